@@ -1,0 +1,56 @@
+import type { Exchange } from '../http/route.ts';
+import { invalidParameter, PosternError, tooLarge } from '../lib/errors.ts';
+
+/** No request of the API needs more; what streams is not read here. */
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * The parameters of a request: of the body, JSON or a form, and of the query where the body has none of that name.
+ * `scopes[]=a&scopes[]=b` is a list, as Rails reads it.
+ * @throws PosternError `invalid` for a body that is not what it says, `unsupported_media` for one of another kind.
+ */
+export async function readParameters({ request, query }: Exchange<unknown>): Promise<Record<string, unknown>> {
+  const text = await readText(request);
+  const parameters = fromPairs(query);
+  if (text === '') return parameters;
+  return { ...parameters, ...parse(request.headers.get('content-type') ?? '', text) };
+}
+
+function parse(type: string, text: string): Record<string, unknown> {
+  if (/^application\/x-www-form-urlencoded\b/i.test(type)) return fromPairs(new URLSearchParams(text));
+  if (!/^(application\/json\b|$)/i.test(type)) throw new PosternError('unsupported_media', 'Send JSON or a form.');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalidParameter('The body is not valid JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalidParameter('The body must be a JSON object');
+  return value as Record<string, unknown>;
+}
+
+function fromPairs(pairs: URLSearchParams): Record<string, unknown> {
+  const out: Record<string, unknown> = Object.create(null);
+  for (const [key, value] of pairs) {
+    if (!key.endsWith('[]')) out[key] = value;
+    else {
+      const name = key.slice(0, -2);
+      const list = Array.isArray(out[name]) ? (out[name] as unknown[]) : [];
+      out[name] = [...list, value];
+    }
+  }
+  return out;
+}
+
+async function readText(request: Request): Promise<string> {
+  if (!request.body) return '';
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body) {
+    size += chunk.byteLength;
+    if (size > MAX_BYTES) throw tooLarge(`The body is larger than ${MAX_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

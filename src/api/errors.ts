@@ -1,0 +1,84 @@
+import type { Problem } from '../http/route.ts';
+
+/**
+ * GitLab's bodies, which its clients take apart: `error` for parameters and addresses, `message` for the rest. Where we
+ * can say more than GitLab does, `reason` says it.
+ */
+export function render(problem: Problem): Response {
+  const { status, body } = shape(problem);
+  // Exactly this content type: python-gitlab compares the whole of it.
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
+  });
+}
+
+interface Shape {
+  status: number;
+  body: Record<string, unknown>;
+}
+
+function shape(problem: Problem): Shape {
+  const { denial } = problem;
+  if (denial) return denied(problem);
+  switch (problem.status) {
+    case 400:
+      return { status: 400, body: problem.part === 'rule' ? { message: problem.message } : { error: problem.message } };
+    case 401:
+      return unauthorized(problem);
+    case 404:
+      if (problem.reason === 'no_route') return { status: 404, body: { error: '404 Not Found' } };
+      return { status: 404, body: { message: `404 ${problem.subject ? titleOf(problem.subject) : 'Not found'}` } };
+    default:
+      return { status: problem.status, body: { message: `${problem.status} ${problem.message}` } };
+  }
+}
+
+/** Projects, groups and users are named in a 404; other records are not. */
+function titleOf(subject: string): string {
+  const named: Record<string, string> = {
+    project: 'Project Not Found',
+    group: 'Group Not Found',
+    user: 'User Not Found',
+    namespace: 'Namespace Not Found',
+  };
+  return named[subject] ?? 'Not found';
+}
+
+function unauthorized(problem: Problem): Shape {
+  const described: Record<string, string> = {
+    personal_token_expired: 'Token is expired. You can either do re-authorization or token refresh.',
+    personal_token_revoked: 'Token was revoked. You have to re-authorize from the user.',
+  };
+  const description = described[problem.reason];
+  if (description !== undefined)
+    return { status: 401, body: { error: 'invalid_token', error_description: description } };
+  return {
+    status: 401,
+    body: { message: '401 Unauthorized', ...(problem.credential ? { reason: problem.message } : {}) },
+  };
+}
+
+/** Who is not signed in gets 404 for what is private and 403 for what they can see; 401 only where nothing is named. */
+function denied({ denial, message }: Problem): Shape {
+  if (!denial) throw new Error('no denial');
+  if (denial.reason === 'missing_scope') {
+    const body = {
+      error: 'insufficient_scope',
+      error_description: 'The request requires higher privileges than provided by the access token.',
+      scope: 'api read_api',
+    };
+    return { status: 403, body };
+  }
+  if (denial.reveal === 401 && denial.on !== 'instance') {
+    return denial.visible ? { status: 403, body: { message: '403 Forbidden' } } : hidden(denial.on);
+  }
+  if (denial.reveal === 401) return { status: 401, body: { message: '401 Unauthorized' } };
+  if (denial.reveal === 404) return hidden(denial.on);
+  return { status: 403, body: { message: '403 Forbidden', reason: message } };
+}
+
+const hidden = (on: string): Shape => ({
+  status: 404,
+  body: { message: on === 'group' ? '404 Group Not Found' : '404 Project Not Found' },
+});

@@ -1,0 +1,25 @@
+import type { z } from 'zod';
+import type { Exchange } from '../http/route.ts';
+import { invalidParameter } from '../lib/errors.ts';
+
+/**
+ * Checks parameters against a schema.
+ * @throws PosternError with GitLab's words: `name is missing, scopes is missing`, `scopes does not have a valid value`, `x is invalid`.
+ */
+export function parseWith<S extends z.ZodType>(schema: S, parameters: Record<string, unknown>): z.output<S> {
+  const result = schema.safeParse(parameters);
+  if (result.success) return result.data;
+  const sentences = result.error.issues.map((issue) => {
+    const name = String(issue.path[0] ?? 'body');
+    if (parameters[name] === undefined) return `${name} is missing`;
+    return issue.code === 'invalid_value' ? `${name} does not have a valid value` : `${name} is invalid`;
+  });
+  throw invalidParameter([...new Set(sentences)].join(', '));
+}
+
+/** A whole number in the path. @throws PosternError `<name> is invalid`. */
+export function idParameter({ params }: Exchange<unknown>, name: string): number {
+  const text = params[name] ?? '';
+  if (!/^\d{1,15}$/.test(text)) throw invalidParameter(`${name} is invalid`);
+  return Number(text);
+}

@@ -1,0 +1,75 @@
+import type { Links } from '../http/links.ts';
+import type { Exchange } from '../http/route.ts';
+import { invalidParameter } from '../lib/errors.ts';
+
+/** Exactly this content type: python-gitlab compares the whole of it. */
+export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers },
+  });
+}
+
+export const noContent = () => new Response(null, { status: 204 });
+
+/** `page` and `per_page` of the query: 1 and 20 when absent, 100 a page at most. */
+export function pageRequest(query: URLSearchParams): { page: number; perPage: number } {
+  const perPage = Math.min(number(query, 'per_page', 20), 100);
+  return { page: number(query, 'page', 1), perPage };
+}
+
+function number(query: URLSearchParams, name: string, fallback: number): number {
+  const text = query.get(name);
+  if (text === null || text === '') return fallback;
+  if (!/^\d{1,9}$/.test(text) || Number(text) < 1) throw invalidParameter(`${name} does not have a valid value`);
+  return Number(text);
+}
+
+interface PageOf<T> {
+  items: T[];
+  page: number;
+  perPage: number;
+  total: number;
+}
+
+/** Above this many rows the totals are left out, as GitLab does. */
+const COUNTED = 10_000;
+
+/** A page of a list, with GitLab's pagination headers. */
+export function paginated<T>(
+  exchange: Exchange<unknown>,
+  links: Links,
+  { items, page, perPage, total }: PageOf<T>,
+  show: (item: T) => unknown,
+): Response {
+  const pages = Math.max(1, Math.ceil(total / perPage));
+  const next = page < pages ? page + 1 : null;
+  const previous = page > 1 ? page - 1 : null;
+  const counted = total <= COUNTED;
+  const headers: Record<string, string> = {
+    'X-Page': String(page),
+    'X-Per-Page': String(perPage),
+    'X-Next-Page': String(next ?? ''),
+    'X-Prev-Page': String(previous ?? ''),
+    Link: [
+      [previous, 'prev'] as const,
+      [next, 'next'] as const,
+      [1, 'first'] as const,
+      [counted ? pages : null, 'last'] as const,
+    ]
+      .filter(([target]) => target !== null)
+      .map(([target, rel]) => `<${pageUrl(exchange, links, target as number, perPage)}>; rel="${rel}"`)
+      .join(', '),
+    ...(counted ? { 'X-Total': String(total), 'X-Total-Pages': String(pages) } : {}),
+  };
+  return json(items.map(show), 200, headers);
+}
+
+function pageUrl({ request, query }: Exchange<unknown>, links: Links, page: number, perPage: number): string {
+  const url = new URL(request.url);
+  const parameters = new URLSearchParams(query);
+  parameters.delete('private_token');
+  parameters.set('page', String(page));
+  parameters.set('per_page', String(perPage));
+  return `${links.base()}${url.pathname}?${parameters}`;
+}

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { apiRoom } from './api/index.ts';
+import { createAttempts } from './authn/attempts.ts';
+import type { Config } from './config/config.ts';
+import type { ConfigSecrets } from './config/secrets.ts';
+import { createSealer } from './domain/deploy-tokens/sealing.ts';
+import { createServices, type Services } from './domain/services.ts';
+import { createDispatch, type Dispatch } from './http/dispatch.ts';
+import { createLinks } from './http/links.ts';
+import { createObservability } from './http/observer.ts';
+import type { Room } from './http/route.ts';
+import { type Clock, systemClock } from './lib/clock.ts';
+import { gitRoom } from './protocols/git/index.ts';
+import { filesystemBlobs } from './store/blobs/filesystem.ts';
+import { type Database, openDatabase, ping } from './store/db/database.ts';
+import { createGitStore } from './store/git/git-store.ts';
+import { loadInstanceKey } from './store/instance-key.ts';
+import { healthRoutes } from './web/health.ts';
+import { webRoom } from './web/index.ts';
+
+export interface App extends AsyncDisposable {
+  dispatch: Dispatch;
+  services: Services;
+  rooms: readonly Room[];
+  database: Database;
+  /** With port 0 the public URL is known only after listening. */
+  setBaseUrl(url: string): void;
+}
+
+export interface AppOptions {
+  config: Config;
+  secrets: ConfigSecrets;
+  logger: Logger;
+  clock?: Clock;
+}
+
+/** The composition root: config -> stores -> services -> rooms, and back down again when disposed. */
+export async function createApp({ config, secrets, logger, clock = systemClock }: AppOptions): Promise<App> {
+  const key = secrets.secretKey ?? loadInstanceKey(config.dataFolder);
+  const database = await openDatabase(
+    config.database.engine === 'sqlite'
+      ? config.database
+      : { engine: 'postgres', url: secrets.databaseUrl?.reveal() ?? '' },
+  );
+  const services = createServices({
+    db: database.db,
+    blobs: filesystemBlobs(join(config.dataFolder, 'blobs')),
+    git: createGitStore(join(config.dataFolder, 'repositories')),
+    clock,
+    sealer: createSealer(key),
+    features: config.features,
+    report: (message, error) => logger.error({ error: String(error) }, message),
+  });
+  let base = config.url;
+  const links = createLinks(() => base);
+  const { observer, metrics } = createObservability(logger, () => ({ running: 0, waiting: 0 }));
+  const rooms = [
+    webRoom(healthRoutes(() => ping(database.db), metrics)),
+    apiRoom(services, links, clock),
+    gitRoom(services),
+    webRoom([]),
+  ];
+  const dispatch = createDispatch(
+    {
+      ...services,
+      attempts: createAttempts(clock),
+      observer,
+      trustedProxies: config.trustedProxies,
+      used(actor, room, ip) {
+        if (actor.kind === 'deployToken') services.deployTokens.usage.note(actor.token.id, { ip, protocol: room.name });
+      },
+    },
+    rooms,
+  );
+  return {
+    dispatch,
+    services,
+    rooms,
+    database,
+    setBaseUrl(url) {
+      base = url;
+    },
+    async [Symbol.asyncDispose]() {
+      await services[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}

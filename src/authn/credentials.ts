@@ -1,0 +1,42 @@
+/** What a request presents, before anyone has looked whether it is good for anything. */
+export type Credential =
+  | { form: 'none' }
+  | { form: 'basic'; username: string; password: string }
+  | { form: 'bearer'; token: string }
+  | { form: 'private-token'; token: string }
+  | { form: 'deploy-token'; token: string }
+  | { form: 'malformed'; why: string };
+
+/**
+ * Reads the credential of a request. Pure. Query parameters are not looked at: a secret in an address ends up in logs.
+ * RFC 9110 section 11.6.2, RFC 7617 (Basic, UTF-8), RFC 6750 section 2.1 (Bearer), and GitLab's two headers of its own.
+ */
+export function readCredential(headers: Headers): Credential {
+  const privateToken = headers.get('private-token');
+  if (privateToken) return { form: 'private-token', token: privateToken };
+  const deployToken = headers.get('deploy-token');
+  if (deployToken) return { form: 'deploy-token', token: deployToken };
+  const authorization = headers.get('authorization');
+  return authorization ? readAuthorization(authorization) : { form: 'none' };
+}
+
+function readAuthorization(value: string): Credential {
+  const match = /^\s*([A-Za-z][A-Za-z0-9_-]*)[ \t]+(\S.*?)\s*$/.exec(value);
+  const [scheme, rest] = [match?.[1]?.toLowerCase(), match?.[2]];
+  if (scheme === 'bearer' && rest !== undefined) return { form: 'bearer', token: rest };
+  if (scheme === 'basic' && rest !== undefined) return readBasic(rest);
+  return { form: 'malformed', why: 'The Authorization header is neither Basic nor Bearer.' };
+}
+
+function readBasic(encoded: string): Credential {
+  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(encoded))
+    return { form: 'malformed', why: 'The Basic credentials are not base64.' };
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 0)
+    return { form: 'malformed', why: 'The Basic credentials have no colon between user name and password.' };
+  const [username, password] = [text.slice(0, colon), text.slice(colon + 1)];
+  // An empty pair is what clients send that were told to send something: it names nobody.
+  if (username === '' && password === '') return { form: 'none' };
+  return { form: 'basic', username, password };
+}

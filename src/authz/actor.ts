@@ -1,0 +1,37 @@
+import type { DeployTokenScope } from '../domain/deploy-tokens/scopes.ts';
+import type { DeployToken, DeployTokenState } from '../domain/deploy-tokens/token.ts';
+import type { PersonalScope } from '../domain/personal-tokens/scopes.ts';
+
+/** Who asks. */
+export type Actor = Anonymous | UserActor | DeployTokenActor | JobActor;
+export type ActorKind = Actor['kind'];
+
+export interface Anonymous {
+  kind: 'anonymous';
+}
+
+export interface UserActor {
+  kind: 'user';
+  id: number;
+  username: string;
+  admin: boolean;
+  /** Null: by password or session, with all rights of the user. */
+  token: { id: number; scopes: readonly PersonalScope[] } | null;
+}
+
+export interface DeployTokenActor {
+  kind: 'deployToken';
+  token: DeployToken;
+  /** What it acts with: its own scopes and what its name implies. */
+  scopes: readonly DeployTokenScope[];
+  /** As it was looked up for this request. */
+  state: DeployTokenState;
+}
+
+/** A CI job. Nothing makes one yet; the decision tables know it so that none can be forgotten. */
+export interface JobActor {
+  kind: 'job';
+  id: number;
+}
+
+export const ANONYMOUS: Anonymous = { kind: 'anonymous' };

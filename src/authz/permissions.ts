@@ -1,0 +1,67 @@
+/** What a permission is asked on. */
+export type Subject = 'project' | 'group' | 'instance';
+
+export interface PermissionRow {
+  on: readonly Subject[];
+  /** Changes something: refused on an archived project and to read-only scopes. */
+  writes: boolean;
+  /** The feature of a project that must be on. */
+  feature?: 'repository' | 'registry' | 'packages';
+  doc: string;
+}
+
+const row = (
+  on: Subject | readonly Subject[],
+  kind: 'reads' | 'writes',
+  doc: string,
+  feature?: PermissionRow['feature'],
+): PermissionRow => ({
+  on: typeof on === 'string' ? [on] : on,
+  writes: kind === 'writes',
+  doc,
+  ...(feature === undefined ? {} : { feature }),
+});
+
+const PROJECT_OR_GROUP = ['project', 'group'] as const;
+
+/** Every permission there is. The names are GitLab's. */
+export const PERMISSIONS = {
+  read_project: row('project', 'reads', 'See that a project exists, its name and its settings that are no secret'),
+  download_code: row('project', 'reads', 'Clone, fetch, and download LFS objects', 'repository'),
+  push_code: row('project', 'writes', 'Push, upload LFS objects, and lock files', 'repository'),
+  read_container_image: row('project', 'reads', 'Pull images', 'registry'),
+  create_container_image: row('project', 'writes', 'Push images', 'registry'),
+  destroy_container_image: row('project', 'writes', 'Delete images and tags', 'registry'),
+  read_package: row(PROJECT_OR_GROUP, 'reads', 'Install packages', 'packages'),
+  create_package: row(PROJECT_OR_GROUP, 'writes', 'Publish packages', 'packages'),
+  destroy_package: row('project', 'writes', 'Delete packages', 'packages'),
+  read_deploy_token: row(PROJECT_OR_GROUP, 'reads', 'List deploy tokens'),
+  create_deploy_token: row(PROJECT_OR_GROUP, 'writes', 'Create deploy tokens'),
+  destroy_deploy_token: row(PROJECT_OR_GROUP, 'writes', 'Revoke and delete deploy tokens'),
+  read_member: row(PROJECT_OR_GROUP, 'reads', 'List members'),
+  admin_member: row(PROJECT_OR_GROUP, 'writes', 'Add, change and remove members, up to the own role'),
+  admin_project: row('project', 'writes', 'Change name, description, visibility and features'),
+  archive_project: row('project', 'writes', 'Archive and unarchive'),
+  change_namespace: row('project', 'writes', 'Move to another namespace, or rename the path'),
+  remove_project: row('project', 'writes', 'Delete the project and all in it'),
+  read_audit_event: row(PROJECT_OR_GROUP, 'reads', 'Read the audit log'),
+  read_group: row('group', 'reads', 'See that a group exists, and its name'),
+  admin_group: row('group', 'writes', 'Change name, path, description and visibility, and move it'),
+  create_subgroup: row('group', 'writes', 'Create groups in it'),
+  create_projects: row('group', 'writes', 'Create projects in it, and move projects into it'),
+  remove_group: row('group', 'writes', 'Delete the group and all in it'),
+  read_instance: row('instance', 'reads', 'See the version of the server'),
+  read_user: row('instance', 'reads', 'See oneself and the names of other users'),
+  list_projects: row('instance', 'reads', 'List the projects and groups that one can see'),
+  create_group: row('instance', 'writes', 'Create groups at the top'),
+  create_personal_project: row('instance', 'writes', 'Create projects in the own namespace'),
+  read_own_token: row('instance', 'reads', 'See the own personal access tokens'),
+  revoke_own_token: row('instance', 'writes', 'Revoke the own personal access tokens'),
+  admin_users: row('instance', 'writes', 'Create, block and list users, and make personal access tokens for them'),
+  read_all_deploy_tokens: row('instance', 'reads', 'List the deploy tokens of the whole server'),
+  read_all_audit_events: row('instance', 'reads', 'Read the audit log of the whole server'),
+} as const satisfies Record<string, PermissionRow>;
+
+export type Permission = keyof typeof PERMISSIONS;
+
+export const permissionRow = (permission: Permission): PermissionRow => PERMISSIONS[permission];

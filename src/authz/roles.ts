@@ -1,0 +1,53 @@
+import type { AccessLevel } from '../domain/members/roles.ts';
+import type { Permission } from './permissions.ts';
+
+/** What each role adds to the one below it. */
+const ADDED: Record<AccessLevel, readonly Permission[]> = {
+  10: ['read_project', 'read_group', 'read_member'],
+  20: ['download_code', 'read_container_image', 'read_package'],
+  30: ['push_code', 'create_container_image', 'destroy_container_image', 'create_package', 'create_projects'],
+  40: [
+    'destroy_package',
+    'read_deploy_token',
+    'create_deploy_token',
+    'destroy_deploy_token',
+    'admin_project',
+    'create_subgroup',
+  ],
+  50: ['archive_project', 'change_namespace', 'remove_project', 'admin_group', 'remove_group', 'read_audit_event'],
+};
+
+/** Maintainers manage a project's members; a group's are its owners' to manage. */
+const MEMBER_ADMIN: Record<'project' | 'group', AccessLevel> = { project: 40, group: 50 };
+
+/** Whether a role allows something; 0 allows nothing. */
+export function roleAllows(level: number, permission: Permission, on: 'project' | 'group'): boolean {
+  if (permission === 'admin_member') return level >= MEMBER_ADMIN[on];
+  return Object.entries(ADDED).some(
+    ([least, permissions]) => level >= Number(least) && permissions.includes(permission),
+  );
+}
+
+/** What everyone may do with what is public, and every user with what is internal. */
+export const PUBLIC_PERMISSIONS: readonly Permission[] = [
+  'read_project',
+  'read_group',
+  'read_member',
+  'download_code',
+  'read_container_image',
+  'read_package',
+];
+
+/** What every user may do on the server. */
+export const USER_PERMISSIONS: readonly Permission[] = [
+  'read_instance',
+  'read_user',
+  'list_projects',
+  'create_group',
+  'create_personal_project',
+  'read_own_token',
+  'revoke_own_token',
+];
+
+/** What someone who is not signed in may do on the server. */
+export const ANONYMOUS_PERMISSIONS: readonly Permission[] = ['list_projects'];

@@ -1,0 +1,115 @@
+import { cpus } from 'node:os';
+import { resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import { ConfigError, parseBytes, parseInteger, parseLevel, parseListen, parseSwitch, parseUrl } from './parse.ts';
+import type { RawSettings } from './settings.ts';
+
+export type DatabaseConfig = { engine: 'sqlite'; file: string } | { engine: 'postgres' };
+export type Cidr = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+/** Everything the program may be told, checked, and without a secret in it: it can be printed. */
+export interface Config {
+  /** Public base URL without a slash at the end. */
+  url: string;
+  listen: { hostname: string; port: number };
+  dataFolder: string;
+  database: DatabaseConfig;
+  logLevel: string;
+  tls: { certFile: string; keyFile: string } | null;
+  trustedProxies: readonly Cidr[];
+  features: { lfs: boolean; registry: boolean; packages: boolean };
+  limits: { pushBytes: number; lfsBytes: number };
+  git: { processes: number; queue: number; queueTimeoutMs: number; timeoutMs: number };
+  idleTimeoutSeconds: number;
+  stopTimeoutMs: number;
+}
+
+/**
+ * Makes the configuration of the settings given. Pure but for the number of cores and the working folder.
+ * @throws ConfigError one sentence naming the setting that is wrong or contradicts another.
+ */
+export function toConfig(raw: RawSettings): Config {
+  const listen = parseListen('POSTERN_LISTEN', raw.POSTERN_LISTEN ?? '127.0.0.1:8080');
+  const tls = toTls(raw);
+  const dataFolder = resolve(raw.POSTERN_DATA ?? './data');
+  return {
+    url: toUrl(raw, listen, tls !== null),
+    listen,
+    dataFolder,
+    database: toDatabase(raw, dataFolder),
+    logLevel: parseLevel('POSTERN_LOG_LEVEL', raw.POSTERN_LOG_LEVEL ?? 'info'),
+    tls,
+    trustedProxies: toProxies(raw.POSTERN_TRUSTED_PROXIES),
+    features: {
+      lfs: parseSwitch('POSTERN_LFS', raw.POSTERN_LFS ?? 'on'),
+      registry: parseSwitch('POSTERN_REGISTRY', raw.POSTERN_REGISTRY ?? 'on'),
+      packages: parseSwitch('POSTERN_PACKAGES', raw.POSTERN_PACKAGES ?? 'on'),
+    },
+    limits: {
+      pushBytes: parseBytes('POSTERN_MAX_PUSH_SIZE', raw.POSTERN_MAX_PUSH_SIZE ?? '10GiB'),
+      lfsBytes: parseBytes('POSTERN_MAX_LFS_SIZE', raw.POSTERN_MAX_LFS_SIZE ?? '10GiB'),
+    },
+    git: {
+      processes: parseInteger(
+        'POSTERN_GIT_PROCESSES',
+        raw.POSTERN_GIT_PROCESSES ?? String(defaultProcesses()),
+        1,
+        10_000,
+      ),
+      queue: parseInteger('POSTERN_GIT_QUEUE', raw.POSTERN_GIT_QUEUE ?? '200', 0, 1_000_000),
+      queueTimeoutMs:
+        1000 * parseInteger('POSTERN_GIT_QUEUE_TIMEOUT', raw.POSTERN_GIT_QUEUE_TIMEOUT ?? '60', 1, 86_400),
+      timeoutMs: 1000 * parseInteger('POSTERN_GIT_TIMEOUT', raw.POSTERN_GIT_TIMEOUT ?? '3600', 1, 604_800),
+    },
+    // Bun counts idle time in one byte of seconds.
+    idleTimeoutSeconds: parseInteger('POSTERN_IDLE_TIMEOUT', raw.POSTERN_IDLE_TIMEOUT ?? '120', 1, 255),
+    stopTimeoutMs: 1000 * parseInteger('POSTERN_STOP_TIMEOUT', raw.POSTERN_STOP_TIMEOUT ?? '30', 0, 3600),
+  };
+}
+
+const defaultProcesses = () => Math.max(4, 2 * cpus().length);
+
+function toUrl(raw: RawSettings, listen: Config['listen'], secure: boolean): string {
+  if (raw.POSTERN_URL !== undefined) return parseUrl('POSTERN_URL', raw.POSTERN_URL);
+  const host = listen.hostname.includes(':') ? `[${listen.hostname}]` : listen.hostname;
+  const any = listen.hostname === '0.0.0.0' || listen.hostname === '::';
+  return `${secure ? 'https' : 'http'}://${any ? 'localhost' : host}:${listen.port}`;
+}
+
+function toTls(raw: RawSettings): Config['tls'] {
+  const [certFile, keyFile] = [raw.POSTERN_TLS_CERT, raw.POSTERN_TLS_KEY];
+  if (certFile !== undefined && keyFile !== undefined)
+    return { certFile: resolve(certFile), keyFile: resolve(keyFile) };
+  if (certFile !== undefined)
+    throw new ConfigError('POSTERN_TLS_CERT is set but POSTERN_TLS_KEY is not: TLS needs both.');
+  if (keyFile !== undefined)
+    throw new ConfigError('POSTERN_TLS_KEY is set but POSTERN_TLS_CERT is not: TLS needs both.');
+  return null;
+}
+
+function toDatabase(raw: RawSettings, dataFolder: string): DatabaseConfig {
+  const url = raw.POSTERN_DATABASE_URL;
+  if (url === undefined) return { engine: 'sqlite', file: `${dataFolder}/postern.sqlite` };
+  if (!/^postgres(ql)?:\/\/./.test(url) || !URL.canParse(url)) {
+    throw new ConfigError(
+      'POSTERN_DATABASE_URL must look like postgres://user:password@host:5432/database; leave it out for SQLite.',
+    );
+  }
+  return { engine: 'postgres' };
+}
+
+function toProxies(value: string | undefined): Cidr[] {
+  return (value ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => {
+      try {
+        if (part.includes('/')) return ipaddr.parseCIDR(part);
+        const address = ipaddr.parse(part);
+        return [address, address.kind() === 'ipv4' ? 32 : 128] as const;
+      } catch {
+        throw new ConfigError(`POSTERN_TRUSTED_PROXIES: "${part}" is not an address or a range such as 10.0.0.0/8.`);
+      }
+    });
+}

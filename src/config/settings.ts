@@ -1,0 +1,71 @@
+/** Every setting, once: the environment, the flags, `--help` and the README's table all come from this list. */
+export interface Setting {
+  env: `POSTERN_${string}`;
+  flag: `--${string}`;
+  /** What stands behind the flag in `--help`. */
+  value: string;
+  /** What holds when it is not given, for people to read; absent: nothing. */
+  fallback?: string;
+  help: string;
+}
+
+const setting = (env: Setting['env'], value: string, fallback: string | undefined, help: string): Setting => ({
+  env,
+  flag: `--${env.slice('POSTERN_'.length).toLowerCase().replaceAll('_', '-')}`,
+  value,
+  help,
+  ...(fallback === undefined ? {} : { fallback }),
+});
+
+export const SETTINGS = [
+  setting(
+    'POSTERN_URL',
+    '<url>',
+    'http:// + the listen address',
+    'public base URL; every link we hand out starts with it',
+  ),
+  setting('POSTERN_LISTEN', '<host:port>', '127.0.0.1:8080', 'address to listen on; port 0 takes a free one'),
+  setting('POSTERN_DATA', '<folder>', './data', 'where repositories, blobs, keys and the embedded database lie'),
+  setting('POSTERN_DATABASE_URL', '<url>', 'SQLite in the data folder', 'postgres://user:password@host/database'),
+  setting(
+    'POSTERN_ROOT_PASSWORD',
+    '<password>',
+    'a random one, printed once',
+    'first start: password of the administrator root',
+  ),
+  setting(
+    'POSTERN_ROOT_TOKEN',
+    '<token>',
+    undefined,
+    'first start: personal access token of root, 20 characters or more',
+  ),
+  setting(
+    'POSTERN_SECRET_KEY',
+    '<key>',
+    'made in the data folder',
+    'seals what must be kept readable; 32 bytes as base64',
+  ),
+  setting('POSTERN_LOG_LEVEL', '<level>', 'info', 'fatal, error, warn, info, debug, trace or silent'),
+  setting('POSTERN_TLS_CERT', '<file>', undefined, 'PEM certificate chain; with it we serve https'),
+  setting('POSTERN_TLS_KEY', '<file>', undefined, 'PEM private key of the certificate'),
+  setting(
+    'POSTERN_TRUSTED_PROXIES',
+    '<cidr,...>',
+    'none',
+    'proxies whose X-Forwarded-For and X-Forwarded-Proto are believed',
+  ),
+  setting('POSTERN_LFS', 'on|off', 'on', 'Git LFS for the whole server'),
+  setting('POSTERN_REGISTRY', 'on|off', 'on', 'container registry for the whole server'),
+  setting('POSTERN_PACKAGES', 'on|off', 'on', 'package registries for the whole server'),
+  setting('POSTERN_MAX_PUSH_SIZE', '<bytes>', '10GiB', 'largest git push'),
+  setting('POSTERN_MAX_LFS_SIZE', '<bytes>', '10GiB', 'largest LFS object'),
+  setting('POSTERN_GIT_PROCESSES', '<n>', 'twice the cores, 4 at least', 'git processes that run at once'),
+  setting('POSTERN_GIT_QUEUE', '<n>', '200', 'git requests that may wait for a process; more get 503'),
+  setting('POSTERN_GIT_QUEUE_TIMEOUT', '<seconds>', '60', 'how long one may wait; then 503'),
+  setting('POSTERN_GIT_TIMEOUT', '<seconds>', '3600', 'a git process that takes longer is ended'),
+  setting('POSTERN_IDLE_TIMEOUT', '<seconds>', '120', 'a connection on which nothing moves is cut'),
+  setting('POSTERN_STOP_TIMEOUT', '<seconds>', '30', 'how long a stop waits for what is under way'),
+] as const satisfies readonly Setting[];
+
+/** What was given for each setting, before anything is made of it. */
+export type RawSettings = Partial<Record<Setting['env'], string>>;

@@ -1,0 +1,140 @@
+import { idsOf } from '../../lib/lineage.ts';
+import type { Visibility } from '../../store/db/schema.ts';
+import { highestAccessLevel } from '../../store/tables/members.ts';
+import {
+  findNamespace,
+  findNamespaceByPath,
+  findNearestNamespace,
+  type NamespaceRow,
+} from '../../store/tables/namespaces.ts';
+import { findProject, findProjectByPath, type ProjectRow } from '../../store/tables/projects.ts';
+import { findRoute, pathKey } from '../../store/tables/routes.ts';
+import type { Deps, InstanceFeatures } from '../deps.ts';
+import { type AnyLevel, ROLES } from '../members/roles.ts';
+
+/** Everything a decision may rest on, read fresh for each request. */
+export type Facts = InstanceFacts | ProjectFacts | GroupFacts | MissingFacts;
+
+export interface InstanceFacts {
+  on: 'instance';
+}
+
+export interface ProjectFacts {
+  on: 'project';
+  project: ProjectRow;
+  visibility: Visibility;
+  lineage: string;
+  /** The highest role of whoever asks; 0 for a stranger and for everyone who is not a user. */
+  level: AnyLevel;
+  archived: boolean;
+  /** On for the project and for the server. */
+  features: { repository: boolean; lfs: boolean; registry: boolean; packages: boolean };
+  instance: InstanceFeatures;
+  /** Found by a path that it had before. */
+  moved: boolean;
+}
+
+export interface GroupFacts {
+  on: 'group';
+  group: NamespaceRow;
+  visibility: Visibility;
+  lineage: string;
+  level: AnyLevel;
+  moved: boolean;
+}
+
+/** There is nothing of that name. */
+export interface MissingFacts {
+  on: 'missing';
+  what: 'project' | 'group';
+  /** The lineage of the nearest namespace that is there: who has the run of it may know that nothing is below. */
+  within: string | null;
+}
+
+export type Access = ReturnType<typeof createAccess>;
+
+/** A number, or a full path such as `group/sub/project`. */
+export type Reference = number | string;
+
+export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' | 'features'>) {
+  const level = async (
+    userId: number | null,
+    namespace: { kind: string; owner_id: number | null; lineage: string },
+    projectId?: number,
+  ) => {
+    if (userId === null) return 0;
+    if (namespace.kind === 'user' && namespace.owner_id === userId) return ROLES.owner;
+    const where = { namespaceIds: idsOf(namespace.lineage), ...(projectId === undefined ? {} : { projectId }) };
+    return (await highestAccessLevel(db, userId, where, clock())) as AnyLevel;
+  };
+
+  const findProjectRow = async (reference: Reference): Promise<{ row: ProjectRow; moved: boolean } | undefined> => {
+    if (typeof reference === 'number') {
+      const row = await findProject(db, reference);
+      return row && { row, moved: false };
+    }
+    const row = await findProjectByPath(db, pathKey(reference));
+    if (row) return { row, moved: false };
+    const route = await findRoute(db, reference);
+    const old = route?.moved && route.projectId !== null ? await findProject(db, route.projectId) : undefined;
+    return old && { row: old, moved: true };
+  };
+
+  const findGroupRow = async (reference: Reference): Promise<{ row: NamespaceRow; moved: boolean } | undefined> => {
+    if (typeof reference === 'number') {
+      const row = await findNamespace(db, reference);
+      return row && { row, moved: false };
+    }
+    const row = await findNamespaceByPath(db, pathKey(reference));
+    if (row) return { row, moved: false };
+    const route = await findRoute(db, reference);
+    const old = route?.moved && route.namespaceId !== null ? await findNamespace(db, route.namespaceId) : undefined;
+    return old && { row: old, moved: true };
+  };
+
+  const missing = async (what: 'project' | 'group', reference: Reference): Promise<MissingFacts> => {
+    const nearest =
+      typeof reference === 'number' ? undefined : await findNearestNamespace(db, parentsOf(pathKey(reference)));
+    return { on: 'missing', what, within: nearest?.lineage ?? null };
+  };
+
+  return {
+    /** @param userId who asks, when it is a user: the level is theirs. */
+    async project(reference: Reference, userId: number | null): Promise<ProjectFacts | MissingFacts> {
+      const found = await findProjectRow(reference);
+      if (!found) return missing('project', reference);
+      const { row, moved } = found;
+      const namespace = { kind: row.namespace_kind, owner_id: row.namespace_owner_id, lineage: row.lineage };
+      return {
+        on: 'project',
+        project: row,
+        visibility: row.visibility,
+        lineage: row.lineage,
+        level: await level(userId, namespace, row.id),
+        archived: row.archived === 1,
+        features: {
+          repository: row.repository_enabled === 1,
+          lfs: row.lfs_enabled === 1 && features.lfs,
+          registry: row.registry_enabled === 1 && features.registry,
+          packages: row.packages_enabled === 1 && features.packages,
+        },
+        instance: features,
+        moved,
+      };
+    },
+
+    async group(reference: Reference, userId: number | null): Promise<GroupFacts | MissingFacts> {
+      const found = await findGroupRow(reference);
+      if (found?.row.kind !== 'group') return missing('group', reference);
+      const { row, moved } = found;
+      const { visibility, lineage } = row;
+      return { on: 'group', group: row, visibility, lineage, level: await level(userId, row), moved };
+    },
+  };
+}
+
+/** `a/b/c` -> `a/b`, `a`. At most as deep as namespaces go; a longer path has no namespace that deep. */
+function parentsOf(key: string): string[] {
+  const parts = key.split('/');
+  return parts.slice(0, 25).flatMap((_, index) => (index === 0 ? [] : [parts.slice(0, index).join('/')]));
+}

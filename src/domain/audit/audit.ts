@@ -1,0 +1,114 @@
+import type { Db } from '../../store/db/database.ts';
+import {
+  type AuditEventRow,
+  type AuditFilter,
+  findAuditEvent,
+  insertAuditEvent,
+  listAuditEvents,
+} from '../../store/tables/audit-events.ts';
+import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
+import type { Deps } from '../deps.ts';
+import type { Doer } from '../doer.ts';
+
+/** What can be found in the log. The words of deploy tokens are GitLab's. */
+export type AuditAction =
+  | 'deploy_token_created'
+  | 'deploy_token_creation_failed'
+  | 'deploy_token_revoked'
+  | 'deploy_token_destroyed'
+  | 'group_deploy_token_created'
+  | 'group_deploy_token_creation_failed'
+  | 'group_deploy_token_revoked'
+  | 'group_deploy_token_destroyed'
+  | 'personal_access_token_created'
+  | 'personal_access_token_revoked'
+  | 'user_created'
+  | 'user_blocked'
+  | 'user_unblocked'
+  | 'user_password_changed'
+  | 'user_signed_in'
+  | 'user_sign_in_failed'
+  | 'member_created'
+  | 'member_updated'
+  | 'member_destroyed'
+  | 'project_created'
+  | 'project_destroyed'
+  | 'project_archived'
+  | 'project_unarchived'
+  | 'project_visibility_changed'
+  | 'project_path_changed'
+  | 'project_transferred'
+  | 'group_created'
+  | 'group_destroyed'
+  | 'group_visibility_changed'
+  | 'group_path_changed'
+  | 'group_transferred';
+
+export interface AuditRecord {
+  action: AuditAction;
+  by: Doer;
+  entity: { kind: 'Project' | 'Group' | 'User' | 'Instance'; id: number | null; path: string };
+  target: { kind: string; id: number | null; name: string };
+  /** Never a secret. */
+  details?: Record<string, unknown>;
+}
+
+export interface AuditEvent extends AuditRecord {
+  id: number;
+  at: number;
+  details: Record<string, unknown>;
+}
+
+export type Audit = ReturnType<typeof createAudit>;
+
+export function createAudit({ db, clock }: Pick<Deps, 'db' | 'clock'>) {
+  return {
+    /** Writes one event; with `trx`, as part of the change that it tells of, so that neither is there without the other. */
+    async record(record: AuditRecord, trx: Db = db): Promise<void> {
+      const { by, entity, target } = record;
+      await insertAuditEvent(trx, {
+        action: record.action,
+        actor_kind: by.kind,
+        actor_id: by.id,
+        actor_name: by.name,
+        ip: by.ip,
+        request_id: by.requestId,
+        entity_kind: entity.kind,
+        entity_id: entity.id,
+        entity_path: entity.path,
+        target_kind: target.kind,
+        target_id: target.id,
+        target_name: target.name,
+        details: JSON.stringify(record.details ?? {}),
+        created_at: clock(),
+      });
+    },
+
+    async list(filter: AuditFilter, page: PageRequest): Promise<Page<AuditEvent>> {
+      return mapPage(await listAuditEvents(db, filter, page), toEvent);
+    },
+
+    async find(id: number): Promise<AuditEvent | undefined> {
+      const row = await findAuditEvent(db, id);
+      return row && toEvent(row);
+    },
+  };
+}
+
+function toEvent(row: AuditEventRow): AuditEvent {
+  return {
+    id: row.id,
+    at: row.created_at,
+    action: row.action as AuditAction,
+    by: {
+      kind: row.actor_kind as Doer['kind'],
+      id: row.actor_id,
+      name: row.actor_name,
+      ip: row.ip,
+      requestId: row.request_id,
+    },
+    entity: { kind: row.entity_kind, id: row.entity_id, path: row.entity_path },
+    target: { kind: row.target_kind, id: row.target_id, name: row.target_name },
+    details: JSON.parse(row.details) as Record<string, unknown>,
+  };
+}

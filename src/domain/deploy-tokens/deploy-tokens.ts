@@ -1,0 +1,225 @@
+import { sha256Hex } from '../../lib/digest.ts';
+import { notFound, PosternError } from '../../lib/errors.ts';
+import { parseInstant } from '../../lib/instant.ts';
+import type { Secret } from '../../lib/secret.ts';
+import { generateToken, inspectToken } from '../../lib/token-format.ts';
+import { inTransaction } from '../../store/db/database.ts';
+import * as table from '../../store/tables/deploy-tokens.ts';
+import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
+import type { Audit, AuditAction, AuditRecord } from '../audit/audit.ts';
+import type { Deps } from '../deps.ts';
+import { type Doer, userIdOf } from '../doer.ts';
+import { CI_TOKEN_NAME, type DeployTokenScope, toScopes } from './scopes.ts';
+import {
+  type DeployToken,
+  type DeployTokenOwner,
+  type DeployTokenState,
+  defaultUsername,
+  stateOf,
+  toName,
+  toUsername,
+} from './token.ts';
+import { createUsageLog } from './usage.ts';
+
+/** What is asked for at creation, as it was sent. Empty texts count as not given. */
+export interface NewDeployToken {
+  name: string;
+  scopes: readonly string[];
+  username?: string | null | undefined;
+  /** ISO 8601 date or instant. The past is accepted: such a token never works. */
+  expiresAt?: string | null | undefined;
+}
+
+/** Who owns it, with the path that the audit log keeps. */
+export type OwnerRef = DeployTokenOwner & { path: string };
+
+/** What a presented secret turned out to be. */
+export type SecretCheck = { outcome: 'malformed' | 'unknown' } | { outcome: DeployTokenState; token: DeployToken };
+
+export type DeployTokens = ReturnType<typeof createDeployTokens>;
+
+export function createDeployTokens(deps: Deps, audit: Audit) {
+  const { db, clock } = deps;
+  const usage = createUsageLog(db, clock, deps.report);
+
+  return {
+    usage,
+
+    /**
+     * Makes a token. Its secret is in the answer and nowhere else.
+     * @throws PosternError saying which rule the request breaks; nothing is stored then.
+     */
+    async create(owner: OwnerRef, request: NewDeployToken, by: Doer): Promise<{ token: DeployToken; secret: Secret }> {
+      try {
+        const valid = validate(request);
+        return await inTransaction(db, async (trx) => {
+          const created = await insert({ ...deps, db: trx }, owner, valid, by);
+          await audit.record(auditOf('created', owner, created.token, by), trx);
+          return created;
+        });
+      } catch (error) {
+        if (error instanceof PosternError) await audit.record(failureOf(owner, request, error, by));
+        throw error;
+      }
+    },
+
+    /** The tokens of one owner, or of everyone; `active` leaves out the revoked and the expired. */
+    async list(filter: { owner?: DeployTokenOwner; active?: boolean }, page: PageRequest): Promise<Page<DeployToken>> {
+      const rows = await table.listDeployTokens(
+        db,
+        { ...ownerFilter(filter.owner), ...(filter.active ? { activeAt: clock() } : {}) },
+        page,
+      );
+      return mapPage(rows, toToken);
+    },
+
+    /** @throws PosternError not_found when the owner has no token of this id; a token of someone else is not there. */
+    async get(owner: DeployTokenOwner, id: number): Promise<DeployToken> {
+      const row = await table.findDeployToken(db, id, ownerFilter(owner));
+      if (!row) throw notFound('deploy token');
+      return toToken(row);
+    },
+
+    /** Ends a token for good and keeps its row. Revoking twice is no error and keeps the first instant. */
+    async revoke(owner: OwnerRef, id: number, by: Doer): Promise<DeployToken> {
+      return inTransaction(db, async (trx) => {
+        const row = await table.findDeployToken(trx, id, ownerFilter(owner));
+        if (!row) throw notFound('deploy token');
+        const at = clock();
+        const revoked = await table.revokeDeployToken(trx, id, at);
+        if (revoked) await audit.record(auditOf('revoked', owner, toToken(row), by), trx);
+        return toToken({ ...row, revoked_at: row.revoked_at ?? at });
+      });
+    },
+
+    /** Removes a token and its secrets. */
+    async destroy(owner: OwnerRef, id: number, by: Doer): Promise<void> {
+      await inTransaction(db, async (trx) => {
+        const row = await table.findDeployToken(trx, id, ownerFilter(owner));
+        if (!row) throw notFound('deploy token');
+        await table.deleteDeployToken(trx, id);
+        await audit.record(auditOf('destroyed', owner, toToken(row), by), trx);
+      });
+    },
+
+    /** Looks a secret up. Asked on every request: nothing remembers an earlier answer. */
+    async check(secret: string): Promise<SecretCheck> {
+      const { prefix, wellFormed } = inspectToken(secret);
+      if (prefix !== 'gldt-' || !wellFormed) return { outcome: 'malformed' };
+      const row = await table.findDeployTokenByHash(db, sha256Hex(secret));
+      if (!row) return { outcome: 'unknown' };
+      const token = toToken(row);
+      return { outcome: stateOf(token, clock()), token };
+    },
+
+    /** What a CI job of a project is given: the newest active token named `gitlab-deploy-token`, readable. */
+    async forJobs(projectId: number): Promise<{ username: string; secret: Secret } | null> {
+      const row = await table.findSealedSecret(db, projectId, CI_TOKEN_NAME, clock());
+      if (!row?.sealed || row.sealed_key_id !== deps.sealer.keyId) return null;
+      return { username: toToken(row).username, secret: deps.sealer.open(row.sealed, sealContext(row.id)) };
+    },
+  };
+}
+
+interface ValidToken {
+  name: string;
+  scopes: DeployTokenScope[];
+  username: string | null;
+  expiresAt: number | null;
+}
+
+function validate(request: NewDeployToken): ValidToken {
+  const scopes = toScopes(request.scopes);
+  return {
+    name: toName(request.name),
+    scopes,
+    username: request.username ? toUsername(request.username) : null,
+    expiresAt: request.expiresAt ? parseInstant('expires_at', request.expiresAt) : null,
+  };
+}
+
+async function insert(deps: Deps, owner: DeployTokenOwner, valid: ValidToken, by: Doer) {
+  const { db, sealer, clock } = deps;
+  const secret = generateToken('gldt-');
+  const now = clock();
+  const id = await table.insertDeployToken(db, {
+    name: valid.name,
+    username: valid.username,
+    namespace_id: owner.kind === 'group' ? owner.id : null,
+    project_id: owner.kind === 'project' ? owner.id : null,
+    scopes: valid.scopes.join(' '),
+    expires_at: valid.expiresAt,
+    creator_id: userIdOf(by),
+    created_at: now,
+  });
+  const sealed = owner.kind === 'project' && valid.name === CI_TOKEN_NAME ? sealer.seal(secret, sealContext(id)) : null;
+  const hash = sha256Hex(secret.reveal());
+  const sealed_key_id = sealed === null ? null : sealer.keyId;
+  await table.insertDeployTokenSecret(db, { deploy_token_id: id, hash, sealed, sealed_key_id, created_at: now });
+  const row = await table.findDeployToken(db, id);
+  if (!row) throw new Error('the deploy token just written is not there');
+  return { token: toToken(row), secret };
+}
+
+const sealContext = (id: number) => `deploy-token:${id}`;
+
+function ownerFilter(owner: DeployTokenOwner | undefined): table.DeployTokenFilter {
+  if (!owner) return {};
+  return owner.kind === 'group' ? { namespaceId: owner.id } : { projectId: owner.id };
+}
+
+function toToken(row: table.DeployTokenRow): DeployToken {
+  return {
+    id: row.id,
+    name: row.name,
+    username: row.username ?? defaultUsername(row.id),
+    owner:
+      row.project_id !== null
+        ? { kind: 'project', id: row.project_id }
+        : { kind: 'group', id: row.namespace_id as number, lineage: row.lineage as string },
+    scopes: row.scopes.split(' ') as DeployTokenScope[],
+    expiresAt: row.expires_at,
+    revokedAt: row.revoked_at,
+    creatorId: row.creator_id,
+    createdAt: row.created_at,
+    lastUsed:
+      row.last_used_at === null
+        ? null
+        : { at: row.last_used_at, ip: row.last_used_ip ?? '', protocol: row.last_used_protocol ?? '' },
+  };
+}
+
+function actionOf(owner: DeployTokenOwner, what: 'created' | 'creation_failed' | 'revoked' | 'destroyed'): AuditAction {
+  return owner.kind === 'group' ? `group_deploy_token_${what}` : `deploy_token_${what}`;
+}
+
+const entityOf = (owner: OwnerRef): AuditRecord['entity'] => ({
+  kind: owner.kind === 'group' ? 'Group' : 'Project',
+  id: owner.id,
+  path: owner.path,
+});
+
+function auditOf(
+  what: 'created' | 'revoked' | 'destroyed',
+  owner: OwnerRef,
+  token: DeployToken,
+  by: Doer,
+): AuditRecord {
+  return {
+    action: actionOf(owner, what),
+    by,
+    entity: entityOf(owner),
+    target: { kind: 'DeployToken', id: token.id, name: token.name },
+    details: { scopes: token.scopes, username: token.username, expires_at: token.expiresAt },
+  };
+}
+
+function failureOf(owner: OwnerRef, request: NewDeployToken, error: PosternError, by: Doer): AuditRecord {
+  return {
+    action: actionOf(owner, 'creation_failed'),
+    by,
+    entity: entityOf(owner),
+    target: { kind: 'DeployToken', id: null, name: request.name.slice(0, 255) },
+    details: { reason: error.message },
+  };
+}

@@ -1,0 +1,50 @@
+import { ruleBroken } from '../../lib/errors.ts';
+import type { DeployTokenScope } from './scopes.ts';
+
+export type DeployTokenOwner = { kind: 'project'; id: number } | { kind: 'group'; id: number };
+
+/** What is known of a deploy token after its creation: everything but its secret. */
+export interface DeployToken {
+  id: number;
+  name: string;
+  /** What it signs in with: its own user name, or the default. */
+  username: string;
+  /** For a group's token the group's lineage today; a token of a project has none. */
+  owner: { kind: 'project'; id: number } | { kind: 'group'; id: number; lineage: string };
+  scopes: DeployTokenScope[];
+  /** The first instant at which it does not work; null: never. */
+  expiresAt: number | null;
+  revokedAt: number | null;
+  /** Who made it. For the record: its rights are its own. */
+  creatorId: number | null;
+  createdAt: number;
+  lastUsed: { at: number; ip: string; protocol: string } | null;
+}
+
+export type DeployTokenState = 'active' | 'revoked' | 'expired';
+
+export function stateOf(token: Pick<DeployToken, 'revokedAt' | 'expiresAt'>, now: number): DeployTokenState {
+  if (token.revokedAt !== null) return 'revoked';
+  if (token.expiresAt !== null && token.expiresAt <= now) return 'expired';
+  return 'active';
+}
+
+export const defaultUsername = (id: number) => `gitlab+deploy-token-${id}`;
+
+/** @throws PosternError the name as it is stored, or a sentence saying what is wrong with it. */
+export function toName(name: string): string {
+  if (name.trim() === '') throw ruleBroken("Name can't be blank");
+  if (name.length > 255) throw ruleBroken('Name is too long (maximum is 255 characters)');
+  // A line break or another control character in a name would let it forge lines of logs and of settings files.
+  if (/[\u0000-\u001f\u007f]/.test(name)) throw ruleBroken('Name cannot contain control characters');
+  return name;
+}
+
+/** @throws PosternError the user name as it is stored, or a sentence saying what is wrong with it. */
+export function toUsername(username: string): string {
+  if (!/^[a-zA-Z0-9.+_-]+$/.test(username)) {
+    throw ruleBroken("Username can contain only letters, digits, '_', '-', '+', and '.'");
+  }
+  if (username.length > 255) throw ruleBroken('Username is too long (maximum is 255 characters)');
+  return username;
+}

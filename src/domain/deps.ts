@@ -1,0 +1,24 @@
+import type { Clock } from '../lib/clock.ts';
+import type { BlobStore } from '../store/blobs/blob-store.ts';
+import type { Db } from '../store/db/database.ts';
+import type { GitStore } from '../store/git/git-store.ts';
+import type { Sealer } from './deploy-tokens/sealing.ts';
+
+/** What the domain stands on. Made once by the composition root; each service takes what it needs. */
+export interface Deps {
+  db: Db;
+  blobs: BlobStore;
+  git: GitStore;
+  clock: Clock;
+  sealer: Sealer;
+  features: InstanceFeatures;
+  /** Told of failures in work that nobody waits for; the message holds no secret. */
+  report: (message: string, error: unknown) => void;
+}
+
+/** What is switched on for the whole server. */
+export interface InstanceFeatures {
+  lfs: boolean;
+  registry: boolean;
+  packages: boolean;
+}

@@ -1,0 +1,53 @@
+import { ruleBroken } from '../lib/errors.ts';
+
+/** How deep groups nest. */
+export const MAX_DEPTH = 20;
+
+/** First words of paths that the server needs for itself. GitLab's list: what it keeps free, links into it rely on. */
+const RESERVED_TOP = new Set(
+  `- .well-known 404.html 422.html 500.html 502.html 503.html admin api apple-touch-icon.png assets dashboard deploy.html
+  explore favicon.ico favicon.png files groups health_check help import jwt login oauth profile projects public robots.txt
+  s search sitemap sitemap.xml sitemap.xml.gz slash-command-logo-image.png snippets unsubscribes uploads users v2`.split(
+    /\s+/,
+  ),
+);
+
+/** Words that cannot name a project or subgroup, because they follow a project or group in addresses. */
+const RESERVED_BELOW = new Set(
+  `- badges blame blob builds commits create create_dir edit files find_file gitlab-lfs info new preview raw refs tree
+  update wikis`.split(/\s+/),
+);
+
+/**
+ * One part of a path: a group, a user name or a project.
+ * @throws PosternError a sentence saying what is wrong with it.
+ */
+export function checkPath(path: string, where: 'top' | 'below'): void {
+  if (path === '') throw ruleBroken("Path can't be blank");
+  if (path.length > 255) throw ruleBroken('Path is too long (maximum is 255 characters)');
+  if (!/^[a-zA-Z0-9_.][a-zA-Z0-9_.-]*$/.test(path) || /^\.+$/.test(path)) {
+    throw ruleBroken("Path can contain only letters, digits, '_', '-' and '.', and cannot start with '-'");
+  }
+  if (/(\.|\.git|\.atom|\.lock)$/i.test(path)) throw ruleBroken("Path cannot end in '.', '.git', '.atom' or '.lock'");
+  const reserved = where === 'top' ? RESERVED_TOP : RESERVED_BELOW;
+  if (reserved.has(path.toLowerCase())) throw ruleBroken(`Path ${path} is a reserved name`);
+}
+
+/** A path made of a name that people read: `My Project` -> `my-project`. */
+export function pathOfName(name: string): string {
+  return name
+    .normalize('NFKD')
+    .replace(/[^\x21-\x7e\s]/g, '')
+    .trim()
+    .replace(/[^a-zA-Z0-9_.]+/g, '-')
+    .replace(/^-+|[-.]+$/g, '')
+    .toLowerCase();
+}
+
+/** @throws PosternError a sentence saying what is wrong with a group's or project's name. */
+export function checkName(name: string): string {
+  if (name.trim() === '') throw ruleBroken("Name can't be blank");
+  if (name.length > 255) throw ruleBroken('Name is too long (maximum is 255 characters)');
+  if (/[\u0000-\u001f\u007f]/.test(name)) throw ruleBroken('Name cannot contain control characters');
+  return name.trim();
+}

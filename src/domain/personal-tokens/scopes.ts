@@ -1,0 +1,11 @@
+/** What a personal access token may be for, in the order in which they are listed. */
+export const PERSONAL_SCOPES = [
+  'api',
+  'read_api',
+  'read_repository',
+  'write_repository',
+  'read_registry',
+  'write_registry',
+] as const;
+
+export type PersonalScope = (typeof PERSONAL_SCOPES)[number];

@@ -1,0 +1,37 @@
+import { type Access, createAccess } from './access/facts.ts';
+import { type Audit, createAudit } from './audit/audit.ts';
+import { createDeployTokens, type DeployTokens } from './deploy-tokens/deploy-tokens.ts';
+import type { Deps } from './deps.ts';
+import { createGroups, type Groups } from './groups/groups.ts';
+import { createPersonalTokens, type PersonalTokens } from './personal-tokens/personal-tokens.ts';
+import { createProjects, type Projects } from './projects/projects.ts';
+import { createRepositories, type Repositories } from './repositories/repositories.ts';
+import { createUsers, type Users } from './users/users.ts';
+
+/** All rules of the program, ready to be asked. */
+export interface Services extends AsyncDisposable {
+  access: Access;
+  audit: Audit;
+  users: Users;
+  personalTokens: PersonalTokens;
+  groups: Groups;
+  projects: Projects;
+  deployTokens: DeployTokens;
+  repositories: Repositories;
+}
+
+export function createServices(deps: Deps): Services {
+  const audit = createAudit(deps);
+  const deployTokens = createDeployTokens(deps, audit);
+  return {
+    access: createAccess(deps),
+    audit,
+    users: createUsers(deps, audit),
+    personalTokens: createPersonalTokens(deps, audit),
+    groups: createGroups(deps, audit),
+    projects: createProjects(deps, audit),
+    deployTokens,
+    repositories: createRepositories(deps),
+    [Symbol.asyncDispose]: () => deployTokens.usage[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,30 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { type Clock, MINUTE } from '../../lib/clock.ts';
+
+const KEEP_MS = 10 * MINUTE;
+const MAX_ENTRIES = 10_000;
+
+export type KnownPasswords = ReturnType<typeof createKnownPasswords>;
+
+/**
+ * Remembers for ten minutes that a password was right, so that a clone of twenty requests costs one slow hash. What is
+ * kept is an HMAC under a key that lives as long as the process. It answers only "right password": the user is loaded on
+ * each request, and a changed password or a blocked user ends it at once, because the stored hash is part of what is kept.
+ */
+export function createKnownPasswords(clock: Clock) {
+  const key = randomBytes(32);
+  const known = new Map<string, number>();
+  const mark = (stored: string, password: string) =>
+    createHmac('sha256', key).update(`${stored.length}:${stored}${password}`).digest('base64');
+
+  return {
+    has(storedHash: string, password: string): boolean {
+      const until = known.get(mark(storedHash, password));
+      return until !== undefined && until > clock();
+    },
+    add(storedHash: string, password: string): void {
+      if (known.size >= MAX_ENTRIES) known.clear();
+      known.set(mark(storedHash, password), clock() + KEEP_MS);
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import { conflict, notFound, ruleBroken } from '../../lib/errors.ts';
+import { inTransaction } from '../../store/db/database.ts';
+import { isDuplicate } from '../../store/db/errors.ts';
+import { insertNamespace } from '../../store/tables/namespaces.ts';
+import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
+import { insertRoute } from '../../store/tables/routes.ts';
+import * as table from '../../store/tables/users.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Deps } from '../deps.ts';
+import type { Doer } from '../doer.ts';
+import { checkName, checkPath } from '../paths.ts';
+import { createKnownPasswords } from './known-passwords.ts';
+import { checkNewPassword, hashPassword, verifyPassword } from './passwords.ts';
+
+export interface User {
+  id: number;
+  username: string;
+  name: string;
+  email: string;
+  admin: boolean;
+  blocked: boolean;
+  createdAt: number;
+}
+
+export interface NewUser {
+  username: string;
+  name: string;
+  email: string;
+  /** Null: cannot sign in with a password until one is set. */
+  password: string | null;
+  admin: boolean;
+}
+
+export type PasswordCheck = { outcome: 'ok' | 'blocked'; user: User } | { outcome: 'wrong' | 'not_tried' };
+
+export type Users = ReturnType<typeof createUsers>;
+
+export function createUsers({ db, clock }: Deps, audit: Audit) {
+  const known = createKnownPasswords(clock);
+  const load = async (id: number): Promise<table.UserRow> => {
+    const row = await table.findUser(db, id);
+    if (!row) throw notFound('user');
+    return row;
+  };
+
+  return {
+    /** Makes a user and their personal namespace. @throws PosternError on a rule broken, or a name or address that is taken. */
+    async create(request: NewUser, by: Doer): Promise<User> {
+      const row = await toRow(request, clock());
+      return inTransaction(db, async (trx) => {
+        try {
+          const id = await table.insertUser(trx, row);
+          const { username, name } = row;
+          const namespace = {
+            kind: 'user',
+            parent_id: null,
+            owner_id: id,
+            name,
+            path: username,
+            description: '',
+            visibility: 'public',
+            created_at: clock(),
+          } as const;
+          await insertRoute(trx, username, { namespace_id: (await insertNamespace(trx, namespace, null)).id });
+          const target = { kind: 'User', id, name: username };
+          await audit.record({ action: 'user_created', by, entity: { kind: 'User', id, path: username }, target }, trx);
+          return toUser({ ...row, id });
+        } catch (error) {
+          if (isDuplicate(error)) throw conflict('Username or email has already been taken');
+          throw error;
+        }
+      });
+    },
+
+    async get(id: number): Promise<User> {
+      return toUser(await load(id));
+    },
+
+    async find(id: number): Promise<User | undefined> {
+      const row = await table.findUser(db, id);
+      return row && toUser(row);
+    },
+
+    async list(filter: { username?: string }, page: PageRequest): Promise<Page<User>> {
+      return mapPage(await table.listUsers(db, filter, page), toUser);
+    },
+
+    /** Whether there is anyone yet: if not, this is the first start. */
+    any: () => table.hasUsers(db),
+
+    /**
+     * Takes as long for an unknown user as for a wrong password.
+     * @param mayTry false: only what is known to be right already counts, and nothing slow is done.
+     */
+    async checkPassword(login: string, password: string, mayTry: boolean): Promise<PasswordCheck> {
+      const row = await table.findUserByLogin(db, login);
+      const hash = row?.password_hash ?? null;
+      const remembered = hash !== null && known.has(hash, password);
+      if (!remembered && !mayTry) return { outcome: 'not_tried' };
+      if (!remembered && !(await verifyPassword(password, hash))) return { outcome: 'wrong' };
+      if (!row || hash === null) return { outcome: 'wrong' };
+      known.add(hash, password);
+      return { outcome: row.blocked ? 'blocked' : 'ok', user: toUser(row) };
+    },
+
+    async setPassword(id: number, password: string, by: Doer): Promise<void> {
+      checkNewPassword(password);
+      const password_hash = await hashPassword(password);
+      const row = await load(id);
+      await inTransaction(db, async (trx) => {
+        await table.updateUser(trx, id, { password_hash });
+        const subject = { kind: 'User', id, path: row.username } as const;
+        await audit.record(
+          { action: 'user_password_changed', by, entity: subject, target: { kind: 'User', id, name: row.username } },
+          trx,
+        );
+      });
+    },
+  };
+}
+
+async function toRow(request: NewUser, now: number) {
+  checkPath(request.username, 'top');
+  if (!/^[^\s@\u0000-\u001f]+@[^\s@\u0000-\u001f]+$/.test(request.email) || request.email.length > 255)
+    throw ruleBroken('Email is invalid');
+  if (request.password !== null) checkNewPassword(request.password);
+  return {
+    username: request.username,
+    username_key: request.username.toLowerCase(),
+    name: checkName(request.name),
+    email: request.email,
+    email_key: request.email.toLowerCase(),
+    password_hash: request.password === null ? null : await hashPassword(request.password),
+    admin: request.admin ? 1 : 0,
+    blocked: 0,
+    created_at: now,
+  } as const;
+}
+
+export function toUser(row: table.UserRow): User {
+  return {
+    id: row.id,
+    username: row.username,
+    name: row.name,
+    email: row.email,
+    admin: row.admin === 1,
+    blocked: row.blocked === 1,
+    createdAt: row.created_at,
+  };
+}

@@ -1,0 +1,31 @@
+import ipaddr from 'ipaddr.js';
+
+type Range = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+/**
+ * The address of who asks. `X-Forwarded-For` is believed only of a proxy we were told to trust, and only as far back as
+ * trusted proxies reach: what stands further left may be the client's own invention.
+ * @param peer the address of the connection.
+ */
+export function clientAddress(peer: string, forwardedFor: string | null, trusted: readonly Range[]): string {
+  let address = normalise(peer);
+  if (forwardedFor === null || trusted.length === 0) return address;
+  const hops = forwardedFor.split(',').map((hop) => hop.trim());
+  while (isTrusted(address, trusted)) {
+    const hop = hops.pop();
+    if (hop === undefined || !ipaddr.isValid(hop)) break;
+    address = normalise(hop);
+  }
+  return address;
+}
+
+/** IPv4 addresses come mapped into IPv6 when the socket is dual: one client, one spelling. */
+function normalise(address: string): string {
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address;
+}
+
+function isTrusted(address: string, trusted: readonly Range[]): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.process(address);
+  return trusted.some(([range, bits]) => range.kind() === parsed.kind() && parsed.match(range, bits));
+}

@@ -1,0 +1,142 @@
+import { type Authentication, type AuthnDeps, authenticate } from '../authn/authenticate.ts';
+import { readCredential } from '../authn/credentials.ts';
+import { type Actor, ANONYMOUS } from '../authz/actor.ts';
+import { type Decision, decide } from '../authz/decide.ts';
+import type { Facts, Access as FactsAccess, InstanceFacts, Reference } from '../domain/access/facts.ts';
+import { clientAddress } from './client-address.ts';
+import { createExchange } from './exchange.ts';
+import { FAULT, problemOf, problemOfDenial, simpleProblem } from './problem.ts';
+import { RequestLog, type RequestObserver } from './request-log.ts';
+import type { Access, Exchange, Problem, Room, Route } from './route.ts';
+import { createRouter, type Match } from './router.ts';
+
+/** What the server knows of the connection that a request came on. */
+export interface Connection {
+  peer: string;
+  allowSilence(): void;
+}
+
+export interface HttpDeps extends AuthnDeps {
+  access: FactsAccess;
+  observer: RequestObserver;
+  trustedProxies: Parameters<typeof clientAddress>[2];
+  /** Told when an actor came in: for "last used". */
+  used(actor: Actor, room: Room, ip: string): void;
+}
+
+export type Dispatch = (request: Request, connection: Connection) => Promise<Response>;
+
+/** The way of a request: match a row, find out who asks, gather facts, decide, handle. */
+export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch {
+  const router = createRouter(rooms);
+  return async (request, connection) => {
+    const ip = clientAddress(connection.peer, request.headers.get('x-forwarded-for'), deps.trustedProxies);
+    const log = new RequestLog(deps.observer, request, ip);
+    const address = splitUrl(request.url);
+    const match = router.match(request.method, address.path, address.query);
+    const room = match?.room ?? router.roomFor(address.path);
+    let response: Response;
+    try {
+      const problemOrResponse = match
+        ? await handle(deps, match, request, connection, address.query, ip, log)
+        : unmatched(router.allowed(address.path));
+      response =
+        problemOrResponse instanceof Response ? problemOrResponse : refuse(room, problemOrResponse, request, log);
+    } catch (error) {
+      response = refuse(room, problemOf(error) ?? log.fault(error, FAULT), request, log);
+    }
+    return log.finish(finishResponse(request, response, log.id));
+  };
+}
+
+/** The raw path, escapes and all, and the query. `Request.url` is absolute and normalised by the runtime. */
+function splitUrl(url: string): { path: string; query: URLSearchParams } {
+  const start = url.indexOf('/', url.indexOf('//') + 2);
+  const mark = url.indexOf('?', start);
+  const path = start < 0 ? '/' : mark < 0 ? url.slice(start) : url.slice(start, mark);
+  return { path, query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)) };
+}
+
+async function handle(
+  deps: HttpDeps,
+  { room, route, params }: Match,
+  request: Request,
+  connection: Connection,
+  query: URLSearchParams,
+  ip: string,
+  log: RequestLog,
+): Promise<Response | Problem> {
+  log.matched(room, route);
+  const who = await identify(deps, room, route, request, ip);
+  log.authenticated(who);
+  if (!who.ok) return refusal(who);
+  if (who.actor !== ANONYMOUS) deps.used(who.actor, room, ip);
+  const facts = await gather(deps.access, route.access, params, who.actor);
+  const decision = decideRow(who.actor, route.access, facts);
+  log.decided(decision);
+  if (!decision.allow) return problemOfDenial(decision);
+  const exchange = createExchange({ request, connection, params, query, actor: who.actor, facts, ip, log });
+  // The row's access and its handler agree by type; here, where rows of all kinds meet, that is forgotten.
+  return (route.handler as (exchange: Exchange) => Promise<Response>)(exchange);
+}
+
+/** On rows that are open to everyone a credential is not even looked at. */
+async function identify(
+  deps: HttpDeps,
+  room: Room,
+  route: Route,
+  request: Request,
+  ip: string,
+): Promise<Authentication> {
+  if (route.access.on === 'anyone') return { ok: true, actor: ANONYMOUS, outcome: 'not_asked' };
+  return authenticate(deps, readCredential(request.headers), room.credentials, ip);
+}
+
+function refusal(who: Extract<Authentication, { ok: false }>): Problem {
+  const status = who.retryAfterSeconds > 0 ? 429 : 401;
+  const { outcome, message, retryAfterSeconds } = who;
+  return { status, reason: outcome, message, retryAfterSeconds, credential: outcome };
+}
+
+const INSTANCE: InstanceFacts = { on: 'instance' };
+
+async function gather(
+  access: FactsAccess,
+  row: Access,
+  params: Record<string, string>,
+  actor: Actor,
+): Promise<Facts | null> {
+  if (row.on === 'anyone') return null;
+  if (row.on === 'instance') return INSTANCE;
+  return access[row.on](referenceOf(row, params[row.param] ?? ''), actor.kind === 'user' ? actor.id : null);
+}
+
+function referenceOf(row: { by: 'id' | 'path' | 'repository' }, text: string): Reference {
+  if (row.by === 'id' && /^\d{1,15}$/.test(text)) return Number(text);
+  return row.by === 'repository' ? text.replace(/\.git$/, '') : text;
+}
+
+function decideRow(actor: Actor, access: Access, facts: Facts | null): Decision {
+  if (access.on === 'anyone' || facts === null) return { allow: true };
+  return decide(actor, access.permission, facts);
+}
+
+function unmatched(allowed: readonly string[]): Problem {
+  if (allowed.length === 0) return simpleProblem(404, 'no_route', 'There is nothing at this address.');
+  return simpleProblem(405, 'method_not_allowed', `This address takes ${allowed.join(', ')}.`);
+}
+
+function refuse(room: Room, problem: Problem, request: Request, log: RequestLog): Response {
+  log.refused(problem);
+  const response = room.render(problem, request);
+  if (problem.retryAfterSeconds > 0) response.headers.set('Retry-After', String(problem.retryAfterSeconds));
+  return response;
+}
+
+function finishResponse(request: Request, response: Response, id: string): Response {
+  response.headers.set('X-Request-Id', id);
+  response.headers.set('X-Content-Type-Options', 'nosniff');
+  if (request.method !== 'HEAD' || response.body === null) return response;
+  void response.body.cancel();
+  return new Response(null, { status: response.status, headers: response.headers });
+}

@@ -1,0 +1,57 @@
+import type { Actor } from '../authz/actor.ts';
+import { decide } from '../authz/decide.ts';
+import type { Permission } from '../authz/permissions.ts';
+import type { Facts } from '../domain/access/facts.ts';
+import type { Doer } from '../domain/doer.ts';
+import type { Connection } from './dispatch.ts';
+import type { RequestLog } from './request-log.ts';
+import { Denied, type Exchange } from './route.ts';
+
+interface Parts {
+  request: Request;
+  connection: Connection;
+  params: Record<string, string>;
+  query: URLSearchParams;
+  actor: Actor;
+  facts: Facts | null;
+  ip: string;
+  log: RequestLog;
+}
+
+/** Puts together what a handler is given. */
+export function createExchange({ request, connection, params, query, actor, facts, ip, log }: Parts): Exchange {
+  const permit = (permission: Permission) => {
+    const decision = facts === null ? decide(actor, permission, { on: 'instance' }) : decide(actor, permission, facts);
+    log.decided(decision);
+    return decision;
+  };
+  return {
+    request,
+    params,
+    query,
+    actor,
+    facts,
+    id: log.id,
+    ip,
+    doer: doerOf(actor, ip, log.id),
+    permit,
+    require(permission) {
+      const decision = permit(permission);
+      if (!decision.allow) throw new Denied(decision);
+    },
+    track: (body) => log.track(body),
+    allowSilence: () => connection.allowSilence(),
+    note: (fields) => log.note(fields),
+  };
+}
+
+function doerOf(actor: Actor, ip: string, requestId: string): Doer {
+  switch (actor.kind) {
+    case 'user':
+      return { kind: 'user', id: actor.id, name: actor.username, ip, requestId };
+    case 'deployToken':
+      return { kind: 'deployToken', id: actor.token.id, name: actor.token.name, ip, requestId };
+    default:
+      return { kind: 'anonymous', id: null, name: 'anonymous', ip, requestId };
+  }
+}

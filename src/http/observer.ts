@@ -1,0 +1,69 @@
+import type { Logger } from 'pino';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { RequestObserver } from './request-log.ts';
+
+export interface Observability {
+  observer: RequestObserver;
+  /** The metrics in Prometheus' text format. */
+  metrics(): Promise<string>;
+}
+
+/** One JSON line and a few counts per request. Routes are patterns, so that the number of series has a bound. */
+export function createObservability(
+  logger: Logger,
+  gitProcesses: () => { running: number; waiting: number },
+): Observability {
+  const registry = new Registry();
+  const labels = ['room', 'method', 'route', 'status'] as const;
+  const requests = new Counter({
+    name: 'postern_http_requests_total',
+    help: 'Requests answered',
+    labelNames: labels,
+    registers: [registry],
+  });
+  const seconds = new Histogram({
+    name: 'postern_http_request_duration_seconds',
+    help: 'Time from the arrival of a request to the last byte of its answer',
+    labelNames: ['room', 'method', 'route'],
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 300],
+    registers: [registry],
+  });
+  const checks = new Counter({
+    name: 'postern_token_checks_total',
+    help: 'Credentials looked at, by how it ended',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  const git = new Gauge({
+    name: 'postern_git_processes',
+    help: 'Git processes, running and waiting',
+    labelNames: ['state'],
+    registers: [registry],
+  });
+  collectDefaultMetrics({ register: registry });
+
+  return {
+    observer: {
+      request(record) {
+        const { room, method, route, status, fields, ...rest } = record;
+        requests.inc({ room, method, route, status: String(status) });
+        seconds.observe({ room, method, route }, record.ms / 1000);
+        if (record.authentication !== 'not_asked') checks.inc({ outcome: record.authentication });
+        logger.info({ room, method, route, status, ...rest, ...fields }, 'request');
+      },
+      fault: (id, error) => logger.error({ id, error: describe(error) }, 'fault'),
+    },
+    metrics() {
+      const { running, waiting } = gitProcesses();
+      git.set({ state: 'running' }, running);
+      git.set({ state: 'waiting' }, waiting);
+      return registry.metrics();
+    },
+  };
+}
+
+/** What a log may hold of an error: its name, message and stack, not the fields that drivers add (parameters of a query, say). */
+function describe(error: unknown): { name: string; message: string; stack: string } {
+  if (!(error instanceof Error)) return { name: typeof error, message: 'not an error', stack: '' };
+  return { name: error.name, message: error.message, stack: error.stack ?? '' };
+}

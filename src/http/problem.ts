@@ -1,0 +1,35 @@
+import type { Denial } from '../authz/decide.ts';
+import { PosternError } from '../lib/errors.ts';
+import { Denied, type Problem } from './route.ts';
+
+/** What a thrown value means for the one who asked. Null: a fault of ours, to be logged and answered with a fixed 500. */
+export function problemOf(error: unknown): Problem | null {
+  if (error instanceof Denied) return problemOfDenial(error.denial);
+  if (!(error instanceof PosternError)) return null;
+  const { subject, part, retryAfterSeconds } = error.detail;
+  return {
+    status: error.status,
+    reason: error.kind,
+    message: error.message,
+    retryAfterSeconds: retryAfterSeconds ?? 0,
+    ...(subject === undefined ? {} : { subject }),
+    ...(part === undefined ? {} : { part }),
+  };
+}
+
+export function problemOfDenial(denial: Denial): Problem {
+  return { status: denial.reveal, reason: denial.reason, message: denial.message, retryAfterSeconds: 0, denial };
+}
+
+export const simpleProblem = (status: number, reason: string, message: string): Problem => ({
+  status,
+  reason,
+  message,
+  retryAfterSeconds: 0,
+});
+
+export const FAULT = simpleProblem(
+  500,
+  'internal_error',
+  'Something went wrong on the server. Its log has the cause under this request id.',
+);

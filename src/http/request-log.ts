@@ -1,0 +1,129 @@
+import type { Authentication } from '../authn/authenticate.ts';
+import type { Decision } from '../authz/decide.ts';
+import type { Problem, Room, Route } from './route.ts';
+
+/** What is kept of one request, for the log line and the metrics. Never a header, a query or a body: they may hold a secret. */
+export interface RequestRecord {
+  id: string;
+  method: string;
+  /** The row's pattern, not the address: addresses hold names, and their number has no bound. */
+  route: string;
+  room: string;
+  ip: string;
+  status: number;
+  actor: string;
+  actorId: number | null;
+  authentication: string;
+  outcome: string;
+  bytes: number;
+  ms: number;
+  fields: Record<string, string | number | boolean>;
+}
+
+export interface RequestObserver {
+  /** Once per request, when its answer has been sent or was cut off. */
+  request(record: RequestRecord): void;
+  /** A fault of ours, once, where it is turned into a 500. */
+  fault(id: string, error: unknown): void;
+}
+
+/** Follows one request from its arrival to the last byte of its answer. */
+export class RequestLog {
+  readonly id = crypto.randomUUID();
+  readonly #observer: RequestObserver;
+  readonly #start = performance.now();
+  readonly #record: RequestRecord;
+  #streamed = false;
+
+  constructor(observer: RequestObserver, request: Request, ip: string) {
+    this.#observer = observer;
+    this.#record = {
+      id: this.id,
+      method: request.method,
+      route: 'none',
+      room: 'none',
+      ip,
+      status: 0,
+      actor: 'unknown',
+      actorId: null,
+      authentication: 'none',
+      outcome: 'allowed',
+      bytes: 0,
+      ms: 0,
+      fields: {},
+    };
+  }
+
+  matched(room: Room, route: Route): void {
+    this.#record.room = room.name;
+    this.#record.route = route.query ? `${route.path}?${route.query.name}=${route.query.value}` : route.path;
+  }
+
+  authenticated(who: Authentication): void {
+    this.#record.authentication = who.outcome;
+    if (!who.ok) return;
+    const { actor } = who;
+    this.#record.actor = actor.kind;
+    if (actor.kind === 'user') this.#record.actorId = actor.id;
+    if (actor.kind === 'deployToken') this.#record.actorId = actor.token.id;
+  }
+
+  decided(decision: Decision): void {
+    this.#record.outcome = decision.allow ? 'allowed' : decision.reason;
+  }
+
+  refused(problem: Problem): void {
+    this.#record.outcome = problem.reason;
+  }
+
+  note(fields: RequestRecord['fields']): void {
+    Object.assign(this.#record.fields, fields);
+  }
+
+  fault(error: unknown, problem: Problem): Problem {
+    this.#observer.fault(this.id, error);
+    return problem;
+  }
+
+  /** Counts a streamed body; the record is closed when the last byte went out or the client left. */
+  track(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+    this.#streamed = true;
+    const reader = body.getReader();
+    const close = () => this.#close();
+    const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      try {
+        const { done, value } = await reader.read();
+        if (done) {
+          controller.close();
+          return close();
+        }
+        this.#record.bytes += value.byteLength;
+        controller.enqueue(value);
+      } catch (error) {
+        this.#record.outcome = 'cut_off';
+        close();
+        controller.error(error);
+      }
+    };
+    const cancel = async (reason: unknown) => {
+      this.#record.outcome = 'client_left';
+      close();
+      await reader.cancel(reason);
+    };
+    // Nothing is read ahead: the body starts when the answer is on its way, and a slow client holds it back.
+    return new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 });
+  }
+
+  finish(response: Response): Response {
+    this.#record.status = response.status;
+    if (this.#streamed) return response;
+    this.#record.bytes = Number(response.headers.get('content-length') ?? 0);
+    this.#close();
+    return response;
+  }
+
+  #close(): void {
+    this.#record.ms = Math.round((performance.now() - this.#start) * 10) / 10;
+    this.#observer.request(this.#record);
+  }
+}

@@ -1,0 +1,113 @@
+import type { CredentialPolicy } from '../authn/authenticate.ts';
+import type { Actor } from '../authz/actor.ts';
+import type { Decision, Denial } from '../authz/decide.ts';
+import type { Permission } from '../authz/permissions.ts';
+import type { Facts, GroupFacts, InstanceFacts, ProjectFacts } from '../domain/access/facts.ts';
+import type { Doer } from '../domain/doer.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** Open to everyone, whatever they present; `why` says what makes that right. */
+export interface OpenAccess {
+  on: 'anyone';
+  why: string;
+}
+
+/** A permission on the server itself. */
+export interface InstanceAccess {
+  on: 'instance';
+  permission: Permission;
+}
+
+/** A permission on the project or group that a path parameter names. */
+export interface TargetAccess<On extends 'project' | 'group'> {
+  on: On;
+  permission: Permission;
+  /** `id`: a number, or a full path with its slashes escaped. `path`: a full path as it is. `repository`: the same with `.git` behind it. */
+  by: 'id' | 'path' | 'repository';
+  param: string;
+}
+
+export type Access = OpenAccess | InstanceAccess | TargetAccess<'project'> | TargetAccess<'group'>;
+
+interface Row<A extends Access, F> {
+  method: Method;
+  /** A pattern of Hono's: `/api/v4/projects/:id`, `/:repo{.+\\.git}/info/refs`. */
+  path: string;
+  /** The row is for requests with exactly this value of a query parameter. Two rows, two permissions; never one row and a look at the query. */
+  query?: { name: string; value: string };
+  access: A;
+  handler: (exchange: Exchange<F>) => Response | Promise<Response>;
+  /** For the OpenAPI document. */
+  doc?: unknown;
+}
+
+/** One row of the route table. A row without `access` does not compile. */
+export type Route =
+  | Row<OpenAccess, null>
+  | Row<InstanceAccess, InstanceFacts>
+  | Row<TargetAccess<'project'>, ProjectFacts>
+  | Row<TargetAccess<'group'>, GroupFacts>;
+
+/** One request on its way, with who asks and what was found out. */
+export interface Exchange<F = Facts | null> {
+  request: Request;
+  /** Path parameters, decoded once. */
+  params: Readonly<Record<string, string>>;
+  query: URLSearchParams;
+  actor: Actor;
+  facts: F;
+  id: string;
+  ip: string;
+  /** Whoever asks, as the audit log keeps it. */
+  doer: Doer;
+  /** Asks for a further permission on what this row is about. */
+  permit(permission: Permission): Decision;
+  /** The same, and ends the request when the answer is no. */
+  require(permission: Permission): void;
+  /** Counts and logs a body that is streamed; the log line is written when it ends. */
+  track(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>;
+  /** The connection may be silent for as long as it takes: for work that has limits of its own. */
+  allowSilence(): void;
+  /** Adds fields to the request's log line. Never a secret. */
+  note(fields: Record<string, string | number | boolean>): void;
+}
+
+/** Why a request was not done: what every room renders in its protocol's own shape. */
+export interface Problem {
+  status: number;
+  /** A word for logs. */
+  reason: string;
+  /** A sentence for a person. */
+  message: string;
+  retryAfterSeconds: number;
+  /** What a PosternError was about. */
+  subject?: string;
+  part?: 'parameter' | 'rule';
+  /** Set when a decision was the cause. */
+  denial?: Denial;
+  /** Set when the credential was the cause. */
+  credential?: string;
+}
+
+/** A protocol, or the API, or the pages: routes that share how they sign in and how they say no. */
+export interface Room {
+  name: string;
+  routes: readonly Route[];
+  /** Also answers for addresses that start like this and have no row. */
+  prefix?: string;
+  credentials: CredentialPolicy;
+  /** The answer to a request that was not done. The problem of a fault of ours holds nothing of its cause. */
+  render(problem: Problem, request: Request): Response;
+}
+
+/** Thrown by `require`; also by what decides deeper in a handler. */
+export class Denied extends Error {
+  override readonly name = 'Denied';
+  readonly denial: Denial;
+
+  constructor(denial: Denial) {
+    super(denial.message);
+    this.denial = denial;
+  }
+}

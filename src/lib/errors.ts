@@ -1,0 +1,72 @@
+/**
+ * The few kinds of failure that a person caused and can mend. Anything else that is thrown is a fault of
+ * ours: it is logged once and answered with a fixed 500. Each room renders these in its protocol's own shape.
+ */
+export type ErrorKind =
+  | 'invalid' // what was sent cannot be understood or breaks a rule: 400
+  | 'unauthenticated' // no or wrong credentials: 401
+  | 'forbidden' // known, visible, not allowed: 403
+  | 'not_found' // not there, or not to be seen: 404
+  | 'method_not_allowed' // there, but not with this verb: 405
+  | 'conflict' // something else has that name or changed meanwhile: 409
+  | 'too_large' // over a limit: 413
+  | 'unsupported_media' // the content type is not one we read: 415
+  | 'unprocessable' // understood, but cannot be done: 422
+  | 'rate_limited' // too often: 429
+  | 'not_implemented' // switched off on this server: 501
+  | 'unavailable'; // too busy or stopping: 503
+
+export const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  conflict: 409,
+  too_large: 413,
+  unsupported_media: 415,
+  unprocessable: 422,
+  rate_limited: 429,
+  not_implemented: 501,
+  unavailable: 503,
+};
+
+export interface ErrorDetail {
+  /** What the error is about, as a short noun: `project`, `deploy token`. */
+  subject?: string;
+  /** Which rule was broken, for rooms that render models' errors and parameters' errors differently. */
+  part?: 'parameter' | 'rule';
+  /** After how many seconds to try again. */
+  retryAfterSeconds?: number;
+}
+
+export class PosternError extends Error {
+  override readonly name = 'PosternError';
+  readonly kind: ErrorKind;
+  readonly detail: ErrorDetail;
+
+  constructor(kind: ErrorKind, message: string, detail: ErrorDetail = {}) {
+    super(message);
+    this.kind = kind;
+    this.detail = detail;
+  }
+
+  get status(): number {
+    return STATUS_OF[this.kind];
+  }
+}
+
+/** A parameter of the request is missing or malformed; the message names it. */
+export const invalidParameter = (message: string) => new PosternError('invalid', message, { part: 'parameter' });
+/** A rule of the domain is broken; the message is a sentence for the person who asked. */
+export const ruleBroken = (message: string) => new PosternError('invalid', message, { part: 'rule' });
+export const unauthenticated = (message: string) => new PosternError('unauthenticated', message);
+export const forbidden = (message: string) => new PosternError('forbidden', message);
+export const notFound = (subject: string) => new PosternError('not_found', `${subject} not found`, { subject });
+export const conflict = (message: string) => new PosternError('conflict', message);
+export const tooLarge = (message: string) => new PosternError('too_large', message);
+export const unprocessable = (message: string) => new PosternError('unprocessable', message);
+export const rateLimited = (message: string, retryAfterSeconds: number) =>
+  new PosternError('rate_limited', message, { retryAfterSeconds });
+export const unavailable = (message: string, retryAfterSeconds: number) =>
+  new PosternError('unavailable', message, { retryAfterSeconds });

@@ -1,0 +1,42 @@
+import { invalidParameter } from './errors.ts';
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/;
+
+/**
+ * An ISO 8601 date or instant as milliseconds since 1970. A bare date is its first moment in UTC; an instant without a
+ * zone is in UTC.
+ * @throws PosternError `<parameter> is invalid` for anything else, and for days that do not exist such as February 30th.
+ */
+export function parseInstant(parameter: string, text: string): number {
+  const date = DATE.test(text) ? text : INSTANT.exec(text)?.[1];
+  if (date === undefined || !isDay(date)) throw invalidParameter(`${parameter} is invalid`);
+  const zoned = text === date ? `${text}T00:00:00Z` : withZone(text.replace(' ', 'T'));
+  const value = Date.parse(zoned);
+  if (Number.isNaN(value)) throw invalidParameter(`${parameter} is invalid`);
+  return value;
+}
+
+/** `Date.parse` rolls February 30th over into March; the calendar does not. */
+function isDay(date: string): boolean {
+  const value = new Date(`${date}T00:00:00Z`);
+  return !Number.isNaN(value.getTime()) && value.toISOString().startsWith(date);
+}
+
+function withZone(text: string): string {
+  if (/Z$/.test(text)) return text;
+  const offset = /([+-]\d{2}):?(\d{2})$/.exec(text.slice(10));
+  return offset ? `${text.slice(0, -offset[0].length)}${offset[1]}:${offset[2]}` : `${text}Z`;
+}
+
+/** As the API shows instants: `2026-02-14T00:00:00.000Z`. */
+export function formatInstant(value: number): string;
+export function formatInstant(value: number | null): string | null;
+export function formatInstant(value: number | null): string | null {
+  return value === null ? null : new Date(value).toISOString();
+}
+
+/** As the API shows days: `2026-02-14`. */
+export function formatDay(value: number | null): string | null {
+  return value === null ? null : new Date(value).toISOString().slice(0, 10);
+}

@@ -1,0 +1,27 @@
+import type { GitService } from '../../domain/repositories/repositories.ts';
+
+/** One pkt-line of text: four hex digits of length, their own four included, then the payload (gitprotocol-common). */
+export function pktLine(text: string): string {
+  return (Buffer.byteLength(text) + 4).toString(16).padStart(4, '0') + text;
+}
+
+export const FLUSH = '0000';
+
+/** What stands before the refs in versions 0 and 1 of the protocol (gitprotocol-http, "Smart Clients"). */
+export const serviceHeader = (service: GitService) => `${pktLine(`# service=git-${service}\n`)}${FLUSH}`;
+
+/** The `Git-Protocol` header as it may be handed to git; anything odd counts as not sent. */
+export function protocolOf(header: string | null): string {
+  return header !== null && /^[a-z0-9=:.-]{1,256}$/.test(header) ? header : '';
+}
+
+/** Version 2 is for fetching alone; a push is spoken in version 0 whatever the client offers. */
+export function isVersion2(service: GitService, protocol: string): boolean {
+  return service === 'upload-pack' && protocol.split(':').includes('version=2');
+}
+
+export const NO_CACHE = {
+  'Cache-Control': 'no-cache, max-age=0, must-revalidate',
+  Pragma: 'no-cache',
+  Expires: 'Fri, 01 Jan 1980 00:00:00 GMT',
+} as const;

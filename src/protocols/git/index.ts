@@ -1,0 +1,14 @@
+import type { Services } from '../../domain/services.ts';
+import type { Room } from '../../http/route.ts';
+import { render } from './errors.ts';
+import { gitRoutes } from './routes.ts';
+
+/** Git over HTTP: the smart protocol, versions 0 to 2, and LFS. */
+export function gitRoom(services: Services): Room {
+  return {
+    name: 'git',
+    routes: gitRoutes(services),
+    credentials: { deployTokens: true, passwords: true, exactUsername: true },
+    render,
+  };
+}

@@ -1,0 +1,32 @@
+/** What a blob must turn out to be; anything else is refused and leaves nothing behind. */
+export interface Expectation {
+  /** SHA-256, 64 lower-case hex digits. */
+  sha256?: string;
+  /** Bytes. */
+  size?: number;
+  /** The most bytes that are taken. */
+  maxBytes?: number;
+}
+
+export interface StoredBlob {
+  sha256: string;
+  size: number;
+}
+
+/**
+ * Content-addressed storage: a blob is named by the SHA-256 of its bytes, is there whole or not at all, and never changes.
+ * Who may read it is not decided here.
+ */
+export interface BlobStore {
+  /**
+   * Streams a body in and hashes it on the way; it is durable when this resolves. Putting what is there already is no error.
+   * @throws PosternError `unprocessable` on a wrong digest or size, `too_large` over the limit; nothing is kept then.
+   */
+  put(body: AsyncIterable<Uint8Array>, expect?: Expectation): Promise<StoredBlob>;
+  /** The size in bytes, or null when there is no such blob. */
+  size(sha256: string): Promise<number | null>;
+  /** The bytes, lazily: `slice` for a range, `stream` to read. Null when there is no such blob. */
+  open(sha256: string): Promise<Blob | null>;
+  /** Removes a blob; removing one that is not there is no error. */
+  delete(sha256: string): Promise<void>;
+}

@@ -1,0 +1,100 @@
+import { mkdirSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { tooLarge, unprocessable } from '../../lib/errors.ts';
+import type { BlobStore, Expectation, StoredBlob } from './blob-store.ts';
+
+/**
+ * Blobs in a folder:
+ *
+ *     <root>/sha256/ab/cd/abcd…   the bytes; the name is their digest
+ *     <root>/tmp/<uuid>           on their way in, on the same file system, so that a rename is atomic
+ *
+ * Written to tmp, fsynced, renamed, and the folder fsynced: after a power cut a blob is there whole or not at all.
+ */
+export function filesystemBlobs(root: string): BlobStore {
+  const temporary = join(root, 'tmp');
+  mkdirSync(temporary, { recursive: true });
+  const pathOf = (sha256: string) => join(root, 'sha256', sha256.slice(0, 2), sha256.slice(2, 4), assertDigest(sha256));
+
+  return {
+    async put(body, expect = {}) {
+      const spool = join(temporary, crypto.randomUUID());
+      try {
+        const stored = await writeSynced(spool, body, expect);
+        const path = pathOf(stored.sha256);
+        if (!(await Bun.file(path).exists())) await renameSynced(spool, path, root);
+        return stored;
+      } finally {
+        await rm(spool, { force: true });
+      }
+    },
+
+    async size(sha256) {
+      const file = Bun.file(pathOf(sha256));
+      return (await file.exists()) ? file.size : null;
+    },
+
+    async open(sha256) {
+      const file = Bun.file(pathOf(sha256));
+      return (await file.exists()) ? file : null;
+    },
+
+    delete: (sha256) => rm(pathOf(sha256), { force: true }),
+  };
+}
+
+/** The last wall: whatever a caller forgot to check, no path is ever made of anything but a digest. */
+function assertDigest(sha256: string): string {
+  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error('not a SHA-256 digest');
+  return sha256;
+}
+
+async function writeSynced(path: string, body: AsyncIterable<Uint8Array>, expect: Expectation): Promise<StoredBlob> {
+  const limit = Math.min(expect.maxBytes ?? Number.POSITIVE_INFINITY, expect.size ?? Number.POSITIVE_INFINITY);
+  const hasher = new Bun.CryptoHasher('sha256');
+  const file = await open(path, 'wx', 0o600);
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      size += chunk.byteLength;
+      if (size > limit) throw overLimit(expect);
+      hasher.update(chunk);
+      await file.writeFile(chunk);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  const sha256 = hasher.digest('hex');
+  if (expect.size !== undefined && size !== expect.size)
+    throw unprocessable(`expected ${expect.size} bytes, got ${size}`);
+  if (expect.sha256 !== undefined && sha256 !== expect.sha256)
+    throw unprocessable(`expected SHA-256 ${expect.sha256}, got ${sha256}`);
+  return { sha256, size };
+}
+
+function overLimit(expect: Expectation): Error {
+  if (expect.size !== undefined) return unprocessable(`expected ${expect.size} bytes, got more`);
+  return tooLarge(`larger than the limit of ${expect.maxBytes} bytes`);
+}
+
+async function renameSynced(from: string, to: string, root: string): Promise<void> {
+  const folder = dirname(to);
+  const first = await mkdir(folder, { recursive: true });
+  await rename(from, to);
+  // A new name is durable when its folder is written; a new folder when the one above it is.
+  for (let path = folder; ; path = dirname(path)) {
+    await syncFolder(path);
+    if (first === undefined || path === root || path === dirname(path)) break;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,41 @@
+import { type Kysely, sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import type { Engine } from './database.ts';
+import { MIGRATIONS } from './migrations/index.ts';
+
+/** The database was made by a newer program than this one. */
+export class DatabaseTooNewError extends Error {
+  override readonly name = 'DatabaseTooNewError';
+}
+
+/** Any two numbers that no other program locks; they spell "Postern". */
+const ADVISORY_LOCK = 0x506f_7374;
+
+/**
+ * Brings the schema up to date, in one transaction under a lock: of several programs that start at once one migrates
+ * and the others wait. A start that is cut off leaves the database as it was.
+ * @returns the names of the migrations that were applied.
+ * @throws DatabaseTooNewError when the database knows a migration that this program does not.
+ */
+export async function migrate(db: Kysely<unknown>, engine: Engine): Promise<string[]> {
+  return db.transaction().execute(async (trx) => {
+    if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(trx);
+    await refuseNewer(trx);
+    const migrator = new Migrator({ db: trx, provider: { getMigrations: async () => MIGRATIONS } });
+    const { error, results } = await migrator.migrateToLatest();
+    if (error) throw error;
+    return (results ?? []).map((result) => result.migrationName);
+  });
+}
+
+async function refuseNewer(db: Kysely<unknown>): Promise<void> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === 'kysely_migration')) return;
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+  const unknown = rows.map((row) => row.name).filter((name) => !(name in MIGRATIONS));
+  if (unknown.length > 0) {
+    throw new DatabaseTooNewError(
+      `The database is newer than this program: it has ${unknown.join(', ')}. Start the newer Postern, or restore a backup.`,
+    );
+  }
+}

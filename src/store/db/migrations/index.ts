@@ -1,0 +1,13 @@
+import type { Migration } from 'kysely/migration';
+import * as identity from './0001-identity.ts';
+import * as hierarchy from './0002-hierarchy.ts';
+import * as deployTokens from './0003-deploy-tokens.ts';
+import * as lfs from './0004-lfs.ts';
+
+/** All migrations in order. A static list: what the program can do to a database is seen here and nowhere else. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-identity': identity,
+  '0002-hierarchy': hierarchy,
+  '0003-deploy-tokens': deployTokens,
+  '0004-lfs': lfs,
+};

@@ -1,0 +1,57 @@
+import { Database as BunDatabase, type SQLQueryBindings, type Statement } from 'bun:sqlite';
+import { type Dialect, SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+
+/**
+ * Kysely's own SQLite dialect on Bun's driver. WAL lets readers go on while one writes; `synchronous=FULL` makes a
+ * commit survive a power cut; a wait of five seconds covers the command line writing beside the server.
+ */
+export function sqliteDialect(file: string): Dialect {
+  const db = new BunDatabase(file, { create: true });
+  db.run('pragma journal_mode = wal');
+  db.run('pragma synchronous = full');
+  db.run('pragma foreign_keys = on');
+  db.run('pragma busy_timeout = 5000');
+  db.run('pragma trusted_schema = off');
+  return new TransactionalDialect({ database: new BunAdapter(db) });
+}
+
+/** Kysely does not run migrations in a transaction on SQLite; SQLite can, so that one that is cut off leaves nothing. */
+class TransactionalDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter();
+  }
+}
+
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+class BunAdapter implements SqliteDatabase {
+  readonly #db: BunDatabase;
+
+  constructor(db: BunDatabase) {
+    this.#db = db;
+  }
+
+  prepare(sql: string): SqliteStatement {
+    // A transaction that reads first and then writes fails at once, without waiting, when another process has
+    // written in between. Taking the write lock at the start makes it wait instead.
+    return toStatement(this.#db.query(sql === 'begin' ? 'begin immediate' : sql));
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+function toStatement(statement: Statement): SqliteStatement {
+  const bind = (parameters: readonly unknown[]) => parameters as SQLQueryBindings[];
+  return {
+    reader: statement.columnNames.length > 0,
+    all: (parameters) => statement.all(...bind(parameters)),
+    run: (parameters) => statement.run(...bind(parameters)),
+    iterate: (parameters) => statement.iterate(...bind(parameters)),
+  };
+}

@@ -1,0 +1,33 @@
+import type { Insertable, Selectable } from 'kysely';
+import type { Db } from '../db/database.ts';
+import type { AuditEventsTable } from '../db/schema.ts';
+import { type Page, type PageRequest, paginate } from './page.ts';
+
+export type AuditEventRow = Selectable<AuditEventsTable>;
+
+/** Audit events are written and read; there is no statement here that changes or deletes one. */
+export async function insertAuditEvent(db: Db, row: Insertable<AuditEventsTable>): Promise<void> {
+  await db.insertInto('audit_events').values(row).execute();
+}
+
+export interface AuditFilter {
+  entityKind?: AuditEventRow['entity_kind'];
+  entityId?: number;
+  /** Inclusive bounds in milliseconds. */
+  after?: number;
+  before?: number;
+}
+
+/** A page of events, newest first. */
+export function listAuditEvents(db: Db, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEventRow>> {
+  let query = db.selectFrom('audit_events').selectAll();
+  if (filter.entityKind !== undefined) query = query.where('entity_kind', '=', filter.entityKind);
+  if (filter.entityId !== undefined) query = query.where('entity_id', '=', filter.entityId);
+  if (filter.after !== undefined) query = query.where('created_at', '>=', filter.after);
+  if (filter.before !== undefined) query = query.where('created_at', '<=', filter.before);
+  return paginate(query.orderBy('id', 'desc'), page);
+}
+
+export function findAuditEvent(db: Db, id: number): Promise<AuditEventRow | undefined> {
+  return db.selectFrom('audit_events').selectAll().where('id', '=', id).executeTakeFirst();
+}

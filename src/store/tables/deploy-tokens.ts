@@ -1,0 +1,114 @@
+import type { Insertable, Selectable } from 'kysely';
+import type { Db } from '../db/database.ts';
+import type { DeployTokensTable } from '../db/schema.ts';
+import { type Page, type PageRequest, paginate } from './page.ts';
+
+export interface DeployTokenRow extends Selectable<DeployTokensTable> {
+  /** The lineage of the group that owns it, as it is now. */
+  lineage: string | null;
+}
+
+export interface DeployTokenFilter {
+  namespaceId?: number;
+  projectId?: number;
+  /** Only those that work at this instant. */
+  activeAt?: number;
+}
+
+export async function insertDeployToken(db: Db, row: Insertable<DeployTokensTable>): Promise<number> {
+  const { id } = await db.insertInto('deploy_tokens').values(row).returning('id').executeTakeFirstOrThrow();
+  return id;
+}
+
+export async function insertDeployTokenSecret(
+  db: Db,
+  row: {
+    deploy_token_id: number;
+    hash: string;
+    sealed: string | null;
+    sealed_key_id: string | null;
+    created_at: number;
+  },
+): Promise<void> {
+  await db.insertInto('deploy_token_secrets').values(row).execute();
+}
+
+const selectTokens = (db: Db) =>
+  db
+    .selectFrom('deploy_tokens as t')
+    .leftJoin('namespaces as n', 'n.id', 't.namespace_id')
+    .selectAll('t')
+    .select('n.lineage as lineage');
+
+/** Looks a token up by the exact hash of one of its secrets: never by a prefix or a pattern. */
+export function findDeployTokenByHash(db: Db, hash: string): Promise<DeployTokenRow | undefined> {
+  return selectTokens(db)
+    .innerJoin('deploy_token_secrets as s', 's.deploy_token_id', 't.id')
+    .where('s.hash', '=', hash)
+    .executeTakeFirst();
+}
+
+export function findDeployToken(
+  db: Db,
+  id: number,
+  filter: DeployTokenFilter = {},
+): Promise<DeployTokenRow | undefined> {
+  return applyFilter(selectTokens(db), filter).where('t.id', '=', id).executeTakeFirst();
+}
+
+/** A page of tokens, oldest first. */
+export function listDeployTokens(db: Db, filter: DeployTokenFilter, page: PageRequest): Promise<Page<DeployTokenRow>> {
+  return paginate(applyFilter(selectTokens(db), filter).orderBy('t.id'), page);
+}
+
+/** The sealed secret of the newest active token of a project with this name. */
+export function findSealedSecret(db: Db, projectId: number, name: string, now: number) {
+  return applyFilter(selectTokens(db), { projectId, activeAt: now })
+    .innerJoin('deploy_token_secrets as s', 's.deploy_token_id', 't.id')
+    .where('t.name', '=', name)
+    .where('s.sealed', 'is not', null)
+    .select(['s.sealed', 's.sealed_key_id'])
+    .orderBy('s.id', 'desc')
+    .executeTakeFirst();
+}
+
+/** @returns whether it was there and not revoked yet. */
+export async function revokeDeployToken(db: Db, id: number, at: number): Promise<boolean> {
+  const result = await db
+    .updateTable('deploy_tokens')
+    .set({ revoked_at: at })
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+export async function deleteDeployToken(db: Db, id: number): Promise<boolean> {
+  const result = await db.deleteFrom('deploy_tokens').where('id', '=', id).executeTakeFirst();
+  return result.numDeletedRows > 0n;
+}
+
+export async function updateDeployTokenUse(
+  db: Db,
+  id: number,
+  use: { at: number; ip: string; protocol: string },
+): Promise<void> {
+  await db
+    .updateTable('deploy_tokens')
+    .set({ last_used_at: use.at, last_used_ip: use.ip, last_used_protocol: use.protocol })
+    .where('id', '=', id)
+    .execute();
+}
+
+function applyFilter<T extends ReturnType<typeof selectTokens>>(query: T, filter: DeployTokenFilter): T {
+  let filtered: ReturnType<typeof selectTokens> = query;
+  const { namespaceId, projectId, activeAt } = filter;
+  if (namespaceId !== undefined) filtered = filtered.where('t.namespace_id', '=', namespaceId);
+  if (projectId !== undefined) filtered = filtered.where('t.project_id', '=', projectId);
+  if (activeAt !== undefined) {
+    filtered = filtered
+      .where('t.revoked_at', 'is', null)
+      .where((eb) => eb.or([eb('t.expires_at', 'is', null), eb('t.expires_at', '>', activeAt)]));
+  }
+  return filtered as T;
+}

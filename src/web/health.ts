@@ -1,0 +1,27 @@
+import type { Route } from '../http/route.ts';
+
+/** Health, for load balancers and supervisors. @param ready rejects when the server cannot do its work. */
+export function healthRoutes(ready: () => Promise<void>, metrics: () => Promise<string>): Route[] {
+  const open = (why: string) => ({ on: 'anyone', why }) as const;
+  const status = async () => Response.json({ status: 'ok' });
+  const readiness = async () => {
+    try {
+      await ready();
+      return Response.json({ status: 'ok' });
+    } catch {
+      return Response.json({ status: 'failed' }, { status: 503 });
+    }
+  };
+  const text = { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' };
+  return [
+    { method: 'GET', path: '/-/health', access: open('says only that the process answers'), handler: status },
+    { method: 'GET', path: '/-/liveness', access: open('says only that the process answers'), handler: status },
+    { method: 'GET', path: '/-/readiness', access: open('says only whether the database answers'), handler: readiness },
+    {
+      method: 'GET',
+      path: '/-/metrics',
+      access: open('counts by route and status; no name of a project, user or token is in it'),
+      handler: async () => new Response(await metrics(), { headers: text }),
+    },
+  ];
+}

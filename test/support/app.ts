@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import pino from 'pino';
+import { createApp } from '../../src/app.ts';
+import { toConfig } from '../../src/config/config.ts';
+import { toSecrets } from '../../src/config/secrets.ts';
+import type { RawSettings } from '../../src/config/settings.ts';
+import { type Doer, SYSTEM } from '../../src/domain/doer.ts';
+import type { Engine } from '../../src/store/db/database.ts';
+import { freshPostgresUrl } from './postgres.ts';
+import { createSeed } from './seed.ts';
+
+export type TestApp = Awaited<ReturnType<typeof startApp>>;
+
+/**
+ * The whole server in this process, on a database and folder of its own, with a clock that is moved by hand. Requests go
+ * through the real dispatch; only the socket is missing.
+ */
+export async function startApp(engine: Engine, settings: RawSettings = {}) {
+  const folder = mkdtempSync('/tmp/postern-test-');
+  const raw: RawSettings = {
+    POSTERN_DATA: folder,
+    POSTERN_URL: 'http://postern.test',
+    ...(engine === 'postgres' ? { POSTERN_DATABASE_URL: await freshPostgresUrl() } : {}),
+    ...settings,
+  };
+  const time = { now: Date.parse('2026-03-01T12:00:00Z') };
+  const lines: string[] = [];
+  const logger = pino({ level: 'trace', base: null }, { write: (line: string) => void lines.push(line) });
+  const app = await createApp({ config: toConfig(raw), secrets: toSecrets(raw), logger, clock: () => time.now });
+  const seed = createSeed(app.services);
+
+  return {
+    app,
+    services: app.services,
+    db: app.database.db,
+    folder,
+    time,
+    /** What was logged, line by line. */
+    lines,
+    seed,
+    by: SYSTEM as Doer,
+    /** Sends a request as a client at `ip` would. A relative path is on the public URL. */
+    fetch(path: string, init: RequestInit & { ip?: string } = {}): Promise<Response> {
+      const { ip = '127.0.0.1', ...rest } = init;
+      return app.dispatch(new Request(path.startsWith('/') ? `http://postern.test${path}` : path, rest), {
+        peer: ip,
+        allowSilence: () => {},
+      });
+    },
+    path: (...parts: string[]) => join(folder, ...parts),
+    async [Symbol.asyncDispose]() {
+      await app[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The headers of a user name and password or token, and of a personal access token. */
+export const basic = (username: string, password: string) => ({
+  Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+});
+export const privateToken = (token: string) => ({ 'PRIVATE-TOKEN': token });

@@ -1,0 +1,119 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+
+/**
+ * A PostgreSQL of the tests' own: started once per test run, in a temporary folder, by a user without privileges, on a
+ * free port of 127.0.0.1; ended with the run.
+ */
+let started: Promise<string> | undefined;
+
+/** The URL of a fresh, empty database on it. */
+export async function freshPostgresUrl(): Promise<string> {
+  started ??= start();
+  const base = await started;
+  const name = `t${crypto.randomUUID().replaceAll('-', '')}`;
+  await runSql(base, `create database ${name} template template0`);
+  return base.replace(/\/[^/]*$/, `/${name}`);
+}
+
+async function runSql(url: string, sql: string): Promise<void> {
+  const { Client } = await import('pg');
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(sql);
+  await client.end();
+}
+
+async function start(): Promise<string> {
+  const bin = findBinaries();
+  const folder = mkdtempSync('/tmp/postern-pg-');
+  const asNobody = process.getuid?.() === 0 ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] : [];
+  if (asNobody.length > 0) Bun.spawnSync(['chown', 'nobody:nogroup', folder]);
+  run(
+    [
+      ...asNobody,
+      join(bin, 'initdb'),
+      '-D',
+      join(folder, 'data'),
+      '-U',
+      'postern',
+      '--auth=trust',
+      '--no-sync',
+      '-E',
+      'UTF8',
+      '--locale=C.UTF-8',
+    ],
+    folder,
+  );
+  const port = await freePort();
+  // Durability is PostgreSQL's own concern; here it would only cost time.
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    `port=${port}`,
+    `unix_socket_directories=${folder}`,
+    'fsync=off',
+    'full_page_writes=off',
+    'max_connections=300',
+  ];
+  const server = Bun.spawn(
+    [...asNobody, join(bin, 'postgres'), '-D', join(folder, 'data'), ...settings.flatMap((s) => ['-c', s])],
+    {
+      cwd: folder,
+      stdout: 'ignore',
+      stderr: 'ignore',
+    },
+  );
+  process.once('exit', () => {
+    server.kill('SIGQUIT');
+    rmSync(folder, { recursive: true, force: true });
+  });
+  server.unref();
+  await waitForPort(port);
+  const url = `postgres://postern@127.0.0.1:${port}/postgres`;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await runSql(url, 'select 1');
+      return url;
+    } catch (error) {
+      if (attempt > 100) throw error;
+      await Bun.sleep(50);
+    }
+  }
+}
+
+function run(command: string[], cwd: string): void {
+  const { exitCode, stderr } = Bun.spawnSync(command, { cwd, stdout: 'ignore', stderr: 'pipe' });
+  if (exitCode !== 0) throw new Error(`${command.join(' ')}: ${stderr.toString()}`);
+}
+
+function findBinaries(): string {
+  const root = '/usr/lib/postgresql';
+  const versions = readdirSync(root).sort((a, b) => Number(b) - Number(a));
+  if (versions[0] === undefined)
+    throw new Error('no PostgreSQL under /usr/lib/postgresql: run script/test, which installs it');
+  return join(root, versions[0], 'bin');
+}
+
+export async function freePort(): Promise<number> {
+  const server = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
+  const { port } = server;
+  server.stop(true);
+  return port;
+}
+
+export async function waitForPort(port: number, timeoutMs = 20_000): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (Date.now() < end) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.on('error', () => resolve(false));
+    });
+    if (open) return;
+    await Bun.sleep(20);
+  }
+  throw new Error(`nothing listens on port ${port}`);
+}

@@ -1,0 +1,58 @@
+import type { NewDeployToken } from '../../src/domain/deploy-tokens/deploy-tokens.ts';
+import { SYSTEM } from '../../src/domain/doer.ts';
+import type { Group } from '../../src/domain/groups/groups.ts';
+import type { Project } from '../../src/domain/projects/projects.ts';
+import type { Services } from '../../src/domain/services.ts';
+import type { User } from '../../src/domain/users/users.ts';
+import type { Visibility } from '../../src/store/db/schema.ts';
+
+export type Seed = ReturnType<typeof createSeed>;
+
+/** Short verbs that make what a test needs, through the real services. */
+export function createSeed(services: Services) {
+  let count = 0;
+  const next = (word: string) => `${word}${++count}`;
+
+  return {
+    /** A user without a password; `token` is a personal access token with the scope `api`. */
+    async user(
+      options: { username?: string; password?: string; admin?: boolean; scopes?: string[] } = {},
+    ): Promise<User & { token: string }> {
+      const username = options.username ?? next('user');
+      const user = await services.users.create(
+        {
+          username,
+          name: username,
+          email: `${username}@example.com`,
+          password: options.password ?? null,
+          admin: options.admin ?? false,
+        },
+        SYSTEM,
+      );
+      const { secret } = await services.personalTokens.create(
+        user,
+        { name: 'test', scopes: options.scopes ?? ['api'] },
+        SYSTEM,
+      );
+      return { ...user, token: secret.reveal() };
+    },
+    group: (parent: Group | null = null, options: { path?: string; visibility?: Visibility } = {}): Promise<Group> => {
+      const path = options.path ?? next('group');
+      return services.groups.create(parent, { name: path, path, visibility: options.visibility }, SYSTEM);
+    },
+    project: (group: Group, options: { path?: string; visibility?: Visibility } = {}): Promise<Project> => {
+      const path = options.path ?? next('project');
+      return services.projects.create(group, { name: path, path, visibility: options.visibility }, SYSTEM);
+    },
+    /** A deploy token of a project or of a group, with its secret. */
+    async deployToken(owner: Project | Group, request: Partial<NewDeployToken> = {}) {
+      const kind = 'namespace_id' in owner ? 'project' : 'group';
+      const created = await services.deployTokens.create(
+        { kind, id: owner.id, path: owner.full_path },
+        { name: 'token', scopes: ['read_repository'], ...request },
+        SYSTEM,
+      );
+      return { ...created.token, secret: created.secret.reveal() };
+    },
+  };
+}
