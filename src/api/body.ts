@@ -30,7 +30,8 @@ function parse(type: string, text: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-function fromPairs(pairs: URLSearchParams): Record<string, unknown> {
+/** A query or a form as an object: `scopes[]=a&scopes[]=b` is a list. */
+export function fromPairs(pairs: URLSearchParams): Record<string, unknown> {
   const out: Record<string, unknown> = Object.create(null);
   for (const [key, value] of pairs) {
     if (!key.endsWith('[]')) out[key] = value;

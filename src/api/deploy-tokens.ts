@@ -5,33 +5,54 @@ import { DEPLOY_TOKEN_SCOPES } from '../domain/deploy-tokens/scopes.ts';
 import { type DeployToken, stateOf } from '../domain/deploy-tokens/token.ts';
 import type { Services } from '../domain/services.ts';
 import type { Links } from '../http/links.ts';
-import type { Exchange, Route } from '../http/route.ts';
+import type { Exchange } from '../http/route.ts';
 import { formatInstant } from '../lib/instant.ts';
+import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
-import { idParameter, parseWith } from './parameters.ts';
-import { json, noContent, pageRequest, paginated } from './reply.ts';
+import { idParameter, parseWith, readQuery } from './parameters.ts';
+import { json, noContent, pageOf, paginated } from './reply.ts';
+import { Flag, Instant, listOf, Moment, PageQuery } from './schemas.ts';
 
 type Owned = Exchange<ProjectFacts> | Exchange<GroupFacts>;
 
-/** Scopes come as a list or as a text with commas; `expires_at` and `username` may be empty, which is as if they were not there. */
-const NewDeployToken = z.object({
-  name: z.string(),
-  scopes: z.preprocess(
-    (value) =>
-      typeof value === 'string'
-        ? value
-            .split(',')
-            .map((s) => s.trim())
-            .filter(Boolean)
-        : value,
-    z.array(z.enum(DEPLOY_TOKEN_SCOPES)),
-  ),
-  expires_at: z.string().nullish(),
-  username: z.string().nullish(),
+const Scope = z.enum(DEPLOY_TOKEN_SCOPES);
+
+const ListQuery = PageQuery.extend({
+  active: Flag.default(false).describe('Leave out the revoked and the expired; `false` leaves out nothing'),
 });
 
-export function deployTokenRoutes({ deployTokens }: Services, links: Links, now: () => number): Route[] {
-  const show = (token: DeployToken) => ({
+const NewDeployToken = z.object({
+  name: z.string().describe('What it is for; 255 characters at most, not unique'),
+  scopes: listOf(Scope).describe('What it may do; also as one text with commas'),
+  expires_at: Instant.nullish().describe(
+    'When it stops working: an ISO 8601 date (its first moment in UTC) or instant; empty or absent: never',
+  ),
+  username: z
+    .string()
+    .nullish()
+    .describe(
+      'What it signs in with; letters, digits, `_`, `-`, `+`, `.`; empty or absent: `gitlab+deploy-token-{id}`',
+    ),
+});
+
+const Shown = z
+  .object({
+    id: z.int(),
+    name: z.string(),
+    username: z.string(),
+    expires_at: Moment.nullable(),
+    scopes: z.array(Scope).describe('Always in this order'),
+    revoked: z.boolean(),
+    expired: z.boolean().describe('From the instant at which it stopped working'),
+  })
+  .meta({ id: 'DeployToken' });
+
+const Created = Shown.extend({ token: z.string().describe('The secret. Shown here and never again') }).meta({
+  id: 'DeployTokenWithSecret',
+});
+
+export function deployTokenRoutes({ deployTokens }: Services, links: Links, now: () => number): ApiRoute[] {
+  const show = (token: DeployToken): z.output<typeof Shown> => ({
     id: token.id,
     name: token.name,
     username: token.username,
@@ -41,17 +62,15 @@ export function deployTokenRoutes({ deployTokens }: Services, links: Links, now:
     expired: stateOf({ ...token, revokedAt: null }, now()) === 'expired',
   });
 
-  const listAll = async (exchange: Exchange<InstanceFacts>) =>
-    paginated(
-      exchange,
-      links,
-      await deployTokens.list({ active: isActive(exchange) }, pageRequest(exchange.query)),
-      show,
-    );
+  const listAll = async (exchange: Exchange<InstanceFacts>) => {
+    const { active, ...page } = readQuery(exchange, ListQuery);
+    return paginated(exchange, links, await deployTokens.list({ active }, pageOf(page)), show);
+  };
 
   const list = async (exchange: Owned) => {
-    const filter = { owner: ownerOf(exchange), active: isActive(exchange) };
-    return paginated(exchange, links, await deployTokens.list(filter, pageRequest(exchange.query)), show);
+    const { active, ...page } = readQuery(exchange, ListQuery);
+    const filter = { owner: ownerOf(exchange), active };
+    return paginated(exchange, links, await deployTokens.list(filter, pageOf(page)), show);
   };
 
   const get = async (exchange: Owned) =>
@@ -64,7 +83,7 @@ export function deployTokenRoutes({ deployTokens }: Services, links: Links, now:
       { name, scopes, username, expiresAt: expires_at },
       exchange.doer,
     );
-    return json({ ...show(token), token: secret.reveal() }, 201);
+    return json({ ...show(token), token: secret.reveal() } satisfies z.output<typeof Created>, 201);
   };
 
   const destroy = async (exchange: Owned) => {
@@ -72,68 +91,92 @@ export function deployTokenRoutes({ deployTokens }: Services, links: Links, now:
     return noContent();
   };
 
-  const project = { on: 'project', by: 'id', param: 'id' } as const;
-  const group = { on: 'group', by: 'id', param: 'id' } as const;
   return [
     {
       method: 'GET',
       path: '/api/v4/deploy_tokens',
       access: { on: 'instance', permission: 'read_all_deploy_tokens' },
       handler: listAll,
+      doc: { ...LIST, summary: 'List the deploy tokens of the whole server', description: 'For administrators.' },
     },
     {
       method: 'GET',
       path: '/api/v4/projects/:id/deploy_tokens',
-      access: { ...project, permission: 'read_deploy_token' },
+      access: { ...PROJECT, permission: 'read_deploy_token' },
       handler: list,
+      doc: { ...LIST, summary: 'List the deploy tokens of a project' },
     },
     {
       method: 'POST',
       path: '/api/v4/projects/:id/deploy_tokens',
-      access: { ...project, permission: 'create_deploy_token' },
+      access: { ...PROJECT, permission: 'create_deploy_token' },
       handler: create,
+      doc: { ...CREATE, summary: 'Create a deploy token for a project' },
     },
     {
       method: 'GET',
       path: '/api/v4/projects/:id/deploy_tokens/:token_id',
-      access: { ...project, permission: 'read_deploy_token' },
+      access: { ...PROJECT, permission: 'read_deploy_token' },
       handler: get,
+      doc: { ...GET, summary: 'Get a deploy token of a project' },
     },
     {
       method: 'DELETE',
       path: '/api/v4/projects/:id/deploy_tokens/:token_id',
-      access: { ...project, permission: 'destroy_deploy_token' },
+      access: { ...PROJECT, permission: 'destroy_deploy_token' },
       handler: destroy,
+      doc: { ...DELETE, summary: 'Delete a deploy token of a project' },
     },
     {
       method: 'GET',
       path: '/api/v4/groups/:id/deploy_tokens',
-      access: { ...group, permission: 'read_deploy_token' },
+      access: { ...GROUP, permission: 'read_deploy_token' },
       handler: list,
+      doc: { ...LIST, summary: 'List the deploy tokens of a group' },
     },
     {
       method: 'POST',
       path: '/api/v4/groups/:id/deploy_tokens',
-      access: { ...group, permission: 'create_deploy_token' },
+      access: { ...GROUP, permission: 'create_deploy_token' },
       handler: create,
+      doc: { ...CREATE, summary: 'Create a deploy token for a group and everything below it' },
     },
     {
       method: 'GET',
       path: '/api/v4/groups/:id/deploy_tokens/:token_id',
-      access: { ...group, permission: 'read_deploy_token' },
+      access: { ...GROUP, permission: 'read_deploy_token' },
       handler: get,
+      doc: { ...GET, summary: 'Get a deploy token of a group' },
     },
     {
       method: 'DELETE',
       path: '/api/v4/groups/:id/deploy_tokens/:token_id',
-      access: { ...group, permission: 'destroy_deploy_token' },
+      access: { ...GROUP, permission: 'destroy_deploy_token' },
       handler: destroy,
+      doc: { ...DELETE, summary: 'Delete a deploy token of a group' },
     },
   ];
 }
 
-/** `active=false` is no filter, as in GitLab: it does not list the dead ones. */
-const isActive = ({ query }: Exchange<unknown>) => /^(true|1)$/.test(query.get('active') ?? '');
+const PROJECT = { on: 'project', by: 'id', param: 'id' } as const;
+const GROUP = { on: 'group', by: 'id', param: 'id' } as const;
+
+const TAG = { tag: 'Deploy tokens' } as const;
+const TOKEN_ID = { params: z.object({ token_id: z.int().describe('The number of the deploy token') }) };
+const LIST = { ...TAG, query: ListQuery, reply: { status: 200, schema: z.array(Shown), paged: true } } as const;
+const GET = { ...TAG, ...TOKEN_ID, reply: { status: 200, schema: Shown } } as const;
+const CREATE = {
+  ...TAG,
+  body: NewDeployToken,
+  description: 'The secret is in the answer and nowhere else: keep it, it is not shown again.',
+  reply: { status: 201, schema: Created },
+} as const;
+const DELETE = {
+  ...TAG,
+  ...TOKEN_ID,
+  description: 'It stops working at once, and its record is gone.',
+  reply: { status: 204 },
+} as const;
 
 function ownerOf({ facts }: Owned): OwnerRef {
   return facts.on === 'project'

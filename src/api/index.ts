@@ -1,16 +1,36 @@
 import type { Services } from '../domain/services.ts';
 import type { Links } from '../http/links.ts';
 import type { Room } from '../http/route.ts';
+import type { ApiRoute } from './api-route.ts';
 import { deployTokenRoutes } from './deploy-tokens.ts';
 import { render } from './errors.ts';
+import { openApiDocument } from './openapi.ts';
+import { json } from './reply.ts';
 
 /** GitLab's REST API, version 4, as far as Postern has it. It is for people's tokens: deploy tokens are refused. */
 export function apiRoom(services: Services, links: Links, now: () => number): Room {
+  const routes: ApiRoute[] = [...deployTokenRoutes(services, links, now)];
   return {
     name: 'api',
     prefix: '/api/',
-    routes: [...deployTokenRoutes(services, links, now)],
+    routes: [...routes, openApiRoute(routes)],
     credentials: { deployTokens: false, passwords: false, exactUsername: false },
     render,
   };
+}
+
+/** The description of the API, made of its rows at the first request. */
+function openApiRoute(others: readonly ApiRoute[]): ApiRoute {
+  let document: Record<string, unknown> | undefined;
+  const row: ApiRoute = {
+    method: 'GET',
+    path: '/api/v4/openapi.json',
+    access: { on: 'anyone', why: 'It tells what is in the public documentation, and nothing of what is stored' },
+    handler: () => {
+      document ??= openApiDocument([...others, row]);
+      return json(document);
+    },
+    doc: { tag: 'Server', summary: 'Get this document', reply: { status: 200 } },
+  };
+  return row;
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Exchange } from '../http/route.ts';
 import { invalidParameter } from '../lib/errors.ts';
+import { fromPairs } from './body.ts';
 
 /**
  * Checks parameters against a schema.
@@ -15,6 +16,12 @@ export function parseWith<S extends z.ZodType>(schema: S, parameters: Record<str
     return issue.code === 'invalid_value' ? `${name} does not have a valid value` : `${name} is invalid`;
   });
   throw invalidParameter([...new Set(sentences)].join(', '));
+}
+
+/** The query, checked against a schema. A parameter that is there but empty is as if it were not, as in GitLab. */
+export function readQuery<S extends z.ZodType>({ query }: Exchange<unknown>, schema: S): z.output<S> {
+  const given = Object.entries(fromPairs(query)).filter(([, value]) => value !== '');
+  return parseWith(schema, Object.fromEntries(given));
 }
 
 /** A whole number in the path. @throws PosternError `<name> is invalid`. */

@@ -1,6 +1,5 @@
 import type { Links } from '../http/links.ts';
 import type { Exchange } from '../http/route.ts';
-import { invalidParameter } from '../lib/errors.ts';
 
 /** Exactly this content type: python-gitlab compares the whole of it. */
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
@@ -12,20 +11,13 @@ export function json(body: unknown, status = 200, headers: Record<string, string
 
 export const noContent = () => new Response(null, { status: 204 });
 
-/** `page` and `per_page` of the query: 1 and 20 when absent, 100 a page at most. */
-export function pageRequest(query: URLSearchParams): { page: number; perPage: number } {
-  const perPage = Math.min(number(query, 'per_page', 20), 100);
-  return { page: number(query, 'page', 1), perPage };
-}
+/** What `PageQuery` read, as lists take it: 100 a page at most, and more is not an error. */
+export const pageOf = (query: { page: number; per_page: number }) => ({
+  page: query.page,
+  perPage: Math.min(query.per_page, 100),
+});
 
-function number(query: URLSearchParams, name: string, fallback: number): number {
-  const text = query.get(name);
-  if (text === null || text === '') return fallback;
-  if (!/^\d{1,9}$/.test(text) || Number(text) < 1) throw invalidParameter(`${name} does not have a valid value`);
-  return Number(text);
-}
-
-interface PageOf<T> {
+interface Listed<T> {
   items: T[];
   page: number;
   perPage: number;
@@ -39,7 +31,7 @@ const COUNTED = 10_000;
 export function paginated<T>(
   exchange: Exchange<unknown>,
   links: Links,
-  { items, page, perPage, total }: PageOf<T>,
+  { items, page, perPage, total }: Listed<T>,
   show: (item: T) => unknown,
 ): Response {
   const pages = Math.max(1, Math.ceil(total / perPage));

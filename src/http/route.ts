@@ -4,6 +4,7 @@ import type { Decision, Denial } from '../authz/decide.ts';
 import type { Permission } from '../authz/permissions.ts';
 import type { Facts, GroupFacts, InstanceFacts, ProjectFacts } from '../domain/access/facts.ts';
 import type { Doer } from '../domain/doer.ts';
+import type { RouteDoc } from './route-doc.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -38,8 +39,8 @@ interface Row<A extends Access, F> {
   query?: { name: string; value: string };
   access: A;
   handler: (exchange: Exchange<F>) => Response | Promise<Response>;
-  /** For the OpenAPI document. */
-  doc?: unknown;
+  /** For the OpenAPI document. Every row of the API has one. */
+  doc?: RouteDoc;
 }
 
 /** One row of the route table. A row without `access` does not compile. */

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+/** Pieces of the API's schemas. Values come from JSON, from forms and from queries, so texts stand for numbers and flags too. */
+
+const TRUE = ['true', 't', '1', 'yes', 'y', 'on'];
+const FALSE = ['false', 'f', '0', 'no', 'n', 'off'];
+
+/** Yes or no, in the spellings that GitLab takes. */
+export const Flag = z.preprocess((value) => {
+  const text = String(value).toLowerCase();
+  return TRUE.includes(text) ? true : FALSE.includes(text) ? false : value;
+}, z.boolean());
+
+/** A whole number, also as text. */
+export const whole = (number = z.int()) =>
+  z.preprocess((value) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value), number);
+
+/** A list, or a text with commas between its items. */
+export const listOf = <T extends z.ZodType>(item: T) =>
+  z.preprocess(
+    (value) =>
+      typeof value === 'string'
+        ? value
+            .split(',')
+            .map((part) => part.trim())
+            .filter((part) => part !== '')
+        : value,
+    z.array(item),
+  );
+
+/** A date, or an instant; read with `parseInstant`, whose rules no pattern tells. */
+export const Instant = z
+  .string()
+  .describe('An ISO 8601 date (its first moment in UTC) or instant')
+  .meta({ examples: ['2027-02-14', '2027-02-14T08:00:00Z'] });
+
+/** An instant as we show it. */
+export const Moment = z.string().meta({ format: 'date-time', examples: ['2027-02-14T00:00:00.000Z'] });
+
+/** Which page of a list. */
+export const PageQuery = z.object({
+  page: whole(z.int().min(1)).default(1).describe('Which page, counted from 1, which is the default'),
+  per_page: whole(z.int().min(1))
+    .default(20)
+    .describe('How many a page: 20 when absent, 100 at most; a larger number counts as 100'),
+});

@@ -1,0 +1,39 @@
+import { afterAll, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { startApp } from './support/app.ts';
+
+const FILE = join(import.meta.dir, '../docs/openapi.json');
+const started = startApp('sqlite');
+afterAll(async () => (await started)[Symbol.asyncDispose]());
+
+/** `UPDATE_SNAPSHOTS=1 bun test test/openapi.test.ts` writes the file anew. */
+test('docs/openapi.json is what the rows of the API say', async () => {
+  const { fetch } = await started;
+  const served = await (await fetch('/api/v4/openapi.json')).json();
+  const text = `${JSON.stringify(served, null, 2)}\n`;
+  if (process.env['UPDATE_SNAPSHOTS'] === '1') await Bun.write(FILE, text);
+  expect(await Bun.file(FILE).text()).toBe(text);
+});
+
+test('every row of the API is described in it', async () => {
+  const { app, fetch } = await started;
+  const { paths } = (await (await fetch('/api/v4/openapi.json')).json()) as { paths: Record<string, object> };
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} /api/v4${path}`),
+  );
+  const rows = app.rooms
+    .filter((room) => room.name === 'api')
+    .flatMap((room) => room.routes)
+    .map((route) => `${route.method} ${route.path.replace(/:([a-z_]+)(\{[^}]*\})?/g, '{$1}')}`);
+  expect(described.toSorted()).toEqual(rows.toSorted());
+});
+
+test('every reference in it leads somewhere', async () => {
+  const { fetch } = await started;
+  const document = (await (await fetch('/api/v4/openapi.json')).json()) as Record<string, unknown>;
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path as string);
+  expect(references.length).toBeGreaterThan(0);
+  const resolve = (path: string) =>
+    path.split('/').reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], document);
+  expect(references.filter((path) => resolve(path) === undefined)).toEqual([]);
+});
