@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import pino from 'pino';
+import { createApp } from '../../src/app.ts';
+import { toConfig } from '../../src/config/config.ts';
+import { toSecrets } from '../../src/config/secrets.ts';
+import type { RawSettings } from '../../src/config/settings.ts';
+import type { Engine } from '../../src/store/db/database.ts';
+import { freePort, freshPostgresUrl } from './postgres.ts';
+import { createSeed } from './seed.ts';
+
+const ROOT = join(import.meta.dir, '../..');
+
+/** The personal access token of the administrator `root`. */
+export const ROOT_TOKEN = 'a-root-token-for-the-stories-alone';
+
+export type TestServer = Awaited<ReturnType<typeof startServer>>;
+
+/**
+ * The server as people run it: a process of its own on a port of 127.0.0.1, with a folder and database of its own. What a
+ * story needs to be there is seeded by the real services, opened here on the same database beside it.
+ * @param settings more of the environment; a client that wants TLS or limits sets them here.
+ */
+export async function startServer(engine: Engine, settings: RawSettings = {}) {
+  const folder = mkdtempSync('/tmp/postern-story-');
+  const port = await freePort();
+  const scheme = settings.POSTERN_TLS_CERT === undefined ? 'http' : 'https';
+  const url = settings.POSTERN_URL ?? `${scheme}://127.0.0.1:${port}`;
+  const raw: RawSettings = {
+    POSTERN_DATA: folder,
+    POSTERN_LISTEN: `127.0.0.1:${port}`,
+    POSTERN_URL: url,
+    POSTERN_ROOT_TOKEN: ROOT_TOKEN,
+    POSTERN_ROOT_PASSWORD: 'correct horse battery',
+    POSTERN_LOG_LEVEL: 'debug',
+    POSTERN_STOP_TIMEOUT: '5',
+    ...(engine === 'postgres' ? { POSTERN_DATABASE_URL: await freshPostgresUrl() } : {}),
+    ...settings,
+  };
+  const logs: string[] = [];
+  let child = await launch(raw, logs);
+  const beside = await createApp({ config: toConfig(raw), secrets: toSecrets(raw), logger: pino({ level: 'silent' }) });
+
+  const end = async (signal: NodeJS.Signals): Promise<number> => {
+    child.kill(signal);
+    return child.exited;
+  };
+  const stop = () => end('SIGTERM');
+
+  return {
+    url,
+    port,
+    folder,
+    /** The same with a user name and password or token in it, escaped. */
+    urlFor: (username: string, secret: string) =>
+      url.replace('://', `://${encodeURIComponent(username)}:${encodeURIComponent(secret)}@`),
+    get pid(): number {
+      return child.pid;
+    },
+    /** Everything it wrote, to both outputs, line by line. */
+    logs,
+    seed: createSeed(beside.services),
+    services: beside.services,
+    db: beside.database.db,
+    /** Asks it to stop, and waits until it has. @returns its exit code. */
+    stop,
+    /** `kill -9`. */
+    kill: () => end('SIGKILL'),
+    /** Starts it again on the same folder and port. */
+    async restart(): Promise<void> {
+      child = await launch(raw, logs);
+    },
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) await end('SIGKILL');
+      await beside[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function launch(raw: RawSettings, logs: string[]): Promise<Bun.Subprocess> {
+  const child = Bun.spawn([process.execPath, join(ROOT, 'src/main.ts'), 'serve'], {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'] ?? '', HOME: raw.POSTERN_DATA ?? '/tmp', ...raw },
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
+  // A test that dies must not leave it behind.
+  process.once('exit', () => child.kill('SIGKILL'));
+  const serving = Promise.withResolvers<void>();
+  const seen = (line: string) => {
+    logs.push(line);
+    if (line.includes('"msg":"serving"')) serving.resolve();
+  };
+  void eachLine(child.stdout, seen);
+  void eachLine(child.stderr, seen);
+  const died = child.exited.then((code) => {
+    throw new Error(`the server ended with ${code} before it served:\n${logs.slice(-20).join('\n')}`);
+  });
+  await Promise.race([serving.promise, died]);
+  died.catch(() => {});
+  return child;
+}
+
+async function eachLine(stream: ReadableStream<Uint8Array>, tell: (line: string) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) tell(line);
+  }
+  if (rest !== '') tell(rest);
+}
