@@ -66,6 +66,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
       ...services,
       attempts: createAttempts(clock),
       observer,
+      links,
       trustedProxies: config.trustedProxies,
       used(actor, room, ip) {
         if (actor.kind === 'deployToken') services.deployTokens.usage.note(actor.token.id, { ip, protocol: room.name });

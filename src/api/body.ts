@@ -5,19 +5,21 @@ import { invalidParameter, PosternError, tooLarge } from '../lib/errors.ts';
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * The parameters of a request: of the body, JSON or a form, and of the query where the body has none of that name.
+ * The parameters of a request: of the body, JSON or a form of either kind, and of the query where the body has none of that name.
  * `scopes[]=a&scopes[]=b` is a list, as Rails reads it.
  * @throws PosternError `invalid` for a body that is not what it says, `unsupported_media` for one of another kind.
  */
 export async function readParameters({ request, query }: Exchange<unknown>): Promise<Record<string, unknown>> {
-  const text = await readText(request);
+  const bytes = await readBytes(request);
   const parameters = fromPairs(query);
-  if (text === '') return parameters;
-  return { ...parameters, ...parse(request.headers.get('content-type') ?? '', text) };
+  if (bytes.length === 0) return parameters;
+  return { ...parameters, ...(await parse(request.headers.get('content-type') ?? '', bytes)) };
 }
 
-function parse(type: string, text: string): Record<string, unknown> {
+async function parse(type: string, bytes: Buffer): Promise<Record<string, unknown>> {
+  const text = bytes.toString('utf8');
   if (/^application\/x-www-form-urlencoded\b/i.test(type)) return fromPairs(new URLSearchParams(text));
+  if (/^multipart\/form-data\b/i.test(type)) return parseMultipart(type, bytes);
   if (!/^(application\/json\b|$)/i.test(type)) throw new PosternError('unsupported_media', 'Send JSON or a form.');
   let value: unknown;
   try {
@@ -30,8 +32,20 @@ function parse(type: string, text: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
+/** What `curl --form` sends. Files are left out: no parameter is one. @throws PosternError for what is none. */
+async function parseMultipart(type: string, bytes: Buffer): Promise<Record<string, unknown>> {
+  const pairs: [string, string][] = [];
+  try {
+    for (const [name, value] of await new Response(bytes, { headers: { 'Content-Type': type } }).formData())
+      if (typeof value === 'string') pairs.push([name, value]);
+  } catch {
+    throw invalidParameter('The body is not a valid form');
+  }
+  return fromPairs(pairs);
+}
+
 /** A query or a form as an object: `scopes[]=a&scopes[]=b` is a list. */
-export function fromPairs(pairs: URLSearchParams): Record<string, unknown> {
+export function fromPairs(pairs: Iterable<[string, string]>): Record<string, unknown> {
   const out: Record<string, unknown> = Object.create(null);
   for (const [key, value] of pairs) {
     if (!key.endsWith('[]')) out[key] = value;
@@ -44,8 +58,8 @@ export function fromPairs(pairs: URLSearchParams): Record<string, unknown> {
   return out;
 }
 
-async function readText(request: Request): Promise<string> {
-  if (!request.body) return '';
+async function readBytes(request: Request): Promise<Buffer> {
+  if (!request.body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body) {
@@ -53,5 +67,5 @@ async function readText(request: Request): Promise<string> {
     if (size > MAX_BYTES) throw tooLarge(`The body is larger than ${MAX_BYTES} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

@@ -1,16 +1,13 @@
 import type { Problem } from '../http/route.ts';
+import { json } from './reply.ts';
 
 /**
  * GitLab's bodies, which its clients take apart: `error` for parameters and addresses, `message` for the rest. Where we
  * can say more than GitLab does, `reason` says it.
  */
-export function render(problem: Problem): Response {
-  const { status, body } = shape(problem);
-  // Exactly this content type: python-gitlab compares the whole of it.
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
-  });
+export function render(problem: Problem, request: Request): Response {
+  const { status, body } = problem.reason === 'no_route' ? noRoute(request) : shape(problem);
+  return json({ ...body, ...(problem.hint === undefined ? {} : { reason: problem.hint }) }, status);
 }
 
 interface Shape {
@@ -27,11 +24,20 @@ function shape(problem: Problem): Shape {
     case 401:
       return unauthorized(problem);
     case 404:
-      if (problem.reason === 'no_route') return { status: 404, body: { error: '404 Not Found' } };
       return { status: 404, body: { message: `404 ${problem.subject ? titleOf(problem.subject) : 'Not found'}` } };
+    case 405:
+      if (problem.reason === 'method_not_allowed')
+        return { status: 405, body: { error: '405 Not Allowed', reason: problem.message } };
+      return { status: 405, body: { message: `405 ${problem.message}` } };
     default:
       return { status: problem.status, body: { message: `${problem.status} ${problem.message}` } };
   }
+}
+
+function noRoute(request: Request): Shape {
+  if (/^\/api\/v3(\/|$)/.test(new URL(request.url).pathname))
+    return { status: 410, body: { error: 'API V3 is no longer supported. Use API V4 instead.' } };
+  return { status: 404, body: { error: '404 Not Found' } };
 }
 
 /** Projects, groups and users are named in a 404; other records are not. */
@@ -53,11 +59,10 @@ function unauthorized(problem: Problem): Shape {
   const description = described[problem.reason];
   if (description !== undefined)
     return { status: 401, body: { error: 'invalid_token', error_description: description } };
-  return {
-    status: 401,
-    body: { message: '401 Unauthorized', ...(problem.credential ? { reason: problem.message } : {}) },
-  };
+  return { status: 401, body: { message: '401 Unauthorized', reason: problem.message } };
 }
+
+const SIGN_IN = 'Sign in: send a personal access token in the header PRIVATE-TOKEN, or as Authorization: Bearer.';
 
 /** Who is not signed in gets 404 for what is private and 403 for what they can see; 401 only where nothing is named. */
 function denied({ denial, message }: Problem): Shape {
@@ -68,12 +73,12 @@ function denied({ denial, message }: Problem): Shape {
       error_description: 'The request requires higher privileges than provided by the access token.',
       scope: 'api read_api',
     };
-    return { status: 403, body };
+    return { status: 403, body: { ...body, reason: message } };
   }
   if (denial.reveal === 401 && denial.on !== 'instance') {
-    return denial.visible ? { status: 403, body: { message: '403 Forbidden' } } : hidden(denial.on);
+    return denial.visible ? { status: 403, body: { message: '403 Forbidden', reason: SIGN_IN } } : hidden(denial.on);
   }
-  if (denial.reveal === 401) return { status: 401, body: { message: '401 Unauthorized' } };
+  if (denial.reveal === 401) return { status: 401, body: { message: '401 Unauthorized', reason: SIGN_IN } };
   if (denial.reveal === 404) return hidden(denial.on);
   return { status: 403, body: { message: '403 Forbidden', reason: message } };
 }

@@ -14,6 +14,8 @@ export function apiRoom(services: Services, links: Links, now: () => number): Ro
     name: 'api',
     prefix: '/api/',
     routes: [...routes, openApiRoute(routes)],
+    ignoresTrailingSlash: true,
+    headers: { Vary: 'Origin', 'X-Frame-Options': 'SAMEORIGIN' },
     credentials: { deployTokens: false, passwords: false, exactUsername: false },
     render,
   };

@@ -5,18 +5,28 @@ import { fromPairs } from './body.ts';
 
 /**
  * Checks parameters against a schema.
- * @throws PosternError with GitLab's words: `name is missing, scopes is missing`, `scopes does not have a valid value`, `x is invalid`.
+ * @throws PosternError with GitLab's words: `name is missing, scopes is missing`, `scopes does not have a valid value`, `x is invalid`;
+ * the hint says what would have been right.
  */
 export function parseWith<S extends z.ZodType>(schema: S, parameters: Record<string, unknown>): z.output<S> {
   const result = schema.safeParse(parameters);
   if (result.success) return result.data;
-  const sentences = result.error.issues.map((issue) => {
-    const name = String(issue.path[0] ?? 'body');
+  const { issues } = result.error;
+  const sentences = issues.map((issue) => {
+    const name = nameOf(issue);
     if (parameters[name] === undefined) return `${name} is missing`;
-    return issue.code === 'invalid_value' ? `${name} does not have a valid value` : `${name} is invalid`;
+    return NOT_A_VALUE.includes(issue.code) ? `${name} does not have a valid value` : `${name} is invalid`;
   });
-  throw invalidParameter([...new Set(sentences)].join(', '));
+  const hints = issues
+    .filter((issue) => parameters[nameOf(issue)] !== undefined)
+    .map((issue) => `${nameOf(issue)}: ${issue.message}.`);
+  throw invalidParameter([...new Set(sentences)].join(', '), [...new Set(hints)].join(' ') || undefined);
 }
+
+/** Understood, but not one of the values that are taken. */
+const NOT_A_VALUE: readonly string[] = ['invalid_value', 'too_small', 'too_big'];
+
+const nameOf = (issue: { path: PropertyKey[] }) => String(issue.path[0] ?? 'body');
 
 /** The query, checked against a schema. A parameter that is there but empty is as if it were not, as in GitLab. */
 export function readQuery<S extends z.ZodType>({ query }: Exchange<unknown>, schema: S): z.output<S> {

@@ -60,7 +60,6 @@ export function paginated<T>(
 function pageUrl({ request, query }: Exchange<unknown>, links: Links, page: number, perPage: number): string {
   const url = new URL(request.url);
   const parameters = new URLSearchParams(query);
-  parameters.delete('private_token');
   parameters.set('page', String(page));
   parameters.set('per_page', String(perPage));
   return `${links.base()}${url.pathname}?${parameters}`;

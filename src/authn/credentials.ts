@@ -7,15 +7,23 @@ export type Credential =
   | { form: 'deploy-token'; token: string }
   | { form: 'malformed'; why: string };
 
+const SECRETS_IN_ADDRESSES = ['private_token', 'access_token', 'job_token', 'deploy_token'];
+const IN_ADDRESS =
+  'A token in the address ends up in logs, so it is not taken from there: send it in a header, such as PRIVATE-TOKEN. Replace this one if it was real.';
+
 /**
- * Reads the credential of a request. Pure. Query parameters are not looked at: a secret in an address ends up in logs.
+ * Reads the credential of a request. Pure. One in the address is refused and not looked at: it is in the logs of every
+ * proxy on the way by then, and whoever sent it should learn of that.
  * RFC 9110 section 11.6.2, RFC 7617 (Basic, UTF-8), RFC 6750 section 2.1 (Bearer), and GitLab's two headers of its own.
  */
-export function readCredential(headers: Headers): Credential {
+export function readCredential(headers: Headers, query: URLSearchParams): Credential {
+  if (SECRETS_IN_ADDRESSES.some((name) => query.has(name))) return { form: 'malformed', why: IN_ADDRESS };
   const privateToken = headers.get('private-token');
   if (privateToken) return { form: 'private-token', token: privateToken };
   const deployToken = headers.get('deploy-token');
   if (deployToken) return { form: 'deploy-token', token: deployToken };
+  if (headers.has('job-token'))
+    return { form: 'malformed', why: 'This server runs no CI jobs, so there are no job tokens.' };
   const authorization = headers.get('authorization');
   return authorization ? readAuthorization(authorization) : { form: 'none' };
 }

@@ -5,6 +5,8 @@ import { type Decision, decide } from '../authz/decide.ts';
 import type { Facts, Access as FactsAccess, InstanceFacts, Reference } from '../domain/access/facts.ts';
 import { clientAddress } from './client-address.ts';
 import { createExchange } from './exchange.ts';
+import type { Links } from './links.ts';
+import { answerMoved } from './moved.ts';
 import { FAULT, problemOf, problemOfDenial, simpleProblem } from './problem.ts';
 import { RequestLog, type RequestObserver } from './request-log.ts';
 import type { Access, Exchange, Problem, Room, Route } from './route.ts';
@@ -19,6 +21,7 @@ export interface Connection {
 export interface HttpDeps extends AuthnDeps {
   access: FactsAccess;
   observer: RequestObserver;
+  links: Links;
   trustedProxies: Parameters<typeof clientAddress>[2];
   /** Told when an actor came in: for "last used". */
   used(actor: Actor, room: Room, ip: string): void;
@@ -45,7 +48,7 @@ export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch
     } catch (error) {
       response = refuse(room, problemOf(error) ?? log.fault(error, FAULT), request, log);
     }
-    return log.finish(finishResponse(request, response, log.id));
+    return log.finish(finishResponse(request, response, room, log));
   };
 }
 
@@ -67,7 +70,7 @@ async function handle(
   log: RequestLog,
 ): Promise<Response | Problem> {
   log.matched(room, route);
-  const who = await identify(deps, room, route, request, ip);
+  const who = await identify(deps, room, route, request, query, ip);
   log.authenticated(who);
   if (!who.ok) return refusal(who);
   if (who.actor !== ANONYMOUS) deps.used(who.actor, room, ip);
@@ -75,6 +78,8 @@ async function handle(
   const decision = decideRow(who.actor, route.access, facts);
   log.decided(decision);
   if (!decision.allow) return problemOfDenial(decision);
+  const moved = facts === null ? null : answerMoved(route, facts, request, deps.links);
+  if (moved) return moved;
   const exchange = createExchange({ request, connection, params, query, actor: who.actor, facts, ip, log });
   // The row's access and its handler agree by type; here, where rows of all kinds meet, that is forgotten.
   return (route.handler as (exchange: Exchange) => Promise<Response>)(exchange);
@@ -86,10 +91,11 @@ async function identify(
   room: Room,
   route: Route,
   request: Request,
+  query: URLSearchParams,
   ip: string,
 ): Promise<Authentication> {
   if (route.access.on === 'anyone') return { ok: true, actor: ANONYMOUS, outcome: 'not_asked' };
-  return authenticate(deps, readCredential(request.headers), room.credentials, ip);
+  return authenticate(deps, readCredential(request.headers, query), room.credentials, ip);
 }
 
 function refusal(who: Extract<Authentication, { ok: false }>): Problem {
@@ -123,18 +129,22 @@ function decideRow(actor: Actor, access: Access, facts: Facts | null): Decision 
 
 function unmatched(allowed: readonly string[]): Problem {
   if (allowed.length === 0) return simpleProblem(404, 'no_route', 'There is nothing at this address.');
-  return simpleProblem(405, 'method_not_allowed', `This address takes ${allowed.join(', ')}.`);
+  const problem = simpleProblem(405, 'method_not_allowed', `This address takes ${allowed.join(', ')}.`);
+  return { ...problem, allow: allowed.includes('GET') ? ['HEAD', ...allowed] : allowed };
 }
 
 function refuse(room: Room, problem: Problem, request: Request, log: RequestLog): Response {
   log.refused(problem);
   const response = room.render(problem, request);
+  if (problem.allow) response.headers.set('Allow', problem.allow.join(', '));
   if (problem.retryAfterSeconds > 0) response.headers.set('Retry-After', String(problem.retryAfterSeconds));
   return response;
 }
 
-function finishResponse(request: Request, response: Response, id: string): Response {
-  response.headers.set('X-Request-Id', id);
+function finishResponse(request: Request, response: Response, room: Room, log: RequestLog): Response {
+  response.headers.set('X-Request-Id', log.id);
+  response.headers.set('X-Runtime', log.elapsedSeconds());
+  for (const [name, value] of Object.entries(room.headers ?? {})) response.headers.set(name, value);
   response.headers.set('X-Content-Type-Options', 'nosniff');
   if (request.method !== 'HEAD' || response.body === null) return response;
   void response.body.cancel();

@@ -6,7 +6,7 @@ import { Denied, type Problem } from './route.ts';
 export function problemOf(error: unknown): Problem | null {
   if (error instanceof Denied) return problemOfDenial(error.denial);
   if (!(error instanceof PosternError)) return null;
-  const { subject, part, retryAfterSeconds } = error.detail;
+  const { subject, part, hint, retryAfterSeconds } = error.detail;
   return {
     status: error.status,
     reason: error.kind,
@@ -14,6 +14,7 @@ export function problemOf(error: unknown): Problem | null {
     retryAfterSeconds: retryAfterSeconds ?? 0,
     ...(subject === undefined ? {} : { subject }),
     ...(part === undefined ? {} : { part }),
+    ...(hint === undefined ? {} : { hint }),
   };
 }
 

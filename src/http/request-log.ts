@@ -114,6 +114,11 @@ export class RequestLog {
     return new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 });
   }
 
+  /** The time since the arrival, in seconds with six digits, as Rails writes `X-Runtime`. */
+  elapsedSeconds(): string {
+    return ((performance.now() - this.#start) / 1000).toFixed(6);
+  }
+
   finish(response: Response): Response {
     this.#record.status = response.status;
     if (this.#streamed) return response;

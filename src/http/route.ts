@@ -89,6 +89,10 @@ export interface Problem {
   denial?: Denial;
   /** Set when the credential was the cause. */
   credential?: string;
+  /** What would have been right, where the message has a protocol's fixed words. */
+  hint?: string;
+  /** The methods that the address takes, when the method was the cause. */
+  allow?: readonly string[];
 }
 
 /** A protocol, or the API, or the pages: routes that share how they sign in and how they say no. */
@@ -98,6 +102,10 @@ export interface Room {
   /** Also answers for addresses that start like this and have no row. */
   prefix?: string;
   credentials: CredentialPolicy;
+  /** A slash at the end of an address means nothing, where no row says otherwise. */
+  ignoresTrailingSlash?: true;
+  /** Sent with each answer. */
+  headers?: Readonly<Record<string, string>>;
   /** The answer to a request that was not done. The problem of a fault of ours holds nothing of its cause. */
   render(problem: Problem, request: Request): Response;
 }

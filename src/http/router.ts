@@ -16,6 +16,8 @@ export interface Router {
   roomFor(path: string): Room;
 }
 
+type Found = [{ room: Room; route: Route }, Record<string, string>];
+
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /**
@@ -28,11 +30,15 @@ export function createRouter(rooms: readonly Room[]): Router {
   const fallback = rooms.at(-1);
   if (!fallback) throw new Error('a server without rooms');
 
+  const find = (method: string, path: string): Found[] => {
+    const [found] = trie.match(method === 'HEAD' ? 'GET' : method, path) as [Found[]];
+    if (found.length > 0 || !path.endsWith('/')) return found;
+    const [bare] = trie.match(method === 'HEAD' ? 'GET' : method, path.slice(0, -1)) as [Found[]];
+    return bare.filter(([{ room }]) => room.ignoresTrailingSlash);
+  };
+
   const match = (method: string, path: string, query: URLSearchParams): Match | undefined => {
-    const [found] = trie.match(method === 'HEAD' ? 'GET' : method, path) as [
-      [{ room: Room; route: Route }, Record<string, string>][],
-    ];
-    for (const [{ room, route }, raw] of found) {
+    for (const [{ room, route }, raw] of find(method, path)) {
       if (route.query && query.get(route.query.name) !== route.query.value) continue;
       const params = decodeAll(raw);
       if (params) return { room, route, params };
@@ -42,7 +48,7 @@ export function createRouter(rooms: readonly Room[]): Router {
 
   return {
     match,
-    allowed: (path) => METHODS.filter((method) => trie.match(method, path)[0].length > 0),
+    allowed: (path) => METHODS.filter((method) => find(method, path).length > 0),
     roomFor: (path) => rooms.find((room) => room.prefix !== undefined && path.startsWith(room.prefix)) ?? fallback,
   };
 }

@@ -36,6 +36,8 @@ export interface ErrorDetail {
   subject?: string;
   /** Which rule was broken, for rooms that render models' errors and parameters' errors differently. */
   part?: 'parameter' | 'rule';
+  /** What would have been right, where the message has a protocol's fixed words. */
+  hint?: string;
   /** After how many seconds to try again. */
   retryAfterSeconds?: number;
 }
@@ -56,8 +58,9 @@ export class PosternError extends Error {
   }
 }
 
-/** A parameter of the request is missing or malformed; the message names it. */
-export const invalidParameter = (message: string) => new PosternError('invalid', message, { part: 'parameter' });
+/** A parameter of the request is missing or malformed; the message names it, the hint says what is taken. */
+export const invalidParameter = (message: string, hint?: string) =>
+  new PosternError('invalid', message, { part: 'parameter', ...(hint === undefined ? {} : { hint }) });
 /** A rule of the domain is broken; the message is a sentence for the person who asked. */
 export const ruleBroken = (message: string) => new PosternError('invalid', message, { part: 'rule' });
 export const unauthenticated = (message: string) => new PosternError('unauthenticated', message);

@@ -3,6 +3,8 @@ import { invalidParameter } from './errors.ts';
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/;
 
+const HINT = 'Send a date such as 2027-02-14, or an instant such as 2027-02-14T08:00:00Z.';
+
 /**
  * An ISO 8601 date or instant as milliseconds since 1970. A bare date is its first moment in UTC; an instant without a
  * zone is in UTC.
@@ -10,10 +12,10 @@ const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]
  */
 export function parseInstant(parameter: string, text: string): number {
   const date = DATE.test(text) ? text : INSTANT.exec(text)?.[1];
-  if (date === undefined || !isDay(date)) throw invalidParameter(`${parameter} is invalid`);
+  if (date === undefined || !isDay(date)) throw invalidParameter(`${parameter} is invalid`, HINT);
   const zoned = text === date ? `${text}T00:00:00Z` : withZone(text.replace(' ', 'T'));
   const value = Date.parse(zoned);
-  if (Number.isNaN(value)) throw invalidParameter(`${parameter} is invalid`);
+  if (Number.isNaN(value)) throw invalidParameter(`${parameter} is invalid`, HINT);
   return value;
 }
 
