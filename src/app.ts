@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { apiRoom } from './api/index.ts';
 import { createAttempts } from './authn/attempts.ts';
+import { createHashGate } from './authn/hash-gate.ts';
 import type { Config } from './config/config.ts';
 import type { ConfigSecrets } from './config/secrets.ts';
 import { createSealer } from './domain/deploy-tokens/sealing.ts';
@@ -65,6 +66,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
     {
       ...services,
       attempts: createAttempts(clock),
+      hashGate: createHashGate(),
       observer,
       links,
       trustedProxies: config.trustedProxies,

@@ -15,7 +15,7 @@ export function apiRoom(services: Services, links: Links, now: () => number): Ro
     prefix: '/api/',
     routes: [...routes, openApiRoute(routes)],
     ignoresTrailingSlash: true,
-    headers: { Vary: 'Origin', 'X-Frame-Options': 'SAMEORIGIN' },
+    headers: { 'Cache-Control': 'no-store', Vary: 'Origin', 'X-Frame-Options': 'SAMEORIGIN' },
     credentials: { deployTokens: false, passwords: false, exactUsername: false },
     render,
   };

@@ -1,11 +1,15 @@
 import { type Actor, ANONYMOUS, type UserActor } from '../authz/actor.ts';
+import type { SignInFailure, SignInLog, SignInOrigin } from '../domain/audit/sign-ins.ts';
 import type { DeployTokens } from '../domain/deploy-tokens/deploy-tokens.ts';
 import { effectiveScopes } from '../domain/deploy-tokens/scopes.ts';
 import type { PersonalTokens } from '../domain/personal-tokens/personal-tokens.ts';
-import type { User, Users } from '../domain/users/users.ts';
+import type { NotTried, User, Users } from '../domain/users/users.ts';
 import { inspectToken } from '../lib/token-format.ts';
 import type { Attempt, Attempts } from './attempts.ts';
 import type { Credential } from './credentials.ts';
+import type { HashGate } from './hash-gate.ts';
+
+export type { SignInOrigin };
 
 /** What a room takes: which kinds of credential, and how strictly. */
 export interface CredentialPolicy {
@@ -26,7 +30,9 @@ export interface AuthnDeps {
   users: Users;
   personalTokens: PersonalTokens;
   deployTokens: DeployTokens;
+  signIns: SignInLog;
   attempts: Attempts;
+  hashGate: HashGate;
 }
 
 interface Verdict {
@@ -43,28 +49,36 @@ export async function authenticate(
   deps: AuthnDeps,
   credential: Credential,
   policy: CredentialPolicy,
-  ip: string,
+  from: SignInOrigin,
 ): Promise<Authentication> {
   if (credential.form === 'none') return { ok: true, actor: ANONYMOUS, outcome: 'none' };
   if (credential.form === 'malformed')
     return { ok: false, outcome: 'malformed', message: credential.why, retryAfterSeconds: 0 };
-  const attempt: Attempt = { ip, account: credential.form === 'basic' ? credential.username : null };
-  const verdict = await look(deps, credential, policy, attempt);
+  const attempt: Attempt = { ip: from.ip, account: accountOf(credential) };
+  const verdict = await look(deps, credential, policy, from);
   if (verdict.actor) {
     deps.attempts.succeeded(attempt);
     return { ok: true, actor: verdict.actor, outcome: verdict.outcome };
   }
-  if (verdict.outcome === 'not_tried') return tooMany(deps.attempts.passwordWait(attempt));
+  if (verdict.outcome === 'busy') return tooMany('Too many sign-ins at once.', 1);
+  if (verdict.outcome === 'not_tried') return tooManyFailures(Math.max(1, deps.attempts.passwordWait(attempt)));
   deps.attempts.failed(attempt);
   const wait = deps.attempts.failureWait(attempt);
-  if (wait > 0) return tooMany(wait);
+  if (wait > 0) return tooManyFailures(wait);
   return { ok: false, outcome: verdict.outcome, message: verdict.message ?? WRONG, retryAfterSeconds: 0 };
+}
+
+/** Whose password is tried, when it is one: a token names no account until it is found to be good. */
+function accountOf(credential: Credential): string | null {
+  return credential.form === 'basic' && inspectToken(credential.password).prefix === null ? credential.username : null;
 }
 
 const WRONG = 'The user name, password or token is wrong, or the token is expired or revoked.';
 
-function tooMany(seconds: number): Authentication {
-  const message = `Too many failed sign-ins. Try again in ${seconds} seconds.`;
+const tooManyFailures = (seconds: number) => tooMany('Too many failed sign-ins.', seconds);
+
+function tooMany(what: string, seconds: number): Authentication {
+  const message = `${what} Try again in ${seconds} second${seconds === 1 ? '' : 's'}.`;
   return { ok: false, outcome: 'rate_limited', message, retryAfterSeconds: seconds };
 }
 
@@ -74,7 +88,7 @@ async function look(
   deps: AuthnDeps,
   credential: Presented,
   policy: CredentialPolicy,
-  attempt: Attempt,
+  from: SignInOrigin,
 ): Promise<Verdict> {
   const secret = credential.form === 'basic' ? credential.password : credential.token;
   if (inspectToken(secret).prefix === 'gldt-') return byDeployToken(deps, credential, secret, policy);
@@ -83,7 +97,7 @@ async function look(
   const personal = await byPersonalToken(deps, secret);
   if (personal.actor || credential.form !== 'basic' || !policy.passwords || inspectToken(secret).prefix !== null)
     return personal;
-  return byPassword(deps, credential.username, credential.password, attempt);
+  return byPassword(deps, credential.username, credential.password, from);
 }
 
 async function byDeployToken(
@@ -118,11 +132,31 @@ async function byPersonalToken(deps: AuthnDeps, secret: string): Promise<Verdict
   return { actor: toActor(user, { id: token.id, scopes: token.scopes }), outcome: 'personal_token_active' };
 }
 
-async function byPassword(deps: AuthnDeps, username: string, password: string, attempt: Attempt): Promise<Verdict> {
-  const check = await deps.users.checkPassword(username, password, deps.attempts.passwordWait(attempt) === 0);
-  if (check.outcome === 'ok') return { actor: toActor(check.user, null), outcome: 'password_right' };
-  if (check.outcome === 'not_tried') return { actor: null, outcome: 'not_tried' };
-  return { actor: null, outcome: check.outcome === 'blocked' ? 'user_blocked' : 'password_wrong' };
+async function byPassword(
+  { users, attempts, hashGate, signIns }: AuthnDeps,
+  username: string,
+  password: string,
+  from: SignInOrigin,
+): Promise<Verdict> {
+  const mayTry = () => attempts.passwordWait({ ip: from.ip, account: username }) === 0;
+  const check = await users.checkPassword(username, password, async (verify) => {
+    if (!mayTry()) return 'not_tried';
+    // Asked again when it is its turn: of a hundred guesses sent at once, most have waited while others failed.
+    return hashGate.run<boolean | NotTried>(from.ip, async () => (mayTry() ? verify() : 'not_tried'));
+  });
+  if (check.outcome === 'ok') {
+    signIns.succeeded(check.user, from);
+    return { actor: toActor(check.user, null), outcome: 'password_right' };
+  }
+  signIns.failed(check.user, failureOf(check), from);
+  if (check.outcome === 'wrong') return { actor: null, outcome: 'password_wrong' };
+  return { actor: null, outcome: check.outcome === 'blocked' ? 'user_blocked' : check.outcome };
+}
+
+function failureOf({ outcome, user }: { outcome: string; user: User | null }): SignInFailure {
+  if (outcome === 'not_tried' || outcome === 'busy') return 'rate_limited';
+  if (user === null) return 'unknown_user';
+  return outcome === 'blocked' ? 'user_blocked' : 'wrong_password';
 }
 
 export function toActor(user: User, token: UserActor['token']): UserActor {

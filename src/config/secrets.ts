@@ -1,4 +1,5 @@
 import { Secret } from '../lib/secret.ts';
+import { inspectToken } from '../lib/token-format.ts';
 import { ConfigError } from './parse.ts';
 import type { RawSettings } from './settings.ts';
 
@@ -19,6 +20,10 @@ export function toSecrets(raw: RawSettings): ConfigSecrets {
   }
   if (token?.startsWith('gldt-'))
     throw new ConfigError('POSTERN_ROOT_TOKEN must not start with gldt-: that is how deploy tokens start.');
+  if (token?.startsWith('glpat-') && !inspectToken(token).wellFormed)
+    throw new ConfigError(
+      'POSTERN_ROOT_TOKEN must not start with glpat- unless Postern made it: its checksum is wrong.',
+    );
   if (password !== undefined && (password.length < 8 || password.length > 128)) {
     throw new ConfigError('POSTERN_ROOT_PASSWORD must be 8 to 128 characters.');
   }

@@ -1,5 +1,6 @@
 import { type Access, createAccess } from './access/facts.ts';
 import { type Audit, createAudit } from './audit/audit.ts';
+import { createSignInLog, type SignInLog } from './audit/sign-ins.ts';
 import { createDeployTokens, type DeployTokens } from './deploy-tokens/deploy-tokens.ts';
 import type { Deps } from './deps.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
@@ -12,6 +13,7 @@ import { createUsers, type Users } from './users/users.ts';
 export interface Services extends AsyncDisposable {
   access: Access;
   audit: Audit;
+  signIns: SignInLog;
   users: Users;
   personalTokens: PersonalTokens;
   groups: Groups;
@@ -22,16 +24,21 @@ export interface Services extends AsyncDisposable {
 
 export function createServices(deps: Deps): Services {
   const audit = createAudit(deps);
+  const signIns = createSignInLog(audit, deps.clock, deps.report);
   const deployTokens = createDeployTokens(deps, audit);
   return {
     access: createAccess(deps),
     audit,
+    signIns,
     users: createUsers(deps, audit),
     personalTokens: createPersonalTokens(deps, audit),
     groups: createGroups(deps, audit),
     projects: createProjects(deps, audit),
     deployTokens,
     repositories: createRepositories(deps),
-    [Symbol.asyncDispose]: () => deployTokens.usage[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await signIns[Symbol.asyncDispose]();
+      await deployTokens.usage[Symbol.asyncDispose]();
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { type Authentication, type AuthnDeps, authenticate } from '../authn/authenticate.ts';
+import { type Authentication, type AuthnDeps, authenticate, type SignInOrigin } from '../authn/authenticate.ts';
 import { readCredential } from '../authn/credentials.ts';
 import { type Actor, ANONYMOUS } from '../authz/actor.ts';
 import { type Decision, decide } from '../authz/decide.ts';
@@ -70,7 +70,7 @@ async function handle(
   log: RequestLog,
 ): Promise<Response | Problem> {
   log.matched(room, route);
-  const who = await identify(deps, room, route, request, query, ip);
+  const who = await identify(deps, room, route, request, query, { ip, requestId: log.id });
   log.authenticated(who);
   if (!who.ok) return refusal(who);
   if (who.actor !== ANONYMOUS) deps.used(who.actor, room, ip);
@@ -92,10 +92,10 @@ async function identify(
   route: Route,
   request: Request,
   query: URLSearchParams,
-  ip: string,
+  from: SignInOrigin,
 ): Promise<Authentication> {
   if (route.access.on === 'anyone') return { ok: true, actor: ANONYMOUS, outcome: 'not_asked' };
-  return authenticate(deps, readCredential(request.headers, query), room.credentials, ip);
+  return authenticate(deps, readCredential(request.headers, query), room.credentials, from);
 }
 
 function refusal(who: Extract<Authentication, { ok: false }>): Problem {
@@ -141,11 +141,22 @@ function refuse(room: Room, problem: Problem, request: Request, log: RequestLog)
   return response;
 }
 
+/**
+ * What no answer is without: nothing is guessed to be a script, framed, or named to other sites by the address it had.
+ * A room, and within it an answer, may say otherwise.
+ */
+const HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+} as const;
+
 function finishResponse(request: Request, response: Response, room: Room, log: RequestLog): Response {
   response.headers.set('X-Request-Id', log.id);
   response.headers.set('X-Runtime', log.elapsedSeconds());
-  for (const [name, value] of Object.entries(room.headers ?? {})) response.headers.set(name, value);
-  response.headers.set('X-Content-Type-Options', 'nosniff');
+  for (const [name, value] of Object.entries({ ...HEADERS, ...room.headers }))
+    if (!response.headers.has(name)) response.headers.set(name, value);
   if (request.method !== 'HEAD' || response.body === null) return response;
   void response.body.cancel();
   return new Response(null, { status: response.status, headers: response.headers });

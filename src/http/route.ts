@@ -104,7 +104,7 @@ export interface Room {
   credentials: CredentialPolicy;
   /** A slash at the end of an address means nothing, where no row says otherwise. */
   ignoresTrailingSlash?: true;
-  /** Sent with each answer. */
+  /** What every answer of this room carries, unless it says otherwise itself. */
   headers?: Readonly<Record<string, string>>;
   /** The answer to a request that was not done. The problem of a fault of ours holds nothing of its cause. */
   render(problem: Problem, request: Request): Response;

@@ -6,6 +6,7 @@ export function webRoom(routes: Room['routes']): Room {
     name: 'web',
     routes,
     credentials: { deployTokens: false, passwords: false, exactUsername: false },
+    headers: { 'Cache-Control': 'no-store' },
     render: (problem: Problem) =>
       new Response(`${problem.message}\n`, {
         status: problem.status,

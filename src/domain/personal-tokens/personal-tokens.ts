@@ -71,9 +71,10 @@ export function createPersonalTokens({ db, clock }: Deps, audit: Audit) {
     /** Looks a secret up, with its user. Asked on every request. */
     async check(secret: string): Promise<PersonalTokenCheck> {
       const { prefix, wellFormed } = inspectToken(secret);
-      // The token of root may be any text; one that has our prefix and is not ours is a typing error or a guess.
-      const row = prefix === 'gldt-' ? undefined : await table.findPersonalAccessTokenByHash(db, sha256Hex(secret));
-      if (!row) return { outcome: prefix !== null && !wellFormed ? 'malformed' : 'unknown' };
+      // The token of root may be any text; what looks like one of ours and is not is a typing error or a guess, and costs no query.
+      if (prefix !== null && (prefix !== 'glpat-' || !wellFormed)) return { outcome: 'malformed' };
+      const row = await table.findPersonalAccessTokenByHash(db, sha256Hex(secret));
+      if (!row) return { outcome: 'unknown' };
       const owner = await findUser(db, row.user_id);
       if (!owner) return { outcome: 'unknown' };
       const user = toUser(owner);

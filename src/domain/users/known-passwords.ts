@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { type Clock, MINUTE } from '../../lib/clock.ts';
 
-const KEEP_MS = 10 * MINUTE;
+/** How long a password that was right is remembered. */
+export const KNOWN_FOR_MS = 10 * MINUTE;
 const MAX_ENTRIES = 10_000;
 
 export type KnownPasswords = ReturnType<typeof createKnownPasswords>;
@@ -24,7 +25,7 @@ export function createKnownPasswords(clock: Clock) {
     },
     add(storedHash: string, password: string): void {
       if (known.size >= MAX_ENTRIES) known.clear();
-      known.set(mark(storedHash, password), clock() + KEEP_MS);
+      known.set(mark(storedHash, password), clock() + KNOWN_FOR_MS);
     },
   };
 }

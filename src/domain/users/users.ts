@@ -31,7 +31,16 @@ export interface NewUser {
   admin: boolean;
 }
 
-export type PasswordCheck = { outcome: 'ok' | 'blocked'; user: User } | { outcome: 'wrong' | 'not_tried' };
+export type PasswordCheck =
+  | { outcome: 'ok' | 'blocked'; user: User }
+  /** `user` is for the audit log: whoever asks must not learn whether there is one. */
+  | { outcome: 'wrong' | NotTried; user: User | null };
+
+/** Why a password was not looked at: too many failures, or too many at once. */
+export type NotTried = 'not_tried' | 'busy';
+
+/** Runs the slow part of a check when its turn comes, or says why not. */
+export type Admit = (verify: () => Promise<boolean>) => Promise<boolean | NotTried>;
 
 export type Users = ReturnType<typeof createUsers>;
 
@@ -90,17 +99,18 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
 
     /**
      * Takes as long for an unknown user as for a wrong password.
-     * @param mayTry false: only what is known to be right already counts, and nothing slow is done.
+     * @param admit lets the slow hash run or not. A password that is known to be right passes without it.
      */
-    async checkPassword(login: string, password: string, mayTry: boolean): Promise<PasswordCheck> {
+    async checkPassword(login: string, password: string, admit: Admit): Promise<PasswordCheck> {
       const row = await table.findUserByLogin(db, login);
+      const user = row ? toUser(row) : null;
       const hash = row?.password_hash ?? null;
       const remembered = hash !== null && known.has(hash, password);
-      if (!remembered && !mayTry) return { outcome: 'not_tried' };
-      if (!remembered && !(await verifyPassword(password, hash))) return { outcome: 'wrong' };
-      if (!row || hash === null) return { outcome: 'wrong' };
+      const right = remembered || (await admit(() => verifyPassword(password, hash)));
+      if (right !== true) return { outcome: right || 'wrong', user };
+      if (!user || hash === null) return { outcome: 'wrong', user };
       known.add(hash, password);
-      return { outcome: row.blocked ? 'blocked' : 'ok', user: toUser(row) };
+      return { outcome: user.blocked ? 'blocked' : 'ok', user };
     },
 
     async setPassword(id: number, password: string, by: Doer): Promise<void> {

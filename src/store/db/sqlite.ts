@@ -12,6 +12,8 @@ export function sqliteDialect(file: string): Dialect {
   db.run('pragma foreign_keys = on');
   db.run('pragma busy_timeout = 5000');
   db.run('pragma trusted_schema = off');
+  // Without this `insert or replace` deletes rows behind the back of the triggers that forbid it.
+  db.run('pragma recursive_triggers = on');
   return new TransactionalDialect({ database: new BunAdapter(db) });
 }
 

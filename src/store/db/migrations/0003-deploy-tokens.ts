@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { forbidChanges } from './append-only.ts';
 import { withId } from './columns.ts';
 
 /** Deploy tokens, their secrets, and the audit log. */
@@ -55,4 +56,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .on('audit_events')
     .columns(['entity_kind', 'entity_id', 'id'])
     .execute();
+  await forbidChanges(db, 'audit_events');
 }

@@ -1,0 +1,128 @@
+import { type Clock, MINUTE } from '../../lib/clock.ts';
+import { subnetOf } from '../../lib/subnet.ts';
+import type { Doer } from '../doer.ts';
+import { KNOWN_FOR_MS } from '../users/known-passwords.ts';
+import type { Audit, AuditRecord } from './audit.ts';
+
+export type SignInFailure = 'wrong_password' | 'unknown_user' | 'user_blocked' | 'rate_limited';
+
+/** Who a sign-in was for. Null: nobody of that name; what was typed is not kept, as it may be a password in the wrong field. */
+export type SignInUser = { id: number; username: string } | null;
+
+export interface SignInOrigin {
+  ip: string;
+  requestId: string;
+}
+
+/** New pairs of account and address that are told of one by one in a minute; the failures of more are told of together. */
+const DETAILED_PER_MINUTE = 60;
+const MAX_REMEMBERED = 10_000;
+
+interface Tally {
+  record: AuditRecord;
+  /** Failures since the last event. */
+  untold: number;
+  endsAt: number;
+}
+
+export interface SignInLog extends AsyncDisposable {
+  succeeded(user: NonNullable<SignInUser>, from: SignInOrigin): void;
+  failed(user: SignInUser, reason: SignInFailure, from: SignInOrigin): void;
+  /** Waits for what is being written, and writes the counts whose minute is over. */
+  flush(): Promise<void>;
+}
+
+/**
+ * Writes sign-ins by password to the audit log, off the request's path. A success is told of once per user and address for
+ * as long as a password is remembered: a clone of twenty requests is one sign-in. Failures come in floods, so the first
+ * of an account from an address is told of at once, and more of them as a count once a minute: an attack cannot fill the
+ * disk. A graceful stop loses none of it.
+ */
+export function createSignInLog(
+  audit: Pick<Audit, 'record'>,
+  clock: Clock,
+  report: (message: string, error: unknown) => void,
+): SignInLog {
+  const told = new Map<string, number>();
+  const tallies = new Map<string, Tally>();
+  const writing = new Set<Promise<void>>();
+  let opened = { count: 0, until: 0 };
+
+  const write = (record: AuditRecord) => {
+    const written = audit
+      .record(record)
+      .catch((error) => report('a sign-in could not be written to the audit log', error))
+      .finally(() => writing.delete(written));
+    writing.add(written);
+  };
+  const mayOpen = () => {
+    if (opened.until <= clock()) opened = { count: 0, until: clock() + MINUTE };
+    opened.count += 1;
+    return opened.count <= DETAILED_PER_MINUTE;
+  };
+  const tally = (key: string, record: AuditRecord, untold: number) =>
+    tallies.set(key, { record, untold, endsAt: clock() + MINUTE });
+
+  const settle = async (all: boolean) => {
+    for (const [key, { record, untold, endsAt }] of tallies) {
+      if (!all && endsAt > clock()) continue;
+      tallies.delete(key);
+      if (untold === 0) continue;
+      write({ ...record, details: { ...record.details, failures: untold } });
+      // It stays open, so that the next failure does not make a second event within a minute.
+      if (!all) tally(key, record, 0);
+    }
+    await Promise.all(writing);
+  };
+  const timer = setInterval(() => void settle(false), MINUTE);
+  timer.unref();
+
+  return {
+    succeeded(user, { ip, requestId }) {
+      const key = `${user.id} ${subnetOf(ip)}`;
+      if ((told.get(key) ?? 0) > clock()) return;
+      if (told.size >= MAX_REMEMBERED) told.clear();
+      told.set(key, clock() + KNOWN_FOR_MS);
+      const by: Doer = { kind: 'user', id: user.id, name: user.username, ip, requestId };
+      write({ action: 'user_signed_in', by, ...aboutUser(user), details: { with: 'password' } });
+    },
+
+    failed(user, reason, { ip, requestId }) {
+      const key = `${user?.id ?? 'nobody'} ${subnetOf(ip)} ${reason}`;
+      const by: Doer = { kind: 'anonymous', id: null, name: 'anonymous', ip, requestId };
+      const record: AuditRecord = { action: 'user_sign_in_failed', by, ...aboutUser(user), details: { reason } };
+      const open = tallies.get(key) ?? tallies.get(REST);
+      if (open) open.untold += 1;
+      else if (mayOpen()) {
+        write({ ...record, details: { reason, failures: 1 } });
+        tally(key, record, 0);
+      } else tally(REST, restOf(record), 1);
+    },
+
+    flush: () => settle(false),
+
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await settle(true);
+    },
+  };
+}
+
+/** Where the failures are counted that are too many to be told of one by one. */
+const REST = 'rest';
+
+function restOf(record: AuditRecord): AuditRecord {
+  const by: Doer = { kind: 'anonymous', id: null, name: 'anonymous', ip: null, requestId: null };
+  return { ...record, by, ...aboutUser(null), details: { reason: 'various', from: 'various addresses' } };
+}
+
+function aboutUser(user: SignInUser): Pick<AuditRecord, 'entity' | 'target'> {
+  if (!user) {
+    return {
+      entity: { kind: 'Instance', id: null, path: '' },
+      target: { kind: 'User', id: null, name: 'unknown user' },
+    };
+  }
+  const { id, username } = user;
+  return { entity: { kind: 'User', id, path: username }, target: { kind: 'User', id, name: username } };
+}

@@ -1,0 +1,182 @@
+/**
+ * The attack: guess a user's password over git's Basic credentials, one name from one address, one name from many
+ * addresses, one password for many names, or so many at once that the server does nothing but hash. The counter-attack
+ * on a naive defence: fail on purpose, so that whoever sits behind the same address, or owns the account, is locked out.
+ * (GO-2025-3855, lock-out by-pass; decision 0003.)
+ */
+import { expect, spyOn, test } from 'bun:test';
+import { LIMITS } from '../../src/authn/attempts.ts';
+import { GATE } from '../../src/authn/hash-gate.ts';
+import { basic, startApp, type TestApp } from '../support/app.ts';
+import { onEachEngine } from '../support/engines.ts';
+
+const PASSWORD = 'correct horse battery';
+const REFS = 'info/refs?service=git-upload-pack';
+
+async function scene(engine: 'sqlite' | 'postgres') {
+  const app = await startApp(engine);
+  const [ada, bob] = [
+    await app.seed.user({ username: 'ada', password: PASSWORD }),
+    await app.seed.user({ username: 'bob', password: PASSWORD }),
+  ];
+  const group = await app.seed.group(null, { visibility: 'internal' });
+  const project = await app.seed.project(group, { visibility: 'internal' });
+  const token = await app.seed.deployToken(project);
+  const url = `/${project.full_path}.git/${REFS}`;
+  const get = (username: string, password: string, ip: string) =>
+    app.fetch(url, { headers: basic(username, password), ip });
+  return { app, ada, bob, token, get };
+}
+
+/** How many slow hashes `work` costs. */
+async function hashesOf(work: () => Promise<unknown>): Promise<number> {
+  const verify = spyOn(Bun.password, 'verify');
+  try {
+    await work();
+    return verify.mock.calls.length;
+  } finally {
+    verify.mockRestore();
+  }
+}
+
+async function fail(
+  get: (u: string, p: string, ip: string) => Promise<Response>,
+  name: string,
+  ip: string,
+  times: number,
+) {
+  const statuses: number[] = [];
+  for (let i = 0; i < times; i++) statuses.push((await get(name, `wrong ${i}`, ip)).status);
+  return statuses;
+}
+
+const minutesLater = (app: TestApp, ms: number) => {
+  app.time.now += ms;
+};
+
+onEachEngine('password guessing', (engine) => {
+  test('A177 after many failures the address gets 429 and Retry-After for that account; a success clears the count', async () => {
+    const { app, get } = await scene(engine);
+    await using _ = app;
+    const few = LIMITS.accountFromAddress - 1;
+    expect(await fail(get, 'ada', '203.0.113.5', few)).toEqual(Array(few).fill(401));
+    expect((await get('ada', PASSWORD, '203.0.113.5')).status).toBe(200);
+    // The success has cleared it: as many again are borne.
+    const statuses = await fail(get, 'ada', '203.0.113.5', LIMITS.accountFromAddress + 1);
+    expect(statuses).toEqual([...Array(LIMITS.accountFromAddress).fill(401), 429]);
+    const refused = await get('ada', 'wrong', '203.0.113.5');
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0);
+    expect(Number(refused.headers.get('Retry-After'))).toBeLessThanOrEqual(LIMITS.windowMs / 1000);
+    expect(await refused.text()).toContain('Too many failed sign-ins');
+    minutesLater(app, LIMITS.windowMs);
+    expect((await get('ada', 'wrong', '203.0.113.5')).status).toBe(401);
+  });
+
+  test('over the limit no password is hashed any more, not even the right one: a guess that hits is not noticed', async () => {
+    const { app, get } = await scene(engine);
+    await using _ = app;
+    await fail(get, 'ada', '203.0.113.5', LIMITS.accountFromAddress);
+    let status = 0;
+    const hashes = await hashesOf(async () => {
+      status = (await get('ada', PASSWORD, '203.0.113.5')).status;
+      await fail(get, 'ADA', '203.0.113.5', 3);
+    });
+    expect([status, hashes]).toEqual([429, 0]);
+  });
+
+  test('good credentials behind the address of the attacker get in: tokens, other accounts, and who signed in lately', async () => {
+    const { app, ada, token, get } = await scene(engine);
+    await using _ = app;
+    const ip = '203.0.113.5';
+    expect((await get('ada', PASSWORD, ip)).status).toBe(200);
+    for (let i = 0; i <= LIMITS.address / 5; i++) await fail(get, `nobody${i}`, ip, 5);
+    expect((await get('nobody1', 'wrong', ip)).status).toBe(429);
+    expect((await get(token.username, token.secret, ip)).status).toBe(200);
+    expect((await get('ada', ada.token, ip)).status).toBe(200);
+    expect(
+      (await app.fetch('/api/v4/projects/1/deploy_tokens', { headers: { 'PRIVATE-TOKEN': ada.token }, ip })).status,
+    ).not.toBe(429);
+    expect((await get('bob', PASSWORD, ip)).status).toBe(200);
+    await fail(get, 'ada', ip, LIMITS.accountFromAddress + 1);
+    expect((await get('ada', PASSWORD, ip)).status).toBe(200);
+  });
+
+  test('a name guessed from many addresses is closed to new ones, and open to where its owner signed in before', async () => {
+    const { app, ada, get } = await scene(engine);
+    await using _ = app;
+    const home = '198.51.100.1';
+    expect((await get('ada', PASSWORD, home)).status).toBe(200);
+    // Past what is remembered of a right password: only where she was seen counts now.
+    minutesLater(app, LIMITS.windowMs + 60_000);
+    for (let i = 0; i < LIMITS.account; i++) await get('ada', 'wrong', `203.0.113.${i}`);
+    expect((await get('ada', 'wrong', '192.0.2.77')).status).toBe(429);
+    expect((await get('ada', PASSWORD, '192.0.2.78')).status).toBe(429);
+    expect((await get('bob', PASSWORD, '192.0.2.78')).status).toBe(200);
+    expect((await get('ada', ada.token, '192.0.2.78')).status).toBe(200);
+    expect((await get('ada', PASSWORD, home)).status).toBe(200);
+  });
+
+  test('a client with a whole IPv6 network is one address', async () => {
+    const { app, get } = await scene(engine);
+    await using _ = app;
+    for (let i = 0; i < LIMITS.accountFromAddress; i++) await get('ada', 'wrong', `2001:db8:1:2::${i.toString(16)}`);
+    expect((await get('ada', PASSWORD, '2001:db8:1:2:ffff::1')).status).toBe(429);
+    expect((await get('ada', PASSWORD, '2001:db8:1:3::1')).status).toBe(200);
+  });
+
+  test('a hundred guesses sent at once are no more guesses than one after the other', async () => {
+    const { app, get } = await scene(engine);
+    await using _ = app;
+    const hashes = await hashesOf(() =>
+      Promise.all(Array.from({ length: 100 }, (_, i) => get('ada', `wrong ${i}`, '203.0.113.5'))),
+    );
+    expect(hashes).toBeLessThanOrEqual(LIMITS.accountFromAddress + GATE.running);
+  });
+
+  test('a flood of guesses runs few hashes at once, and the surplus is told to come back', async () => {
+    const { app, get } = await scene(engine);
+    await using _ = app;
+    const real = Bun.password.verify;
+    let [running, most] = [0, 0];
+    const verify = spyOn(Bun.password, 'verify').mockImplementation(async (...args) => {
+      most = Math.max(most, ++running);
+      try {
+        return await real(...args);
+      } finally {
+        running -= 1;
+      }
+    });
+    try {
+      const flood = Array.from({ length: 120 }, (_, i) => get(`nobody${i}`, 'wrong', `203.0.113.${i}`));
+      const statuses = await Promise.all(flood.map(async (answer) => (await answer).status));
+      expect(most).toBe(GATE.running);
+      expect(statuses.filter((status) => status === 429).length).toBe(120 - GATE.running - GATE.waiting);
+    } finally {
+      verify.mockRestore();
+    }
+  }, 30_000);
+
+  test('malformed tokens are counted, and no query is made for them', async () => {
+    const { app, get } = await scene(engine);
+    await using _ = app;
+    const guess = (i: number) => `${i % 2 ? 'gldt-' : 'glpat-'}${String(i).padStart(36, 'A')}`;
+    const read = spyOn(app.db, 'selectFrom');
+    const statuses: number[] = [];
+    for (let i = 0; i <= LIMITS.address; i++) statuses.push((await get('x', guess(i), '203.0.113.9')).status);
+    expect(read).not.toHaveBeenCalled();
+    read.mockRestore();
+    expect(statuses).toEqual([...Array(LIMITS.address).fill(401), 429]);
+  });
+
+  test('a token that works forgives the wrong ones of its address, as git may try a stale one first', async () => {
+    const { app, token, get } = await scene(engine);
+    await using _ = app;
+    const stale = `gldt-${'A'.repeat(36)}`;
+    for (let round = 0; round < 3; round++) {
+      await Promise.all(Array.from({ length: LIMITS.address - 1 }, () => get(token.username, stale, '203.0.113.9')));
+      expect((await get(token.username, token.secret, '203.0.113.9')).status).toBe(200);
+    }
+    expect((await get(token.username, stale, '203.0.113.9')).status).toBe(401);
+  });
+});
