@@ -8,38 +8,16 @@ export interface Observability {
   metrics(): Promise<string>;
 }
 
-/** One JSON line and a few counts per request. Routes are patterns, so that the number of series has a bound. */
+/**
+ * One JSON line and a few counts per request. Routes are patterns, so that the number of series has a bound.
+ * @param gitProcesses how many git processes run and how many requests wait for one, asked when metrics are read.
+ */
 export function createObservability(
   logger: Logger,
   gitProcesses: () => { running: number; waiting: number },
 ): Observability {
   const registry = new Registry();
-  const labels = ['room', 'method', 'route', 'status'] as const;
-  const requests = new Counter({
-    name: 'postern_http_requests_total',
-    help: 'Requests answered',
-    labelNames: labels,
-    registers: [registry],
-  });
-  const seconds = new Histogram({
-    name: 'postern_http_request_duration_seconds',
-    help: 'Time from the arrival of a request to the last byte of its answer',
-    labelNames: ['room', 'method', 'route'],
-    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 300],
-    registers: [registry],
-  });
-  const checks = new Counter({
-    name: 'postern_token_checks_total',
-    help: 'Credentials looked at, by how it ended',
-    labelNames: ['outcome'],
-    registers: [registry],
-  });
-  const git = new Gauge({
-    name: 'postern_git_processes',
-    help: 'Git processes, running and waiting',
-    labelNames: ['state'],
-    registers: [registry],
-  });
+  const { requests, seconds, checks, git } = createMeters(registry);
   collectDefaultMetrics({ register: registry });
 
   return {
@@ -59,6 +37,37 @@ export function createObservability(
       git.set({ state: 'waiting' }, waiting);
       return registry.metrics();
     },
+  };
+}
+
+function createMeters(registry: Registry) {
+  const registers = [registry];
+  return {
+    requests: new Counter({
+      name: 'postern_http_requests_total',
+      help: 'Requests answered',
+      labelNames: ['room', 'method', 'route', 'status'] as const,
+      registers,
+    }),
+    seconds: new Histogram({
+      name: 'postern_http_request_duration_seconds',
+      help: 'Time from the arrival of a request to the last byte of its answer',
+      labelNames: ['room', 'method', 'route'] as const,
+      buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 300],
+      registers,
+    }),
+    checks: new Counter({
+      name: 'postern_token_checks_total',
+      help: 'Credentials looked at, by how it ended',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    git: new Gauge({
+      name: 'postern_git_processes',
+      help: 'Git processes, running and waiting',
+      labelNames: ['state'] as const,
+      registers,
+    }),
   };
 }
 

@@ -1,0 +1,139 @@
+import { dirname, join, normalize, resolve } from 'node:path';
+import { Glob } from 'bun';
+import { type Node, type SourceFile, SyntaxKind } from 'typescript/unstable/ast';
+import * as is from 'typescript/unstable/ast/is';
+import { API } from 'typescript/unstable/async';
+
+export const ROOT = resolve(import.meta.dir, '../..');
+
+export interface SourceModule {
+  /** From the root of the repository: `src/http/route.ts`. */
+  path: string;
+  lines: number;
+  imports: Import[];
+  functions: FunctionSize[];
+  /** The lines on which the environment of the process is read. */
+  environmentReads: number[];
+}
+
+export interface Import {
+  /** A path from the root of the repository, or the name of a package: `kysely`, `node:fs`. */
+  to: string;
+  /** Gone when the program runs. */
+  typeOnly: boolean;
+}
+
+export interface FunctionSize {
+  name: string;
+  line: number;
+  /** Its lines less those of the functions within it, which are counted by themselves. */
+  ownLines: number;
+}
+
+/** Reads our own source with the compiler's parser: every .ts and .tsx file in these folders. */
+export async function readSourceTree(...folders: string[]): Promise<SourceModule[]> {
+  const paths = folders.flatMap((folder) => [...new Glob(`${folder}/**/*.{ts,tsx}`).scanSync(ROOT)]).sort();
+  const api = new API({ cwd: ROOT });
+  try {
+    const snapshot = await api.updateSnapshot({ openProject: join(ROOT, 'tsconfig.json') });
+    const [project] = snapshot.getProjects();
+    return await Promise.all(
+      paths.map(async (path) => {
+        const file = await project?.program.getSourceFile(join(ROOT, path));
+        if (!file) throw new Error(`${path} is not in tsconfig.json: the compiler does not check it`);
+        return readModule(path, file);
+      }),
+    );
+  } finally {
+    await api.close();
+  }
+}
+
+function readModule(path: string, file: SourceFile): SourceModule {
+  const module: SourceModule = {
+    path,
+    lines: lineOf(file, file.end),
+    imports: [],
+    functions: [],
+    environmentReads: [],
+  };
+  const visit = (node: Node) => {
+    const found = importOf(node);
+    if (found) module.imports.push({ ...found, to: resolveImport(path, found.to) });
+    if (readsEnvironment(node)) module.environmentReads.push(lineOf(file, node.getStart(file)));
+    if (isFunction(node)) module.functions.push(sizeOf(file, node));
+    node.forEachChild(visit);
+  };
+  visit(file);
+  return module;
+}
+
+const lineOf = (file: SourceFile, position: number) => file.getLineAndCharacterOfPosition(position).line + 1;
+
+const resolveImport = (from: string, to: string) => (to.startsWith('.') ? normalize(join(dirname(from), to)) : to);
+
+/** `import`, `export ... from`, `import()` and the type `import('...')`. */
+function importOf(node: Node): Import | undefined {
+  if (is.isImportDeclaration(node)) {
+    const clause = node.importClause;
+    const names = clause?.namedBindings;
+    const eachIsType =
+      !!names && is.isNamedImports(names) && !clause?.name && names.elements.every((element) => element.isTypeOnly);
+    return textOf(node.moduleSpecifier, clause?.phaseModifier === SyntaxKind.TypeKeyword || eachIsType);
+  }
+  if (is.isExportDeclaration(node) && node.moduleSpecifier) return textOf(node.moduleSpecifier, node.isTypeOnly);
+  if (is.isCallExpression(node) && node.expression.kind === SyntaxKind.ImportKeyword) {
+    return textOf(node.arguments[0], false);
+  }
+  if (is.isImportTypeNode(node) && is.isLiteralTypeNode(node.argument)) return textOf(node.argument.literal, true);
+  return undefined;
+}
+
+function textOf(node: Node | undefined, typeOnly: boolean): Import {
+  if (!node || !is.isStringLiteral(node)) throw new Error('an import whose target is not a plain string');
+  return { to: node.text, typeOnly };
+}
+
+/** `process.env`, `Bun.env`, `import.meta.env`, and `env` taken out of `node:process`. */
+function readsEnvironment(node: Node): boolean {
+  if (is.isPropertyAccessExpression(node) && node.name.text === 'env') {
+    return ['process', 'Bun', 'import.meta', 'globalThis.process', 'globalThis.Bun'].includes(
+      node.expression.getText(),
+    );
+  }
+  return (
+    is.isImportDeclaration(node) && /process/.test(node.moduleSpecifier.getText()) && /\benv\b/.test(node.getText())
+  );
+}
+
+function isFunction(node: Node): boolean {
+  return (
+    is.isFunctionDeclaration(node) ||
+    is.isFunctionExpression(node) ||
+    is.isArrowFunction(node) ||
+    is.isMethodDeclaration(node) ||
+    is.isConstructorDeclaration(node) ||
+    is.isGetAccessorDeclaration(node) ||
+    is.isSetAccessorDeclaration(node)
+  );
+}
+
+function sizeOf(file: SourceFile, node: Node): FunctionSize {
+  const line = lineOf(file, node.getStart(file));
+  let ownLines = lineOf(file, node.end) - line + 1;
+  const visit = (child: Node): void => {
+    if (isFunction(child)) ownLines -= lineOf(file, child.end) - lineOf(file, child.getStart(file));
+    else child.forEachChild(visit);
+  };
+  node.forEachChild(visit);
+  return { name: nameOf(node), line, ownLines };
+}
+
+/** Its own name, or that of the constant or property it is given to. */
+function nameOf(node: Node): string {
+  const named = node as Node & { name?: Node };
+  if (named.name) return named.name.getText();
+  const parent = node.parent as (Node & { name?: Node }) | undefined;
+  if (parent && (is.isVariableDeclaration(parent) || is.isPropertyAssignment(parent))) return parent.name.getText();
+  return 'anonymous';
+}
