@@ -130,10 +130,9 @@ export interface DeployTokensTable {
 
 /** A table of its own, so that two secrets can be alive while a token is rotated. */
 export interface DeployTokenSecretsTable {
-  id: Generated<number>;
-  deploy_token_id: number;
-  /** SHA-256 of the secret, hex. */
+  /** SHA-256 of the secret, hex: the key, and the only way to it. */
   hash: string;
+  deploy_token_id: number;
   /** The secret under AES-256-GCM; only for a project's `gitlab-deploy-token`. */
   sealed: string | null;
   /** Which key sealed it. */

@@ -1,5 +1,6 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { prepared } from '../db/prepared.ts';
 import type { DeployTokensTable } from '../db/schema.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
@@ -40,12 +41,13 @@ const selectTokens = (db: Db) =>
     .selectAll('t')
     .select('n.lineage as lineage');
 
+const byHash = prepared<DeployTokenRow>((db, hash) =>
+  selectTokens(db).innerJoin('deploy_token_secrets as s', 's.deploy_token_id', 't.id').where('s.hash', '=', hash),
+);
+
 /** Looks a token up by the exact hash of one of its secrets: never by a prefix or a pattern. */
-export function findDeployTokenByHash(db: Db, hash: string): Promise<DeployTokenRow | undefined> {
-  return selectTokens(db)
-    .innerJoin('deploy_token_secrets as s', 's.deploy_token_id', 't.id')
-    .where('s.hash', '=', hash)
-    .executeTakeFirst();
+export async function findDeployTokenByHash(db: Db, hash: string): Promise<DeployTokenRow | undefined> {
+  return (await byHash(db, hash))[0];
 }
 
 export function findDeployToken(
@@ -68,7 +70,8 @@ export function findSealedSecret(db: Db, projectId: number, name: string, now: n
     .where('t.name', '=', name)
     .where('s.sealed', 'is not', null)
     .select(['s.sealed', 's.sealed_key_id'])
-    .orderBy('s.id', 'desc')
+    .orderBy('t.id', 'desc')
+    .orderBy('s.created_at', 'desc')
     .executeTakeFirst();
 }
 

@@ -1,5 +1,6 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { prepared } from '../db/prepared.ts';
 import type { NamespacesTable, ProjectsTable } from '../db/schema.ts';
 
 /** A project with what its namespace and its route add to it. */
@@ -33,7 +34,9 @@ export function findProject(db: Db, id: number): Promise<ProjectRow | undefined>
   return selectProjects(db).where('p.id', '=', id).executeTakeFirst();
 }
 
+const byPath = prepared<ProjectRow>((db, pathKey) => selectProjects(db).where('r.path_key', '=', pathKey));
+
 /** By its path of today; redirects are `findRoute`'s. */
-export function findProjectByPath(db: Db, pathKey: string): Promise<ProjectRow | undefined> {
-  return selectProjects(db).where('r.path_key', '=', pathKey).executeTakeFirst();
+export async function findProjectByPath(db: Db, pathKey: string): Promise<ProjectRow | undefined> {
+  return (await byPath(db, pathKey))[0];
 }

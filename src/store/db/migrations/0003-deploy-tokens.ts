@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { forbidChanges } from './append-only.ts';
-import { withId } from './columns.ts';
+import { clustered, withId } from './columns.ts';
 
 /** Deploy tokens, their secrets, and the audit log. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -22,9 +22,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('deploy_tokens_namespace').on('deploy_tokens').column('namespace_id').execute();
   await db.schema.createIndex('deploy_tokens_project').on('deploy_tokens').column('project_id').execute();
 
-  await withId(db.schema.createTable('deploy_token_secrets'), db)
+  await clustered(db.schema.createTable('deploy_token_secrets'), db)
+    .addColumn('hash', 'text', (c) => c.primaryKey().notNull())
     .addColumn('deploy_token_id', 'bigint', (c) => c.notNull().references('deploy_tokens.id').onDelete('cascade'))
-    .addColumn('hash', 'text', (c) => c.notNull().unique())
     .addColumn('sealed', 'text')
     .addColumn('sealed_key_id', 'text')
     .addColumn('created_at', 'bigint', (c) => c.notNull())

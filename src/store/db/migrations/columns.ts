@@ -1,4 +1,4 @@
-import { type CreateTableBuilder, type Kysely, PostgresAdapter } from 'kysely';
+import { type CreateTableBuilder, type Kysely, PostgresAdapter, sql } from 'kysely';
 
 /** The two engines differ in how they number rows and in nothing else that our migrations use. */
 export function isPostgres(db: Kysely<unknown>): boolean {
@@ -13,4 +13,12 @@ export function withId<T extends string>(
   return isPostgres(db)
     ? table.addColumn('id', 'bigint', (c) => c.primaryKey().generatedByDefaultAsIdentity())
     : table.addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement());
+}
+
+/** For a table that is read by its text key alone: SQLite then finds the row at the key, without a second search by row id. */
+export function clustered<T extends string>(
+  table: CreateTableBuilder<T>,
+  db: Kysely<unknown>,
+): CreateTableBuilder<T, never> {
+  return isPostgres(db) ? table : table.modifyEnd(sql`without rowid`);
 }
