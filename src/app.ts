@@ -4,6 +4,7 @@ import { apiRoom } from './api/index.ts';
 import { createAttempts } from './authn/attempts.ts';
 import { createHashGate } from './authn/hash-gate.ts';
 import type { Config } from './config/config.ts';
+import { readPath } from './config/env.ts';
 import type { ConfigSecrets } from './config/secrets.ts';
 import { createSealer } from './domain/deploy-tokens/sealing.ts';
 import { createServices, type Services } from './domain/services.ts';
@@ -15,6 +16,7 @@ import { type Clock, systemClock } from './lib/clock.ts';
 import { gitRoom } from './protocols/git/index.ts';
 import { filesystemBlobs } from './store/blobs/filesystem.ts';
 import { type Database, openDatabase, ping } from './store/db/database.ts';
+import { createGitPool } from './store/git/git-pool.ts';
 import { createGitStore } from './store/git/git-store.ts';
 import { loadInstanceKey } from './store/instance-key.ts';
 import { healthRoutes } from './web/health.ts';
@@ -44,22 +46,35 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
       ? config.database
       : { engine: 'postgres', url: secrets.databaseUrl?.reveal() ?? '' },
   );
+  const report = (message: string, error: unknown) => logger.error({ error: String(error) }, message);
+  const git = createGitStore(
+    {
+      root: join(config.dataFolder, 'repositories'),
+      path: readPath(),
+      pushBytes: config.limits.pushBytes,
+      timeoutMs: config.git.timeoutMs,
+      idleMs: 1000 * config.idleTimeoutSeconds,
+      report,
+    },
+    createGitPool(config.git),
+  );
   const services = createServices({
     db: database.db,
     blobs: filesystemBlobs(join(config.dataFolder, 'blobs')),
-    git: createGitStore(join(config.dataFolder, 'repositories')),
+    git,
     clock,
     sealer: createSealer(key),
     features: config.features,
-    report: (message, error) => logger.error({ error: String(error) }, message),
+    limits: config.limits,
+    report,
   });
   let base = config.url;
   const links = createLinks(() => base);
-  const { observer, metrics } = createObservability(logger, () => ({ running: 0, waiting: 0 }));
+  const { observer, metrics } = createObservability(logger, git.counts);
   const rooms = [
     webRoom(healthRoutes(() => ping(database.db), metrics)),
     apiRoom(services, links, clock),
-    gitRoom(services),
+    gitRoom(services, links),
     webRoom([]),
   ];
   const dispatch = createDispatch(

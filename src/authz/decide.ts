@@ -25,6 +25,8 @@ export interface Denial {
   message: string;
   /** What the asker may learn: 401 sign in; 403 it is there, but not for you; 404 there is nothing for you to see. */
   reveal: 401 | 403 | 404;
+  /** What was asked for. */
+  permission: Permission;
   /** What was asked about. */
   on: 'project' | 'group' | 'instance';
   /** Whether the asker may know that it is there. */
@@ -68,6 +70,7 @@ export function decide(actor: Actor, permission: Permission, facts: Facts): Deci
   return {
     allow: false,
     ...refusal,
+    permission,
     on,
     visible: facts.on !== 'missing' && (facts.on === 'instance' || isVisible(actor, facts)),
   };
@@ -107,8 +110,11 @@ function onInstance(actor: Actor, permission: Permission): Refusal {
 }
 
 function onTarget(actor: Actor, permission: Permission, facts: ProjectFacts | GroupFacts): Refusal {
+  const idle = actor.kind === 'deployToken' && facts.on === 'project' ? switchedOff(actor, permission, facts) : null;
+  if (idle) return idle;
   if (!actorKindsFor(permission).includes(actor.kind)) {
     if (actor.kind === 'anonymous') return SIGN_IN;
+    if (actor.kind === 'deployToken') return reaches(actor, facts) ? wrongKind(actor) : outside(facts);
     return isVisible(actor, facts) ? wrongKind(actor) : invisible(facts);
   }
   switch (actor.kind) {
@@ -148,6 +154,28 @@ function forDeployToken(actor: DeployTokenActor, permission: Permission, facts: 
   if (open || deployScopeAllows(actor.scopes, permission, facts.on)) return ALLOWED;
   const needed = scopesThatAllow(permission).join(' or ');
   return deny(403, 'missing_scope', `The deploy token needs the scope ${needed}; it has ${actor.scopes.join(', ')}.`);
+}
+
+/**
+ * GitLab takes a deploy token for no credential at all where what it is for is switched off: the repository of its project
+ * for code, the registry of the server for a token that is for images alone. So git says 401 and not 403.
+ */
+function switchedOff(actor: DeployTokenActor, permission: Permission, facts: ProjectFacts): Refusal {
+  if (permissionRow(permission).feature !== 'repository' || !reaches(actor, facts)) return null;
+  if (!facts.features.repository)
+    return deny(
+      401,
+      'feature_disabled',
+      'This project has its repository switched off: deploy tokens do not work on it.',
+    );
+  const imagesAlone = actor.scopes.every((scope) => scope === 'read_registry' || scope === 'write_registry');
+  if (imagesAlone && !facts.instance.registry)
+    return deny(
+      401,
+      'feature_disabled',
+      'The registry is switched off on this server, and this token is for nothing else.',
+    );
+  return null;
 }
 
 /** A project's token reaches its project; a group's the group and everything below it, as the hierarchy is now. */

@@ -12,6 +12,8 @@ export interface Deps {
   clock: Clock;
   sealer: Sealer;
   features: InstanceFeatures;
+  /** In bytes. */
+  limits: { pushBytes: number; lfsBytes: number };
   /** Told of failures in work that nobody waits for; the message holds no secret. */
   report: (message: string, error: unknown) => void;
 }

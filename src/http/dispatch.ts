@@ -135,7 +135,7 @@ function unmatched(allowed: readonly string[]): Problem {
 
 function refuse(room: Room, problem: Problem, request: Request, log: RequestLog): Response {
   log.refused(problem);
-  const response = room.render(problem, request);
+  const response = room.render(problem, request, log.id);
   if (problem.allow) response.headers.set('Allow', problem.allow.join(', '));
   if (problem.retryAfterSeconds > 0) response.headers.set('Retry-After', String(problem.retryAfterSeconds));
   return response;

@@ -107,7 +107,7 @@ export interface Room {
   /** What every answer of this room carries, unless it says otherwise itself. */
   headers?: Readonly<Record<string, string>>;
   /** The answer to a request that was not done. The problem of a fault of ours holds nothing of its cause. */
-  render(problem: Problem, request: Request): Response;
+  render(problem: Problem, request: Request, requestId: string): Response;
 }
 
 /** Thrown by `require`; also by what decides deeper in a handler. */

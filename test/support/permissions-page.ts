@@ -61,7 +61,8 @@ function factsOn(on: 'project' | 'group', visibility: Visibility, level: AnyLeve
   const shared = { visibility, level, lineage: '/1/', moved: false };
   if (on === 'group') return { ...shared, on, group: { id: 1 } } as GroupFacts;
   const features = { repository: true, lfs: true, registry: true, packages: true };
-  return { ...shared, on, project: { id: 1 }, archived: false, features } as ProjectFacts;
+  const project = { id: 1 } as ProjectFacts['project'];
+  return { ...shared, on, project, archived: false, features, instance: features };
 }
 
 function roleTable(on: 'project' | 'group'): string {

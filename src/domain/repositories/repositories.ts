@@ -1,17 +1,24 @@
-import type { GitProcess } from '../../store/git/git-process.ts';
-import type { GitService } from '../../store/git/git-store.ts';
+import type { GitRequest, GitService } from '../../store/git/git-store.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
 
-export type { GitService } from '../../store/git/git-store.ts';
+export type { GitRequest, GitService } from '../../store/git/git-store.ts';
 
 export type Repositories = ReturnType<typeof createRepositories>;
 
-export function createRepositories({ git }: Deps) {
+/** The largest request of a fetch, unpacked: what it wants and what it has, a line each. A million lines fit. */
+const FETCH_REQUEST_BYTES = 64 * 1024 * 1024;
+/** So that git is the first to say that a push is too large: it says it to the person who pushes. */
+const PUSH_SLACK_BYTES = 1024 * 1024;
+
+export function createRepositories({ git, limits }: Deps) {
   return {
-    advertise: (project: Project, service: GitService, protocol: string): Promise<GitProcess> =>
-      git.advertise(project.id, service, protocol),
-    serve: (project: Project, service: GitService, protocol: string): Promise<GitProcess> =>
-      git.serve(project.id, service, protocol),
+    /** See `GitStore.serve`. */
+    serve: (project: Project, request: GitRequest): Promise<ReadableStream<Uint8Array>> =>
+      git.serve(project.id, request),
+    capabilities: git.capabilities,
+    /** The most bytes that are read of a request, unpacked. */
+    maxRequestBytes: (service: GitService): number =>
+      service === 'upload-pack' ? FETCH_REQUEST_BYTES : limits.pushBytes + PUSH_SLACK_BYTES,
   };
 }

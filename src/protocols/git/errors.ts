@@ -1,12 +1,12 @@
+import type { Permission } from '../../authz/permissions.ts';
 import type { Problem } from '../../http/route.ts';
 
 const CHALLENGE = 'Basic realm="GitLab"';
 
 /**
- * Git prints the body of a refusal when it is plain text. The status policy (protocols of GitLab, and decision 0002):
- * 401 for no or wrong credentials and for a token that does not reach the project; 403 with a sentence for what a token
- * or role may not do; 404 for what does not exist, to those who may know. A missing project and one that may not be
- * seen are answered alike.
+ * Git prints the body of a refusal when it is plain text. The status policy is decision 0002: 401 for no or wrong credentials
+ * and for a token that does not reach the project; 403 with a sentence for what a token or role may not do; 404 for what
+ * does not exist, to those who may know. A missing project and one that may not be seen are answered alike.
  */
 export function render(problem: Problem): Response {
   const status = statusOf(problem);
@@ -16,9 +16,14 @@ export function render(problem: Problem): Response {
 }
 
 function statusOf({ status, denial }: Problem): number {
-  if (denial?.reason === 'outside_reach' || denial?.reason === 'token_inactive') return 401;
-  return status;
+  return denial?.reason === 'outside_reach' ? 401 : status;
 }
+
+/** What GitLab says first; scripts look for it. */
+const REFUSED: Partial<Record<Permission, string>> = {
+  download_code: 'You are not allowed to download code.',
+  push_code: 'You are not allowed to upload code.',
+};
 
 function sentenceOf(problem: Problem, status: number): string {
   if (status === 401) {
@@ -26,5 +31,6 @@ function sentenceOf(problem: Problem, status: number): string {
   }
   if (status === 404)
     return "The project you were looking for could not be found or you don't have permission to view it.";
-  return problem.message;
+  const first = problem.denial && REFUSED[problem.denial.permission];
+  return first ? `${first} ${problem.message}` : problem.message;
 }

@@ -25,3 +25,26 @@ export const NO_CACHE = {
   Pragma: 'no-cache',
   Expires: 'Fri, 01 Jan 1980 00:00:00 GMT',
 } as const;
+
+/** The service that a query names: `git-upload-pack`. */
+export function serviceOf(name: string | null): GitService | undefined {
+  if (name === 'git-upload-pack') return 'upload-pack';
+  return name === 'git-receive-pack' ? 'receive-pack' : undefined;
+}
+
+/** A stream with something put before it. */
+export function prefixed(head: string, rest: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const reader = rest.getReader();
+  let begun = false;
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    if (!begun) {
+      begun = true;
+      controller.enqueue(new TextEncoder().encode(head));
+      return;
+    }
+    const { done, value } = await reader.read();
+    if (done) controller.close();
+    else controller.enqueue(value);
+  };
+  return new ReadableStream({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 });
+}

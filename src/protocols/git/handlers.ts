@@ -1,52 +1,71 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
 import type { GitService } from '../../domain/repositories/repositories.ts';
 import type { Services } from '../../domain/services.ts';
+import type { Links } from '../../http/links.ts';
 import type { Exchange } from '../../http/route.ts';
-import { isVersion2, NO_CACHE, protocolOf, serviceHeader } from './format.ts';
+import { forbidden, notFound, PosternError } from '../../lib/errors.ts';
+import { readBody } from './body.ts';
+import { isVersion2, NO_CACHE, prefixed, protocolOf, serviceHeader, serviceOf } from './format.ts';
 
 type ProjectExchange = Exchange<ProjectFacts>;
 
-export function createHandlers({ repositories }: Services) {
+/** https://git-scm.com/docs/gitprotocol-http */
+export function createHandlers({ repositories }: Services, links: Links) {
   const advertise = (service: GitService) => async (exchange: ProjectExchange) => {
-    const protocol = protocolOf(exchange.request.headers.get('git-protocol'));
+    const { request, facts } = exchange;
+    if (request.method === 'HEAD') throw notAllowed();
+    if (facts.moved) return redirect(facts.project.full_path, service);
+    const protocol = protocolOf(request.headers.get('git-protocol'));
+    const headers = { 'Content-Type': `application/x-git-${service}-advertisement`, ...NO_CACHE };
+    if (isVersion2(service, protocol)) return new Response(await repositories.capabilities(), { headers });
     exchange.allowSilence();
-    const git = await repositories.advertise(exchange.facts.project, service, protocol);
-    await git.stdin.end();
-    const head = isVersion2(service, protocol) ? '' : serviceHeader(service);
-    const body = new Blob([head, await new Response(git.stdout).arrayBuffer()]);
-    return new Response(body, {
-      headers: { 'Content-Type': `application/x-git-${service}-advertisement`, ...NO_CACHE },
-    });
+    const { signal } = request;
+    const refs = await repositories.serve(facts.project, { service, protocol, body: null, signal });
+    return new Response(exchange.track(prefixed(serviceHeader(service), refs)), { headers });
   };
 
   const serve = (service: GitService) => async (exchange: ProjectExchange) => {
-    const { request } = exchange;
+    const { request, facts } = exchange;
+    if (request.headers.get('content-type') !== `application/x-git-${service}-request`) {
+      throw new PosternError('unsupported_media', `This address takes application/x-git-${service}-request.`);
+    }
+    const body = readBody(request, repositories.maxRequestBytes(service));
     exchange.allowSilence();
-    const git = await repositories.serve(
-      exchange.facts.project,
-      service,
-      protocolOf(request.headers.get('git-protocol')),
-    );
-    const zipped = /^(x-)?gzip$/.test(request.headers.get('content-encoding') ?? '');
-    const body = zipped ? request.body?.pipeThrough(new DecompressionStream('gzip')) : request.body;
-    void feed(git.stdin, body ?? null);
-    return new Response(exchange.track(git.stdout), {
+    const protocol = protocolOf(request.headers.get('git-protocol'));
+    const answer = await repositories.serve(facts.project, { service, protocol, body, signal: request.signal });
+    return new Response(exchange.track(answer), {
       headers: { 'Content-Type': `application/x-git-${service}-result`, ...NO_CACHE },
     });
   };
 
-  return { advertise, serve };
+  /** Without a service, or with one that there is none of, it is the "dumb" protocol: it would serve files of the repository as they lie. */
+  const refuseDumb = () => {
+    throw notAllowed();
+  };
+
+  /**
+   * Git asks for `group/project/info/refs` when its user left out the `.git`; it follows one redirect here and uses the new
+   * address from then on. Only who may read the project gets it: to others the address looks like one of a missing project.
+   */
+  const addSuffix = ({ query, facts }: ProjectExchange) => {
+    const service = serviceOf(query.get('service'));
+    if (query.size > 1 || (query.size === 1 && service === undefined)) throw notFound('address');
+    return redirect(facts.project.full_path, service);
+  };
+
+  /**
+   * Git tells its user: "warning: redirecting to ...". That is how one learns that a project was renamed. Without the host,
+   * because inside a network we may be called by another name than the public one.
+   */
+  const redirect = (fullPath: string, service: GitService | undefined) => {
+    const query = service === undefined ? '' : `?service=git-${service}`;
+    return new Response(null, {
+      status: 301,
+      headers: { Location: `${new URL(links.repository(fullPath)).pathname}/info/refs${query}`, ...NO_CACHE },
+    });
+  };
+
+  return { advertise, serve, refuseDumb, addSuffix };
 }
 
-async function feed(stdin: Bun.FileSink, body: ReadableStream<Uint8Array> | null): Promise<void> {
-  try {
-    if (body) {
-      for await (const chunk of body) {
-        stdin.write(chunk);
-        await stdin.flush();
-      }
-    }
-  } finally {
-    await stdin.end();
-  }
-}
+const notAllowed = () => forbidden("The command you're trying to execute is not allowed.");

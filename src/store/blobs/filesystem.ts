@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { tooLarge, unprocessable } from '../../lib/errors.ts';
+import { syncFolder } from '../sync.ts';
 import type { BlobStore, Expectation, StoredBlob } from './blob-store.ts';
 
 /**
@@ -87,14 +88,5 @@ async function renameSynced(from: string, to: string, root: string): Promise<voi
   for (let path = folder; ; path = dirname(path)) {
     await syncFolder(path);
     if (first === undefined || path === root || path === dirname(path)) break;
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

@@ -1,68 +1,95 @@
-import { tmpdir } from 'node:os';
+import { type GitOptions, gitEnvironment, gitSettings } from './git-settings.ts';
 
-/** A running git: its stdin to write to, its stdout to read, and how it ended. */
+/** A running git. */
 export interface GitProcess {
-  stdin: Bun.FileSink;
-  stdout: ReadableStream<Uint8Array>;
-  exited: Promise<number>;
-  stderr: () => Promise<string>;
-  kill: () => void;
+  readonly stdin: Bun.FileSink;
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly exited: Promise<GitEnd>;
+  /** What it said on stderr, the beginning of it. For the log alone. */
+  complaint(): string;
+  /** Ends it and all that it started. */
+  end(): void;
 }
 
-/**
- * What every git runs with. No system or global configuration and nothing of our environment; the settings are given on the
- * command line, where a repository's own configuration cannot change them.
- */
-const CONFIG = [
-  'safe.directory=*',
-  'uploadpack.allowFilter=true',
-  'uploadpack.allowAnySHA1InWant=true',
-  'receive.fsckObjects=true',
-  'receive.autogc=false',
-  'gc.auto=0',
-  'core.hooksPath=/dev/null',
-  'core.fsync=committed',
-  'core.fsyncMethod=fsync',
-];
-
-export function gitArguments(args: readonly string[]): string[] {
-  return ['git', ...CONFIG.flatMap((setting) => ['-c', setting]), ...args];
+export interface GitEnd {
+  code: number;
+  /** The signal that ended it, if one did. */
+  signal: NodeJS.Signals | number | null;
 }
 
-export function gitEnvironment(protocol: string): Record<string, string> {
+export type GitLauncher = ReturnType<typeof createGitLauncher>;
+
+/** How much of stderr is kept: enough for a log line. */
+const COMPLAINT_BYTES = 4096;
+/** How long a git may take over dying before it is killed. */
+const GRACE_MS = 5000;
+
+/** Starts gits: with an environment and settings of ours alone, in a process group of its own, and for a bounded time. */
+export function createGitLauncher(options: GitOptions, home: string) {
+  const settings = gitSettings(options);
+
+  /** @param args never pass through a shell. */
+  const start = (args: readonly string[], protocol = ''): GitProcess => {
+    const child = Bun.spawn(['git', ...settings, ...args], {
+      env: gitEnvironment(options.path, home, protocol),
+      cwd: home,
+      stdin: 'pipe',
+      stdout: 'pipe',
+      stderr: 'pipe',
+      // The leader of a group: upload-pack starts pack-objects, and both must go when the client does.
+      detached: true,
+    });
+    const stderr = keepBeginning(child.stderr);
+    let over = false;
+    const signal = (name: NodeJS.Signals) => {
+      try {
+        process.kill(-child.pid, name);
+      } catch {
+        // The whole group is gone already.
+      }
+    };
+    const end = () => {
+      if (over) return;
+      over = true;
+      signal('SIGTERM');
+      // Not bound to the leader's exit: one of its children may be the one that is stuck.
+      setTimeout(() => signal('SIGKILL'), GRACE_MS).unref();
+    };
+    const timer = setTimeout(end, options.timeoutMs);
+    const exited = child.exited.then(async (code) => {
+      over = true;
+      clearTimeout(timer);
+      await stderr.done;
+      return { code, signal: child.signalCode };
+    });
+    return { stdin: child.stdin, stdout: child.stdout, exited, complaint: stderr.text, end };
+  };
+
   return {
-    PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
-    HOME: tmpdir(),
-    LANG: 'C',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_TERMINAL_PROMPT: '0',
-    ...(protocol === '' ? {} : { GIT_PROTOCOL: protocol }),
+    start,
+    /** Runs git to its end. @returns what it wrote. @throws when it fails, with what it said. */
+    async run(args: readonly string[], protocol = ''): Promise<Uint8Array> {
+      const git = start(args, protocol);
+      await git.stdin.end();
+      const [out, end] = await Promise.all([new Response(git.stdout).bytes(), git.exited]);
+      if (end.code !== 0) throw gitError(args[0] ?? '', end, git);
+      return out;
+    },
   };
 }
 
-/** Starts git. Arguments never pass through a shell. */
-export function spawnGit(args: readonly string[], options: { protocol: string }): GitProcess {
-  const child = Bun.spawn(gitArguments(args), {
-    env: gitEnvironment(options.protocol),
-    stdin: 'pipe',
-    stdout: 'pipe',
-    stderr: 'pipe',
-  });
-  return {
-    stdin: child.stdin,
-    stdout: child.stdout,
-    exited: child.exited,
-    stderr: () => new Response(child.stderr).text(),
-    kill: () => child.kill('SIGTERM'),
-  };
-}
+export const gitError = (what: string, end: GitEnd, git: Pick<GitProcess, 'complaint'>): Error =>
+  new Error(`git ${what} ended with ${end.signal ?? end.code}: ${git.complaint()}`);
 
-/** Runs git to its end. @throws when it fails, with what it said. */
-export async function runGit(args: readonly string[]): Promise<string> {
-  const child = spawnGit(args, { protocol: '' });
-  await child.stdin.end();
-  const [out, err, code] = await Promise.all([new Response(child.stdout).text(), child.stderr(), child.exited]);
-  if (code !== 0) throw new Error(`git ${args[0]} failed with ${code}: ${err.trim()}`);
-  return out;
+/** Reads a stream to its end, so that its writer never blocks, and keeps how it began. */
+function keepBeginning(stream: ReadableStream<Uint8Array>): { text: () => string; done: Promise<void> } {
+  const decoder = new TextDecoder();
+  let kept = '';
+  const read = async () => {
+    for await (const chunk of stream) {
+      if (kept.length < COMPLAINT_BYTES)
+        kept = (kept + decoder.decode(chunk, { stream: true })).slice(0, COMPLAINT_BYTES);
+    }
+  };
+  return { text: () => kept.trim(), done: read().catch(() => {}) };
 }

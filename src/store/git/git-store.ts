@@ -1,16 +1,37 @@
+import { mkdirSync } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type GitProcess, runGit, spawnGit } from './git-process.ts';
+import { dirname, join } from 'node:path';
+import { syncFolder, syncTree } from '../sync.ts';
+import { converse } from './git-conversation.ts';
+import { followFirstBranch } from './git-head.ts';
+import type { GitPool } from './git-pool.ts';
+import { createGitLauncher } from './git-process.ts';
+import type { GitOptions } from './git-settings.ts';
 
 export type GitService = 'upload-pack' | 'receive-pack';
 
+export interface GitRequest {
+  service: GitService;
+  /** What the client asks of the protocol, as git reads it from its environment: `version=2`. */
+  protocol: string;
+  /** What the client sends; null: it asks for the advertisement of refs. */
+  body: AsyncIterable<Uint8Array> | null;
+  /** Aborted when the client is gone. */
+  signal: AbortSignal;
+}
+
 export interface GitStore {
-  /** The advertisement of refs: what `info/refs` answers, without the `# service` line. */
-  advertise(projectId: number, service: GitService, protocol: string): Promise<GitProcess>;
-  /** One stateless request: the body goes to stdin, the answer comes from stdout. */
-  serve(projectId: number, service: GitService, protocol: string): Promise<GitProcess>;
+  /**
+   * One stateless request to a repository: git's answer, from its first byte on. Without a body it is the advertisement
+   * of refs that `info/refs` answers, less the `# service` line.
+   * @throws PosternError `unavailable` when the server is too busy or git took too long; what reading the body threw.
+   */
+  serve(projectId: number, request: GitRequest): Promise<ReadableStream<Uint8Array>>;
+  /** The advertisement of protocol 2: what git can do, the same for every repository. */
+  capabilities(): Promise<Uint8Array>;
   /** Removes the repository. */
   remove(projectId: number): Promise<void>;
+  counts: GitPool['counts'];
 }
 
 /**
@@ -18,39 +39,79 @@ export interface GitStore {
  *
  *     <root>/3f/63.git     63 = the project's id, 3f = its last byte in hex
  *     <root>/tmp/<uuid>    being made; renamed into place when whole
+ *     <root>/home          git's HOME: empty
  *
  * A repository is made when it is first asked for, so that a project is one row and never half there.
  */
-export function createGitStore(root: string): GitStore {
+export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
+  const { root } = options;
+  const home = join(root, 'home');
+  mkdirSync(home, { recursive: true });
+  const git = createGitLauncher(options, home);
   const pathOf = (id: number) => join(root, (id % 256).toString(16).padStart(2, '0'), `${id}.git`);
 
-  const ensure = async (id: number): Promise<string> => {
-    const path = pathOf(id);
-    if (await exists(path)) return path;
+  const make = async (path: string): Promise<void> => {
     const fresh = join(root, 'tmp', crypto.randomUUID());
     await mkdir(fresh, { recursive: true });
-    await mkdir(join(path, '..'), { recursive: true });
-    await runGit(['init', '--quiet', '--bare', '--template=', '--initial-branch=main', fresh]);
+    await mkdir(dirname(path), { recursive: true });
+    await git.run(['init', '--quiet', '--bare', '--template=', '--initial-branch=main', fresh]);
+    await syncTree(fresh);
     try {
       await rename(fresh, path);
+      await syncFolder(dirname(path));
+      await syncFolder(root);
     } catch (error) {
       // Another request made it meanwhile.
       await rm(fresh, { recursive: true, force: true });
       if (!(await exists(path))) throw error;
     }
+  };
+
+  const ensure = async (id: number): Promise<string> => {
+    const path = pathOf(id);
+    if (!(await exists(path))) await make(path);
     return path;
   };
 
+  let known: Promise<Uint8Array> | undefined;
+  const askCapabilities = async (): Promise<Uint8Array> => {
+    const path = join(root, 'tmp', crypto.randomUUID());
+    try {
+      await make(path);
+      return await git.run(['upload-pack', '--stateless-rpc', '--http-backend-info-refs', path], 'version=2');
+    } finally {
+      await rm(path, { recursive: true, force: true });
+    }
+  };
+
   return {
-    async advertise(id, service, protocol) {
-      return spawnGit([service, '--stateless-rpc', '--http-backend-info-refs', await ensure(id)], { protocol });
+    async serve(id, { service, protocol, body, signal }) {
+      const leave = await pool.enter(signal);
+      try {
+        const path = await ensure(id);
+        const mode = body ? [] : ['--http-backend-info-refs'];
+        const child = git.start([service, '--stateless-rpc', ...mode, path], protocol);
+        void child.exited.then(leave);
+        signal.addEventListener('abort', child.end);
+        const settle = async () => {
+          if (service === 'receive-pack' && body) await followFirstBranch(git, path).catch(headFailed);
+        };
+        const headFailed = (error: unknown) => options.report('HEAD could not be set after a push', error);
+        return await converse(child, { body, what: service, idleMs: options.idleMs, settle, report: options.report });
+      } catch (error) {
+        leave();
+        throw error;
+      }
     },
-    async serve(id, service, protocol) {
-      return spawnGit([service, '--stateless-rpc', await ensure(id)], { protocol });
+    capabilities() {
+      known ??= askCapabilities().catch((error) => {
+        known = undefined;
+        throw error;
+      });
+      return known;
     },
-    async remove(id) {
-      await rm(pathOf(id), { recursive: true, force: true });
-    },
+    remove: (id) => rm(pathOf(id), { recursive: true, force: true }),
+    counts: pool.counts,
   };
 }
 

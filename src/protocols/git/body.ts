@@ -1,0 +1,39 @@
+import { invalidParameter, PosternError, tooLarge } from '../../lib/errors.ts';
+
+/**
+ * The body of a request as git is to read it: unpacked, and cut off at a limit, so that a small body that unpacks to a huge
+ * one costs nothing. Git packs what it sends for a fetch when it is longer than 1 KiB.
+ * @param maxBytes after unpacking.
+ * @throws PosternError `unsupported_media` at once for a coding that is not ours to read; while it is read, `too_large`, or
+ *   `invalid` for what is not gzip.
+ */
+export function readBody(request: Request, maxBytes: number): AsyncIterable<Uint8Array> {
+  const coding = (request.headers.get('content-encoding') ?? 'identity').trim().toLowerCase();
+  if (!/^(identity|(x-)?gzip)$/.test(coding))
+    throw new PosternError('unsupported_media', 'Send the body plain or as gzip.');
+  const length = Number(request.headers.get('content-length') ?? 0);
+  if (length > maxBytes) throw tooLarge(`The request is larger than ${maxBytes} bytes.`);
+  const body = request.body ?? new Blob([]).stream();
+  return coding === 'identity' ? bounded(body, maxBytes) : unpacked(body, maxBytes);
+}
+
+async function* bounded(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncIterable<Uint8Array> {
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw tooLarge(`The request is larger than ${maxBytes} bytes.`);
+    yield chunk;
+  }
+}
+
+async function* unpacked(body: ReadableStream<Uint8Array>, maxBytes: number): AsyncIterable<Uint8Array> {
+  try {
+    yield* bounded(
+      body.pipeThrough(new DecompressionStream('gzip') as ReadableWritablePair<Uint8Array, Uint8Array>),
+      maxBytes,
+    );
+  } catch (error) {
+    if (error instanceof PosternError) throw error;
+    throw invalidParameter('The body is not valid gzip.');
+  }
+}

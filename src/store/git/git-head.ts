@@ -1,0 +1,29 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { GitLauncher } from './git-process.ts';
+
+/** Of several branches that came with the first push, the one that people mean. */
+const USUAL = ['refs/heads/main', 'refs/heads/master'];
+
+/**
+ * Points HEAD at a branch that exists, when it points at none: a repository is made before anyone knows what its first branch
+ * will be called, and a clone of it checks out what HEAD names. HEAD is left alone once it leads somewhere.
+ */
+export async function followFirstBranch(git: GitLauncher, repository: string): Promise<void> {
+  const head = await readFile(join(repository, 'HEAD'), 'utf8');
+  const target = /^ref: (refs\/heads\/\S+)\s*$/.exec(head)?.[1];
+  if (target === undefined || (await isLoose(repository, target))) return;
+  const out = await git.run(['--git-dir', repository, 'for-each-ref', '--format=%(refname)', 'refs/heads']);
+  const branches = new TextDecoder().decode(out).split('\n').filter(Boolean);
+  const branch = USUAL.find((name) => branches.includes(name)) ?? branches[0];
+  if (branch === undefined || branches.includes(target)) return;
+  await git.run(['--git-dir', repository, 'symbolic-ref', 'HEAD', branch]);
+}
+
+/** The common case, without starting a git: the branch has a file of its own. */
+async function isLoose(repository: string, ref: string): Promise<boolean> {
+  return stat(join(repository, ref)).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );
+}

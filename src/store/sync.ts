@@ -1,0 +1,22 @@
+import { open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Waits until the names in a folder are on the disk: a renamed file is durable only then. */
+export async function syncFolder(path: string): Promise<void> {
+  await syncPath(path);
+}
+
+/** Waits until everything in a folder is on the disk. For small ones. */
+export async function syncTree(path: string): Promise<void> {
+  for (const entry of await readdir(path, { recursive: true })) await syncPath(join(path, entry));
+  await syncPath(path);
+}
+
+async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
