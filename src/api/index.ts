@@ -4,12 +4,22 @@ import type { Room } from '../http/route.ts';
 import type { ApiRoute } from './api-route.ts';
 import { deployTokenRoutes } from './deploy-tokens.ts';
 import { render } from './errors.ts';
+import { groupRoutes } from './groups.ts';
+import { memberRoutes } from './members.ts';
+import { namespaceRoutes } from './namespaces.ts';
 import { openApiDocument } from './openapi.ts';
+import { projectRoutes } from './projects.ts';
 import { json } from './reply.ts';
 
 /** GitLab's REST API, version 4, as far as Postern has it. It is for people's tokens: deploy tokens are refused. */
 export function apiRoom(services: Services, links: Links, now: () => number): Room {
-  const routes: ApiRoute[] = [...deployTokenRoutes(services, links, now)];
+  const routes: ApiRoute[] = [
+    ...groupRoutes(services, links, now),
+    ...projectRoutes(services, links, now),
+    ...memberRoutes(services, links),
+    ...namespaceRoutes(services, links, now),
+    ...deployTokenRoutes(services, links, now),
+  ];
   return {
     name: 'api',
     prefix: '/api/',

@@ -9,6 +9,9 @@ export function json(body: unknown, status = 200, headers: Record<string, string
   });
 }
 
+/** What GitLab says to a deletion of something large; here it is done when this is said. */
+export const accepted = () => json({ message: '202 Accepted' }, 202);
+
 export const noContent = () => new Response(null, { status: 204 });
 
 /** What `PageQuery` read, as lists take it: 100 a page at most, and more is not an error. */

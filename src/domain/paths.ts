@@ -1,4 +1,5 @@
 import { ruleBroken } from '../lib/errors.ts';
+import { isDuplicate } from '../store/db/errors.ts';
 
 /** How deep groups nest. */
 export const MAX_DEPTH = 20;
@@ -50,4 +51,16 @@ export function checkName(name: string): string {
   if (name.length > 255) throw ruleBroken('Name is too long (maximum is 255 characters)');
   if (/[\u0000-\u001f\u007f]/.test(name)) throw ruleBroken('Name cannot contain control characters');
   return name.trim();
+}
+
+/**
+ * Waits for a path to be given to something. That it is free is not asked before: of two who want it at once, the
+ * database lets one have it. @throws PosternError when someone has it.
+ */
+export async function pathIsFree(given: Promise<void>, sentence = 'Path has already been taken'): Promise<void> {
+  try {
+    await given;
+  } catch (error) {
+    throw isDuplicate(error) ? ruleBroken(sentence) : error;
+  }
 }

@@ -4,6 +4,7 @@ import { createSignInLog, type SignInLog } from './audit/sign-ins.ts';
 import { createDeployTokens, type DeployTokens } from './deploy-tokens/deploy-tokens.ts';
 import type { Deps } from './deps.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
+import { createMembers, type Members } from './members/members.ts';
 import { createPersonalTokens, type PersonalTokens } from './personal-tokens/personal-tokens.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
 import { createRepositories, type Repositories } from './repositories/repositories.ts';
@@ -18,6 +19,7 @@ export interface Services extends AsyncDisposable {
   personalTokens: PersonalTokens;
   groups: Groups;
   projects: Projects;
+  members: Members;
   deployTokens: DeployTokens;
   repositories: Repositories;
 }
@@ -34,6 +36,7 @@ export function createServices(deps: Deps): Services {
     personalTokens: createPersonalTokens(deps, audit),
     groups: createGroups(deps, audit),
     projects: createProjects(deps, audit),
+    members: createMembers(deps, audit),
     deployTokens,
     repositories: createRepositories(deps),
     async [Symbol.asyncDispose]() {

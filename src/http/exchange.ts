@@ -20,10 +20,15 @@ interface Parts {
 
 /** Puts together what a handler is given. */
 export function createExchange({ request, connection, params, query, actor, facts, ip, log }: Parts): Exchange {
-  const permit = (permission: Permission) => {
-    const decision = facts === null ? decide(actor, permission, { on: 'instance' }) : decide(actor, permission, facts);
+  const permitOn = (target: Facts, permission: Permission) => {
+    const decision = decide(actor, permission, target);
     log.decided(decision);
     return decision;
+  };
+  const permit = (permission: Permission) => permitOn(facts ?? { on: 'instance' }, permission);
+  const requireOn = (target: Facts, permission: Permission) => {
+    const decision = permitOn(target, permission);
+    if (!decision.allow) throw new Denied(decision);
   };
   return {
     request,
@@ -35,10 +40,8 @@ export function createExchange({ request, connection, params, query, actor, fact
     ip,
     doer: doerOf(actor, ip, log.id),
     permit,
-    require(permission) {
-      const decision = permit(permission);
-      if (!decision.allow) throw new Denied(decision);
-    },
+    require: (permission) => requireOn(facts ?? { on: 'instance' }, permission),
+    requireOn,
     track: (body) => log.track(body),
     allowSilence: () => connection.allowSilence(),
     note: (fields) => log.note(fields),

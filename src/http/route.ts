@@ -66,6 +66,8 @@ export interface Exchange<F = Facts | null> {
   permit(permission: Permission): Decision;
   /** The same, and ends the request when the answer is no. */
   require(permission: Permission): void;
+  /** The same on something else that the request names: where a project is moved to, what an image is mounted from. */
+  requireOn(facts: Facts, permission: Permission): void;
   /** Counts and logs a body that is streamed; the log line is written when it ends. */
   track(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>;
   /** The connection may be silent for as long as it takes: for work that has limits of its own. */

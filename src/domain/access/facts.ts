@@ -5,6 +5,7 @@ import {
   findNamespace,
   findNamespaceByPath,
   findNearestNamespace,
+  findPersonalNamespace,
   type NamespaceRow,
 } from '../../store/tables/namespaces.ts';
 import { findProject, findProjectByPath, type ProjectRow } from '../../store/tables/projects.ts';
@@ -80,7 +81,7 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
     return old && { row: old, moved: true };
   };
 
-  const findGroupRow = async (reference: Reference): Promise<{ row: NamespaceRow; moved: boolean } | undefined> => {
+  const findNamespaceRow = async (reference: Reference): Promise<{ row: NamespaceRow; moved: boolean } | undefined> => {
     if (typeof reference === 'number') {
       const row = await findNamespace(db, reference);
       return row && { row, moved: false };
@@ -96,6 +97,14 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
     const nearest =
       typeof reference === 'number' ? undefined : await findNearestNamespace(db, parentsOf(pathKey(reference)));
     return { on: 'missing', what, within: nearest?.lineage ?? null };
+  };
+
+  const namespace = async (reference: Reference, userId: number | null): Promise<GroupFacts | MissingFacts> => {
+    const found = await findNamespaceRow(reference);
+    if (!found) return missing('group', reference);
+    const { row, moved } = found;
+    const { visibility, lineage } = row;
+    return { on: 'group', group: row, visibility, lineage, level: await level(userId, row), moved };
   };
 
   return {
@@ -124,11 +133,17 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
     },
 
     async group(reference: Reference, userId: number | null): Promise<GroupFacts | MissingFacts> {
-      const found = await findGroupRow(reference);
-      if (found?.row.kind !== 'group') return missing('group', reference);
-      const { row, moved } = found;
-      const { visibility, lineage } = row;
-      return { on: 'group', group: row, visibility, lineage, level: await level(userId, row), moved };
+      const facts = await namespace(reference, userId);
+      return facts.on === 'group' && facts.group.kind !== 'group' ? missing('group', reference) : facts;
+    },
+
+    /** The same for what can hold projects: a group or a personal namespace, whose user is its owner. */
+    namespace,
+
+    /** The facts of a user's personal namespace. */
+    async personalNamespace(userId: number): Promise<GroupFacts | MissingFacts> {
+      const row = await findPersonalNamespace(db, userId);
+      return row ? namespace(row.id, userId) : missing('group', userId);
     },
   };
 }

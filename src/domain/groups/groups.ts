@@ -1,65 +1,64 @@
-import { conflict, notFound, ruleBroken } from '../../lib/errors.ts';
+import { notFound, ruleBroken } from '../../lib/errors.ts';
 import { idsOf } from '../../lib/lineage.ts';
-import { inTransaction } from '../../store/db/database.ts';
-import { isDuplicate } from '../../store/db/errors.ts';
-import type { Visibility } from '../../store/db/schema.ts';
+import { type Db, inTransaction } from '../../store/db/database.ts';
+import { lockHierarchy } from '../../store/db/locks.ts';
+import type { Viewer } from '../../store/tables/conditions.ts';
 import { insertMember } from '../../store/tables/members.ts';
-import { findNamespace, insertNamespace, type NamespaceRow } from '../../store/tables/namespaces.ts';
-import { insertRoute } from '../../store/tables/routes.ts';
+import {
+  findNamespace,
+  hasGroupBelow,
+  insertNamespace,
+  listNamespaces,
+  type NamespaceFilter,
+  type NamespaceOrder,
+  type NamespaceRow,
+  namesOf,
+  updateNamespace,
+} from '../../store/tables/namespaces.ts';
+import type { Page, PageRequest } from '../../store/tables/page.ts';
+import { hasProjectBelow } from '../../store/tables/projects.ts';
+import { insertRoute, moveRoutes } from '../../store/tables/routes.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import { type Doer, userIdOf } from '../doer.ts';
 import { ROLES } from '../members/roles.ts';
-import { checkName, checkPath, MAX_DEPTH } from '../paths.ts';
+import { checkName, checkPath, MAX_DEPTH, pathIsFree } from '../paths.ts';
+import { checkVisibility, type Visibility, widerThan } from '../visibility.ts';
+import { destroyGroup } from './destroy.ts';
+import { groupEntity, reread } from './entity.ts';
+import { transferGroup } from './transfer.ts';
 
 export type Group = NamespaceRow;
+export type { NamespaceFilter as GroupFilter, NamespaceOrder as GroupOrder } from '../../store/tables/namespaces.ts';
 
 export interface NewGroup {
   name: string;
   path: string;
   description?: string | undefined;
+  /** Private when it is not given. */
   visibility?: Visibility | undefined;
 }
 
+/** What is left out stays as it is. */
+export type GroupChange = { [K in keyof NewGroup]?: NewGroup[K] | undefined };
+
 export type Groups = ReturnType<typeof createGroups>;
 
-export function createGroups({ db, clock }: Deps, audit: Audit) {
+export function createGroups(deps: Deps, audit: Audit) {
+  const { db } = deps;
   return {
-    /** Makes a group, at the top or in a parent. Who makes one at the top owns it. */
-    async create(parent: Group | null, request: NewGroup, by: Doer): Promise<Group> {
+    /** Makes a group, at the top or in a parent. Who makes one at the top owns it. @throws PosternError on a rule broken. */
+    create(parent: Group | null, request: NewGroup, by: Doer): Promise<Group> {
       const name = checkName(request.name);
       checkPath(request.path, parent ? 'below' : 'top');
-      if (parent && idsOf(parent.lineage).length >= MAX_DEPTH)
-        throw ruleBroken(`Groups cannot be nested deeper than ${MAX_DEPTH} levels`);
-      const fullPath = parent ? `${parent.full_path}/${request.path}` : request.path;
       return inTransaction(db, async (trx) => {
-        try {
-          const row = {
-            kind: 'group',
-            parent_id: parent?.id ?? null,
-            owner_id: null,
-            name,
-            path: request.path,
-          } as const;
-          const rest = {
-            description: request.description ?? '',
-            visibility: request.visibility ?? 'private',
-            created_at: clock(),
-          } as const;
-          const { id } = await insertNamespace(trx, { ...row, ...rest }, parent?.lineage ?? null);
-          await insertRoute(trx, fullPath, { namespace_id: id });
-          const owner = userIdOf(by);
-          if (!parent && owner !== null) {
-            const member = { user_id: owner, namespace_id: id, project_id: null, access_level: ROLES.owner };
-            await insertMember(trx, { ...member, expires_at: null, created_by: owner, created_at: clock() });
-          }
-          const entity = { kind: 'Group', id, path: fullPath } as const;
-          await audit.record({ action: 'group_created', by, entity, target: { kind: 'Group', id, name } }, trx);
-          return (await findNamespace(trx, id)) as Group;
-        } catch (error) {
-          if (isDuplicate(error)) throw conflict('Path has already been taken');
-          throw error;
-        }
+        await lockHierarchy(trx, 'shared');
+        const above = parent && (await reread(trx, parent));
+        const row = await insertGroup({ ...deps, db: trx }, above, { ...request, name }, by);
+        const target = { kind: 'Group', id: row.id, name };
+        const details = { visibility: row.visibility };
+        await audit.record({ action: 'group_created', by, entity: groupEntity(row), target, details }, trx);
+        return row;
       });
     },
 
@@ -69,5 +68,95 @@ export function createGroups({ db, clock }: Deps, audit: Audit) {
       if (!row) throw notFound('group');
       return row;
     },
+
+    /** The groups that someone can see; personal namespaces too when the filter asks for no kind. */
+    list(viewer: Viewer, filter: NamespaceFilter, order: NamespaceOrder, page: PageRequest): Promise<Page<Group>> {
+      return listNamespaces(db, viewer, filter, order, page);
+    },
+
+    /** The names from the top down to each of these, `Company / Team`, by its id. */
+    async fullNames(rows: readonly Group[]): Promise<Map<number, string>> {
+      const names = await namesOf(db, [...new Set(rows.flatMap((row) => idsOf(row.lineage)))]);
+      return new Map(
+        rows.map((row) => [
+          row.id,
+          idsOf(row.lineage)
+            .map((id) => names.get(id))
+            .join(' / '),
+        ]),
+      );
+    },
+
+    /** Changes name, path, description or visibility. The old path leads to the new one from then on. */
+    update(group: Group, change: GroupChange, by: Doer): Promise<Group> {
+      return inTransaction(db, async (trx) => {
+        await lockHierarchy(trx, 'exclusive');
+        const before = await reread(trx, group);
+        await applyChange(trx, before, change);
+        const after = await reread(trx, group);
+        await recordChange(trx, audit, before, after, by);
+        return after;
+      });
+    },
+
+    /** Moves a group with all below it into another group, or to the top. @throws PosternError saying what is in the way. */
+    transfer: (group: Group, parent: Group | null, by: Doer) => transferGroup(deps, audit, group, parent, by),
+
+    /** Removes a group and everything below it. */
+    destroy: (group: Group, by: Doer) => destroyGroup(deps, audit, group, by),
   };
+}
+
+async function insertGroup(deps: Deps, parent: Group | null, request: NewGroup, by: Doer): Promise<Group> {
+  const { db: trx, clock } = deps;
+  const { name, path, description = '', visibility = 'private' } = request;
+  if (parent && idsOf(parent.lineage).length >= MAX_DEPTH)
+    throw ruleBroken(`Groups cannot be nested deeper than ${MAX_DEPTH} levels`);
+  checkVisibility('group', visibility, parent);
+  const fullPath = parent ? `${parent.full_path}/${path}` : path;
+  const row = { kind: 'group', parent_id: parent?.id ?? null, owner_id: null, created_at: clock() } as const;
+  const { id } = await insertNamespace(trx, { ...row, name, path, description, visibility }, parent?.lineage ?? null);
+  await pathIsFree(insertRoute(trx, fullPath, { namespace_id: id }));
+  const owner = userIdOf(by);
+  if (!parent && owner !== null) {
+    const member = { user_id: owner, namespace_id: id, project_id: null, access_level: ROLES.owner };
+    await insertMember(trx, { ...member, expires_at: null, created_by: owner, created_at: clock() });
+  }
+  return reread(trx, { id });
+}
+
+async function applyChange(trx: Db, group: Group, change: GroupChange): Promise<void> {
+  const { description, visibility, path } = change;
+  const name = change.name === undefined ? undefined : checkName(change.name);
+  if (visibility !== undefined && visibility !== group.visibility) await checkNewVisibility(trx, group, visibility);
+  if (path !== undefined && path !== group.path) {
+    checkPath(path, group.parent_id === null ? 'top' : 'below');
+    const parentPath = group.full_path.slice(0, -group.path.length);
+    await pathIsFree(moveRoutes(trx, group.full_path, `${parentPath}${path}`));
+  }
+  const row = { name, description, visibility, path };
+  const given = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));
+  if (Object.keys(given).length > 0) await updateNamespace(trx, group.id, given);
+}
+
+async function checkNewVisibility(trx: Db, group: Group, visibility: Visibility): Promise<void> {
+  if (group.parent_id !== null) checkVisibility('group', visibility, await reread(trx, { id: group.parent_id }));
+  const wider = widerThan(visibility);
+  const sentence = `Visibility level ${visibility} is not allowed since`;
+  if (await hasProjectBelow(trx, group.lineage, wider))
+    throw ruleBroken(`${sentence} this group contains projects with higher visibility.`);
+  if (await hasGroupBelow(trx, group.lineage, wider))
+    throw ruleBroken(`${sentence} there are sub-groups with higher visibility.`);
+}
+
+async function recordChange(trx: Db, audit: Audit, before: Group, after: Group, by: Doer): Promise<void> {
+  const subject = { by, entity: groupEntity(after), target: { kind: 'Group', id: after.id, name: after.name } };
+  if (before.full_path !== after.full_path) {
+    const details = { from: before.full_path, to: after.full_path };
+    await audit.record({ ...subject, action: 'group_path_changed', details }, trx);
+  }
+  if (before.visibility !== after.visibility) {
+    const details = { from: before.visibility, to: after.visibility };
+    await audit.record({ ...subject, action: 'group_visibility_changed', details }, trx);
+  }
 }

@@ -1,59 +1,152 @@
-import { conflict } from '../../lib/errors.ts';
-import { inTransaction } from '../../store/db/database.ts';
-import { isDuplicate } from '../../store/db/errors.ts';
-import type { Visibility } from '../../store/db/schema.ts';
-import type { NamespaceRow } from '../../store/tables/namespaces.ts';
-import { findProject, insertProject, type ProjectRow } from '../../store/tables/projects.ts';
+import { notFound } from '../../lib/errors.ts';
+import { idsOf } from '../../lib/lineage.ts';
+import { type Db, inTransaction } from '../../store/db/database.ts';
+import { lockHierarchy } from '../../store/db/locks.ts';
+import type { Viewer } from '../../store/tables/conditions.ts';
+import { findNamespace, type NamespaceRow, namesOf } from '../../store/tables/namespaces.ts';
+import type { Page, PageRequest } from '../../store/tables/page.ts';
+import {
+  deleteProject,
+  findProject,
+  findSeenProject,
+  insertProject,
+  listProjects,
+  type ProjectFilter,
+  type ProjectOrder,
+  type ProjectRow,
+  type SeenProjectRow,
+  updateProject,
+} from '../../store/tables/projects.ts';
 import { insertRoute } from '../../store/tables/routes.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import { type Doer, userIdOf } from '../doer.ts';
-import { checkName, checkPath } from '../paths.ts';
+import { checkName, checkPath, pathIsFree } from '../paths.ts';
+import { checkVisibility, type Visibility } from '../visibility.ts';
+import { changeProject, type ProjectChange } from './change.ts';
+import { removeRepositories } from './remove-repositories.ts';
+import { transferProject } from './transfer.ts';
 
 export type Project = ProjectRow;
+export type { ProjectFilter, ProjectOrder } from '../../store/tables/projects.ts';
+export type { ProjectChange, ProjectFeatures } from './change.ts';
+
+/** A project as someone sees it: with their roles, and the names of all that it is in, outermost first. */
+export type SeenProject = SeenProjectRow & { namespaceNames: string[] };
 
 export interface NewProject {
   name: string;
   path: string;
   description?: string | undefined;
+  /** Private when it is not given. */
   visibility?: Visibility | undefined;
+  /** On unless switched off. */
+  features?: ProjectChange['features'];
 }
 
 export type Projects = ReturnType<typeof createProjects>;
 
-export function createProjects({ db, clock }: Deps, audit: Audit) {
+export function createProjects(deps: Deps, audit: Audit) {
+  const { db } = deps;
   return {
     /** Makes a project. Its repository is made when it is first used. */
-    async create(namespace: NamespaceRow, request: NewProject, by: Doer): Promise<Project> {
+    create(namespace: NamespaceRow, request: NewProject, by: Doer): Promise<Project> {
       const name = checkName(request.name);
       checkPath(request.path, 'below');
-      const fullPath = `${namespace.full_path}/${request.path}`;
       return inTransaction(db, async (trx) => {
-        try {
-          const id = await insertProject(trx, {
-            namespace_id: namespace.id,
-            name,
-            path: request.path,
-            description: request.description ?? '',
-            visibility: request.visibility ?? 'private',
-            archived: 0,
-            repository_enabled: 1,
-            lfs_enabled: 1,
-            registry_enabled: 1,
-            packages_enabled: 1,
-            creator_id: userIdOf(by),
-            created_at: clock(),
-            last_activity_at: clock(),
-          });
-          await insertRoute(trx, fullPath, { project_id: id });
-          const entity = { kind: 'Project', id, path: fullPath } as const;
-          await audit.record({ action: 'project_created', by, entity, target: { kind: 'Project', id, name } }, trx);
-          return (await findProject(trx, id)) as Project;
-        } catch (error) {
-          if (isDuplicate(error)) throw conflict('Path has already been taken');
-          throw error;
-        }
+        await lockHierarchy(trx, 'shared');
+        const parent = await findNamespace(trx, namespace.id);
+        if (!parent) throw notFound('namespace');
+        const row = await insert({ ...deps, db: trx }, parent, { ...request, name }, by);
+        const target = { kind: 'Project', id: row.id, name };
+        const details = { visibility: row.visibility };
+        await audit.record({ action: 'project_created', by, entity: projectEntity(row), target, details }, trx);
+        return row;
       });
     },
+
+    /** As the viewer sees it; whether they may is decided elsewhere. @throws PosternError not_found. */
+    async see(viewer: Viewer, id: number): Promise<SeenProject> {
+      const row = await findSeenProject(db, viewer, id);
+      const [seen] = row ? await withNames(db, [row]) : [];
+      if (!seen) throw notFound('project');
+      return seen;
+    },
+
+    /** The projects that someone can see. */
+    async list(
+      viewer: Viewer,
+      filter: ProjectFilter,
+      order: ProjectOrder,
+      page: PageRequest,
+    ): Promise<Page<SeenProject>> {
+      const rows = await listProjects(db, viewer, filter, order, page);
+      return { ...rows, items: await withNames(db, rows.items) };
+    },
+
+    /** Changes what is given. The old path leads to the new one from then on. @throws PosternError on a rule broken. */
+    update: (project: Project, change: ProjectChange, by: Doer) => changeProject(deps, audit, project, change, by),
+
+    /** Makes a project read-only, or writable again. */
+    archive(project: Project, archived: boolean, by: Doer): Promise<void> {
+      return inTransaction(db, async (trx) => {
+        const row = await findProject(trx, project.id);
+        if (!row) throw notFound('project');
+        if ((row.archived === 1) === archived) return;
+        await updateProject(trx, row.id, { archived: archived ? 1 : 0 });
+        const action = archived ? 'project_archived' : 'project_unarchived';
+        const target = { kind: 'Project', id: row.id, name: row.name };
+        await audit.record({ action, by, entity: projectEntity(row), target }, trx);
+      });
+    },
+
+    /** Moves a project into a group or personal namespace. @throws PosternError saying what is in the way. */
+    transfer: (project: Project, to: NamespaceRow, by: Doer) => transferProject(deps, audit, project, to, by),
+
+    /** Removes a project and all that belongs to it: the rows in one transaction, then the repository. */
+    async destroy(project: Project, by: Doer): Promise<void> {
+      await inTransaction(db, async (trx) => {
+        const row = await findProject(trx, project.id);
+        if (!row) throw notFound('project');
+        await deleteProject(trx, row.id);
+        const target = { kind: 'Project', id: row.id, name: row.name };
+        await audit.record({ action: 'project_destroyed', by, entity: projectEntity(row), target }, trx);
+      });
+      await removeRepositories(deps, [project.id]);
+    },
   };
+}
+
+/** A project as the audit log names it. */
+const projectEntity = (project: Project) => ({ kind: 'Project', id: project.id, path: project.full_path }) as const;
+
+async function insert(deps: Deps, namespace: NamespaceRow, request: NewProject, by: Doer): Promise<Project> {
+  const { db: trx, clock } = deps;
+  const { name, path, description = '', visibility = 'private', features = {} } = request;
+  checkVisibility('project', visibility, namespace);
+  const flag = (value: boolean | undefined) => (value === false ? 0 : 1);
+  const id = await insertProject(trx, {
+    namespace_id: namespace.id,
+    name,
+    path,
+    description,
+    visibility,
+    archived: 0,
+    repository_enabled: flag(features.repository),
+    lfs_enabled: flag(features.lfs),
+    registry_enabled: flag(features.registry),
+    packages_enabled: flag(features.packages),
+    creator_id: userIdOf(by),
+    created_at: clock(),
+    last_activity_at: clock(),
+  });
+  await pathIsFree(insertRoute(trx, `${namespace.full_path}/${path}`, { project_id: id }));
+  const row = await findProject(trx, id);
+  if (!row) throw new Error('the project just written is not there');
+  return row;
+}
+
+async function withNames(db: Db, rows: readonly SeenProjectRow[]): Promise<SeenProject[]> {
+  const names = await namesOf(db, [...new Set(rows.flatMap((row) => idsOf(row.lineage)))]);
+  return rows.map((row) => ({ ...row, namespaceNames: idsOf(row.lineage).map((id) => names.get(id) ?? '') }));
 }

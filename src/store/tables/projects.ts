@@ -1,7 +1,9 @@
-import type { Insertable, Selectable } from 'kysely';
+import type { Insertable, Selectable, Updateable } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { prepared } from '../db/prepared.ts';
-import type { NamespacesTable, ProjectsTable } from '../db/schema.ts';
+import type { NamespacesTable, ProjectsTable, Visibility } from '../db/schema.ts';
+import { contains, holdsProject, levelsOf, startsWith, type Viewer, visibleTo } from './conditions.ts';
+import { type Page, type PageRequest, paginate } from './page.ts';
 
 /** A project with what its namespace and its route add to it. */
 export interface ProjectRow extends Selectable<ProjectsTable> {
@@ -10,6 +12,16 @@ export interface ProjectRow extends Selectable<ProjectsTable> {
   lineage: string;
   namespace_kind: NamespacesTable['kind'];
   namespace_owner_id: number | null;
+  namespace_parent_id: number | null;
+  namespace_name: string;
+  namespace_path: string;
+}
+
+/** A project as someone sees it. */
+export interface SeenProjectRow extends ProjectRow {
+  /** The viewer's role in the project itself, and the highest in the groups that it is in. */
+  project_level: number | null;
+  group_level: number | null;
 }
 
 export async function insertProject(db: Db, row: Insertable<ProjectsTable>): Promise<number> {
@@ -28,7 +40,15 @@ export const selectProjects = (db: Db) =>
       'n.lineage as lineage',
       'n.kind as namespace_kind',
       'n.owner_id as namespace_owner_id',
+      'n.parent_id as namespace_parent_id',
+      'n.name as namespace_name',
+      'n.path as namespace_path',
     ]);
+
+const selectSeenProjects = (db: Db, viewer: Viewer) => {
+  const levels = levelsOf(viewer);
+  return selectProjects(db).select([levels.project.as('project_level'), levels.group.as('group_level')]);
+};
 
 export function findProject(db: Db, id: number): Promise<ProjectRow | undefined> {
   return selectProjects(db).where('p.id', '=', id).executeTakeFirst();
@@ -39,4 +59,98 @@ const byPath = prepared<ProjectRow>((db, pathKey) => selectProjects(db).where('r
 /** By its path of today; redirects are `findRoute`'s. */
 export async function findProjectByPath(db: Db, pathKey: string): Promise<ProjectRow | undefined> {
   return (await byPath(db, pathKey))[0];
+}
+
+/** With the viewer's roles; whether they may see it is not asked here. */
+export function findSeenProject(db: Db, viewer: Viewer, id: number): Promise<SeenProjectRow | undefined> {
+  return selectSeenProjects(db, viewer).where('p.id', '=', id).executeTakeFirst();
+}
+
+/** Which projects are wanted; what the viewer may not see is never among them. */
+export interface ProjectFilter {
+  /** Directly in this namespace. */
+  namespaceId?: number;
+  /** In the namespace of this lineage or below it. */
+  lineage?: string;
+  search?: string;
+  visibility?: Visibility;
+  archived?: boolean;
+  /** The viewer holds at least this role there. */
+  leastLevel?: number;
+}
+
+const PROJECT_ORDER = {
+  id: 'p.id',
+  name: 'p.name',
+  path: 'p.path',
+  created_at: 'p.created_at',
+  last_activity_at: 'p.last_activity_at',
+} as const;
+
+export interface ProjectOrder {
+  by: keyof typeof PROJECT_ORDER;
+  direction: 'asc' | 'desc';
+}
+
+export function listProjects(
+  db: Db,
+  viewer: Viewer,
+  filter: ProjectFilter,
+  order: ProjectOrder,
+  page: PageRequest,
+): Promise<Page<SeenProjectRow>> {
+  let query = selectSeenProjects(db, viewer).where(visibleTo(viewer, 'p'));
+  if (filter.namespaceId !== undefined) query = query.where('p.namespace_id', '=', filter.namespaceId);
+  if (filter.lineage !== undefined) query = query.where(startsWith('n.lineage', filter.lineage));
+  if (filter.search !== undefined) query = query.where(contains(['p.name', 'p.path'], filter.search));
+  if (filter.visibility !== undefined) query = query.where('p.visibility', '=', filter.visibility);
+  if (filter.archived !== undefined) query = query.where('p.archived', '=', filter.archived ? 1 : 0);
+  if (filter.leastLevel !== undefined) query = query.where(holdsProject(viewer, filter.leastLevel));
+  return paginate(query.orderBy(PROJECT_ORDER[order.by], order.direction).orderBy('p.id', order.direction), page);
+}
+
+export async function updateProject(db: Db, id: number, change: Updateable<ProjectsTable>): Promise<void> {
+  await db.updateTable('projects').set(change).where('id', '=', id).execute();
+}
+
+/** The projects in a group and below it. */
+const below = (db: Db, lineage: string) =>
+  db.selectFrom('namespaces').select('id').where(startsWith('lineage', lineage));
+
+/** Whether a project in this group or below has one of these visibilities. */
+export async function hasProjectBelow(db: Db, lineage: string, visibilities: readonly Visibility[]): Promise<boolean> {
+  if (visibilities.length === 0) return false;
+  const row = await db
+    .selectFrom('projects')
+    .select('id')
+    .where('namespace_id', 'in', below(db, lineage))
+    .where('visibility', 'in', visibilities)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Gives the projects in a group and below that have one of these visibilities another one. */
+export async function narrowProjects(db: Db, lineage: string, from: readonly Visibility[], to: Visibility) {
+  await db
+    .updateTable('projects')
+    .set({ visibility: to })
+    .where('namespace_id', 'in', below(db, lineage))
+    .where('visibility', 'in', from)
+    .execute();
+}
+
+/** Removes a project; what belongs to it goes with it. */
+export async function deleteProject(db: Db, id: number): Promise<void> {
+  await db.deleteFrom('projects').where('id', '=', id).execute();
+}
+
+/** Removes all projects in a group and below it. @returns their ids. */
+export async function deleteProjectsBelow(db: Db, lineage: string): Promise<number[]> {
+  const rows = await db
+    .deleteFrom('projects')
+    .where('namespace_id', 'in', below(db, lineage))
+    .returning('id')
+    .execute();
+  return rows.map((row) => row.id);
 }

@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { startsWith } from './conditions.ts';
 
 /** What a full path leads to. `moved`: by a path that it had before. */
 export interface RouteTarget {
@@ -26,5 +28,34 @@ export async function insertRoute(db: Db, path: string, target: Target): Promise
   await db
     .insertInto('routes')
     .values({ path_key: pathKey(path), path, namespace_id: null, project_id: null, ...target })
+    .execute();
+}
+
+/** What has this path, or one below it. */
+const at = (key: string) => sql<boolean>`(path_key = ${key} or ${startsWith('path_key', `${key}/`)})`;
+
+/**
+ * Moves a path and all paths below it, in one statement whatever their number, and leaves redirects where they were.
+ * Redirects from the new paths end. @throws a duplicate error when one of them is taken.
+ */
+export async function moveRoutes(db: Db, from: string, to: string): Promise<void> {
+  const [fromKey, toKey] = [pathKey(from), pathKey(to)];
+  await db
+    .insertInto('redirects')
+    .columns(['path_key', 'namespace_id', 'project_id'])
+    .expression(db.selectFrom('routes').select(['path_key', 'namespace_id', 'project_id']).where(at(fromKey)))
+    .execute();
+  const rest = from.length + 1;
+  await db
+    .updateTable('routes')
+    .set({
+      path: sql<string>`${to} || substr(path, ${rest})`,
+      path_key: sql<string>`${toKey} || substr(path_key, ${rest})`,
+    })
+    .where(at(fromKey))
+    .execute();
+  await db
+    .deleteFrom('redirects')
+    .where('path_key', 'in', db.selectFrom('routes').select('path_key').where(at(toKey)))
     .execute();
 }

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { withId } from './columns.ts';
+import { bytewise, withId } from './columns.ts';
 
 /** Groups, personal namespaces, projects, their paths and their members. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -11,7 +11,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('path', 'text', (c) => c.notNull())
     .addColumn('description', 'text', (c) => c.notNull())
     .addColumn('visibility', 'text', (c) => c.notNull())
-    .addColumn('lineage', 'text', (c) => c.notNull())
+    .addColumn('lineage', bytewise(db), (c) => c.notNull())
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .execute();
   await db.schema.createIndex('namespaces_parent').on('namespaces').column('parent_id').execute();
@@ -41,7 +41,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 async function paths(db: Kysely<unknown>): Promise<void> {
   for (const table of ['routes', 'redirects'] as const) {
-    let create = db.schema.createTable(table).addColumn('path_key', 'text', (c) => c.primaryKey());
+    let create = db.schema.createTable(table).addColumn('path_key', bytewise(db), (c) => c.primaryKey());
     if (table === 'routes') create = create.addColumn('path', 'text', (c) => c.notNull());
     await create
       .addColumn('namespace_id', 'bigint', (c) => c.references('namespaces.id').onDelete('cascade'))

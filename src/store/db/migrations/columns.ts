@@ -1,7 +1,7 @@
 import { type CreateTableBuilder, type Kysely, PostgresAdapter, sql } from 'kysely';
 
 /** The two engines differ in how they number rows and in nothing else that our migrations use. */
-export function isPostgres(db: Kysely<unknown>): boolean {
+export function isPostgres(db: Pick<Kysely<unknown>, 'getExecutor'>): boolean {
   return db.getExecutor().adapter instanceof PostgresAdapter;
 }
 
@@ -21,4 +21,9 @@ export function clustered<T extends string>(
   db: Kysely<unknown>,
 ): CreateTableBuilder<T, never> {
   return isPostgres(db) ? table : table.modifyEnd(sql`without rowid`);
+}
+
+/** Text that is compared byte by byte, whatever the locale of the database: what starts alike then lies together in an index. */
+export function bytewise(db: Kysely<unknown>) {
+  return isPostgres(db) ? sql`text collate "C"` : sql`text`;
 }

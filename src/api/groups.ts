@@ -1,0 +1,226 @@
+import { z } from 'zod';
+import type { GroupFacts, InstanceFacts } from '../domain/access/facts.ts';
+import type { Group, GroupFilter } from '../domain/groups/groups.ts';
+import { ROLES } from '../domain/members/roles.ts';
+import type { Services } from '../domain/services.ts';
+import { VISIBILITIES } from '../domain/visibility.ts';
+import type { Links } from '../http/links.ts';
+import type { Exchange } from '../http/route.ts';
+import { formatInstant } from '../lib/instant.ts';
+import type { ApiRoute } from './api-route.ts';
+import { readParameters } from './body.ts';
+import { parseWith, readQuery } from './parameters.ts';
+import { ProjectListQuery, projectFilterOf, projectOrderOf, projectPresenter, ShownProject } from './project-json.ts';
+import { accepted, json, pageOf, paginated } from './reply.ts';
+import { Flag, Moment, PageQuery, whole } from './schemas.ts';
+import { userIdOf, viewerOf } from './viewer.ts';
+
+const Visibility = z.enum(VISIBILITIES);
+
+const NewGroup = z.object({
+  name: z.string().describe('What people call it'),
+  path: z.string().describe('Its part of the address: letters, digits, `_`, `-` and `.`'),
+  description: z.string().nullish(),
+  visibility: Visibility.nullish().describe('Never wider than that of the group it is in; `private` when absent'),
+  parent_id: whole().nullish().describe('The number of the group to make it in; absent: at the top'),
+});
+
+const GroupChange = z.object({
+  name: z.string().nullish(),
+  path: z.string().nullish().describe('The old path leads to the new one from then on'),
+  description: z.string().nullish(),
+  visibility: Visibility.nullish(),
+});
+
+const Transfer = z.object({
+  group_id: whole().nullish().describe('The number of the group to move it into; absent: to the top'),
+});
+
+const ListQuery = PageQuery.extend({
+  search: z.string().optional().describe('Part of a name or path'),
+  owned: Flag.default(false).describe('Only those that one owns'),
+  all_available: Flag.default(true).describe('`false`: only those in which one has a role, and those below them'),
+  min_access_level: whole(z.int()).optional().describe('Only those in which one has at least this role'),
+  top_level_only: Flag.default(false).describe('Only those that are in no other'),
+  visibility: Visibility.optional(),
+  order_by: z.enum(['name', 'path', 'id']).default('name'),
+  sort: z.enum(['asc', 'desc']).default('asc'),
+});
+
+const GroupProjectsQuery = ProjectListQuery.extend({
+  include_subgroups: Flag.default(false).describe('Also the projects of the groups below'),
+});
+
+const Shown = z
+  .object({
+    id: z.int(),
+    web_url: z.string(),
+    name: z.string(),
+    path: z.string(),
+    description: z.string(),
+    visibility: Visibility,
+    avatar_url: z.null(),
+    full_name: z.string().describe('The names from the top down: `Company / Team`'),
+    full_path: z.string(),
+    parent_id: z.int().nullable(),
+    created_at: Moment,
+  })
+  .meta({ id: 'Group' });
+
+export function groupRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
+  const { groups, projects } = services;
+  const { showProject } = projectPresenter(links);
+  const show = (group: Group, fullName: string): z.output<typeof Shown> => ({
+    id: group.id,
+    web_url: links.group(group.full_path),
+    name: group.name,
+    path: group.path,
+    description: group.description,
+    visibility: group.visibility,
+    avatar_url: null,
+    full_name: fullName,
+    full_path: group.full_path,
+    parent_id: group.parent_id,
+    created_at: formatInstant(group.created_at),
+  });
+  const showOne = async (group: Group) => show(group, (await groups.fullNames([group])).get(group.id) ?? group.name);
+
+  const listIn = async (exchange: Exchange<InstanceFacts> | Exchange<GroupFacts>, parentId?: number) => {
+    const query = readQuery(exchange, ListQuery);
+    const filter = { ...filterOf(query), ...(parentId === undefined ? {} : { parentId }) };
+    const order = { by: query.order_by, direction: query.sort };
+    const page = await groups.list(viewerOf(exchange, now()), filter, order, pageOf(query));
+    const names = await groups.fullNames(page.items);
+    return paginated(exchange, links, page, (group) => show(group, names.get(group.id) ?? group.name));
+  };
+
+  const create = async (exchange: Exchange<InstanceFacts>) => {
+    const { parent_id, ...body } = parseWith(NewGroup, await readParameters(exchange));
+    const parent = parent_id == null ? null : await services.access.group(parent_id, userIdOf(exchange));
+    if (parent) exchange.requireOn(parent, 'create_subgroup');
+    const group = parent?.on === 'group' ? parent.group : null;
+    const request = { ...body, description: body.description ?? '', visibility: body.visibility ?? undefined };
+    return json(await showOne(await groups.create(group, request, exchange.doer)), 201);
+  };
+
+  const update = async (exchange: Exchange<GroupFacts>) => {
+    const body = parseWith(GroupChange, await readParameters(exchange));
+    const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value != null));
+    return json(await showOne(await groups.update(exchange.facts.group, given, exchange.doer)));
+  };
+
+  const destroy = async (exchange: Exchange<GroupFacts>) => {
+    await groups.destroy(exchange.facts.group, exchange.doer);
+    return accepted();
+  };
+
+  const transfer = async (exchange: Exchange<GroupFacts>) => {
+    const { group_id } = parseWith(Transfer, await readParameters(exchange));
+    const parent = group_id == null ? null : await services.access.group(group_id, userIdOf(exchange));
+    if (parent) exchange.requireOn(parent, 'create_subgroup');
+    else exchange.requireOn({ on: 'instance' }, 'create_group');
+    const to = parent?.on === 'group' ? parent.group : null;
+    return json(await showOne(await groups.transfer(exchange.facts.group, to, exchange.doer)), 201);
+  };
+
+  const listProjects = async (exchange: Exchange<GroupFacts>) => {
+    const query = readQuery(exchange, GroupProjectsQuery);
+    const { id, lineage } = exchange.facts.group;
+    const filter = { ...projectFilterOf(query), ...(query.include_subgroups ? { lineage } : { namespaceId: id }) };
+    const page = await projects.list(viewerOf(exchange, now()), filter, projectOrderOf(query), pageOf(query));
+    return paginated(exchange, links, page, showProject(query.simple));
+  };
+
+  return [
+    {
+      method: 'GET',
+      path: '/api/v4/groups',
+      access: { on: 'instance', permission: 'list_projects' },
+      handler: (exchange: Exchange<InstanceFacts>) => listIn(exchange),
+      doc: { ...LIST, summary: 'List the groups that one can see' },
+    },
+    {
+      method: 'POST',
+      path: '/api/v4/groups',
+      access: { on: 'instance', permission: 'create_group' },
+      handler: create,
+      doc: {
+        ...TAG,
+        summary: 'Create a group',
+        description: 'Who creates one at the top owns it. In another group it takes `create_subgroup` there.',
+        body: NewGroup,
+        reply: { status: 201, schema: Shown },
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/groups/:id',
+      access: { ...GROUP, permission: 'read_group' },
+      handler: async (exchange: Exchange<GroupFacts>) => json(await showOne(exchange.facts.group)),
+      doc: { ...TAG, summary: 'Get a group', reply: { status: 200, schema: Shown } },
+    },
+    {
+      method: 'PUT',
+      path: '/api/v4/groups/:id',
+      access: { ...GROUP, permission: 'admin_group' },
+      handler: update,
+      doc: { ...TAG, summary: 'Change a group', body: GroupChange, reply: { status: 200, schema: Shown } },
+    },
+    {
+      method: 'DELETE',
+      path: '/api/v4/groups/:id',
+      access: { ...GROUP, permission: 'remove_group' },
+      handler: destroy,
+      doc: { ...TAG, summary: 'Delete a group and everything below it', reply: ACCEPTED },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/groups/:id/subgroups',
+      access: { ...GROUP, permission: 'read_group' },
+      handler: (exchange: Exchange<GroupFacts>) => listIn(exchange, exchange.facts.group.id),
+      doc: { ...LIST, summary: 'List the groups directly in a group' },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/groups/:id/projects',
+      access: { ...GROUP, permission: 'read_group' },
+      handler: listProjects,
+      doc: {
+        ...TAG,
+        summary: 'List the projects of a group',
+        query: GroupProjectsQuery,
+        reply: { status: 200, schema: z.array(ShownProject), paged: true },
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/v4/groups/:id/transfer',
+      access: { ...GROUP, permission: 'admin_group' },
+      handler: transfer,
+      doc: {
+        ...TAG,
+        summary: 'Move a group into another group, or to the top',
+        description: 'Takes `create_subgroup` in the other group. The old paths lead to the new ones from then on.',
+        body: Transfer,
+        reply: { status: 201, schema: Shown },
+      },
+    },
+  ];
+}
+
+const GROUP = { on: 'group', by: 'id', param: 'id' } as const;
+const TAG = { tag: 'Groups' } as const;
+const LIST = { ...TAG, query: ListQuery, reply: { status: 200, schema: z.array(Shown), paged: true } } as const;
+const ACCEPTED = { status: 202, schema: z.object({ message: z.string() }) };
+
+function filterOf(query: z.output<typeof ListQuery>): GroupFilter {
+  const { search, visibility, owned, min_access_level, all_available, top_level_only } = query;
+  const least = owned ? ROLES.owner : (min_access_level ?? (all_available ? undefined : ROLES.guest));
+  return {
+    kind: 'group',
+    ...(search === undefined ? {} : { search }),
+    ...(visibility === undefined ? {} : { visibility }),
+    ...(least === undefined ? {} : { leastLevel: least }),
+    ...(top_level_only ? { parentId: null } : {}),
+  };
+}

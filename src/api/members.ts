@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import type { GroupFacts, ProjectFacts } from '../domain/access/facts.ts';
+import type { Member, MemberEditor, MemberOwner } from '../domain/members/members.ts';
+import { ROLES } from '../domain/members/roles.ts';
+import type { Services } from '../domain/services.ts';
+import type { Links } from '../http/links.ts';
+import type { Exchange } from '../http/route.ts';
+import { formatDay, formatInstant } from '../lib/instant.ts';
+import type { ApiRoute } from './api-route.ts';
+import { readParameters } from './body.ts';
+import { idParameter, parseWith, readQuery } from './parameters.ts';
+import { json, noContent, pageOf, paginated } from './reply.ts';
+import { Instant, listOf, Moment, PageQuery, whole } from './schemas.ts';
+
+type Owned = Exchange<ProjectFacts> | Exchange<GroupFacts>;
+
+const Level = whole()
+  .pipe(z.literal(Object.values(ROLES)))
+  .describe('10 guest, 20 reporter, 30 developer, 40 maintainer, 50 owner; never above the own');
+const Expiry = Instant.nullish().describe('When the membership ends; empty or absent: never');
+
+const NewMember = z.object({
+  user_id: whole().describe('The number of the user'),
+  access_level: Level,
+  expires_at: Expiry,
+});
+const MemberChange = z.object({ access_level: Level, expires_at: Expiry.describe('Absent: as it is; empty: never') });
+
+const ListQuery = PageQuery.extend({
+  query: z.string().optional().describe('Part of a name or user name'),
+  user_ids: listOf(whole()).optional().describe('Only these users'),
+});
+
+const Person = z.object({ id: z.int(), username: z.string(), name: z.string(), web_url: z.string() });
+
+const Shown = Person.extend({
+  state: z.enum(['active', 'blocked']),
+  avatar_url: z.null(),
+  access_level: z.int(),
+  created_at: Moment,
+  created_by: Person.nullable(),
+  expires_at: z.string().nullable().describe('A day: it has ended when that day begins, in UTC'),
+  membership_state: z.literal('active'),
+}).meta({ id: 'Member' });
+
+function createHandlers({ members }: Services, links: Links) {
+  const person = (id: number, { username, name }: { username: string; name: string }) => ({
+    id,
+    username,
+    name,
+    web_url: links.user(username),
+  });
+  const show = (member: Member): z.output<typeof Shown> => ({
+    ...person(member.userId, member),
+    state: member.blocked ? 'blocked' : 'active',
+    avatar_url: null,
+    access_level: member.level,
+    created_at: formatInstant(member.createdAt),
+    created_by: member.createdBy && person(member.createdBy.id, member.createdBy),
+    expires_at: formatDay(member.expiresAt),
+    membership_state: 'active',
+  });
+
+  const list = (which: 'list' | 'listAll') => async (exchange: Owned) => {
+    const { query, user_ids, ...page } = readQuery(exchange, ListQuery);
+    const filter = { ...(query === undefined ? {} : { search: query }), ...(user_ids ? { userIds: user_ids } : {}) };
+    return paginated(exchange, links, await members[which](ownerOf(exchange), filter, pageOf(page)), show);
+  };
+
+  const get = (which: 'get' | 'getAll') => async (exchange: Owned) =>
+    json(show(await members[which](ownerOf(exchange), idParameter(exchange, 'user_id'))));
+
+  const add = async (exchange: Owned) => {
+    const body = parseWith(NewMember, await readParameters(exchange));
+    const request = { level: body.access_level, expiresAt: body.expires_at };
+    return json(show(await members.add(ownerOf(exchange), body.user_id, request, editorOf(exchange))), 201);
+  };
+
+  const update = async (exchange: Owned) => {
+    const body = parseWith(MemberChange, await readParameters(exchange));
+    const request = { level: body.access_level, expiresAt: body.expires_at };
+    const userId = idParameter(exchange, 'user_id');
+    return json(show(await members.update(ownerOf(exchange), userId, request, editorOf(exchange))));
+  };
+
+  const remove = async (exchange: Owned) => {
+    await members.remove(ownerOf(exchange), idParameter(exchange, 'user_id'), editorOf(exchange));
+    return noContent();
+  };
+
+  return { list: list('list'), listAll: list('listAll'), get: get('get'), getAll: get('getAll'), add, update, remove };
+}
+
+export function memberRoutes(services: Services, links: Links): ApiRoute[] {
+  const handlers = createHandlers(services, links);
+  return (['project', 'group'] as const).flatMap((on) => targetRoutes(on, handlers));
+}
+
+function targetRoutes(on: 'project' | 'group', handlers: ReturnType<typeof createHandlers>): ApiRoute[] {
+  const path = `/api/v4/${on}s/:id/members`;
+  // The rows are the same for both; that each handler takes either is what lets them be written once.
+  const access = (permission: 'read_member' | 'admin_member') =>
+    ({ on, by: 'id', param: 'id', permission }) as {
+      on: 'project';
+      by: 'id';
+      param: 'id';
+      permission: typeof permission;
+    };
+  return [
+    {
+      method: 'GET',
+      path,
+      access: access('read_member'),
+      handler: handlers.list,
+      doc: { ...LIST, summary: `List the members of exactly this ${on}` },
+    },
+    {
+      method: 'POST',
+      path,
+      access: access('admin_member'),
+      handler: handlers.add,
+      doc: { ...TAG, summary: `Add a member to a ${on}`, body: NewMember, reply: { status: 201, schema: Shown } },
+    },
+    {
+      method: 'GET',
+      path: `${path}/all`,
+      access: access('read_member'),
+      handler: handlers.listAll,
+      doc: {
+        ...LIST,
+        summary: `List everyone with a role in a ${on}`,
+        description: 'Also by the groups above; each user once, with the highest role.',
+      },
+    },
+    {
+      method: 'GET',
+      path: `${path}/all/:user_id`,
+      access: access('read_member'),
+      handler: handlers.getAll,
+      doc: { ...ONE, summary: `Get someone's role in a ${on}, also by the groups above` },
+    },
+    {
+      method: 'GET',
+      path: `${path}/:user_id`,
+      access: access('read_member'),
+      handler: handlers.get,
+      doc: { ...ONE, summary: `Get a member of exactly this ${on}` },
+    },
+    {
+      method: 'PUT',
+      path: `${path}/:user_id`,
+      access: access('admin_member'),
+      handler: handlers.update,
+      doc: { ...ONE, summary: `Change the role of a member of a ${on}`, body: MemberChange },
+    },
+    {
+      method: 'DELETE',
+      path: `${path}/:user_id`,
+      access: access('admin_member'),
+      handler: handlers.remove,
+      doc: { ...TAG, ...USER_ID, summary: `Remove a member from a ${on}`, reply: { status: 204 } },
+    },
+  ];
+}
+
+const TAG = { tag: 'Members' } as const;
+const USER_ID = { params: z.object({ user_id: z.int().describe('The number of the user') }) };
+const LIST = { ...TAG, query: ListQuery, reply: { status: 200, schema: z.array(Shown), paged: true } } as const;
+const ONE = { ...TAG, ...USER_ID, reply: { status: 200, schema: Shown } } as const;
+
+function ownerOf({ facts }: Owned): MemberOwner {
+  return facts.on === 'project' ? { kind: 'project', id: facts.project.id } : { kind: 'group', id: facts.group.id };
+}
+
+/** Administrators stand above all roles. */
+function editorOf({ actor, facts, doer }: Owned): MemberEditor {
+  const admin = actor.kind === 'user' && actor.admin;
+  return { doer, level: admin ? ROLES.owner : facts.level };
+}

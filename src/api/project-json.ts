@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { ROLES } from '../domain/members/roles.ts';
+import type { ProjectFilter, ProjectOrder, SeenProject } from '../domain/projects/projects.ts';
+import { VISIBILITIES } from '../domain/visibility.ts';
+import type { Links } from '../http/links.ts';
+import { formatInstant } from '../lib/instant.ts';
+import { Flag, Moment, PageQuery, whole } from './schemas.ts';
+
+/** How a project is asked for and shown, alone and in the lists of groups. */
+
+const Visibility = z.enum(VISIBILITIES);
+const FeatureLevel = z.enum(['enabled', 'disabled']);
+
+export const ProjectListQuery = PageQuery.extend({
+  search: z.string().optional().describe('Part of a name or path'),
+  membership: Flag.default(false).describe('Only those in which one has a role'),
+  owned: Flag.default(false).describe('Only those that one owns'),
+  min_access_level: whole(z.int()).optional().describe('Only those in which one has at least this role'),
+  visibility: Visibility.optional(),
+  archived: Flag.optional().describe('Only the archived ones, or only the others'),
+  simple: Flag.default(false).describe('Show less of each'),
+  order_by: z.enum(['id', 'name', 'path', 'created_at', 'last_activity_at']).default('created_at'),
+  sort: z.enum(['asc', 'desc']).default('desc'),
+});
+type ProjectListQuery = z.output<typeof ProjectListQuery>;
+
+const Namespace = z.object({
+  id: z.int(),
+  name: z.string(),
+  path: z.string(),
+  kind: z.enum(['group', 'user']),
+  full_path: z.string(),
+  parent_id: z.int().nullable(),
+  avatar_url: z.null(),
+  web_url: z.string(),
+});
+
+const Simple = z.object({
+  id: z.int(),
+  description: z.string(),
+  name: z.string(),
+  name_with_namespace: z.string(),
+  path: z.string(),
+  path_with_namespace: z.string(),
+  created_at: Moment,
+  http_url_to_repo: z.string().describe('What `git clone` takes'),
+  web_url: z.string(),
+  avatar_url: z.null(),
+  last_activity_at: Moment,
+  visibility: Visibility,
+  namespace: Namespace,
+});
+
+const Role = z.object({ access_level: z.int() }).nullable();
+
+export const ShownProject = Simple.extend({
+  archived: z.boolean(),
+  creator_id: z.int().nullable(),
+  repository_access_level: FeatureLevel,
+  lfs_enabled: z.boolean(),
+  container_registry_enabled: z.boolean(),
+  container_registry_access_level: FeatureLevel,
+  packages_enabled: z.boolean(),
+  permissions: z
+    .object({ project_access: Role, group_access: Role })
+    .describe('The role of who asks in the project itself, and the highest in the groups that it is in'),
+}).meta({ id: 'Project' });
+
+export function projectPresenter(links: Links) {
+  const simple = (project: SeenProject): z.output<typeof Simple> => ({
+    id: project.id,
+    description: project.description,
+    name: project.name,
+    name_with_namespace: [...project.namespaceNames, project.name].join(' / '),
+    path: project.path,
+    path_with_namespace: project.full_path,
+    created_at: formatInstant(project.created_at),
+    http_url_to_repo: links.repository(project.full_path),
+    web_url: links.project(project.full_path),
+    avatar_url: null,
+    last_activity_at: formatInstant(project.last_activity_at),
+    visibility: project.visibility,
+    namespace: namespaceOf(project, links),
+  });
+  const full = (project: SeenProject): z.output<typeof ShownProject> => ({
+    ...simple(project),
+    archived: project.archived === 1,
+    creator_id: project.creator_id,
+    repository_access_level: levelOf(project.repository_enabled),
+    lfs_enabled: project.lfs_enabled === 1,
+    container_registry_enabled: project.registry_enabled === 1,
+    container_registry_access_level: levelOf(project.registry_enabled),
+    packages_enabled: project.packages_enabled === 1,
+    permissions: { project_access: roleOf(project.project_level), group_access: roleOf(project.group_level) },
+  });
+  /** `simple`: as others than its members are shown it, and as `?simple=true` asks. */
+  return { showProject: (isSimple: boolean) => (isSimple ? simple : full) };
+}
+
+function namespaceOf(project: SeenProject, links: Links): z.output<typeof Namespace> {
+  const full_path = project.full_path.slice(0, -project.path.length - 1);
+  return {
+    id: project.namespace_id,
+    name: project.namespace_name,
+    path: project.namespace_path,
+    kind: project.namespace_kind,
+    full_path,
+    parent_id: project.namespace_parent_id,
+    avatar_url: null,
+    web_url: project.namespace_kind === 'group' ? links.group(full_path) : links.user(full_path),
+  };
+}
+
+const levelOf = (flag: 0 | 1) => (flag === 1 ? 'enabled' : 'disabled');
+const roleOf = (level: number | null) => (level === null ? null : { access_level: level });
+
+export function projectFilterOf(query: ProjectListQuery): ProjectFilter {
+  const { search, visibility, archived, owned, membership, min_access_level } = query;
+  const least = owned ? ROLES.owner : (min_access_level ?? (membership ? ROLES.guest : undefined));
+  return {
+    ...(search === undefined ? {} : { search }),
+    ...(visibility === undefined ? {} : { visibility }),
+    ...(archived === undefined ? {} : { archived }),
+    ...(least === undefined ? {} : { leastLevel: least }),
+  };
+}
+
+export const projectOrderOf = (query: ProjectListQuery): ProjectOrder => ({
+  by: query.order_by,
+  direction: query.sort,
+});

@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import type { InstanceFacts, ProjectFacts } from '../domain/access/facts.ts';
+import { pathOfName } from '../domain/paths.ts';
+import type { ProjectFeatures } from '../domain/projects/projects.ts';
+import type { Services } from '../domain/services.ts';
+import { VISIBILITIES } from '../domain/visibility.ts';
+import type { Links } from '../http/links.ts';
+import type { Exchange } from '../http/route.ts';
+import { invalidParameter } from '../lib/errors.ts';
+import type { ApiRoute } from './api-route.ts';
+import { readParameters } from './body.ts';
+import { findNamespace, NamespaceReference } from './namespace-reference.ts';
+import { parseWith, readQuery } from './parameters.ts';
+import { ProjectListQuery, projectFilterOf, projectOrderOf, projectPresenter, ShownProject } from './project-json.ts';
+import { accepted, json, pageOf, paginated } from './reply.ts';
+import { Flag, whole } from './schemas.ts';
+import { userIdOf, viewerOf } from './viewer.ts';
+
+/** On or off; `private` is on, as here nothing has a door of its own. */
+const FeatureLevel = z.enum(['enabled', 'private', 'disabled']).nullish();
+
+const Settings = z.object({
+  description: z.string().nullish(),
+  visibility: z.enum(VISIBILITIES).nullish().describe('Never wider than that of its group'),
+  repository_access_level: FeatureLevel,
+  lfs_enabled: Flag.nullish(),
+  container_registry_access_level: FeatureLevel,
+  container_registry_enabled: Flag.nullish().describe('The older way to say `container_registry_access_level`'),
+  packages_enabled: Flag.nullish(),
+});
+
+const NewProject = Settings.extend({
+  name: z.string().nullish().describe('What people call it; made of the path when absent'),
+  path: z.string().nullish().describe('Its part of the address; made of the name when absent'),
+  namespace_id: whole().nullish().describe('The number of the group to make it in; absent: the own personal namespace'),
+});
+
+const ProjectChange = Settings.extend({
+  name: z.string().nullish(),
+  path: z.string().nullish().describe('The old path leads to the new one from then on'),
+});
+
+const Transfer = z.object({ namespace: NamespaceReference.describe('The number or the path of where to move it') });
+
+export function projectRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
+  const { projects, access } = services;
+  const { showProject } = projectPresenter(links);
+
+  const see = async (exchange: Exchange<unknown>, id: number) =>
+    showProject(false)(await projects.see(viewerOf(exchange, now()), id));
+
+  const list = async (exchange: Exchange<InstanceFacts>) => {
+    const query = readQuery(exchange, ProjectListQuery);
+    const viewer = viewerOf(exchange, now());
+    const page = await projects.list(viewer, projectFilterOf(query), projectOrderOf(query), pageOf(query));
+    return paginated(exchange, links, page, showProject(query.simple));
+  };
+
+  const create = async (exchange: Exchange<InstanceFacts>) => {
+    const body = parseWith(NewProject, await readParameters(exchange));
+    if (!body.name && !body.path)
+      throw invalidParameter('name, path are missing, at least one parameter must be provided');
+    const userId = userIdOf(exchange);
+    const namespace =
+      body.namespace_id == null
+        ? await access.personalNamespace(userId ?? 0)
+        : await access.namespace(body.namespace_id, userId);
+    exchange.requireOn(namespace, 'create_projects');
+    if (namespace.on !== 'group') throw new Error('a namespace that is not there was allowed');
+    const [name, path] = [body.name || body.path || '', body.path || pathOfName(body.name ?? '')];
+    const created = await projects.create(namespace.group, { ...settingsOf(body), name, path }, exchange.doer);
+    return json(await see(exchange, created.id), 201);
+  };
+
+  const update = async (exchange: Exchange<ProjectFacts>) => {
+    const { project } = exchange.facts;
+    const body = parseWith(ProjectChange, await readParameters(exchange));
+    if (body.path != null && body.path !== project.path) exchange.require('change_namespace');
+    const change = { ...settingsOf(body), name: body.name ?? undefined, path: body.path ?? undefined };
+    await projects.update(project, change, exchange.doer);
+    return json(await see(exchange, project.id));
+  };
+
+  const destroy = async (exchange: Exchange<ProjectFacts>) => {
+    await projects.destroy(exchange.facts.project, exchange.doer);
+    return accepted();
+  };
+
+  const archive = (archived: boolean) => async (exchange: Exchange<ProjectFacts>) => {
+    await projects.archive(exchange.facts.project, archived, exchange.doer);
+    return json(await see(exchange, exchange.facts.project.id), 201);
+  };
+
+  const transfer = async (exchange: Exchange<ProjectFacts>) => {
+    const { namespace: reference } = parseWith(Transfer, await readParameters(exchange));
+    const namespace = await findNamespace(services, exchange, reference);
+    exchange.requireOn(namespace, 'create_projects');
+    if (namespace.on !== 'group') throw new Error('a namespace that is not there was allowed');
+    await projects.transfer(exchange.facts.project, namespace.group, exchange.doer);
+    return json(await see(exchange, exchange.facts.project.id));
+  };
+
+  return [
+    {
+      method: 'GET',
+      path: '/api/v4/projects',
+      access: { on: 'instance', permission: 'list_projects' },
+      handler: list,
+      doc: {
+        ...TAG,
+        summary: 'List the projects that one can see',
+        query: ProjectListQuery,
+        reply: { status: 200, schema: z.array(ShownProject), paged: true },
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/v4/projects',
+      access: { on: 'instance', permission: 'create_personal_project' },
+      handler: create,
+      doc: {
+        ...TAG,
+        summary: 'Create a project',
+        description: 'In a group it takes `create_projects` there. A name or a path is needed.',
+        body: NewProject,
+        reply: { status: 201, schema: ShownProject },
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/projects/:id',
+      access: { ...PROJECT, permission: 'read_project' },
+      handler: async (exchange: Exchange<ProjectFacts>) => json(await see(exchange, exchange.facts.project.id)),
+      doc: { ...TAG, summary: 'Get a project', reply: SHOWN },
+    },
+    {
+      method: 'PUT',
+      path: '/api/v4/projects/:id',
+      access: { ...PROJECT, permission: 'admin_project' },
+      handler: update,
+      doc: {
+        ...TAG,
+        summary: 'Change a project',
+        description: 'A new path takes `change_namespace`.',
+        body: ProjectChange,
+        reply: SHOWN,
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/api/v4/projects/:id',
+      access: { ...PROJECT, permission: 'remove_project' },
+      handler: destroy,
+      doc: {
+        ...TAG,
+        summary: 'Delete a project and all that belongs to it',
+        reply: { status: 202, schema: z.object({ message: z.string() }) },
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/v4/projects/:id/archive',
+      access: { ...PROJECT, permission: 'archive_project' },
+      handler: archive(true),
+      doc: { ...TAG, summary: 'Make a project read-only', reply: { status: 201, schema: ShownProject } },
+    },
+    {
+      method: 'POST',
+      path: '/api/v4/projects/:id/unarchive',
+      access: { ...PROJECT, permission: 'archive_project' },
+      handler: archive(false),
+      doc: { ...TAG, summary: 'Make an archived project writable again', reply: { status: 201, schema: ShownProject } },
+    },
+    {
+      method: 'PUT',
+      path: '/api/v4/projects/:id/transfer',
+      access: { ...PROJECT, permission: 'change_namespace' },
+      handler: transfer,
+      doc: {
+        ...TAG,
+        summary: 'Move a project into another group or personal namespace',
+        description: 'Takes `create_projects` there. The old path leads to the new one from then on.',
+        body: Transfer,
+        reply: SHOWN,
+      },
+    },
+  ];
+}
+
+const PROJECT = { on: 'project', by: 'id', param: 'id' } as const;
+const TAG = { tag: 'Projects' } as const;
+const SHOWN = { status: 200, schema: ShownProject };
+
+/** What both a new project and a change of one can say; what was not said stays undefined. */
+function settingsOf(body: z.output<typeof Settings>) {
+  const on = (level: z.output<typeof FeatureLevel>) => (level == null ? undefined : level !== 'disabled');
+  const features: { [K in keyof ProjectFeatures]: boolean | undefined } = {
+    repository: on(body.repository_access_level),
+    lfs: body.lfs_enabled ?? undefined,
+    registry: on(body.container_registry_access_level) ?? body.container_registry_enabled ?? undefined,
+    packages: body.packages_enabled ?? undefined,
+  };
+  return { description: body.description ?? undefined, visibility: body.visibility ?? undefined, features };
+}

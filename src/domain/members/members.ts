@@ -1,0 +1,206 @@
+import { conflict, forbidden, notFound, ruleBroken } from '../../lib/errors.ts';
+import { parseInstant } from '../../lib/instant.ts';
+import { idsOf } from '../../lib/lineage.ts';
+import { type Db, inTransaction } from '../../store/db/database.ts';
+import { lockHierarchy } from '../../store/db/locks.ts';
+import * as table from '../../store/tables/members.ts';
+import { findNamespace } from '../../store/tables/namespaces.ts';
+import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
+import { findProject } from '../../store/tables/projects.ts';
+import { findUser } from '../../store/tables/users.ts';
+import type { Audit, AuditAction } from '../audit/audit.ts';
+import type { Deps } from '../deps.ts';
+import { type Doer, userIdOf } from '../doer.ts';
+import { type AccessLevel, type AnyLevel, ROLES } from './roles.ts';
+
+/** The group or project that members are of. */
+export interface MemberOwner {
+  kind: 'group' | 'project';
+  id: number;
+}
+
+/** Who changes members, and the highest role that they may give or take: their own. */
+export interface MemberEditor {
+  doer: Doer;
+  level: AnyLevel;
+}
+
+export interface Member {
+  userId: number;
+  username: string;
+  name: string;
+  blocked: boolean;
+  level: AccessLevel;
+  expiresAt: number | null;
+  createdAt: number;
+  createdBy: { id: number; username: string; name: string } | null;
+}
+
+export interface MemberRequest {
+  level: AccessLevel;
+  /** ISO 8601 date (its first moment in UTC) or instant; null or an empty text: for good. */
+  expiresAt?: string | null | undefined;
+}
+
+export type MemberFilter = table.MemberFilter;
+export type Members = ReturnType<typeof createMembers>;
+
+export function createMembers({ db, clock }: Deps, audit: Audit) {
+  return {
+    /** The members of exactly this group or project. Who is a member no longer is not among them. */
+    async list(owner: MemberOwner, filter: MemberFilter, page: PageRequest): Promise<Page<Member>> {
+      return mapPage(await table.listMembers(db, targetOf(owner), filter, clock(), page), toMember);
+    },
+
+    /** Everyone with a role here, also by a group above, once each with their highest role. */
+    async listAll(owner: MemberOwner, filter: MemberFilter, page: PageRequest): Promise<Page<Member>> {
+      const { from } = await load(db, owner);
+      return mapPage(await table.listInheritedMembers(db, from, filter, clock(), page), toMember);
+    },
+
+    /** @throws PosternError not_found. */
+    async get(owner: MemberOwner, userId: number): Promise<Member> {
+      return toMember(await live(db, owner, userId, clock()));
+    },
+
+    /** The same, also by a group above. */
+    async getAll(owner: MemberOwner, userId: number): Promise<Member> {
+      const { from } = await load(db, owner);
+      const row = await table.findInheritedMember(db, from, userId, clock());
+      if (!row) throw notFound('member');
+      return toMember(row);
+    },
+
+    /** @throws PosternError conflict when they are one already, forbidden above the editor's own role. */
+    add(owner: MemberOwner, userId: number, request: MemberRequest, by: MemberEditor): Promise<Member> {
+      checkLevel(request.level, by);
+      const expires_at = expiryOf(request.expiresAt, clock());
+      return inTransaction(db, async (trx) => {
+        await lockHierarchy(trx, 'exclusive');
+        const { entity } = await load(trx, owner);
+        const user = await findUser(trx, userId);
+        if (!user) throw notFound('user');
+        const old = await table.findMember(trx, targetOf(owner), userId);
+        if (old && isLive(old, clock())) throw conflict('Member already exists');
+        if (old) await table.deleteMember(trx, targetOf(owner), userId);
+        const row = { user_id: userId, ...columnsOf(owner), access_level: request.level, expires_at };
+        await table.insertMember(trx, { ...row, created_by: userIdOf(by.doer), created_at: clock() });
+        const details = { access_level: { from: null, to: request.level }, expires_at: { from: null, to: expires_at } };
+        await record(trx, audit, 'member_created', entity, user, by, details);
+        return toMember(await live(trx, owner, userId, clock()));
+      });
+    },
+
+    /** Changes the role; the expiry too when it is given. Nobody changes who is above them. */
+    update(owner: MemberOwner, userId: number, request: MemberRequest, by: MemberEditor): Promise<Member> {
+      checkLevel(request.level, by);
+      return inTransaction(db, async (trx) => {
+        await lockHierarchy(trx, 'exclusive');
+        const { entity, from } = await load(trx, owner);
+        const before = await live(trx, owner, userId, clock());
+        checkLevel(before.access_level, by);
+        const expires_at = request.expiresAt === undefined ? before.expires_at : expiryOf(request.expiresAt, clock());
+        const staysOwner = request.level === ROLES.owner && expires_at === null;
+        if (!staysOwner) await keepAnOwner(trx, owner, from, before);
+        await table.updateMember(trx, targetOf(owner), userId, { access_level: request.level, expires_at });
+        const details = {
+          access_level: { from: before.access_level, to: request.level },
+          expires_at: { from: before.expires_at, to: expires_at },
+        };
+        await record(trx, audit, 'member_updated', entity, { ...before, id: userId }, by, details);
+        return toMember(await live(trx, owner, userId, clock()));
+      });
+    },
+
+    /** Takes the role here away; one that is inherited stays. */
+    remove(owner: MemberOwner, userId: number, by: MemberEditor): Promise<void> {
+      return inTransaction(db, async (trx) => {
+        await lockHierarchy(trx, 'exclusive');
+        const { entity, from } = await load(trx, owner);
+        const before = await live(trx, owner, userId, clock());
+        checkLevel(before.access_level, by);
+        await keepAnOwner(trx, owner, from, before);
+        await table.deleteMember(trx, targetOf(owner), userId);
+        const details = { access_level: { from: before.access_level, to: null } };
+        await record(trx, audit, 'member_destroyed', entity, { ...before, id: userId }, by, details);
+      });
+    },
+  };
+}
+
+function checkLevel(level: number, by: MemberEditor): void {
+  if (level <= by.level) return;
+  throw forbidden('Nobody can give, change or take away a role that is above their own.');
+}
+
+function expiryOf(text: string | null | undefined, now: number): number | null {
+  if (!text) return null;
+  const instant = parseInstant('expires_at', text);
+  if (instant <= now) throw ruleBroken('Expires at cannot be a date in the past');
+  return instant;
+}
+
+/** A group without an owner could be managed by administrators alone. A project has the owners of its namespace. */
+async function keepAnOwner(trx: Db, owner: MemberOwner, from: table.InheritedFrom, leaving: table.MemberRow) {
+  if (owner.kind === 'project' || leaving.access_level !== ROLES.owner || leaving.expires_at !== null) return;
+  const besides = { userId: leaving.user_id, namespaceId: owner.id };
+  if (await table.hasOtherAtLevel(trx, from.namespaceIds, ROLES.owner, besides)) return;
+  throw forbidden(
+    'The last owner of a group cannot be removed, lowered or given an end: make someone else owner first.',
+  );
+}
+
+interface Loaded {
+  from: table.InheritedFrom;
+  entity: { kind: 'Group' | 'Project'; id: number; path: string };
+}
+
+async function load(db: Db, { kind, id }: MemberOwner): Promise<Loaded> {
+  const row = kind === 'group' ? await findNamespace(db, id) : await findProject(db, id);
+  if (!row) throw notFound(kind);
+  const namespaceIds = idsOf(row.lineage);
+  return kind === 'group'
+    ? { from: { namespaceIds }, entity: { kind: 'Group', id, path: row.full_path } }
+    : { from: { namespaceIds, projectId: id }, entity: { kind: 'Project', id, path: row.full_path } };
+}
+
+const isLive = (row: table.MemberRow, now: number) => row.expires_at === null || row.expires_at > now;
+
+async function live(db: Db, owner: MemberOwner, userId: number, now: number): Promise<table.MemberRow> {
+  const row = await table.findMember(db, targetOf(owner), userId);
+  if (!row || !isLive(row, now)) throw notFound('member');
+  return row;
+}
+
+const targetOf = ({ kind, id }: MemberOwner): table.MemberTarget =>
+  kind === 'group' ? { namespaceId: id } : { projectId: id };
+
+const columnsOf = ({ kind, id }: MemberOwner) =>
+  kind === 'group' ? { namespace_id: id, project_id: null } : { namespace_id: null, project_id: id };
+
+function record(
+  trx: Db,
+  audit: Audit,
+  action: AuditAction,
+  entity: Loaded['entity'],
+  user: { id: number; username: string },
+  by: MemberEditor,
+  details: Record<string, unknown>,
+): Promise<void> {
+  const target = { kind: 'User', id: user.id, name: user.username };
+  return audit.record({ action, by: by.doer, entity, target, details }, trx);
+}
+
+function toMember(row: table.MemberRow): Member {
+  const { created_by: id, creator_username: username, creator_name: name } = row;
+  return {
+    userId: row.user_id,
+    username: row.username,
+    name: row.name,
+    blocked: row.blocked === 1,
+    level: row.access_level as AccessLevel,
+    expiresAt: row.expires_at,
+    createdAt: row.created_at,
+    createdBy: id !== null && username !== null && name !== null ? { id, username, name } : null,
+  };
+}

@@ -1,0 +1,87 @@
+import { notFound } from '../../lib/errors.ts';
+import { type Db, inTransaction } from '../../store/db/database.ts';
+import { lockHierarchy } from '../../store/db/locks.ts';
+import { findNamespace } from '../../store/tables/namespaces.ts';
+import { findProject, type ProjectRow, updateProject } from '../../store/tables/projects.ts';
+import { moveRoutes } from '../../store/tables/routes.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Deps } from '../deps.ts';
+import type { Doer } from '../doer.ts';
+import { checkName, checkPath, pathIsFree } from '../paths.ts';
+import { checkVisibility, type Visibility } from '../visibility.ts';
+
+/** What a project has, each on or off. */
+export interface ProjectFeatures {
+  repository: boolean;
+  lfs: boolean;
+  registry: boolean;
+  packages: boolean;
+}
+
+/** What is left out stays as it is. */
+export interface ProjectChange {
+  name?: string | undefined;
+  path?: string | undefined;
+  description?: string | undefined;
+  visibility?: Visibility | undefined;
+  features?: { [K in keyof ProjectFeatures]?: boolean | undefined } | undefined;
+}
+
+/** @throws PosternError on a rule broken; nothing is changed then. */
+export function changeProject(
+  { db }: Deps,
+  audit: Audit,
+  project: ProjectRow,
+  change: ProjectChange,
+  by: Doer,
+): Promise<ProjectRow> {
+  return inTransaction(db, async (trx) => {
+    await lockHierarchy(trx, 'exclusive');
+    const before = await load(trx, project.id);
+    await apply(trx, before, change);
+    const after = await load(trx, project.id);
+    const entity = { kind: 'Project', id: after.id, path: after.full_path } as const;
+    const subject = { by, entity, target: { kind: 'Project', id: after.id, name: after.name } };
+    if (before.full_path !== after.full_path) {
+      const details = { from: before.full_path, to: after.full_path };
+      await audit.record({ ...subject, action: 'project_path_changed', details }, trx);
+    }
+    if (before.visibility !== after.visibility) {
+      const details = { from: before.visibility, to: after.visibility };
+      await audit.record({ ...subject, action: 'project_visibility_changed', details }, trx);
+    }
+    return after;
+  });
+}
+
+async function load(trx: Db, id: number): Promise<ProjectRow> {
+  const row = await findProject(trx, id);
+  if (!row) throw notFound('project');
+  return row;
+}
+
+async function apply(trx: Db, project: ProjectRow, change: ProjectChange): Promise<void> {
+  const { description, visibility, path } = change;
+  const name = change.name === undefined ? undefined : checkName(change.name);
+  if (visibility !== undefined && visibility !== project.visibility) {
+    checkVisibility('project', visibility, (await findNamespace(trx, project.namespace_id)) ?? null);
+  }
+  if (path !== undefined && path !== project.path) {
+    checkPath(path, 'below');
+    const parentPath = project.full_path.slice(0, -project.path.length);
+    await pathIsFree(moveRoutes(trx, project.full_path, `${parentPath}${path}`));
+  }
+  const row = { name, description, visibility, path, ...flagsOf(change.features ?? {}) };
+  const given = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));
+  if (Object.keys(given).length > 0) await updateProject(trx, project.id, given);
+}
+
+function flagsOf({ repository, lfs, registry, packages }: NonNullable<ProjectChange['features']>) {
+  const flag = (value: boolean | undefined) => (value === undefined ? undefined : value ? 1 : 0);
+  return {
+    repository_enabled: flag(repository),
+    lfs_enabled: flag(lfs),
+    registry_enabled: flag(registry),
+    packages_enabled: flag(packages),
+  };
+}

@@ -1,0 +1,75 @@
+import { type RawBuilder, sql } from 'kysely';
+
+/** Who looks at a list. An administrator sees everything; who is not signed in, what is public. */
+export interface Viewer {
+  userId: number | null;
+  admin: boolean;
+  /** Memberships that ended before this instant are none. */
+  now: number;
+}
+
+type Condition = RawBuilder<boolean>;
+
+/** A column whose text starts with `prefix`, which ends with a slash; `0` is the character after it. The index is used, on both engines. */
+export function startsWith(column: string, prefix: string): Condition {
+  const end = `${prefix.slice(0, -1)}0`;
+  return sql<boolean>`(${sql.ref(column)} >= ${prefix} and ${sql.ref(column)} < ${end})`;
+}
+
+/** A text that is somewhere in one of the columns, in any case. */
+export function contains(columns: readonly string[], text: string): Condition {
+  const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+  const parts = columns.map((column) => sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`);
+  return sql<boolean>`(${sql.join(parts, sql` or `)})`;
+}
+
+/** Memberships of a user in the namespace `n` or in one above it. */
+const inNamespace = (userId: number, now: number) => sql`
+  members m join namespaces h on h.id = m.namespace_id
+  where m.user_id = ${userId} and (m.expires_at is null or m.expires_at > ${now})
+    and n.lineage >= h.lineage and n.lineage < substr(h.lineage, 1, length(h.lineage) - 1) || '0'`;
+
+/** Memberships of a user in the project `p` itself. */
+const inProject = (userId: number, now: number) => sql`
+  members m where m.project_id = p.id and m.user_id = ${userId} and (m.expires_at is null or m.expires_at > ${now})`;
+
+const NO = sql<boolean>`1 = 0`;
+const YES = sql<boolean>`1 = 1`;
+
+/** The viewer holds a role of at least `level` in the namespace `n`, there or above, or it is their personal one. */
+export function holdsNamespace({ userId, now }: Viewer, level: number): Condition {
+  if (userId === null) return NO;
+  return sql<boolean>`(n.owner_id = ${userId} or exists (select 1 from ${inNamespace(userId, now)} and m.access_level >= ${level}))`;
+}
+
+/** The viewer holds a role of at least `level` in the project `p`, there or in the namespace `n` it is in. */
+export function holdsProject(viewer: Viewer, level: number): Condition {
+  const { userId, now } = viewer;
+  if (userId === null) return NO;
+  const direct = sql`exists (select 1 from ${inProject(userId, now)} and m.access_level >= ${level})`;
+  return sql<boolean>`(${direct} or ${holdsNamespace(viewer, level)})`;
+}
+
+/** What the viewer may know to be there; `table` is `p` with `n` joined, or `n` alone. */
+export function visibleTo(viewer: Viewer, table: 'p' | 'n'): Condition {
+  if (viewer.admin) return YES;
+  const visibility = sql.ref(`${table}.visibility`);
+  if (viewer.userId === null) return sql<boolean>`${visibility} = 'public'`;
+  const member = table === 'p' ? holdsProject(viewer, 0) : holdsNamespace(viewer, 0);
+  return sql<boolean>`(${visibility} in ('public', 'internal') or ${member})`;
+}
+
+/** The viewer's highest role in the project `p` itself, and in the namespace `n` or above; null: none. */
+export function levelsOf({ userId, now }: Viewer) {
+  if (userId === null) {
+    return {
+      project: sql<number | null>`cast(null as integer)`,
+      group: sql<number | null>`cast(null as integer)`,
+    };
+  }
+  return {
+    project: sql<number | null>`case when n.owner_id = ${userId} then 50
+      else (select max(m.access_level) from ${inProject(userId, now)}) end`,
+    group: sql<number | null>`(select max(m.access_level) from ${inNamespace(userId, now)})`,
+  };
+}

@@ -1,0 +1,35 @@
+import { privateToken, type TestApp } from './app.ts';
+
+/** Some JSON. What is in it is what a test is about: a key that is not there is `undefined`, and no expectation holds for that. */
+export interface Json {
+  [key: string]: Json;
+}
+
+export interface Answer {
+  status: number;
+  /** An empty object when there is no body. */
+  body: Json;
+  /** The same, of an answer that is a list; empty for one that is not. */
+  rows: Json[];
+  headers: Headers;
+}
+
+/** Talks to the API of a server in this process as whoever a personal access token belongs to; without one as nobody. */
+export function apiClient(app: Pick<TestApp, 'fetch'>, token?: string) {
+  const send = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+    const response = await app.fetch(`/api/v4${path}`, {
+      method,
+      headers: { ...(token === undefined ? {} : privateToken(token)), 'Content-Type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const said = text === '' ? {} : JSON.parse(text);
+    return { status: response.status, body: said, rows: Array.isArray(said) ? said : [], headers: response.headers };
+  };
+  return {
+    get: (path: string) => send('GET', path),
+    post: (path: string, body: unknown = {}) => send('POST', path, body),
+    put: (path: string, body: unknown = {}) => send('PUT', path, body),
+    delete: (path: string) => send('DELETE', path),
+  };
+}
