@@ -87,6 +87,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
       trustedProxies: config.trustedProxies,
       used(actor, room, ip) {
         if (actor.kind === 'deployToken') services.deployTokens.usage.note(actor.token.id, { ip, protocol: room.name });
+        if (actor.kind === 'user' && actor.token) services.personalTokens.usage.note(actor.token.id, {});
       },
     },
     rooms,

@@ -2,23 +2,31 @@ import type { Services } from '../domain/services.ts';
 import type { Links } from '../http/links.ts';
 import type { Room } from '../http/route.ts';
 import type { ApiRoute } from './api-route.ts';
+import { auditEventRoutes } from './audit-events.ts';
 import { deployTokenRoutes } from './deploy-tokens.ts';
 import { render } from './errors.ts';
 import { groupRoutes } from './groups.ts';
 import { memberRoutes } from './members.ts';
 import { namespaceRoutes } from './namespaces.ts';
 import { openApiDocument } from './openapi.ts';
+import { personalAccessTokenRoutes } from './personal-access-tokens.ts';
 import { projectRoutes } from './projects.ts';
 import { json } from './reply.ts';
+import { serverRoutes } from './server.ts';
+import { userRoutes } from './users.ts';
 
 /** GitLab's REST API, version 4, as far as Postern has it. It is for people's tokens: deploy tokens are refused. */
 export function apiRoom(services: Services, links: Links, now: () => number): Room {
   const routes: ApiRoute[] = [
+    ...serverRoutes(),
+    ...userRoutes(services, links),
+    ...personalAccessTokenRoutes(services, links, now),
     ...groupRoutes(services, links, now),
     ...projectRoutes(services, links, now),
     ...memberRoutes(services, links),
     ...namespaceRoutes(services, links, now),
     ...deployTokenRoutes(services, links, now),
+    ...auditEventRoutes(services, links),
   ];
   return {
     name: 'api',

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Exchange } from '../http/route.ts';
-import { invalidParameter } from '../lib/errors.ts';
+import { invalidParameter, unauthenticated } from '../lib/errors.ts';
 import { fromPairs } from './body.ts';
 
 /**
@@ -39,4 +39,10 @@ export function idParameter({ params }: Exchange<unknown>, name: string): number
   const text = params[name] ?? '';
   if (!/^\d{1,15}$/.test(text)) throw invalidParameter(`${name} is invalid`);
   return Number(text);
+}
+
+/** Who asks, on rows that take a signed-in user alone. @throws PosternError unauthenticated for anyone else. */
+export function signedIn({ actor }: Exchange<unknown>): Extract<Exchange['actor'], { kind: 'user' }> {
+  if (actor.kind !== 'user') throw unauthenticated('Sign in to do this.');
+  return actor;
 }

@@ -56,8 +56,11 @@ export const PERMISSIONS = {
   create_group: row('instance', 'writes', 'Create groups at the top'),
   create_personal_project: row('instance', 'writes', 'Create projects in the own namespace'),
   read_own_token: row('instance', 'reads', 'See the own personal access tokens'),
-  revoke_own_token: row('instance', 'writes', 'Revoke the own personal access tokens'),
-  admin_users: row('instance', 'writes', 'Create, block and list users, and make personal access tokens for them'),
+  revoke_own_token: row('instance', 'writes', 'Revoke and rotate the own personal access tokens'),
+  read_presented_token: row('instance', 'reads', 'See the personal access token that one presents'),
+  revoke_presented_token: row('instance', 'writes', 'Revoke the personal access token that one presents'),
+  read_users_in_full: row('instance', 'reads', 'See all there is of every user, and their personal access tokens'),
+  admin_users: row('instance', 'writes', 'Create and block users, and make and revoke personal access tokens for them'),
   read_all_deploy_tokens: row('instance', 'reads', 'List the deploy tokens of the whole server'),
   read_all_audit_events: row('instance', 'reads', 'Read the audit log of the whole server'),
 } as const satisfies Record<string, PermissionRow>;

@@ -47,6 +47,8 @@ export const USER_PERMISSIONS: readonly Permission[] = [
   'create_personal_project',
   'read_own_token',
   'revoke_own_token',
+  'read_presented_token',
+  'revoke_presented_token',
 ];
 
 /** What someone who is not signed in may do on the server. */

@@ -35,15 +35,12 @@ export function deployScopeAllows(
   return scopes.some((scope) => DEPLOY_TOKEN_ALLOWS[scope][on].includes(permission));
 }
 
-/** A token can always look at itself and end itself. */
-const OWN_TOKEN: readonly Permission[] = ['read_own_token', 'revoke_own_token'];
+/** Whatever it is for, a token can look at itself and end itself: whoever finds one must be able to. */
+const SELF_SERVICE: readonly Permission[] = ['read_presented_token', 'revoke_presented_token'];
 
 export function personalScopeAllows(scopes: readonly PersonalScope[], permission: Permission): boolean {
-  return scopes.some((scope) => PERSONAL_ALLOWS[scope](permission));
+  return SELF_SERVICE.includes(permission) || scopes.some((scope) => PERSONAL_ALLOWS[scope](permission));
 }
-
-/** Whether a token without the scope `api` may still do this, to itself alone. */
-export const isSelfService = (permission: Permission) => OWN_TOKEN.includes(permission);
 
 /** The deploy token scopes that would allow something, for the sentence that says which one is missing. */
 export function scopesThatAllow(permission: Permission): DeployTokenScope[] {

@@ -28,12 +28,13 @@ export function createServices(deps: Deps): Services {
   const audit = createAudit(deps);
   const signIns = createSignInLog(audit, deps.clock, deps.report);
   const deployTokens = createDeployTokens(deps, audit);
+  const personalTokens = createPersonalTokens(deps, audit);
   return {
     access: createAccess(deps),
     audit,
     signIns,
     users: createUsers(deps, audit),
-    personalTokens: createPersonalTokens(deps, audit),
+    personalTokens,
     groups: createGroups(deps, audit),
     projects: createProjects(deps, audit),
     members: createMembers(deps, audit),
@@ -42,6 +43,7 @@ export function createServices(deps: Deps): Services {
     async [Symbol.asyncDispose]() {
       await signIns[Symbol.asyncDispose]();
       await deployTokens.usage[Symbol.asyncDispose]();
+      await personalTokens.usage[Symbol.asyncDispose]();
     },
   };
 }

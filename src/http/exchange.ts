@@ -20,11 +20,8 @@ interface Parts {
 
 /** Puts together what a handler is given. */
 export function createExchange({ request, connection, params, query, actor, facts, ip, log }: Parts): Exchange {
-  const permitOn = (target: Facts, permission: Permission) => {
-    const decision = decide(actor, permission, target);
-    log.decided(decision);
-    return decision;
-  };
+  // Not logged: a "no" here may only mean that less is shown. One that ends the request is, where it is answered.
+  const permitOn = (target: Facts, permission: Permission) => decide(actor, permission, target);
   const permit = (permission: Permission) => permitOn(facts ?? { on: 'instance' }, permission);
   const requireOn = (target: Facts, permission: Permission) => {
     const decision = permitOn(target, permission);

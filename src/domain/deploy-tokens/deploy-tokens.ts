@@ -1,6 +1,6 @@
 import { sha256Hex } from '../../lib/digest.ts';
 import { notFound, PosternError } from '../../lib/errors.ts';
-import { parseInstant } from '../../lib/instant.ts';
+import { formatInstant, parseInstant } from '../../lib/instant.ts';
 import type { Secret } from '../../lib/secret.ts';
 import { generateToken, inspectToken } from '../../lib/token-format.ts';
 import { inTransaction } from '../../store/db/database.ts';
@@ -9,6 +9,7 @@ import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts
 import type { Audit, AuditAction, AuditRecord } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import { type Doer, userIdOf } from '../doer.ts';
+import { createUsageLog } from '../usage-log.ts';
 import { CI_TOKEN_NAME, type DeployTokenScope, toScopes } from './scopes.ts';
 import {
   type DeployToken,
@@ -19,7 +20,6 @@ import {
   toName,
   toUsername,
 } from './token.ts';
-import { createUsageLog } from './usage.ts';
 
 /** What is asked for at creation, as it was sent. Empty texts count as not given. */
 export interface NewDeployToken {
@@ -33,6 +33,12 @@ export interface NewDeployToken {
 /** Who owns it, with the path that the audit log keeps. */
 export type OwnerRef = DeployTokenOwner & { path: string };
 
+export interface Use {
+  ip: string;
+  /** Which door it came through: `git`, `lfs`, `registry`, `npm`, ... */
+  protocol: string;
+}
+
 /** What a presented secret turned out to be. */
 export type SecretCheck = { outcome: 'malformed' | 'unknown' } | { outcome: DeployTokenState; token: DeployToken };
 
@@ -40,7 +46,7 @@ export type DeployTokens = ReturnType<typeof createDeployTokens>;
 
 export function createDeployTokens(deps: Deps, audit: Audit) {
   const { db, clock } = deps;
-  const usage = createUsageLog(db, clock, deps.report);
+  const usage = createUsageLog<Use>(deps, 'deploy tokens', (id, use) => table.updateDeployTokenUse(db, id, use));
 
   return {
     usage,
@@ -210,7 +216,7 @@ function auditOf(
     by,
     entity: entityOf(owner),
     target: { kind: 'DeployToken', id: token.id, name: token.name },
-    details: { scopes: token.scopes, username: token.username, expires_at: token.expiresAt },
+    details: { scopes: token.scopes, username: token.username, expires_at: formatInstant(token.expiresAt) },
   };
 }
 

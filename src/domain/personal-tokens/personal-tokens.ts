@@ -1,15 +1,18 @@
+import { DAY } from '../../lib/clock.ts';
 import { sha256Hex } from '../../lib/digest.ts';
-import { invalidParameter, ruleBroken } from '../../lib/errors.ts';
-import { parseInstant } from '../../lib/instant.ts';
+import { conflict, invalidParameter, notFound, ruleBroken } from '../../lib/errors.ts';
+import { formatInstant, parseInstant } from '../../lib/instant.ts';
 import type { Secret } from '../../lib/secret.ts';
 import { generateToken, inspectToken } from '../../lib/token-format.ts';
-import { inTransaction } from '../../store/db/database.ts';
+import { type Db, inTransaction } from '../../store/db/database.ts';
+import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
 import * as table from '../../store/tables/personal-access-tokens.ts';
 import { findUser } from '../../store/tables/users.ts';
-import type { Audit } from '../audit/audit.ts';
+import type { Audit, AuditAction } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Doer } from '../doer.ts';
 import { checkName } from '../paths.ts';
+import { createUsageLog } from '../usage-log.ts';
 import { toUser, type User } from '../users/users.ts';
 import { PERSONAL_SCOPES, type PersonalScope } from './scopes.ts';
 
@@ -40,8 +43,33 @@ export type PersonalTokenCheck =
 
 export type PersonalTokens = ReturnType<typeof createPersonalTokens>;
 
-export function createPersonalTokens({ db, clock }: Deps, audit: Audit) {
+/** How long the successor of a rotated token lives when nothing else is asked for. */
+const ROTATED_FOR_MS = 7 * DAY;
+
+export function createPersonalTokens(deps: Deps, audit: Audit) {
+  const { db, clock } = deps;
+  const usage = createUsageLog(deps, 'personal access tokens', (id, { at }) =>
+    table.updatePersonalAccessTokenUse(db, id, at),
+  );
+
+  const insert = async (trx: Db, row: Omit<table.PersonalAccessTokenRow, 'id'>, username: string, by: Doer) => {
+    const id = await table.insertPersonalAccessToken(trx, row);
+    const token = toToken({ ...row, id });
+    await audit.record(auditOf('personal_access_token_created', token, username, by), trx);
+    return token;
+  };
+
+  /** @returns whether it was not revoked before. */
+  const revoke = async (trx: Db, token: PersonalToken, by: Doer): Promise<boolean> => {
+    const revoked = await table.revokePersonalAccessToken(trx, token.id, clock());
+    const owner = await findUser(trx, token.userId);
+    if (revoked) await audit.record(auditOf('personal_access_token_revoked', token, owner?.username ?? '', by), trx);
+    return revoked;
+  };
+
   return {
+    usage,
+
     /** Makes a token for a user. Its secret is in the answer and nowhere else. */
     async create(user: User, request: NewPersonalToken, by: Doer): Promise<{ token: PersonalToken; secret: Secret }> {
       const secret = request.secret ?? generateToken('glpat-');
@@ -56,15 +84,56 @@ export function createPersonalTokens({ db, clock }: Deps, audit: Audit) {
         last_used_at: null,
         created_at: clock(),
       };
+      return inTransaction(db, async (trx) => ({ token: await insert(trx, row, user.username, by), secret }));
+    },
+
+    async list(filter: table.PersonalAccessTokenFilter, page: PageRequest): Promise<Page<PersonalToken>> {
+      return mapPage(await table.listPersonalAccessTokens(db, filter, page), toToken);
+    },
+
+    /** @param userId whose it must be; null: anyone's. @throws PosternError not_found, also for a token of someone else. */
+    async get(id: number, userId: number | null): Promise<PersonalToken> {
+      const row = await table.findPersonalAccessToken(db, id);
+      if (!row || (userId !== null && row.user_id !== userId)) throw notFound('personal access token');
+      return toToken(row);
+    },
+
+    /** Ends a token for good. Revoking twice is no error and keeps the first instant. */
+    async revoke(token: PersonalToken, by: Doer): Promise<void> {
+      await inTransaction(db, (trx) => revoke(trx, token, by));
+    },
+
+    /**
+     * Ends a token and makes its successor, with the same name, scopes and user. Either both happen or neither.
+     * @param expiresAt when the new one ends, as it was sent; empty: in seven days, as in GitLab.
+     * @throws PosternError when the token has ended already.
+     */
+    async rotate(
+      token: PersonalToken,
+      expiresAt: string | null | undefined,
+      by: Doer,
+    ): Promise<{ token: PersonalToken; secret: Secret }> {
+      const now = clock();
+      const expires = expiresAt ? parseInstant('expires_at', expiresAt) : now + ROTATED_FOR_MS;
+      if (stateOf({ revoked_at: token.revokedAt, expires_at: token.expiresAt }, now) !== 'active')
+        throw ruleBroken('The token is revoked or expired, so it cannot be rotated: make a new one');
+      const secret = generateToken('glpat-');
       return inTransaction(db, async (trx) => {
-        const id = await table.insertPersonalAccessToken(trx, row);
-        const target = { kind: 'PersonalAccessToken', id, name: row.name };
-        const entity = { kind: 'User', id: user.id, path: user.username } as const;
-        await audit.record(
-          { action: 'personal_access_token_created', by, entity, target, details: { scopes: row.scopes } },
-          trx,
-        );
-        return { token: toToken({ ...row, id }), secret };
+        if (!(await revoke(trx, token, by))) throw conflict('The token was revoked meanwhile');
+        const owner = await findUser(trx, token.userId);
+        if (!owner) throw notFound('user');
+        const row = {
+          user_id: token.userId,
+          name: token.name,
+          description: token.description,
+          scopes: token.scopes.join(' '),
+          hash: sha256Hex(secret.reveal()),
+          expires_at: expires,
+          revoked_at: null,
+          last_used_at: null,
+          created_at: now,
+        };
+        return { token: await insert(trx, row, owner.username, by), secret };
       });
     },
 
@@ -81,6 +150,16 @@ export function createPersonalTokens({ db, clock }: Deps, audit: Audit) {
       return { outcome: user.blocked ? 'blocked' : stateOf(row, clock()), token: toToken(row), user };
     },
   };
+}
+
+function auditOf(action: AuditAction, token: PersonalToken, username: string, by: Doer) {
+  return {
+    action,
+    by,
+    entity: { kind: 'User', id: token.userId, path: username },
+    target: { kind: 'PersonalAccessToken', id: token.id, name: token.name },
+    details: { scopes: token.scopes, expires_at: formatInstant(token.expiresAt) },
+  } as const;
 }
 
 export function stateOf(

@@ -57,6 +57,8 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
     async create(request: NewUser, by: Doer): Promise<User> {
       const row = await toRow(request, clock());
       return inTransaction(db, async (trx) => {
+        if (await table.findUserByLogin(trx, row.email_key)) throw conflict('Email has already been taken');
+        if (await table.findUserByLogin(trx, row.username_key)) throw conflict('Username has already been taken');
         try {
           const id = await table.insertUser(trx, row);
           const { username, name } = row;
@@ -75,8 +77,7 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
           await audit.record({ action: 'user_created', by, entity: { kind: 'User', id, path: username }, target }, trx);
           return toUser({ ...row, id });
         } catch (error) {
-          if (isDuplicate(error)) throw conflict('Username or email has already been taken');
-          throw error;
+          throw isDuplicate(error) ? conflict('Username or email has already been taken') : error;
         }
       });
     },
@@ -90,7 +91,7 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
       return row && toUser(row);
     },
 
-    async list(filter: { username?: string }, page: PageRequest): Promise<Page<User>> {
+    async list(filter: table.UserFilter, page: PageRequest): Promise<Page<User>> {
       return mapPage(await table.listUsers(db, filter, page), toUser);
     },
 
@@ -111,6 +112,24 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
       if (!user || hash === null) return { outcome: 'wrong', user };
       known.add(hash, password);
       return { outcome: user.blocked ? 'blocked' : 'ok', user };
+    },
+
+    /**
+     * Shuts a user out, or lets them in again; their tokens stay, and work as long as they are not blocked. Deploy tokens
+     * that they made are not theirs and go on working.
+     * @returns whether that changed anything.
+     */
+    async setBlocked(id: number, blocked: boolean, by: Doer): Promise<boolean> {
+      return inTransaction(db, async (trx) => {
+        const row = await table.findUser(trx, id);
+        if (!row) throw notFound('user');
+        if ((row.blocked === 1) === blocked) return false;
+        await table.updateUser(trx, id, { blocked: blocked ? 1 : 0 });
+        const entity = { kind: 'User', id, path: row.username } as const;
+        const action = blocked ? 'user_blocked' : 'user_unblocked';
+        await audit.record({ action, by, entity, target: { kind: 'User', id, name: row.username } }, trx);
+        return true;
+      });
     },
 
     async setPassword(id: number, password: string, by: Doer): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { PersonalAccessTokensTable } from '../db/schema.ts';
+import { contains } from './conditions.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
 export type PersonalAccessTokenRow = Selectable<PersonalAccessTokensTable>;
@@ -19,13 +20,42 @@ export function findPersonalAccessTokenByHash(db: Db, hash: string): Promise<Per
   return db.selectFrom('personal_access_tokens').selectAll().where('hash', '=', hash).executeTakeFirst();
 }
 
+export interface PersonalAccessTokenFilter {
+  userId?: number | undefined;
+  revoked?: boolean | undefined;
+  /** Those that work at this instant, or those that do not. */
+  active?: { at: number; is: boolean } | undefined;
+  /** Part of the name. */
+  search?: string | undefined;
+  /** Inclusive bounds in milliseconds. */
+  createdAfter?: number | undefined;
+  createdBefore?: number | undefined;
+  lastUsedAfter?: number | undefined;
+  lastUsedBefore?: number | undefined;
+}
+
+/** A page of tokens, oldest first. */
 export function listPersonalAccessTokens(
   db: Db,
-  filter: { userId?: number },
+  filter: PersonalAccessTokenFilter,
   page: PageRequest,
 ): Promise<Page<PersonalAccessTokenRow>> {
   let query = db.selectFrom('personal_access_tokens').selectAll();
-  if (filter.userId !== undefined) query = query.where('user_id', '=', filter.userId);
+  const { userId, revoked, active, search } = filter;
+  if (userId !== undefined) query = query.where('user_id', '=', userId);
+  if (revoked !== undefined) query = query.where('revoked_at', revoked ? 'is not' : 'is', null);
+  if (active !== undefined) {
+    query = query.where((eb) => {
+      const unexpired = eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', active.at)]);
+      const works = eb.and([eb('revoked_at', 'is', null), unexpired]);
+      return active.is ? works : eb.not(works);
+    });
+  }
+  if (search !== undefined) query = query.where(contains(['name'], search));
+  if (filter.createdAfter !== undefined) query = query.where('created_at', '>=', filter.createdAfter);
+  if (filter.createdBefore !== undefined) query = query.where('created_at', '<=', filter.createdBefore);
+  if (filter.lastUsedAfter !== undefined) query = query.where('last_used_at', '>=', filter.lastUsedAfter);
+  if (filter.lastUsedBefore !== undefined) query = query.where('last_used_at', '<=', filter.lastUsedBefore);
   return paginate(query.orderBy('id'), page);
 }
 

@@ -1,6 +1,7 @@
 import type { Insertable, Selectable, Updateable } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { UsersTable } from '../db/schema.ts';
+import { contains } from './conditions.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
 export type UserRow = Selectable<UsersTable>;
@@ -24,9 +25,25 @@ export function findUserByLogin(db: Db, login: string): Promise<UserRow | undefi
     .executeTakeFirst();
 }
 
-export function listUsers(db: Db, filter: { username?: string }, page: PageRequest): Promise<Page<UserRow>> {
+export interface UserFilter {
+  /** Exactly this one, in any case. */
+  username?: string | undefined;
+  /** Part of the name or of the user name, or exactly the e-mail address. */
+  search?: string | undefined;
+  blocked?: boolean | undefined;
+}
+
+/** A page of users, oldest first. */
+export function listUsers(db: Db, filter: UserFilter, page: PageRequest): Promise<Page<UserRow>> {
   let query = db.selectFrom('users').selectAll();
-  if (filter.username !== undefined) query = query.where('username_key', '=', filter.username.toLowerCase());
+  const { username, search, blocked } = filter;
+  if (username !== undefined) query = query.where('username_key', '=', username.toLowerCase());
+  if (blocked !== undefined) query = query.where('blocked', '=', blocked ? 1 : 0);
+  if (search !== undefined) {
+    query = query.where((eb) =>
+      eb.or([eb('email_key', '=', search.toLowerCase()), contains(['name', 'username'], search)]),
+    );
+  }
   return paginate(query.orderBy('id'), page);
 }
 

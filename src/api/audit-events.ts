@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import type { Facts, GroupFacts, InstanceFacts, ProjectFacts } from '../domain/access/facts.ts';
+import type { AuditEvent } from '../domain/audit/audit.ts';
+import type { Services } from '../domain/services.ts';
+import type { Links } from '../http/links.ts';
+import type { Exchange } from '../http/route.ts';
+import { notFound } from '../lib/errors.ts';
+import { formatInstant, parseInstant } from '../lib/instant.ts';
+import type { ApiRoute } from './api-route.ts';
+import { idParameter, readQuery } from './parameters.ts';
+import { json, pageOf, paginated } from './reply.ts';
+import { Instant, Moment, PageQuery } from './schemas.ts';
+
+type Audited = Exchange<InstanceFacts> | Exchange<ProjectFacts> | Exchange<GroupFacts>;
+
+const ListQuery = PageQuery.extend({
+  created_after: Instant.optional().describe('From this date or instant on'),
+  created_before: Instant.optional().describe('Up to this date or instant'),
+});
+
+const Shown = z
+  .object({
+    id: z.int(),
+    author_id: z.int().describe('The user; -1: nobody who signed in, or the server itself; -2: a deploy token'),
+    entity_id: z.int().nullable().describe('The project, group or user that it happened to; null: the server'),
+    entity_type: z.enum(['Project', 'Group', 'User', 'Instance']),
+    event_name: z.string().describe('Such as `deploy_token_created`'),
+    details: z
+      .looseObject({
+        author_name: z.string(),
+        author_class: z.enum(['User', 'DeployToken', 'Anonymous', 'System']),
+        target_id: z.int().nullable(),
+        target_type: z.string(),
+        target_details: z.string().describe('The name that the target had then'),
+        ip_address: z.string().nullable(),
+        entity_path: z.string().describe('The path that the entity had then'),
+        request_id: z.string().nullable(),
+      })
+      .describe('And what belongs to the event: scopes, the old and the new value'),
+    created_at: Moment,
+  })
+  .meta({ id: 'AuditEvent' });
+
+const AUTHOR_CLASS = { user: 'User', deployToken: 'DeployToken', anonymous: 'Anonymous', system: 'System' } as const;
+
+function show(event: AuditEvent): z.output<typeof Shown> {
+  const { by, entity, target } = event;
+  return {
+    id: event.id,
+    author_id: by.kind === 'user' ? (by.id ?? -1) : by.kind === 'deployToken' ? -2 : -1,
+    entity_id: entity.id,
+    entity_type: entity.kind,
+    event_name: event.action,
+    details: {
+      ...event.details,
+      author_name: by.name,
+      author_class: AUTHOR_CLASS[by.kind],
+      target_id: target.id,
+      target_type: target.kind,
+      target_details: target.name,
+      ip_address: by.ip,
+      entity_path: entity.path,
+      request_id: by.requestId,
+    },
+    created_at: formatInstant(event.at),
+  };
+}
+
+export function auditEventRoutes({ audit }: Services, links: Links): ApiRoute[] {
+  const list = async (exchange: Audited) => {
+    const { created_after: after, created_before: before, ...page } = readQuery(exchange, ListQuery);
+    const filter = {
+      ...entityOf(exchange.facts),
+      ...(after === undefined ? {} : { after: parseInstant('created_after', after) }),
+      ...(before === undefined ? {} : { before: parseInstant('created_before', before) }),
+    };
+    return paginated(exchange, links, await audit.list(filter, pageOf(page)), show);
+  };
+
+  const get = async (exchange: Audited) => {
+    const event = await audit.find(idParameter(exchange, 'event_id'));
+    const { entityKind, entityId } = entityOf(exchange.facts);
+    // An event of someone else's is not there, whatever its number.
+    const here = entityKind === undefined || (event?.entity.kind === entityKind && event.entity.id === entityId);
+    if (!event || !here) throw notFound('audit event');
+    return json(show(event));
+  };
+
+  return [
+    {
+      method: 'GET',
+      path: '/api/v4/audit_events',
+      access: { on: 'instance', permission: 'read_all_audit_events' },
+      handler: list,
+      doc: { ...LIST, summary: 'List the audit events of the whole server', description: 'For administrators.' },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/audit_events/:event_id',
+      access: { on: 'instance', permission: 'read_all_audit_events' },
+      handler: get,
+      doc: { ...GET, summary: 'Get an audit event', description: 'For administrators.' },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/projects/:id/audit_events',
+      access: { on: 'project', by: 'id', param: 'id', permission: 'read_audit_event' },
+      handler: list,
+      doc: { ...LIST, summary: 'List the audit events of a project' },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/projects/:id/audit_events/:event_id',
+      access: { on: 'project', by: 'id', param: 'id', permission: 'read_audit_event' },
+      handler: get,
+      doc: { ...GET, summary: 'Get an audit event of a project' },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/groups/:id/audit_events',
+      access: { on: 'group', by: 'id', param: 'id', permission: 'read_audit_event' },
+      handler: list,
+      doc: {
+        ...LIST,
+        summary: 'List the audit events of a group',
+        description: 'Of the group itself, not of what is below it.',
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/groups/:id/audit_events/:event_id',
+      access: { on: 'group', by: 'id', param: 'id', permission: 'read_audit_event' },
+      handler: get,
+      doc: { ...GET, summary: 'Get an audit event of a group' },
+    },
+  ];
+}
+
+const LIST = {
+  tag: 'Audit events',
+  query: ListQuery,
+  reply: { status: 200, schema: z.array(Shown), paged: true },
+} as const;
+const GET = { tag: 'Audit events', reply: { status: 200, schema: Shown } } as const;
+
+/** Whose events a row is about; nothing: everyone's. */
+function entityOf(facts: Facts): { entityKind?: 'Project' | 'Group'; entityId?: number } {
+  if (facts.on === 'project') return { entityKind: 'Project', entityId: facts.project.id };
+  return facts.on === 'group' ? { entityKind: 'Group', entityId: facts.group.id } : {};
+}

@@ -1,0 +1,207 @@
+import { z } from 'zod';
+import type { InstanceFacts } from '../domain/access/facts.ts';
+import { type PersonalToken, stateOf } from '../domain/personal-tokens/personal-tokens.ts';
+import { PERSONAL_SCOPES } from '../domain/personal-tokens/scopes.ts';
+import type { Services } from '../domain/services.ts';
+import type { Links } from '../http/links.ts';
+import type { Exchange } from '../http/route.ts';
+import { forbidden, notFound } from '../lib/errors.ts';
+import { formatDay, formatInstant, parseInstant } from '../lib/instant.ts';
+import type { ApiRoute } from './api-route.ts';
+import { readParameters } from './body.ts';
+import { idParameter, parseWith, readQuery, signedIn } from './parameters.ts';
+import { json, noContent, pageOf, paginated } from './reply.ts';
+import { Flag, Instant, listOf, Moment, PageQuery, whole } from './schemas.ts';
+
+type OnServer = Exchange<InstanceFacts>;
+
+const Scope = z.enum(PERSONAL_SCOPES);
+
+const ListQuery = PageQuery.extend({
+  user_id: whole().optional().describe('Whose; of someone else for administrators alone'),
+  state: z.enum(['active', 'inactive']).optional(),
+  revoked: Flag.optional(),
+  search: z.string().optional().describe('Part of the name'),
+  created_after: Instant.optional(),
+  created_before: Instant.optional(),
+  last_used_after: Instant.optional(),
+  last_used_before: Instant.optional(),
+});
+
+const NewToken = z.object({
+  name: z.string(),
+  scopes: listOf(Scope),
+  description: z.string().nullish(),
+  expires_at: Instant.nullish().describe('When it stops working; empty or absent: never'),
+});
+
+const Rotation = z.object({
+  expires_at: Instant.nullish().describe('When the new one stops working; empty or absent: in seven days'),
+});
+
+const Shown = z
+  .object({
+    id: z.int(),
+    name: z.string(),
+    revoked: z.boolean(),
+    created_at: Moment,
+    description: z.string(),
+    scopes: z.array(Scope),
+    user_id: z.int(),
+    last_used_at: Moment.nullable().describe('Up to a minute late'),
+    active: z.boolean(),
+    expires_at: z.string().meta({ format: 'date' }).nullable(),
+  })
+  .meta({ id: 'PersonalAccessToken' });
+
+const WithSecret = Shown.extend({ token: z.string().describe('The secret. Shown here and never again') }).meta({
+  id: 'PersonalAccessTokenWithSecret',
+});
+
+export function personalAccessTokenRoutes(
+  { users, personalTokens }: Services,
+  links: Links,
+  now: () => number,
+): ApiRoute[] {
+  const show = (token: PersonalToken): z.output<typeof Shown> => ({
+    id: token.id,
+    name: token.name,
+    revoked: token.revokedAt !== null,
+    created_at: formatInstant(token.createdAt),
+    description: token.description,
+    scopes: token.scopes,
+    user_id: token.userId,
+    last_used_at: formatInstant(token.lastUsedAt),
+    active: stateOf({ revoked_at: token.revokedAt, expires_at: token.expiresAt }, now()) === 'active',
+    expires_at: formatDay(token.expiresAt),
+  });
+
+  /** One's own; any for administrators. */
+  const named = (anyones: 'read_users_in_full' | 'admin_users') => (exchange: OnServer) => {
+    const anyone = exchange.permit(anyones).allow;
+    return personalTokens.get(idParameter(exchange, 'id'), anyone ? null : signedIn(exchange).id);
+  };
+  const presented = (exchange: OnServer) => {
+    const { id, token } = signedIn(exchange);
+    if (!token) throw notFound('personal access token');
+    return personalTokens.get(token.id, id);
+  };
+
+  const list = async (exchange: OnServer) => {
+    const query = readQuery(exchange, ListQuery);
+    const anyone = exchange.permit('read_users_in_full').allow;
+    const self = signedIn(exchange).id;
+    if (!anyone && query.user_id !== undefined && query.user_id !== self)
+      throw forbidden('Only administrators see the tokens of others.');
+    const bound = (name: `${'created' | 'last_used'}_${'after' | 'before'}`) =>
+      query[name] === undefined ? undefined : parseInstant(name, query[name]);
+    const filter = {
+      userId: query.user_id ?? (anyone ? undefined : self),
+      revoked: query.revoked,
+      active: query.state && { at: now(), is: query.state === 'active' },
+      search: query.search,
+      createdAfter: bound('created_after'),
+      createdBefore: bound('created_before'),
+      lastUsedAfter: bound('last_used_after'),
+      lastUsedBefore: bound('last_used_before'),
+    };
+    return paginated(exchange, links, await personalTokens.list(filter, pageOf(query)), show);
+  };
+
+  const create = async (exchange: OnServer) => {
+    const user = await users.get(idParameter(exchange, 'id'));
+    const { name, scopes, description, expires_at } = parseWith(NewToken, await readParameters(exchange));
+    const request = { name, scopes, description: description ?? '', expiresAt: expires_at };
+    const { token, secret } = await personalTokens.create(user, request, exchange.doer);
+    return json({ ...show(token), token: secret.reveal() } satisfies z.output<typeof WithSecret>, 201);
+  };
+
+  const rotate = async (exchange: OnServer) => {
+    const old = await named('admin_users')(exchange);
+    const { expires_at } = parseWith(Rotation, await readParameters(exchange));
+    const { token, secret } = await personalTokens.rotate(old, expires_at, exchange.doer);
+    return json({ ...show(token), token: secret.reveal() } satisfies z.output<typeof WithSecret>);
+  };
+
+  const get = (find: (exchange: OnServer) => Promise<PersonalToken>) => async (exchange: OnServer) =>
+    json(show(await find(exchange)));
+
+  const revoke = (find: (exchange: OnServer) => Promise<PersonalToken>) => async (exchange: OnServer) => {
+    await personalTokens.revoke(await find(exchange), exchange.doer);
+    return noContent();
+  };
+
+  return [
+    {
+      method: 'GET',
+      path: '/api/v4/personal_access_tokens',
+      access: { on: 'instance', permission: 'read_own_token' },
+      handler: list,
+      doc: {
+        ...TAG,
+        summary: 'List the own personal access tokens',
+        description: 'Administrators see those of everyone.',
+        query: ListQuery,
+        reply: { status: 200, schema: z.array(Shown), paged: true },
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/personal_access_tokens/self',
+      access: { on: 'instance', permission: 'read_presented_token' },
+      handler: get(presented),
+      doc: { ...TAG, ...SELF, summary: 'Get the token that is presented', reply: { status: 200, schema: Shown } },
+    },
+    {
+      method: 'DELETE',
+      path: '/api/v4/personal_access_tokens/self',
+      access: { on: 'instance', permission: 'revoke_presented_token' },
+      handler: revoke(presented),
+      doc: { ...TAG, ...SELF, summary: 'Revoke the token that is presented', reply: { status: 204 } },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/personal_access_tokens/:id',
+      access: { on: 'instance', permission: 'read_own_token' },
+      handler: get(named('read_users_in_full')),
+      doc: { ...TAG, summary: 'Get a personal access token', reply: { status: 200, schema: Shown } },
+    },
+    {
+      method: 'POST',
+      path: '/api/v4/personal_access_tokens/:id/rotate',
+      access: { on: 'instance', permission: 'revoke_own_token' },
+      handler: rotate,
+      doc: {
+        ...TAG,
+        summary: 'Rotate a personal access token',
+        description:
+          'Revokes it and makes its successor, with the same name and scopes. The old one stops working at once.',
+        body: Rotation,
+        reply: { status: 200, schema: WithSecret },
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/api/v4/personal_access_tokens/:id',
+      access: { on: 'instance', permission: 'revoke_own_token' },
+      handler: revoke(named('admin_users')),
+      doc: { ...TAG, summary: 'Revoke a personal access token', reply: { status: 204 } },
+    },
+    {
+      method: 'POST',
+      path: '/api/v4/users/:id/personal_access_tokens',
+      access: { on: 'instance', permission: 'admin_users' },
+      handler: create,
+      doc: {
+        ...TAG,
+        summary: 'Create a personal access token for a user',
+        description: 'For administrators. The secret is in the answer and nowhere else.',
+        body: NewToken,
+        reply: { status: 201, schema: WithSecret },
+      },
+    },
+  ];
+}
+
+const TAG = { tag: 'Personal access tokens' } as const;
+const SELF = { description: 'Whatever its scopes are.' } as const;

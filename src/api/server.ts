@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { VERSION } from '../lib/version.ts';
+import type { ApiRoute } from './api-route.ts';
+import { json } from './reply.ts';
+
+/**
+ * The version of GitLab whose API this is like. Clients switch features by it, and python-gitlab takes it apart at its dots
+ * and needs three parts. What follows the hyphen tells people that this is something else, as `-ee` does with GitLab.
+ */
+const LIKE_GITLAB = '18.3.0-postern';
+
+const Version = z
+  .object({
+    version: z.string().describe('The version of GitLab that this API is like'),
+    revision: z.string().describe('The version of Postern'),
+  })
+  .meta({ id: 'Version' });
+
+const Metadata = Version.extend({
+  kas: z.object({
+    enabled: z.boolean(),
+    externalUrl: z.null(),
+    externalK8sProxyUrl: z.null(),
+    version: z.null(),
+  }),
+  enterprise: z.boolean(),
+}).meta({ id: 'Metadata' });
+
+const version: z.output<typeof Version> = { version: LIKE_GITLAB, revision: VERSION };
+const metadata: z.output<typeof Metadata> = {
+  ...version,
+  kas: { enabled: false, externalUrl: null, externalK8sProxyUrl: null, version: null },
+  enterprise: false,
+};
+
+export function serverRoutes(): ApiRoute[] {
+  return [
+    {
+      method: 'GET',
+      path: '/api/v4/version',
+      access: { on: 'instance', permission: 'read_instance' },
+      handler: () => json(version),
+      doc: { tag: 'Server', summary: 'Get the version', reply: { status: 200, schema: Version } },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/metadata',
+      access: { on: 'instance', permission: 'read_instance' },
+      handler: () => json(metadata),
+      doc: {
+        tag: 'Server',
+        summary: 'Get the version and what is switched on',
+        description: 'There is no Kubernetes agent server in Postern, so `kas` is off.',
+        reply: { status: 200, schema: Metadata },
+      },
+    },
+  ];
+}

@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import type { InstanceFacts } from '../domain/access/facts.ts';
+import type { Services } from '../domain/services.ts';
+import type { User } from '../domain/users/users.ts';
+import type { Links } from '../http/links.ts';
+import type { Exchange } from '../http/route.ts';
+import { forbidden, invalidParameter } from '../lib/errors.ts';
+import { formatInstant } from '../lib/instant.ts';
+import type { ApiRoute } from './api-route.ts';
+import { readParameters } from './body.ts';
+import { idParameter, parseWith, readQuery, signedIn } from './parameters.ts';
+import { json, pageOf, paginated } from './reply.ts';
+import { Flag, Moment, PageQuery } from './schemas.ts';
+
+type OnServer = Exchange<InstanceFacts>;
+
+const ListQuery = PageQuery.extend({
+  username: z.string().optional().describe('Exactly this user name, in any case'),
+  search: z.string().optional().describe('Part of the name or user name, or exactly the e-mail address'),
+  active: Flag.optional().describe('`true`: leave out the blocked'),
+  blocked: Flag.optional().describe('`true`: the blocked alone'),
+});
+
+const NewUser = z.object({
+  email: z.string(),
+  name: z.string(),
+  username: z.string(),
+  password: z.string().nullish().describe('8 to 128 characters'),
+  force_random_password: Flag.nullish().describe('In place of a password: nobody can sign in with one until it is set'),
+  admin: Flag.nullish(),
+});
+
+const Shown = z
+  .object({
+    id: z.int(),
+    username: z.string(),
+    name: z.string(),
+    state: z.enum(['active', 'blocked']),
+    locked: z.boolean().describe('Always false: failed sign-ins slow down who tries, they lock nobody out'),
+    avatar_url: z.null(),
+    web_url: z.string(),
+    created_at: Moment,
+  })
+  .meta({ id: 'User' });
+
+/** What one sees of oneself, and administrators of everyone. */
+const ShownInFull = Shown.extend({
+  email: z.string(),
+  is_admin: z.boolean(),
+  can_create_group: z.boolean(),
+  can_create_project: z.boolean(),
+}).meta({ id: 'UserInFull' });
+
+export function userRoutes({ users }: Services, links: Links): ApiRoute[] {
+  const show = (user: User): z.output<typeof Shown> => ({
+    id: user.id,
+    username: user.username,
+    name: user.name,
+    state: user.blocked ? 'blocked' : 'active',
+    locked: false,
+    avatar_url: null,
+    web_url: links.user(user.username),
+    created_at: formatInstant(user.createdAt),
+  });
+  const showInFull = (user: User): z.output<typeof ShownInFull> => ({
+    ...show(user),
+    email: user.email,
+    is_admin: user.admin,
+    can_create_group: true,
+    can_create_project: true,
+  });
+  const showTo = (exchange: OnServer) => (exchange.permit('read_users_in_full').allow ? showInFull : show);
+
+  const self = async (exchange: OnServer) => json(showInFull(await users.get(signedIn(exchange).id)));
+
+  const list = async (exchange: OnServer) => {
+    const { username, search, active, blocked, ...page } = readQuery(exchange, ListQuery);
+    const filter = { username, search, blocked: blocked ? true : active ? false : undefined };
+    return paginated(exchange, links, await users.list(filter, pageOf(page)), showTo(exchange));
+  };
+
+  const get = async (exchange: OnServer) => json(showTo(exchange)(await users.get(idParameter(exchange, 'id'))));
+
+  const create = async (exchange: OnServer) => {
+    const { password, force_random_password, admin, ...rest } = parseWith(NewUser, await readParameters(exchange));
+    if (!password && !force_random_password) throw invalidParameter(NO_PASSWORD, 'There is no mail to set one by.');
+    const request = { ...rest, password: password || null, admin: admin ?? false };
+    return json(showInFull(await users.create(request, exchange.doer)), 201);
+  };
+
+  const setBlocked = (blocked: boolean) => async (exchange: OnServer) => {
+    const id = idParameter(exchange, 'id');
+    if (id === signedIn(exchange).id) throw forbidden('One cannot block or unblock oneself.');
+    await users.setBlocked(id, blocked, exchange.doer);
+    return json(true, 201);
+  };
+
+  return [
+    {
+      method: 'GET',
+      path: '/api/v4/user',
+      access: { on: 'instance', permission: 'read_user' },
+      handler: self,
+      doc: { ...TAG, summary: 'Get oneself', reply: { status: 200, schema: ShownInFull } },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/users',
+      access: { on: 'instance', permission: 'read_user' },
+      handler: list,
+      doc: {
+        ...TAG,
+        summary: 'List users',
+        description: 'Administrators see them in full.',
+        query: ListQuery,
+        reply: { status: 200, schema: z.array(z.union([Shown, ShownInFull])), paged: true },
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/v4/users',
+      access: { on: 'instance', permission: 'admin_users' },
+      handler: create,
+      doc: {
+        ...TAG,
+        summary: 'Create a user',
+        description: 'For administrators. Either `password` or `force_random_password` is needed.',
+        body: NewUser,
+        reply: { status: 201, schema: ShownInFull },
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/users/:id',
+      access: { on: 'instance', permission: 'read_user' },
+      handler: get,
+      doc: { ...TAG, summary: 'Get a user', reply: { status: 200, schema: z.union([Shown, ShownInFull]) } },
+    },
+    {
+      method: 'POST',
+      path: '/api/v4/users/:id/block',
+      access: { on: 'instance', permission: 'admin_users' },
+      handler: setBlocked(true),
+      doc: {
+        ...TAG,
+        summary: 'Block a user',
+        description:
+          'For administrators. Their password and tokens stop working at once. Deploy tokens that they made go on working.',
+        reply: { status: 201, schema: z.boolean() },
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/v4/users/:id/unblock',
+      access: { on: 'instance', permission: 'admin_users' },
+      handler: setBlocked(false),
+      doc: {
+        ...TAG,
+        summary: 'Unblock a user',
+        description: 'For administrators. Tokens that were not revoked work again.',
+        reply: { status: 201, schema: z.boolean() },
+      },
+    },
+  ];
+}
+
+const TAG = { tag: 'Users' } as const;
+const NO_PASSWORD = 'password, force_random_password are missing, at least one parameter must be provided';
