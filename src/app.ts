@@ -13,7 +13,7 @@ import { createLinks } from './http/links.ts';
 import { createObservability } from './http/observer.ts';
 import type { Room } from './http/route.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
-import { gitRoom } from './protocols/git/index.ts';
+import { gitRoom, lfsRoom } from './protocols/git/index.ts';
 import { filesystemBlobs } from './store/blobs/filesystem.ts';
 import { type Database, openDatabase, ping } from './store/db/database.ts';
 import { createGitPool } from './store/git/git-pool.ts';
@@ -75,6 +75,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
     webRoom(healthRoutes(() => ping(database.db), metrics)),
     apiRoom(services, links, clock),
     gitRoom(services, links),
+    lfsRoom(services, links),
     webRoom([]),
   ];
   const dispatch = createDispatch(

@@ -30,7 +30,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   pg: ['src/store/'],
   'bun:sqlite': ['src/store/'],
   'prom-client': ['src/http/'],
-  zod: ['src/api/', 'src/http/'],
+  zod: ['src/api/', 'src/http/', 'src/protocols/'],
 };
 
 const FILE_LINES = 300;

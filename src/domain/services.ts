@@ -4,6 +4,8 @@ import { createSignInLog, type SignInLog } from './audit/sign-ins.ts';
 import { createDeployTokens, type DeployTokens } from './deploy-tokens/deploy-tokens.ts';
 import type { Deps } from './deps.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
+import { createLfsLocks, type LfsLocks } from './lfs/lfs-locks.ts';
+import { createLfsObjects, type LfsObjects } from './lfs/lfs-objects.ts';
 import { createMembers, type Members } from './members/members.ts';
 import { createPersonalTokens, type PersonalTokens } from './personal-tokens/personal-tokens.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
@@ -22,6 +24,8 @@ export interface Services extends AsyncDisposable {
   members: Members;
   deployTokens: DeployTokens;
   repositories: Repositories;
+  lfsObjects: LfsObjects;
+  lfsLocks: LfsLocks;
 }
 
 export function createServices(deps: Deps): Services {
@@ -40,6 +44,8 @@ export function createServices(deps: Deps): Services {
     members: createMembers(deps, audit),
     deployTokens,
     repositories: createRepositories(deps),
+    lfsObjects: createLfsObjects(deps),
+    lfsLocks: createLfsLocks(deps),
     async [Symbol.asyncDispose]() {
       await signIns[Symbol.asyncDispose]();
       await deployTokens.usage[Symbol.asyncDispose]();

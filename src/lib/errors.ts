@@ -8,6 +8,7 @@ export type ErrorKind =
   | 'forbidden' // known, visible, not allowed: 403
   | 'not_found' // not there, or not to be seen: 404
   | 'method_not_allowed' // there, but not with this verb: 405
+  | 'not_acceptable' // in no form that the asker reads: 406
   | 'conflict' // something else has that name or changed meanwhile: 409
   | 'too_large' // over a limit: 413
   | 'unsupported_media' // the content type is not one we read: 415
@@ -22,6 +23,7 @@ export const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
   forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
+  not_acceptable: 406,
   conflict: 409,
   too_large: 413,
   unsupported_media: 415,
@@ -68,6 +70,9 @@ export const forbidden = (message: string) => new PosternError('forbidden', mess
 export const notFound = (subject: string) => new PosternError('not_found', `${subject} not found`, { subject });
 export const conflict = (message: string) => new PosternError('conflict', message);
 export const tooLarge = (message: string) => new PosternError('too_large', message);
+export const notAcceptable = (message: string) => new PosternError('not_acceptable', message);
+export const unsupportedMedia = (message: string) => new PosternError('unsupported_media', message);
+export const notImplemented = (message: string) => new PosternError('not_implemented', message);
 export const unprocessable = (message: string) => new PosternError('unprocessable', message);
 export const rateLimited = (message: string, retryAfterSeconds: number) =>
   new PosternError('rate_limited', message, { retryAfterSeconds });

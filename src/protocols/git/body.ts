@@ -1,4 +1,4 @@
-import { invalidParameter, PosternError, tooLarge } from '../../lib/errors.ts';
+import { invalidParameter, PosternError, tooLarge, unsupportedMedia } from '../../lib/errors.ts';
 
 /**
  * The body of a request as git is to read it: unpacked, and cut off at a limit, so that a small body that unpacks to a huge
@@ -9,8 +9,7 @@ import { invalidParameter, PosternError, tooLarge } from '../../lib/errors.ts';
  */
 export function readBody(request: Request, maxBytes: number): AsyncIterable<Uint8Array> {
   const coding = (request.headers.get('content-encoding') ?? 'identity').trim().toLowerCase();
-  if (!/^(identity|(x-)?gzip)$/.test(coding))
-    throw new PosternError('unsupported_media', 'Send the body plain or as gzip.');
+  if (!/^(identity|(x-)?gzip)$/.test(coding)) throw unsupportedMedia('Send the body plain or as gzip.');
   const length = Number(request.headers.get('content-length') ?? 0);
   if (length > maxBytes) throw tooLarge(`The request is larger than ${maxBytes} bytes.`);
   const body = request.body ?? new Blob([]).stream();

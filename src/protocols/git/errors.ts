@@ -1,7 +1,7 @@
 import type { Permission } from '../../authz/permissions.ts';
 import type { Problem } from '../../http/route.ts';
 
-const CHALLENGE = 'Basic realm="GitLab"';
+export const CHALLENGE = 'Basic realm="GitLab"';
 
 /**
  * Git prints the body of a refusal when it is plain text. The status policy is decision 0002: 401 for no or wrong credentials
@@ -15,7 +15,7 @@ export function render(problem: Problem): Response {
   return new Response(`${sentenceOf(problem, status)}\n`, { status, headers });
 }
 
-function statusOf({ status, denial }: Problem): number {
+export function statusOf({ status, denial }: Problem): number {
   return denial?.reason === 'outside_reach' ? 401 : status;
 }
 
@@ -25,7 +25,8 @@ const REFUSED: Partial<Record<Permission, string>> = {
   push_code: 'You are not allowed to upload code.',
 };
 
-function sentenceOf(problem: Problem, status: number): string {
+/** What a person is told; the status decides how much. */
+export function sentenceOf(problem: Problem, status: number): string {
   if (status === 401) {
     return `HTTP Basic: Access denied. ${problem.credential ? problem.message : 'Use a user name and a deploy token or personal access token that reaches this project.'}`;
   }

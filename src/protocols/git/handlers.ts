@@ -3,7 +3,7 @@ import type { GitService } from '../../domain/repositories/repositories.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
 import type { Exchange } from '../../http/route.ts';
-import { forbidden, notFound, PosternError } from '../../lib/errors.ts';
+import { forbidden, notFound, unsupportedMedia } from '../../lib/errors.ts';
 import { readBody } from './body.ts';
 import { isVersion2, NO_CACHE, prefixed, protocolOf, serviceHeader, serviceOf } from './format.ts';
 
@@ -27,7 +27,7 @@ export function createHandlers({ repositories }: Services, links: Links) {
   const serve = (service: GitService) => async (exchange: ProjectExchange) => {
     const { request, facts } = exchange;
     if (request.headers.get('content-type') !== `application/x-git-${service}-request`) {
-      throw new PosternError('unsupported_media', `This address takes application/x-git-${service}-request.`);
+      throw unsupportedMedia(`This address takes application/x-git-${service}-request.`);
     }
     const body = readBody(request, repositories.maxRequestBytes(service));
     exchange.allowSilence();

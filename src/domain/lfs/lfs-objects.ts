@@ -1,0 +1,47 @@
+import { notFound } from '../../lib/errors.ts';
+import { inTransaction } from '../../store/db/database.ts';
+import { findLinkedObjects, linkObject } from '../../store/tables/lfs.ts';
+import type { Deps } from '../deps.ts';
+
+export type LfsObjects = ReturnType<typeof createLfsObjects>;
+
+/** The SHA-256 of its bytes, and how many they are. */
+export interface LfsObject {
+  oid: string;
+  size: number;
+}
+
+/**
+ * LFS objects. The bytes are stored once for the whole server; who may read them is a matter of links: an object is read
+ * through the projects it is linked to, and it is linked to a project when someone who may push there has sent its bytes.
+ * That the server has them already proves nothing about the one who asks.
+ */
+export function createLfsObjects({ db, blobs, clock, limits }: Deps) {
+  return {
+    /** The largest object that is taken, in bytes. */
+    maxBytes: limits.lfsBytes,
+
+    /** The sizes of those objects that the project has. */
+    async find(projectId: number, oids: readonly string[]): Promise<Map<string, number>> {
+      const rows = await findLinkedObjects(db, projectId, oids);
+      return new Map(rows.map(({ oid, size }) => [oid, size]));
+    },
+
+    /** @throws PosternError `not_found` when the project has no such object. */
+    async open(projectId: number, oid: string): Promise<Blob> {
+      const [row] = await findLinkedObjects(db, projectId, [oid]);
+      const bytes = row && (await blobs.open(row.oid));
+      if (!bytes) throw notFound('LFS object');
+      return bytes;
+    },
+
+    /**
+     * Takes an object in and links it to the project. It is durable when this resolves.
+     * @throws PosternError `unprocessable` when the bytes are not the object, `too_large` over the limit.
+     */
+    async store(projectId: number, object: LfsObject, body: AsyncIterable<Uint8Array>): Promise<void> {
+      await blobs.put(body, { sha256: object.oid, size: object.size, maxBytes: limits.lfsBytes });
+      await inTransaction(db, (trx) => linkObject(trx, projectId, object, clock()));
+    },
+  };
+}

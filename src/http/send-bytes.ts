@@ -1,0 +1,25 @@
+import { rangeOf } from './conditions.ts';
+
+/**
+ * The answer to a GET or HEAD of stored bytes: whole, or the range that was asked for. RFC 9110 section 14. What is stored never
+ * changes, so a range needs no condition.
+ * @param bytes read lazily; from a file they go to the socket without passing through us.
+ */
+export function sendBytes(request: Request, bytes: Blob, headers: Record<string, string>): Response {
+  const range = request.method === 'GET' ? rangeOf(request.headers.get('range'), bytes.size) : null;
+  const all = { ...headers, 'Accept-Ranges': 'bytes' };
+  if (range === 'unsatisfiable') {
+    return new Response(null, { status: 416, headers: { ...all, 'Content-Range': `bytes */${bytes.size}` } });
+  }
+  if (request.method === 'HEAD') return new Response(null, { headers: { ...all, 'Content-Length': `${bytes.size}` } });
+  if (range === null) return new Response(bytes, { headers: { ...all, 'Content-Length': `${bytes.size}` } });
+  const { start, end } = range;
+  return new Response(bytes.slice(start, end + 1), {
+    status: 206,
+    headers: {
+      ...all,
+      'Content-Length': String(end - start + 1),
+      'Content-Range': `bytes ${start}-${end}/${bytes.size}`,
+    },
+  });
+}

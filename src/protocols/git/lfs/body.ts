@@ -1,0 +1,33 @@
+import { readBody } from '../../../http/read-body.ts';
+import { notAcceptable, unprocessable, unsupportedMedia } from '../../../lib/errors.ts';
+import { LFS_TYPE } from './format.ts';
+
+/** A thousand objects, and room to spare. */
+const MAX_BYTES = 1024 * 1024;
+
+/** @throws PosternError `not_acceptable` when the client does not read what we write. */
+export function checkAccept(request: Request): void {
+  const accept = request.headers.get('accept');
+  if (accept !== null && !/application\/vnd\.git-lfs(\+json)?\b|application\/json|application\/\*|\*\/\*/i.test(accept))
+    throw notAcceptable(`The answer is ${LFS_TYPE}, which the Accept header does not have.`);
+}
+
+/** The JSON of a request. @throws PosternError for another type, a body that is too large, or one that is no JSON. */
+export async function readLfs(request: Request): Promise<unknown> {
+  checkAccept(request);
+  const type = request.headers.get('content-type') ?? LFS_TYPE;
+  if (!/^application\/(vnd\.git-lfs\+json|json)\s*(;|$)/i.test(type)) throw unsupportedMedia(`Send ${LFS_TYPE}.`);
+  const text = (await readBody(request, MAX_BYTES)).toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw unprocessable('The body is not valid JSON.');
+  }
+}
+
+export function lfsReply(body: unknown, status = 200): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'Content-Type': LFS_TYPE, 'Cache-Control': 'no-store' },
+  });
+}

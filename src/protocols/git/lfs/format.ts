@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import type { LfsLock, LockPage } from '../../../domain/lfs/lfs-locks.ts';
+import type { LfsObject } from '../../../domain/lfs/lfs-objects.ts';
+import { unprocessable } from '../../../lib/errors.ts';
+
+/** https://github.com/git-lfs/git-lfs/blob/main/docs/api/README.md */
+export const LFS_TYPE = 'application/vnd.git-lfs+json';
+
+/** Clients send at most 100 in one batch. */
+export const MAX_OBJECTS = 1000;
+
+const ref = z.object({ name: z.string().max(1024) }).nullish();
+
+export const OID = /^[0-9a-f]{64}$/;
+const object = z.object({
+  oid: z.string().regex(OID, 'is not a SHA-256 in lower-case hex'),
+  size: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+});
+
+export const batchRequest = z.object({
+  operation: z.enum(['download', 'upload']),
+  transfers: z.array(z.string()).default(['basic']),
+  objects: z.array(z.unknown()).min(1),
+  hash_algo: z.string().default('sha256'),
+});
+export const batchObjects = z.array(object);
+export const verifyRequest = object;
+export const lockRequest = z.object({ path: z.string(), ref });
+export const unlockRequest = z.object({ force: z.boolean().nullish(), ref });
+export const verifyLocksRequest = z.object({
+  cursor: z.string().nullish(),
+  limit: z.number().int().nullish(),
+  ref,
+});
+
+/** @throws PosternError `unprocessable`, naming the part that is wrong. */
+export function check<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw unprocessable(`${issue?.path.join('.') || 'The body'}: ${issue?.message ?? 'invalid'}`);
+}
+
+interface Action {
+  href: string;
+  header?: Record<string, string>;
+}
+
+/** Where an object is fetched, sent and verified, with what the client must present there. */
+export interface Actions {
+  download(object: LfsObject): Action;
+  upload(object: LfsObject): Action;
+  verify(): Action;
+}
+
+/**
+ * Makes the actions of a batch. The `Authorization` of the request is repeated in each, as GitLab does for deploy tokens: an
+ * upload without it sends git-lfs into an endless loop when it is refused, and what the client holds already tells it
+ * nothing new. The credential is looked up again when it is used, so that a revocation works at once.
+ * @param repository the address of the repository, with `.git`.
+ */
+export function actionsAt(repository: string, authorization: string | null): Actions {
+  const header: Record<string, string> = authorization === null ? {} : { Authorization: authorization };
+  return {
+    download: ({ oid }) => ({ href: `${repository}/gitlab-lfs/objects/${oid}`, header }),
+    upload: ({ oid, size }) => ({
+      href: `${repository}/gitlab-lfs/objects/${oid}/${size}`,
+      header: { ...header, 'Content-Type': 'application/octet-stream' },
+    }),
+    verify: () => ({ href: `${repository}/info/lfs/verify`, header: { ...header, 'Content-Type': LFS_TYPE } }),
+  };
+}
+
+const lockBody = (lock: LfsLock) => ({
+  id: String(lock.id),
+  path: lock.path,
+  locked_at: new Date(lock.created_at).toISOString(),
+  owner: { name: lock.username },
+});
+
+export const oneLock = (lock: LfsLock) => ({ lock: lockBody(lock) });
+
+const nextOf = ({ next }: LockPage) => (next === undefined ? {} : { next_cursor: String(next) });
+
+export const lockList = (page: LockPage) => ({ locks: page.locks.map(lockBody), ...nextOf(page) });
+
+/** For a push: the pusher's own locks, and those of others, which stand in its way. */
+export const lockCheck = (page: LockPage, userId: number) => ({
+  ours: page.locks.filter((lock) => lock.user_id === userId).map(lockBody),
+  theirs: page.locks.filter((lock) => lock.user_id !== userId).map(lockBody),
+  ...nextOf(page),
+});

@@ -1,0 +1,104 @@
+import type { ProjectFacts } from '../../../domain/access/facts.ts';
+import type { LfsObject } from '../../../domain/lfs/lfs-objects.ts';
+import type { Services } from '../../../domain/services.ts';
+import type { Links } from '../../../http/links.ts';
+import type { Exchange } from '../../../http/route.ts';
+import { sendBytes } from '../../../http/send-bytes.ts';
+import { conflict, notFound, notImplemented, tooLarge, unprocessable } from '../../../lib/errors.ts';
+import { lfsReply, readLfs } from './body.ts';
+import { actionsAt, batchObjects, batchRequest, check, MAX_OBJECTS, OID, verifyRequest } from './format.ts';
+
+type ProjectExchange = Exchange<ProjectFacts>;
+
+export function createObjectHandlers({ lfsObjects }: Services, links: Links) {
+  /** https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md */
+  const batch = async (exchange: ProjectExchange) => {
+    const { request, facts } = exchange;
+    const wanted = check(batchRequest, await readLfs(request));
+    if (wanted.operation === 'upload') exchange.require('push_code');
+    if (wanted.hash_algo !== 'sha256') throw conflict('The only hash algorithm here is sha256.');
+    if (!wanted.transfers.includes('basic')) throw unprocessable('The only transfer here is basic.');
+    if (wanted.objects.length > MAX_OBJECTS) throw tooLarge(`At most ${MAX_OBJECTS} objects go into one batch.`);
+    const objects = check(batchObjects, wanted.objects);
+    const authorization = request.headers.get('authorization');
+    const actions = actionsAt(links.repository(facts.project.full_path), authorization);
+    const held = await lfsObjects.find(
+      facts.project.id,
+      objects.map(({ oid }) => oid),
+    );
+    const fetch = (object: LfsObject) => {
+      const size = held.get(object.oid);
+      return size === undefined
+        ? absent(object)
+        : { oid: object.oid, size, actions: { download: actions.download(object) } };
+    };
+    const send = (object: LfsObject) => {
+      if (held.has(object.oid)) return object;
+      if (object.size > lfsObjects.maxBytes) return over(object, lfsObjects.maxBytes);
+      return { ...object, actions: { upload: actions.upload(object), verify: actions.verify() } };
+    };
+    const answers = objects.map(wanted.operation === 'upload' ? send : fetch);
+    // With the header it needs no look for credentials of its own; without one it must be free to look.
+    const authenticated = authorization === null ? {} : { authenticated: true };
+    const body = answers.map((answer) => ({ ...answer, ...('error' in answer ? {} : authenticated) }));
+    return lfsReply({ transfer: 'basic', objects: body, hash_algo: 'sha256' });
+  };
+
+  const download = async ({ request, params, facts }: ProjectExchange) => {
+    const oid = params['oid'] ?? '';
+    if (!OID.test(oid)) throw notFound('LFS object');
+    return sendBytes(request, await lfsObjects.open(facts.project.id, oid), headersOf(oid));
+  };
+
+  const upload = async ({ request, params, facts }: ProjectExchange) => {
+    const object = objectOf(params);
+    const length = request.headers.get('content-length');
+    if (length !== null && Number(length) !== object.size)
+      throw unprocessable(`Expected ${object.size} bytes, got ${length}.`);
+    if (object.size > lfsObjects.maxBytes) throw tooLarge(`Objects here have at most ${lfsObjects.maxBytes} bytes.`);
+    await lfsObjects.store(facts.project.id, object, request.body ?? new Blob([]).stream());
+    return new Response(null, { status: 200 });
+  };
+
+  const verify = async ({ request, facts }: ProjectExchange) => {
+    const object = check(verifyRequest, await readLfs(request));
+    const held = await lfsObjects.find(facts.project.id, [object.oid]);
+    if (held.get(object.oid) !== object.size) throw notFound('LFS object');
+    return lfsReply({});
+  };
+
+  /** What clients before 1.0.1 speak. */
+  const legacy = () => {
+    throw notImplemented('Server supports batch API only, please update your Git LFS client to version 1.0.1 and up.');
+  };
+
+  return { batch, download, upload, verify, legacy };
+}
+
+function objectOf(params: Readonly<Record<string, string>>): LfsObject {
+  const [oid = '', size = ''] = [params['oid'], params['size']];
+  if (!OID.test(oid)) throw unprocessable('The object id is not a SHA-256 in lower-case hex.');
+  if (!/^\d{1,15}$/.test(size)) throw unprocessable('The size is not a number of bytes.');
+  return { oid, size: Number(size) };
+}
+
+const absent = (object: LfsObject) => ({
+  ...object,
+  error: {
+    code: 404,
+    message: "Object does not exist on the server or you don't have permissions to access it",
+  },
+});
+
+const over = (object: LfsObject, maxBytes: number) => ({
+  ...object,
+  error: { code: 422, message: `Objects here have at most ${maxBytes} bytes.` },
+});
+
+/** Whoever pushed an object chose its bytes: a browser saves them and never shows them. Bun would name the file after our storage. */
+const headersOf = (oid: string) => ({
+  'Content-Type': 'application/octet-stream',
+  'Content-Disposition': `attachment; filename="${oid}"`,
+  ETag: `"${oid}"`,
+  'Cache-Control': 'private, max-age=3600',
+});
