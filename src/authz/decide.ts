@@ -125,7 +125,7 @@ function onTarget(actor: Actor, permission: Permission, facts: ProjectFacts | Gr
     case 'deployToken':
       return forDeployToken(actor, permission, facts);
     case 'job':
-      return wrongKind(actor);
+      return isVisible(actor, facts) ? wrongKind(actor) : invisible(facts);
   }
 }
 

@@ -1,0 +1,293 @@
+import { expect, test } from 'bun:test';
+import type { Facts, GroupFacts, ProjectFacts } from '../domain/access/facts.ts';
+import { DEPLOY_TOKEN_SCOPES, type DeployTokenScope } from '../domain/deploy-tokens/scopes.ts';
+import type { DeployToken, DeployTokenState } from '../domain/deploy-tokens/token.ts';
+import { PERSONAL_SCOPES, type PersonalScope } from '../domain/personal-tokens/scopes.ts';
+import { type Actor, ANONYMOUS, type DeployTokenActor, type UserActor } from './actor.ts';
+import { type Decision, decide } from './decide.ts';
+import { PERMISSIONS, type Permission } from './permissions.ts';
+
+/**
+ * The whole table of decisions, against the rules as DESIGN.md and GitLab state them, written down here a second time
+ * and in another form: what each permission takes, one line each. No table of the program is used.
+ */
+interface Rule {
+  /** The least role: 10 guest to 50 owner. Left out: the permission is not asked on it. */
+  project?: number;
+  group?: number;
+  /** Who may, on the server itself. */
+  instance?: 'anyone' | 'users' | 'administrators';
+  /** For everyone on what is public, for every user on what is internal. */
+  open?: true;
+  /** Does nothing where this is switched off. */
+  needs?: 'repository' | 'registry' | 'packages';
+  writes?: true;
+  /** Which scopes of a deploy token allow it on a project, and on a group. */
+  deploy?: Partial<Record<'project' | 'group', readonly DeployTokenScope[]>>;
+  /** A token whose reach this is not may still do it on what is public. */
+  openToTokens?: true;
+  /** The personal scopes that allow it besides `api`. */
+  scopes?: readonly PersonalScope[];
+}
+
+const READ_PACKAGES = ['read_package_registry', 'write_package_registry'] as const;
+const WRITE_PACKAGES = ['write_package_registry'] as const;
+const READS: readonly PersonalScope[] = ['read_api'];
+
+const RULES: Record<Permission, Rule> = {
+  read_project: { project: 10, open: true, scopes: READS, deploy: { project: READ_PACKAGES }, openToTokens: true },
+  download_code: {
+    project: 20,
+    open: true,
+    needs: 'repository',
+    scopes: ['read_api', 'read_repository', 'write_repository'],
+    deploy: { project: ['read_repository'] },
+  },
+  push_code: { project: 30, needs: 'repository', writes: true, scopes: ['write_repository'] },
+  read_container_image: {
+    project: 20,
+    open: true,
+    needs: 'registry',
+    scopes: ['read_api', 'read_registry'],
+    deploy: { project: ['read_registry'] },
+    openToTokens: true,
+  },
+  create_container_image: {
+    project: 30,
+    needs: 'registry',
+    writes: true,
+    scopes: ['write_registry'],
+    deploy: { project: ['write_registry'] },
+  },
+  destroy_container_image: { project: 30, needs: 'registry', writes: true },
+  read_package: {
+    project: 20,
+    group: 20,
+    open: true,
+    needs: 'packages',
+    scopes: READS,
+    deploy: { project: READ_PACKAGES, group: READ_PACKAGES },
+    openToTokens: true,
+  },
+  create_package: {
+    project: 30,
+    group: 30,
+    needs: 'packages',
+    writes: true,
+    deploy: { project: WRITE_PACKAGES, group: WRITE_PACKAGES },
+  },
+  destroy_package: { project: 40, needs: 'packages', writes: true, deploy: { project: WRITE_PACKAGES } },
+  read_deploy_token: { project: 40, group: 40, scopes: READS },
+  create_deploy_token: { project: 40, group: 40, writes: true },
+  destroy_deploy_token: { project: 40, group: 40, writes: true },
+  read_member: { project: 10, group: 10, open: true, scopes: READS },
+  admin_member: { project: 40, group: 50, writes: true },
+  admin_project: { project: 40, writes: true },
+  archive_project: { project: 50, writes: true },
+  change_namespace: { project: 50, writes: true },
+  remove_project: { project: 50, writes: true },
+  read_audit_event: { project: 50, group: 50, scopes: READS },
+  read_group: { group: 10, open: true, scopes: READS, deploy: { group: READ_PACKAGES }, openToTokens: true },
+  admin_group: { group: 50, writes: true },
+  create_subgroup: { group: 40, writes: true },
+  create_projects: { group: 30, writes: true },
+  remove_group: { group: 50, writes: true },
+  read_instance: { instance: 'users', scopes: READS },
+  read_user: { instance: 'users', scopes: READS },
+  list_projects: { instance: 'anyone', scopes: READS },
+  create_group: { instance: 'users', writes: true },
+  create_personal_project: { instance: 'users', writes: true },
+  read_own_token: { instance: 'users', scopes: READS },
+  revoke_own_token: { instance: 'users', writes: true },
+  read_presented_token: { instance: 'users', scopes: PERSONAL_SCOPES },
+  revoke_presented_token: { instance: 'users', writes: true, scopes: PERSONAL_SCOPES },
+  read_users_in_full: { instance: 'administrators', scopes: READS },
+  admin_users: { instance: 'administrators', writes: true },
+  read_all_deploy_tokens: { instance: 'administrators', scopes: READS },
+  read_all_audit_events: { instance: 'administrators', scopes: READS },
+};
+
+const ALL = Object.keys(PERMISSIONS) as Permission[];
+const VISIBILITIES = ['private', 'internal', 'public'] as const;
+const LEVELS = [0, 10, 20, 30, 40, 50] as const;
+const OFF = [null, 'repository', 'registry', 'packages'] as const;
+
+// The project is 5, in group 2, in group 1; the group that is asked about is 2.
+const LINEAGE = '/1/2/';
+
+function projectFacts(): ProjectFacts[] {
+  return VISIBILITIES.flatMap((visibility) =>
+    LEVELS.flatMap((level) =>
+      OFF.flatMap((off) =>
+        [false, true].map((archived): ProjectFacts => {
+          const on = { repository: true, lfs: true, registry: true, packages: true };
+          const features = off === null ? on : { ...on, [off]: false };
+          const project = { id: 5 } as ProjectFacts['project'];
+          return {
+            on: 'project',
+            project,
+            visibility,
+            lineage: LINEAGE,
+            level,
+            archived,
+            features,
+            instance: on,
+            moved: false,
+          };
+        }),
+      ),
+    ),
+  );
+}
+
+function groupFacts(): GroupFacts[] {
+  const group = { id: 2 } as GroupFacts['group'];
+  return VISIBILITIES.flatMap((visibility) =>
+    LEVELS.map((level): GroupFacts => ({ on: 'group', group, visibility, lineage: LINEAGE, level, moved: false })),
+  );
+}
+
+function users(): UserActor[] {
+  const tokens = [null, ...PERSONAL_SCOPES.map((scope) => ({ id: 1, scopes: [scope] }))];
+  return [false, true].flatMap((admin) =>
+    tokens.map((token): UserActor => ({ kind: 'user', id: 7, username: 'ann', admin, token })),
+  );
+}
+
+const OWNERS: readonly DeployToken['owner'][] = [
+  { kind: 'project', id: 5 },
+  { kind: 'project', id: 55 },
+  { kind: 'group', id: 1, lineage: '/1/' },
+  { kind: 'group', id: 2, lineage: '/1/2/' },
+  { kind: 'group', id: 20, lineage: '/1/20/' },
+  { kind: 'group', id: 3, lineage: '/1/2/3/' },
+];
+
+/** Whose reach 5 and 2 are, told by hand. */
+const REACHES = { project: new Set([OWNERS[0], OWNERS[2], OWNERS[3]]), group: new Set([OWNERS[2], OWNERS[3]]) };
+
+function deployTokens(): DeployTokenActor[] {
+  const states: DeployTokenState[] = ['active', 'revoked', 'expired'];
+  return OWNERS.flatMap((owner) =>
+    states.flatMap((state) =>
+      DEPLOY_TOKEN_SCOPES.map((scope): DeployTokenActor => {
+        const token = { id: 9, owner } as DeployToken;
+        return { kind: 'deployToken', token, scopes: [scope], state };
+      }),
+    ),
+  );
+}
+
+const ACTORS: readonly Actor[] = [ANONYMOUS, { kind: 'job', id: 1 }, ...users(), ...deployTokens()];
+const INSTANCE: Facts = { on: 'instance' };
+
+/** Whether the rules allow it. */
+function mayOn(actor: Actor, rule: Rule, facts: ProjectFacts | GroupFacts): boolean {
+  const least = rule[facts.on];
+  if (least === undefined || actor.kind === 'job') return false;
+  if (facts.on === 'project' && rule.needs && !facts.features[rule.needs]) return false;
+  if (facts.on === 'project' && rule.needs && rule.writes && facts.archived) return false;
+  if (actor.kind === 'anonymous') return rule.open === true && facts.visibility === 'public';
+  if (actor.kind === 'user') {
+    const open = rule.open === true && facts.visibility !== 'private';
+    return withinToken(actor, rule) && (actor.admin || open || facts.level >= least);
+  }
+  if (actor.state !== 'active') return false;
+  if (rule.openToTokens && facts.visibility === 'public') return true;
+  const allowed = rule.deploy?.[facts.on] ?? [];
+  return REACHES[facts.on].has(actor.token.owner) && actor.scopes.some((scope) => allowed.includes(scope));
+}
+
+function mayOnInstance(actor: Actor, { instance, ...rule }: Rule): boolean {
+  if (actor.kind === 'anonymous') return instance === 'anyone';
+  if (actor.kind !== 'user' || instance === undefined) return false;
+  return withinToken(actor, rule) && (actor.admin || instance !== 'administrators');
+}
+
+const withinToken = ({ token }: UserActor, rule: Rule) =>
+  token === null || token.scopes.some((scope) => scope === 'api' || rule.scopes?.includes(scope));
+
+const told = (actor: Actor, permission: string, facts: Facts) => JSON.stringify({ actor, permission, facts });
+
+/** All that differs from what was expected, some of it in words. */
+function differences(check: (actor: Actor, permission: Permission) => string | null): string[] {
+  return ACTORS.flatMap((actor) =>
+    ALL.map((permission) => check(actor, permission)).filter((text) => text !== null),
+  ).slice(0, 5);
+}
+
+test('a project and a group: every actor, permission and state is decided as the rules say', () => {
+  let allowed = 0;
+  for (const facts of [...projectFacts(), ...groupFacts()]) {
+    const wrong = differences((actor, permission) => {
+      const rule = RULES[permission];
+      if (rule[facts.on] === undefined) return null;
+      const { allow } = decide(actor, permission, facts);
+      allowed += allow ? 1 : 0;
+      return allow === mayOn(actor, rule, facts)
+        ? null
+        : `${allow ? 'allowed' : 'denied'} ${told(actor, permission, facts)}`;
+    });
+    expect(wrong).toEqual([]);
+  }
+  expect(allowed).toBeGreaterThan(10_000);
+});
+
+test('the server itself: every actor and permission is decided as the rules say', () => {
+  const wrong = differences((actor, permission) => {
+    const rule = RULES[permission];
+    if (rule.instance === undefined) return null;
+    const { allow } = decide(actor, permission, INSTANCE);
+    return allow === mayOnInstance(actor, rule)
+      ? null
+      : `${allow ? 'allowed' : 'denied'} ${told(actor, permission, INSTANCE)}`;
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('what is not there is denied to everyone, whatever they ask', () => {
+  for (const within of [null, '/1/', '/9/']) {
+    const facts: Facts = { on: 'missing', what: 'project', within };
+    expect(
+      differences((actor, permission) =>
+        decide(actor, permission, facts).allow ? told(actor, permission, facts) : null,
+      ),
+    ).toEqual([]);
+  }
+});
+
+test('a denial says why, and never tells a stranger that something private is there', () => {
+  for (const facts of [...projectFacts(), ...groupFacts()]) {
+    const wrong = differences((actor, permission) => {
+      const decision = decide(actor, permission, facts);
+      return decision.allow || isDiscreet(actor, facts, decision)
+        ? null
+        : `${JSON.stringify(decision)} ${told(actor, permission, facts)}`;
+    });
+    expect(wrong).toEqual([]);
+  }
+});
+
+function isDiscreet(
+  actor: Actor,
+  facts: ProjectFacts | GroupFacts,
+  decision: Exclude<Decision, { allow: true }>,
+): boolean {
+  if (decision.message === '') return false;
+  if (actor.kind === 'anonymous') return decision.reveal === 401;
+  const known =
+    facts.visibility === 'public' ||
+    (actor.kind === 'user' && (actor.admin || facts.level > 0 || facts.visibility === 'internal')) ||
+    (actor.kind === 'deployToken' && REACHES[facts.on].has(actor.token.owner));
+  return known ? true : decision.reveal !== 403 && !decision.visible;
+}
+
+test('what a stranger is told of something private is word for word what they are told of nothing', () => {
+  const stranger: UserActor = { kind: 'user', id: 7, username: 'ann', admin: false, token: null };
+  const [hidden] = projectFacts().filter((facts) => facts.visibility === 'private' && facts.level === 0);
+  if (!hidden) throw new Error('no such facts');
+  for (const permission of ALL.filter((name) => RULES[name].project !== undefined)) {
+    const missing = decide(stranger, permission, { on: 'missing', what: 'project', within: null });
+    expect(decide(stranger, permission, hidden)).toEqual(missing);
+  }
+});
