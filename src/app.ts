@@ -7,13 +7,18 @@ import type { Config } from './config/config.ts';
 import { readPath } from './config/env.ts';
 import type { ConfigSecrets } from './config/secrets.ts';
 import { createSealer } from './domain/deploy-tokens/sealing.ts';
+import type { Deps } from './domain/deps.ts';
+import { firstStart } from './domain/first-start.ts';
 import { createServices, type Services } from './domain/services.ts';
 import { createDispatch, type Dispatch } from './http/dispatch.ts';
 import { createLinks } from './http/links.ts';
 import { createObservability } from './http/observer.ts';
 import type { Room } from './http/route.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
+
+import type { Secret } from './lib/secret.ts';
 import { gitRoom, lfsRoom } from './protocols/git/index.ts';
+
 import { filesystemBlobs } from './store/blobs/filesystem.ts';
 import { type Database, openDatabase, ping } from './store/db/database.ts';
 import { createGitPool } from './store/git/git-pool.ts';
@@ -27,6 +32,8 @@ export interface App extends AsyncDisposable {
   services: Services;
   rooms: readonly Room[];
   database: Database;
+  /** Makes the administrator when there is no user yet. @param tell is told a password that was made up. */
+  firstStart(tell: (password: Secret) => void): Promise<void>;
   /** With port 0 the public URL is known only after listening. */
   setBaseUrl(url: string): void;
 }
@@ -40,34 +47,8 @@ export interface AppOptions {
 
 /** The composition root: config -> stores -> services -> rooms, and back down again when disposed. */
 export async function createApp({ config, secrets, logger, clock = systemClock }: AppOptions): Promise<App> {
-  const key = secrets.secretKey ?? loadInstanceKey(config.dataFolder);
-  const database = await openDatabase(
-    config.database.engine === 'sqlite'
-      ? config.database
-      : { engine: 'postgres', url: secrets.databaseUrl?.reveal() ?? '' },
-  );
-  const report = (message: string, error: unknown) => logger.error({ error: String(error) }, message);
-  const git = createGitStore(
-    {
-      root: join(config.dataFolder, 'repositories'),
-      path: readPath(),
-      pushBytes: config.limits.pushBytes,
-      timeoutMs: config.git.timeoutMs,
-      idleMs: 1000 * config.idleTimeoutSeconds,
-      report,
-    },
-    createGitPool(config.git),
-  );
-  const services = createServices({
-    db: database.db,
-    blobs: filesystemBlobs(join(config.dataFolder, 'blobs')),
-    git,
-    clock,
-    sealer: createSealer(key),
-    features: config.features,
-    limits: config.limits,
-    report,
-  });
+  const { database, git, deps } = await openStores(config, secrets, logger, clock);
+  const services = createServices(deps);
   let base = config.url;
   const links = createLinks(() => base);
   const { observer, metrics } = createObservability(logger, git.counts);
@@ -98,6 +79,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
     services,
     rooms,
     database,
+    firstStart: (tell) => firstStart(deps, secrets, new URL(config.url).hostname, tell),
     setBaseUrl(url) {
       base = url;
     },
@@ -106,4 +88,36 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
       await database[Symbol.asyncDispose]();
     },
   };
+}
+
+async function openStores(config: Config, secrets: ConfigSecrets, logger: Logger, clock: Clock) {
+  const key = secrets.secretKey ?? loadInstanceKey(config.dataFolder);
+  const database = await openDatabase(
+    config.database.engine === 'sqlite'
+      ? config.database
+      : { engine: 'postgres', url: secrets.databaseUrl?.reveal() ?? '' },
+  );
+  const report = (message: string, error: unknown) => logger.error({ error: String(error) }, message);
+  const git = createGitStore(
+    {
+      root: join(config.dataFolder, 'repositories'),
+      path: readPath(),
+      pushBytes: config.limits.pushBytes,
+      timeoutMs: config.git.timeoutMs,
+      idleMs: 1000 * config.idleTimeoutSeconds,
+      report,
+    },
+    createGitPool(config.git),
+  );
+  const deps: Deps = {
+    db: database.db,
+    blobs: filesystemBlobs(join(config.dataFolder, 'blobs')),
+    git,
+    clock,
+    sealer: createSealer(key),
+    features: config.features,
+    limits: config.limits,
+    report,
+  };
+  return { database, git, deps };
 }

@@ -1,42 +1,98 @@
-import pino from 'pino';
-import { createApp } from '../app.ts';
+import pino, { type Logger } from 'pino';
+import { type App, createApp } from '../app.ts';
 import { type Config, toConfig } from '../config/config.ts';
 import { toSecrets } from '../config/secrets.ts';
-import type { RawSettings } from '../config/settings.ts';
-import { firstStart } from '../domain/first-start.ts';
+import { StartError } from '../lib/start-error.ts';
+import { VERSION } from '../lib/version.ts';
+import type { Invocation } from './command.ts';
+import { loadTls, type Tls } from './tls.ts';
 
 /** Serves until it is told to stop; then finishes what is under way. */
-export async function serve(raw: RawSettings): Promise<void> {
+export async function serve({ raw }: Invocation): Promise<number> {
   const config = toConfig(raw);
   const secrets = toSecrets(raw);
-  const logger = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const tls = config.tls && loadTls(config.tls);
+  const logger = createLogger(config.logLevel);
+  const stop = stopSignals();
   await using app = await createApp({ config, secrets, logger });
-  const password = await firstStart(app.services, secrets, new URL(config.url).hostname);
-  if (password)
-    process.stderr.write(`\n  Sign in as root with this password, shown this once: ${password.reveal()}\n\n`);
+  await app.firstStart((password) =>
+    process.stderr.write(`\n  Sign in as root with this password, shown this once: ${password.reveal()}\n\n`),
+  );
+  const server = listen(config, tls, app);
+  if (config.listen.port === 0 && raw.POSTERN_URL === undefined) app.setBaseUrl(withPort(config.url, server.port ?? 0));
+  logger.info({ version: VERSION, url: withPort(config.url, server.port ?? 0), listen: server.url.host }, 'serving');
 
-  const server = Bun.serve({
-    ...config.listen,
-    idleTimeout: config.idleTimeoutSeconds,
-    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    ...(config.tls ? { tls: { cert: Bun.file(config.tls.certFile), key: Bun.file(config.tls.keyFile) } } : {}),
-    fetch: (request, server) =>
-      app.dispatch(request, {
-        peer: server.requestIP(request)?.address ?? 'unknown',
-        allowSilence: () => server.timeout(request, 0),
-      }),
-  });
-  if (config.listen.port === 0) app.setBaseUrl(withPort(config, server.port ?? 0));
-  logger.info({ url: raw.POSTERN_URL ?? `${server.url.origin}` }, 'serving');
-  await stopSignal();
-  await Promise.race([server.stop(false), Bun.sleep(config.stopTimeoutMs)]);
-  await server.stop(true);
+  await stop.first;
+  logger.info('stopping');
+  await stopServer(server, config.stopTimeoutMs, stop.second, logger);
+  return 0;
 }
 
-const withPort = (config: Config, port: number) => config.url.replace(/:0$/, `:${port}`);
-
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+/** One JSON object per line on standard output, the level as a word. */
+function createLogger(level: string): Logger {
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
   });
+}
+
+/** @throws StartError when it cannot listen. */
+function listen(config: Config, tls: Tls | null, app: App): Bun.Server<undefined> {
+  try {
+    return Bun.serve({
+      ...config.listen,
+      idleTimeout: config.idleTimeoutSeconds,
+      // Each room has limits of its own, kept while it streams.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      ...(tls ? { tls: { cert: tls.cert, key: tls.key } } : {}),
+      fetch: (request, server) =>
+        app.dispatch(request, {
+          peer: server.requestIP(request)?.address ?? 'unknown',
+          allowSilence: () => server.timeout(request, 0),
+        }),
+    });
+  } catch (error) {
+    throw cannotListen(config.listen, error);
+  }
+}
+
+function cannotListen({ hostname, port }: Config['listen'], error: unknown): StartError {
+  const { code = '', message } = error as { code?: string; message: string };
+  const where = `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
+  const why: Record<string, string> = {
+    EADDRINUSE: 'another program listens there already',
+    EACCES: 'the system does not let this user listen there',
+    EADDRNOTAVAIL: 'this machine has no such address',
+  };
+  return new StartError(`POSTERN_LISTEN: cannot listen on ${where}: ${why[code] ?? message}.`);
+}
+
+const withPort = (url: string, port: number) => url.replace(/:0$/, `:${port}`);
+
+/** Resolved at the first and the second time that someone asks us to stop. */
+function stopSignals(): { first: Promise<void>; second: Promise<void> } {
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let count = 0;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => (++count === 1 ? first : second).resolve());
+  }
+  return { first: first.promise, second: second.promise };
+}
+
+/** Takes no more connections, and lets what is under way end: for so long, or until asked once more. */
+async function stopServer(
+  server: Bun.Server<undefined>,
+  timeoutMs: number,
+  hurry: Promise<void>,
+  logger: Logger,
+): Promise<void> {
+  const cut = Promise.race([Bun.sleep(timeoutMs), hurry]).then(() => 'cut' as const);
+  const ended = server.stop(false).then(() => 'ended' as const);
+  const under = server.pendingRequests;
+  const how = await Promise.race([ended, cut]);
+  if (how === 'cut') logger.warn({ requests: server.pendingRequests }, 'requests were cut off');
+  await server.stop(true);
+  logger.info({ waited_for: under }, 'stopped');
 }

@@ -1,5 +1,7 @@
+import { StartError } from '../lib/start-error.ts';
+
 /** A setting that cannot be used. The message is one sentence, names the setting and says what would do. */
-export class ConfigError extends Error {
+export class ConfigError extends StartError {
   override readonly name = 'ConfigError';
 }
 

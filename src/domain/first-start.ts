@@ -1,25 +1,50 @@
 import { randomBase62 } from '../lib/base62.ts';
 import { Secret } from '../lib/secret.ts';
+import { inTransaction } from '../store/db/database.ts';
+import { hasUsers } from '../store/tables/users.ts';
+import { createAudit } from './audit/audit.ts';
+import type { Deps } from './deps.ts';
 import { SYSTEM } from './doer.ts';
-import type { Services } from './services.ts';
+import { createPersonalTokens } from './personal-tokens/personal-tokens.ts';
+import { createUsers } from './users/users.ts';
+
+/** What the administrator is given at the first start; null: nothing, and a password is made up. */
+export interface FirstStart {
+  rootPassword: Secret | null;
+  rootToken: Secret | null;
+}
 
 /**
- * Makes the administrator `root` when there is no user yet.
- * @returns the password that was made up for it, to be printed once; null when one was given or root is there.
+ * Makes the administrator `root`, with the token it is given, when there is no user yet. All of it or nothing: a start that
+ * is cut off makes it again.
+ * @param host for the administrator's e-mail address.
+ * @param tell is told the password that was made up, before it counts: whoever was told last has the right one.
  */
 export async function firstStart(
-  { users, personalTokens }: Services,
-  given: { rootPassword: Secret | null; rootToken: Secret | null },
+  deps: Deps,
+  given: FirstStart,
   host: string,
-): Promise<Secret | null> {
-  if (await users.any()) return null;
+  tell: (password: Secret) => void,
+): Promise<void> {
+  if (await hasUsers(deps.db)) return;
+  try {
+    await inTransaction(deps.db, (trx) => makeRoot({ ...deps, db: trx }, given, host, tell));
+  } catch (error) {
+    // Of several servers that start at once on one database, one makes it.
+    if (!(await hasUsers(deps.db))) throw error;
+  }
+}
+
+async function makeRoot(deps: Deps, given: FirstStart, host: string, tell: (password: Secret) => void): Promise<void> {
+  if (await hasUsers(deps.db)) return;
+  const audit = createAudit(deps);
   const password = given.rootPassword ?? new Secret(randomBase62(20));
-  const root = await users.create(
+  const root = await createUsers(deps, audit).create(
     { username: 'root', name: 'Administrator', email: `root@${host}`, password: password.reveal(), admin: true },
     SYSTEM,
   );
   if (given.rootToken) {
-    await personalTokens.create(
+    await createPersonalTokens(deps, audit).create(
       root,
       {
         name: 'root token',
@@ -29,5 +54,5 @@ export async function firstStart(
       SYSTEM,
     );
   }
-  return given.rootPassword ? null : password;
+  if (!given.rootPassword) tell(password);
 }

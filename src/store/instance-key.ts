@@ -1,23 +1,61 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Secret } from '../lib/secret.ts';
+import { StartError } from '../lib/start-error.ts';
+
+/** Where the key of the instance lies. */
+export const instanceKeyFile = (dataFolder: string): string => join(dataFolder, 'secret.key');
 
 /**
  * The key of this instance, 32 bytes, made at the first start. It lies beside the database and not in it, so that a copy of the
  * database alone opens nothing.
+ * @throws StartError when it cannot be read or made, or is no key.
  */
 export function loadInstanceKey(dataFolder: string): Secret<Uint8Array> {
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-  const path = join(dataFolder, 'secret.key');
+  const path = instanceKeyFile(dataFolder);
   try {
-    const file = openSync(path, 'wx', 0o600);
-    writeSync(file, Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64'));
-    fsyncSync(file);
-    closeSync(file);
+    if (!existsSync(path)) makeKey(dataFolder, path);
+    return readInstanceKey(path);
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    throw new StartError(`The data folder ${dataFolder} cannot be used (POSTERN_DATA): ${(error as Error).message}.`);
+  }
+}
+
+/** @throws StartError when the file holds no key; the system's error when it cannot be read. */
+export function readInstanceKey(path: string): Secret<Uint8Array> {
+  const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64');
+  if (key.length !== 32) throw new StartError(`${path} does not hold a key of 32 bytes as base64.`);
+  return new Secret(new Uint8Array(key));
+}
+
+/** Written aside and then linked: whoever is cut off leaves no half a key, and of two that start at once one wins. */
+function makeKey(dataFolder: string, path: string): void {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  const aside = `${path}.${process.pid}`;
+  rmSync(aside, { force: true });
+  const file = openSync(aside, 'wx', 0o600);
+  writeSync(file, Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64'));
+  fsyncSync(file);
+  closeSync(file);
+  try {
+    linkSync(aside, path);
   } catch (error) {
     if ((error as { code?: string }).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(aside, { force: true });
   }
-  const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64');
-  if (key.length !== 32) throw new Error(`${path} does not hold a key of 32 bytes as base64`);
-  return new Secret(new Uint8Array(key));
+  const folder = openSync(dataFolder, 'r');
+  fsyncSync(folder);
+  closeSync(folder);
 }

@@ -48,6 +48,8 @@ export async function startServer(engine: Engine, settings: RawSettings = {}) {
   const stop = () => end('SIGTERM');
 
   return {
+    /** The settings it runs with: for the command line beside it. */
+    raw,
     url,
     port,
     folder,

@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Kysely, sql, type Transaction } from 'kysely';
-import { migrate } from './migrate.ts';
+import { type Dialect, Kysely, sql, type Transaction } from 'kysely';
+import { StartError } from '../../lib/start-error.ts';
+import { isUnreachable, messageOf } from './errors.ts';
+import { type MigrationState, migrate, readMigrationState } from './migrate.ts';
 import { postgresDialect } from './postgres.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
@@ -20,7 +22,7 @@ export type DatabaseAddress = { engine: 'sqlite'; file: string } | { engine: 'po
 
 /**
  * Opens the database, makes it when it is not there, and brings its schema up to date.
- * @throws DatabaseTooNewError, or the driver's error when it cannot be reached.
+ * @throws StartError when it cannot be reached or opened; DatabaseTooNewError when a newer program made it.
  */
 export async function openDatabase(address: DatabaseAddress): Promise<Database> {
   const database = connectDatabase(address);
@@ -28,17 +30,34 @@ export async function openDatabase(address: DatabaseAddress): Promise<Database> 
     await migrate(database.db as Kysely<unknown>, database.engine);
   } catch (error) {
     await database[Symbol.asyncDispose]();
-    throw error;
+    throw isUnreachable(error) ? unreachable(address, error) : error;
   }
   return database;
 }
 
+/** How far the schema of an open database is from what this program wants. */
+export const migrationState = (db: Db): Promise<MigrationState> => readMigrationState(db as unknown as Kysely<unknown>);
+
 /** Opens the database as it is. For `doctor`, which changes nothing. */
 export function connectDatabase(address: DatabaseAddress): Database {
-  if (address.engine === 'sqlite' && address.file !== ':memory:') mkdirSync(dirname(address.file), { recursive: true });
-  const dialect = address.engine === 'sqlite' ? sqliteDialect(address.file) : postgresDialect(address.url);
+  const dialect = address.engine === 'sqlite' ? openSqlite(address.file) : postgresDialect(address.url);
   const db = new Kysely<Schema>({ dialect });
   return { engine: address.engine, db, [Symbol.asyncDispose]: () => db.destroy() };
+}
+
+function openSqlite(file: string): Dialect {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    return sqliteDialect(file);
+  } catch (error) {
+    throw new StartError(`The database ${file} cannot be opened (POSTERN_DATA): ${messageOf(error)}.`);
+  }
+}
+
+/** The sentence for a database that cannot be used. It names host and port, but never the user name and password of the URL. */
+export function unreachable(address: DatabaseAddress, error: unknown): StartError {
+  const where = address.engine === 'sqlite' ? address.file : new URL(address.url).host;
+  return new StartError(`The database at ${where} cannot be reached (POSTERN_DATABASE_URL): ${messageOf(error)}.`);
 }
 
 /** Runs `work` in a transaction; inside one already, as part of it. Rolled back when it throws. */
@@ -49,4 +68,11 @@ export function inTransaction<T>(db: Db, work: (trx: Db) => Promise<T>): Promise
 /** Answers when the database does. */
 export async function ping(db: Db): Promise<void> {
   await sql`select 1`.execute(db);
+}
+
+/** What the database takes for now, in milliseconds since 1970. An embedded one has our clock. */
+export async function databaseClock({ engine, db }: Database): Promise<number> {
+  if (engine === 'sqlite') return Date.now();
+  const { rows } = await sql<{ now: string }>`select extract(epoch from clock_timestamp()) * 1000 as now`.execute(db);
+  return Number(rows[0]?.now);
 }

@@ -6,3 +6,25 @@ export function isDuplicate(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   return code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY' || code === '23505';
 }
+
+/**
+ * Whether a driver's error says that the database could not be used at all: no connection (errno of the socket, SQLSTATE
+ * class 08 or 57P), no such database (3D000) or user, or a wrong password (class 28), or no right to it (42501).
+ */
+export function isUnreachable(error: unknown): boolean {
+  const code = String((error as { code?: unknown } | null)?.code ?? '');
+  if (
+    /^(08|28|57P|3D000|42501)/.test(code) ||
+    /^(E[A-Z]{4,}|SQLITE_(CANTOPEN|READONLY|NOTADB|CORRUPT|BUSY))/.test(code)
+  )
+    return true;
+  return error instanceof Error && /timeout exceeded|connection terminated/i.test(error.message);
+}
+
+/** What a driver says, on one line and without a full stop at its end. Several addresses that failed come as one error without words. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
+  const { message, code } = error as { message?: unknown; code?: unknown };
+  const text = typeof message === 'string' && message !== '' ? message : String(code ?? error);
+  return text.replaceAll(/\s+/g, ' ').replace(/\.$/, '');
+}

@@ -1,10 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import { StartError } from '../../lib/start-error.ts';
 import type { Engine } from './database.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 
 /** The database was made by a newer program than this one. */
-export class DatabaseTooNewError extends Error {
+export class DatabaseTooNewError extends StartError {
   override readonly name = 'DatabaseTooNewError';
 }
 
@@ -28,11 +29,31 @@ export async function migrate(db: Kysely<unknown>, engine: Engine): Promise<stri
   });
 }
 
-async function refuseNewer(db: Kysely<unknown>): Promise<void> {
+export interface MigrationState {
+  /** Migrations of this program that the database has not seen. */
+  pending: string[];
+  /** Migrations that the database has seen and this program does not know. */
+  unknown: string[];
+}
+
+/** How far the database is; an empty one has seen nothing. Changes nothing. */
+export async function readMigrationState(db: Kysely<unknown>): Promise<MigrationState> {
+  const applied = await appliedMigrations(db);
+  return {
+    pending: Object.keys(MIGRATIONS).filter((name) => !applied.includes(name)),
+    unknown: applied.filter((name) => !(name in MIGRATIONS)),
+  };
+}
+
+async function appliedMigrations(db: Kysely<unknown>): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === 'kysely_migration')) return;
+  if (!tables.some((table) => table.name === 'kysely_migration')) return [];
   const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
-  const unknown = rows.map((row) => row.name).filter((name) => !(name in MIGRATIONS));
+  return rows.map((row) => row.name);
+}
+
+async function refuseNewer(db: Kysely<unknown>): Promise<void> {
+  const { unknown } = await readMigrationState(db);
   if (unknown.length > 0) {
     throw new DatabaseTooNewError(
       `The database is newer than this program: it has ${unknown.join(', ')}. Start the newer Postern, or restore a backup.`,

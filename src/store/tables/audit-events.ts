@@ -31,3 +31,9 @@ export function listAuditEvents(db: Db, filter: AuditFilter, page: PageRequest):
 export function findAuditEvent(db: Db, id: number): Promise<AuditEventRow | undefined> {
   return db.selectFrom('audit_events').selectAll().where('id', '=', id).executeTakeFirst();
 }
+
+/** When the newest event was written; null: there is none. */
+export async function latestAuditInstant(db: Db): Promise<number | null> {
+  const newest = db.selectFrom('audit_events').select('created_at').orderBy('id', 'desc').limit(1);
+  return (await newest.executeTakeFirst())?.created_at ?? null;
+}

@@ -115,3 +115,13 @@ function applyFilter<T extends ReturnType<typeof selectTokens>>(query: T, filter
   }
   return filtered as T;
 }
+
+/** How many secrets are sealed with another key than this. */
+export async function countSecretsSealedOtherwise(db: Db, keyId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('deploy_token_secrets')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('sealed_key_id', '<>', keyId)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}

@@ -1,0 +1,70 @@
+import type { X509Certificate } from 'node:crypto';
+import type { Config } from '../config/config.ts';
+import { type Finding, failure, fine, warning } from '../domain/checkup/finding.ts';
+import { loadTls, type TlsFiles } from './tls.ts';
+
+const DAY = 86_400_000;
+
+/** Whether the certificate and its key are good, now and for the name in the public URL. */
+export function checkTls(files: TlsFiles, url: string, now: number): Finding[] {
+  const what = 'certificate';
+  try {
+    const { leaf } = loadTls(files);
+    return [...checkTimes(leaf, now), ...checkName(leaf, new URL(url).hostname)];
+  } catch (error) {
+    return [failure(what, (error as Error).message, 'Give the PEM files of one certificate and its key.')];
+  }
+}
+
+function checkTimes(leaf: X509Certificate, now: number): Finding[] {
+  const [from, to] = [Date.parse(leaf.validFrom), Date.parse(leaf.validTo)];
+  const advice = 'Get a new certificate, and restart.';
+  if (now < from) return [failure('certificate', `The certificate is good only from ${leaf.validFrom}.`, advice)];
+  if (now > to) return [failure('certificate', `The certificate expired on ${leaf.validTo}.`, advice)];
+  if (to - now < 14 * DAY) return [warning('certificate', `The certificate expires on ${leaf.validTo}.`, advice)];
+  return [fine('certificate', `The certificate is good until ${leaf.validTo}, and the key is its own.`)];
+}
+
+function checkName(leaf: X509Certificate, host: string): Finding[] {
+  const name = host.replace(/^\[|\]$/g, '');
+  const isAddress = name.includes(':') || /^[\d.]+$/.test(name);
+  if ((isAddress ? leaf.checkIP(name) : leaf.checkHost(name)) !== undefined) return [];
+  const message = `The certificate is not for ${name}, the host in POSTERN_URL.`;
+  return [failure('certificate', message, 'Get a certificate for that name, or correct POSTERN_URL.')];
+}
+
+/** Whether clients can come in by the public URL. A server that is not running yet is no failure. */
+export async function checkUrl({ url, tls, trustedProxies }: Config): Promise<Finding> {
+  const { protocol, hostname } = new URL(url);
+  if (tls && protocol === 'http:') {
+    const message = `POSTERN_URL is ${url}, but with POSTERN_TLS_CERT we serve https.`;
+    return failure('url', message, `Set POSTERN_URL to ${url.replace('http:', 'https:')}.`);
+  }
+  const answer = await ask(url);
+  if (answer === 'not ours') {
+    const message = `Something answers at ${url}, but not Postern.`;
+    return failure('url', message, 'Correct POSTERN_URL, or what the proxy there passes on.');
+  }
+  if (answer !== 'ours') {
+    const message = `Nobody answers at ${url}: ${answer}.`;
+    return warning('url', message, 'Start the server; if it runs, look at DNS, firewall, proxy and certificate.');
+  }
+  const isLocal = /^(localhost|127\..*|\[::1\])$/.test(hostname);
+  if (protocol === 'http:' && !isLocal && trustedProxies.length === 0) {
+    const message = `Postern answers at ${url}, but tokens cross the network unencrypted.`;
+    return warning('url', message, 'Set POSTERN_TLS_CERT and POSTERN_TLS_KEY, or put a proxy with TLS in front.');
+  }
+  return fine('url', `Postern answers at ${url}.`);
+}
+
+/** @returns who answers, or why nobody does. */
+async function ask(url: string): Promise<'ours' | 'not ours' | string> {
+  try {
+    const response = await fetch(`${url}/-/health`, { redirect: 'manual', signal: AbortSignal.timeout(3000) });
+    const text = await response.text();
+    return response.headers.has('x-request-id') && /"status":\s*"ok"/.test(text) ? 'ours' : 'not ours';
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    return code ?? message;
+  }
+}

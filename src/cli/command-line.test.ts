@@ -1,0 +1,205 @@
+import { afterAll, expect, test } from 'bun:test';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createClient } from '../../test/support/client.ts';
+import { onEachEngine } from '../../test/support/engines.ts';
+import { freePort, freshPostgresUrl } from '../../test/support/postgres.ts';
+import { startServer } from '../../test/support/server.ts';
+import { SETTINGS } from '../config/settings.ts';
+
+const MAIN = join(import.meta.dir, '../main.ts');
+const client = createClient();
+afterAll(() => client[Symbol.dispose]());
+
+/** Runs the program as a person would, with nothing of our environment. */
+const postern = (words: readonly string[], env: Record<string, string> = {}, stdin = '') =>
+  client.run([process.execPath, MAIN, ...words], { env, stdin, timeoutSeconds: 20 });
+
+const isOneSentence = (text: string) => text.trim().split('\n').length === 1 && /\.\n$/.test(text);
+
+test('every command tells its flags, and the overview every command', async () => {
+  const overview = await postern(['--help']);
+  expect(overview.code).toBe(0);
+  for (const command of ['serve', 'admin create-user', 'admin reset-password', 'doctor', 'version']) {
+    expect(overview.stdout).toContain(`  ${command} `);
+    const help = await postern([...command.split(' '), '--help']);
+    expect(help.code).toBe(0);
+    expect(help.stdout).toStartWith(`postern ${command}: `);
+  }
+});
+
+test('serve --help lists every setting as a flag and as a variable', async () => {
+  const { stdout } = await postern(['serve', '--help']);
+  for (const { env, flag } of SETTINGS) {
+    expect(stdout).toContain(`${flag} `);
+    expect(stdout).toContain(env);
+  }
+});
+
+test.each([
+  [[], 'say what to do'],
+  [['frobnicate'], 'there is no command "frobnicate"'],
+  [['admin'], 'postern admin create-user or postern admin reset-password'],
+  [['admin', 'frobnicate'], 'there is no command "admin frobnicate"'],
+  [['serve', '--frobnicate'], "unknown option '--frobnicate'"],
+  [['serve', '--listen'], "'--listen"],
+  [['serve', 'here'], "unexpected argument 'here'"],
+  [['admin', 'create-user', '--email', 'ann@example.com'], '--username is missing'],
+  [['admin', 'create-user', '--username', 'ann', '--password', 'geheim12'], "unknown option '--password'"],
+])('%j makes no sense: one sentence, and exit code 2', async (words, sentence) => {
+  const ran = await postern(words);
+  expect(ran.stderr).toContain(sentence);
+  expect(isOneSentence(ran.stderr)).toBe(true);
+  expect([ran.code, ran.stdout]).toEqual([2, '']);
+});
+
+const refused = async (settings: Record<string, string>, ...sentence: string[]) => {
+  const ran = await postern(['serve'], {
+    POSTERN_DATA: client.path('data'),
+    POSTERN_LISTEN: '127.0.0.1:0',
+    ...settings,
+  });
+  for (const part of sentence) expect(ran.stderr).toContain(part);
+  expect(isOneSentence(ran.stderr)).toBe(true);
+  expect(ran.code).toBe(1);
+  return ran;
+};
+
+test('a setting that contradicts another stops the start, and is named', async () => {
+  await refused({ POSTERN_TLS_CERT: '/tmp/cert.pem' }, 'POSTERN_TLS_CERT', 'POSTERN_TLS_KEY');
+});
+
+test('an address that is taken stops the start', async () => {
+  using taken = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
+  const given = { POSTERN_LISTEN: `127.0.0.1:${taken.port}`, POSTERN_ROOT_PASSWORD: 'correct horse' };
+  await refused(given, 'POSTERN_LISTEN', `${taken.port}`, 'another program');
+});
+
+test('a data folder that cannot be written to stops the start', async () => {
+  await refused({ POSTERN_DATA: '/proc/postern' }, 'POSTERN_DATA', '/proc/postern');
+});
+
+test('a database that cannot be reached stops the start, and its password is not told', async () => {
+  const url = `postgres://ann:geheim12@127.0.0.1:${await freePort()}/postern`;
+  const ran = await refused({ POSTERN_DATABASE_URL: url }, 'POSTERN_DATABASE_URL', '127.0.0.1');
+  expect(ran.output).not.toContain('geheim12');
+});
+
+test('a database that is not there stops the start', async () => {
+  const url = (await freshPostgresUrl()).replace(/\/[^/]*$/, '/nowhere');
+  await refused({ POSTERN_DATABASE_URL: url }, 'POSTERN_DATABASE_URL', '"nowhere" does not exist');
+});
+
+test('certificates that are missing, unreadable or of another key stop the start', async () => {
+  for (const name of ['a', 'b']) {
+    const make = 'req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost'.split(' ');
+    await client.ok(['openssl', ...make, '-keyout', `${name}.key`, '-out', `${name}.crt`]);
+  }
+  await Bun.write(client.path('junk'), 'junk');
+  const tls = (cert: string, key: string) => ({
+    POSTERN_DATA: client.path('untouched'),
+    POSTERN_TLS_CERT: client.path(cert),
+    POSTERN_TLS_KEY: client.path(key),
+  });
+  await refused(tls('nowhere.crt', 'a.key'), 'POSTERN_TLS_CERT', 'nowhere.crt cannot be read: ENOENT');
+  await refused(tls('a.crt', 'nowhere.key'), 'POSTERN_TLS_KEY', 'nowhere.key cannot be read: ENOENT');
+  await refused(tls('junk', 'a.key'), 'POSTERN_TLS_CERT', 'not a PEM certificate');
+  await refused(tls('a.crt', 'junk'), 'POSTERN_TLS_KEY', 'not a PEM private key');
+  await refused(tls('a.crt', 'b.key'), 'POSTERN_TLS_KEY', 'is not the key of');
+  // Nothing was opened or made before the settings were found wanting.
+  expect(readdirSync(client.work)).not.toContain('untouched');
+});
+
+onEachEngine('the command line beside a running server', (engine) => {
+  const started = startServer(engine);
+  afterAll(async () => (await started)[Symbol.asyncDispose]());
+  const environment = async (): Promise<Record<string, string>> => {
+    const { raw } = await started;
+    return raw as Record<string, string>;
+  };
+  const signIn = async (username: string, password: string) => {
+    const { services } = await started;
+    return (await services.users.checkPassword(username, password, (work) => work())).outcome;
+  };
+
+  test('admin create-user prints a password that works, and reset-password another', async () => {
+    const env = await environment();
+    const created = await postern(['admin', 'create-user', '--username', 'ann', '--email', 'ann@example.com'], env);
+    expect(created.code).toBe(0);
+    expect(created.stdout).toMatch(/^[A-Za-z0-9]{20}\n$/);
+    expect(await signIn('ann', created.stdout.trim())).toBe('ok');
+    const reset = await postern(['admin', 'reset-password', '--username', 'ann'], env);
+    expect(await signIn('ann', created.stdout.trim())).toBe('wrong');
+    expect(await signIn('ann', reset.stdout.trim())).toBe('ok');
+  });
+
+  test('a password from standard input is taken as it is and not printed', async () => {
+    const words = [
+      'admin',
+      'create-user',
+      '--username',
+      'bob',
+      '--email',
+      'bob@example.com',
+      '--admin',
+      '--password-stdin',
+    ];
+    const created = await postern(words, await environment(), ' pass word \n');
+    expect([created.code, created.stdout]).toEqual([0, '']);
+    expect(created.output).not.toContain('pass word');
+    expect(await signIn('bob', ' pass word ')).toBe('ok');
+    const { services } = await started;
+    const { items } = await services.users.list({ username: 'bob' }, { page: 1, perPage: 1 });
+    expect(items[0]?.admin).toBe(true);
+  });
+
+  test('a rule that is broken is told in a sentence', async () => {
+    const env = await environment();
+    const taken = await postern(['admin', 'create-user', '--username', 'root', '--email', 'r@example.com'], env);
+    expect([taken.code, taken.stderr]).toEqual([1, 'postern: Username has already been taken.\n']);
+    const words = ['admin', 'reset-password', '--username', 'root', '--password-stdin'];
+    expect((await postern(words, env, 'short')).stderr).toContain('Password is too short');
+    expect((await postern(['admin', 'reset-password', '--username', 'nobody'], env)).stderr).toContain(
+      'no user nobody',
+    );
+  });
+
+  test('doctor finds nothing wrong with it', async () => {
+    const ran = await postern(['doctor'], await environment());
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).not.toMatch(/^(FAILURE|warning)/m);
+    for (const what of ['git', 'data folder', 'secret key', 'database', 'clock', 'url'])
+      expect(ran.stdout).toMatch(new RegExp(`^ok +${what} `, 'm'));
+  });
+
+  test('doctor finds the secrets that were sealed with another key', async () => {
+    const { seed } = await started;
+    await seed.deployToken(await seed.project(await seed.group()), { name: 'gitlab-deploy-token' });
+    const other = Buffer.alloc(32, 7).toString('base64');
+    const ran = await postern(['doctor'], { ...(await environment()), POSTERN_SECRET_KEY: other });
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toMatch(/^FAILURE +secret key +1 secrets/m);
+  });
+});
+
+test('doctor says what is wrong, what to do, and changes nothing', async () => {
+  const folder = mkdtempSync('/tmp/postern-doctor-');
+  try {
+    const port = await freePort();
+    const settings = {
+      POSTERN_DATA: join(folder, 'file/data'),
+      POSTERN_DATABASE_URL: `postgres://ann:geheim12@127.0.0.1:${port}/x`,
+      POSTERN_URL: `http://127.0.0.1:${port}`,
+    };
+    // A PATH on which there is nothing at all.
+    const ran = await client.run(['env', `PATH=${folder}`, process.execPath, MAIN, 'doctor'], { env: settings });
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toMatch(/^FAILURE +git +There is no git on the PATH\.\n +Install git 2\.39/m);
+    expect(ran.stdout).toMatch(/^FAILURE +database +The database at 127\.0\.0\.1:\d+ cannot be reached/m);
+    expect(ran.stdout).toMatch(/^warning +url +Nobody answers/m);
+    expect(ran.output).not.toContain('geheim12');
+    expect(readdirSync(folder)).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,37 @@
+import { type Config, toConfig } from '../config/config.ts';
+import { readPath } from '../config/env.ts';
+import { toSecrets } from '../config/secrets.ts';
+import { checkDatabase } from '../domain/checkup/database.ts';
+import type { Finding } from '../domain/checkup/finding.ts';
+import { checkDataFolder, checkGit, checkSecretKey } from '../domain/checkup/machine.ts';
+import { checkTls, checkUrl } from './check-url.ts';
+import type { Invocation } from './command.ts';
+
+/** Looks at everything the server needs. @returns 1 when something is wrong. */
+export async function doctor({ raw, print }: Invocation): Promise<number> {
+  const config = toConfig(raw);
+  const secrets = toSecrets(raw);
+  const key = checkSecretKey(secrets.secretKey, config.dataFolder);
+  const findings = [
+    await checkGit(readPath()),
+    checkDataFolder(config.dataFolder),
+    key.finding,
+    ...(await checkDatabase(addressOf(config, secrets.databaseUrl?.reveal()), key.keyId, Date.now())),
+    ...(config.tls ? checkTls(config.tls, config.url, Date.now()) : []),
+    await checkUrl(config),
+  ];
+  await print(findings.map(show).join(''));
+  const failures = findings.filter(({ level }) => level === 'failure').length;
+  await print(failures === 0 ? '\nNothing stands in the way.\n' : `\n${failures} to be mended.\n`);
+  return failures === 0 ? 0 : 1;
+}
+
+const addressOf = ({ database }: Config, url = '') =>
+  database.engine === 'sqlite' ? database : ({ engine: 'postgres', url } as const);
+
+const MARKS = { ok: 'ok', warning: 'warning', failure: 'FAILURE' } as const;
+
+function show({ what, level, message, advice }: Finding): string {
+  const line = `${MARKS[level].padEnd(8)} ${what.padEnd(12)} ${message}\n`;
+  return advice === undefined ? line : `${line}${' '.repeat(22)}${advice}\n`;
+}
