@@ -40,9 +40,11 @@ export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch
     const room = match?.room ?? router.roomFor(address.path);
     let response: Response;
     try {
-      const problemOrResponse = match
-        ? await handle(deps, match, request, connection, address.query, ip, log)
-        : unmatched(router.allowed(address.path));
+      const problemOrResponse = !isHost(request.headers.get('host'))
+        ? BAD_HOST
+        : match
+          ? await handle(deps, match, request, connection, address.query, ip, log)
+          : unmatched(router.allowed(address.path));
       response =
         problemOrResponse instanceof Response ? problemOrResponse : refuse(room, problemOrResponse, request, log);
     } catch (error) {
@@ -51,6 +53,14 @@ export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch
     return log.finish(finishResponse(request, response, room, log));
   };
 }
+
+const BAD_HOST = simpleProblem(400, 'bad_host', 'The Host header is not one host name.');
+
+/**
+ * The runtime puts the address together of `Host` and the request line. A `Host` with a slash in it would move the path:
+ * what a proxy in front let through as one address would be another one here. RFC 9112 section 3.2.
+ */
+const isHost = (host: string | null) => host === null || /^[A-Za-z0-9._~:[\]-]*$/.test(host);
 
 /** The raw path, escapes and all, and the query. `Request.url` is absolute and normalised by the runtime. */
 function splitUrl(url: string): { path: string; query: URLSearchParams } {

@@ -48,7 +48,7 @@ export function createRouter(rooms: readonly Room[]): Router {
 
   return {
     match,
-    allowed: (path) => METHODS.filter((method) => find(method, path).length > 0),
+    allowed: (path) => METHODS.filter((method) => find(method, path).some(([, raw]) => decodeAll(raw))),
     roomFor: (path) => rooms.find((room) => room.prefix !== undefined && path.startsWith(room.prefix)) ?? fallback,
   };
 }

@@ -1,0 +1,193 @@
+/**
+ * The attack: the one route that forgot to ask. Most holes of this field are a good check in one place that another way
+ * to the same thing does not go through (CVE-2023-4895, CVE-2025-68944, CVE-2026-17594, and most of the rest).
+ *
+ * Every row of the real route table is asked for by every kind of credential, and the answer compared with an oracle that
+ * was written apart from the program. The gate is the real one; only the handlers are exchanged for one that says which
+ * row was reached, so that nothing is deleted on the way. A row with a permission or in a room that the oracle
+ * does not know fails.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { createAttempts } from '../../src/authn/attempts.ts';
+import { createHashGate } from '../../src/authn/hash-gate.ts';
+import { DEPLOY_TOKEN_SCOPES, type DeployTokenScope } from '../../src/domain/deploy-tokens/scopes.ts';
+import { PERSONAL_SCOPES, type PersonalScope } from '../../src/domain/personal-tokens/scopes.ts';
+import { createDispatch, type Dispatch } from '../../src/http/dispatch.ts';
+import { createLinks } from '../../src/http/links.ts';
+import type { Room, Route } from '../../src/http/route.ts';
+import { type Asker, expectedOutcome, type Target } from '../support/access-oracle.ts';
+import { basic, privateToken, startApp, type TestApp } from '../support/app.ts';
+import { onEachEngine } from '../support/engines.ts';
+import { addressOfRow, nameOfRow } from '../support/row-address.ts';
+
+interface Case {
+  name: string;
+  asker: Asker;
+  headers: Record<string, string>;
+}
+
+interface Scene {
+  app: TestApp;
+  dispatch: Dispatch;
+  rows: { room: Room; route: Route }[];
+  targets: (Target & { groupId: number; groupPath: string; projectId: number; projectPath: string; cases: Case[] })[];
+}
+
+const VISIBILITIES = ['private', 'internal', 'public'] as const;
+const ROLES = { guest: 10, reporter: 20, developer: 30, maintainer: 40, owner: 50 };
+
+/** The real rooms with handlers that only say that they were reached. */
+function gateOf({ app, services, time }: TestApp): Dispatch {
+  const rooms = app.rooms.map((room) => ({
+    ...room,
+    routes: room.routes.map((route) => ({
+      ...route,
+      handler: () => new Response(null, { status: 200, headers: { Reached: encodeURIComponent(nameOfRow(route)) } }),
+    })),
+  }));
+  const now = () => time.now;
+  const observer = { request: () => {}, fault: (_: string, error: unknown) => expect(error).toBeUndefined() };
+  return createDispatch(
+    {
+      ...services,
+      attempts: createAttempts(now),
+      hashGate: createHashGate(),
+      observer,
+      trustedProxies: [],
+      links: createLinks(() => 'http://postern.test'),
+      used: () => {},
+    },
+    rooms as Room[],
+  );
+}
+
+async function casesFor(
+  app: TestApp,
+  top: { id: number },
+  groupId: number,
+  project: Parameters<TestApp['seed']['deployToken']>[0],
+) {
+  const { seed, services, db } = app;
+  const cases: Case[] = [{ name: 'nobody', asker: { kind: 'anonymous' }, headers: {} }];
+  const add = (name: string, asker: Asker, headers: Record<string, string>) => cases.push({ name, asker, headers });
+  const group = top as Parameters<typeof seed.deployToken>[0];
+
+  const token = async (
+    name: string,
+    owner: typeof group,
+    reach: 'project' | 'group' | 'elsewhere',
+    scopes: readonly DeployTokenScope[],
+  ) => {
+    const { username, secret } = await seed.deployToken(owner, { scopes });
+    add(name, { kind: 'deploy token', scopes, reach }, basic(username, secret));
+  };
+  for (const scope of DEPLOY_TOKEN_SCOPES) {
+    await token(`deploy token of the project, ${scope}`, project, 'project', [scope]);
+    await token(`deploy token of the group above, ${scope}`, group, 'group', [scope]);
+  }
+  const elsewhere = await seed.project(await seed.group());
+  await token('deploy token of another project, all scopes', elsewhere, 'elsewhere', DEPLOY_TOKEN_SCOPES);
+  await token('deploy token of another group, all scopes', await seed.group(), 'elsewhere', DEPLOY_TOKEN_SCOPES);
+
+  const bad: Asker = { kind: 'bad credential' };
+  const all = await seed.deployToken(project, { scopes: DEPLOY_TOKEN_SCOPES });
+  const wrong = `${all.secret.slice(0, -1)}${all.secret.endsWith('0') ? '1' : '0'}`;
+  add('deploy token with one letter changed', bad, basic(all.username, wrong));
+  add('deploy token in PRIVATE-TOKEN', bad, privateToken(all.secret));
+  const revoked = await seed.deployToken(project, { scopes: DEPLOY_TOKEN_SCOPES });
+  const kind = 'project' as const;
+  await services.deployTokens.revoke({ kind, id: project.id, path: project.full_path }, revoked.id, app.by);
+  add('revoked deploy token', bad, basic(revoked.username, revoked.secret));
+  const expired = await seed.deployToken(project, { scopes: DEPLOY_TOKEN_SCOPES, expiresAt: '2026-03-01T12:00:00Z' });
+  add('deploy token at the instant of its expiry', bad, basic(expired.username, expired.secret));
+
+  const user = async (name: string, role: number, scopes: readonly PersonalScope[], admin = false) => {
+    const who = await seed.user({ scopes: [...scopes], admin });
+    if (role > 0) await join(app, who.id, groupId, role);
+    add(name, { kind: 'user', role, admin, scopes }, privateToken(who.token));
+    return who;
+  };
+  for (const [role, level] of Object.entries(ROLES)) await user(role, level, ['api']);
+  for (const scope of PERSONAL_SCOPES) await user(`owner's personal token, ${scope}`, 50, [scope]);
+  await user('stranger', 0, ['api']);
+  await user('administrator', 0, ['api'], true);
+  await user("administrator's personal token, read_api", 0, ['read_api'], true);
+  const blocked = await user('blocked owner', 50, ['api']);
+  await db.updateTable('users').set({ blocked: 1 }).where('id', '=', blocked.id).execute();
+  (cases.at(-1) as Case).asker = bad;
+  for (const [name, column] of [
+    ['revoked', 'revoked_at'],
+    ['expired', 'expires_at'],
+  ] as const) {
+    const dead = await user(`owner's ${name} personal token`, 50, ['api']);
+    await db
+      .updateTable('personal_access_tokens')
+      .set({ [column]: app.time.now })
+      .where('user_id', '=', dead.id)
+      .execute();
+    (cases.at(-1) as Case).asker = bad;
+  }
+  return cases;
+}
+
+async function join(app: TestApp, userId: number, namespaceId: number, level: number): Promise<void> {
+  const row = { user_id: userId, namespace_id: namespaceId, project_id: null, access_level: level };
+  await app.db
+    .insertInto('members')
+    .values({ ...row, expires_at: null, created_by: null, created_at: 0 })
+    .execute();
+}
+
+onEachEngine('token matrix', (engine) => {
+  let scene: Scene;
+  beforeAll(async () => {
+    const app = await startApp(engine);
+    const rows = app.app.rooms.flatMap((room) => room.routes.map((route) => ({ room, route })));
+    const targets: Scene['targets'] = [];
+    for (const visibility of VISIBILITIES) {
+      const top = await app.seed.group(null, { visibility });
+      const group = await app.seed.group(top, { visibility });
+      const project = await app.seed.project(group, { visibility });
+      const cases = await casesFor(app, top, group.id, project);
+      targets.push({
+        visibility,
+        groupId: group.id,
+        groupPath: group.full_path,
+        projectId: project.id,
+        projectPath: project.full_path,
+        cases,
+      });
+    }
+    scene = { app, dispatch: gateOf(app), rows, targets };
+  }, 60_000);
+  afterAll(() => scene.app[Symbol.asyncDispose]());
+
+  describe.each([...VISIBILITIES])('%s', (visibility) => {
+    test('every row answers every credential as the oracle says', async () => {
+      const target = scene.targets.find((one) => one.visibility === visibility);
+      if (!target) throw new Error('no target');
+      const surprises: string[] = [];
+      let [asked, ip] = [0, 0];
+      for (const { room, route } of scene.rows) {
+        for (const { name, asker, headers } of target.cases) {
+          for (const by of ['path', 'id'] as const) {
+            const url = addressOfRow(route, target, by);
+            if (url === null) continue;
+            // From an address of its own each: this is no test of the limits.
+            const peer = `10.${ip >> 16}.${(ip >> 8) & 255}.${ip++ & 255}`;
+            const request = new Request(`http://postern.test${url}`, { method: route.method, headers });
+            const answer = await scene.dispatch(request, { peer, allowSilence: () => {} });
+            const reached = answer.headers.get('Reached');
+            const actual =
+              reached === null ? answer.status : decodeURIComponent(reached) === nameOfRow(route) ? 'reached' : reached;
+            const expected = expectedOutcome(room.name, route.access, asker, target);
+            asked += 1;
+            if (actual !== expected) surprises.push(`${nameOfRow(route)} by ${name}: ${actual}, not ${expected}`);
+          }
+        }
+      }
+      expect(surprises).toEqual([]);
+      expect(asked).toBeGreaterThan(scene.rows.length * target.cases.length);
+    }, 120_000);
+  });
+});
