@@ -1,9 +1,8 @@
 import { afterAll, expect, test } from 'bun:test';
-import { apiCaller } from '../../test/support/api.ts';
+import { apiClient } from '../../test/support/api-client.ts';
 import { startApp } from '../../test/support/app.ts';
 import { onEachEngine } from '../../test/support/engines.ts';
-import { ROLES } from '../domain/members/roles.ts';
-import { insertMember } from '../store/tables/members.ts';
+import type { Role } from '../domain/members/roles.ts';
 
 onEachEngine('audit events', (engine) => {
   const started = startApp(engine);
@@ -13,20 +12,18 @@ onEachEngine('audit events', (engine) => {
     const app = await started;
     const group = await app.seed.group();
     const project = await app.seed.project(group);
-    const member = async (access_level: number) => {
-      const user = await app.seed.user();
-      const row = { user_id: user.id, namespace_id: group.id, project_id: null, access_level };
-      await insertMember(app.db, { ...row, expires_at: null, created_by: null, created_at: app.time.now });
-      return { ...user, call: apiCaller(app, user.token) };
+    const member = async (role: Role) => {
+      const user = await app.seed.member(group, role);
+      return { ...user, call: apiClient(app, user.token) };
     };
     const admin = await app.seed.user({ admin: true });
     return {
       ...app,
       group,
       project,
-      owner: await member(ROLES.owner),
-      maintainer: await member(ROLES.maintainer),
-      admin: { ...admin, call: apiCaller(app, admin.token) },
+      owner: await member('owner'),
+      maintainer: await member('maintainer'),
+      admin: { ...admin, call: apiClient(app, admin.token) },
       paths: [`/projects/${project.id}/audit_events`, `/groups/${group.id}/audit_events`] as const,
     };
   };
@@ -35,12 +32,12 @@ onEachEngine('audit events', (engine) => {
   test('the owner of a project sees what happened to it: who, what, from where, and no secret', async () => {
     const { owner, project, paths } = await prepare();
     const sent = { name: 'machine', scopes: ['read_repository'], expires_at: '2026-04-01' };
-    const made = await owner.call('POST', `/projects/${project.id}/deploy_tokens`, sent);
-    const failed = await owner.call('POST', `/projects/${project.id}/deploy_tokens`, { name: 'x', scopes: [] });
+    const made = await owner.call.post(`/projects/${project.id}/deploy_tokens`, sent);
+    const failed = await owner.call.post(`/projects/${project.id}/deploy_tokens`, { name: 'x', scopes: [] });
     expect(failed.status).toBe(400);
-    await owner.call('DELETE', `/projects/${project.id}/deploy_tokens/${made.body.id}`);
+    await owner.call.delete(`/projects/${project.id}/deploy_tokens/${made.body.id}`);
 
-    const { status, headers, body } = await owner.call('GET', paths[0]);
+    const { status, headers, body } = await owner.call.get(paths[0]);
     expect([status, headers.get('x-total')]).toEqual([200, '4']);
     expect(names(body)).toEqual([
       'deploy_token_destroyed',
@@ -71,40 +68,40 @@ onEachEngine('audit events', (engine) => {
     });
     expect(body[1].details.reason).toBe("Scopes can't be blank");
     expect(JSON.stringify(body)).not.toContain(made.body.token);
-    expect(await owner.call('GET', `${paths[0]}/${body[2].id}`)).toMatchObject({ status: 200, body: body[2] });
+    expect(await owner.call.get(`${paths[0]}/${body[2].id}`)).toMatchObject({ status: 200, body: body[2] });
   });
 
   test('a group has its own events, and those of its projects are not among them', async () => {
     const { owner, group, paths, seed } = await prepare();
     await seed.deployToken(group);
-    const { body } = await owner.call('GET', paths[1]);
-    expect(names(body)).toEqual(['group_deploy_token_created', 'group_created']);
+    const { body } = await owner.call.get(paths[1]);
+    expect(names(body)).toEqual(['group_deploy_token_created', 'member_created', 'member_created', 'group_created']);
     expect(body[0]).toMatchObject({ author_id: -1, details: { author_class: 'System', author_name: 'system' } });
   });
 
   test('a maintainer is refused, a stranger is told nothing, and the whole log is for administrators', async () => {
     const { maintainer, owner, admin, paths, seed, ...app } = await prepare();
-    const stranger = apiCaller(await started, (await seed.user()).token);
+    const stranger = apiClient(await started, (await seed.user()).token);
     for (const path of paths) {
-      expect((await maintainer.call('GET', path)).status).toBe(403);
-      expect((await stranger('GET', path)).status).toBe(404);
+      expect((await maintainer.call.get(path)).status).toBe(403);
+      expect((await stranger.get(path)).status).toBe(404);
       expect((await app.fetch(`/api/v4${path}`)).status).toBe(404);
-      expect((await admin.call('GET', path)).status).toBe(200);
+      expect((await admin.call.get(path)).status).toBe(200);
     }
-    expect((await owner.call('GET', '/audit_events')).status).toBe(403);
+    expect((await owner.call.get('/audit_events')).status).toBe(403);
     expect((await app.fetch('/api/v4/audit_events')).status).toBe(401);
-    const all = await admin.call('GET', '/audit_events?per_page=1');
+    const all = await admin.call.get('/audit_events?per_page=1');
     expect([all.status, all.body.length, all.headers.get('x-next-page')]).toEqual([200, 1, '2']);
-    expect((await admin.call('GET', `/audit_events/${all.body[0].id}`)).body).toEqual(all.body[0]);
+    expect((await admin.call.get(`/audit_events/${all.body[0].id}`)).body).toEqual(all.body[0]);
   });
 
   test('an event of another project is not there, whatever its number', async () => {
     const { owner, paths, admin } = await prepare();
     const other = await prepare();
-    const [event] = (await admin.call('GET', other.paths[0])).body;
-    expect((await owner.call('GET', `${paths[0]}/${event.id}`)).status).toBe(404);
-    expect((await owner.call('GET', `${paths[1]}/${event.id}`)).status).toBe(404);
-    expect((await owner.call('GET', `${paths[0]}/one`)).body).toEqual({ error: 'event_id is invalid' });
+    const [event] = (await admin.call.get(other.paths[0])).body;
+    expect((await owner.call.get(`${paths[0]}/${event.id}`)).status).toBe(404);
+    expect((await owner.call.get(`${paths[1]}/${event.id}`)).status).toBe(404);
+    expect((await owner.call.get(`${paths[0]}/one`)).body).toEqual({ error: 'event_id is invalid' });
   });
 
   test('events are found by their time, both ends included', async () => {
@@ -113,12 +110,12 @@ onEachEngine('audit events', (engine) => {
     const [before, start, middle] = [at(-1), at(0), at(30_000)];
     time.now += 60_000;
     await seed.deployToken(project);
-    const found = async (query: string) => names((await owner.call('GET', `${paths[0]}?${query}`)).body);
+    const found = async (query: string) => names((await owner.call.get(`${paths[0]}?${query}`)).body);
     expect(await found(`created_after=${middle}`)).toEqual(['deploy_token_created']);
     expect(await found(`created_before=${start}`)).toEqual(['project_created']);
     expect(await found(`created_before=${before}`)).toEqual([]);
     expect(await found(`created_after=${start}&created_before=${at(0)}`)).toHaveLength(2);
-    const wrong = await owner.call('GET', `${paths[0]}?created_after=2026-02-30`);
+    const wrong = await owner.call.get(`${paths[0]}?created_after=2026-02-30`);
     expect([wrong.status, wrong.body.error]).toEqual([400, 'created_after is invalid']);
   });
 });

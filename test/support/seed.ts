@@ -1,6 +1,7 @@
 import type { NewDeployToken } from '../../src/domain/deploy-tokens/deploy-tokens.ts';
 import { SYSTEM } from '../../src/domain/doer.ts';
 import type { Group } from '../../src/domain/groups/groups.ts';
+import { ROLES, type Role } from '../../src/domain/members/roles.ts';
 import type { Project } from '../../src/domain/projects/projects.ts';
 import type { Services } from '../../src/domain/services.ts';
 import type { User } from '../../src/domain/users/users.ts';
@@ -43,6 +44,14 @@ export function createSeed(services: Services) {
     project: (group: Group, options: { path?: string; visibility?: Visibility } = {}): Promise<Project> => {
       const path = options.path ?? next('project');
       return services.projects.create(group, { name: path, path, visibility: options.visibility }, SYSTEM);
+    },
+    /** A new user with a role in a group or project. */
+    async member(owner: Project | Group, role: Role): Promise<User & { token: string }> {
+      const user = await this.user();
+      const kind = 'namespace_id' in owner ? 'project' : 'group';
+      const editor = { doer: SYSTEM, level: ROLES.owner };
+      await services.members.add({ kind, id: owner.id }, user.id, { level: ROLES[role] }, editor);
+      return user;
     },
     /** A deploy token of a project or of a group, with its secret. */
     async deployToken(owner: Project | Group, request: Partial<NewDeployToken> = {}) {
