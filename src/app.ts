@@ -17,6 +17,7 @@ import type { Room } from './http/route.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 
 import type { Secret } from './lib/secret.ts';
+import { packageRooms } from './package-types.ts';
 import { gitRoom, lfsRoom } from './protocols/git/index.ts';
 
 import { filesystemBlobs } from './store/blobs/filesystem.ts';
@@ -55,6 +56,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
   const rooms = [
     webRoom(healthRoutes(() => ping(database.db), metrics)),
     apiRoom(services, links, clock),
+    ...(config.features.packages ? packageRooms(services, links, config.limits.packageBytes) : []),
     gitRoom(services, links),
     lfsRoom(services, links),
     webRoom([]),

@@ -19,6 +19,7 @@ const LAW: Record<string, readonly string[]> = {
   web: ['lib', 'http', 'domain', 'authz/permissions.ts'],
   jobs: ['lib', 'config', 'domain'],
   cli: ['lib', 'config', 'domain', 'app.ts'],
+  'package-types.ts': ['http', 'domain', 'protocols'],
   'app.ts': ['*'],
   'main.ts': ['*'],
 };

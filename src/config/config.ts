@@ -18,7 +18,12 @@ export interface Config {
   tls: { certFile: string; keyFile: string } | null;
   trustedProxies: readonly Cidr[];
   features: { lfs: boolean; registry: boolean; packages: boolean };
-  limits: { pushBytes: number; lfsBytes: number };
+  limits: {
+    pushBytes: number;
+    lfsBytes: number;
+    /** Null: the limit of each type of packages. */
+    packageBytes: number | null;
+  };
   git: { processes: number; queue: number; queueTimeoutMs: number; timeoutMs: number };
   idleTimeoutSeconds: number;
   stopTimeoutMs: number;
@@ -45,10 +50,7 @@ export function toConfig(raw: RawSettings): Config {
       registry: parseSwitch('POSTERN_REGISTRY', raw.POSTERN_REGISTRY ?? 'on'),
       packages: parseSwitch('POSTERN_PACKAGES', raw.POSTERN_PACKAGES ?? 'on'),
     },
-    limits: {
-      pushBytes: parseBytes('POSTERN_MAX_PUSH_SIZE', raw.POSTERN_MAX_PUSH_SIZE ?? '10GiB'),
-      lfsBytes: parseBytes('POSTERN_MAX_LFS_SIZE', raw.POSTERN_MAX_LFS_SIZE ?? '10GiB'),
-    },
+    limits: toLimits(raw),
     git: {
       processes: parseInteger(
         'POSTERN_GIT_PROCESSES',
@@ -64,6 +66,17 @@ export function toConfig(raw: RawSettings): Config {
     // Bun counts idle time in one byte of seconds.
     idleTimeoutSeconds: parseInteger('POSTERN_IDLE_TIMEOUT', raw.POSTERN_IDLE_TIMEOUT ?? '120', 1, 255),
     stopTimeoutMs: 1000 * parseInteger('POSTERN_STOP_TIMEOUT', raw.POSTERN_STOP_TIMEOUT ?? '30', 0, 3600),
+  };
+}
+
+function toLimits(raw: RawSettings): Config['limits'] {
+  return {
+    pushBytes: parseBytes('POSTERN_MAX_PUSH_SIZE', raw.POSTERN_MAX_PUSH_SIZE ?? '10GiB'),
+    lfsBytes: parseBytes('POSTERN_MAX_LFS_SIZE', raw.POSTERN_MAX_LFS_SIZE ?? '10GiB'),
+    packageBytes:
+      raw.POSTERN_MAX_PACKAGE_SIZE === undefined
+        ? null
+        : parseBytes('POSTERN_MAX_PACKAGE_SIZE', raw.POSTERN_MAX_PACKAGE_SIZE),
   };
 }
 

@@ -59,6 +59,7 @@ export const SETTINGS = [
   setting('POSTERN_PACKAGES', 'on|off', 'on', 'package registries for the whole server'),
   setting('POSTERN_MAX_PUSH_SIZE', '<bytes>', '10GiB', 'largest git push'),
   setting('POSTERN_MAX_LFS_SIZE', '<bytes>', '10GiB', 'largest LFS object'),
+  setting('POSTERN_MAX_PACKAGE_SIZE', '<bytes>', 'by type, 5GiB at most', 'largest file of a package'),
   setting('POSTERN_GIT_PROCESSES', '<n>', 'twice the cores, 4 at least', 'git processes that run at once'),
   setting('POSTERN_GIT_QUEUE', '<n>', '200', 'git requests that may wait for a process; more get 503'),
   setting('POSTERN_GIT_QUEUE_TIMEOUT', '<seconds>', '60', 'how long one may wait; then 503'),

@@ -7,6 +7,7 @@ import { createGroups, type Groups } from './groups/groups.ts';
 import { createLfsLocks, type LfsLocks } from './lfs/lfs-locks.ts';
 import { createLfsObjects, type LfsObjects } from './lfs/lfs-objects.ts';
 import { createMembers, type Members } from './members/members.ts';
+import { createPackages, type Packages } from './packages/packages.ts';
 import { createPersonalTokens, type PersonalTokens } from './personal-tokens/personal-tokens.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
 import { createRepositories, type Repositories } from './repositories/repositories.ts';
@@ -26,6 +27,7 @@ export interface Services extends AsyncDisposable {
   repositories: Repositories;
   lfsObjects: LfsObjects;
   lfsLocks: LfsLocks;
+  packages: Packages;
 }
 
 export function createServices(deps: Deps): Services {
@@ -46,6 +48,7 @@ export function createServices(deps: Deps): Services {
     repositories: createRepositories(deps),
     lfsObjects: createLfsObjects(deps),
     lfsLocks: createLfsLocks(deps),
+    packages: createPackages(deps, audit),
     async [Symbol.asyncDispose]() {
       await signIns[Symbol.asyncDispose]();
       await deployTokens.usage[Symbol.asyncDispose]();

@@ -42,7 +42,9 @@ export type AuditAction =
   | 'group_destroyed'
   | 'group_visibility_changed'
   | 'group_path_changed'
-  | 'group_transferred';
+  | 'group_transferred'
+  | 'package_registry_package_published'
+  | 'package_registry_package_deleted';
 
 export interface AuditRecord {
   action: AuditAction;

@@ -18,6 +18,12 @@ export interface Schema {
   lfs_objects: LfsObjectsTable;
   lfs_links: LfsLinksTable;
   lfs_locks: LfsLocksTable;
+  packages: PackagesTable;
+  package_versions: PackageVersionsTable;
+  package_files: PackageFilesTable;
+  package_properties: PackagePropertiesTable;
+  package_documents: PackageDocumentsTable;
+  package_rules: PackageRulesTable;
 }
 
 export type Flag = 0 | 1;
@@ -180,5 +186,85 @@ export interface LfsLocksTable {
   path: string;
   ref: string | null;
   user_id: number;
+  created_at: number;
+}
+
+/** A name in a project, of one type. Types differ in what they write into these tables, not in the tables. */
+export interface PackagesTable {
+  id: Generated<number>;
+  project_id: number;
+  /** The name of the room that it was published through: `generic`, `npm`. */
+  type: string;
+  name: string;
+  /** What its type compares names by. */
+  name_key: string;
+  /** Counts the changes of anything below it: what was made of an older one is stale. */
+  revision: number;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface PackageVersionsTable {
+  id: Generated<number>;
+  package_id: number;
+  version: string;
+  status: PackageStatus;
+  /** A JSON object that its type understands. */
+  metadata: string;
+  creator_id: number | null;
+  created_at: number;
+}
+
+/** `hidden`: can be fetched by whoever knows it, and is in no list. */
+export type PackageStatus = 'default' | 'hidden';
+
+/** Several files of one version may have one name where their type allows it; the newest is served. */
+export interface PackageFilesTable {
+  id: Generated<number>;
+  version_id: number;
+  /** May hold slashes. Never a part of a path of ours. */
+  name: string;
+  size: number;
+  /** The name in the blob store. */
+  sha256: string;
+  /** The digests that its type needs besides, in hex. */
+  md5: string | null;
+  sha1: string | null;
+  sha512: string | null;
+  created_at: number;
+}
+
+/** What a type keeps with a package as a whole: npm's dist-tags. */
+export interface PackagePropertiesTable {
+  package_id: number;
+  name: string;
+  value: string;
+}
+
+/** What clients read of a package as a whole, made once for each revision and kept compressed. */
+export interface PackageDocumentsTable {
+  package_id: number;
+  kind: string;
+  revision: number;
+  /** The public URL that the links in it start with. */
+  base: string;
+  /** SHA-256 of the text, hex. */
+  etag: string;
+  /** The text under gzip. */
+  body: Uint8Array;
+}
+
+/** What a project says about packages whose names match a pattern. */
+export interface PackageRulesTable {
+  id: Generated<number>;
+  project_id: number;
+  type: string;
+  /** `*` stands for any run of letters. */
+  name_pattern: string;
+  /** Whether a file that is there may be published again. Null: as its type has it. */
+  duplicates: 'allowed' | 'forbidden' | null;
+  /** The least role that publishes, and the least that deletes; deploy tokens have none. Null: no limit. */
+  push_level: number | null;
+  delete_level: number | null;
   created_at: number;
 }

@@ -3,6 +3,7 @@ import * as identity from './0001-identity.ts';
 import * as hierarchy from './0002-hierarchy.ts';
 import * as deployTokens from './0003-deploy-tokens.ts';
 import * as lfs from './0004-lfs.ts';
+import * as packages from './0005-packages.ts';
 
 /** All migrations in order. A static list: what the program can do to a database is seen here and nowhere else. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -10,4 +11,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-hierarchy': hierarchy,
   '0003-deploy-tokens': deployTokens,
   '0004-lfs': lfs,
+  '0005-packages': packages,
 };

@@ -1,0 +1,22 @@
+/**
+ * Whether a text matches a pattern in which `*` stands for any run of letters, also none. Walks back to the last star alone,
+ * so that no pattern takes longer than both lengths multiplied.
+ */
+export function matchesGlob(pattern: string, text: string): boolean {
+  let [p, t] = [0, 0];
+  let [star, mark] = [-1, 0];
+  while (t < text.length) {
+    if (pattern[p] === '*') {
+      star = p++;
+      mark = t;
+    } else if (p < pattern.length && pattern[p] === text[t]) {
+      p++;
+      t++;
+    } else if (star >= 0) {
+      p = star + 1;
+      t = ++mark;
+    } else return false;
+  }
+  while (pattern[p] === '*') p++;
+  return p === pattern.length;
+}

@@ -1,0 +1,27 @@
+import type { Services } from './domain/services.ts';
+import type { Links } from './http/links.ts';
+import type { Room } from './http/route.ts';
+import type { SetupTarget, Snippet } from './http/setup.ts';
+import { generic } from './protocols/generic/index.ts';
+
+/** What is to be known of a type of packages outside its room. */
+export interface PackageType {
+  /** Its word in addresses and in the database. */
+  type: string;
+  title: string;
+  /** The largest file, in bytes, unless the server is set to less. */
+  maxBytes: number;
+  /** Snippets that set a client up. */
+  setup(target: SetupTarget): Snippet[];
+  room(services: Services, options: { links: Links; maxBytes: number }): Room;
+}
+
+/** All types. A new one is its folder under protocols/ and a line here. */
+export const PACKAGE_TYPES: readonly PackageType[] = [generic];
+
+/** A room for each type. @param limit what the server is set to; null: each type's own. */
+export function packageRooms(services: Services, links: Links, limit: number | null): Room[] {
+  return PACKAGE_TYPES.map((type) =>
+    type.room(services, { links, maxBytes: Math.min(limit ?? type.maxBytes, type.maxBytes) }),
+  );
+}

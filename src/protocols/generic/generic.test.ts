@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { startApp, type TestApp } from '../../../test/support/app.ts';
+import { onEachEngine } from '../../../test/support/engines.ts';
+import { sha256Hex } from '../../lib/digest.ts';
+
+onEachEngine('generic packages', (engine) => {
+  let app: TestApp;
+  let base: string;
+  let headers: Record<string, string>;
+  beforeAll(async () => {
+    app = await startApp(engine, { POSTERN_MAX_PACKAGE_SIZE: '1MiB' });
+    const project = await app.seed.project(await app.seed.group());
+    const token = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
+    base = `/api/v4/projects/${project.id}/packages/generic`;
+    headers = { 'DEPLOY-TOKEN': token.secret };
+  });
+  afterAll(() => app[Symbol.asyncDispose]());
+
+  const put = (path: string, body: RequestInit['body'], more: Record<string, string> = {}) =>
+    app.fetch(`${base}/${path}`, { method: 'PUT', headers: { ...headers, ...more }, body });
+  const get = (path: string, more: Record<string, string> = {}) =>
+    app.fetch(`${base}/${path}`, { headers: { ...headers, ...more } });
+
+  test('a file is answered with 201 and comes back as it was', async () => {
+    const response = await put('tool/1.0/a.bin', 'bytes');
+    expect([response.status, await response.json()]).toEqual([201, { message: '201 Created' }]);
+    const back = await get('tool/1.0/a.bin');
+    expect(await back.text()).toBe('bytes');
+    expect(back.headers.get('etag')).toBe(`"${sha256Hex('bytes')}"`);
+    expect(back.headers.get('content-disposition')).toContain('filename="a.bin"');
+  });
+
+  test('select=package_file answers with the file', async () => {
+    const response = await put('tool/1.0/b.bin?select=package_file', 'bytes');
+    expect(response.status).toBe(201);
+    expect(await response.json()).toMatchObject({
+      file_name: 'b.bin',
+      size: 5,
+      file_sha256: sha256Hex('bytes'),
+      file_md5: null,
+      created_at: '2026-03-01T12:00:00.000Z',
+    });
+  });
+
+  test('of several files with one name the newest is served, and a download that began with another starts over', async () => {
+    await put('tool/2.0/c.bin', 'first, and longer');
+    const first = await get('tool/2.0/c.bin');
+    await put('tool/2.0/c.bin', 'second');
+    const rest = await get('tool/2.0/c.bin', { Range: 'bytes=2-', 'If-Range': first.headers.get('etag') ?? '' });
+    expect([rest.status, await rest.text()]).toEqual([200, 'second']);
+  });
+
+  test('a file may lie in folders, and is saved under its last name', async () => {
+    expect((await put('tool/3.0/linux/x64/run@2~1', 'in a folder')).status).toBe(201);
+    const response = await get('tool/3.0/linux/x64/run@2~1');
+    expect(await response.text()).toBe('in a folder');
+    expect(response.headers.get('content-disposition')).toContain('filename="run@2~1"');
+    expect(await (await get('tool/3.0/linux%2Fx64%2Frun@2~1')).text()).toBe('in a folder');
+  });
+
+  test('an empty file is a file', async () => {
+    expect((await put('tool/3.1/empty', '')).status).toBe(201);
+    const back = await get('tool/3.1/empty');
+    expect([back.status, back.headers.get('content-length')]).toEqual([200, '0']);
+  });
+
+  test('status=hidden is kept, anything else is refused', async () => {
+    expect((await put('secret/1.0/a?status=hidden', 'x')).status).toBe(201);
+    const rows = await app.db.selectFrom('package_versions').select('status').where('status', '=', 'hidden').execute();
+    expect(rows).toEqual([{ status: 'hidden' }]);
+    expect(await (await get('secret/1.0/a')).text()).toBe('x');
+    const wrong = await put('secret/1.0/a?status=error', 'x');
+    expect([wrong.status, await wrong.json()]).toMatchObject([400, { error: 'status does not have a valid value' }]);
+  });
+
+  test('A294 the same file again is 400 where duplicates are forbidden, but for an exception', async () => {
+    const project = await app.seed.project(await app.seed.group());
+    const token = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
+    const { rules } = app.services.packages;
+    await rules.create(project, { type: 'generic', pattern: '*', duplicates: 'forbidden' });
+    await rules.create(project, { type: 'generic', pattern: 'nightly-*', duplicates: 'allowed' });
+    const publish = (name: string, file: string) =>
+      app.fetch(`/api/v4/projects/${project.id}/packages/generic/${name}/1.0/${file}`, {
+        method: 'PUT',
+        headers: { 'Deploy-Token': token.secret },
+        body: crypto.randomUUID(),
+      });
+    expect((await publish('tool', 'a')).status).toBe(201);
+    const again = await publish('tool', 'a');
+    expect([again.status, await again.json()]).toEqual([
+      400,
+      { message: '400 Bad request - Duplicate package is not allowed' },
+    ]);
+    expect((await publish('tool', 'b')).status).toBe(201);
+    expect([(await publish('nightly-1', 'a')).status, (await publish('nightly-1', 'a')).status]).toEqual([201, 201]);
+  });
+
+  test('a body that ends before its announced size is no file', async () => {
+    const response = await put('tool/4.0/cut', new Blob(['cut']).stream(), { 'Content-Length': '300' });
+    expect(response.status).toBe(422);
+    expect((await get('tool/4.0/cut')).status).toBe(404);
+  });
+
+  test('a size over the limit is refused before a byte is read', async () => {
+    let read = false;
+    const body = new ReadableStream(
+      {
+        pull(controller) {
+          read = true;
+          controller.enqueue(new Uint8Array(1000));
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const response = await put('tool/4.0/big', body, { 'Content-Length': '2000000' });
+    expect([response.status, read]).toEqual([400, false]);
+    expect(await response.json()).toMatchObject({ message: '400 Bad request - File is too large' });
+  });
+
+  test('a size over the limit that was not announced is refused where the limit is', async () => {
+    let sent = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        sent += 65536;
+        controller.enqueue(new Uint8Array(65536));
+      },
+    });
+    expect((await put('tool/4.0/endless', body)).status).toBe(400);
+    expect(sent).toBeLessThan(4 * 1024 * 1024);
+  });
+
+  test('a form is refused: it would be stored with its boundaries', async () => {
+    const form = new FormData();
+    form.set('file', new File(['bytes'], 'a'));
+    const response = await put('tool/5.0/a', form);
+    expect([response.status, await response.text()]).toMatchObject([400, expect.stringContaining('--upload-file')]);
+  });
+
+  test('addresses that try to leave their place find nothing to leave to', async () => {
+    for (const path of ['tool/1.0/..%2f..%2fa', 'tool/1.0/%2e%2e', 'tool/1.0/a%00b', 'tool/1.0/a//b', '%2e%2e/1.0/a'])
+      expect([path, (await put(path, 'x')).status >= 400]).toEqual([path, true]);
+  });
+});

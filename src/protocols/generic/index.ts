@@ -1,0 +1,20 @@
+import type { Services } from '../../domain/services.ts';
+import type { Room } from '../../http/route.ts';
+import { render } from './errors.ts';
+import { MAX_BYTES } from './format.ts';
+import { genericRoutes } from './routes.ts';
+import { setup } from './setup.ts';
+
+/** Files of any kind under a name and a version. */
+export const generic = {
+  type: 'generic',
+  title: 'Generic packages',
+  maxBytes: MAX_BYTES,
+  setup,
+  room: (services: Services, { maxBytes }: { maxBytes: number }): Room => ({
+    name: 'generic',
+    routes: genericRoutes(services, maxBytes),
+    credentials: { deployTokens: true, passwords: true, exactUsername: false },
+    render,
+  }),
+};

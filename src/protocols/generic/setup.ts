@@ -1,0 +1,23 @@
+import type { SetupTarget, Snippet } from '../../http/setup.ts';
+
+/** What to paste to publish and fetch a file. */
+export function setup({ base, projectId, username, token }: SetupTarget): Snippet[] {
+  const url = `${base}/api/v4/projects/${projectId}/packages/generic/my_package/1.0.0/file.txt`;
+  return [
+    {
+      title: 'Publish a file',
+      language: 'sh',
+      text: `curl --fail-with-body --location --header "DEPLOY-TOKEN: ${token}" \\\n  --upload-file file.txt "${url}"`,
+    },
+    {
+      title: 'Fetch it',
+      language: 'sh',
+      text: `curl --fail-with-body --location --header "DEPLOY-TOKEN: ${token}" \\\n  --output file.txt "${url}"`,
+    },
+    {
+      title: 'The same with a user name and password',
+      language: 'sh',
+      text: `curl --fail-with-body --location --user "${username}:${token}" \\\n  --output file.txt "${url}"`,
+    },
+  ];
+}

@@ -1,0 +1,48 @@
+import type { Insertable, Selectable } from 'kysely';
+import type { Db } from '../db/database.ts';
+import type { PackageFilesTable } from '../db/schema.ts';
+import type { PackageKey } from './packages.ts';
+
+export type PackageFileRow = Selectable<PackageFilesTable>;
+
+export function insertPackageFile(db: Db, row: Insertable<PackageFilesTable>): Promise<PackageFileRow> {
+  return db.insertInto('package_files').values(row).returningAll().executeTakeFirstOrThrow();
+}
+
+/** The newest file of this name. */
+export function findPackageFile(db: Db, versionId: number, name: string): Promise<PackageFileRow | undefined> {
+  return db
+    .selectFrom('package_files')
+    .selectAll()
+    .where('version_id', '=', versionId)
+    .where('name', '=', name)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** The same, by the names that an address has: one query from the project to the file. */
+export function findPackageFileByNames(
+  db: Db,
+  { projectId, type, nameKey }: PackageKey,
+  version: string,
+  name: string,
+): Promise<PackageFileRow | undefined> {
+  return db
+    .selectFrom('packages as p')
+    .innerJoin('package_versions as v', 'v.package_id', 'p.id')
+    .innerJoin('package_files as f', 'f.version_id', 'v.id')
+    .selectAll('f')
+    .where('p.project_id', '=', projectId)
+    .where('p.type', '=', type)
+    .where('p.name_key', '=', nameKey)
+    .where('v.version', '=', version)
+    .where('f.name', '=', name)
+    .orderBy('f.id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+export async function deletePackageFilesNamed(db: Db, versionId: number, name: string): Promise<void> {
+  await db.deleteFrom('package_files').where('version_id', '=', versionId).where('name', '=', name).execute();
+}

@@ -1,0 +1,85 @@
+import type { Insertable, Selectable } from 'kysely';
+import type { Db } from '../db/database.ts';
+import type { PackagesTable, PackageVersionsTable } from '../db/schema.ts';
+
+export type PackageRow = Selectable<PackagesTable>;
+export type PackageVersionRow = Selectable<PackageVersionsTable>;
+
+export interface PackageKey {
+  projectId: number;
+  type: string;
+  nameKey: string;
+}
+
+/**
+ * The package of this name, made when it is not there, with its revision counted up. Until the transaction ends nobody else
+ * changes anything below it: this takes its row's lock, on both engines.
+ */
+export function claimPackage(
+  db: Db,
+  row: Omit<Insertable<PackagesTable>, 'revision' | 'created_at' | 'updated_at'>,
+  now: number,
+): Promise<PackageRow> {
+  return db
+    .insertInto('packages')
+    .values({ ...row, revision: 1, created_at: now, updated_at: now })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['project_id', 'type', 'name_key'])
+        .doUpdateSet((eb) => ({ revision: eb('packages.revision', '+', 1), updated_at: now })),
+    )
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** The same for one that is there already. */
+export function claimPackageById(db: Db, id: number, now: number): Promise<PackageRow | undefined> {
+  return db
+    .updateTable('packages')
+    .set((eb) => ({ revision: eb('revision', '+', 1), updated_at: now }))
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+export function findPackage(db: Db, { projectId, type, nameKey }: PackageKey): Promise<PackageRow | undefined> {
+  return db
+    .selectFrom('packages')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('type', '=', type)
+    .where('name_key', '=', nameKey)
+    .executeTakeFirst();
+}
+
+export async function deletePackage(db: Db, id: number): Promise<void> {
+  await db.deleteFrom('packages').where('id', '=', id).execute();
+}
+
+export async function insertPackageVersion(db: Db, row: Insertable<PackageVersionsTable>): Promise<PackageVersionRow> {
+  return db.insertInto('package_versions').values(row).returningAll().executeTakeFirstOrThrow();
+}
+
+export function findPackageVersion(db: Db, packageId: number, version: string): Promise<PackageVersionRow | undefined> {
+  return db
+    .selectFrom('package_versions')
+    .selectAll()
+    .where('package_id', '=', packageId)
+    .where('version', '=', version)
+    .executeTakeFirst();
+}
+
+/** Whether a package has any version left. */
+export async function hasVersions(db: Db, packageId: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('package_versions')
+    .select('id')
+    .where('package_id', '=', packageId)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function deletePackageVersion(db: Db, id: number): Promise<void> {
+  await db.deleteFrom('package_versions').where('id', '=', id).execute();
+}

@@ -1,0 +1,39 @@
+import { expect, test } from 'bun:test';
+import type { SetupTarget, Snippet } from '../src/http/setup.ts';
+import { PACKAGE_TYPES, type PackageType } from '../src/package-types.ts';
+import { expectFile } from './support/snapshot.ts';
+
+/** What a reader puts in for it. */
+const EXAMPLE: SetupTarget = {
+  base: 'https://postern.example.com',
+  projectId: 24,
+  groupId: 12,
+  username: 'gitlab+deploy-token-1',
+  token: '<deploy token>',
+};
+
+for (const type of PACKAGE_TYPES) {
+  test(`docs/clients/${type.type}.md holds the snippets that the program hands out`, async () => {
+    await expectFile(`docs/clients/${type.type}.md`, pageOf(type));
+  });
+}
+
+test('no snippet has a secret in an address', () => {
+  const target = { ...EXAMPLE, token: 'gldt-secret' };
+  const texts = PACKAGE_TYPES.flatMap((type) => type.setup(target)).map(({ text }) => text);
+  expect(texts.filter((text) => /[?&][a-z_]+=gldt-secret/.test(text))).toEqual([]);
+});
+
+function pageOf(type: PackageType): string {
+  const introduction = `Project ${EXAMPLE.projectId}, group ${EXAMPLE.groupId} and the user name of the token stand for yours. To publish, the token needs
+the scope \`write_package_registry\`; to install, \`read_package_registry\` is enough. A file holds ${sizeOf(type.maxBytes)} at most.`;
+  return [`# ${type.title}`, introduction, ...type.setup(EXAMPLE).map(section)].join('\n\n').concat('\n');
+}
+
+function section({ title, file, language, text }: Snippet): string {
+  const where = file === undefined ? '' : `In \`${file}\`:\n\n`;
+  return `## ${title}\n\n${where}\`\`\`${language}\n${text}\n\`\`\``;
+}
+
+const sizeOf = (bytes: number) =>
+  bytes >= 1024 ** 3 ? `${bytes / 1024 ** 3} GiB` : `${Math.round(bytes / 1024 ** 2)} MiB`;

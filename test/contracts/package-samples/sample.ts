@@ -1,0 +1,39 @@
+import type { TestApp } from '../../support/app.ts';
+
+/** What the contract needs to know of a type: how its clients ask. */
+export interface PackageSample {
+  type: string;
+  /** A request that publishes these bytes, or a package with them in it. */
+  publish(what: Published): Ask;
+  /** The address of the file that it published, below `/api/v4`. */
+  file(what: Published): string;
+  /** Addresses of lists or documents that show the package, below `/api/v4`. */
+  reads(what: Published): string[];
+  /** What a second publication of the same name, version and file is answered with when it is forbidden. */
+  duplicate: { status: number; words: string };
+  /** Whether it is forbidden by the type itself, or by a rule of the project alone. */
+  immutable: boolean;
+  /** Names and versions that must be refused with 400, when they are put into an address or body as they are. */
+  badNames: readonly string[];
+  badVersions: readonly string[];
+}
+
+export interface Published {
+  /** An id, or a full path. */
+  project: number | string;
+  name: string;
+  version: string;
+  content: string;
+}
+
+export interface Ask {
+  path: string;
+  init: RequestInit;
+}
+
+export const projectPath = (project: number | string) => `/projects/${encodeURIComponent(project)}`;
+
+/** Sends what a sample asks, with these headers besides. */
+export async function ask(app: TestApp, { path, init }: Ask, headers: Record<string, string> = {}): Promise<Response> {
+  return app.fetch(`/api/v4${path}`, { ...init, headers: { ...(init.headers as Record<string, string>), ...headers } });
+}
