@@ -19,12 +19,13 @@ import { type Clock, systemClock } from './lib/clock.ts';
 import type { Secret } from './lib/secret.ts';
 import { packageRooms } from './package-types.ts';
 import { gitRoom, lfsRoom } from './protocols/git/index.ts';
-
+import { registryRooms } from './protocols/oci/index.ts';
 import { filesystemBlobs } from './store/blobs/filesystem.ts';
 import { type Database, openDatabase, ping } from './store/db/database.ts';
 import { createGitPool } from './store/git/git-pool.ts';
 import { createGitStore } from './store/git/git-store.ts';
 import { loadInstanceKey } from './store/instance-key.ts';
+import { loadRegistryKey } from './store/registry-key.ts';
 import { healthRoutes } from './web/health.ts';
 import { webRoom } from './web/index.ts';
 
@@ -57,6 +58,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
     webRoom(healthRoutes(() => ping(database.db), metrics)),
     apiRoom(services, links, clock),
     ...(config.features.packages ? packageRooms(services, links, config.limits.packageBytes) : []),
+    ...registryRooms(services, links),
     gitRoom(services, links),
     lfsRoom(services, links),
     webRoom([]),
@@ -114,9 +116,11 @@ async function openStores(config: Config, secrets: ConfigSecrets, logger: Logger
   const deps: Deps = {
     db: database.db,
     blobs: filesystemBlobs(join(config.dataFolder, 'blobs')),
+    imageBlobs: filesystemBlobs(join(config.dataFolder, 'images')),
     git,
     clock,
     sealer: createSealer(key),
+    registryKey: loadRegistryKey(config.dataFolder),
     features: config.features,
     limits: config.limits,
     report,

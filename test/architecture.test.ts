@@ -32,6 +32,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   'bun:sqlite': ['src/store/'],
   'prom-client': ['src/http/'],
   zod: ['src/api/', 'src/http/', 'src/protocols/'],
+  jose: ['src/domain/images/access-tokens.ts'],
 };
 
 const FILE_LINES = 300;

@@ -1,5 +1,6 @@
+import { readBody } from '../http/read-body.ts';
 import type { Exchange } from '../http/route.ts';
-import { invalidParameter, PosternError, tooLarge } from '../lib/errors.ts';
+import { invalidParameter, PosternError } from '../lib/errors.ts';
 
 /** No request of the API needs more; what streams is not read here. */
 const MAX_BYTES = 1024 * 1024;
@@ -10,7 +11,7 @@ const MAX_BYTES = 1024 * 1024;
  * @throws PosternError `invalid` for a body that is not what it says, `unsupported_media` for one of another kind.
  */
 export async function readParameters({ request, query }: Exchange<unknown>): Promise<Record<string, unknown>> {
-  const bytes = await readBytes(request);
+  const bytes = await readBody(request, MAX_BYTES);
   const parameters = fromPairs(query);
   if (bytes.length === 0) return parameters;
   return { ...parameters, ...(await parse(request.headers.get('content-type') ?? '', bytes)) };
@@ -56,16 +57,4 @@ export function fromPairs(pairs: Iterable<[string, string]>): Record<string, unk
     }
   }
   return out;
-}
-
-async function readBytes(request: Request): Promise<Buffer> {
-  if (!request.body) return Buffer.alloc(0);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body) {
-    size += chunk.byteLength;
-    if (size > MAX_BYTES) throw tooLarge(`The body is larger than ${MAX_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

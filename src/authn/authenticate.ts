@@ -1,8 +1,11 @@
-import { type Actor, ANONYMOUS, type UserActor } from '../authz/actor.ts';
+import { type Actor, ANONYMOUS, type DeployTokenActor, type UserActor } from '../authz/actor.ts';
 import type { SignInFailure, SignInLog, SignInOrigin } from '../domain/audit/sign-ins.ts';
 import type { DeployTokens } from '../domain/deploy-tokens/deploy-tokens.ts';
 import { effectiveScopes } from '../domain/deploy-tokens/scopes.ts';
-import type { PersonalTokens } from '../domain/personal-tokens/personal-tokens.ts';
+import type { DeployToken } from '../domain/deploy-tokens/token.ts';
+import type { BearerCheck, Holder } from '../domain/images/access-tokens.ts';
+import type { Images } from '../domain/images/images.ts';
+import type { PersonalTokenCheck, PersonalTokens } from '../domain/personal-tokens/personal-tokens.ts';
 import type { NotTried, User, Users } from '../domain/users/users.ts';
 import { inspectToken } from '../lib/token-format.ts';
 import type { Attempt, Attempts } from './attempts.ts';
@@ -19,6 +22,8 @@ export interface CredentialPolicy {
   passwords: boolean;
   /** The user name sent with a deploy token must be the token's own. */
   exactUsername: boolean;
+  /** Bearer tokens that the registry has issued are taken. */
+  registryTokens?: boolean;
 }
 
 /** How the look at a credential ended; `outcome` is a word for logs and metrics. */
@@ -33,12 +38,15 @@ export interface AuthnDeps {
   signIns: SignInLog;
   attempts: Attempts;
   hashGate: HashGate;
+  images: Pick<Images, 'tokens'>;
 }
 
 interface Verdict {
   actor: Actor | null;
   outcome: string;
   message?: string;
+  /** Nobody guessed at a secret: it is not counted as a failed attempt. */
+  innocent?: true;
 }
 
 /**
@@ -62,9 +70,11 @@ export async function authenticate(
   }
   if (verdict.outcome === 'busy') return tooMany('Too many sign-ins at once.', 1);
   if (verdict.outcome === 'not_tried') return tooManyFailures(Math.max(1, deps.attempts.passwordWait(attempt)));
-  deps.attempts.failed(attempt);
-  const wait = deps.attempts.failureWait(attempt);
-  if (wait > 0) return tooManyFailures(wait);
+  if (!verdict.innocent) {
+    deps.attempts.failed(attempt);
+    const wait = deps.attempts.failureWait(attempt);
+    if (wait > 0) return tooManyFailures(wait);
+  }
   return { ok: false, outcome: verdict.outcome, message: verdict.message ?? WRONG, retryAfterSeconds: 0 };
 }
 
@@ -94,6 +104,8 @@ async function look(
   if (inspectToken(secret).prefix === 'gldt-') return byDeployToken(deps, credential, secret, policy);
   if (credential.form === 'deploy-token')
     return { actor: null, outcome: 'malformed', message: 'This is not a deploy token.' };
+  if (credential.form === 'bearer' && policy.registryTokens && secret.split('.').length === 3)
+    return byRegistryToken(deps, await deps.images.tokens.check(secret));
   const personal = await byPersonalToken(deps, secret);
   if (personal.actor || credential.form !== 'basic' || !policy.passwords || inspectToken(secret).prefix !== null)
     return personal;
@@ -108,7 +120,7 @@ async function byDeployToken(
 ): Promise<Verdict> {
   const check = await deps.deployTokens.check(secret);
   if (check.outcome !== 'active') return { actor: null, outcome: `deploy_token_${check.outcome}` };
-  const { token, outcome: state } = check;
+  const { token } = check;
   if (!policy.deployTokens || credential.form === 'private-token') {
     return {
       actor: null,
@@ -119,14 +131,56 @@ async function byDeployToken(
   if (credential.form === 'basic' && policy.exactUsername && credential.username !== token.username) {
     return { actor: null, outcome: 'deploy_token_wrong_username' };
   }
-  return {
-    actor: { kind: 'deployToken', token, scopes: effectiveScopes(token), state },
-    outcome: 'deploy_token_active',
-  };
+  return { actor: deployTokenActor(token), outcome: 'deploy_token_active' };
+}
+
+const deployTokenActor = (token: DeployToken): DeployTokenActor => ({
+  kind: 'deployToken',
+  token,
+  scopes: effectiveScopes(token),
+  state: 'active',
+});
+
+const BEARER_OVER = 'The bearer token is over or not one of ours: get a new one.';
+
+/** A bearer token of the registry says whose it is; whether that is still good for anything is asked every time. */
+async function byRegistryToken(deps: AuthnDeps, check: BearerCheck): Promise<Verdict> {
+  if (check.outcome !== 'valid')
+    return { actor: null, outcome: `registry_token_${check.outcome}`, message: BEARER_OVER, innocent: true };
+  const verdict = await byHolder(deps, check.holder);
+  if (!verdict.actor) return { ...verdict, innocent: true };
+  return { actor: { ...verdict.actor, grants: check.access }, outcome: 'registry_token_active' };
+}
+
+async function byHolder(
+  deps: AuthnDeps,
+  holder: Holder,
+): Promise<{ actor: Exclude<Actor, { kind: 'job' }> | null; outcome: string }> {
+  switch (holder.kind) {
+    case 'anonymous':
+      return { actor: ANONYMOUS, outcome: 'anonymous' };
+    case 'deployToken': {
+      const check = await deps.deployTokens.checkById(holder.id);
+      return {
+        actor: check.outcome === 'active' ? deployTokenActor(check.token) : null,
+        outcome: `deploy_token_${check.outcome}`,
+      };
+    }
+    case 'personalToken':
+      return toPersonal(await deps.personalTokens.checkById(holder.id));
+    case 'user': {
+      const user = await deps.users.find(holder.id);
+      const actor = user && !user.blocked ? toActor(user, null) : null;
+      return { actor, outcome: user?.blocked ? 'user_blocked' : 'user_unknown' };
+    }
+  }
 }
 
 async function byPersonalToken(deps: AuthnDeps, secret: string): Promise<Verdict> {
-  const check = await deps.personalTokens.check(secret);
+  return toPersonal(await deps.personalTokens.check(secret));
+}
+
+function toPersonal(check: PersonalTokenCheck): { actor: UserActor | null; outcome: string } {
   if (check.outcome !== 'active') return { actor: null, outcome: `personal_token_${check.outcome}` };
   const { token, user } = check;
   return { actor: toActor(user, { id: token.id, scopes: token.scopes }), outcome: 'personal_token_active' };

@@ -1,6 +1,7 @@
 import type { DeployTokenScope } from '../domain/deploy-tokens/scopes.ts';
 import type { DeployToken, DeployTokenState } from '../domain/deploy-tokens/token.ts';
 import type { PersonalScope } from '../domain/personal-tokens/scopes.ts';
+import type { GrantAction } from './permissions.ts';
 
 /** Who asks. */
 export type Actor = Anonymous | UserActor | DeployTokenActor | JobActor;
@@ -8,6 +9,17 @@ export type ActorKind = Actor['kind'];
 
 export interface Anonymous {
   kind: 'anonymous';
+  grants?: readonly Grant[];
+}
+
+/**
+ * What a bearer token of the registry was issued for. It is a limit on top of what its owner may do today, never a right:
+ * `{ type: 'repository', name: 'group/project/image', actions: ['pull', 'push'] }`.
+ */
+export interface Grant {
+  type: 'repository' | 'registry';
+  name: string;
+  actions: readonly GrantAction[];
 }
 
 export interface UserActor {
@@ -17,6 +29,7 @@ export interface UserActor {
   admin: boolean;
   /** Null: by password or session, with all rights of the user. */
   token: { id: number; scopes: readonly PersonalScope[] } | null;
+  grants?: readonly Grant[];
 }
 
 export interface DeployTokenActor {
@@ -26,6 +39,7 @@ export interface DeployTokenActor {
   scopes: readonly DeployTokenScope[];
   /** As it was looked up for this request. */
   state: DeployTokenState;
+  grants?: readonly Grant[];
 }
 
 /** A CI job. Nothing makes one yet; the decision tables know it so that none can be forgotten. */

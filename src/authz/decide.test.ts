@@ -22,8 +22,8 @@ interface Rule {
   /** Does nothing where this is switched off. */
   needs?: 'repository' | 'registry' | 'packages';
   writes?: true;
-  /** Which scopes of a deploy token allow it on a project, and on a group. */
-  deploy?: Partial<Record<'project' | 'group', readonly DeployTokenScope[]>>;
+  /** Which scopes of a deploy token allow it on a project, on a group, and on the server. */
+  deploy?: Partial<Record<'project' | 'group' | 'instance', readonly DeployTokenScope[]>>;
   /** A token whose reach this is not may still do it on what is public. */
   openToTokens?: true;
   /** The personal scopes that allow it besides `api`. */
@@ -92,6 +92,12 @@ const RULES: Record<Permission, Rule> = {
   create_subgroup: { group: 40, writes: true },
   create_projects: { group: 30, writes: true },
   remove_group: { group: 50, writes: true },
+  use_registry: {
+    instance: 'anyone',
+    scopes: ['read_api', 'read_registry', 'write_registry'],
+    deploy: { instance: ['read_registry', 'write_registry'] },
+  },
+  list_images: { instance: 'administrators', scopes: READS },
   read_instance: { instance: 'users', scopes: READS },
   read_user: { instance: 'users', scopes: READS },
   list_projects: { instance: 'anyone', scopes: READS },
@@ -200,6 +206,8 @@ function mayOn(actor: Actor, rule: Rule, facts: ProjectFacts | GroupFacts): bool
 
 function mayOnInstance(actor: Actor, { instance, ...rule }: Rule): boolean {
   if (actor.kind === 'anonymous') return instance === 'anyone';
+  if (actor.kind === 'deployToken')
+    return actor.state === 'active' && actor.scopes.some((scope) => rule.deploy?.instance?.includes(scope));
   if (actor.kind !== 'user' || instance === undefined) return false;
   return withinToken(actor, rule) && (actor.admin || instance !== 'administrators');
 }
@@ -290,4 +298,29 @@ test('what a stranger is told of something private is word for word what they ar
     const missing = decide(stranger, permission, { on: 'missing', what: 'project', within: null });
     expect(decide(stranger, permission, hidden)).toEqual(missing);
   }
+});
+
+test('a bearer token of the registry is a limit on top, for exactly the image and action that it was issued for', () => {
+  const user: UserActor = { kind: 'user', id: 7, username: 'ann', admin: true, token: null };
+  const facts = projectFacts().find(({ visibility, archived }) => visibility === 'private' && !archived);
+  if (!facts) throw new Error('no such facts');
+  const on = (image: string): ProjectFacts => ({ ...facts, image });
+  const pull = [{ type: 'repository', name: 'g/p/img', actions: ['pull'] }] as const;
+  const asked = (permission: Permission, target: Facts, grants: UserActor['grants'] = pull) =>
+    decide({ ...user, grants }, permission, target).allow;
+
+  expect(asked('read_container_image', on('g/p/img'))).toBe(true);
+  expect(asked('read_container_image', on('g/p'))).toBe(false);
+  expect(asked('read_container_image', on('g/p/img/sub'))).toBe(false);
+  expect(asked('create_container_image', on('g/p/img'))).toBe(false);
+  expect(asked('read_container_image', on('g/p/img'), [])).toBe(false);
+  for (const permission of ['download_code', 'read_project', 'admin_project'] as const)
+    expect(asked(permission, on('g/p/img'))).toBe(false);
+  expect(asked('list_images', INSTANCE)).toBe(false);
+  expect(asked('list_images', INSTANCE, [{ type: 'repository', name: 'catalog', actions: ['*'] }])).toBe(false);
+  expect(asked('list_images', INSTANCE, [{ type: 'registry', name: 'catalog', actions: ['*'] }])).toBe(true);
+  expect(asked('admin_users', INSTANCE, [{ type: 'registry', name: 'catalog', actions: ['*'] }])).toBe(false);
+
+  const stranger: Actor = { ...ANONYMOUS, grants: pull };
+  expect(decide(stranger, 'read_container_image', on('g/p/img'))).toMatchObject({ reason: 'not_signed_in' });
 });

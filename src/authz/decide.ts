@@ -1,7 +1,7 @@
 import type { Facts, GroupFacts, ProjectFacts } from '../domain/access/facts.ts';
 import { covers } from '../lib/lineage.ts';
 import type { Actor, ActorKind, DeployTokenActor, UserActor } from './actor.ts';
-import { type Permission, permissionRow } from './permissions.ts';
+import { actionOf, type Permission, permissionRow, type Subject } from './permissions.ts';
 import { ANONYMOUS_PERMISSIONS, PUBLIC_PERMISSIONS, roleAllows, USER_PERMISSIONS } from './roles.ts';
 import { deployScopeAllows, personalScopeAllows, scopesThatAllow } from './scopes.ts';
 
@@ -12,6 +12,7 @@ export type DenyReason =
   | 'token_inactive'
   | 'outside_reach'
   | 'missing_scope'
+  | 'not_granted'
   | 'role_too_low'
   | 'feature_disabled'
   | 'archived';
@@ -40,6 +41,7 @@ const ACTOR_KINDS: Partial<Record<Permission, readonly ActorKind[]>> = {
   read_member: ['anonymous', 'user'],
   list_projects: ['anonymous', 'user'],
   download_code: ['anonymous', 'user', 'deployToken', 'job'],
+  use_registry: ['anonymous', 'user', 'deployToken'],
   read_container_image: ['anonymous', 'user', 'deployToken', 'job'],
   create_container_image: ['user', 'deployToken', 'job'],
   read_package: ['anonymous', 'user', 'deployToken', 'job'],
@@ -84,8 +86,12 @@ const deny = (reveal: Denial['reveal'], reason: DenyReason, message: string) => 
 
 function judge(actor: Actor, permission: Permission, facts: Facts): Refusal {
   if (facts.on === 'missing') return missing(actor, facts.what, facts.within);
-  if (facts.on === 'instance') return onInstance(actor, permission);
-  return onTarget(actor, permission, facts) ?? blockedByState(actor, permission, facts);
+  if (facts.on === 'instance') return onInstance(actor, permission) ?? limitedByGrants(actor, permission, CATALOGUE);
+  return (
+    onTarget(actor, permission, facts) ??
+    blockedByState(actor, permission, facts) ??
+    limitedByGrants(actor, permission, facts.on === 'project' ? facts.image : undefined)
+  );
 }
 
 const SIGN_IN = deny(401, 'not_signed_in', 'Sign in to do this.');
@@ -102,6 +108,8 @@ function missing(actor: Actor, what: string, within: string | null): Refusal {
 
 function onInstance(actor: Actor, permission: Permission): Refusal {
   if (actor.kind === 'anonymous') return ANONYMOUS_PERMISSIONS.includes(permission) ? ALLOWED : SIGN_IN;
+  if (!actorKindsFor(permission).includes(actor.kind)) return wrongKind(actor);
+  if (actor.kind === 'deployToken') return scopeOfDeployToken(actor, permission, 'instance');
   if (actor.kind !== 'user') return wrongKind(actor);
   const scoped = scopeOfUser(actor, permission);
   if (scoped) return scoped;
@@ -148,10 +156,17 @@ function scopeOfUser(actor: UserActor, permission: Permission): Refusal {
 }
 
 function forDeployToken(actor: DeployTokenActor, permission: Permission, facts: ProjectFacts | GroupFacts): Refusal {
-  if (actor.state !== 'active') return deny(401, 'token_inactive', `The deploy token is ${actor.state}.`);
+  if (actor.state !== 'active') return inactive(actor);
   const open = facts.visibility === 'public' && PUBLIC_TO_ANY_TOKEN.includes(permission);
   if (!reaches(actor, facts)) return open ? ALLOWED : outside(facts);
-  if (open || deployScopeAllows(actor.scopes, permission, facts.on)) return ALLOWED;
+  return open ? ALLOWED : scopeOfDeployToken(actor, permission, facts.on);
+}
+
+const inactive = (actor: DeployTokenActor) => deny(401, 'token_inactive', `The deploy token is ${actor.state}.`);
+
+function scopeOfDeployToken(actor: DeployTokenActor, permission: Permission, on: Subject): Refusal {
+  if (actor.state !== 'active') return inactive(actor);
+  if (deployScopeAllows(actor.scopes, permission, on)) return ALLOWED;
   const needed = scopesThatAllow(permission).join(' or ');
   return deny(403, 'missing_scope', `The deploy token needs the scope ${needed}; it has ${actor.scopes.join(', ')}.`);
 }
@@ -221,4 +236,17 @@ function blockedByState(actor: Actor, permission: Permission, facts: ProjectFact
   if (writes && facts.archived && feature !== undefined)
     return deny(403, 'archived', 'This project is archived: it can be read, not changed.');
   return null;
+}
+
+/** The one thing of the registry that is no image, as scopes of tokens call it: `registry:catalog:*`. */
+const CATALOGUE = 'catalog';
+
+/** An actor that came with a bearer token does what the token was issued for and no more, whatever else it might do. */
+function limitedByGrants(actor: Actor, permission: Permission, name: string | undefined): Refusal {
+  if (!('grants' in actor) || actor.grants === undefined || permission === 'use_registry') return null;
+  const [action, type] = [actionOf(permission), permission === 'list_images' ? 'registry' : 'repository'];
+  const granted = actor.grants.some(
+    (grant) => action !== undefined && grant.type === type && grant.name === name && grant.actions.includes(action),
+  );
+  return granted ? null : deny(401, 'not_granted', 'The bearer token was not issued for this.');
 }

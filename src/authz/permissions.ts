@@ -50,6 +50,8 @@ export const PERMISSIONS = {
   create_subgroup: row('group', 'writes', 'Create groups in it'),
   create_projects: row('group', 'writes', 'Create projects in it, and move projects into it'),
   remove_group: row('group', 'writes', 'Delete the group and all in it'),
+  use_registry: row('instance', 'reads', 'Sign in to the container registry'),
+  list_images: row('instance', 'reads', 'List the images of the whole server'),
   read_instance: row('instance', 'reads', 'See the version of the server'),
   read_user: row('instance', 'reads', 'See oneself and the names of other users'),
   list_projects: row('instance', 'reads', 'List the projects and groups that one can see'),
@@ -68,3 +70,16 @@ export const PERMISSIONS = {
 export type Permission = keyof typeof PERMISSIONS;
 
 export const permissionRow = (permission: Permission): PermissionRow => PERMISSIONS[permission];
+
+/** What bearer tokens of the registry are issued for, in the words of its token protocol. */
+export type GrantAction = 'pull' | 'push' | 'delete' | '*';
+
+const GRANTED_AS: Partial<Record<Permission, GrantAction>> = {
+  read_container_image: 'pull',
+  create_container_image: 'push',
+  destroy_container_image: 'delete',
+  list_images: '*',
+};
+
+/** What a bearer token must have been issued for. Whatever has no action no such token can be used for. */
+export const actionOf = (permission: Permission): GrantAction | undefined => GRANTED_AS[permission];

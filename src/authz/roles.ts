@@ -49,7 +49,8 @@ export const USER_PERMISSIONS: readonly Permission[] = [
   'revoke_own_token',
   'read_presented_token',
   'revoke_presented_token',
+  'use_registry',
 ];
 
 /** What someone who is not signed in may do on the server. */
-export const ANONYMOUS_PERMISSIONS: readonly Permission[] = ['list_projects'];
+export const ANONYMOUS_PERMISSIONS: readonly Permission[] = ['list_projects', 'use_registry'];

@@ -1,19 +1,24 @@
 import type { DeployTokenScope } from '../domain/deploy-tokens/scopes.ts';
 import type { PersonalScope } from '../domain/personal-tokens/scopes.ts';
-import { type Permission, permissionRow } from './permissions.ts';
+import { type Permission, permissionRow, type Subject } from './permissions.ts';
 
-/** What each scope of a deploy token allows, on a project and on a group. */
+/** What each scope of a deploy token allows, on a project, on a group and on the server. */
 export const DEPLOY_TOKEN_ALLOWS: Record<
   DeployTokenScope,
-  { project: readonly Permission[]; group: readonly Permission[] }
+  { project: readonly Permission[]; group: readonly Permission[]; instance: readonly Permission[] }
 > = {
-  read_repository: { project: ['download_code'], group: [] },
-  read_registry: { project: ['read_container_image'], group: [] },
-  write_registry: { project: ['create_container_image'], group: [] },
-  read_package_registry: { project: ['read_package', 'read_project'], group: ['read_package', 'read_group'] },
+  read_repository: { project: ['download_code'], group: [], instance: [] },
+  read_registry: { project: ['read_container_image'], group: [], instance: ['use_registry'] },
+  write_registry: { project: ['create_container_image'], group: [], instance: ['use_registry'] },
+  read_package_registry: {
+    project: ['read_package', 'read_project'],
+    group: ['read_package', 'read_group'],
+    instance: [],
+  },
   write_package_registry: {
     project: ['create_package', 'read_package', 'destroy_package', 'read_project'],
     group: ['create_package', 'read_package', 'read_group'],
+    instance: [],
   },
 };
 
@@ -23,15 +28,11 @@ const PERSONAL_ALLOWS: Record<PersonalScope, (permission: Permission) => boolean
   read_api: (permission) => !permissionRow(permission).writes,
   read_repository: (permission) => permission === 'download_code',
   write_repository: (permission) => permission === 'download_code' || permission === 'push_code',
-  read_registry: (permission) => permission === 'read_container_image',
-  write_registry: (permission) => permission === 'create_container_image',
+  read_registry: (permission) => permission === 'read_container_image' || permission === 'use_registry',
+  write_registry: (permission) => permission === 'create_container_image' || permission === 'use_registry',
 };
 
-export function deployScopeAllows(
-  scopes: readonly DeployTokenScope[],
-  permission: Permission,
-  on: 'project' | 'group',
-): boolean {
+export function deployScopeAllows(scopes: readonly DeployTokenScope[], permission: Permission, on: Subject): boolean {
   return scopes.some((scope) => DEPLOY_TOKEN_ALLOWS[scope][on].includes(permission));
 }
 
@@ -45,5 +46,6 @@ export function personalScopeAllows(scopes: readonly PersonalScope[], permission
 /** The deploy token scopes that would allow something, for the sentence that says which one is missing. */
 export function scopesThatAllow(permission: Permission): DeployTokenScope[] {
   const scopes = Object.keys(DEPLOY_TOKEN_ALLOWS) as DeployTokenScope[];
-  return scopes.filter((scope) => DEPLOY_TOKEN_ALLOWS[scope].project.includes(permission));
+  const allows = (scope: DeployTokenScope) => Object.values(DEPLOY_TOKEN_ALLOWS[scope]).flat().includes(permission);
+  return scopes.filter(allows);
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import type { Secret } from '../lib/secret.ts';
 import type { BlobStore } from '../store/blobs/blob-store.ts';
 import type { Db } from '../store/db/database.ts';
 import type { GitStore } from '../store/git/git-store.ts';
@@ -8,9 +9,13 @@ import type { Sealer } from './deploy-tokens/sealing.ts';
 export interface Deps {
   db: Db;
   blobs: BlobStore;
+  /** Blobs of container images: apart from all others, so that each has its own collector. */
+  imageBlobs: BlobStore;
   git: GitStore;
   clock: Clock;
   sealer: Sealer;
+  /** PEM of the key that bearer tokens of the registry are signed with. */
+  registryKey: Secret;
   features: InstanceFeatures;
   /** In bytes. */
   limits: { pushBytes: number; lfsBytes: number };

@@ -4,6 +4,7 @@ import { createSignInLog, type SignInLog } from './audit/sign-ins.ts';
 import { createDeployTokens, type DeployTokens } from './deploy-tokens/deploy-tokens.ts';
 import type { Deps } from './deps.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
+import { createImages, type Images } from './images/images.ts';
 import { createLfsLocks, type LfsLocks } from './lfs/lfs-locks.ts';
 import { createLfsObjects, type LfsObjects } from './lfs/lfs-objects.ts';
 import { createMembers, type Members } from './members/members.ts';
@@ -28,6 +29,7 @@ export interface Services extends AsyncDisposable {
   lfsObjects: LfsObjects;
   lfsLocks: LfsLocks;
   packages: Packages;
+  images: Images;
 }
 
 export function createServices(deps: Deps): Services {
@@ -49,6 +51,7 @@ export function createServices(deps: Deps): Services {
     lfsObjects: createLfsObjects(deps),
     lfsLocks: createLfsLocks(deps),
     packages: createPackages(deps, audit),
+    images: createImages(deps),
     async [Symbol.asyncDispose]() {
       await signIns[Symbol.asyncDispose]();
       await deployTokens.usage[Symbol.asyncDispose]();

@@ -2,14 +2,14 @@ import { type Authentication, type AuthnDeps, authenticate, type SignInOrigin } 
 import { readCredential } from '../authn/credentials.ts';
 import { type Actor, ANONYMOUS } from '../authz/actor.ts';
 import { type Decision, decide } from '../authz/decide.ts';
-import type { Facts, Access as FactsAccess, InstanceFacts, Reference } from '../domain/access/facts.ts';
+import type { Facts, Access as FactsAccess, InstanceFacts } from '../domain/access/facts.ts';
 import { clientAddress } from './client-address.ts';
 import { createExchange } from './exchange.ts';
 import type { Links } from './links.ts';
 import { answerMoved } from './moved.ts';
 import { FAULT, problemOf, problemOfDenial, simpleProblem } from './problem.ts';
 import { RequestLog, type RequestObserver } from './request-log.ts';
-import type { Access, Exchange, Problem, Room, Route } from './route.ts';
+import type { Access, Exchange, Problem, Room, Route, TargetAccess } from './route.ts';
 import { createRouter, type Match } from './router.ts';
 
 /** What the server knows of the connection that a request came on. */
@@ -46,9 +46,11 @@ export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch
           ? await handle(deps, match, request, connection, address.query, ip, log)
           : unmatched(router.allowed(address.path));
       response =
-        problemOrResponse instanceof Response ? problemOrResponse : refuse(room, problemOrResponse, request, log);
+        problemOrResponse instanceof Response
+          ? problemOrResponse
+          : refuse(room, problemOrResponse, request, log, match);
     } catch (error) {
-      response = refuse(room, problemOf(error) ?? log.fault(error, FAULT), request, log);
+      response = refuse(room, problemOf(error) ?? log.fault(error, FAULT), request, log, match);
     }
     return log.finish(finishResponse(request, response, room, log));
   };
@@ -105,7 +107,8 @@ async function identify(
   from: SignInOrigin,
 ): Promise<Authentication> {
   if (route.access.on === 'anyone') return { ok: true, actor: ANONYMOUS, outcome: 'not_asked' };
-  return authenticate(deps, readCredential(request.headers, query), room.credentials, from);
+  const credential = (await room.credentialOf?.(request)) ?? readCredential(request.headers, query);
+  return authenticate(deps, credential, room.credentials, from);
 }
 
 function refusal(who: Extract<Authentication, { ok: false }>): Problem {
@@ -124,10 +127,12 @@ async function gather(
 ): Promise<Facts | null> {
   if (row.on === 'anyone') return null;
   if (row.on === 'instance') return INSTANCE;
-  return access[row.on](referenceOf(row, params[row.param] ?? ''), actor.kind === 'user' ? actor.id : null);
+  const [text, userId] = [params[row.param] ?? '', actor.kind === 'user' ? actor.id : null];
+  if (row.on === 'project' && row.by === 'image') return access.project({ image: text }, userId);
+  return access[row.on](referenceOf(row, text), userId);
 }
 
-function referenceOf(row: { by: 'id' | 'path' | 'repository' }, text: string): Reference {
+function referenceOf(row: TargetAccess<'project' | 'group'>, text: string): number | string {
   if (row.by === 'id' && /^\d{1,15}$/.test(text)) return Number(text);
   return row.by === 'repository' ? text.replace(/\.git$/, '') : text;
 }
@@ -143,9 +148,9 @@ function unmatched(allowed: readonly string[]): Problem {
   return { ...problem, allow: allowed.includes('GET') ? ['HEAD', ...allowed] : allowed };
 }
 
-function refuse(room: Room, problem: Problem, request: Request, log: RequestLog): Response {
+function refuse(room: Room, problem: Problem, request: Request, log: RequestLog, match?: Match): Response {
   log.refused(problem);
-  const response = room.render(problem, request, log.id);
+  const response = room.render(problem, request, log.id, match);
   if (problem.allow) response.headers.set('Allow', problem.allow.join(', '));
   if (problem.retryAfterSeconds > 0) response.headers.set('Retry-After', String(problem.retryAfterSeconds));
   return response;

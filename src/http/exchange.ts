@@ -37,6 +37,7 @@ export function createExchange({ request, connection, params, query, actor, fact
     ip,
     doer: doerOf(actor, ip, log.id),
     permit,
+    permitOn,
     require: (permission) => requireOn(facts ?? { on: 'instance' }, permission),
     requireOn,
     track: (body) => log.track(body),

@@ -1,4 +1,5 @@
 import type { CredentialPolicy } from '../authn/authenticate.ts';
+import type { Credential } from '../authn/credentials.ts';
 import type { Actor } from '../authz/actor.ts';
 import type { Decision, Denial } from '../authz/decide.ts';
 import type { Permission } from '../authz/permissions.ts';
@@ -24,8 +25,11 @@ export interface InstanceAccess {
 export interface TargetAccess<On extends 'project' | 'group'> {
   on: On;
   permission: Permission;
-  /** `id`: a number, or a full path with its slashes escaped. `path`: a full path as it is. `repository`: the same with `.git` behind it. */
-  by: 'id' | 'path' | 'repository';
+  /**
+   * `id`: a number, or a full path with its slashes escaped. `path`: a full path as it is. `repository`: the same with `.git`
+   * behind it. `image`: the longest part of an image's name that is a project's path.
+   */
+  by: 'id' | 'path' | 'repository' | 'image';
   param: string;
 }
 
@@ -66,7 +70,8 @@ export interface Exchange<F = Facts | null> {
   permit(permission: Permission): Decision;
   /** The same, and ends the request when the answer is no. */
   require(permission: Permission): void;
-  /** The same on something else that the request names: where a project is moved to, what an image is mounted from. */
+  /** The same questions on something else that the request names: where a project is moved to, what an image is mounted from. */
+  permitOn(facts: Facts, permission: Permission): Decision;
   requireOn(facts: Facts, permission: Permission): void;
   /** Counts and logs a body that is streamed; the log line is written when it ends. */
   track(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>;
@@ -97,6 +102,12 @@ export interface Problem {
   allow?: readonly string[];
 }
 
+/** The row that a request was for, with its path parameters. */
+export interface Matched {
+  route: Route;
+  params: Readonly<Record<string, string>>;
+}
+
 /** A protocol, or the API, or the pages: routes that share how they sign in and how they say no. */
 export interface Room {
   name: string;
@@ -104,12 +115,17 @@ export interface Room {
   /** Also answers for addresses that start like this and have no row. */
   prefix?: string;
   credentials: CredentialPolicy;
+  /** Where the room's clients put a credential when it is not in a header. Null: there is none; the headers are looked at. */
+  credentialOf?(request: Request): Promise<Credential | null>;
   /** A slash at the end of an address means nothing, where no row says otherwise. */
   ignoresTrailingSlash?: true;
   /** What every answer of this room carries, unless it says otherwise itself. */
   headers?: Readonly<Record<string, string>>;
-  /** The answer to a request that was not done. The problem of a fault of ours holds nothing of its cause. */
-  render(problem: Problem, request: Request, requestId: string): Response;
+  /**
+   * The answer to a request that was not done. The problem of a fault of ours holds nothing of its cause.
+   * @param matched absent when no row is for the address.
+   */
+  render(problem: Problem, request: Request, requestId: string, matched?: Matched): Response;
 }
 
 /** Thrown by `require`; also by what decides deeper in a handler. */

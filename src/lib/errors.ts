@@ -34,7 +34,7 @@ export const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
 };
 
 export interface ErrorDetail {
-  /** What the error is about, as a short noun: `project`, `deploy token`. */
+  /** What the error is about, as a short noun: `project`, `deploy token`. Rooms whose protocol has words of its own for errors choose by it. */
   subject?: string;
   /** Which rule was broken, for rooms that render models' errors and parameters' errors differently. */
   part?: 'parameter' | 'rule';
@@ -64,10 +64,12 @@ export class PosternError extends Error {
 export const invalidParameter = (message: string, hint?: string) =>
   new PosternError('invalid', message, { part: 'parameter', ...(hint === undefined ? {} : { hint }) });
 /** A rule of the domain is broken; the message is a sentence for the person who asked. */
-export const ruleBroken = (message: string) => new PosternError('invalid', message, { part: 'rule' });
+export const ruleBroken = (message: string, subject?: string) =>
+  new PosternError('invalid', message, { part: 'rule', ...(subject === undefined ? {} : { subject }) });
 export const unauthenticated = (message: string) => new PosternError('unauthenticated', message);
 export const forbidden = (message: string) => new PosternError('forbidden', message);
 export const notFound = (subject: string) => new PosternError('not_found', `${subject} not found`, { subject });
+export const methodNotAllowed = (message: string) => new PosternError('method_not_allowed', message);
 export const conflict = (message: string) => new PosternError('conflict', message);
 export const tooLarge = (message: string) => new PosternError('too_large', message);
 export const notAcceptable = (message: string) => new PosternError('not_acceptable', message);

@@ -8,9 +8,10 @@ import {
   findPersonalNamespace,
   type NamespaceRow,
 } from '../../store/tables/namespaces.ts';
-import { findProject, findProjectByPath, type ProjectRow } from '../../store/tables/projects.ts';
+import { findProject, findProjectByPath, findProjectByPaths, type ProjectRow } from '../../store/tables/projects.ts';
 import { findRoute, pathKey } from '../../store/tables/routes.ts';
 import type { Deps, InstanceFeatures } from '../deps.ts';
+import { projectPathsOf } from '../images/names.ts';
 import { type AnyLevel, ROLES } from '../members/roles.ts';
 
 /** Everything a decision may rest on, read fresh for each request. */
@@ -33,6 +34,8 @@ export interface ProjectFacts {
   instance: InstanceFeatures;
   /** Found by a path that it had before. */
   moved: boolean;
+  /** Set when it was found by the name of one of its images: that name, whole. */
+  image?: string;
 }
 
 export interface GroupFacts {
@@ -54,8 +57,8 @@ export interface MissingFacts {
 
 export type Access = ReturnType<typeof createAccess>;
 
-/** A number, or a full path such as `group/sub/project`. */
-export type Reference = number | string;
+/** A number; a full path such as `group/sub/project`; or the name of an image, which is its project's path and perhaps more behind it. */
+export type Reference = number | string | { image: string };
 
 export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' | 'features'>) {
   const level = async (
@@ -74,6 +77,10 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
       const row = await findProject(db, reference);
       return row && { row, moved: false };
     }
+    if (typeof reference === 'object') {
+      const row = await findProjectByPaths(db, projectPathsOf(reference.image));
+      return row && { row, moved: false };
+    }
     const row = await findProjectByPath(db, pathKey(reference));
     if (row) return { row, moved: false };
     const route = await findRoute(db, reference);
@@ -81,7 +88,9 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
     return old && { row: old, moved: true };
   };
 
-  const findNamespaceRow = async (reference: Reference): Promise<{ row: NamespaceRow; moved: boolean } | undefined> => {
+  const findNamespaceRow = async (
+    reference: number | string,
+  ): Promise<{ row: NamespaceRow; moved: boolean } | undefined> => {
     if (typeof reference === 'number') {
       const row = await findNamespace(db, reference);
       return row && { row, moved: false };
@@ -94,12 +103,12 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
   };
 
   const missing = async (what: 'project' | 'group', reference: Reference): Promise<MissingFacts> => {
-    const nearest =
-      typeof reference === 'number' ? undefined : await findNearestNamespace(db, parentsOf(pathKey(reference)));
+    const path = typeof reference === 'object' ? reference.image : reference;
+    const nearest = typeof path === 'number' ? undefined : await findNearestNamespace(db, parentsOf(pathKey(path)));
     return { on: 'missing', what, within: nearest?.lineage ?? null };
   };
 
-  const namespace = async (reference: Reference, userId: number | null): Promise<GroupFacts | MissingFacts> => {
+  const namespace = async (reference: number | string, userId: number | null): Promise<GroupFacts | MissingFacts> => {
     const found = await findNamespaceRow(reference);
     if (!found) return missing('group', reference);
     const { row, moved } = found;
@@ -108,7 +117,10 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
   };
 
   return {
-    /** @param userId who asks, when it is a user: the level is theirs. */
+    /**
+     * @param userId who asks, when it is a user: the level is theirs.
+     * @throws PosternError invalid for an image name that cannot be one.
+     */
     async project(reference: Reference, userId: number | null): Promise<ProjectFacts | MissingFacts> {
       const found = await findProjectRow(reference);
       if (!found) return missing('project', reference);
@@ -129,10 +141,11 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
         },
         instance: features,
         moved,
+        ...(typeof reference === 'object' ? { image: reference.image } : {}),
       };
     },
 
-    async group(reference: Reference, userId: number | null): Promise<GroupFacts | MissingFacts> {
+    async group(reference: number | string, userId: number | null): Promise<GroupFacts | MissingFacts> {
       const facts = await namespace(reference, userId);
       return facts.on === 'group' && facts.group.kind !== 'group' ? missing('group', reference) : facts;
     },

@@ -118,6 +118,14 @@ export function createDeployTokens(deps: Deps, audit: Audit) {
       return { outcome: stateOf(token, clock()), token };
     },
 
+    /** The same for a token that is named by its id: by a bearer token of ours, which is no answer by itself. */
+    async checkById(id: number): Promise<SecretCheck> {
+      const row = await table.findDeployToken(db, id);
+      if (!row) return { outcome: 'unknown' };
+      const token = toToken(row);
+      return { outcome: stateOf(token, clock()), token };
+    },
+
     /** What a CI job of a project is given: the newest active token named `gitlab-deploy-token`, readable. */
     async forJobs(projectId: number): Promise<{ username: string; secret: Secret } | null> {
       const row = await table.findSealedSecret(db, projectId, CI_TOKEN_NAME, clock());

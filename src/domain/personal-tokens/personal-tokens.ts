@@ -52,6 +52,13 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
     table.updatePersonalAccessTokenUse(db, id, at),
   );
 
+  const judge = async (row: table.PersonalAccessTokenRow): Promise<PersonalTokenCheck> => {
+    const owner = await findUser(db, row.user_id);
+    if (!owner) return { outcome: 'unknown' };
+    const user = toUser(owner);
+    return { outcome: user.blocked ? 'blocked' : stateOf(row, clock()), token: toToken(row), user };
+  };
+
   const insert = async (trx: Db, row: Omit<table.PersonalAccessTokenRow, 'id'>, username: string, by: Doer) => {
     const id = await table.insertPersonalAccessToken(trx, row);
     const token = toToken({ ...row, id });
@@ -143,11 +150,13 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
       // The token of root may be any text; what looks like one of ours and is not is a typing error or a guess, and costs no query.
       if (prefix !== null && (prefix !== 'glpat-' || !wellFormed)) return { outcome: 'malformed' };
       const row = await table.findPersonalAccessTokenByHash(db, sha256Hex(secret));
-      if (!row) return { outcome: 'unknown' };
-      const owner = await findUser(db, row.user_id);
-      if (!owner) return { outcome: 'unknown' };
-      const user = toUser(owner);
-      return { outcome: user.blocked ? 'blocked' : stateOf(row, clock()), token: toToken(row), user };
+      return row ? judge(row) : { outcome: 'unknown' };
+    },
+
+    /** The same for a token that is named by its id: by a bearer token of ours, which is no answer by itself. */
+    async checkById(id: number): Promise<PersonalTokenCheck> {
+      const row = await table.findPersonalAccessToken(db, id);
+      return row ? judge(row) : { outcome: 'unknown' };
     },
   };
 }

@@ -29,4 +29,31 @@ export interface BlobStore {
   open(sha256: string): Promise<Blob | null>;
   /** Removes a blob; removing one that is not there is no error. */
   delete(sha256: string): Promise<void>;
+  /** Blobs that come in parts. */
+  readonly uploads: BlobUploads;
+}
+
+/**
+ * Blobs on their way in, over several requests and over restarts of the server. The caller names them, by UUIDs; how far one
+ * has come is known here alone.
+ */
+export interface BlobUploads {
+  begin(id: string): Promise<void>;
+  /** Bytes so far, or null when there is no such upload. */
+  size(id: string): Promise<number | null>;
+  /**
+   * Adds to the end. What came before a connection was cut stays, and the upload can go on from there.
+   * @returns the size after it.
+   * @throws PosternError `conflict` while another request adds to it, `unavailable` when there is no room left.
+   */
+  append(id: string, body: AsyncIterable<Uint8Array>): Promise<number>;
+  /**
+   * Makes a blob of it when its bytes are what they should be; the blob is durable when this resolves. The upload stays until
+   * it is discarded, so that completing can be repeated.
+   * @param digest in lower-case hex digits.
+   * @throws PosternError `unprocessable` on a wrong digest.
+   */
+  complete(id: string, algorithm: 'sha256' | 'sha512', digest: string): Promise<StoredBlob>;
+  /** Forgets it; forgetting one that is not there is no error. */
+  discard(id: string): Promise<void>;
 }

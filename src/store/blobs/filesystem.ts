@@ -1,15 +1,17 @@
 import { mkdirSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { tooLarge, unprocessable } from '../../lib/errors.ts';
 import { syncFolder } from '../sync.ts';
 import type { BlobStore, Expectation, StoredBlob } from './blob-store.ts';
+import { filesystemUploads } from './filesystem-uploads.ts';
 
 /**
  * Blobs in a folder:
  *
  *     <root>/sha256/ab/cd/abcd…   the bytes; the name is their digest
  *     <root>/tmp/<uuid>           on their way in, on the same file system, so that a rename is atomic
+ *     <root>/uploads/<uuid>       on their way in parts
  *
  * Written to tmp, fsynced, renamed, and the folder fsynced: after a power cut a blob is there whole or not at all.
  */
@@ -42,6 +44,11 @@ export function filesystemBlobs(root: string): BlobStore {
     },
 
     delete: (sha256) => rm(pathOf(sha256), { force: true }),
+
+    uploads: filesystemUploads(join(root, 'uploads'), async (spool, sha256) => {
+      const path = pathOf(sha256);
+      if (!(await Bun.file(path).exists())) await linkSynced(spool, path, root);
+    }),
   };
 }
 
@@ -81,11 +88,23 @@ function overLimit(expect: Expectation): Error {
 }
 
 async function renameSynced(from: string, to: string, root: string): Promise<void> {
-  const folder = dirname(to);
-  const first = await mkdir(folder, { recursive: true });
+  const first = await mkdir(dirname(to), { recursive: true });
   await rename(from, to);
+  await syncNames(to, first, root);
+}
+
+/** Gives a file a second name; that another request has given it the same meanwhile is as good. */
+async function linkSynced(from: string, to: string, root: string): Promise<void> {
+  const first = await mkdir(dirname(to), { recursive: true });
+  await link(from, to).catch((error: { code?: string }) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  await syncNames(to, first, root);
+}
+
+async function syncNames(to: string, first: string | undefined, root: string): Promise<void> {
   // A new name is durable when its folder is written; a new folder when the one above it is.
-  for (let path = folder; ; path = dirname(path)) {
+  for (let path = dirname(to); ; path = dirname(path)) {
     await syncFolder(path);
     if (first === undefined || path === root || path === dirname(path)) break;
   }

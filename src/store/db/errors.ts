@@ -28,3 +28,12 @@ export function messageOf(error: unknown): string {
   const text = typeof message === 'string' && message !== '' ? message : String(code ?? error);
   return text.replaceAll(/\s+/g, ' ').replace(/\.$/, '');
 }
+
+/**
+ * Whether a driver's error says that a row refers to one that is not there, or that one that is referred to cannot go.
+ * SQLite: code SQLITE_CONSTRAINT_FOREIGNKEY. PostgreSQL: SQLSTATE 23503.
+ */
+export function isBrokenReference(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === 'SQLITE_CONSTRAINT_FOREIGNKEY' || code === '23503';
+}

@@ -1,10 +1,11 @@
 import type { Generated } from 'kysely';
+import type { ImagesSchema } from './images-schema.ts';
 
 /**
  * The tables, once for both engines. Instants are milliseconds since 1970, flags are 0 or 1, names that are compared
  * without regard to case have a `_key` column beside them that holds the lower-case form.
  */
-export interface Schema {
+export interface Schema extends ImagesSchema {
   users: UsersTable;
   namespaces: NamespacesTable;
   projects: ProjectsTable;

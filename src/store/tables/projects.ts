@@ -54,6 +54,16 @@ export function findProject(db: Db, id: number): Promise<ProjectRow | undefined>
   return selectProjects(db).where('p.id', '=', id).executeTakeFirst();
 }
 
+/** Of several paths the longest that is a project's. */
+export function findProjectByPaths(db: Db, pathKeys: readonly string[]): Promise<ProjectRow | undefined> {
+  if (pathKeys.length === 0) return Promise.resolve(undefined);
+  return selectProjects(db)
+    .where('r.path_key', 'in', pathKeys)
+    .orderBy((eb) => eb.fn('length', ['r.path_key']), 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
 const byPath = prepared<ProjectRow>((db, pathKey) => selectProjects(db).where('r.path_key', '=', pathKey));
 
 /** By its path of today; redirects are `findRoute`'s. */

@@ -4,6 +4,7 @@ import * as hierarchy from './0002-hierarchy.ts';
 import * as deployTokens from './0003-deploy-tokens.ts';
 import * as lfs from './0004-lfs.ts';
 import * as packages from './0005-packages.ts';
+import * as images from './0006-images.ts';
 
 /** All migrations in order. A static list: what the program can do to a database is seen here and nowhere else. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-deploy-tokens': deployTokens,
   '0004-lfs': lfs,
   '0005-packages': packages,
+  '0006-images': images,
 };

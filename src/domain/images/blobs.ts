@@ -1,0 +1,100 @@
+import { HOUR } from '../../lib/clock.ts';
+import { methodNotAllowed, notFound } from '../../lib/errors.ts';
+import { inTransaction } from '../../store/db/database.ts';
+import { isBrokenReference } from '../../store/db/errors.ts';
+import * as table from '../../store/tables/image-blobs.ts';
+import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
+import type { Deps } from '../deps.ts';
+import type { Digest } from './digest.ts';
+import type { ImageAddress } from './images.ts';
+
+export interface ImageBlob {
+  digest: string;
+  size: number;
+  /** The bytes, lazily. */
+  open(): Promise<Blob>;
+}
+
+export type ImageBlobs = ReturnType<typeof createImageBlobs>;
+
+/** A blob that was asked for is not collected for a while, as what asked may be about to refer to it. More often than this it is not noted. */
+const TOUCH_EVERY = HOUR;
+
+/** How often a content may be collected under the hands of an upload before something else must be wrong. */
+const ATTEMPTS = 5;
+
+export function createImageBlobs({ db, imageBlobs: store, clock }: Deps) {
+  const link = async (image: ImageRow, content: { digest: string; sha256: string; size: number }) => {
+    const now = clock();
+    await inTransaction(db, async (trx) => {
+      await table.insertContent(trx, { ...content, created_at: now });
+      await table.linkBlob(trx, image.id, content.digest, now);
+    });
+  };
+
+  return {
+    /** A blob of this image. @throws PosternError not_found, also when other images have it. */
+    async get(address: ImageAddress, digest: Digest): Promise<ImageBlob> {
+      const image = await findImage(db, address.project.id, address.path);
+      const row = image && (await table.findImageBlob(db, image.id, digest.text));
+      if (!image || !row) throw notFound('blob');
+      if (clock() - row.touched_at > TOUCH_EVERY) await table.touchBlob(db, image.id, digest.text, clock());
+      return {
+        digest: digest.text,
+        size: row.size,
+        async open() {
+          const bytes = await store.open(row.sha256);
+          if (!bytes) throw new Error(`the blob ${digest.text} is in the database and not in the blob store`);
+          return bytes;
+        },
+      };
+    },
+
+    /**
+     * Makes a blob of an image from a finished upload. The bytes are durable before the row is; and as the collector may have
+     * taken the same bytes away in between, they are looked at once more when the row holds them fast.
+     * @throws PosternError unprocessable on a wrong digest.
+     */
+    async adopt(image: ImageRow, upload: string, digest: Digest): Promise<void> {
+      for (let attempt = 1; ; attempt++) {
+        const { sha256, size } = await store.uploads.complete(upload, digest.algorithm, digest.hex);
+        try {
+          await link(image, { digest: digest.text, sha256, size });
+        } catch (error) {
+          if (attempt < ATTEMPTS && isBrokenReference(error)) continue;
+          throw error;
+        }
+        if ((await store.size(sha256)) === null) await store.uploads.complete(upload, digest.algorithm, digest.hex);
+        return;
+      }
+    },
+
+    /** Links a blob of one image to another; whether the caller may read the first is for the caller to have asked. */
+    async mount(from: ImageAddress, to: ImageAddress, digest: Digest): Promise<boolean> {
+      const source = await findImage(db, from.project.id, from.path);
+      const blob = source && (await table.findImageBlob(db, source.id, digest.text));
+      if (!blob) return false;
+      const target = await ensureImage(db, to.project.id, to.path, clock());
+      try {
+        await table.linkBlob(db, target.id, digest.text, clock());
+        return true;
+      } catch (error) {
+        // Collected meanwhile: the client pushes it, as if it had never been there.
+        if (isBrokenReference(error)) return false;
+        throw error;
+      }
+    },
+
+    /** Unlinks a blob from an image. @throws PosternError method_not_allowed while a manifest of the image needs it. */
+    async remove(address: ImageAddress, digest: Digest): Promise<void> {
+      const image = await findImage(db, address.project.id, address.path);
+      try {
+        if (!image || !(await table.unlinkBlob(db, image.id, digest.text))) throw notFound('blob');
+      } catch (error) {
+        if (isBrokenReference(error))
+          throw methodNotAllowed('A manifest of this image needs the blob: delete the manifest first.');
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { listImageNames } from '../../store/tables/images.ts';
+import type { ProjectFacts } from '../access/facts.ts';
+import type { Deps } from '../deps.ts';
+import type { Project } from '../projects/projects.ts';
+import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
+import { createImageBlobs, type ImageBlobs } from './blobs.ts';
+import { createImageManifests, type ImageManifests } from './manifests.ts';
+import { imageNameOf, pathInProject } from './names.ts';
+import { createImageUploads, type ImageUploads } from './uploads.ts';
+
+/** Which image: its project, and what of its name comes after the project's path. */
+export interface ImageAddress {
+  project: Project;
+  path: string;
+}
+
+/** The container registry. Who may do what has been decided before anything here is called. */
+export interface Images {
+  /** On for the whole server. */
+  enabled: boolean;
+  tokens: AccessTokens;
+  blobs: ImageBlobs;
+  uploads: ImageUploads;
+  manifests: ImageManifests;
+  /** The names of all images on the server, in ASCII order. */
+  names(page: { after: string | null; limit: number }): Promise<string[]>;
+}
+
+export function createImages(deps: Deps): Images {
+  const blobs = createImageBlobs(deps);
+  return {
+    enabled: deps.features.registry,
+    tokens: createAccessTokens(deps.registryKey, deps.clock),
+    blobs,
+    uploads: createImageUploads(deps, blobs),
+    manifests: createImageManifests(deps),
+    names: ({ after, limit }) => listImageNames(deps.db, after, limit),
+  };
+}
+
+/** The image that facts about a project were found by. */
+export function addressOf({ project, image }: ProjectFacts): ImageAddress {
+  return { project, path: pathInProject(image ?? '', project.full_path) };
+}
+
+export const nameOf = ({ project, path }: ImageAddress) => imageNameOf(project.full_path, path);

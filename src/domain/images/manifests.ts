@@ -1,0 +1,176 @@
+import { notFound, ruleBroken } from '../../lib/errors.ts';
+import { type Db, inTransaction } from '../../store/db/database.ts';
+import { isBrokenReference } from '../../store/db/errors.ts';
+import { findLinked } from '../../store/tables/image-blobs.ts';
+import * as table from '../../store/tables/image-manifests.ts';
+import { ensureImage, findImage } from '../../store/tables/images.ts';
+import type { Deps } from '../deps.ts';
+import { type Digest, digestOf, looksLikeDigest, parseDigest, toDigest } from './digest.ts';
+import type { ImageAddress } from './images.ts';
+import { isTag } from './names.ts';
+
+/** What is read of a manifest; the bytes themselves are kept as they came. */
+export interface Manifest {
+  mediaType: string;
+  /** Must be blobs of the image. Layers that are said to be fetched from elsewhere are not in it. */
+  blobs: string[];
+  /** Entries of an index: manifests of the image, or blobs (BuildKit keeps its cache that way). */
+  entries: string[];
+  config: { digest: string; mediaType: string } | null;
+  subject: string | null;
+  artifactType: string | null;
+  annotations: Record<string, string> | null;
+  /** What its layers say they weigh, and its configuration. */
+  imageSize: number;
+}
+
+export interface StoredManifest {
+  digest: string;
+  mediaType: string;
+  subject: string | null;
+  body: Uint8Array;
+}
+
+export type ManifestPut =
+  | { outcome: 'stored'; digest: string; subject: string | null }
+  /** Digests that the manifest refers to and that the image has not got. Nothing was stored. */
+  | { outcome: 'missing'; digests: string[] };
+
+export type ImageManifests = ReturnType<typeof createImageManifests>;
+
+export function createImageManifests({ db, clock }: Deps) {
+  const store = async (trx: Db, address: ImageAddress, manifest: Manifest, digest: string, body: Uint8Array) => {
+    const image = await ensureImage(trx, address.project.id, address.path, clock());
+    const needed = await resolve(trx, image.id, manifest);
+    const row = await table.insertManifest(trx, {
+      image_id: image.id,
+      digest,
+      media_type: manifest.mediaType,
+      size: body.byteLength,
+      subject: manifest.subject,
+      artifact_type: manifest.artifactType,
+      config_digest: manifest.config?.digest ?? null,
+      image_size: manifest.imageSize,
+      created_at: clock(),
+      annotations: manifest.annotations ? JSON.stringify(manifest.annotations) : null,
+      body,
+    });
+    // The same bytes under another name could be read as something else than they were pushed as.
+    if (row.media_type !== manifest.mediaType)
+      throw ruleBroken(`This manifest is here already, as ${row.media_type}.`, 'manifest');
+    await table.insertManifestBlobs(trx, row, needed);
+    return row;
+  };
+
+  const find = async (address: ImageAddress, reference: string) => {
+    const image = await findImage(db, address.project.id, address.path);
+    if (!image) return undefined;
+    if (!looksLikeDigest(reference)) return table.findTaggedManifest(db, image.id, reference);
+    return table.findManifest(db, image.id, toDigest(reference).text);
+  };
+
+  return {
+    /** @throws PosternError not_found; invalid, about `digest`, for a reference that is neither tag nor digest. */
+    async get(address: ImageAddress, reference: string): Promise<StoredManifest> {
+      const row = await find(address, reference);
+      if (!row) throw notFound('manifest');
+      return { digest: row.digest, mediaType: row.media_type, subject: row.subject, body: row.body };
+    },
+
+    /**
+     * Stores a manifest under its digest, and under tags if any are given, in one step: everything it needs is there, or
+     * nothing is stored.
+     * @param reference a tag, or the digest that the bytes must have.
+     * @param tags further tags, when it is pushed by its digest.
+     * @param manifest what `bytes` say.
+     * @throws PosternError invalid, about `manifest`, `digest` or `tag`.
+     */
+    async put(
+      address: ImageAddress,
+      reference: string,
+      tags: readonly string[],
+      manifest: Manifest,
+      bytes: Uint8Array,
+    ): Promise<ManifestPut> {
+      const expected = looksLikeDigest(reference) ? toDigest(reference) : null;
+      const names = expected ? tags : [reference];
+      for (const name of names) if (!isTag(name)) throw ruleBroken(`${name.slice(0, 130)} is not a tag.`, 'tag');
+      const digest = verified(bytes, expected);
+      for (let attempt = 1; ; attempt++) {
+        try {
+          await inTransaction(db, async (trx) => {
+            const row = await store(trx, address, manifest, digest, bytes);
+            for (const name of names) await table.putTag(trx, row.image_id, name, row.id, clock());
+          });
+          return { outcome: 'stored', digest, subject: manifest.subject };
+        } catch (error) {
+          if (error instanceof MissingReferences) return { outcome: 'missing', digests: error.digests };
+          // A blob was unlinked between the look and the write: the second look says which.
+          if (attempt === 1 && isBrokenReference(error)) continue;
+          throw error;
+        }
+      }
+    },
+
+    /** Removes a tag alone, or a manifest with all tags on it. @throws PosternError not_found. */
+    async remove(address: ImageAddress, reference: string): Promise<void> {
+      const image = await findImage(db, address.project.id, address.path);
+      const removed =
+        image &&
+        (looksLikeDigest(reference)
+          ? await table.deleteManifest(db, image.id, toDigest(reference).text)
+          : await table.deleteTag(db, image.id, reference));
+      if (!removed) throw notFound('manifest');
+    },
+
+    /** Tags in ASCII order. @throws PosternError not_found when there is no such image. */
+    async tags(address: ImageAddress, page: { after: string | null; limit: number }): Promise<string[]> {
+      const image = await findImage(db, address.project.id, address.path);
+      if (!image) throw notFound('image');
+      return table.listTagNames(db, image.id, page.after, page.limit);
+    },
+
+    /** The manifests that name this one as their subject; none when it, or the image, is not there. */
+    async referrers(
+      address: ImageAddress,
+      subject: Digest,
+      filter: { artifactType: string | null; after: string | null },
+      limit: number,
+    ): Promise<table.ImageManifestHead[]> {
+      const image = await findImage(db, address.project.id, address.path);
+      if (!image) return [];
+      return table.listReferrers(db, image.id, subject.text, filter, limit);
+    },
+  };
+}
+
+/** Ends the transaction that found it out. */
+class MissingReferences extends Error {
+  override readonly name = 'MissingReferences';
+  readonly digests: string[];
+
+  constructor(digests: string[]) {
+    super('the manifest refers to what is not there');
+    this.digests = digests;
+  }
+}
+
+function verified(bytes: Uint8Array, expected: Digest | null): string {
+  const actual = digestOf(bytes, expected?.algorithm ?? 'sha256');
+  if (expected === null || expected.text === actual) return actual;
+  throw ruleBroken(`The bytes that came have the digest ${actual}, not ${expected.text}.`, 'digest');
+}
+
+/** @returns the blobs that the manifest needs, entries of an index that are blobs among them. */
+async function resolve(trx: Db, imageId: number, manifest: Manifest): Promise<string[]> {
+  const manifests = await table.findManifestDigests(trx, imageId, manifest.entries);
+  const blobs = [...manifest.blobs, ...manifest.entries.filter((digest) => !manifests.has(digest))];
+  const linked = await findLinked(trx, imageId, blobs);
+  const missing = blobs.filter((digest) => !linked.has(digest));
+  if (missing.length > 0) throw new MissingReferences(missing);
+  return [...new Set(blobs)];
+}
+
+/** For a tag or digest that can be neither: nothing can be there. */
+export const isReference = (reference: string) =>
+  looksLikeDigest(reference) ? parseDigest(reference) !== null : isTag(reference);

@@ -1,0 +1,62 @@
+import type { ProjectFacts } from '../../domain/access/facts.ts';
+import { toDigest } from '../../domain/images/digest.ts';
+import { addressOf } from '../../domain/images/images.ts';
+import type { Services } from '../../domain/services.ts';
+import { matchesTag, rangeOf } from '../../http/conditions.ts';
+import type { Exchange } from '../../http/route.ts';
+import { errorResponse } from './errors.ts';
+
+export function createBlobHandlers({ images }: Services) {
+  return {
+    /** end-2. OCI distribution-spec 1.1, "Pulling blobs". */
+    async get({ request, params, facts }: Exchange<ProjectFacts>): Promise<Response> {
+      const blob = await images.blobs.get(addressOf(facts), toDigest(params['digest'] ?? ''));
+      const headers = headersOf(blob.digest);
+      const tag = `"${blob.digest}"`;
+      if (matchesTag(request.headers.get('if-none-match'), tag)) return new Response(null, { status: 304, headers });
+      const range = rangeApplies(request, tag) ? rangeOf(request.headers.get('range'), blob.size) : null;
+      if (range === 'unsatisfiable') {
+        const message = `The blob has ${blob.size} bytes.`;
+        return errorResponse(416, [{ code: 'SIZE_INVALID', message }], { 'Content-Range': `bytes */${blob.size}` });
+      }
+      if (request.method === 'HEAD')
+        return new Response(null, { headers: { ...headers, 'Content-Length': String(blob.size) } });
+      const bytes = await blob.open();
+      if (range === null) return new Response(bytes, { headers: { ...headers, 'Content-Length': String(blob.size) } });
+      const { start, end } = range;
+      return new Response(bytes.slice(start, end + 1), {
+        status: 206,
+        headers: {
+          ...headers,
+          'Content-Length': String(end - start + 1),
+          'Content-Range': `bytes ${start}-${end}/${blob.size}`,
+        },
+      });
+    },
+
+    /** end-10. */
+    async remove({ params, facts }: Exchange<ProjectFacts>): Promise<Response> {
+      await images.blobs.remove(addressOf(facts), toDigest(params['digest'] ?? ''));
+      return new Response(null, { status: 202, headers: { 'Content-Length': '0' } });
+    },
+  };
+}
+
+/**
+ * Whoever pushed a blob chose its bytes: a browser is told to save them, never to show them. The name is ours because Bun
+ * would give away the file's.
+ */
+const headersOf = (digest: string) => ({
+  'Content-Type': 'application/octet-stream',
+  'Content-Disposition': `attachment; filename="${digest.replace(':', '-')}"`,
+  'Docker-Content-Digest': digest,
+  ETag: `"${digest}"`,
+  'Accept-Ranges': 'bytes',
+  'Cache-Control': 'private, max-age=31536000, immutable',
+});
+
+/** A range of something that has changed since is no use; a blob never changes, but the client may mean another. RFC 9110 section 13.1.5. */
+function rangeApplies(request: Request, tag: string): boolean {
+  const condition = request.headers.get('if-range');
+  return request.method === 'GET' && (condition === null || condition === tag);
+}

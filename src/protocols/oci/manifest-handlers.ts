@@ -1,0 +1,121 @@
+import type { ProjectFacts } from '../../domain/access/facts.ts';
+import { toDigest } from '../../domain/images/digest.ts';
+import { addressOf, nameOf } from '../../domain/images/images.ts';
+import { isReference } from '../../domain/images/manifests.ts';
+import type { Services } from '../../domain/services.ts';
+import { matchesTag } from '../../http/conditions.ts';
+import { readBody } from '../../http/read-body.ts';
+import type { Exchange } from '../../http/route.ts';
+import { notFound } from '../../lib/errors.ts';
+import { errorResponse } from './errors.ts';
+import { paged, pageOf } from './format.ts';
+import { MAX_MANIFEST_BYTES, OCI_INDEX, parseManifest } from './manifest.ts';
+
+type ImageExchange = Exchange<ProjectFacts>;
+
+export function createManifestHandlers({ images }: Services) {
+  const { manifests } = images;
+
+  return {
+    /** end-3. What is stored is sent, whatever `Accept` says: a client that cannot read it says so itself. */
+    async get({ request, params, facts }: ImageExchange): Promise<Response> {
+      const reference = params['reference'] ?? '';
+      if (!isReference(reference)) throw notFound('manifest');
+      const manifest = await manifests.get(addressOf(facts), reference);
+      const headers = {
+        'Content-Type': manifest.mediaType,
+        'Docker-Content-Digest': manifest.digest,
+        ETag: `"${manifest.digest}"`,
+        ...(manifest.subject === null ? {} : { 'OCI-Subject': manifest.subject }),
+      };
+      if (matchesTag(request.headers.get('if-none-match'), headers.ETag))
+        return new Response(null, { status: 304, headers });
+      const body = request.method === 'HEAD' ? null : new Uint8Array(manifest.body);
+      return new Response(body, { headers: { ...headers, 'Content-Length': String(manifest.body.byteLength) } });
+    },
+
+    /** end-7a, end-7b. */
+    async put({ request, params, query, facts }: ImageExchange): Promise<Response> {
+      const [address, reference] = [addressOf(facts), params['reference'] ?? ''];
+      const tags = query.getAll('tag');
+      const bytes = await readBody(request, MAX_MANIFEST_BYTES);
+      const manifest = parseManifest(bytes, request.headers.get('content-type'));
+      const done = await manifests.put(address, reference, tags, manifest, bytes);
+      if (done.outcome === 'missing') {
+        const message = 'The image has no such blob or manifest: push what a manifest refers to before it.';
+        return errorResponse(
+          400,
+          done.digests.map((digest) => ({ code: 'MANIFEST_BLOB_UNKNOWN', message, detail: { digest } })),
+        );
+      }
+      return new Response(null, {
+        status: 201,
+        headers: {
+          Location: `/v2/${nameOf(address)}/manifests/${done.digest}`,
+          'Docker-Content-Digest': done.digest,
+          'Content-Length': '0',
+          ...(done.subject === null ? {} : { 'OCI-Subject': done.subject }),
+          ...(tags.length > 0 && reference.includes(':') ? { 'OCI-Tag': tags.join(', ') } : {}),
+        },
+      });
+    },
+
+    /** end-9. */
+    async remove({ params, facts }: ImageExchange): Promise<Response> {
+      await manifests.remove(addressOf(facts), params['reference'] ?? '');
+      return new Response(null, { status: 202, headers: { 'Content-Length': '0' } });
+    },
+
+    /** end-8a, end-8b. */
+    async tags({ query, facts }: ImageExchange): Promise<Response> {
+      const [address, { after, limit }] = [addressOf(facts), pageOf(query)];
+      const name = nameOf(address);
+      const found = await manifests.tags(address, { after, limit: limit + 1 });
+      const { items, headers } = paged(found, limit, `/v2/${name}/tags/list`, (tag) => tag);
+      return Response.json({ name, tags: items }, { headers: headers });
+    },
+
+    /** end-12a, end-12b. */
+    async referrers({ params, query, facts }: ImageExchange): Promise<Response> {
+      const [address, { after, limit }] = [addressOf(facts), pageOf(query)];
+      const subject = toDigest(params['digest'] ?? '');
+      const artifactType = query.get('artifactType') || null;
+      const found = await manifests.referrers(address, subject, { artifactType, after }, limit + 1);
+      const path = `/v2/${nameOf(address)}/referrers/${subject.text}`;
+      const filter = artifactType === null ? {} : { artifactType };
+      const { items, headers } = paged(found, limit, path, (row) => row.digest, filter);
+      const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: items.map(toDescriptor) };
+      return new Response(JSON.stringify(index), {
+        headers: {
+          ...headers,
+          'Content-Type': OCI_INDEX,
+          ...(artifactType === null ? {} : { 'OCI-Filters-Applied': 'artifactType' }),
+        },
+      });
+    },
+
+    /** Docker's, not in OCI: all images of the server. */
+    async catalogue({ query }: Exchange<unknown>): Promise<Response> {
+      const { after, limit } = pageOf(query);
+      const found = await images.names({ after, limit: limit + 1 });
+      const { items, headers } = paged(found, limit, '/v2/_catalog', (name) => name);
+      return Response.json({ repositories: items }, { headers: headers });
+    },
+  };
+}
+
+interface Listed {
+  media_type: string;
+  digest: string;
+  size: number;
+  artifact_type: string | null;
+  annotations: string | null;
+}
+
+const toDescriptor = ({ media_type, digest, size, artifact_type, annotations }: Listed) => ({
+  mediaType: media_type,
+  digest,
+  size,
+  ...(artifact_type === null ? {} : { artifactType: artifact_type }),
+  ...(annotations === null ? {} : { annotations: JSON.parse(annotations) as Record<string, string> }),
+});

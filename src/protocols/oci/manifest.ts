@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { parseDigest } from '../../domain/images/digest.ts';
+import type { Manifest } from '../../domain/images/manifests.ts';
+import { ruleBroken } from '../../lib/errors.ts';
+
+/** OCI distribution-spec 1.1: registries should take manifests of 4 MiB at least. */
+export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+
+export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
+
+/** The two that say by themselves which shape it is. */
+const IMAGES = [OCI_MANIFEST, DOCKER_MANIFEST];
+const INDEXES = [OCI_INDEX, DOCKER_LIST];
+
+const descriptor = z.looseObject({
+  mediaType: z.string().optional(),
+  digest: z.string().refine((text) => parseDigest(text) !== null, 'is not a digest'),
+  size: z.number().int().nonnegative(),
+  urls: z.array(z.string()).nullish(),
+});
+
+const document = z.looseObject({
+  schemaVersion: z.literal(2).optional(),
+  mediaType: z.string().optional(),
+  artifactType: z.string().optional(),
+  config: descriptor.optional(),
+  layers: z.array(descriptor).nullish(),
+  blobs: z.array(descriptor).nullish(),
+  manifests: z.array(descriptor).nullish(),
+  subject: descriptor.nullish(),
+  annotations: z.record(z.string(), z.string()).nullish(),
+});
+
+type Document = z.infer<typeof document>;
+type Descriptor = z.infer<typeof descriptor>;
+
+const invalid = (message: string) => ruleBroken(message, 'manifest');
+
+/**
+ * Reads a manifest or index. OCI image-spec 1.1, "Image Manifest" and "Image Index"; Docker image manifest version 2,
+ * schema 2. One that could be taken for the other is refused (CVE-2021-41190).
+ * @param contentType the header it came with; null: none.
+ * @throws PosternError invalid, about `manifest`.
+ */
+export function parseManifest(bytes: Uint8Array, contentType: string | null): Manifest {
+  const header = contentType?.split(';')[0]?.trim().toLowerCase() || null;
+  if (header?.includes('manifest.v1+')) {
+    if (/docker\.distribution\.manifest\.v1\+/.test(header)) throw invalid(SCHEMA_1);
+  }
+  const parsed = parseDocument(bytes);
+  const mediaType = header ?? parsed.mediaType;
+  if (mediaType === undefined) throw invalid('The manifest came without a Content-Type and names no mediaType.');
+  if (!/^application\/([a-z0-9][a-z0-9.+-]*\+)?json$/.test(mediaType))
+    throw invalid(`${mediaType} is not a media type of manifests.`);
+  if (parsed.mediaType !== undefined && parsed.mediaType !== mediaType)
+    throw invalid(`The manifest says it is ${parsed.mediaType}, but it came as ${mediaType}.`);
+  checkShape(parsed, mediaType);
+  return toManifest(parsed, mediaType);
+}
+
+const SCHEMA_1 = 'Docker image manifests of schema 1 are not accepted: push the image with a client of this decade.';
+
+function parseDocument(bytes: Uint8Array): Document {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw invalid('The manifest is not valid JSON.');
+  }
+  if ((value as { schemaVersion?: unknown } | null)?.schemaVersion === 1) throw invalid(SCHEMA_1);
+  const result = document.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw invalid(`The manifest is malformed at ${issue?.path.join('.') || 'its top'}: ${issue?.message}.`);
+}
+
+function checkShape(parsed: Document, mediaType: string): void {
+  const [isImage, isIndex] = [IMAGES.includes(mediaType), INDEXES.includes(mediaType)];
+  const hasEntries = Array.isArray(parsed.manifests);
+  const hasContent = parsed.config !== undefined || Array.isArray(parsed.layers) || Array.isArray(parsed.blobs);
+  if ((isImage || isIndex) && parsed.schemaVersion !== 2) throw invalid('The manifest has not schemaVersion 2.');
+  if (isIndex && !hasEntries) throw invalid('The index has no manifests.');
+  if (isImage && parsed.config === undefined) throw invalid('The manifest has no config.');
+  if (hasEntries && hasContent) throw invalid('The manifest is both an image and an index.');
+  if (isImage && hasEntries) throw invalid('An image manifest cannot have manifests.');
+  if (!hasEntries && !hasContent) throw invalid('The manifest has neither config, layers, blobs nor manifests.');
+}
+
+/** Layers that by their media type or a list of addresses need not be here. */
+const isElsewhere = ({ mediaType, urls }: Descriptor) =>
+  (urls?.length ?? 0) > 0 || /nondistributable|foreign\.diff/.test(mediaType ?? '');
+
+function toManifest(parsed: Document, mediaType: string): Manifest {
+  const layers = [...(parsed.layers ?? []), ...(parsed.blobs ?? [])];
+  const content = [...(parsed.config ? [parsed.config] : []), ...layers];
+  const needed = content.filter((each) => !isElsewhere(each)).map((each) => each.digest);
+  const { config } = parsed;
+  return {
+    mediaType,
+    blobs: [...new Set(needed)],
+    entries: [...new Set((parsed.manifests ?? []).map((each) => each.digest))],
+    config: config ? { digest: config.digest, mediaType: config.mediaType ?? '' } : null,
+    subject: parsed.subject?.digest ?? null,
+    artifactType: parsed.artifactType ?? (config?.mediaType || null),
+    annotations: parsed.annotations ?? null,
+    imageSize: content.reduce((sum, each) => sum + each.size, 0),
+  };
+}

@@ -1,0 +1,125 @@
+import type { Permission } from '../../authz/permissions.ts';
+import { userIdOf } from '../../domain/doer.ts';
+import { type AccessEntry, type Holder, LIFETIME_SECONDS, SERVICE } from '../../domain/images/access-tokens.ts';
+import { isImageName } from '../../domain/images/names.ts';
+import type { Services } from '../../domain/services.ts';
+import type { Exchange } from '../../http/route.ts';
+import { forbidden, notFound, ruleBroken, unauthenticated } from '../../lib/errors.ts';
+import { formatInstant } from '../../lib/instant.ts';
+import { idsOf } from '../../lib/lineage.ts';
+import { formatScopes, parseScopes, type RequestedScope } from './format.ts';
+import { readForm } from './token-form.ts';
+
+type AnyExchange = Exchange<unknown>;
+
+/**
+ * The token service: what `docker login` and every pull and push ask first.
+ * https://distribution.github.io/distribution/spec/auth/token/ and /oauth/
+ */
+export function createTokenHandlers(services: Services) {
+  const { images } = services;
+  const issue = async (exchange: AnyExchange, parameters: URLSearchParams) => {
+    if (!images.enabled || parameters.get('service') !== SERVICE) throw notFound('registry');
+    const access = await grant(services, exchange, parseScopes(parameters.getAll('scope')));
+    // Someone who is nobody and gets nothing would only be led to try again.
+    if (exchange.actor.kind === 'anonymous' && access.length === 0) throw forbidden('access forbidden');
+    const { token, issuedAt } = await images.tokens.issue(holderOf(exchange), access);
+    exchange.note({ scopes: formatScopes(access) });
+    return { token, access_token: token, expires_in: LIFETIME_SECONDS, issued_at: formatInstant(issuedAt), access };
+  };
+
+  return {
+    async get(exchange: AnyExchange): Promise<Response> {
+      const { access: _, ...answer } = await issue(exchange, exchange.query);
+      return json(answer);
+    },
+
+    /** The form that containerd and BuildKit try first. Never a refresh token: clients would keep it in place of the password. */
+    async post(exchange: AnyExchange): Promise<Response> {
+      const form = await readForm(exchange.request);
+      if (form.get('grant_type') !== 'password') throw ruleBroken('The only grant_type here is password.');
+      const { access, ...answer } = await issue(exchange, form);
+      return json({ ...answer, scope: formatScopes(access) });
+    },
+
+    /** The public key, for registries that are not this one. */
+    keys: async () => json(images.tokens.keySet(), { 'Cache-Control': 'public, max-age=300' }),
+
+    /** end-1: tells a client that its credential is good here, and one without where to get one. */
+    async ping({ actor }: AnyExchange): Promise<Response> {
+      if (!images.enabled) throw notFound('registry');
+      if (actor.kind === 'anonymous' && actor.grants === undefined)
+        throw unauthenticated('Sign in with a user name and a deploy token or personal access token.');
+      return json({});
+    },
+  };
+}
+
+function json(body: unknown, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(body), {
+    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers },
+  });
+}
+
+/** The part of what was asked for that the caller may have. What is not granted is left out without a word. */
+async function grant(
+  services: Services,
+  exchange: AnyExchange,
+  scopes: readonly RequestedScope[],
+): Promise<AccessEntry[]> {
+  const access: AccessEntry[] = [];
+  for (const scope of scopes) {
+    const entry = await grantOne(services, exchange, scope);
+    if (entry && entry.actions.length > 0) access.push(entry);
+  }
+  return access;
+}
+
+async function grantOne(services: Services, exchange: AnyExchange, scope: RequestedScope): Promise<AccessEntry | null> {
+  const { type, name, actions } = scope;
+  if (type === 'registry') {
+    const granted = name === 'catalog' && actions.includes('*') && exchange.permit('list_images').allow;
+    return granted ? { type, name, actions: ['*'] } : null;
+  }
+  if (type !== 'repository' || !isImageName(name)) return null;
+  const facts = await services.access.project({ image: name }, userIdOf(exchange.doer));
+  if (facts.on !== 'project') return null;
+  const { project } = facts;
+  const [root] = idsOf(facts.lineage);
+  return {
+    type,
+    name,
+    actions: grantedActions(actions, (permission) => exchange.permitOn(facts, permission).allow),
+    meta: { project_path: project.full_path, project_id: project.id, root_namespace_id: root ?? project.namespace_id },
+  };
+}
+
+const PERMISSION_OF = {
+  pull: 'read_container_image',
+  push: 'create_container_image',
+  delete: 'destroy_container_image',
+} as const satisfies Record<string, Permission>;
+
+const ACTIONS = ['pull', 'push', 'delete'] as const;
+
+/** `*` is what clients ask for to delete: whoever may is given all that they may. An unknown action is no action. */
+function grantedActions(asked: readonly string[], may: (permission: Permission) => boolean): AccessEntry['actions'] {
+  const everything = asked.includes('*') && may('destroy_container_image');
+  const granted = ACTIONS.filter((action) => (everything || asked.includes(action)) && may(PERMISSION_OF[action]));
+  return everything ? [...granted, '*'] : granted;
+}
+
+function holderOf({ actor }: AnyExchange): Holder {
+  switch (actor.kind) {
+    case 'deployToken':
+      return { kind: 'deployToken', id: actor.token.id, username: actor.token.username };
+    case 'user':
+      return actor.token
+        ? { kind: 'personalToken', id: actor.token.id, username: actor.username }
+        : { kind: 'user', id: actor.id, username: actor.username };
+    case 'anonymous':
+      return { kind: 'anonymous' };
+    case 'job':
+      throw forbidden('A CI job signs in with a deploy token.');
+  }
+}

@@ -1,0 +1,130 @@
+import { mkdirSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { conflict, notFound, unavailable, unprocessable } from '../../lib/errors.ts';
+import type { BlobUploads } from './blob-store.ts';
+
+/** The hash of what has come so far. Lost with the process, or when it may not fit the file: then the file is read again. */
+interface Progress {
+  hasher: Bun.CryptoHasher;
+  bytes: number;
+}
+
+/** More uploads than this at once are hashed by reading their files again. */
+const MAX_REMEMBERED = 10_000;
+
+/**
+ * Uploads as files that grow, one each, named by their id.
+ * @param keep gives a whole, synced file its place as a blob, durably; nothing happens when it is there already.
+ */
+export function filesystemUploads(root: string, keep: (file: string, sha256: string) => Promise<void>): BlobUploads {
+  mkdirSync(root, { recursive: true });
+  const progress = new Map<string, Progress>();
+  const busy = new Set<string>();
+  const pathOf = (id: string) => join(root, assertId(id));
+
+  const remember = (id: string, state: Progress) => {
+    if (progress.size < MAX_REMEMBERED) progress.set(id, state);
+  };
+  /** Of several requests one adds to an upload, or ends it. */
+  const alone = async <T>(id: string, work: () => Promise<T>): Promise<T> => {
+    if (busy.has(id)) throw conflict('Another request is adding to this upload.');
+    busy.add(id);
+    try {
+      return await work();
+    } finally {
+      busy.delete(id);
+    }
+  };
+  const sizeOf = async (id: string): Promise<number | null> => {
+    const file = Bun.file(pathOf(id));
+    return (await file.exists()) ? file.size : null;
+  };
+
+  return {
+    async begin(id) {
+      const file = await open(pathOf(id), 'wx', 0o600);
+      await file.close();
+      remember(id, { hasher: new Bun.CryptoHasher('sha256'), bytes: 0 });
+    },
+
+    size: sizeOf,
+
+    append: (id, body) =>
+      alone(id, async () => {
+        const state = progress.get(id);
+        // What is written and not counted, because something failed, must not be in the hash that is believed.
+        progress.delete(id);
+        const written = await appendTo(pathOf(id), body, state);
+        if (state) remember(id, { ...state, bytes: state.bytes + written });
+        return (await sizeOf(id)) ?? 0;
+      }),
+
+    complete: (id, algorithm, digest) =>
+      alone(id, async () => {
+        const size = await sizeOf(id);
+        if (size === null) throw notFound('upload');
+        const path = pathOf(id);
+        const state = progress.get(id);
+        // Another process may have added to the file: then the sizes differ.
+        const known = state?.bytes === size ? state.hasher.copy().digest('hex') : null;
+        const sha256 = known ?? (await hashFile(path, 'sha256'));
+        const actual = algorithm === 'sha256' ? sha256 : await hashFile(path, algorithm);
+        if (actual !== digest)
+          throw unprocessable(
+            `The bytes that came have the digest ${algorithm}:${actual}, not ${algorithm}:${digest}.`,
+          );
+        await sync(path);
+        await keep(path, sha256);
+        return { sha256, size };
+      }),
+
+    async discard(id) {
+      progress.delete(id);
+      await rm(pathOf(id), { force: true });
+    },
+  };
+}
+
+/** The last wall: no path is ever made of anything but a UUID. */
+function assertId(id: string): string {
+  if (!/^[0-9a-f-]{36}$/.test(id)) throw new Error('not a UUID');
+  return id;
+}
+
+async function appendTo(path: string, body: AsyncIterable<Uint8Array>, state: Progress | undefined): Promise<number> {
+  const file = await open(path, 'a').catch((error: { code?: string }) => {
+    throw error.code === 'ENOENT' ? notFound('upload') : error;
+  });
+  let written = 0;
+  try {
+    for await (const chunk of body) {
+      await file.writeFile(chunk);
+      state?.hasher.update(chunk);
+      written += chunk.byteLength;
+    }
+  } catch (error) {
+    if (isFull(error)) throw unavailable('The server has no room left for this upload.', 60);
+    throw error;
+  } finally {
+    await file.close();
+  }
+  return written;
+}
+
+const isFull = (error: unknown) => ['ENOSPC', 'EDQUOT'].includes(String((error as { code?: unknown } | null)?.code));
+
+async function hashFile(path: string, algorithm: 'sha256' | 'sha512'): Promise<string> {
+  const hasher = new Bun.CryptoHasher(algorithm);
+  for await (const chunk of Bun.file(path).stream()) hasher.update(chunk);
+  return hasher.digest('hex');
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

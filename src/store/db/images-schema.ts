@@ -1,0 +1,80 @@
+import type { Generated } from 'kysely';
+
+/** The tables of the container registry. */
+export interface ImagesSchema {
+  images: ImagesTable;
+  image_contents: ImageContentsTable;
+  image_blobs: ImageBlobsTable;
+  image_manifests: ImageManifestsTable;
+  image_manifest_blobs: ImageManifestBlobsTable;
+  image_tags: ImageTagsTable;
+  image_uploads: ImageUploadsTable;
+}
+
+/** A repository of container images. Its name is its project's path of today and `path`, which may be empty. */
+export interface ImagesTable {
+  id: Generated<number>;
+  project_id: number;
+  path: string;
+  created_at: number;
+}
+
+/** What lies in the blob store for images, once for all of them, under each digest that it was pushed by. */
+export interface ImageContentsTable {
+  /** `sha256:…` or `sha512:…`. */
+  digest: string;
+  /** The name in the blob store. */
+  sha256: string;
+  size: number;
+  created_at: number;
+}
+
+/** A blob can be read through the images that it is linked to, and no other. */
+export interface ImageBlobsTable {
+  image_id: number;
+  digest: string;
+  /** When it was last pushed, mounted or asked for: a push may be about to refer to it. */
+  touched_at: number;
+}
+
+export interface ImageManifestsTable {
+  id: Generated<number>;
+  image_id: number;
+  digest: string;
+  media_type: string;
+  size: number;
+  /** The digest of the manifest that it says something about: a signature's image. */
+  subject: string | null;
+  artifact_type: string | null;
+  config_digest: string | null;
+  /** What its configuration and layers weigh together. */
+  image_size: number;
+  created_at: number;
+  /** A JSON object. */
+  annotations: string | null;
+  /** The very bytes that were pushed. */
+  body: Uint8Array;
+}
+
+/** Which blobs a manifest needs; a foreign key keeps them linked. */
+export interface ImageManifestBlobsTable {
+  manifest_id: number;
+  image_id: number;
+  digest: string;
+}
+
+export interface ImageTagsTable {
+  image_id: number;
+  name: string;
+  manifest_id: number;
+  updated_at: number;
+}
+
+/** A blob on its way in. How far it has come the blob store knows. */
+export interface ImageUploadsTable {
+  id: string;
+  image_id: number;
+  /** Who began it, `user:7` or `deployToken:3`: for everyone else it is not there. */
+  owner: string;
+  touched_at: number;
+}

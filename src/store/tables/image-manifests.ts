@@ -1,0 +1,133 @@
+import type { Insertable, Selectable } from 'kysely';
+import type { Db } from '../db/database.ts';
+import type { ImageManifestsTable } from '../db/images-schema.ts';
+
+export type ImageManifestRow = Selectable<ImageManifestsTable>;
+/** What is listed of a manifest: all but its bytes. */
+export type ImageManifestHead = Omit<ImageManifestRow, 'body'>;
+
+const HEAD = [
+  'm.id',
+  'm.image_id',
+  'm.digest',
+  'm.media_type',
+  'm.size',
+  'm.subject',
+  'm.artifact_type',
+  'm.config_digest',
+  'm.image_size',
+  'm.created_at',
+  'm.annotations',
+] as const;
+
+export function findManifest(db: Db, imageId: number, digest: string): Promise<ImageManifestRow | undefined> {
+  return db
+    .selectFrom('image_manifests')
+    .selectAll()
+    .where('image_id', '=', imageId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+}
+
+export function findTaggedManifest(db: Db, imageId: number, tag: string): Promise<ImageManifestRow | undefined> {
+  return db
+    .selectFrom('image_tags as t')
+    .innerJoin('image_manifests as m', 'm.id', 't.manifest_id')
+    .selectAll('m')
+    .where('t.image_id', '=', imageId)
+    .where('t.name', '=', tag)
+    .executeTakeFirst();
+}
+
+/** Which of these digests are manifests of this image. */
+export async function findManifestDigests(db: Db, imageId: number, digests: readonly string[]): Promise<Set<string>> {
+  if (digests.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('image_manifests')
+    .select('digest')
+    .where('image_id', '=', imageId)
+    .where('digest', 'in', digests)
+    .execute();
+  return new Set(rows.map((row) => row.digest));
+}
+
+/** Writes a manifest; one that is there already stays as it is. */
+export async function insertManifest(db: Db, row: Insertable<ImageManifestsTable>): Promise<ImageManifestRow> {
+  await db
+    .insertInto('image_manifests')
+    .values(row)
+    .onConflict((c) => c.columns(['image_id', 'digest']).doNothing())
+    .execute();
+  const stored = await findManifest(db, row.image_id, row.digest);
+  if (!stored) throw new Error('the manifest just written is not there');
+  return stored;
+}
+
+/** @throws a missing-reference error when one of them is no longer linked. */
+export async function insertManifestBlobs(
+  db: Db,
+  manifest: { id: number; image_id: number },
+  digests: readonly string[],
+): Promise<void> {
+  const rows = digests.map((digest) => ({ manifest_id: manifest.id, image_id: manifest.image_id, digest }));
+  for (let at = 0; at < rows.length; at += 1000) {
+    await db
+      .insertInto('image_manifest_blobs')
+      .values(rows.slice(at, at + 1000))
+      .onConflict((c) => c.columns(['manifest_id', 'digest']).doNothing())
+      .execute();
+  }
+}
+
+/** @returns whether it was there. Its tags go with it. */
+export async function deleteManifest(db: Db, imageId: number, digest: string): Promise<boolean> {
+  const result = await db
+    .deleteFrom('image_manifests')
+    .where('image_id', '=', imageId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+  return result.numDeletedRows > 0n;
+}
+
+export async function putTag(db: Db, imageId: number, name: string, manifestId: number, now: number): Promise<void> {
+  await db
+    .insertInto('image_tags')
+    .values({ image_id: imageId, name, manifest_id: manifestId, updated_at: now })
+    .onConflict((c) => c.columns(['image_id', 'name']).doUpdateSet({ manifest_id: manifestId, updated_at: now }))
+    .execute();
+}
+
+export async function deleteTag(db: Db, imageId: number, name: string): Promise<boolean> {
+  const result = await db
+    .deleteFrom('image_tags')
+    .where('image_id', '=', imageId)
+    .where('name', '=', name)
+    .executeTakeFirst();
+  return result.numDeletedRows > 0n;
+}
+
+/** Tags in ASCII order. @param after tags behind this one alone, which need not exist. */
+export async function listTagNames(db: Db, imageId: number, after: string | null, limit: number): Promise<string[]> {
+  let query = db.selectFrom('image_tags').select('name').where('image_id', '=', imageId);
+  if (after !== null) query = query.where('name', '>', after);
+  const rows = await query.orderBy('name').limit(limit).execute();
+  return rows.map((row) => row.name);
+}
+
+/** The manifests that say something about another, by digest. @param after those behind this digest alone. */
+export function listReferrers(
+  db: Db,
+  imageId: number,
+  subject: string,
+  filter: { artifactType: string | null; after: string | null },
+  limit: number,
+): Promise<ImageManifestHead[]> {
+  let query = db
+    .selectFrom('image_manifests as m')
+    .select(HEAD)
+    .where('m.image_id', '=', imageId)
+    .where('m.subject', '=', subject);
+  if (filter.artifactType !== null) query = query.where('m.artifact_type', '=', filter.artifactType);
+  if (filter.after !== null) query = query.where('m.digest', '>', filter.after);
+  return query.orderBy('m.digest').limit(limit).execute();
+}

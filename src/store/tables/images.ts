@@ -1,0 +1,42 @@
+import { type RawBuilder, type Selectable, sql } from 'kysely';
+import type { Db } from '../db/database.ts';
+import type { ImagesTable } from '../db/images-schema.ts';
+import { isPostgres } from '../db/migrations/columns.ts';
+
+export type ImageRow = Selectable<ImagesTable>;
+
+export function findImage(db: Db, projectId: number, path: string): Promise<ImageRow | undefined> {
+  return db
+    .selectFrom('images')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('path', '=', path)
+    .executeTakeFirst();
+}
+
+/** The image of this name, made now when it is not there. */
+export async function ensureImage(db: Db, projectId: number, path: string, now: number): Promise<ImageRow> {
+  const there = await findImage(db, projectId, path);
+  if (there) return there;
+  await db
+    .insertInto('images')
+    .values({ project_id: projectId, path, created_at: now })
+    .onConflict((c) => c.columns(['project_id', 'path']).doNothing())
+    .execute();
+  const made = await findImage(db, projectId, path);
+  if (!made) throw new Error('the image just written is not there');
+  return made;
+}
+
+/** The names of all images in ASCII order, whatever the database sorts by. @param after names behind this one alone. */
+export async function listImageNames(db: Db, after: string | null, limit: number): Promise<string[]> {
+  const name = sql<string>`r.path_key || case when i.path = '' then '' else '/' || i.path end`;
+  const ascii: RawBuilder<string> = isPostgres(db) ? sql<string>`(${name}) collate "C"` : sql<string>`(${name})`;
+  let query = db
+    .selectFrom('images as i')
+    .innerJoin('routes as r', 'r.project_id', 'i.project_id')
+    .select(ascii.as('name'));
+  if (after !== null) query = query.where(ascii, '>', after);
+  const rows = await query.orderBy(ascii).limit(limit).execute();
+  return rows.map((row) => row.name);
+}
