@@ -21,6 +21,8 @@ export type GitLauncher = ReturnType<typeof createGitLauncher>;
 
 /** How much of stderr is kept: enough for a log line. */
 const COMPLAINT_BYTES = 4096;
+/** How long a git may take over ending by itself once its input has ended, where it has files to clear away. */
+const TIDY_MS = 2000;
 /** How long a git may take over dying before it is killed. */
 const GRACE_MS = 5000;
 
@@ -40,6 +42,7 @@ export function createGitLauncher(options: GitOptions, home: string) {
       detached: true,
     });
     const stderr = keepBeginning(child.stderr);
+    let running = true;
     let over = false;
     const signal = (name: NodeJS.Signals) => {
       try {
@@ -48,15 +51,22 @@ export function createGitLauncher(options: GitOptions, home: string) {
         // The whole group is gone already.
       }
     };
-    const end = () => {
-      if (over) return;
-      over = true;
+    const terminate = () => {
       signal('SIGTERM');
       // Not bound to the leader's exit: one of its children may be the one that is stuck.
       setTimeout(() => signal('SIGKILL'), GRACE_MS).unref();
     };
+    const end = () => {
+      if (over) return;
+      over = true;
+      // A push that is ended by a signal leaves what it has received lying about; one whose input ends clears it away.
+      void Promise.resolve(child.stdin.end()).catch(() => {});
+      if (args[0] === 'receive-pack') setTimeout(() => running && terminate(), TIDY_MS).unref();
+      else terminate();
+    };
     const timer = setTimeout(end, options.timeoutMs);
     const exited = child.exited.then(async (code) => {
+      running = false;
       over = true;
       clearTimeout(timer);
       await stderr.done;

@@ -1,0 +1,110 @@
+import { expect, test } from 'bun:test';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basic, startApp, type TestApp } from '../../../test/support/app.ts';
+import type { RawSettings } from '../../config/settings.ts';
+
+/** The database has no part in this: one engine is enough. */
+async function serveRepository(settings: RawSettings) {
+  const app = await startApp('sqlite', settings);
+  const project = await app.seed.project(await app.seed.group());
+  const token = await app.seed.deployToken(project);
+  const address = `/${project.full_path}.git`;
+  const headers = { ...basic(token.username, token.secret), 'Content-Type': 'application/x-git-upload-pack-request' };
+  const leaving = new AbortController();
+  return {
+    app,
+    refs: () => app.fetch(`${address}/info/refs?service=git-upload-pack`, { headers }),
+    /** A request whose body stops in the middle, as of a client that hangs. */
+    stall: () => {
+      const body = new ReadableStream<Uint8Array>({
+        start: (stream) => stream.enqueue(new TextEncoder().encode('00')),
+      });
+      return app.fetch(`${address}/git-upload-pack`, { method: 'POST', body, headers, signal: leaving.signal });
+    },
+    leave: () => leaving.abort(),
+    [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
+  };
+}
+
+/** The gits that work on this server's repositories, from /proc: what is really running, not what is counted. */
+function runningGits(app: TestApp): number {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const lines = pids.map((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    } catch {
+      return '';
+    }
+  });
+  return lines.filter((line) => line.includes(app.folder) && line.includes('upload-pack')).length;
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    if (await condition()) return;
+    await Bun.sleep(25);
+  }
+  throw new Error('waited in vain');
+}
+
+test('when all processes are taken and the queue is full: 503 with Retry-After; a client that leaves makes room', async () => {
+  await using served = await serveRepository({ POSTERN_GIT_PROCESSES: '1', POSTERN_GIT_QUEUE: '0' });
+  expect((await served.refs()).status).toBe(200);
+  const metrics = async () => (await served.app.fetch('/-/metrics')).text();
+  await until(async () => (await metrics()).includes('postern_git_processes{state="running"} 0'));
+  const stalled = served.stall();
+  await until(() => runningGits(served.app) === 1);
+  const busy = await served.refs();
+  expect(busy.status).toBe(503);
+  expect(Number(busy.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(await busy.text()).toContain('busy');
+  expect(await metrics()).toContain('postern_git_processes{state="running"} 1');
+  served.leave();
+  await stalled.catch(() => {});
+  await until(() => runningGits(served.app) === 0);
+  expect((await served.refs()).status).toBe(200);
+});
+
+test('a client that hangs in the middle of its request is given up, and its git is ended', async () => {
+  await using served = await serveRepository({ POSTERN_IDLE_TIMEOUT: '1' });
+  const started = performance.now();
+  const response = await served.stall();
+  expect(response.status).toBe(503);
+  expect(performance.now() - started).toBeLessThan(4000);
+  expect(runningGits(served.app)).toBe(0);
+});
+
+test('a git that takes too long is ended', async () => {
+  await using served = await serveRepository({ POSTERN_GIT_TIMEOUT: '1' });
+  const response = await served.stall();
+  expect(response.status).toBe(503);
+  expect(await response.text()).toContain('too long');
+  expect(runningGits(served.app)).toBe(0);
+});
+
+test('a git gets nothing of our environment, and no configuration but ours', async () => {
+  await using served = await serveRepository({});
+  const stalled = served.stall();
+  await until(() => runningGits(served.app) === 1);
+  const pid = readdirSync('/proc').find((name) => {
+    try {
+      return readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(served.app.folder);
+    } catch {
+      return false;
+    }
+  });
+  const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(Boolean);
+  const names = variables.map((variable) => variable.split('=')[0] ?? '').sort();
+  expect(names).toEqual([
+    'GIT_CONFIG_GLOBAL',
+    'GIT_CONFIG_NOSYSTEM',
+    'GIT_TERMINAL_PROMPT',
+    'HOME',
+    'LANG',
+    'PATH',
+    'XDG_CONFIG_HOME',
+  ]);
+  expect(readdirSync(served.app.path('repositories', 'home'))).toEqual([]);
+  served.leave();
+  await stalled.catch(() => {});
+});

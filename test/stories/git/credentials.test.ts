@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import type { Group } from '../../../src/domain/groups/groups.ts';
+import type { Project } from '../../../src/domain/projects/projects.ts';
+import { createClient, type TestClient } from '../../support/client.ts';
+import { onEachEngine } from '../../support/engines.ts';
+import { repositoryUrl, seedRepository } from '../../support/git.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+onEachEngine('git with a deploy token', (engine) => {
+  let server: TestServer;
+  let client: TestClient;
+  let group: Group;
+  let project: Project;
+  let token: { id: number; username: string; secret: string };
+  beforeAll(async () => {
+    server = await startServer(engine);
+    client = createClient();
+    group = await server.seed.group();
+    project = await server.seed.project(group);
+    token = await server.seed.deployToken(project);
+    await seedRepository(server, client, project, 3);
+  });
+  afterAll(async () => {
+    client[Symbol.dispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  let copies = 0;
+  const clone = (url: string, ...more: string[]) =>
+    client.run(['git', ...more, 'clone', '-q', url, `copy-${++copies}`]);
+  const expectCopy = async () => {
+    const { stdout } = await client.ok(['git', 'log', '--format=%s'], { cwd: client.path(`copy-${copies}`) });
+    expect(stdout).toBe('commit 3\ncommit 2\ncommit 1\n');
+  };
+
+  test('A176 it clones a private repository with the token in the address', async () => {
+    expect((await clone(repositoryUrl(server, project, token))).output).toBe('');
+    await expectCopy();
+  });
+
+  test('a wrong secret, another token’s secret, a wrong user name and none at all are refused', async () => {
+    const other = await server.seed.deployToken(await server.seed.project(group));
+    const wrong = [
+      { username: token.username, secret: `${token.secret.slice(0, -1)}x` },
+      { username: token.username, secret: other.secret },
+      { username: 'somebody', secret: token.secret },
+      { username: token.username.toUpperCase(), secret: token.secret },
+    ];
+    for (const as of wrong) {
+      const { code, output } = await clone(repositoryUrl(server, project, as));
+      expect(code).toBe(128);
+      expect(output).toContain('remote: HTTP Basic: Access denied.');
+      expect(output).toContain('Authentication failed');
+    }
+    const nobody = await clone(repositoryUrl(server, project));
+    expect(nobody.code).toBe(128);
+  });
+
+  test('revoked between two fetches: the second one fails', async () => {
+    const shortLived = await server.seed.deployToken(project);
+    expect((await clone(repositoryUrl(server, project, shortLived))).code).toBe(0);
+    const cwd = client.path(`copy-${copies}`);
+    await client.ok(['git', 'fetch', '-q'], { cwd });
+    const owner = { kind: 'project', id: project.id, path: project.full_path } as const;
+    await server.services.deployTokens.revoke(owner, shortLived.id, {
+      kind: 'system',
+      id: null,
+      name: 'system',
+      ip: null,
+      requestId: null,
+    });
+    const { code, output } = await client.run(['git', 'fetch', '-q'], { cwd });
+    expect(code).toBe(128);
+    expect(output).toContain('Authentication failed');
+  });
+
+  test('expired by the clock: it works until then and not after', async () => {
+    const end = Date.now() + 2000;
+    const ending = await server.seed.deployToken(project, { expiresAt: new Date(end).toISOString() });
+    expect((await clone(repositoryUrl(server, project, ending))).output).toBe('');
+    await Bun.sleep(end - Date.now() + 50);
+    const { code, output } = await client.run(['git', 'fetch', '-q'], { cwd: client.path(`copy-${copies}`) });
+    expect(code).toBe(128);
+    expect(output).toContain('Authentication failed');
+  });
+
+  test('the credential store keeps it and uses it again; a refused one is forgotten', async () => {
+    const host = server.url.replace('http://', '');
+    const file = `${client.home}/.git-credentials`;
+    const store = ['-c', 'credential.helper=store'];
+    await Bun.write(file, `http://${encodeURIComponent(token.username)}:${token.secret}@${host}\n`);
+    expect((await clone(repositoryUrl(server, project), ...store)).output).toBe('');
+    await expectCopy();
+    expect(await Bun.file(file).text()).toContain(token.secret);
+    await Bun.write(file, `http://${encodeURIComponent(token.username)}:gldt-wrong@${host}\n`);
+    expect((await clone(repositoryUrl(server, project), ...store)).code).toBe(128);
+    expect(await Bun.file(file).text()).toBe('');
+  });
+
+  test('netrc', async () => {
+    const home = createClient();
+    await Bun.write(`${home.home}/.netrc`, `machine 127.0.0.1 login ${token.username} password ${token.secret}\n`);
+    await home.ok(['git', 'clone', '-q', repositoryUrl(server, project), 'copy']);
+    home[Symbol.dispose]();
+  });
+
+  test('a header of its own, as CI runners send it', async () => {
+    const basic = Buffer.from(`${token.username}:${token.secret}`).toString('base64');
+    expect(
+      (await clone(repositoryUrl(server, project), '-c', `http.extraHeader=Authorization: Basic ${basic}`)).code,
+    ).toBe(0);
+    await expectCopy();
+  });
+
+  test('a push is refused with the reason, at once', async () => {
+    await clone(repositoryUrl(server, project, token));
+    const cwd = client.path(`copy-${copies}`);
+    await client.ok(['git', 'commit', '-q', '--allow-empty', '-m', 'mine'], { cwd });
+    const before = server.logs.filter((line) => line.includes('"msg":"request"')).length;
+    const { code, output } = await client.run(['git', 'push', '-q', 'origin', 'main'], { cwd, timeoutSeconds: 20 });
+    expect(code).toBe(128);
+    expect(output).toContain('You are not allowed to upload code.');
+    expect(output).toContain('A deploy token can never');
+    await Bun.sleep(100);
+    expect(server.logs.filter((line) => line.includes('"msg":"request"')).length - before).toBeLessThanOrEqual(2);
+  });
+
+  test('no log line has a secret in it, at any level', () => {
+    const text = server.logs.join('\n');
+    expect(text).toContain('git-upload-pack');
+    expect(text).not.toContain(token.secret);
+    expect(text).not.toContain(Buffer.from(`${token.username}:${token.secret}`).toString('base64'));
+  });
+});

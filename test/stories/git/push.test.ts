@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Group } from '../../../src/domain/groups/groups.ts';
+import { createClient, type TestClient } from '../../support/client.ts';
+import { onEachEngine } from '../../support/engines.ts';
+import { addCommits, makeRepository, repositoryUrl, rootUrl, seedRepository } from '../../support/git.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+const MEGABYTE = 1024 * 1024;
+
+onEachEngine('git push', (engine) => {
+  let server: TestServer;
+  let client: TestClient;
+  let group: Group;
+  let token: { username: string; secret: string };
+  beforeAll(async () => {
+    server = await startServer(engine, { POSTERN_MAX_PUSH_SIZE: '20MiB' });
+    client = createClient();
+    group = await server.seed.group();
+    token = await server.seed.deployToken(group);
+  });
+  afterAll(async () => {
+    client[Symbol.dispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  /** The bare repository of the only project that a test has made last. */
+  const stored = (id: number) =>
+    join(server.folder, 'repositories', (id % 256).toString(16).padStart(2, '0'), `${id}.git`);
+
+  test('HEAD follows the first branch that is pushed, and a clone right after has it checked out', async () => {
+    const cwd = await makeRepository(client, 'trunk', 2, 'trunk');
+    for (const [branches, expected] of [
+      [['trunk'], 'trunk'],
+      [['alpha', 'trunk'], 'alpha'],
+      [['alpha', 'master', 'trunk'], 'master'],
+      [['alpha', 'main', 'master'], 'main'],
+    ] as const) {
+      const project = await server.seed.project(group);
+      for (const branch of branches) await client.run(['git', 'branch', branch, 'trunk'], { cwd });
+      await client.ok(['git', 'push', '-q', rootUrl(server, project), ...branches], { cwd });
+      const copy = `head-${project.id}`;
+      await client.ok(['git', 'clone', '-q', repositoryUrl(server, project, token), copy]);
+      const { stdout } = await client.ok(['git', 'symbolic-ref', '--short', 'HEAD'], { cwd: client.path(copy) });
+      expect(stdout.trim()).toBe(expected);
+      expect(await Bun.file(client.path(copy, 'file.txt')).text()).toBe('line 1\nline 2\n');
+    }
+  });
+
+  test('HEAD stays where it is once it leads somewhere', async () => {
+    const project = await server.seed.project(group);
+    const cwd = await makeRepository(client, 'stays', 1, 'trunk');
+    await client.ok(['git', 'push', '-q', rootUrl(server, project), 'trunk'], { cwd });
+    await client.ok(['git', 'push', '-q', rootUrl(server, project), 'trunk:main'], { cwd });
+    const { stdout } = await client.ok(['git', 'ls-remote', '--symref', repositoryUrl(server, project, token), 'HEAD']);
+    expect(stdout).toStartWith('ref: refs/heads/trunk\tHEAD');
+  });
+
+  test('a push that git sends in chunks, after its probe', async () => {
+    const project = await server.seed.project(group);
+    const cwd = await makeRepository(client, 'chunked');
+    await Bun.write(join(cwd, 'noise.bin'), randomBytes(5 * MEGABYTE));
+    await client.ok(['git', 'add', '.'], { cwd });
+    await client.ok(['git', 'commit', '-qm', 'noise'], { cwd });
+    const { stderr } = await client.ok(['git', 'push', '-q', rootUrl(server, project), 'main'], {
+      cwd,
+      env: { GIT_TRACE_CURL: '1', GIT_TRACE_CURL_NO_DATA: '1' },
+    });
+    expect(stderr).toContain('Transfer-Encoding: chunked');
+    expect(stderr).toContain('Content-Length: 4');
+    await client.ok(['git', 'fsck', '--full', '--strict'], { cwd: stored(project.id) });
+  });
+
+  test('a push over the limit is refused by name, and leaves nothing', async () => {
+    const project = await server.seed.project(group);
+    const cwd = await makeRepository(client, 'large');
+    await Bun.write(join(cwd, 'noise.bin'), randomBytes(24 * MEGABYTE));
+    await client.ok(['git', 'add', '.'], { cwd });
+    await client.ok(['git', 'commit', '-qm', 'too large'], { cwd });
+    const { code, output } = await client.run(['git', 'push', rootUrl(server, project), 'main'], { cwd });
+    expect(code).not.toBe(0);
+    expect(output).toContain('pack exceeds maximum allowed size');
+    await client.ok(['git', 'push', '-q', rootUrl(server, project), 'main~1:refs/heads/small'], { cwd });
+    expect(readdirSync(join(stored(project.id), 'objects')).filter((name) => name.startsWith('tmp'))).toEqual([]);
+  });
+
+  test('a client that goes away in the middle leaves no ref and no rubbish', async () => {
+    const project = await server.seed.project(group);
+    const cwd = await makeRepository(client, 'aborted');
+    await Bun.write(join(cwd, 'noise.bin'), randomBytes(15 * MEGABYTE));
+    await client.ok(['git', 'add', '.'], { cwd });
+    await client.ok(['git', 'commit', '-qm', 'noise'], { cwd });
+    const slow = ['curl', '-s', '--limit-rate', '2M', '-o', client.path('answer'), '--data-binary', '@-'];
+    const request = await client.ok(['git', 'pack-objects', '--all', '--stdout', '-q'], {
+      cwd: client.path('aborted'),
+    });
+    expect(request.code).toBe(0);
+    const head = (await client.ok(['git', 'rev-parse', 'main'], { cwd })).stdout.trim();
+    const line = `${'0'.repeat(40)} ${head} refs/heads/main\0 report-status`;
+    const command = `${(line.length + 4).toString(16).padStart(4, '0')}${line}0000`;
+    await Bun.write(client.path('command'), command);
+    const pack = `git -C ${cwd} pack-objects --all --stdout -q </dev/null`;
+    const address = `${rootUrl(server, project)}/git-receive-pack`;
+    const type = 'Content-Type: application/x-git-receive-pack-request';
+    const script = `{ cat command; ${pack}; } | ${slow.join(' ')} -H '${type}' '${address}'`;
+    const cut = await client.run(['sh', '-c', script], { timeoutSeconds: 2 });
+    expect(cut.code).toBe(124);
+    const folder = join(stored(project.id), 'objects');
+    for (let i = 0; i < 100 && readdirSync(folder).some((name) => name.startsWith('tmp')); i++) await Bun.sleep(50);
+    expect(readdirSync(folder).filter((name) => name.startsWith('tmp'))).toEqual([]);
+    const { stdout } = await client.ok(['git', 'ls-remote', repositoryUrl(server, project, token)]);
+    expect(stdout).toBe('');
+    await client.ok(['git', 'push', '-q', rootUrl(server, project), 'main'], { cwd });
+  });
+
+  test('all or nothing, with a lease, with options; branches and tags are deleted', async () => {
+    const project = await server.seed.project(group);
+    const cwd = await seedRepository(server, client, project, 3);
+    const url = rootUrl(server, project);
+    const push = (...args: string[]) => client.run(['git', 'push', '-q', ...args], { cwd });
+    await client.ok(['git', 'tag', 'v1', 'main~1'], { cwd });
+    expect((await push('--atomic', url, 'main', 'v1', 'main:refs/heads/copy')).code).toBe(0);
+    expect((await push('--atomic', url, 'main~2:refs/heads/copy', 'main:refs/heads/new')).code).not.toBe(0);
+    expect((await push('--force-with-lease=copy:main~2', url, 'main~1:refs/heads/copy')).code).not.toBe(0);
+    expect((await push('--force-with-lease=copy:main', url, 'main~1:refs/heads/copy')).code).toBe(0);
+    expect((await push('-o', 'ci.skip', url, 'main:refs/heads/option')).code).toBe(0);
+    expect((await push(url, ':copy', ':refs/tags/v1')).code).toBe(0);
+    const { stdout } = await client.ok(['git', 'ls-remote', repositoryUrl(server, project, token)]);
+    expect(stdout.match(/refs\/\S+/g)).toEqual(['refs/heads/main', 'refs/heads/option']);
+  });
+
+  test('objects that are malformed are refused', async () => {
+    const project = await server.seed.project(group);
+    const cwd = await makeRepository(client, 'malformed');
+    const blob = (await client.ok(['git', 'rev-parse', 'main:file.txt'], { cwd })).stdout.trim();
+    const entry = Buffer.concat([Buffer.from('100644 .git\0'), Buffer.from(blob, 'hex')]);
+    const hash = ['git', 'hash-object', '--literally', '-w', '-t', 'tree', '--stdin'];
+    const tree = (await client.ok(hash, { cwd, stdin: entry })).stdout.trim();
+    const commit = (await client.ok(['git', 'commit-tree', tree, '-m', 'a trap'], { cwd })).stdout.trim();
+    const { code, output } = await client.run(['git', 'push', rootUrl(server, project), `${commit}:refs/heads/main`], {
+      cwd,
+    });
+    expect(code).not.toBe(0);
+    expect(output).toContain('hasDotgit');
+    expect((await client.ok(['git', 'ls-remote', repositoryUrl(server, project, token)])).stdout).toBe('');
+  });
+
+  test('a hook or a setting in the repository itself is not run', async () => {
+    const project = await server.seed.project(group);
+    const cwd = await seedRepository(server, client, project);
+    const mark = client.path('mark');
+    await Bun.write(join(stored(project.id), 'hooks/post-receive'), `#!/bin/sh\ntouch ${mark}\n`);
+    await client.ok(['chmod', '+x', join(stored(project.id), 'hooks/post-receive')]);
+    const settings = join(stored(project.id), 'config');
+    const hooks = ['git', 'config', '-f', settings];
+    await client.ok([...hooks, 'core.hooksPath', join(stored(project.id), 'hooks')]);
+    await client.ok([...hooks, 'uploadpack.packObjectsHook', `touch ${mark};`]);
+    await addCommits(client, cwd, 1, 'main');
+    await client.ok(['git', 'push', '-q', rootUrl(server, project), 'main'], { cwd });
+    await client.ok(['git', 'clone', '-q', repositoryUrl(server, project, token), 'unhooked']);
+    expect(await Bun.file(mark).exists()).toBe(false);
+  });
+});
