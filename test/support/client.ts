@@ -1,6 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Where programs are looked for: where `script/clients` unpacks those that the system has not, then where the system has them. */
+export const PROGRAM_PATH = [
+  join(import.meta.dir, '../../node_modules/.cache/postern-clients/bin'),
+  process.env['PATH'] ?? '',
+].join(':');
+
 export interface Ran {
   /** 124 when it was ended for taking too long. */
   code: number;
@@ -29,7 +35,7 @@ export function createClient(env: Record<string, string> = {}) {
   const [home, work] = [join(folder, 'home'), join(folder, 'work')];
   for (const path of [home, work]) mkdirSync(path);
   const isolated = {
-    PATH: process.env['PATH'] ?? '',
+    PATH: PROGRAM_PATH,
     HOME: home,
     XDG_CONFIG_HOME: join(home, '.config'),
     LANG: 'C.UTF-8',

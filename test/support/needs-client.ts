@@ -1,12 +1,13 @@
 import { test } from 'bun:test';
+import { PROGRAM_PATH } from './client.ts';
 
 /**
  * A `test` for stories that run someone else's program. Where one is not installed the story is skipped, visibly and
  * saying which; in CI, where `script/clients` must have installed them all, it fails.
- * @param programs their names on PATH.
+ * @param programs their names, on the path of `createClient`.
  */
 export function needsClient(...programs: string[]) {
-  const missing = programs.filter((program) => Bun.which(program) === null);
+  const missing = programs.filter((program) => Bun.which(program, { PATH: PROGRAM_PATH }) === null);
   return (name: string, story: () => void | Promise<void>, timeoutMs?: number): void => {
     const why = `${missing.join(', ')} not installed: run script/clients`;
     const fail = () => {

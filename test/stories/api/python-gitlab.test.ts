@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, expect } from 'bun:test';
+import { createClient } from '../../support/client.ts';
+import { onEachEngine } from '../../support/engines.ts';
+import { needsClient } from '../../support/needs-client.ts';
+import { ROOT_TOKEN, startServer, type TestServer } from '../../support/server.ts';
+import { opens } from './opens.ts';
+
+const story = needsClient('python-gitlab');
+
+onEachEngine('the command line of python-gitlab', (engine) => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer(engine);
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  /** Runs it and reads what it says as JSON. */
+  const createGitlab = () => {
+    const client = createClient();
+    const options = ['--server-url', server.url, '--private-token', ROOT_TOKEN, '-o', 'json'];
+    const run = async (...words: string[]) => {
+      const { stdout } = await client.ok(['python-gitlab', ...options, ...words]);
+      return stdout.trim() === '' ? null : JSON.parse(stdout);
+    };
+    return { client, run, [Symbol.dispose]: () => client[Symbol.dispose]() };
+  };
+
+  story('creates, lists, gets and deletes deploy tokens of a project', async () => {
+    using gitlab = createGitlab();
+    const project = await server.seed.project(await server.seed.group());
+    const of = ['--project-id', project.full_path];
+    const created = await gitlab.run(
+      'project-deploy-token',
+      'create',
+      ...of,
+      '--name',
+      'machine',
+      '--scopes',
+      'read_repository,read_registry',
+      '--expires-at',
+      '2099-01-31',
+    );
+    expect(created).toMatchObject({ name: 'machine', expires_at: '2099-01-31T00:00:00.000Z', revoked: false });
+    expect(created.scopes).toEqual(['read_repository', 'read_registry']);
+    expect(await opens(server, gitlab.client, project, created)).toBe(true);
+    const { token: _, ...shown } = created;
+    expect(await gitlab.run('project-deploy-token', 'list', ...of)).toMatchObject([
+      { id: created.id, name: 'machine' },
+    ]);
+    expect(await gitlab.run('project-deploy-token', 'get', ...of, '--id', `${created.id}`)).toMatchObject(shown);
+    await gitlab.run('project-deploy-token', 'delete', ...of, '--id', `${created.id}`);
+    expect(await gitlab.run('project-deploy-token', 'list', ...of)).toEqual([]);
+    expect(await opens(server, gitlab.client, project, created)).toBe(false);
+  });
+
+  story('creates, lists, gets and deletes deploy tokens of a group', async () => {
+    using gitlab = createGitlab();
+    const group = await server.seed.group(await server.seed.group());
+    const project = await server.seed.project(group);
+    const of = ['--group-id', group.full_path];
+    const created = await gitlab.run(
+      'group-deploy-token',
+      'create',
+      ...of,
+      '--name',
+      'machine',
+      '--scopes',
+      'read_repository',
+      '--username',
+      'the.machine',
+    );
+    expect(created).toMatchObject({ username: 'the.machine', expires_at: null });
+    expect(await opens(server, gitlab.client, project, created)).toBe(true);
+    expect(await gitlab.run('group-deploy-token', 'list', ...of)).toMatchObject([{ id: created.id }]);
+    expect(await gitlab.run('deploy-token', 'list', '--all')).toContainEqual(
+      expect.objectContaining({ id: created.id }),
+    );
+    expect((await gitlab.run('group-deploy-token', 'get', ...of, '--id', `${created.id}`)).token).toBeUndefined();
+    await gitlab.run('group-deploy-token', 'delete', ...of, '--id', `${created.id}`);
+    expect(await gitlab.run('group-deploy-token', 'list', ...of)).toEqual([]);
+    expect(await opens(server, gitlab.client, project, created)).toBe(false);
+  });
+
+  story('makes the group, the project and the member that a token is for', async () => {
+    using gitlab = createGitlab();
+    const group = await gitlab.run('group', 'create', '--name', 'Made', '--path', `made-${engine}`);
+    const project = await gitlab.run('project', 'create', '--name', 'App', '--namespace-id', `${group.id}`);
+    expect(project.path_with_namespace).toBe(`made-${engine}/app`);
+    const user = await server.seed.user();
+    const of = ['--project-id', `${project.id}`];
+    const member = await gitlab.run(
+      'project-member',
+      'create',
+      ...of,
+      '--user-id',
+      `${user.id}`,
+      '--access-level',
+      '30',
+    );
+    expect(member).toMatchObject({ username: user.username, access_level: 30 });
+    expect(await gitlab.run('project-member-all', 'list', ...of)).toHaveLength(2);
+    expect(await gitlab.run('project', 'update', '--id', `${project.id}`, '--description', 'About')).toMatchObject({
+      description: 'About',
+    });
+    await gitlab.run('group', 'delete', '--id', `${group.id}`);
+    expect((await gitlab.run('project', 'list', '--owned', 'true')).map((row: { id: number }) => row.id)).not.toContain(
+      project.id,
+    );
+  });
+
+  story('says what is wrong in words that its user can act on', async () => {
+    using gitlab = createGitlab();
+    const project = await server.seed.project(await server.seed.group());
+    const command = [
+      'python-gitlab',
+      '--server-url',
+      server.url,
+      '--private-token',
+      ROOT_TOKEN,
+      'project-deploy-token',
+      'create',
+      '--project-id',
+      `${project.id}`,
+    ];
+    const refused = await gitlab.client.run([...command, '--name', 'x', '--scopes', 'write_repository']);
+    expect(refused.code).not.toBe(0);
+    expect(refused.output).toContain('scopes does not have a valid value');
+  });
+});
