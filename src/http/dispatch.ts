@@ -7,7 +7,7 @@ import { clientAddress } from './client-address.ts';
 import { createExchange } from './exchange.ts';
 import type { Links } from './links.ts';
 import { answerMoved } from './moved.ts';
-import { FAULT, problemOf, problemOfDenial, simpleProblem } from './problem.ts';
+import { CLIENT_LEFT, FAULT, problemOf, problemOfDenial, simpleProblem } from './problem.ts';
 import { RequestLog, type RequestObserver } from './request-log.ts';
 import type { Access, Exchange, Problem, Room, Route, TargetAccess } from './route.ts';
 import { createRouter, type Match } from './router.ts';
@@ -50,9 +50,10 @@ export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch
           ? problemOrResponse
           : refuse(room, problemOrResponse, request, log, match);
     } catch (error) {
-      response = refuse(room, problemOf(error) ?? log.fault(error, FAULT), request, log, match);
+      const ours = () => (request.signal.aborted ? CLIENT_LEFT : log.fault(error, FAULT));
+      response = refuse(room, problemOf(error) ?? ours(), request, log, match);
     }
-    return log.finish(finishResponse(request, response, room, log));
+    return log.finish(addHeaders(response, room, log), request.method === 'HEAD');
   };
 }
 
@@ -64,9 +65,12 @@ const BAD_HOST = simpleProblem(400, 'bad_host', 'The Host header is not one host
  */
 const isHost = (host: string | null) => host === null || /^[A-Za-z0-9._~:[\]-]*$/.test(host);
 
-/** The raw path, escapes and all, and the query. `Request.url` is absolute and normalised by the runtime. */
+/**
+ * The raw path, escapes and all, and the query. `Request.url` is absolute and normalised by the runtime, but for a request
+ * of HTTP/1.0 without a host: that is a path alone.
+ */
 function splitUrl(url: string): { path: string; query: URLSearchParams } {
-  const start = url.indexOf('/', url.indexOf('//') + 2);
+  const start = url.startsWith('/') ? 0 : url.indexOf('/', url.indexOf('//') + 2);
   const mark = url.indexOf('?', start);
   const path = start < 0 ? '/' : mark < 0 ? url.slice(start) : url.slice(start, mark);
   return { path, query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)) };
@@ -167,12 +171,10 @@ const HEADERS = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
-function finishResponse(request: Request, response: Response, room: Room, log: RequestLog): Response {
+function addHeaders(response: Response, room: Room, log: RequestLog): Response {
   response.headers.set('X-Request-Id', log.id);
   response.headers.set('X-Runtime', log.elapsedSeconds());
   for (const [name, value] of Object.entries({ ...HEADERS, ...room.headers }))
     if (!response.headers.has(name)) response.headers.set(name, value);
-  if (request.method !== 'HEAD' || response.body === null) return response;
-  void response.body.cancel();
-  return new Response(null, { status: response.status, headers: response.headers });
+  return response;
 }

@@ -23,13 +23,13 @@ export function createObservability(
   return {
     observer: {
       request(record) {
-        const { room, method, route, status, fields, ...rest } = record;
+        const { id: request_id, room, method, route, status, actor, actorId: actor_id, fields, ...rest } = record;
         requests.inc({ room, method, route, status: String(status) });
         seconds.observe({ room, method, route }, record.ms / 1000);
         if (record.authentication !== 'not_asked') checks.inc({ outcome: record.authentication });
-        logger.info({ room, method, route, status, ...rest, ...fields }, 'request');
+        logger.info({ request_id, room, method, route, status, actor, actor_id, ...rest, ...fields }, 'request');
       },
-      fault: (id, error) => logger.error({ id, error: describe(error) }, 'fault'),
+      fault: (id, error) => logger.error({ request_id: id, error: describe(error) }, 'fault'),
     },
     metrics() {
       const { running, waiting } = gitProcesses();

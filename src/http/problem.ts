@@ -34,3 +34,6 @@ export const FAULT = simpleProblem(
   'internal_error',
   'Something went wrong on the server. Its log has the cause under this request id.',
 );
+
+/** Nobody is there to read the answer; the log shall not call it a fault of ours. */
+export const CLIENT_LEFT = simpleProblem(499, 'client_left', 'The client went away.');

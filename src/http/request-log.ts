@@ -119,16 +119,38 @@ export class RequestLog {
     return ((performance.now() - this.#start) / 1000).toFixed(6);
   }
 
-  finish(response: Response): Response {
+  /**
+   * Closes the record, or leaves that to the end of the body where it is streamed: every answer leaves with its bytes counted.
+   * @param headOnly the request was HEAD: the answer tells the length of its body and leaves it away.
+   */
+  async finish(response: Response, headOnly: boolean): Promise<Response> {
     this.#record.status = response.status;
+    const measured = this.#streamed ? response : await withLength(response);
+    if (headOnly && measured.body !== null) {
+      await measured.body.cancel();
+      if (!this.#streamed) this.#close();
+      return new Response(null, { status: measured.status, headers: measured.headers });
+    }
     if (this.#streamed) return response;
-    this.#record.bytes = Number(response.headers.get('content-length') ?? 0);
+    const length = measured.headers.get('content-length');
+    if (measured.body !== null && length === null) return new Response(this.track(measured.body), measured);
+    this.#record.bytes = measured.body === null ? 0 : Number(length);
     this.#close();
-    return response;
+    return measured;
   }
 
   #close(): void {
     this.#record.ms = Math.round((performance.now() - this.#start) * 10) / 10;
     this.#observer.request(this.#record);
   }
+}
+
+/** Documents lie in memory, so their length can be told; what is stored comes with its length, and what is made on the way has none. */
+async function withLength(response: Response): Promise<Response> {
+  const { body, headers, status } = response;
+  if (body === null || headers.has('content-length')) return response;
+  if (!/^text\/|[/+](json|xml)\b|-advertisement$/.test(headers.get('content-type') ?? '')) return response;
+  const bytes = await response.bytes();
+  headers.set('Content-Length', String(bytes.byteLength));
+  return new Response(bytes, { status, headers });
 }

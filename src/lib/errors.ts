@@ -9,6 +9,7 @@ export type ErrorKind =
   | 'not_found' // not there, or not to be seen: 404
   | 'method_not_allowed' // there, but not with this verb: 405
   | 'not_acceptable' // in no form that the asker reads: 406
+  | 'timeout' // did not arrive in time: 408
   | 'conflict' // something else has that name or changed meanwhile: 409
   | 'too_large' // over a limit: 413
   | 'unsupported_media' // the content type is not one we read: 415
@@ -24,6 +25,7 @@ export const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
   not_found: 404,
   method_not_allowed: 405,
   not_acceptable: 406,
+  timeout: 408,
   conflict: 409,
   too_large: 413,
   unsupported_media: 415,
@@ -71,6 +73,7 @@ export const forbidden = (message: string) => new PosternError('forbidden', mess
 export const notFound = (subject: string) => new PosternError('not_found', `${subject} not found`, { subject });
 export const methodNotAllowed = (message: string) => new PosternError('method_not_allowed', message);
 export const conflict = (message: string) => new PosternError('conflict', message);
+export const tooSlow = (message: string) => new PosternError('timeout', message);
 export const tooLarge = (message: string) => new PosternError('too_large', message);
 export const notAcceptable = (message: string) => new PosternError('not_acceptable', message);
 export const unsupportedMedia = (message: string) => new PosternError('unsupported_media', message);

@@ -1,0 +1,31 @@
+import { expect, test } from 'bun:test';
+import { readBody } from './read-body.ts';
+
+const requestWith = (body: ReadableStream<Uint8Array> | string) =>
+  new Request('http://postern.test/', { method: 'POST', body });
+
+test('a body is read whole', async () => {
+  expect((await readBody(requestWith('abc'), 3)).toString()).toBe('abc');
+});
+
+test('a body over the limit is refused, and the rest is not read', async () => {
+  await expect(readBody(requestWith('abcd'), 3)).rejects.toMatchObject({ kind: 'too_large', status: 413 });
+});
+
+test('a body that trickles is cut off at the deadline, however lively it is', async () => {
+  let left = false;
+  const trickle = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      await Bun.sleep(10);
+      controller.enqueue(new Uint8Array(1));
+    },
+    cancel() {
+      left = true;
+    },
+  });
+  const start = performance.now();
+  await expect(readBody(requestWith(trickle), 1000, 100)).rejects.toMatchObject({ kind: 'timeout', status: 408 });
+  expect(performance.now() - start).toBeLessThan(1000);
+  await Bun.sleep(50);
+  expect(left).toBe(true);
+});
