@@ -23,12 +23,16 @@ function shape(problem: Problem): Shape {
       return { status: 400, body: problem.part === 'rule' ? { message: problem.message } : { error: problem.message } };
     case 401:
       return unauthorized(problem);
+    case 403:
+      return { status: 403, body: { message: `403 Forbidden - ${problem.message}` } };
     case 404:
       return { status: 404, body: { message: `404 ${problem.subject ? titleOf(problem.subject) : 'Not found'}` } };
     case 405:
       if (problem.reason === 'method_not_allowed')
         return { status: 405, body: { error: '405 Not Allowed', reason: problem.message } };
       return { status: 405, body: { message: `405 ${problem.message}` } };
+    case 409:
+      return { status: 409, body: { message: problem.message } };
     default:
       return { status: problem.status, body: { message: `${problem.status} ${problem.message}` } };
   }

@@ -48,7 +48,7 @@ onEachEngine('members by the API', (engine) => {
     const user = await join(10);
     const members = `/groups/${group.id}/members`;
     const again = await api.post(members, { user_id: user.id, access_level: 30 });
-    expect([again.status, again.body.message]).toEqual([409, '409 Member already exists']);
+    expect([again.status, again.body.message]).toEqual([409, 'Member already exists']);
     const nobody = await api.post(members, { user_id: 999_999, access_level: 30 });
     expect([nobody.status, nobody.body.message]).toEqual([404, '404 User Not Found']);
     const other = await app.seed.user();

@@ -85,9 +85,9 @@ onEachEngine('users and the server itself', (engine) => {
 
     expect((await asUser.post('/users', request)).status).toBe(403);
     const again = await asAdmin.post('/users', { ...request, force_random_password: true });
-    expect([again.status, again.body]).toEqual([409, { message: '409 Email has already been taken' }]);
+    expect([again.status, again.body]).toEqual([409, { message: 'Email has already been taken' }]);
     const name = await asAdmin.post('/users', { ...request, email: 'x@example.com', force_random_password: true });
-    expect([name.status, name.body]).toEqual([409, { message: '409 Username has already been taken' }]);
+    expect([name.status, name.body]).toEqual([409, { message: 'Username has already been taken' }]);
   });
 
   test('a user without a password must be meant so', async () => {

@@ -4,34 +4,48 @@ import { isDuplicate } from '../store/db/errors.ts';
 /** How deep groups nest. */
 export const MAX_DEPTH = 20;
 
-/** First words of paths that the server needs for itself. GitLab's list: what it keeps free, links into it rely on. */
+/**
+ * First words of paths that the server needs for itself. GitLab's list, whether we have such an address or not: what is
+ * free here must be free there, or a set-up could not be moved between the two. https://docs.gitlab.com/user/reserved_names
+ */
 const RESERVED_TOP = new Set(
   `- .well-known 404.html 422.html 500.html 502.html 503.html admin api apple-touch-icon.png assets dashboard deploy.html
-  explore favicon.ico favicon.png files groups health_check help import jwt login oauth profile projects public robots.txt
-  s search sitemap sitemap.xml sitemap.xml.gz slash-command-logo-image.png snippets unsubscribes uploads users v2`.split(
+  explore favicon.ico favicon.png files groups health_check help import jwt login o oauth profile projects public
+  robots.txt s search sitemap sitemap.xml sitemap.xml.gz slash-command-logo.png snippets unsubscribes uploads users v2`.split(
     /\s+/,
   ),
 );
 
-/** Words that cannot name a project or subgroup, because they follow a project or group in addresses. */
+/**
+ * Words that cannot name a project or subgroup, because they follow a project or group in addresses. GitLab's list as well;
+ * of what it reserves as two words in a row (`info/lfs/objects`) each is free.
+ */
 const RESERVED_BELOW = new Set(
-  `- badges blame blob builds commits create create_dir edit files find_file gitlab-lfs info new preview raw refs tree
-  update wikis`.split(/\s+/),
+  `- badges blame blob builds commits create create_dir edit files find_file new preview raw refs tree update wikis`.split(
+    /\s+/,
+  ),
 );
 
 /**
- * One part of a path: a group, a user name or a project.
+ * One part of a path: a group, a user name or a project. It is also part of the names of images, so it has their rule:
+ * letters and digits, and single special characters between them.
  * @throws PosternError a sentence saying what is wrong with it.
  */
 export function checkPath(path: string, where: 'top' | 'below'): void {
   if (path === '') throw ruleBroken("Path can't be blank");
   if (path.length > 255) throw ruleBroken('Path is too long (maximum is 255 characters)');
-  if (!/^[a-zA-Z0-9_.][a-zA-Z0-9_.-]*$/.test(path) || /^\.+$/.test(path)) {
-    throw ruleBroken("Path can contain only letters, digits, '_', '-' and '.', and cannot start with '-'");
-  }
-  if (/(\.|\.git|\.atom|\.lock)$/i.test(path)) throw ruleBroken("Path cannot end in '.', '.git', '.atom' or '.lock'");
   const reserved = where === 'top' ? RESERVED_TOP : RESERVED_BELOW;
   if (reserved.has(path.toLowerCase())) throw ruleBroken(`Path ${path} is a reserved name`);
+  if (!/^[a-zA-Z0-9_.-]+$/.test(path) || /\.(git|atom)$/i.test(path)) {
+    throw ruleBroken(
+      "Path can contain only letters, digits, '_', '-' and '.'. Cannot start with '-', end in '.git' or end in '.atom'",
+    );
+  }
+  if (!/^[a-zA-Z0-9]+([._-][a-zA-Z0-9]+)*$/.test(path)) {
+    throw ruleBroken(
+      'Path must not start or end with a special character and must not contain consecutive special characters.',
+    );
+  }
 }
 
 /** A path made of a name that people read: `My Project` -> `my-project`. */
@@ -41,7 +55,8 @@ export function pathOfName(name: string): string {
     .replace(/[^\x21-\x7e\s]/g, '')
     .trim()
     .replace(/[^a-zA-Z0-9_.]+/g, '-')
-    .replace(/^-+|[-.]+$/g, '')
+    .replace(/([._-])[._-]+/g, '$1')
+    .replace(/^[._-]+|[._-]+$/g, '')
     .toLowerCase();
 }
 

@@ -67,7 +67,7 @@ onEachEngine('groups', (engine) => {
     const parent = await app.seed.group();
     const moved = await app.seed.group(parent, { path: 'app' });
     const others = [];
-    for (const path of ['app-two', 'app.two', 'app0', 'apple', 'app_']) {
+    for (const path of ['app-two', 'app.two', 'app0', 'apple', 'app_x']) {
       others.push(await app.seed.project(await app.seed.group(parent, { path })));
     }
     await app.services.groups.update(moved, { path: 'renamed' }, app.by);

@@ -1,6 +1,6 @@
 import { notFound } from '../../lib/errors.ts';
 import { idsOf } from '../../lib/lineage.ts';
-import { type Db, inTransaction } from '../../store/db/database.ts';
+import { inTransaction } from '../../store/db/database.ts';
 import { lockHierarchy } from '../../store/db/locks.ts';
 import type { Viewer } from '../../store/tables/conditions.ts';
 import { findNamespace, type NamespaceRow, namesOf } from '../../store/tables/namespaces.ts';
@@ -31,8 +31,13 @@ export type Project = ProjectRow;
 export type { ProjectFilter, ProjectOrder } from '../../store/tables/projects.ts';
 export type { ProjectChange, ProjectFeatures } from './change.ts';
 
-/** A project as someone sees it: with their roles, and the names of all that it is in, outermost first. */
-export type SeenProject = SeenProjectRow & { namespaceNames: string[] };
+/** A project as someone sees it: with their roles, and what is not in its row. */
+export interface SeenProject extends SeenProjectRow {
+  /** The names of all that it is in, outermost first. */
+  namespaceNames: string[];
+  /** What a clone checks out. */
+  defaultBranch: string;
+}
 
 export interface NewProject {
   name: string;
@@ -68,7 +73,7 @@ export function createProjects(deps: Deps, audit: Audit) {
     /** As the viewer sees it; whether they may is decided elsewhere. @throws PosternError not_found. */
     async see(viewer: Viewer, id: number): Promise<SeenProject> {
       const row = await findSeenProject(db, viewer, id);
-      const [seen] = row ? await withNames(db, [row]) : [];
+      const [seen] = row ? await completed(deps, [row]) : [];
       if (!seen) throw notFound('project');
       return seen;
     },
@@ -81,7 +86,7 @@ export function createProjects(deps: Deps, audit: Audit) {
       page: PageRequest,
     ): Promise<Page<SeenProject>> {
       const rows = await listProjects(db, viewer, filter, order, page);
-      return { ...rows, items: await withNames(db, rows.items) };
+      return { ...rows, items: await completed(deps, rows.items) };
     },
 
     /** Changes what is given. The old path leads to the new one from then on. @throws PosternError on a rule broken. */
@@ -146,7 +151,14 @@ async function insert(deps: Deps, namespace: NamespaceRow, request: NewProject, 
   return row;
 }
 
-async function withNames(db: Db, rows: readonly SeenProjectRow[]): Promise<SeenProject[]> {
+/** Two queries whatever their number, and a small file for each. */
+async function completed({ db, git }: Deps, rows: readonly SeenProjectRow[]): Promise<SeenProject[]> {
   const names = await namesOf(db, [...new Set(rows.flatMap((row) => idsOf(row.lineage)))]);
-  return rows.map((row) => ({ ...row, namespaceNames: idsOf(row.lineage).map((id) => names.get(id) ?? '') }));
+  return Promise.all(
+    rows.map(async (row) => ({
+      ...row,
+      namespaceNames: idsOf(row.lineage).map((id) => names.get(id) ?? ''),
+      defaultBranch: await git.defaultBranch(row.id),
+    })),
+  );
 }

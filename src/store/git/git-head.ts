@@ -20,6 +20,12 @@ export async function followFirstBranch(git: GitLauncher, repository: string): P
   await git.run(['--git-dir', repository, 'symbolic-ref', 'HEAD', branch]);
 }
 
+/** The branch that HEAD names, whether it exists or not; null when HEAD is a commit, or there is no repository yet. */
+export async function headBranch(repository: string): Promise<string | null> {
+  const head = await readFile(join(repository, 'HEAD'), 'utf8').catch(() => '');
+  return /^ref: refs\/heads\/(\S+)\s*$/.exec(head)?.[1] ?? null;
+}
+
 /** The common case, without starting a git: the branch has a file of its own. */
 async function isLoose(repository: string, ref: string): Promise<boolean> {
   return stat(join(repository, ref)).then(

@@ -3,7 +3,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncFolder, syncTree } from '../sync.ts';
 import { converse } from './git-conversation.ts';
-import { followFirstBranch } from './git-head.ts';
+import { followFirstBranch, headBranch } from './git-head.ts';
 import type { GitPool } from './git-pool.ts';
 import { createGitLauncher } from './git-process.ts';
 import type { GitOptions } from './git-settings.ts';
@@ -29,10 +29,15 @@ export interface GitStore {
   serve(projectId: number, request: GitRequest): Promise<ReadableStream<Uint8Array>>;
   /** The advertisement of protocol 2: what git can do, the same for every repository. */
   capabilities(): Promise<Uint8Array>;
+  /** The branch that a clone checks out; of a repository that is not made yet, the one it will be made with. */
+  defaultBranch(projectId: number): Promise<string>;
   /** Removes the repository. */
   remove(projectId: number): Promise<void>;
   counts: GitPool['counts'];
 }
+
+/** What HEAD of a new repository names until something is pushed. */
+const FIRST_BRANCH = 'main';
 
 /**
  * Bare repositories in a folder, named by project id alone:
@@ -54,7 +59,7 @@ export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
     const fresh = join(root, 'tmp', crypto.randomUUID());
     await mkdir(fresh, { recursive: true });
     await mkdir(dirname(path), { recursive: true });
-    await git.run(['init', '--quiet', '--bare', '--template=', '--initial-branch=main', fresh]);
+    await git.run(['init', '--quiet', '--bare', '--template=', `--initial-branch=${FIRST_BRANCH}`, fresh]);
     await syncTree(fresh);
     try {
       await rename(fresh, path);
@@ -110,6 +115,7 @@ export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
       });
       return known;
     },
+    defaultBranch: async (id) => (await headBranch(pathOf(id))) ?? FIRST_BRANCH,
     remove: (id) => rm(pathOf(id), { recursive: true, force: true }),
     counts: pool.counts,
   };
