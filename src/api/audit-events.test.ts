@@ -104,6 +104,40 @@ onEachEngine('audit events', (engine) => {
     expect((await owner.call.get(`${paths[0]}/one`)).body).toEqual({ error: 'event_id is invalid' });
   });
 
+  test('above 10,000 rows the totals are left out, as GitLab does, and the pages go on', async () => {
+    const { owner, project, paths, db, time } = await prepare();
+    const row = {
+      action: 'project_created',
+      actor_kind: 'system',
+      actor_id: null,
+      actor_name: 'system',
+      ip: null,
+      request_id: null,
+      entity_kind: 'Project',
+      entity_id: project.id,
+      entity_path: project.full_path,
+      target_kind: 'Project',
+      target_id: project.id,
+      target_name: project.name,
+      details: '{}',
+      created_at: time.now,
+    } as const;
+    const fill = (count: number) => db.insertInto('audit_events').values(Array(count).fill(row)).execute();
+    // With the one that tells of the project's creation there are exactly 10,000.
+    for (let i = 0; i < 9; i++) await fill(1000);
+    await fill(999);
+    const counted = await owner.call.get(`${paths[0]}?per_page=100`);
+    expect([counted.headers.get('x-total'), counted.headers.get('x-total-pages')]).toEqual(['10000', '100']);
+    await fill(1);
+    const { headers, rows } = await owner.call.get(`${paths[0]}?per_page=100&page=100`);
+    expect([headers.get('x-total'), headers.get('x-total-pages'), headers.get('x-next-page')]).toEqual([
+      null,
+      null,
+      '101',
+    ]);
+    expect([rows.length, headers.get('link')?.includes('rel="last"')]).toEqual([100, false]);
+  });
+
   test('events are found by their time, both ends included', async () => {
     const { owner, project, paths, seed, time } = await prepare();
     const at = (shift: number) => new Date(time.now + shift).toISOString();

@@ -3,9 +3,12 @@ import type { Exchange } from '../http/route.ts';
 
 /** Exactly this content type: python-gitlab compares the whole of it. */
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify(body), {
+  const text = JSON.stringify(body);
+  // The length is said here and not left to the runtime, so that the answer to HEAD and the log line have it too.
+  const length = String(Buffer.byteLength(text));
+  return new Response(text, {
     status,
-    headers: { 'Content-Type': 'application/json', ...headers },
+    headers: { 'Content-Type': 'application/json', 'Content-Length': length, ...headers },
   });
 }
 
