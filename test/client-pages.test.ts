@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import type { SetupTarget, Snippet } from '../src/http/setup.ts';
 import { PACKAGE_TYPES, type PackageType } from '../src/package-types.ts';
+import { setup as gitSetup } from '../src/protocols/git/setup.ts';
 import { expectFile } from './support/snapshot.ts';
 
 /** What a reader puts in for it. */
@@ -17,6 +18,13 @@ for (const type of PACKAGE_TYPES) {
     await expectFile(`docs/clients/${type.type}.md`, pageOf(type));
   });
 }
+
+test('docs/clients/git.md holds the snippets that the program hands out', async () => {
+  const snippets = gitSetup({ ...EXAMPLE, projectPath: 'group/project', token: 'TOKEN' });
+  const introduction = `The project, the user name and \`TOKEN\` stand for yours. The token needs the scope \`read_repository\`; it clones, fetches and
+downloads LFS objects, and never pushes. To push, a person uses a password or a personal access token.`;
+  await expectFile('docs/clients/git.md', ['# Git', introduction, ...snippets.map(section)].join('\n\n').concat('\n'));
+});
 
 test('no snippet has a secret in an address', () => {
   const target = { ...EXAMPLE, token: 'gldt-secret' };
