@@ -1,0 +1,101 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort, waitForPort } from '../../test/support/postgres.ts';
+
+const PROGRAMS = {
+  nginx: '/usr/sbin/nginx',
+  fcgiwrap: '/usr/sbin/fcgiwrap',
+  backend: '/usr/lib/git-core/git-http-backend',
+};
+
+export type NginxGit = Awaited<ReturnType<typeof startNginxGit>>;
+
+/**
+ * The peer: Git's own server program behind Debian's nginx and fcgiwrap, set up as git-http-backend's manual says, with
+ * Basic authentication by a password file. The file holds a plain SHA-1, which costs nginx next to nothing.
+ * @param workers as many CGI programs run at once.
+ */
+export async function startNginxGit(username: string, password: string, workers: number) {
+  for (const program of Object.values(PROGRAMS)) {
+    if (!existsSync(program)) throw new Error(`${program} is not there: run script/bench as root, which installs it`);
+  }
+  const folder = mkdtempSync('/tmp/postern-peer-');
+  chmodSync(folder, 0o755);
+  const port = await freePort();
+  const socket = join(folder, 'fcgiwrap.sock');
+  mkdirSync(join(folder, 'repositories'));
+  const hash = new Bun.CryptoHasher('sha1').update(password).digest('base64');
+  writeFileSync(join(folder, 'htpasswd'), `${username}:{SHA}${hash}\n`);
+  writeFileSync(join(folder, 'nginx.conf'), configuration(folder, port, socket));
+
+  const quiet = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' } as const;
+  const children = [
+    Bun.spawn([PROGRAMS.fcgiwrap, '-c', String(workers), '-s', `unix:${socket}`], { ...quiet, detached: true }),
+    Bun.spawn([PROGRAMS.nginx, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')], quiet),
+  ];
+  process.once('exit', () => {
+    for (const child of children) child.kill();
+  });
+  await waitForPort(port);
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    folder,
+    /** Makes an empty bare repository that can be pushed to. */
+    init(name: string): void {
+      const path = join(folder, 'repositories', name);
+      Bun.spawnSync(['git', 'init', '--quiet', '--bare', '--initial-branch=main', path]);
+      Bun.spawnSync(['git', '-C', path, 'config', 'http.receivepack', 'true']);
+    },
+    async [Symbol.asyncDispose]() {
+      for (const child of children) child.kill('SIGTERM');
+      await Promise.all(children.map(({ exited }) => exited));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The example of git-http-backend(1), for nginx. Files as small answers leave without a detour over the disk in both servers. */
+function configuration(folder: string, port: number, socket: string): string {
+  const user = process.getuid?.() === 0 ? 'user root;' : '';
+  return `
+${user}
+daemon off;
+worker_processes auto;
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log;
+events { worker_connections 512; }
+http {
+  access_log ${folder}/access.log;
+  sendfile on;
+  tcp_nopush on;
+  keepalive_timeout 65;
+  client_max_body_size 0;
+  client_body_temp_path ${folder}/body;
+  fastcgi_temp_path ${folder}/fastcgi;
+  proxy_temp_path ${folder}/proxy;
+  uwsgi_temp_path ${folder}/uwsgi;
+  scgi_temp_path ${folder}/scgi;
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      auth_basic "git";
+      auth_basic_user_file ${folder}/htpasswd;
+      fastcgi_pass unix:${socket};
+      fastcgi_param SCRIPT_FILENAME ${PROGRAMS.backend};
+      fastcgi_param GIT_PROJECT_ROOT ${folder}/repositories;
+      fastcgi_param GIT_HTTP_EXPORT_ALL "";
+      fastcgi_param GIT_PROTOCOL $http_git_protocol;
+      fastcgi_param PATH_INFO $uri;
+      fastcgi_param REMOTE_USER $remote_user;
+      fastcgi_param REMOTE_ADDR $remote_addr;
+      fastcgi_param QUERY_STRING $query_string;
+      fastcgi_param REQUEST_METHOD $request_method;
+      fastcgi_param CONTENT_TYPE $content_type;
+      fastcgi_param CONTENT_LENGTH $content_length;
+      fastcgi_param HTTP_CONTENT_ENCODING $http_content_encoding;
+    }
+  }
+}
+`;
+}
