@@ -81,7 +81,11 @@ function codeOf({ status, subject, reason }: Problem): ErrorCode {
 /** Clients that push ask for both, and are stopped by the first that is missing: the sentence says what they will need. */
 const PUSH_NEEDS_BOTH = ' Clients that push need read_registry and write_registry.';
 
-function sentenceOf({ denial, message }: Problem): string {
+/** What is not there and what may not be seen are told alike; the reason that the denial has is for the log. */
+const NOT_SEEN = 'There is no such project, or it cannot be seen with this credential.';
+
+function sentenceOf({ status, denial, message }: Problem): string {
+  if (denial && status === 404) return NOT_SEEN;
   return denial?.reason === 'missing_scope' ? message + PUSH_NEEDS_BOTH : message;
 }
 
