@@ -36,21 +36,32 @@ const inProject = (userId: number, now: number) => sql`
 const NO = sql<boolean>`1 = 0`;
 const YES = sql<boolean>`1 = 1`;
 
+/**
+ * The namespaces in which a user holds a role of at least `level`, there or above, and their personal one. It does not
+ * depend on the row that is looked at, so it is found once: from the few memberships of the user down.
+ */
+const held = ({ now }: Viewer, userId: number, level: number) => sql`(
+  select x.id from members m
+    join namespaces h on h.id = m.namespace_id
+    join namespaces x on x.lineage >= h.lineage and x.lineage < substr(h.lineage, 1, length(h.lineage) - 1) || '0'
+    where m.user_id = ${userId} and m.access_level >= ${level} and (m.expires_at is null or m.expires_at > ${now})
+  union select x.id from namespaces x where x.owner_id = ${userId})`;
+
 /** The viewer holds a role of at least `level` in the namespace `n`, there or above, or it is their personal one. */
-export function holdsNamespace({ userId, now }: Viewer, level: number): Condition {
-  if (userId === null) return NO;
-  return sql<boolean>`(n.owner_id = ${userId} or exists (select 1 from ${inNamespace(userId, now)} and m.access_level >= ${level}))`;
+export function holdsNamespace(viewer: Viewer, level: number): Condition {
+  return viewer.userId === null ? NO : sql<boolean>`n.id in ${held(viewer, viewer.userId, level)}`;
 }
 
-/** The viewer holds a role of at least `level` in the project `p`, there or in the namespace `n` it is in. */
+/** The viewer holds a role of at least `level` in the project `p`, there or in the namespace it is in. */
 export function holdsProject(viewer: Viewer, level: number): Condition {
   const { userId, now } = viewer;
   if (userId === null) return NO;
-  const direct = sql`exists (select 1 from ${inProject(userId, now)} and m.access_level >= ${level})`;
-  return sql<boolean>`(${direct} or ${holdsNamespace(viewer, level)})`;
+  const direct = sql`(select m.project_id from members m where m.user_id = ${userId} and m.project_id is not null
+    and m.access_level >= ${level} and (m.expires_at is null or m.expires_at > ${now}))`;
+  return sql<boolean>`(p.id in ${direct} or p.namespace_id in ${held(viewer, userId, level)})`;
 }
 
-/** What the viewer may know to be there; `table` is `p` with `n` joined, or `n` alone. */
+/** What the viewer may know to be there, among the projects `p` or the namespaces `n`. */
 export function visibleTo(viewer: Viewer, table: 'p' | 'n'): Condition {
   if (viewer.admin) return YES;
   const visibility = sql.ref(`${table}.visibility`);

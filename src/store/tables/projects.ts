@@ -102,21 +102,27 @@ export interface ProjectOrder {
   direction: 'asc' | 'desc';
 }
 
-export function listProjects(
+/** Finds the page first and reads what is shown of it afterwards: roles are looked up for its rows alone. */
+export async function listProjects(
   db: Db,
   viewer: Viewer,
   filter: ProjectFilter,
   order: ProjectOrder,
   page: PageRequest,
 ): Promise<Page<SeenProjectRow>> {
-  let query = selectSeenProjects(db, viewer).where(visibleTo(viewer, 'p'));
+  let query = db.selectFrom('projects as p').select('p.id').where(visibleTo(viewer, 'p'));
   if (filter.namespaceId !== undefined) query = query.where('p.namespace_id', '=', filter.namespaceId);
-  if (filter.lineage !== undefined) query = query.where(startsWith('n.lineage', filter.lineage));
+  if (filter.lineage !== undefined) query = query.where('p.namespace_id', 'in', below(db, filter.lineage));
   if (filter.search !== undefined) query = query.where(contains(['p.name', 'p.path'], filter.search));
   if (filter.visibility !== undefined) query = query.where('p.visibility', '=', filter.visibility);
   if (filter.archived !== undefined) query = query.where('p.archived', '=', filter.archived ? 1 : 0);
   if (filter.leastLevel !== undefined) query = query.where(holdsProject(viewer, filter.leastLevel));
-  return paginate(query.orderBy(PROJECT_ORDER[order.by], order.direction).orderBy('p.id', order.direction), page);
+  const sorted = query.orderBy(PROJECT_ORDER[order.by], order.direction).orderBy('p.id', order.direction);
+  const found = await paginate(sorted, page);
+  const ids = found.items.map(({ id }) => id);
+  const rows = ids.length === 0 ? [] : await selectSeenProjects(db, viewer).where('p.id', 'in', ids).execute();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return { ...found, items: ids.flatMap((id) => byId.get(id) ?? []) };
 }
 
 export async function updateProject(db: Db, id: number, change: Updateable<ProjectsTable>): Promise<void> {
