@@ -1,0 +1,86 @@
+import { expect, test } from 'bun:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Kysely, sql } from 'kysely';
+import { connectDatabase, type DatabaseAddress, openDatabase } from '../src/store/db/database.ts';
+import { migrate, readMigrationState } from '../src/store/db/migrate.ts';
+import { MIGRATIONS } from '../src/store/db/migrations/index.ts';
+import { createClient } from './support/client.ts';
+import { onEachEngine } from './support/engines.ts';
+import { freshPostgresUrl } from './support/postgres.ts';
+import { ROOT } from './support/source-tree.ts';
+
+onEachEngine('migrations', (engine) => {
+  /** Runs a test on the address of a database that nobody has opened yet. */
+  const withFreshDatabase = async (work: (address: DatabaseAddress) => Promise<void>) => {
+    const folder = mkdtempSync('/tmp/postern-migrations-');
+    try {
+      const file = join(folder, 'postern.sqlite');
+      await work(engine === 'sqlite' ? { engine, file } : { engine, url: await freshPostgresUrl() });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+
+  test('a fresh database gets them all, and the second start none', () =>
+    withFreshDatabase(async (address) => {
+      await using database = connectDatabase(address);
+      const db = database.db as Kysely<unknown>;
+      expect(await migrate(db, engine)).toEqual(Object.keys(MIGRATIONS));
+      expect(await migrate(db, engine)).toEqual([]);
+      expect(await readMigrationState(db)).toEqual({ pending: [], unknown: [] });
+    }));
+
+  test('a database that a newer program made is refused, and stays as it was', () =>
+    withFreshDatabase(async (address) => {
+      await using database = await openDatabase(address);
+      await sql`insert into kysely_migration (name, timestamp) values ('9999-future', 'now')`.execute(database.db);
+      const again = openDatabase(address);
+      await expect(again).rejects.toThrow('it has 9999-future.');
+      await expect(again).rejects.toMatchObject({ name: 'DatabaseTooNewError' });
+    }));
+
+  test('a start that is killed in the middle leaves nothing, and the next one does it all', () =>
+    withFreshDatabase(async (address) => {
+      // A migration that never ends, behind those that made tables already.
+      const program = `
+        import { openDatabase } from '${ROOT}/src/store/db/database.ts';
+        import { MIGRATIONS } from '${ROOT}/src/store/db/migrations/index.ts';
+        setInterval(() => {}, 1000);
+        MIGRATIONS['9999-never-ends'] = { up: () => { console.log('in the middle'); return new Promise(() => {}); } };
+        await openDatabase(${JSON.stringify(address)});`;
+      const child = Bun.spawn([process.execPath, '-e', program], { stdout: 'pipe', stderr: 'inherit' });
+      const { value } = await child.stdout.getReader().read();
+      expect(new TextDecoder().decode(value)).toBe('in the middle\n');
+      child.kill('SIGKILL');
+      await child.exited;
+      const left = connectDatabase(address);
+      const tables = await (left.db as Kysely<unknown>).introspection.getTables({ withInternalKyselyTables: true });
+      await left[Symbol.asyncDispose]();
+      expect(tables.filter(({ name }) => !name.startsWith('sqlite_'))).toEqual([]);
+      await using database = await openDatabase(address);
+      expect(await readMigrationState(database.db as unknown as Kysely<unknown>)).toEqual({ pending: [], unknown: [] });
+    }));
+
+  test('of four programs that start at once on an empty database each does its work', () =>
+    withFreshDatabase(async (address) => {
+      using client = createClient();
+      const names = ['ann', 'bob', 'cid', 'dee'];
+      const stores = {
+        POSTERN_DATA: client.path('data'),
+        ...(address.engine === 'postgres' ? { POSTERN_DATABASE_URL: address.url } : {}),
+      };
+      await Promise.all(
+        names.map((name) => {
+          const words = ['admin', 'create-user', '--username', name, '--email', `${name}@example.com`];
+          return client.ok([process.execPath, join(ROOT, 'src/main.ts'), ...words], { env: stores });
+        }),
+      );
+      const file = client.path('data/postern.sqlite');
+      await using database = connectDatabase(address.engine === 'sqlite' ? { engine: 'sqlite', file } : address);
+      const { rows } = await sql<{ username: string }>`select username from users order by username`.execute(
+        database.db,
+      );
+      expect(rows.map(({ username }) => username)).toEqual(names);
+    }));
+});

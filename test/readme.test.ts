@@ -1,0 +1,44 @@
+import { expect, test } from 'bun:test';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Glob } from 'bun';
+import { SETTINGS, type Setting } from '../src/config/settings.ts';
+import { expectFile, markdownTable } from './support/snapshot.ts';
+import { ROOT } from './support/source-tree.ts';
+
+const readme = await Bun.file(join(ROOT, 'README.md')).text();
+
+test('the table of settings in README.md is the list of settings', async () => {
+  const rows = SETTINGS.map(({ env, flag, value, fallback, help }: Setting) => [
+    `\`${env}\``,
+    `\`${flag} ${value.replaceAll('|', '\\|')}\``,
+    help,
+    fallback ?? '',
+  ]);
+  const table = markdownTable(['variable', 'flag', 'what it is', 'default'], rows);
+  const marked = /(<!-- settings[^>]*-->\n)[\s\S]*(<!-- \/settings -->)/;
+  expect(readme).toMatch(marked);
+  await expectFile(
+    'README.md',
+    readme.replace(marked, (_, start, end) => `${start}\n${table}\n${end}`),
+  );
+});
+
+test('every link between our documents leads somewhere', async () => {
+  const documents = [
+    'README.md',
+    'ARCHITECTURE.md',
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
+    ...new Glob('docs/**/*.md').scanSync(ROOT),
+  ];
+  const broken: string[] = [];
+  for (const document of documents) {
+    const text = await Bun.file(join(ROOT, document)).text();
+    for (const [, target = ''] of text.matchAll(/\]\(([^)#\s]+)/g)) {
+      if (/^[a-z]+:/.test(target)) continue;
+      if (!existsSync(join(ROOT, dirname(document), target))) broken.push(`${document} -> ${target}`);
+    }
+  }
+  expect(broken).toEqual([]);
+});

@@ -1,0 +1,98 @@
+import { expect, test } from 'bun:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import pino from 'pino';
+import { createApp } from '../../../src/app.ts';
+import { toConfig } from '../../../src/config/config.ts';
+import { toSecrets } from '../../../src/config/secrets.ts';
+import type { RawSettings } from '../../../src/config/settings.ts';
+import { onEachEngine } from '../../support/engines.ts';
+import { freshPostgresUrl } from '../../support/postgres.ts';
+import { ROOT } from '../../support/source-tree.ts';
+
+onEachEngine('the first start', (engine) => {
+  const withSettings = async (work: (raw: RawSettings) => Promise<void>) => {
+    const folder = mkdtempSync('/tmp/postern-first-');
+    const database = engine === 'postgres' ? { POSTERN_DATABASE_URL: await freshPostgresUrl() } : {};
+    try {
+      await work({ POSTERN_DATA: folder, POSTERN_LISTEN: '127.0.0.1:0', ...database });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+  const open = (raw: RawSettings) =>
+    createApp({ config: toConfig(raw), secrets: toSecrets(raw), logger: pino({ level: 'silent' }) });
+  const signIn = async (raw: RawSettings, password: string) => {
+    await using app = await open(raw);
+    return (await app.services.users.checkPassword('root', password, (work) => work())).outcome;
+  };
+  const isToken = async (raw: RawSettings, token: string) => {
+    await using app = await open(raw);
+    return (await app.services.personalTokens.check(token)).outcome;
+  };
+
+  /** Serves until `until` is written, then ends it in this way. @returns what it wrote. */
+  const serveUntil = async (raw: RawSettings, until: string, signal: 'SIGKILL' | 'SIGTERM'): Promise<string> => {
+    const child = Bun.spawn(['sh', '-c', 'exec "$0" "$@" 2>&1', process.execPath, join(ROOT, 'src/main.ts'), 'serve'], {
+      env: { PATH: process.env['PATH'] ?? '', ...raw },
+      stdout: 'pipe',
+    });
+    let text = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of child.stdout) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.includes(until) && !child.killed) child.kill(signal);
+    }
+    await child.exited;
+    return text;
+  };
+  const passwordIn = (text: string) => /shown this once: (\S+)/.exec(text)?.[1] ?? '';
+
+  test('prints a random password once, on standard error and not in the log', () =>
+    withSettings(async (raw) => {
+      const first = await serveUntil(raw, '"serving"', 'SIGTERM');
+      expect(await signIn(raw, passwordIn(first))).toBe('ok');
+      expect(first.split('\n').filter((line) => line.startsWith('{') && line.includes(passwordIn(first)))).toEqual([]);
+      expect(await serveUntil(raw, '"serving"', 'SIGTERM')).not.toContain('shown this once');
+    }));
+
+  test('gives root the password and the token of the settings, and only then', () =>
+    withSettings(async (raw) => {
+      const given = { POSTERN_ROOT_PASSWORD: 'correct horse', POSTERN_ROOT_TOKEN: 'a-token-of-the-first-start' };
+      expect(await serveUntil({ ...raw, ...given }, '"serving"', 'SIGTERM')).not.toContain('shown this once');
+      const later = { POSTERN_ROOT_PASSWORD: 'another horse', POSTERN_ROOT_TOKEN: 'a-token-of-the-second-start' };
+      await serveUntil({ ...raw, ...later }, '"serving"', 'SIGTERM');
+      expect(await signIn(raw, 'correct horse')).toBe('ok');
+      expect(await signIn(raw, 'another horse')).toBe('wrong');
+      expect(await isToken(raw, given.POSTERN_ROOT_TOKEN)).toBe('active');
+      expect(await isToken(raw, later.POSTERN_ROOT_TOKEN)).toBe('unknown');
+    }));
+
+  test('that is killed at any moment is made up for by the next: the last password told is the right one', () =>
+    withSettings(async (raw) => {
+      // Killed the moment it tells the password: before or after the commit, nobody can say.
+      const first = await serveUntil(raw, 'shown this once', 'SIGKILL');
+      const second = await serveUntil(raw, '"serving"', 'SIGTERM');
+      expect(await signIn(raw, passwordIn(second) || passwordIn(first))).toBe('ok');
+    }));
+
+  test('is all or nothing: a root without the token that was asked for is never left behind', () =>
+    withSettings(async (raw) => {
+      const secrets = toSecrets({ ...raw, POSTERN_ROOT_TOKEN: 'a-token-of-the-first-start' });
+      await using app = await createApp({ config: toConfig(raw), secrets, logger: pino({ level: 'silent' }) });
+      const cut = app.firstStart(() => {
+        throw new Error('cut off');
+      });
+      await expect(cut).rejects.toThrow('cut off');
+      expect(await app.services.users.any()).toBe(false);
+      expect(await isToken(raw, 'a-token-of-the-first-start')).toBe('unknown');
+    }));
+
+  test('of two servers on one database makes one root, and one of them tells', () =>
+    withSettings(async (raw) => {
+      const serve = () => serveUntil(raw, '"serving"', 'SIGTERM');
+      const told = (await Promise.all([serve(), serve()])).map(passwordIn).filter((password) => password !== '');
+      expect(told.length).toBe(1);
+      expect(await signIn(raw, told[0] ?? '')).toBe('ok');
+    }));
+});
