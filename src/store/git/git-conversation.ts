@@ -1,5 +1,5 @@
-import { PosternError, unavailable } from '../../lib/errors.ts';
-import { type GitProcess, gitError } from './git-process.ts';
+import { invalidParameter, PosternError, unavailable } from '../../lib/errors.ts';
+import { type GitEnd, type GitProcess, gitError } from './git-process.ts';
 
 export interface Conversation {
   /** What the client sends; null: nothing. */
@@ -38,7 +38,7 @@ export async function converse(git: GitProcess, conversation: Conversation): Pro
     const end = await ended;
     if (failure !== undefined) throw failure;
     if (end.signal !== null) throw unavailable('Git was ended: it or its client took too long.', 60);
-    if (end.code !== 0) throw gitError(conversation.what, end, git);
+    if (end.code !== 0) throw refusalOf(conversation.what, end, git);
   }
   const finish = async () => {
     const end = await ended;
@@ -50,6 +50,12 @@ export async function converse(git: GitProcess, conversation: Conversation): Pro
   };
   client.awaited();
   return answer(git, first.value, reader, client, finish);
+}
+
+/** What git could not make sense of is the client's fault; anything else it dies of is ours. */
+function refusalOf(what: string, end: GitEnd, git: GitProcess): Error {
+  const garbled = /^fatal: .*protocol error/m.test(git.complaint());
+  return garbled ? invalidParameter("The request is not in git's protocol.") : gitError(what, end, git);
 }
 
 interface ChunkReader {
