@@ -103,7 +103,7 @@ function missing(actor: Actor, what: string, within: string | null): Refusal {
   const owner = actor.token.owner;
   // Only a token that reaches everything around the gap may learn that it is one; to others it looks like a project of someone else.
   const mayKnow = owner.kind === 'group' && within !== null && covers(owner.lineage, within);
-  return deny(404, mayKnow ? 'not_found' : 'outside_reach', message);
+  return mayKnow ? deny(404, 'not_found', message) : outside(what);
 }
 
 function onInstance(actor: Actor, permission: Permission): Refusal {
@@ -122,7 +122,7 @@ function onTarget(actor: Actor, permission: Permission, facts: ProjectFacts | Gr
   if (idle) return idle;
   if (!actorKindsFor(permission).includes(actor.kind)) {
     if (actor.kind === 'anonymous') return SIGN_IN;
-    if (actor.kind === 'deployToken') return reaches(actor, facts) ? wrongKind(actor) : outside(facts);
+    if (actor.kind === 'deployToken') return reaches(actor, facts) ? wrongKind(actor) : outside(facts.on);
     return isVisible(actor, facts) ? wrongKind(actor) : invisible(facts);
   }
   switch (actor.kind) {
@@ -158,7 +158,7 @@ function scopeOfUser(actor: UserActor, permission: Permission): Refusal {
 function forDeployToken(actor: DeployTokenActor, permission: Permission, facts: ProjectFacts | GroupFacts): Refusal {
   if (actor.state !== 'active') return inactive(actor);
   const open = facts.visibility === 'public' && PUBLIC_TO_ANY_TOKEN.includes(permission);
-  if (!reaches(actor, facts)) return open ? ALLOWED : outside(facts);
+  if (!reaches(actor, facts)) return open ? ALLOWED : outside(facts.on);
   return open ? ALLOWED : scopeOfDeployToken(actor, permission, facts.on);
 }
 
@@ -209,12 +209,9 @@ function isVisible(actor: Actor, facts: ProjectFacts | GroupFacts): boolean {
 const invisible = (facts: Facts) =>
   deny(404, 'not_found', `There is no such ${facts.on}, or it cannot be seen with this credential.`);
 
-const outside = (facts: Facts) =>
-  deny(
-    404,
-    'outside_reach',
-    `The deploy token does not reach this ${facts.on}: it belongs to another project or group.`,
-  );
+/** The same words for what is elsewhere and for what is not there: a room may print them. */
+const outside = (what: string) =>
+  deny(404, 'outside_reach', `The deploy token reaches no such ${what}: it belongs to another project or group.`);
 
 function wrongKind(actor: Actor): Refusal {
   const what = actor.kind === 'deployToken' ? 'A deploy token' : 'A CI job';

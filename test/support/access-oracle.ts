@@ -17,7 +17,7 @@ interface Expectation {
   /** Everyone may on what is public. */
   publicly?: true;
   deploy?: readonly DeployTokenScope[];
-  /** Deploy token scopes that are enough on a group. */
+  /** Deploy token scopes that are enough on a project and on the server; below, on a group. */
   deployOnGroup?: readonly DeployTokenScope[];
   /** Beside `api`, and `read_api` for what only reads. */
   personal?: readonly PersonalScope[];
@@ -25,6 +25,8 @@ interface Expectation {
 
 const READ_PACKAGES = ['read_package_registry', 'write_package_registry'] as const;
 const ANY_PERSONAL = ['read_repository', 'write_repository', 'read_registry', 'write_registry'] as const;
+
+const IMAGES = ['read_registry', 'write_registry'] as const;
 
 const EXPECTED: Record<string, Expectation> = {
   read_project: { project: 10, publicly: true, deploy: READ_PACKAGES },
@@ -65,6 +67,8 @@ const EXPECTED: Record<string, Expectation> = {
   read_instance: { instance: 'user' },
   read_user: { instance: 'user' },
   list_projects: { instance: 'anyone' },
+  use_registry: { instance: 'anyone', deploy: IMAGES, personal: IMAGES },
+  list_images: { instance: 'admin' },
   create_group: { instance: 'user', writes: true },
   create_personal_project: { instance: 'user', writes: true },
   read_own_token: { instance: 'user' },
@@ -95,6 +99,9 @@ const ROOMS: Record<string, { deployTokens: boolean; hidden: 401 | 404; strange:
   api: { deployTokens: false, hidden: 404, strange: 404 },
   git: { deployTokens: true, hidden: 401, strange: 401 },
   lfs: { deployTokens: true, hidden: 401, strange: 401 },
+  generic: { deployTokens: true, hidden: 401, strange: 404 },
+  registry: { deployTokens: true, hidden: 401, strange: 404 },
+  token: { deployTokens: true, hidden: 401, strange: 404 },
   web: { deployTokens: false, hidden: 401, strange: 404 },
 };
 
@@ -125,6 +132,8 @@ export function expectedOutcome(room: string, access: Access, asker: Asker, targ
 
 function onInstance(asker: Asker, expected: Expectation): number | 'reached' {
   if (asker.kind === 'anonymous') return expected.instance === 'anyone' ? 'reached' : 401;
+  if (asker.kind === 'deploy token')
+    return asker.scopes.some((scope) => expected.deploy?.includes(scope)) ? 'reached' : 403;
   if (asker.kind !== 'user') return 403;
   if (!inScope(asker.scopes, expected)) return 403;
   return expected.instance === 'admin' && !asker.admin ? 403 : 'reached';
