@@ -43,6 +43,8 @@ function readBasic(encoded: string): Credential {
   const colon = text.indexOf(':');
   if (colon < 0)
     return { form: 'malformed', why: 'The Basic credentials have no colon between user name and password.' };
+  if (/[\u0000-\u001f\u007f]/.test(text))
+    return { form: 'malformed', why: 'The Basic credentials have a control character in them.' };
   const [username, password] = [text.slice(0, colon), text.slice(colon + 1)];
   // An empty pair is what clients send that were told to send something: it names nobody.
   if (username === '' && password === '') return { form: 'none' };

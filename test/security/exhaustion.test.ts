@@ -200,6 +200,42 @@ onEachEngine('exhaustion', (engine) => {
       expect(app.lines.filter((line) => line.includes('"fault"'))).toEqual([]);
     });
 
+    test('a NUL, which one engine cannot keep, is refused wherever it comes', async () => {
+      const api = apiClient(app, token);
+      const nul = 'a\u0000b';
+      const group = await app.seed.group();
+      const project = await app.seed.project(group);
+      for (const query of [
+        'users?search=%00',
+        'users?username=a%00',
+        'projects?search=%00',
+        'groups?search=%00',
+        'personal_access_tokens?search=%00',
+      ])
+        expect([query, (await api.get(`/${query}`)).status]).toEqual([query, 400]);
+      const answers = [
+        await api.post('/groups', { name: 'x', path: 'fine', description: nul }),
+        await api.post('/projects', { name: 'x', path: 'fine', namespace_id: group.id, description: nul }),
+        await api.post('/users', {
+          username: 'fine',
+          name: 'x',
+          email: `${nul}@example.com`,
+          password: 'correct horse',
+        }),
+        await api.post(`/projects/${project.id}/deploy_tokens`, { name: nul, scopes: ['read_repository'] }),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400]);
+      const lock = await app.fetch(`/${project.full_path}.git/info/lfs/locks`, {
+        method: 'POST',
+        headers: { ...basic('x', token), 'Content-Type': 'application/vnd.git-lfs+json' },
+        body: JSON.stringify({ path: nul }),
+      });
+      expect([400, 422]).toContain(lock.status);
+      const { items } = await app.services.audit.list({}, { page: 1, perPage: 5 });
+      expect(items.some(({ action }) => action === 'deploy_token_creation_failed')).toBe(true);
+      expect(app.lines.filter((line) => line.includes('"fault"'))).toEqual([]);
+    });
+
     test('keys that mean something to JavaScript mean nothing here', async () => {
       const headers = privateToken(token);
       const json = { ...headers, 'Content-Type': 'application/json' };

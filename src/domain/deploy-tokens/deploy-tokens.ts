@@ -228,12 +228,15 @@ function auditOf(
   };
 }
 
+/** A name that was refused may hold anything: an audit event is written all the same. */
+const printable = (name: string) => name.slice(0, 255).replace(/[\u0000-\u001f\u007f]/g, '\ufffd');
+
 function failureOf(owner: OwnerRef, request: NewDeployToken, error: PosternError, by: Doer): AuditRecord {
   return {
     action: actionOf(owner, 'creation_failed'),
     by,
     entity: entityOf(owner),
-    target: { kind: 'DeployToken', id: null, name: request.name.slice(0, 255) },
+    target: { kind: 'DeployToken', id: null, name: printable(request.name) },
     details: { reason: error.message },
   };
 }

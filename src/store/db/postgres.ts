@@ -1,5 +1,6 @@
 import { type Dialect, PostgresDialect } from 'kysely';
-import { Pool, types } from 'pg';
+import { Pool, type PoolClient, types } from 'pg';
+import { refuseNul } from './refuse-nul.ts';
 
 const INT8 = 20;
 
@@ -14,5 +15,16 @@ export function postgresDialect(url: string): Dialect {
   });
   // A connection that dies while idle is replaced at the next query; without a listener it would end the program.
   pool.on('error', () => {});
+  pool.on('connect', checkParameters);
   return new PostgresDialect({ pool });
+}
+
+/** Looks at the parameters of every query before they leave. */
+function checkParameters(client: PoolClient): void {
+  const send = client.query.bind(client) as (...args: unknown[]) => unknown;
+  const query = (...args: unknown[]) => {
+    refuseNul(args[1]);
+    return send(...args);
+  };
+  client.query = query as typeof client.query;
 }

@@ -1,5 +1,6 @@
 import { Database as BunDatabase, type SQLQueryBindings, type Statement } from 'bun:sqlite';
 import { type Dialect, SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+import { refuseNul } from './refuse-nul.ts';
 
 /**
  * Pages are read from the mapped file, not copied by a system call each: a look-up in a large table costs hardly more than in a
@@ -56,7 +57,10 @@ class BunAdapter implements SqliteDatabase {
 }
 
 function toStatement(statement: Statement): SqliteStatement {
-  const bind = (parameters: readonly unknown[]) => parameters as SQLQueryBindings[];
+  const bind = (parameters: readonly unknown[]) => {
+    refuseNul(parameters);
+    return parameters as SQLQueryBindings[];
+  };
   return {
     reader: statement.columnNames.length > 0,
     all: (parameters) => statement.all(...bind(parameters)),
