@@ -31,7 +31,6 @@ const NAMES = [
   'a b',
   '.git',
   'x.git',
-  'x.lock',
   '-x',
   'x.',
   'ünïcode',
