@@ -98,6 +98,8 @@ export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
         const child = git.start([service, '--stateless-rpc', ...mode, path], protocol);
         void child.exited.then(leave);
         signal.addEventListener('abort', child.end);
+        // It may have left while the repository was made: that is not told again.
+        if (signal.aborted) child.end();
         const settle = async () => {
           if (service === 'receive-pack' && body) await followFirstBranch(git, path).catch(headFailed);
         };
