@@ -37,7 +37,7 @@ export async function converse(git: GitProcess, conversation: Conversation): Pro
   if (first.done) {
     const end = await ended;
     if (failure !== undefined) throw failure;
-    if (end.signal !== null) throw unavailable('Git was ended: it or its client took too long.', 60);
+    if (end.cut) throw unavailable('Git was ended: it or its client took too long.', 60);
     if (end.code !== 0) throw refusalOf(conversation.what, end, git);
   }
   const finish = async () => {
@@ -46,7 +46,7 @@ export async function converse(git: GitProcess, conversation: Conversation): Pro
     const error = failure ?? gitError(conversation.what, end, git);
     if (!(error instanceof PosternError)) conversation.report('git failed after its answer had begun', error);
     // Git tells its own failures in its answer. One that was cut off did not: the client must not take that for an end.
-    if (end.signal !== null) throw error;
+    if (end.cut) throw error;
   };
   client.awaited();
   return answer(git, first.value, reader, client, finish);

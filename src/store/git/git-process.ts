@@ -13,8 +13,8 @@ export interface GitProcess {
 
 export interface GitEnd {
   code: number;
-  /** The signal that ended it, if one did. */
-  signal: NodeJS.Signals | number | null;
+  /** Ended from outside, by us or by a signal, and not by itself. */
+  cut: boolean;
 }
 
 export type GitLauncher = ReturnType<typeof createGitLauncher>;
@@ -43,7 +43,8 @@ export function createGitLauncher(options: GitOptions, home: string) {
     });
     const stderr = keepBeginning(child.stderr);
     let running = true;
-    let over = false;
+    let ended = false;
+    let killer: Timer | undefined;
     const signal = (name: NodeJS.Signals) => {
       try {
         process.kill(-child.pid, name);
@@ -54,11 +55,11 @@ export function createGitLauncher(options: GitOptions, home: string) {
     const terminate = () => {
       signal('SIGTERM');
       // Not bound to the leader's exit: one of its children may be the one that is stuck.
-      setTimeout(() => signal('SIGKILL'), GRACE_MS).unref();
+      killer = setTimeout(() => signal('SIGKILL'), GRACE_MS).unref();
     };
     const end = () => {
-      if (over) return;
-      over = true;
+      if (ended || !running) return;
+      ended = true;
       // A push that is ended by a signal leaves what it has received lying about; one whose input ends clears it away.
       void Promise.resolve(child.stdin.end()).catch(() => {});
       if (args[0] === 'receive-pack') setTimeout(() => running && terminate(), TIDY_MS).unref();
@@ -67,10 +68,13 @@ export function createGitLauncher(options: GitOptions, home: string) {
     const timer = setTimeout(end, options.timeoutMs);
     const exited = child.exited.then(async (code) => {
       running = false;
-      over = true;
       clearTimeout(timer);
+      // All of the group have stderr: when it ends they are gone, and their number may be somebody else's. Who outlives
+      // the leader is killed.
+      killer ??= setTimeout(() => signal('SIGKILL'), GRACE_MS).unref();
       await stderr.done;
-      return { code, signal: child.signalCode };
+      clearTimeout(killer);
+      return { code, cut: ended || child.signalCode !== null };
     });
     return { stdin: child.stdin, stdout: child.stdout, exited, complaint: stderr.text, end };
   };
@@ -89,7 +93,7 @@ export function createGitLauncher(options: GitOptions, home: string) {
 }
 
 export const gitError = (what: string, end: GitEnd, git: Pick<GitProcess, 'complaint'>): Error =>
-  new Error(`git ${what} ended with ${end.signal ?? end.code}: ${git.complaint()}`);
+  new Error(`git ${what} ${end.cut ? 'was ended' : `ended with ${end.code}`}: ${git.complaint()}`);
 
 /** Reads a stream to its end, so that its writer never blocks, and keeps how it began. */
 function keepBeginning(stream: ReadableStream<Uint8Array>): { text: () => string; done: Promise<void> } {
