@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { tooLarge, unprocessable } from '../../lib/errors.ts';
+import { sweepAbandoned } from '../sweep.ts';
 import { syncFolder } from '../sync.ts';
 import type { BlobStore, Expectation, StoredBlob } from './blob-store.ts';
 import { filesystemUploads } from './filesystem-uploads.ts';
@@ -18,6 +19,7 @@ import { filesystemUploads } from './filesystem-uploads.ts';
 export function filesystemBlobs(root: string): BlobStore {
   const temporary = join(root, 'tmp');
   mkdirSync(temporary, { recursive: true });
+  sweepAbandoned(temporary);
   const pathOf = (sha256: string) => join(root, 'sha256', sha256.slice(0, 2), sha256.slice(2, 4), assertDigest(sha256));
 
   return {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { sweepAbandoned } from '../sweep.ts';
 import { syncFolder, syncTree } from '../sync.ts';
 import { converse } from './git-conversation.ts';
 import { followFirstBranch, headBranch } from './git-head.ts';
@@ -51,12 +52,14 @@ const FIRST_BRANCH = 'main';
 export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
   const { root } = options;
   const home = join(root, 'home');
-  mkdirSync(home, { recursive: true });
+  const temporary = join(root, 'tmp');
+  for (const folder of [home, temporary]) mkdirSync(folder, { recursive: true });
+  sweepAbandoned(temporary);
   const git = createGitLauncher(options, home);
   const pathOf = (id: number) => join(root, (id % 256).toString(16).padStart(2, '0'), `${id}.git`);
 
   const make = async (path: string): Promise<void> => {
-    const fresh = join(root, 'tmp', crypto.randomUUID());
+    const fresh = join(temporary, crypto.randomUUID());
     await mkdir(fresh, { recursive: true });
     await mkdir(dirname(path), { recursive: true });
     await git.run(['init', '--quiet', '--bare', '--template=', `--initial-branch=${FIRST_BRANCH}`, fresh]);
@@ -80,7 +83,7 @@ export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
 
   let known: Promise<Uint8Array> | undefined;
   const askCapabilities = async (): Promise<Uint8Array> => {
-    const path = join(root, 'tmp', crypto.randomUUID());
+    const path = join(temporary, crypto.randomUUID());
     try {
       await make(path);
       return await git.run(['upload-pack', '--stateless-rpc', '--http-backend-info-refs', path], 'version=2');

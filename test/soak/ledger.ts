@@ -1,0 +1,26 @@
+/** A write that a server said was done: whatever happens to the server then, it must be there. */
+export type Acknowledged =
+  | { kind: 'project'; id: number; path: string }
+  | { kind: 'token'; id: number; projectPath: string; username: string; secret: string }
+  | { kind: 'object'; projectPath: string; oid: string; size: number }
+  | { kind: 'push'; projectPath: string; ref: string; commit: string };
+
+export type Kind = Acknowledged['kind'];
+
+/** What was acknowledged, in order, and what a server answered that it should not have. */
+export interface Ledger {
+  acknowledged: Acknowledged[];
+  /** Answers of a living server that were neither the write nor the end of the connection. */
+  surprises: string[];
+}
+
+/** Numbers that look random and are the same for the same seed. mulberry32. */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { basic, privateToken } from '../support/app.ts';
+import type { TestClient } from '../support/client.ts';
+import { ROOT_TOKEN, type TestServer } from '../support/server.ts';
+import type { Acknowledged } from './ledger.ts';
+import { type Batch, LFS } from './writers.ts';
+
+/** @returns those of the writes that are not there, each as a sentence. */
+export async function findLost(
+  server: TestServer,
+  client: TestClient,
+  writes: readonly Acknowledged[],
+): Promise<string[]> {
+  const isPushed = mirrorsOf(server, client);
+  const lost: string[] = [];
+  for (const write of writes) {
+    const why = await isThere(server, isPushed, write).then((there) => (there ? null : 'not there'), String);
+    if (why !== null)
+      lost.push(`${write.kind} ${'id' in write ? write.id : write.kind === 'push' ? write.ref : write.oid}: ${why}`);
+  }
+  return lost;
+}
+
+async function isThere(
+  server: TestServer,
+  isPushed: (write: Push) => Promise<boolean>,
+  write: Acknowledged,
+): Promise<boolean> {
+  switch (write.kind) {
+    case 'project': {
+      const url = `${server.url}/api/v4/projects/${encodeURIComponent(write.path)}`;
+      const answer = await fetch(url, { headers: privateToken(ROOT_TOKEN) });
+      return answer.ok && ((await answer.json()) as { id: number }).id === write.id;
+    }
+    case 'token': {
+      const url = `${server.url}/${write.projectPath}.git/info/refs?service=git-upload-pack`;
+      const headers = { ...basic(write.username, write.secret), 'Git-Protocol': 'version=2' };
+      const answer = await fetch(url, { headers });
+      await answer.arrayBuffer();
+      return answer.ok;
+    }
+    case 'object':
+      return objectIsThere(server, write);
+    case 'push':
+      return isPushed(write);
+  }
+}
+
+async function objectIsThere(server: TestServer, write: Acknowledged & { kind: 'object' }): Promise<boolean> {
+  const offered = await fetch(`${server.url}/${write.projectPath}.git/info/lfs/objects/batch`, {
+    method: 'POST',
+    headers: { ...basic('root', ROOT_TOKEN), Accept: LFS, 'Content-Type': LFS },
+    body: JSON.stringify({ operation: 'download', objects: [{ oid: write.oid, size: write.size }] }),
+  });
+  const { download } = ((await offered.json()) as Batch).objects[0]?.actions ?? {};
+  if (!download) return false;
+  const bytes = await (await fetch(download.href, { headers: download.header ?? {} })).bytes();
+  return createHash('sha256').update(bytes).digest('hex') === write.oid;
+}
+
+type Push = Acknowledged & { kind: 'push' };
+
+/**
+ * Fetches each repository from the server once, as a client does, and looks pushed commits up in what came. A ref is where it
+ * was pushed to, or was moved on from there by a push that nobody could acknowledge.
+ */
+function mirrorsOf(server: TestServer, client: TestClient): (write: Push) => Promise<boolean> {
+  const mirrors = new Map<string, string>();
+  const mirror = async (projectPath: string): Promise<string> => {
+    const known = mirrors.get(projectPath);
+    if (known !== undefined) return known;
+    const folder = client.path(`mirror-${crypto.randomUUID()}`);
+    const url = `${server.urlFor('root', ROOT_TOKEN)}/${projectPath}.git`;
+    await client.ok(['git', 'clone', '-q', '--mirror', url, folder], { timeoutSeconds: 300 });
+    mirrors.set(projectPath, folder);
+    return folder;
+  };
+  return async ({ projectPath, ref, commit }) => {
+    const test = ['git', '-C', await mirror(projectPath), 'merge-base', '--is-ancestor', commit, ref];
+    return (await client.run(test)).code === 0;
+  };
+}
+
+/** Looks at every bare repository in the data folder. @returns how many there are, and what git says of the corrupt ones. */
+export async function fsckAll(
+  server: TestServer,
+  client: TestClient,
+): Promise<{ repositories: number; corrupt: string[] }> {
+  const root = join(server.folder, 'repositories');
+  const paths = [...new Bun.Glob('??/*.git').scanSync({ cwd: root, onlyFiles: false })];
+  const corrupt: string[] = [];
+  for (const path of paths) {
+    const folder = join(root, path);
+    const fsck = await client.run(
+      ['git', '-C', folder, '-c', 'safe.directory=*', 'fsck', '--full', '--strict', '--no-dangling'],
+      {
+        timeoutSeconds: 300,
+      },
+    );
+    if (fsck.code !== 0) corrupt.push(`${path}: ${fsck.output}`);
+  }
+  return { repositories: paths.length, corrupt };
+}
+
+/** Rows that must come in pairs, and those that are alone; every one of these answers with none in a whole database. */
+const HALF: Record<string, string> = {
+  'tokens without a secret':
+    'select count(*) as count from deploy_tokens t where not exists (select 1 from deploy_token_secrets s where s.deploy_token_id = t.id)',
+  'secrets without a token':
+    'select count(*) as count from deploy_token_secrets s where not exists (select 1 from deploy_tokens t where t.id = s.deploy_token_id)',
+  'tokens without an audit event':
+    "select count(*) as count from deploy_tokens t where not exists (select 1 from audit_events e where e.action in ('deploy_token_created', 'group_deploy_token_created') and e.target_id = t.id)",
+  'audit events of tokens that are not there':
+    "select count(*) as count from audit_events e where e.action = 'deploy_token_created' and not exists (select 1 from deploy_tokens t where t.id = e.target_id)",
+  'tokens for jobs without a sealed secret':
+    "select count(*) as count from deploy_tokens t join deploy_token_secrets s on s.deploy_token_id = t.id where t.project_id is not null and t.name = 'gitlab-deploy-token' and s.sealed is null",
+  'projects without a path':
+    'select count(*) as count from projects p where not exists (select 1 from routes r where r.project_id = p.id)',
+  'groups without a path':
+    'select count(*) as count from namespaces n where not exists (select 1 from routes r where r.namespace_id = n.id)',
+  'groups without a lineage': "select count(*) as count from namespaces where lineage = ''",
+  'LFS links without an object':
+    'select count(*) as count from lfs_links l where not exists (select 1 from lfs_objects o where o.oid = l.oid)',
+  'LFS objects without a link':
+    'select count(*) as count from lfs_objects o where not exists (select 1 from lfs_links l where l.oid = o.oid)',
+};
+
+/** @returns what is only half there: rows, and LFS objects whose bytes are not. */
+export async function findHalves({ db, folder }: TestServer): Promise<string[]> {
+  const halves: string[] = [];
+  for (const [what, query] of Object.entries(HALF)) {
+    const { rows } = await sql.raw<{ count: number | string }>(query).execute(db);
+    const count = Number(rows[0]?.count);
+    if (count !== 0) halves.push(`${count} ${what}`);
+  }
+  for (const { oid, size } of await db.selectFrom('lfs_objects').select(['oid', 'size']).execute()) {
+    const file = join(folder, 'blobs/sha256', oid.slice(0, 2), oid.slice(2, 4), oid);
+    if (statSync(file, { throwIfNoEntry: false })?.size !== size)
+      halves.push(`LFS object ${oid} has not its ${size} bytes`);
+  }
+  return halves;
+}
+
+const TEMPORARY = ['blobs/tmp', 'repositories/tmp'];
+
+/** Makes what a kill left half done look two hours old, so that the next start may remove it. @returns how much there was. */
+export function ageLeftovers({ folder }: TestServer): number {
+  const then = new Date(Date.now() - 2 * 60 * 60_000);
+  const left = leftovers(folder);
+  for (const path of left) utimesSync(path, then, then);
+  return left.length;
+}
+
+/** What was left half done and is still there. */
+export const remainingLeftovers = ({ folder }: TestServer): string[] => leftovers(folder);
+
+const leftovers = (folder: string): string[] =>
+  TEMPORARY.flatMap((path) => readdirSync(join(folder, path)).map((name) => join(folder, path, name)));
