@@ -3,6 +3,7 @@ import type { Links } from './http/links.ts';
 import type { Room } from './http/route.ts';
 import type { SetupTarget, Snippet } from './http/setup.ts';
 import { generic } from './protocols/generic/index.ts';
+import { npm } from './protocols/npm/index.ts';
 
 /** What is to be known of a type of packages outside its room. */
 export interface PackageType {
@@ -17,7 +18,7 @@ export interface PackageType {
 }
 
 /** All types. A new one is its folder under protocols/ and a line here. */
-export const PACKAGE_TYPES: readonly PackageType[] = [generic];
+export const PACKAGE_TYPES: readonly PackageType[] = [generic, npm];
 
 /** A room for each type. @param limit what the server is set to; null: each type's own. */
 export function packageRooms(services: Services, links: Links, limit: number | null): Room[] {

@@ -97,6 +97,11 @@ const RULES: Record<Permission, Rule> = {
     scopes: ['read_api', 'read_registry', 'write_registry'],
     deploy: { instance: ['read_registry', 'write_registry'] },
   },
+  find_packages: {
+    instance: 'anyone',
+    scopes: READS,
+    deploy: { instance: ['read_package_registry', 'write_package_registry'] },
+  },
   list_images: { instance: 'administrators', scopes: READS },
   read_instance: { instance: 'users', scopes: READS },
   read_user: { instance: 'users', scopes: READS },

@@ -44,6 +44,7 @@ const ACTOR_KINDS: Partial<Record<Permission, readonly ActorKind[]>> = {
   use_registry: ['anonymous', 'user', 'deployToken'],
   read_container_image: ['anonymous', 'user', 'deployToken', 'job'],
   create_container_image: ['user', 'deployToken', 'job'],
+  find_packages: ['anonymous', 'user', 'deployToken'],
   read_package: ['anonymous', 'user', 'deployToken', 'job'],
   create_package: ['user', 'deployToken', 'job'],
   destroy_package: ['user', 'deployToken', 'job'],

@@ -52,6 +52,7 @@ export const PERMISSIONS = {
   remove_group: row('group', 'writes', 'Delete the group and all in it'),
   use_registry: row('instance', 'reads', 'Sign in to the container registry'),
   list_images: row('instance', 'reads', 'List the images of the whole server'),
+  find_packages: row('instance', 'reads', 'Look packages up by name; the project of each decides who sees it'),
   read_instance: row('instance', 'reads', 'See the version of the server'),
   read_user: row('instance', 'reads', 'See oneself and the names of other users'),
   list_projects: row('instance', 'reads', 'List the projects and groups that one can see'),

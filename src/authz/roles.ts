@@ -50,7 +50,8 @@ export const USER_PERMISSIONS: readonly Permission[] = [
   'read_presented_token',
   'revoke_presented_token',
   'use_registry',
+  'find_packages',
 ];
 
 /** What someone who is not signed in may do on the server. */
-export const ANONYMOUS_PERMISSIONS: readonly Permission[] = ['list_projects', 'use_registry'];
+export const ANONYMOUS_PERMISSIONS: readonly Permission[] = ['list_projects', 'use_registry', 'find_packages'];

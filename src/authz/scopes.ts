@@ -13,12 +13,12 @@ export const DEPLOY_TOKEN_ALLOWS: Record<
   read_package_registry: {
     project: ['read_package', 'read_project'],
     group: ['read_package', 'read_group'],
-    instance: [],
+    instance: ['find_packages'],
   },
   write_package_registry: {
     project: ['create_package', 'read_package', 'destroy_package', 'read_project'],
     group: ['create_package', 'read_package', 'read_group'],
-    instance: [],
+    instance: ['find_packages'],
   },
 };
 

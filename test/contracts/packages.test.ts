@@ -3,9 +3,10 @@ import { PACKAGE_TYPES } from '../../src/package-types.ts';
 import { basic, startApp, type TestApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { generic } from './package-samples/generic.ts';
+import { npm } from './package-samples/npm.ts';
 import { ask, type PackageSample, projectPath } from './package-samples/sample.ts';
 
-const SAMPLES: readonly PackageSample[] = [generic];
+const SAMPLES: readonly PackageSample[] = [generic, npm];
 
 test('every type of packages is under the contract', () => {
   expect(SAMPLES.map(({ type }) => type)).toEqual(PACKAGE_TYPES.map(({ type }) => type));

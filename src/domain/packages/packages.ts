@@ -1,6 +1,7 @@
 import { conflict, notFound } from '../../lib/errors.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import type { PackageStatus } from '../../store/db/schema.ts';
+import { findNamespaceByPath } from '../../store/tables/namespaces.ts';
 import {
   deletePackageFilesNamed,
   findPackageFile,
@@ -8,17 +9,26 @@ import {
   insertPackageFile,
   type PackageFileRow,
 } from '../../store/tables/package-files.ts';
+import { writePackageProperty } from '../../store/tables/package-properties.ts';
 import {
   claimPackage,
+  findPackage,
   findPackageVersion,
   insertPackageVersion,
+  listPackagesBelow,
   type PackageRow,
   type PackageVersionRow,
+  searchPackages,
 } from '../../store/tables/packages.ts';
+import { pathKey } from '../../store/tables/routes.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import { type Doer, userIdOf } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
+import { createPackageChanges } from './changes.ts';
+import { type PackageContents, readContents } from './contents.ts';
+import { type DocumentMaker, makeDocuments, type PackageDocument, readDocument } from './documents.ts';
+import type { Publisher } from './publisher.ts';
 import { createPackageRules, rulesFor } from './rules.ts';
 import { type StoredFile, storeUpload, type UploadLimits } from './upload.ts';
 
@@ -50,12 +60,10 @@ export interface Publication extends PackageAddress {
   /** For a version that is new. */
   status?: PackageStatus;
   metadata?: Record<string, unknown>;
-}
-
-/** Who publishes or deletes, with the role that the rules of a project look at. */
-export interface Publisher {
-  by: Doer;
-  level: number;
+  /** Changes properties of the package, as it is with the new version in it. */
+  properties?: (contents: PackageContents) => Record<string, string>;
+  /** Makes the documents that clients read. */
+  documents?: DocumentMaker;
 }
 
 export interface Published {
@@ -89,6 +97,9 @@ export function createPackages({ db, blobs, clock }: Deps, audit: Audit) {
         const policy = rules.duplicates === 'forbidden' ? strict(publication.onConflict) : publication.onConflict;
         const files: PackageFile[] = [];
         for (const file of publication.files) files.push(await addFile(trx, version, file, policy, clock()));
+        const properties = publication.properties?.(await readContents(trx, found)) ?? {};
+        for (const [key, value] of Object.entries(properties)) await writePackageProperty(trx, found.id, key, value);
+        if (publication.documents) await makeDocuments(trx, found, publication.documents);
         await audit.record(
           {
             action: 'package_registry_package_published',
@@ -103,6 +114,34 @@ export function createPackages({ db, blobs, clock }: Deps, audit: Audit) {
       });
     },
 
+    /** A package of a project. @throws PosternError `not_found`. */
+    async find(project: Project, { type, name, nameKey = name }: PackageAddress): Promise<Package> {
+      const found = await findPackage(db, { projectId: project.id, type, nameKey });
+      if (!found) throw notFound('package');
+      return found;
+    },
+
+    /** The packages of this name in a namespace and all below it, the one that was changed last first. */
+    below: (lineage: string, { type, name, nameKey = name }: PackageAddress): Promise<Package[]> =>
+      listPackagesBelow(db, lineage, type, nameKey),
+
+    /** The same for a namespace that is named by its path. */
+    async belowPath(path: string, address: PackageAddress): Promise<Package[]> {
+      const namespace = await findNamespaceByPath(db, pathKey(path));
+      return namespace ? this.below(namespace.lineage, address) : [];
+    },
+
+    /** The packages of a project, or of a namespace and all below it, whose names hold a text. */
+    search: (where: { lineage: string } | { projectId: number }, type: string, text: string, limit: number) =>
+      searchPackages(db, where, type, text, limit),
+
+    contents: (found: Package): Promise<PackageContents> => readContents(db, found),
+
+    document: (found: Package, kind: string, maker: DocumentMaker): Promise<PackageDocument> =>
+      readDocument(db, found, kind, maker),
+
+    change: createPackageChanges({ db, clock }, audit),
+
     /** The newest file of this name. @throws PosternError `not_found`. */
     async file(project: Project, address: PackageAddress, version: string, name: string): Promise<PackageFile> {
       const key = { projectId: project.id, type: address.type, nameKey: address.nameKey ?? address.name };
@@ -111,10 +150,10 @@ export function createPackages({ db, blobs, clock }: Deps, audit: Audit) {
       return file;
     },
 
-    /** The bytes of a file, lazily. */
-    async open(file: PackageFile): Promise<Blob> {
-      const blob = await blobs.open(file.sha256);
-      if (!blob) throw new Error(`the blob of package file ${file.id} is not in the store`);
+    /** The bytes of a file, or of what was received and belongs to no package yet; lazily. */
+    async open({ sha256 }: Pick<StoredFile, 'sha256'>): Promise<Blob> {
+      const blob = await blobs.open(sha256);
+      if (!blob) throw new Error(`the blob ${sha256} of a package file is not in the store`);
       return blob;
     },
   };

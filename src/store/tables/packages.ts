@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { PackagesTable, PackageVersionsTable } from '../db/schema.ts';
 
@@ -82,4 +82,49 @@ export async function hasVersions(db: Db, packageId: number): Promise<boolean> {
 
 export async function deletePackageVersion(db: Db, id: number): Promise<void> {
   await db.deleteFrom('package_versions').where('id', '=', id).execute();
+}
+
+export async function updateVersionMetadata(db: Db, id: number, metadata: string): Promise<void> {
+  await db.updateTable('package_versions').set({ metadata }).where('id', '=', id).execute();
+}
+
+/** The versions of a package, in the order in which they were published. */
+export function listPackageVersions(db: Db, packageId: number): Promise<PackageVersionRow[]> {
+  return db.selectFrom('package_versions').selectAll().where('package_id', '=', packageId).orderBy('id').execute();
+}
+
+/** The packages of one name in a namespace and all below it, the one that was changed last first. */
+export function listPackagesBelow(db: Db, lineage: string, type: string, nameKey: string): Promise<PackageRow[]> {
+  return db
+    .selectFrom('packages as k')
+    .innerJoin('projects as p', 'p.id', 'k.project_id')
+    .innerJoin('namespaces as n', 'n.id', 'p.namespace_id')
+    .selectAll('k')
+    .where('k.type', '=', type)
+    .where('k.name_key', '=', nameKey)
+    .where('n.lineage', 'like', `${lineage}%`)
+    .orderBy('k.updated_at', 'desc')
+    .orderBy('k.id', 'desc')
+    .execute();
+}
+
+/** The packages in a namespace and below it, or in one project, whose names hold a text; `limit` of them at most. */
+export function searchPackages(
+  db: Db,
+  where: { lineage?: string; projectId?: number },
+  type: string,
+  text: string,
+  limit: number,
+): Promise<PackageRow[]> {
+  const like = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+  let query = db
+    .selectFrom('packages as k')
+    .innerJoin('projects as p', 'p.id', 'k.project_id')
+    .innerJoin('namespaces as n', 'n.id', 'p.namespace_id')
+    .selectAll('k')
+    .where('k.type', '=', type)
+    .where(sql<boolean>`lower(k.name) like ${like} escape '\\'`);
+  if (where.lineage !== undefined) query = query.where('n.lineage', 'like', `${where.lineage}%`);
+  if (where.projectId !== undefined) query = query.where('k.project_id', '=', where.projectId);
+  return query.orderBy('k.name').orderBy('k.id').limit(limit).execute();
 }

@@ -4,7 +4,7 @@ import type { TestApp } from '../../support/app.ts';
 export interface PackageSample {
   type: string;
   /** A request that publishes these bytes, or a package with them in it. */
-  publish(what: Published): Ask;
+  publish(what: Published): Ask | Promise<Ask>;
   /** The address of the file that it published, below `/api/v4`. */
   file(what: Published): string;
   /** Addresses of lists or documents that show the package, below `/api/v4`. */
@@ -34,6 +34,11 @@ export interface Ask {
 export const projectPath = (project: number | string) => `/projects/${encodeURIComponent(project)}`;
 
 /** Sends what a sample asks, with these headers besides. */
-export async function ask(app: TestApp, { path, init }: Ask, headers: Record<string, string> = {}): Promise<Response> {
+export async function ask(
+  app: TestApp,
+  asked: Ask | Promise<Ask>,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  const { path, init } = await asked;
   return app.fetch(`/api/v4${path}`, { ...init, headers: { ...(init.headers as Record<string, string>), ...headers } });
 }

@@ -1,0 +1,111 @@
+import { notFound } from '../../lib/errors.ts';
+import { type Db, inTransaction } from '../../store/db/database.ts';
+import { deletePackageProperty, writePackageProperty } from '../../store/tables/package-properties.ts';
+import {
+  claimPackageById,
+  deletePackage,
+  deletePackageVersion,
+  findPackageVersion,
+  hasVersions,
+  type PackageRow,
+  updateVersionMetadata,
+} from '../../store/tables/packages.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Deps } from '../deps.ts';
+import type { Doer } from '../doer.ts';
+import type { Project } from '../projects/projects.ts';
+import { type PackageContents, readContents } from './contents.ts';
+import { type DocumentMaker, makeDocuments } from './documents.ts';
+import type { Publisher } from './publisher.ts';
+import { rulesFor } from './rules.ts';
+
+/** Changes to what is published already. Each is one transaction and leaves fresh documents. */
+export function createPackageChanges({ db, clock }: Pick<Deps, 'db' | 'clock'>, audit: Audit) {
+  /** The package with its row locked, and its documents made anew when `work` is done. */
+  const claimed = <T>(
+    id: number,
+    documents: DocumentMaker | undefined,
+    work: (trx: Db, found: PackageRow) => Promise<T>,
+  ) =>
+    inTransaction(db, async (trx) => {
+      const found = await claimPackageById(trx, id, clock());
+      if (!found) throw notFound('package');
+      const result = await work(trx, found);
+      if (documents && (await hasVersions(trx, id))) await makeDocuments(trx, found, documents);
+      return result;
+    });
+
+  return {
+    /**
+     * Sets or, with null, removes properties, as `work` decides on the package as it is.
+     * @throws PosternError `not_found`, and what `work` throws; nothing has changed then.
+     */
+    properties: (
+      found: PackageRow,
+      work: (contents: PackageContents) => Record<string, string | null>,
+      documents?: DocumentMaker,
+    ): Promise<void> =>
+      claimed(found.id, documents, async (trx, now) => {
+        for (const [name, value] of Object.entries(work(await readContents(trx, now)))) {
+          if (value === null) await deletePackageProperty(trx, now.id, name);
+          else await writePackageProperty(trx, now.id, name, value);
+        }
+      }),
+
+    /** Changes what a type wrote about versions; `work` gives the new metadata of those that change, by version. */
+    metadata: (
+      found: PackageRow,
+      work: (contents: PackageContents) => Map<string, Record<string, unknown>>,
+      documents?: DocumentMaker,
+    ): Promise<void> =>
+      claimed(found.id, documents, async (trx, now) => {
+        const contents = await readContents(trx, now);
+        const changed = work(contents);
+        for (const { id, version } of contents.versions) {
+          const metadata = changed.get(version);
+          if (metadata) await updateVersionMetadata(trx, id, JSON.stringify(metadata));
+        }
+      }),
+
+    /**
+     * Deletes versions with their files; the package goes with the last of them. Their bytes are cleared away later.
+     * @throws PosternError `not_found` for a version that is not there, `forbidden` when the name is protected.
+     */
+    destroyVersions: (
+      project: Project,
+      found: PackageRow,
+      versions: readonly string[],
+      { by, level }: Publisher,
+      documents?: DocumentMaker,
+    ): Promise<void> =>
+      claimed(found.id, documents, async (trx, now) => {
+        (await rulesFor(trx, project.id, now.type, now.name)).checkDelete(level);
+        for (const version of versions) {
+          const row = await findPackageVersion(trx, now.id, version);
+          if (!row) throw notFound('package version');
+          await deletePackageVersion(trx, row.id);
+          await recordDeletion(audit, trx, project, now, { id: row.id, version }, by);
+        }
+        if (!(await hasVersions(trx, now.id))) await deletePackage(trx, now.id);
+      }),
+  };
+}
+
+const recordDeletion = (
+  audit: Audit,
+  trx: Db,
+  project: Project,
+  { name, type }: PackageRow,
+  { id, version }: { id: number; version: string },
+  by: Doer,
+) =>
+  audit.record(
+    {
+      action: 'package_registry_package_deleted',
+      by,
+      entity: { kind: 'Project', id: project.id, path: project.full_path },
+      target: { kind: 'Package', id, name: `${name}/${version}` },
+      details: { type },
+    },
+    trx,
+  );

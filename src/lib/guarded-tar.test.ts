@@ -1,0 +1,45 @@
+import { expect, test } from 'bun:test';
+import { type Entry, tarball } from '../../test/support/npm-tarball.ts';
+import { readTarball } from './guarded-tar.ts';
+
+const LIMITS = { entries: 100, bytes: 1e9, ratio: 50 };
+const read = async (entries: readonly Entry[], limits = LIMITS) =>
+  readTarball(new Blob([new Uint8Array(await tarball(entries))]), limits, (name) =>
+    name.endsWith('.json') ? 1000 : 0,
+  );
+
+test('reads the files that are asked for and no others', async () => {
+  const files = await read([
+    { name: 'package', type: 'directory' },
+    { name: 'package/a.json', content: '{}' },
+    { name: 'package/a.json', content: 'a second of this name' },
+    { name: 'package/big.bin', content: 'x'.repeat(10_000) },
+  ]);
+  expect([...files].map(([name, bytes]) => [name, bytes.toString()])).toEqual([['package/a.json', '{}']]);
+});
+
+test('links, and names that lead out of the folder it is unpacked into, are refused', async () => {
+  const attacks: Entry[] = [
+    { name: 'package/x', type: 'symlink', linkname: '/etc/passwd' },
+    { name: 'package/x', type: 'link', linkname: '../../.ssh/authorized_keys' },
+    { name: '../x' },
+    { name: 'package/../../x' },
+    { name: '/etc/cron.d/x' },
+    { name: 'package\\..\\..\\x' },
+    { name: 'C:\\x' },
+  ];
+  for (const attack of attacks) await expect(read([attack])).rejects.toThrow(/leads out|not taken/);
+});
+
+test('an archive that unpacks to far more than it is, or to too many entries, is refused on the way', async () => {
+  const zeros = new Uint8Array(100 * 1024 * 1024);
+  await expect(read([{ name: 'package/zeros', content: zeros }])).rejects.toThrow('larger unpacked');
+  const many = Array.from({ length: 101 }, (_, i) => ({ name: `package/${i}` }));
+  await expect(read(many)).rejects.toThrow('more than 100 entries');
+  await expect(read([{ name: 'package/a.json', content: 'x'.repeat(1001) }])).rejects.toThrow('larger than 1000 bytes');
+});
+
+test('what is no gzipped tar is refused', async () => {
+  for (const bytes of [new Uint8Array(), Buffer.from('text'), Bun.gzipSync(Buffer.from('x'.repeat(2000)))])
+    await expect(readTarball(new Blob([new Uint8Array(bytes)]), LIMITS, () => 0)).rejects.toThrow();
+});

@@ -1,0 +1,71 @@
+import { expect, test } from 'bun:test';
+import { readJsonWithAttachments } from './json-attachments.ts';
+
+const isAttachment = (path: readonly string[]) => path.length === 2 && path[0] === 'files' && path[1] !== 'not';
+
+async function* inChunks(text: string, size: number): AsyncGenerator<Uint8Array> {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+function read(text: string, chunk = 7, maxBytes = 1e6) {
+  return readJsonWithAttachments(inChunks(text, chunk), {
+    maxBytes,
+    isAttachment,
+    async take(path, bytes) {
+      const parts: Uint8Array[] = [];
+      for await (const part of bytes) parts.push(part);
+      return { name: path[1], text: Buffer.concat(parts).toString() };
+    },
+  });
+}
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+test('files are taken out on the way, wherever a chunk ends', async () => {
+  const text = JSON.stringify({
+    'a"\\b{': ['{"files":{"x":"y"}}', { files: { x: 'kept' } }],
+    files: { one: base64('first file?>'), not: 'kept', 'tw"o': base64('zweite Datei, ü') },
+    after: { n: 1.5e3, t: true, z: null, u: 'ü"\\' },
+  });
+  for (const chunk of [1, 2, 3, 5, 64, 10_000]) {
+    const { value, attachments } = await read(text, chunk);
+    expect(attachments).toEqual([
+      { name: 'one', text: 'first file?>' },
+      { name: 'tw"o', text: 'zweite Datei, ü' },
+    ]);
+    expect(value).toEqual({ ...JSON.parse(text), files: { one: '', not: 'kept', 'tw"o': '' } });
+  }
+});
+
+test('keys may be escaped, and a slash in base64 too', async () => {
+  const { attachments } = await read(`{"\\u0066iles":{"x":"${base64('???>>>').replaceAll('/', '\\/')}"}}`, 3);
+  expect(attachments).toEqual([{ name: 'x', text: '???>>>' }]);
+});
+
+test('`__proto__` is a key like any other', async () => {
+  const { value } = await read('{"__proto__":{"admin":true},"files":{"__proto__":"YQ=="}}');
+  expect(Object.keys(value)).toEqual(['__proto__', 'files']);
+  expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
+});
+
+test('what is no JSON object is refused', async () => {
+  for (const text of [
+    '',
+    '[]',
+    '1',
+    '{"a":',
+    '{"files":{"x":"YQ',
+    '{"files":{"x":"Y!=="}}',
+    '{"a":1}}',
+    '{"\\x":1}',
+    '"a"',
+  ])
+    await expect(read(text)).rejects.toThrow(/not valid JSON|JSON object|within a file|not base64/);
+});
+
+test('depth, keys and size have bounds', async () => {
+  await expect(read('['.repeat(100_000), 1000)).rejects.toThrow('nests too deep');
+  await expect(read(`{"${'k'.repeat(5000)}":1}`)).rejects.toThrow('a key that is too long');
+  await expect(read(`{"a":"${'x'.repeat(500_000)}"}`, 65_536, 100_000)).rejects.toThrow('larger than');
+});

@@ -1,0 +1,207 @@
+import { invalidParameter, tooLarge } from './errors.ts';
+
+/** How deep what is read may nest: what is parsed afterwards is parsed by a recursive parser. */
+const MAX_DEPTH = 64;
+const MAX_KEY = 1024;
+
+const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST, COMMA, COLON] = [
+  0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d, 0x2c, 0x3a,
+];
+
+export interface AttachmentReader<T> {
+  /** The most bytes of everything but the attachments. */
+  maxBytes: number;
+  /** The keys that lead to an attachment: a string in base64 that is not to be held in memory. */
+  isAttachment(path: readonly string[]): boolean;
+  /** Takes the decoded bytes of one, to the end. */
+  take(path: readonly string[], bytes: AsyncIterable<Uint8Array>): Promise<T>;
+}
+
+/**
+ * Reads a JSON object in which files are embedded as base64, in one pass and without holding the files: each is decoded on
+ * its way to `take`, and an empty string stands in its place in what is returned.
+ * @throws PosternError `invalid` when it is no JSON object, nests too deep or holds what is not base64; `too_large`.
+ */
+export async function readJsonWithAttachments<T>(
+  body: AsyncIterable<Uint8Array>,
+  reader: AttachmentReader<T>,
+): Promise<{ value: Record<string, unknown>; attachments: T[] }> {
+  const input = new Input(body);
+  const rest = new Rest(reader.maxBytes);
+  const position = new Position();
+  const attachments: T[] = [];
+  while (input.ready() || (await input.fill())) {
+    const byte = input.next();
+    rest.add(byte);
+    if (!position.step(byte)) continue;
+    const path = position.path();
+    if (!reader.isAttachment(path)) continue;
+    attachments.push(await reader.take(path, decodeBase64(untilQuote(input))));
+    rest.add(QUOTE);
+    position.endString();
+  }
+  return { value: rest.parse(), attachments };
+}
+
+/** Bytes as they come, one at a time or as far as a quote. */
+class Input {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #chunk: Uint8Array = new Uint8Array();
+  #at = 0;
+
+  constructor(body: AsyncIterable<Uint8Array>) {
+    this.#chunks = body[Symbol.asyncIterator]();
+  }
+
+  /** Whether there is a byte without waiting. */
+  ready(): boolean {
+    return this.#at < this.#chunk.length;
+  }
+
+  next(): number {
+    return this.#chunk[this.#at++] as number;
+  }
+
+  /** What is left of this chunk up to a quote, and whether the quote came. */
+  takeUntilQuote(): { part: Uint8Array; ended: boolean } {
+    const quote = this.#chunk.indexOf(QUOTE, this.#at);
+    const end = quote < 0 ? this.#chunk.length : quote;
+    const part = this.#chunk.subarray(this.#at, end);
+    this.#at = quote < 0 ? end : end + 1;
+    return { part, ended: quote >= 0 };
+  }
+
+  /** Waits for more. False: there is none. */
+  async fill(): Promise<boolean> {
+    for (;;) {
+      const { done, value } = await this.#chunks.next();
+      if (done) return false;
+      if (value.length === 0) continue;
+      this.#chunk = value;
+      this.#at = 0;
+      return true;
+    }
+  }
+}
+
+/** Everything but the attachments. */
+class Rest {
+  readonly #max: number;
+  #bytes = Buffer.allocUnsafe(64 * 1024);
+  #length = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  add(byte: number): void {
+    if (this.#length === this.#bytes.length) {
+      if (this.#length >= this.#max) throw tooLarge(`larger than ${this.#max} bytes without its files`);
+      const larger = Buffer.allocUnsafe(2 * this.#length);
+      this.#bytes.copy(larger);
+      this.#bytes = larger;
+    }
+    this.#bytes[this.#length++] = byte;
+  }
+
+  parse(): Record<string, unknown> {
+    let value: unknown;
+    try {
+      value = JSON.parse(this.#bytes.toString('utf8', 0, this.#length));
+    } catch {
+      throw invalidParameter('The body is not valid JSON');
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw invalidParameter('The body must be a JSON object');
+    return value as Record<string, unknown>;
+  }
+}
+
+/** Where in the JSON we are: how deep, under which keys, and whether in a string. */
+class Position {
+  readonly #open: number[] = [];
+  readonly #keys: string[] = [];
+  #inString = false;
+  #escaped = false;
+  #expectKey = false;
+  #key: number[] | null = null;
+
+  /** @returns whether a string begins here that is a value. */
+  step(byte: number): boolean {
+    if (this.#inString) {
+      this.#inside(byte);
+      return false;
+    }
+    if (byte === QUOTE) {
+      this.#inString = true;
+      this.#key = this.#expectKey ? [] : null;
+      return !this.#expectKey;
+    }
+    if (byte === OPEN || byte === OPEN_LIST) {
+      if (this.#open.push(byte) > MAX_DEPTH) throw invalidParameter('The body nests too deep');
+      this.#keys.push('');
+    } else if (byte === CLOSE || byte === CLOSE_LIST) {
+      this.#open.pop();
+      this.#keys.pop();
+    }
+    if (byte === OPEN || byte === COMMA) this.#expectKey = this.#open.at(-1) === OPEN;
+    else if (byte === COLON || byte === OPEN_LIST) this.#expectKey = false;
+    return false;
+  }
+
+  path(): readonly string[] {
+    return this.#keys;
+  }
+
+  /** The string that began was read by someone else. */
+  endString(): void {
+    this.#inString = false;
+  }
+
+  #inside(byte: number): void {
+    if (byte === QUOTE && !this.#escaped) {
+      this.#inString = false;
+      if (this.#key) this.#keys[this.#keys.length - 1] = keyOf(this.#key);
+      this.#key = null;
+      return;
+    }
+    this.#escaped = byte === BACKSLASH && !this.#escaped;
+    if (this.#key && this.#key.push(byte) > MAX_KEY) throw invalidParameter('The body has a key that is too long');
+  }
+}
+
+function keyOf(bytes: readonly number[]): string {
+  try {
+    return JSON.parse(`"${Buffer.from(bytes).toString('utf8')}"`) as string;
+  } catch {
+    throw invalidParameter('The body is not valid JSON');
+  }
+}
+
+async function* untilQuote(input: Input): AsyncGenerator<Uint8Array> {
+  while (input.ready() || (await input.fill())) {
+    const { part, ended } = input.takeUntilQuote();
+    if (part.length > 0) yield part;
+    if (ended) return;
+  }
+  throw invalidParameter('The body ends within a file');
+}
+
+/** Whole groups of four as they come; a slash may be escaped, as JSON lets it. */
+async function* decodeBase64(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let held = '';
+  for await (const part of parts) {
+    const text = held + latin1(part.includes(BACKSLASH) ? part.filter((byte) => byte !== BACKSLASH) : part);
+    const whole = text.length - (text.length % 4);
+    held = text.slice(whole);
+    if (whole > 0) yield decode(text.slice(0, whole));
+  }
+  if (held !== '') yield decode(held);
+}
+
+const latin1 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+
+function decode(text: string): Uint8Array {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw invalidParameter('A file in the body is not base64');
+  return Buffer.from(text, 'base64');
+}

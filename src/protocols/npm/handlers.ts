@@ -1,0 +1,44 @@
+import type { Services } from '../../domain/services.ts';
+import type { Links } from '../../http/links.ts';
+import type { Exchange } from '../../http/route.ts';
+import { createLookup } from './lookup.ts';
+import { createPublishHandlers } from './publish-handlers.ts';
+import { createReadHandlers } from './read-handlers.ts';
+import { createTagHandlers } from './tag-handlers.ts';
+
+export function createHandlers(services: Services, links: Links, maxBytes: number) {
+  const lookup = createLookup(services);
+  return {
+    ...createReadHandlers(services, links, lookup),
+    ...createTagHandlers(services, links, lookup),
+    ...createPublishHandlers(services, links, maxBytes),
+
+    ping: () => Response.json({}),
+
+    whoami: ({ actor }: Exchange<unknown>) => Response.json({ username: usernameOf(actor) }),
+
+    /** No advisories are kept here: nothing is known against any package. GitLab answers the same when it forwards nothing. */
+    advisories: () => Response.json([]),
+
+    /** The same for older clients, which take it apart. */
+    audit: () => Response.json(NOTHING_FOUND),
+  };
+}
+
+function usernameOf(actor: Exchange['actor']): string {
+  if (actor.kind === 'user') return actor.username;
+  return actor.kind === 'deployToken' ? actor.token.username : 'anonymous';
+}
+
+const NOTHING_FOUND = {
+  actions: [],
+  advisories: {},
+  muted: [],
+  metadata: {
+    vulnerabilities: { info: 0, low: 0, moderate: 0, high: 0, critical: 0 },
+    dependencies: 0,
+    devDependencies: 0,
+    optionalDependencies: 0,
+    totalDependencies: 0,
+  },
+};

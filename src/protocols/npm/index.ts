@@ -1,0 +1,21 @@
+import type { Services } from '../../domain/services.ts';
+import type { Links } from '../../http/links.ts';
+import type { Room } from '../../http/route.ts';
+import { render } from './errors.ts';
+import { MAX_BYTES } from './format.ts';
+import { npmRoutes } from './routes.ts';
+import { setup } from './setup.ts';
+
+/** The npm registry. https://github.com/npm/registry/tree/main/docs */
+export const npm = {
+  type: 'npm',
+  title: 'npm packages',
+  maxBytes: MAX_BYTES,
+  setup,
+  room: (services: Services, { links, maxBytes }: { links: Links; maxBytes: number }): Room => ({
+    name: 'npm',
+    routes: npmRoutes(services, links, maxBytes),
+    credentials: { deployTokens: true, passwords: true, exactUsername: false },
+    render,
+  }),
+};

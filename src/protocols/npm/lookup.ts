@@ -1,0 +1,53 @@
+import type { Facts, GroupFacts, InstanceFacts, MissingFacts, ProjectFacts } from '../../domain/access/facts.ts';
+import type { Package } from '../../domain/packages/packages.ts';
+import type { Services } from '../../domain/services.ts';
+import type { Exchange } from '../../http/route.ts';
+import { notFound } from '../../lib/errors.ts';
+
+/** What the addresses of the npm registry begin with: a project, a group, or nothing in particular. */
+export type ScopeExchange = Exchange<ProjectFacts | GroupFacts | InstanceFacts>;
+
+/** A package, with the facts of the project it is in. */
+export interface Found {
+  package: Package;
+  facts: ProjectFacts;
+}
+
+const NOTHING: MissingFacts = { on: 'missing', what: 'project', within: null };
+
+/** Finds packages by name for an address, and leaves out what whoever asks may not read. */
+export function createLookup({ packages, access }: Services) {
+  const factsOf = (exchange: ScopeExchange, { project_id }: Package): Promise<Facts> =>
+    access.project(project_id, exchange.actor.kind === 'user' ? exchange.actor.id : null);
+
+  const candidates = async ({ facts }: ScopeExchange, name: string): Promise<Package[]> => {
+    const address = { type: 'npm', name };
+    if (facts.on === 'group') return packages.below(facts.lineage, address);
+    // Without the rule that the scope is the namespace, anyone could publish under anyone's name.
+    const scope = /^@([^/]+)\//.exec(name)?.[1];
+    return scope === undefined ? [] : packages.belowPath(scope, address);
+  };
+
+  /**
+   * All packages of this name that may be read, the one that was changed last first.
+   * @throws Denied or PosternError `not_found` when there is none; what may not be seen looks like what is not there.
+   */
+  const find = async (exchange: ScopeExchange, name: string): Promise<[Found, ...Found[]]> => {
+    const { facts } = exchange;
+    if (facts.on === 'project') return [{ package: await packages.find(facts.project, { type: 'npm', name }), facts }];
+    const found: Found[] = [];
+    for (const each of await candidates(exchange, name)) {
+      const there = await factsOf(exchange, each);
+      if (there.on === 'project' && exchange.permitOn(there, 'read_package').allow)
+        found.push({ package: each, facts: there });
+    }
+    const [first, ...others] = found;
+    if (first) return [first, ...others];
+    if (facts.on === 'instance') exchange.requireOn(NOTHING, 'read_package');
+    throw notFound('package');
+  };
+
+  return { find, factsOf };
+}
+
+export type Lookup = ReturnType<typeof createLookup>;

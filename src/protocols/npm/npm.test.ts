@@ -1,0 +1,271 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { startApp, type TestApp } from '../../../test/support/app.ts';
+import { onEachEngine } from '../../../test/support/engines.ts';
+import { npmTarball, publication, tarball } from '../../../test/support/npm-tarball.ts';
+
+const WRITE = ['write_package_registry'];
+const INSTALL = { Accept: 'application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*' };
+
+onEachEngine('npm packages', (engine) => {
+  let app: TestApp;
+  let base: string;
+  let project: { id: number; full_path: string };
+  let headers: Record<string, string>;
+  beforeAll(async () => {
+    app = await startApp(engine);
+    const owner = await app.seed.project(await app.seed.group());
+    project = owner;
+    const token = await app.seed.deployToken(owner, { scopes: WRITE });
+    base = `/api/v4/projects/${owner.id}/packages/npm`;
+    headers = { Authorization: `Bearer ${token.secret}` };
+  });
+  afterAll(() => app[Symbol.asyncDispose]());
+
+  const send = (method: string, path: string, body?: unknown, more: Record<string, string> = {}) =>
+    app.fetch(`${base}/${path}`, {
+      method,
+      headers: { ...headers, 'Content-Type': 'application/json', ...more },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+  const get = (path: string, more: Record<string, string> = {}) =>
+    app.fetch(`${base}/${path}`, { headers: { ...headers, ...more } });
+  const document = async (path: string, more: Record<string, string> = {}) =>
+    (await (await get(path, more)).json()) as Packument;
+  const publish = async (manifest: Manifest, options: { tag?: string; file?: string } = {}) => {
+    const bytes = await npmTarball(manifest);
+    return send('PUT', manifest.name.replace('/', '%2f'), publication(manifest, bytes, options));
+  };
+
+  test('a published version is in both documents, with our own address for its file', async () => {
+    const manifest = {
+      ...{ name: '@s/full', version: '1.0.0', description: 'words', dependencies: { a: '^1.0.0' } },
+      ...{ bin: { x: 'x.js' }, scripts: { postinstall: 'x' }, license: 'MIT', exports: { '.': './x.js' } },
+    };
+    expect((await publish(manifest)).status).toBe(200);
+    const full = await document('@s%2ffull');
+    const tarballUrl = `http://postern.test${base}/@s/full/-/@s/full-1.0.0.tgz`;
+    expect(full).toMatchObject({
+      ...{ _id: '@s/full', name: '@s/full', description: 'words', license: 'MIT', readme: '# @s/full' },
+      'dist-tags': { latest: '1.0.0' },
+      time: {
+        created: '2026-03-01T12:00:00.000Z',
+        modified: '2026-03-01T12:00:00.000Z',
+        '1.0.0': '2026-03-01T12:00:00.000Z',
+      },
+    });
+    expect(full.versions['1.0.0']).toMatchObject({
+      ...{
+        scripts: { postinstall: 'x' },
+        hasInstallScript: true,
+        exports: { '.': './x.js' },
+        dist: { tarball: tarballUrl },
+      },
+    });
+    expect(full.versions['1.0.0']).not.toHaveProperty('readme');
+    const response = await get('@s/full', INSTALL);
+    expect(response.headers.get('content-type')).toBe('application/vnd.npm.install-v1+json');
+    const short = (await response.json()) as Packument;
+    expect(Object.keys(short).sort()).toEqual(['dist-tags', 'modified', 'name', 'versions']);
+    expect(short.versions['1.0.0']).not.toHaveProperty('scripts');
+    expect(short.versions['1.0.0']).toMatchObject({ bin: { x: 'x.js' }, dependencies: { a: '^1.0.0' } });
+  });
+
+  test('a name is found however its slash is written, and so is a file', async () => {
+    await publish({ name: '@s/slash', version: '1.0.0' });
+    for (const path of ['@s%2fslash', '@s%2Fslash', '@s/slash', '%40s%2fslash'])
+      expect([path, (await get(path)).status]).toEqual([path, 200]);
+    for (const path of [
+      '@s/slash/-/@s/slash-1.0.0.tgz',
+      '@s%2fslash/-/slash-1.0.0.tgz',
+      '@s%2fslash/-/@s%2fslash-1.0.0.tgz',
+    ])
+      expect([path, (await get(path)).status]).toEqual([path, 200]);
+    expect((await get('@s/slash/-/slash-1.0.1.tgz')).status).toBe(404);
+    expect((await get('@s/slash/-/other-1.0.0.tgz')).status).toBe(404);
+  });
+
+  test('the document is sent compressed to who takes that, and not at all to who has it', async () => {
+    await publish({ name: 'cached', version: '1.0.0' });
+    const zipped = await get('cached', { 'Accept-Encoding': 'gzip, br' });
+    expect(zipped.headers.get('content-encoding')).toBe('gzip');
+    const text = Buffer.from(Bun.gunzipSync(await zipped.arrayBuffer())).toString();
+    const plain = await get('cached', { 'Accept-Encoding': 'gzip;q=0' });
+    expect([plain.headers.get('content-encoding'), await plain.text()]).toEqual([null, text]);
+    const etag = zipped.headers.get('etag') ?? '';
+    expect((await get('cached', { 'If-None-Match': etag })).status).toBe(304);
+    await publish({ name: 'cached', version: '1.0.1' });
+    const changed = await get('cached', { 'If-None-Match': etag });
+    expect([changed.status, changed.headers.get('etag') !== etag]).toEqual([200, true]);
+  });
+
+  test('reading a document makes nothing: it was made when the package changed', async () => {
+    await publish({ name: 'made', version: '1.0.0' });
+    const kept = await app.db
+      .selectFrom('package_documents as d')
+      .innerJoin('packages as p', 'p.id', 'd.package_id')
+      .select(['d.kind', 'd.revision', 'p.revision as now'])
+      .where('p.name', '=', 'made')
+      .orderBy('d.kind')
+      .execute();
+    expect(kept).toEqual([
+      { kind: 'abbreviated', revision: 1, now: 1 },
+      { kind: 'full', revision: 1, now: 1 },
+    ]);
+  });
+
+  test('there is always a latest: the highest release, until someone says otherwise', async () => {
+    await publish({ name: 'tagged', version: '2.0.0-rc.1' }, { tag: 'next' });
+    expect((await document('tagged'))['dist-tags']).toEqual({ latest: '2.0.0-rc.1', next: '2.0.0-rc.1' });
+    await publish({ name: 'tagged', version: '1.9.0' }, { tag: 'old' });
+    await publish({ name: 'tagged', version: '1.10.0' }, { tag: 'old' });
+    expect((await document('tagged'))['dist-tags']).toEqual({ latest: '1.10.0', next: '2.0.0-rc.1', old: '1.10.0' });
+    await publish({ name: 'tagged', version: '1.8.1' });
+    expect((await document('tagged'))['dist-tags']).toMatchObject({ latest: '1.8.1' });
+  });
+
+  test('A280 dist-tags are listed, set and removed', async () => {
+    for (const version of ['1.0.0', '1.1.0']) await publish({ name: '@s/tags', version });
+    const path = '-/package/@s%2ftags/dist-tags';
+    expect(await (await get(path)).json()).toEqual({ latest: '1.1.0' });
+    expect((await send('PUT', `${path}/beta`, '"1.0.0"')).status).toBe(204);
+    expect((await send('PUT', `${path}/plain`, '1.0.0')).status).toBe(204);
+    expect(await (await get(path)).json()).toEqual({ latest: '1.1.0', beta: '1.0.0', plain: '1.0.0' });
+    expect((await document('@s%2ftags'))['dist-tags']).toMatchObject({ beta: '1.0.0' });
+    expect((await send('PUT', `${path}/gamma`, '"9.9.9"')).status).toBe(404);
+    expect((await send('PUT', `${path}/1.0.0`, '"1.0.0"')).status).toBe(400);
+    expect((await send('DELETE', `${path}/beta`)).status).toBe(204);
+    expect((await send('DELETE', `${path}/beta`)).status).toBe(404);
+    expect(await (await get(path)).json()).toEqual({ latest: '1.1.0', plain: '1.0.0' });
+  });
+
+  test('deprecating changes the message and nothing else, with npm and without its header', async () => {
+    for (const version of ['1.0.0', '1.1.0']) await publish({ name: 'old', version });
+    const whole = await document('old?write=true');
+    const change = (message: string) => {
+      const first = { ...whole.versions['1.0.0'], deprecated: message, license: 'changed' };
+      return { ...whole, versions: { ...whole.versions, '1.0.0': first, '7.0.0': { name: 'old' } } };
+    };
+    expect((await send('PUT', 'old', change('use new'), { 'npm-command': 'deprecate' })).status).toBe(200);
+    const after = await document('old');
+    expect(Object.keys(after.versions)).toEqual(['1.0.0', '1.1.0']);
+    expect([after.versions['1.0.0']?.['deprecated'], after.versions['1.0.0']?.['license']]).toEqual([
+      'use new',
+      undefined,
+    ]);
+    expect((await document('old', INSTALL)).versions['1.0.0']?.['deprecated']).toBe('use new');
+    expect((await send('PUT', 'old', change(''))).status).toBe(200);
+    expect((await document('old')).versions['1.0.0']).not.toHaveProperty('deprecated');
+  });
+
+  test('A296 unpublishing takes one version, or all; a developer may not', async () => {
+    for (const version of ['1.0.0', '1.1.0', '1.2.0']) await publish({ name: 'gone', version });
+    const whole = await document('gone?write=true');
+    const { '1.1.0': removed, ...kept } = whole.versions;
+    const developer = await app.seed.member(project as never, 'developer');
+    const asDeveloper = await app.fetch(`${base}/gone/-rev/1`, {
+      method: 'DELETE',
+      headers: { 'PRIVATE-TOKEN': developer.token },
+    });
+    expect(asDeveloper.status).toBe(403);
+    expect((await send('PUT', 'gone/-rev/3', { ...whole, versions: kept })).status).toBe(200);
+    const path = new URL(String(removed?.dist.tarball)).pathname.slice(base.length + 1);
+    expect((await send('DELETE', `${path}/-rev/3`)).status).toBe(200);
+    expect(Object.keys((await document('gone')).versions)).toEqual(['1.0.0', '1.2.0']);
+    expect((await get(path)).status).toBe(404);
+    expect((await send('DELETE', 'gone/-rev/4')).status).toBe(200);
+    expect((await get('gone')).status).toBe(404);
+    const events = await app.services.audit.list(
+      { entityKind: 'Project', entityId: project.id },
+      { page: 1, perPage: 100 },
+    );
+    const deleted = events.items.filter(({ action }) => action === 'package_registry_package_deleted');
+    expect(deleted.map(({ target }) => target.name).sort()).toEqual(['gone/1.0.0', 'gone/1.1.0', 'gone/1.2.0']);
+  });
+
+  test('A284 an audit is answered: nothing is known', async () => {
+    const bulk = await send('POST', '-/npm/v1/security/advisories/bulk', { a: ['1.0.0'] });
+    expect([bulk.status, await bulk.json()]).toEqual([200, []]);
+    const quick = await send('POST', '-/npm/v1/security/audits/quick', {});
+    expect([quick.status, await quick.json()]).toMatchObject([200, { metadata: { totalDependencies: 0 } }]);
+  });
+
+  test('ping, whoami and search', async () => {
+    expect(await (await get('-/ping')).json()).toEqual({});
+    expect(await (await get('-/whoami')).json()).toEqual({
+      username: expect.stringMatching(/^gitlab\+deploy-token-\d+$/),
+    });
+    await publish({ name: '@s/needle', version: '1.0.0', description: 'sharp' });
+    await publish({ name: '@s/needle', version: '1.1.0', description: 'sharper' });
+    const found = await (await get('-/v1/search?text=NEEDLE&size=5')).json();
+    expect(found).toMatchObject({
+      total: 1,
+      objects: [{ package: { name: '@s/needle', version: '1.1.0', description: 'sharper' } }],
+    });
+    expect(await (await get('-/v1/search?text=%25')).json()).toMatchObject({ total: 0 });
+  });
+
+  test('what a publication says of its file must be so, and nothing is published otherwise', async () => {
+    const manifest = { name: 'liar', version: '1.0.0' };
+    const bytes = await npmTarball(manifest);
+    const good = publication(manifest, bytes);
+    const other = publication(manifest, await npmTarball(manifest, 'other'));
+    const [version, attachment] = [good.versions['1.0.0'], good._attachments['liar-1.0.0.tgz']];
+    const lies: [string, unknown][] = [
+      ['Version is empty.', { ...good, versions: {} }],
+      ['Attachment data is empty.', { ...good, _attachments: {} }],
+      ['Attachment data is empty.', publication(manifest, bytes, { file: 'other-1.0.0.tgz' })],
+      ['SHA-1', { ...good, versions: { '1.0.0': { ...version, dist: { shasum: 'f'.repeat(40) } } } }],
+      ['SHA-512', { ...good, versions: { '1.0.0': { ...version, dist: { integrity: 'sha512-xxxx' } } } }],
+      ['SHA-1', { ...good, _attachments: other._attachments }],
+      ['not as long', { ...good, _attachments: { 'liar-1.0.0.tgz': { ...attachment, length: 3 } } }],
+      ['must be the same', { ...good, name: 'other' }],
+      ['must be the same', { ...good, versions: { '1.0.0': { ...version, version: '1.0.1' } } }],
+      ['Tag is invalid', { ...good, 'dist-tags': { '^1.0.0': '1.0.0' } }],
+      ['holds other@1.0.0', publication(manifest, await npmTarball({ ...manifest, name: 'other' }))],
+      ['no package.json', publication(manifest, await tarball([{ name: 'package/index.js' }]))],
+      ['not a gzipped tar', publication(manifest, Buffer.from('no archive'))],
+      ['leads out', publication(manifest, await tarball([{ name: 'package/../../x' }]))],
+    ];
+    for (const [words, body] of lies) {
+      const response = await send('PUT', 'liar', body);
+      const { error } = (await response.json()) as { error: string };
+      expect([words, response.status >= 400 && response.status < 500, error.includes(words)]).toEqual([
+        words,
+        true,
+        true,
+      ]);
+    }
+    expect((await get('liar')).status).toBe(404);
+  });
+
+  test('a publication with hostile keys is kept as it is and harms nothing', async () => {
+    const manifest = { name: '__proto__', version: '1.0.0' };
+    const text = JSON.stringify(publication({ ...manifest, x: 1 }, await npmTarball(manifest)));
+    const hostile = text.replace(
+      '"x":1',
+      '"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}',
+    );
+    expect((await send('PUT', '__proto__', hostile)).status).toBe(200);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+    const back = await get('__proto__', { 'Accept-Encoding': 'identity' });
+    expect(await back.text()).toContain('"__proto__":{"polluted":true}');
+  });
+
+  test('a script in a readme is text: nothing here shows it as a page', async () => {
+    await publish({ name: 'evil', version: '1.0.0', readme: '<script>alert(1)</script>' });
+    const { headers: sent } = await get('evil');
+    expect([sent.get('content-type'), sent.get('x-content-type-options')]).toEqual(['application/json', 'nosniff']);
+  });
+
+  test('a Host header that is not ours is in no address that we make', async () => {
+    await publish({ name: 'host', version: '1.0.0' });
+    const response = await get('host', { Host: 'attacker.example', 'X-Forwarded-Host': 'attacker.example' });
+    expect(await response.text()).not.toContain('attacker.example');
+  });
+});
+
+type Manifest = { name: string; version: string } & Record<string, unknown>;
+interface Packument {
+  'dist-tags': Record<string, string>;
+  versions: Record<string, Manifest & { dist: Record<string, unknown> }>;
+}

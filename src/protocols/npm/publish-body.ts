@@ -1,0 +1,58 @@
+import type { Packages } from '../../domain/packages/packages.ts';
+import { invalidParameter, unprocessable } from '../../lib/errors.ts';
+import { readTarball } from '../../lib/guarded-tar.ts';
+import { readJsonWithAttachments } from '../../lib/json-attachments.ts';
+import { type Attachment, record } from './format.ts';
+
+/** Of what `npm publish` sends besides the tarball; what `npm deprecate` sends is all versions at once. */
+const MAX_DOCUMENT = 32 * 1024 * 1024;
+const MAX_PACKAGE_JSON = 1024 * 1024;
+
+const TAR_LIMITS = { entries: 200_000, bytes: 8 * 1024 ** 3, ratio: 200 };
+
+export interface PublishBody {
+  document: Record<string, unknown>;
+  attachments: Attachment[];
+}
+
+/**
+ * Reads the body of a publication: the tarballs, which are base64 within the JSON, go to the store as they come.
+ * @throws PosternError `too_large` when one is larger than `maxBytes`, `invalid` when it is not what clients send.
+ */
+export async function readPublishBody(packages: Packages, request: Request, maxBytes: number): Promise<PublishBody> {
+  if (!request.body) throw invalidParameter('The body is empty');
+  const isZipped = /^(x-)?gzip$/.test(request.headers.get('content-encoding') ?? '');
+  const body = isZipped ? request.body.pipeThrough(new DecompressionStream('gzip')) : request.body;
+  const { value, attachments } = await readJsonWithAttachments<Attachment>(body, {
+    maxBytes: MAX_DOCUMENT,
+    isAttachment: (path) =>
+      path.length === 3 && path[0] === '_attachments' && path[1]?.endsWith('.tgz') === true && path[2] === 'data',
+    take: async (path, bytes) => ({
+      name: path[1] ?? '',
+      stored: await packages.receive(bytes, { maxBytes, digests: ['sha1', 'sha512'] }),
+    }),
+  });
+  return { document: value, attachments };
+}
+
+/**
+ * Looks into a tarball: it must be the package that it is published as, and one that can be unpacked safely.
+ * @throws PosternError `unprocessable`.
+ */
+export async function checkTarball(archive: Blob, name: string, version: string): Promise<void> {
+  // Clients strip the first folder, whatever its name is.
+  const isPackageJson = (path: string) => /^(\.\/)?[^/]+\/package\.json$/.test(path);
+  const files = await readTarball(archive, TAR_LIMITS, (path) => (isPackageJson(path) ? MAX_PACKAGE_JSON : 0));
+  const [text] = [...files.values()];
+  if (!text) throw unprocessable('the archive has no package.json');
+  let inside: Record<string, unknown>;
+  try {
+    inside = record(JSON.parse(text.toString('utf8').replace(/^\ufeff/, '')));
+  } catch {
+    throw unprocessable('the package.json in the archive is not valid JSON');
+  }
+  const [said, meant] = [`${inside['name']}@${inside['version']}`, `${name}@${version}`];
+  // `v1.0.0` in a package.json is published as 1.0.0: clients clean it.
+  if (said.replace(/@[v=\s]+(?=\d[^@]*$)/, '@').trim() !== meant && said.split('+')[0] !== meant.split('+')[0])
+    throw unprocessable(`the archive holds ${said.slice(0, 300)}, not ${meant}`);
+}

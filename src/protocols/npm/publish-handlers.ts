@@ -1,0 +1,95 @@
+import type { ProjectFacts } from '../../domain/access/facts.ts';
+import type { PackageContents } from '../../domain/packages/contents.ts';
+import type { Services } from '../../domain/services.ts';
+import type { Links } from '../../http/links.ts';
+import type { Exchange } from '../../http/route.ts';
+import { standingOf } from '../../http/standing.ts';
+import { ruleBroken } from '../../lib/errors.ts';
+import { fileName, parseName, parsePublication, record, versionOfFile } from './format.ts';
+import { README, TAG } from './packument.ts';
+import { checkTarball, type PublishBody, readPublishBody } from './publish-body.ts';
+import { packumentMaker } from './read-handlers.ts';
+
+type ProjectExchange = Exchange<ProjectFacts>;
+
+/** @param maxBytes the largest tarball that is taken. */
+export function createPublishHandlers({ packages }: Services, links: Links, maxBytes: number) {
+  const publish = async (exchange: ProjectExchange, name: string, body: PublishBody): Promise<void> => {
+    const publication = parsePublication(name, body.document, body.attachments);
+    const { version, manifest, tag, readme, tarball } = publication;
+    await checkTarball(await packages.open(tarball), name, version);
+    await packages.publish(
+      exchange.facts.project,
+      {
+        ...{ type: 'npm', name, version, metadata: manifest, onConflict: 'reject_version' },
+        files: [{ name: fileName(name, version), stored: tarball }],
+        properties: () => ({ [`${TAG}${tag}`]: version, ...(readme === '' ? {} : { [README]: readme }) }),
+        documents: packumentMaker(links),
+      },
+      { by: exchange.doer, level: standingOf(exchange) },
+    );
+  };
+
+  const deprecate = async (exchange: ProjectExchange, name: string, { document }: PublishBody): Promise<void> => {
+    exchange.require('destroy_package');
+    const found = await packages.find(exchange.facts.project, { type: 'npm', name });
+    const sent = record(document['versions']);
+    await packages.change.metadata(found, (contents) => deprecations(contents, sent), packumentMaker(links));
+  };
+
+  const destroy = async (exchange: ProjectExchange, gone: (versions: readonly string[]) => string[]) => {
+    const name = parseName(exchange.params['package'] ?? '');
+    const found = await packages.find(exchange.facts.project, { type: 'npm', name });
+    const versions = gone((await packages.contents(found)).versions.map(({ version }) => version));
+    const publisher = { by: exchange.doer, level: standingOf(exchange) };
+    await packages.change.destroyVersions(exchange.facts.project, found, versions, publisher, packumentMaker(links));
+    return Response.json({ ok: true });
+  };
+
+  return {
+    /** `npm publish`, and `npm deprecate`, which sends all versions again and no file. */
+    async put(exchange: ProjectExchange): Promise<Response> {
+      const name = parseName(exchange.params['package'] ?? '');
+      exchange.allowSilence();
+      const body = await readPublishBody(packages, exchange.request, maxBytes);
+      if (isMetadataAlone(exchange.request, body)) await deprecate(exchange, name, body);
+      else await publish(exchange, name, body);
+      return Response.json({ ok: true, id: name });
+    },
+
+    /** `npm unpublish p`. */
+    unpublish: (exchange: ProjectExchange) => destroy(exchange, (versions) => [...versions]),
+
+    /** `npm unpublish p@1`, first step: the package without that version. */
+    async putWithout(exchange: ProjectExchange): Promise<Response> {
+      const { document } = await readPublishBody(packages, exchange.request, maxBytes);
+      const kept = record(document['versions']);
+      if (Object.keys(kept).length === 0) throw ruleBroken('Version is empty.');
+      return destroy(exchange, (versions) => versions.filter((version) => !Object.hasOwn(kept, version)));
+    },
+
+    /** `npm unpublish p@1`, second step: its file, which went with the version. */
+    unpublishFile: (exchange: ProjectExchange) => {
+      const version = versionOfFile(exchange.params['package'] ?? '', exchange.params['file'] ?? '');
+      return destroy(exchange, (versions) => versions.filter((each) => each === version));
+    },
+  };
+}
+
+/** Only npm says so; from others it shows in that no file comes with it. */
+function isMetadataAlone({ headers }: Request, { document, attachments }: PublishBody): boolean {
+  return headers.get('npm-command') === 'deprecate' || (attachments.length === 0 && !('_attachments' in document));
+}
+
+/** The versions whose `deprecated` is not as it was, with what is kept of them. */
+function deprecations({ versions }: PackageContents, sent: Record<string, unknown>) {
+  const changed = new Map<string, Record<string, unknown>>();
+  for (const { version, metadata } of versions) {
+    if (!Object.hasOwn(sent, version)) continue;
+    const { deprecated: before, ...rest } = metadata;
+    const { deprecated } = record(sent[version]);
+    const message = typeof deprecated === 'string' && deprecated !== '' ? deprecated.slice(0, 1024) : undefined;
+    if (message !== before) changed.set(version, message === undefined ? rest : { ...rest, deprecated: message });
+  }
+  return changed;
+}

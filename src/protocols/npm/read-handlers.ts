@@ -1,0 +1,94 @@
+import type { ProjectFacts } from '../../domain/access/facts.ts';
+import type { PackageContents } from '../../domain/packages/contents.ts';
+import type { DocumentMaker } from '../../domain/packages/documents.ts';
+import type { Services } from '../../domain/services.ts';
+import { documentReply } from '../../http/document-reply.ts';
+import { fileReply } from '../../http/file-reply.ts';
+import type { Links } from '../../http/links.ts';
+import type { Exchange } from '../../http/route.ts';
+import { notFound } from '../../lib/errors.ts';
+import { fileName, type Manifest, parseName, versionOfFile } from './format.ts';
+import type { Found, Lookup, ScopeExchange } from './lookup.ts';
+import { type PackumentKind, packuments, tagsOf } from './packument.ts';
+
+/** How the documents of a package are made. */
+export const packumentMaker = (links: Links): DocumentMaker => ({
+  base: links.base(),
+  make: (contents) => ({ ...packuments(links.base(), [contents]) }),
+});
+
+const INSTALL = 'application/vnd.npm.install-v1+json';
+/** How many matches a search looks at, visible or not. */
+const MAX_MATCHES = 250;
+
+export function createReadHandlers({ packages }: Services, links: Links, { find, factsOf }: Lookup) {
+  const document = async ([first, ...others]: readonly [Found, ...Found[]], kind: PackumentKind) => {
+    if (others.length === 0) return packages.document(first.package, kind, packumentMaker(links));
+    const text = packuments(links.base(), await contentsOf([first, ...others]))[kind];
+    return { etag: String(Bun.hash(text)), body: Bun.gzipSync(Buffer.from(text)) };
+  };
+  const contentsOf = (found: readonly Found[]): Promise<PackageContents[]> =>
+    Promise.all(found.map((each) => packages.contents(each.package)));
+
+  return {
+    async packument(exchange: ScopeExchange): Promise<Response> {
+      const found = await find(exchange, parseName(exchange.params['package'] ?? ''));
+      const abbreviated = exchange.request.headers.get('accept')?.includes(INSTALL) === true;
+      const made = await document(found, abbreviated ? 'abbreviated' : 'full');
+      return documentReply(exchange.request, made, abbreviated ? INSTALL : 'application/json');
+    },
+
+    async tarball(exchange: Exchange<ProjectFacts>): Promise<Response> {
+      const name = parseName(exchange.params['package'] ?? '');
+      const version = versionOfFile(name, exchange.params['file'] ?? '');
+      if (version === null) throw notFound('package file');
+      const filename = fileName(name, version);
+      const file = await packages.file(exchange.facts.project, { type: 'npm', name }, version, filename);
+      exchange.allowSilence();
+      const { sha256 } = file;
+      return fileReply(exchange.request, await packages.open(file), {
+        sha256,
+        filename: filename.slice(filename.indexOf('/') + 1),
+      });
+    },
+
+    async tags(exchange: ScopeExchange): Promise<Response> {
+      const all = await contentsOf(await find(exchange, parseName(exchange.params['package'] ?? '')));
+      return Response.json(
+        tagsOf(
+          all,
+          all.flatMap(({ versions }) => versions),
+        ),
+      );
+    },
+
+    async search(exchange: Exchange<ProjectFacts> | ScopeExchange): Promise<Response> {
+      const { query, facts } = exchange;
+      if (facts.on === 'instance') return searchReply([], query);
+      const where = facts.on === 'project' ? { projectId: facts.project.id } : { lineage: facts.lineage };
+      const visible: PackageContents[] = [];
+      for (const each of await packages.search(where, 'npm', query.get('text') ?? '', MAX_MATCHES)) {
+        const there = facts.on === 'project' ? facts : await factsOf(exchange, each);
+        if (exchange.permitOn(there, 'read_package').allow) visible.push(await packages.contents(each));
+      }
+      return searchReply(visible, query);
+    },
+  };
+}
+
+/** https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md, "GET /-/v1/search". */
+function searchReply(found: readonly PackageContents[], query: URLSearchParams): Response {
+  const whole = (name: string, fallback: number) =>
+    /^\d{1,6}$/.test(query.get(name) ?? '') ? Number(query.get(name)) : fallback;
+  const [from, size] = [whole('from', 0), Math.min(whole('size', 20), MAX_MATCHES)];
+  const objects = found.slice(from, from + size).map((contents) => ({ package: shown(contents), searchScore: 1 }));
+  return Response.json({ objects, total: found.length, time: new Date().toUTCString() });
+}
+
+function shown(contents: PackageContents) {
+  const { latest } = tagsOf([contents], contents.versions);
+  const version = contents.versions.find((each) => each.version === latest);
+  const { description, keywords, author, license } = (version?.metadata ?? {}) as Partial<Manifest>;
+  const date = new Date(version?.createdAt ?? contents.package.created_at).toISOString();
+  return { name: contents.package.name, version: latest, date, description, keywords, author, license };
+}

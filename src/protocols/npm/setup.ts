@@ -1,0 +1,57 @@
+import type { SetupTarget, Snippet } from '../../http/setup.ts';
+
+/** What to paste to publish from a project and to install from it, or from its group. */
+export function setup({ base, projectId, groupId, token }: SetupTarget): Snippet[] {
+  const host = base.replace(/^https?:/, '');
+  const project = `/api/v4/projects/${projectId}/packages/npm/`;
+  const group = groupId === null ? [] : fromGroup(base, host, groupId, token);
+  return [
+    {
+      title: 'npm, pnpm and classic Yarn: publish and install from the project',
+      file: '.npmrc',
+      language: 'ini',
+      text: `@scope:registry=${base}${project}\n${host}${project}:_authToken=${token}`,
+    },
+    ...group,
+    {
+      title: 'Yarn 2 and later',
+      file: '.yarnrc.yml',
+      language: 'yaml',
+      text: [
+        'npmScopes:',
+        '  scope:',
+        `    npmRegistryServer: "${base}${project.slice(0, -1)}"`,
+        `    npmPublishRegistry: "${base}${project.slice(0, -1)}"`,
+        '    npmAlwaysAuth: true',
+        `    npmAuthToken: "${token}"`,
+      ].join('\n'),
+    },
+    {
+      title: 'Bun',
+      file: 'bunfig.toml',
+      language: 'toml',
+      text: `[install.scopes]\n"@scope" = { url = "${base}${project}", token = "${token}" }`,
+    },
+    { title: 'Publish', language: 'sh', text: 'npm publish' },
+    { title: 'Install', language: 'sh', text: 'npm install @scope/package' },
+  ];
+}
+
+/** Tarballs are fetched from their projects, outside the group's address: what stands behind the first key is for these. */
+function fromGroup(base: string, host: string, groupId: number, token: string): Snippet[] {
+  const group = `/api/v4/groups/${groupId}/-/packages/npm/`;
+  const file = { file: '.npmrc', language: 'ini' } as const;
+  const text = `@scope:registry=${base}${group}\n${host}${group}:_authToken=${token}`;
+  return [
+    {
+      title: 'npm and pnpm: install from all projects of the group',
+      ...file,
+      text: `${text}\n${host}/api/v4/projects/:_authToken=${token}`,
+    },
+    {
+      title: 'Classic Yarn: install from all projects of the group',
+      ...file,
+      text: `${text}\nalways-auth=true\ncustom-host-suffix=${new URL(base).host}`,
+    },
+  ];
+}

@@ -1,0 +1,53 @@
+import { npmTarball, publication } from '../../support/npm-tarball.ts';
+import { type PackageSample, type Published, projectPath } from './sample.ts';
+
+const root = ({ project }: Published) => `${projectPath(project)}/packages/npm`;
+const packument = (what: Published) => `${root(what)}/${what.name.replace('/', '%2f')}`;
+
+export const npm: PackageSample = {
+  type: 'npm',
+  publish: async (what) => {
+    const manifest = { name: what.name, version: what.version };
+    const body = JSON.stringify(publication(manifest, await npmTarball(manifest, noise(what.content))));
+    return { path: packument(what), init: { method: 'PUT', body, headers: { 'Content-Type': 'application/json' } } };
+  },
+  file: (what) => `${root(what)}/${what.name}/-/${what.name}-${what.version}.tgz`,
+  reads: (what) => [packument(what), `${root(what)}/-/package/${what.name.replace('/', '%2f')}/dist-tags`],
+  duplicate: { status: 403, words: 'Package already exists.' },
+  immutable: true,
+  badNames: [
+    '..',
+    '.',
+    '-',
+    'a b',
+    '@a/b/c',
+    '@../x',
+    '@a/..',
+    'ü',
+    'a;b',
+    `${'a'.repeat(215)}`,
+    '@/a',
+    '@a/',
+    'a\\b',
+    'a\u0000b',
+  ],
+  badVersions: [
+    '',
+    '1',
+    '1.0',
+    'v1.0.0',
+    '1.0.0/../..',
+    '01.0.0',
+    '9007199254740993.0.0',
+    `1.0.0-${'a'.repeat(300)}`,
+    'latest',
+  ],
+};
+
+/** Long content becomes bytes that gzip cannot make less of: limits are of what is sent. */
+function noise(content: string): string {
+  if (content.length < 1000) return content;
+  const bytes = new Uint8Array(content.length);
+  for (let at = 0; at < bytes.length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536));
+  return Buffer.from(bytes).toString('hex');
+}

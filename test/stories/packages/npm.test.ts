@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, expect } from 'bun:test';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SetupTarget } from '../../../src/http/setup.ts';
+import { npm } from '../../../src/protocols/npm/index.ts';
+import { createClient, type TestClient } from '../../support/client.ts';
+import { onEachEngine } from '../../support/engines.ts';
+import { needsClient } from '../../support/needs-client.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { ROOT } from '../../support/source-tree.ts';
+
+const test = needsClient('npm', 'node');
+const MODULES = join(ROOT, 'node_modules');
+const [classic, berry] = ['yarn-classic', '@yarnpkg/cli-dist'].map((name) => join(MODULES, name, 'bin/yarn.js'));
+
+interface Client {
+  name: string;
+  /** Run before it publishes. */
+  prepare?: string[];
+  publish: string[];
+  install(name: string): string[];
+  /** The snippet that it is set up with, to publish and to install. */
+  snippets: { publish: string; install: string };
+  /** What it needs besides on this machine, appended to the snippet. */
+  extra?: string;
+}
+
+const NPMRC = {
+  publish: 'npm, pnpm and classic Yarn: publish and install from the project',
+  install: 'npm and pnpm: install from all projects of the group',
+};
+
+const CLIENTS: Client[] = [
+  { name: 'npm', publish: ['npm', 'publish'], install: (name) => ['npm', 'install', name], snippets: NPMRC },
+  {
+    name: 'pnpm',
+    publish: [join(MODULES, '.bin/pnpm'), 'publish', '--no-git-checks'],
+    install: (name) => [join(MODULES, '.bin/pnpm'), 'add', name],
+    snippets: NPMRC,
+  },
+  {
+    name: 'yarn-classic',
+    publish: ['node', classic ?? '', 'publish', '--non-interactive', '--new-version', '1.0.0'],
+    install: (name) => ['node', classic ?? '', 'add', name],
+    snippets: { ...NPMRC, install: 'Classic Yarn: install from all projects of the group' },
+  },
+  {
+    name: 'yarn-berry',
+    prepare: ['node', berry ?? '', 'install'],
+    publish: ['node', berry ?? '', 'npm', 'publish'],
+    install: (name) => ['node', berry ?? '', 'add', name],
+    snippets: { publish: 'Yarn 2 and later', install: 'Yarn 2 and later' },
+    // Plain http, and a package of this minute: Yarn asks to be told.
+    extra: 'unsafeHttpWhitelist: ["127.0.0.1"]\nnpmPreapprovedPackages: ["@scope/*"]\nnodeLinker: node-modules\n',
+  },
+  {
+    name: 'bun',
+    publish: [process.execPath, 'publish'],
+    install: (name) => [process.execPath, 'add', name],
+    snippets: { publish: 'Bun', install: 'Bun' },
+  },
+];
+
+const ENV = {
+  npm_config_globalconfig: '/dev/null',
+  npm_config_audit: 'false',
+  npm_config_fund: 'false',
+  npm_config_update_notifier: 'false',
+  YARN_ENABLE_TELEMETRY: '0',
+  YARN_ENABLE_GLOBAL_CACHE: 'false',
+};
+
+onEachEngine('the npm registry', (engine) => {
+  let server: TestServer;
+  let world: Awaited<ReturnType<typeof createWorld>>;
+  beforeAll(async () => {
+    server = await startServer(engine);
+    world = await createWorld(server);
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  const folder = async (client: TestClient, of: Client, kind: 'publish' | 'install', token: { secret: string }) => {
+    const path = client.path(crypto.randomUUID());
+    mkdirSync(path);
+    const snippet = npm.setup(world.target(token)).find(({ title }) => title === of.snippets[kind]);
+    await Bun.write(join(path, snippet?.file ?? ''), `${snippet?.text}\n${of.extra ?? ''}`);
+    if (of.name === 'yarn-berry') await Bun.write(join(path, 'yarn.lock'), '');
+    return path;
+  };
+  const library = async (path: string, name: string, version = '1.0.0') => {
+    await Bun.write(join(path, 'package.json'), JSON.stringify({ name, version, license: 'MIT', main: 'index.js' }));
+    await Bun.write(join(path, 'index.js'), `module.exports = '${name}';\n`);
+  };
+  const application = (path: string) =>
+    Bun.write(join(path, 'package.json'), JSON.stringify({ name: 'application', version: '1.0.0', private: true }));
+
+  for (const of of CLIENTS) {
+    test(`${of.name}: a project token publishes, a token of a group two levels above installs`, async () => {
+      using client = createClient(ENV);
+      const name = `@scope/${of.name}-lib`;
+      const source = await folder(client, of, 'publish', world.writer);
+      await library(source, name);
+      if (of.prepare) await client.ok(of.prepare, { cwd: source });
+      await client.ok(of.publish, { cwd: source });
+      const target = await folder(client, of, 'install', world.reader);
+      await application(target);
+      await client.ok(of.install(name), { cwd: target });
+      const { stdout } = await client.ok(['node', '-p', `require('${name}')`], { cwd: target });
+      expect(stdout.trim()).toBe(name);
+    });
+
+    test(`${of.name}: shows why a read-only token, and an expired one, is refused`, async () => {
+      using client = createClient(ENV);
+      const source = await folder(client, of, 'publish', world.reader);
+      await library(source, `@scope/${of.name}-refused`);
+      if (of.prepare) await client.ok(of.prepare, { cwd: source });
+      const refused = await client.run(of.publish, { cwd: source });
+      expect(refused.code).not.toBe(0);
+      expect(refused.output).toContain('needs the scope write_package_registry');
+      const target = await folder(client, of, 'install', world.expired);
+      await application(target);
+      const dead = await client.run(of.install(`@scope/${of.name}-lib`), { cwd: target });
+      expect([dead.code === 0, /401|unauthori[sz]ed|authentication/i.test(dead.output)]).toEqual([false, true]);
+    });
+  }
+
+  test('npm: versions, tags, deprecation, unpublishing, whoami, ping and audit', async () => {
+    using client = createClient(ENV);
+    const [of] = CLIENTS;
+    if (!of) throw new Error('no client');
+    const source = await folder(client, of, 'publish', world.writer);
+    const run = (...words: string[]) => client.ok(['npm', ...words], { cwd: source });
+    const name = '@scope/life';
+    for (const version of ['1.0.0', '1.1.0']) {
+      await library(source, name, version);
+      await run('publish');
+    }
+    const again = await client.run(['npm', 'publish'], { cwd: source });
+    expect([again.code === 0, /previously published|already exists/.test(again.output)]).toEqual([false, true]);
+    await run('dist-tag', 'add', `${name}@1.0.0`, 'stable');
+    expect((await run('dist-tag', 'ls', name)).stdout).toBe('latest: 1.1.0\nstable: 1.0.0\n');
+    await run('deprecate', `${name}@1.0.0`, 'too old');
+    expect((await run('view', `${name}@1.0.0`, 'deprecated')).stdout).toBe('too old\n');
+    expect((await run('whoami', '--registry', world.registry)).stdout.trim()).toBe(world.writer.username);
+    await run('ping', '--registry', world.registry);
+    await run('dist-tag', 'rm', name, 'stable');
+    await run('unpublish', `${name}@1.1.0`);
+    expect((await run('view', name, 'versions', '--json')).stdout.trim()).toBe('[\n  "1.0.0"\n]');
+    await run('unpublish', name, '--force');
+    expect((await client.run(['npm', 'view', name], { cwd: source })).output).toContain('E404');
+  });
+
+  test('npm: a tarball of 60 MB goes through without being held in memory', async () => {
+    using client = createClient(ENV);
+    const [of] = CLIENTS;
+    if (!of) throw new Error('no client');
+    const source = await folder(client, of, 'publish', world.writer);
+    await library(source, '@scope/large');
+    await client.ok(['sh', '-c', 'head -c 60000000 /dev/urandom > blob.bin'], { cwd: source });
+    const before = await peakBytes(server.pid);
+    await client.ok(['npm', 'publish'], { cwd: source, timeoutSeconds: 120 });
+    expect((await peakBytes(server.pid)) - before).toBeLessThan(100_000_000);
+    const target = await folder(client, of, 'install', world.reader);
+    await application(target);
+    await client.ok(of.install('@scope/large'), { cwd: target, timeoutSeconds: 120 });
+    await client.ok(['cmp', join(source, 'blob.bin'), join(target, 'node_modules/@scope/large/blob.bin')]);
+  });
+});
+
+async function createWorld(server: TestServer) {
+  const root = await server.seed.group();
+  const group = await server.seed.group(await server.seed.group(root));
+  const project = await server.seed.project(group);
+  const write = { scopes: ['write_package_registry'] };
+  return {
+    registry: `${server.url}/api/v4/projects/${project.id}/packages/npm/`,
+    target: ({ secret }: { secret: string }): SetupTarget => ({
+      base: server.url,
+      projectId: project.id,
+      groupId: group.id,
+      username: '',
+      token: secret,
+    }),
+    writer: await server.seed.deployToken(project, write),
+    reader: await server.seed.deployToken(root, { scopes: ['read_package_registry'] }),
+    expired: await server.seed.deployToken(root, { ...write, expiresAt: '2026-01-01' }),
+  };
+}
+
+/** The most memory that a process has had. */
+async function peakBytes(pid: number): Promise<number> {
+  const status = await Bun.file(`/proc/${pid}/status`).text();
+  return 1024 * Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]);
+}
