@@ -14,10 +14,11 @@ const MAPPED_BYTES = 2 * 1024 ** 3;
  */
 export function sqliteDialect(file: string): Dialect {
   const db = new BunDatabase(file, { create: true });
+  // First: changing to WAL takes a lock too, and of several programs that open a new database all but one wait for it.
+  db.run('pragma busy_timeout = 5000');
   db.run('pragma journal_mode = wal');
   db.run('pragma synchronous = full');
   db.run('pragma foreign_keys = on');
-  db.run('pragma busy_timeout = 5000');
   db.run('pragma trusted_schema = off');
   // Without this `insert or replace` deletes rows behind the back of the triggers that forbid it.
   db.run('pragma recursive_triggers = on');
