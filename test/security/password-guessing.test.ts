@@ -138,20 +138,28 @@ onEachEngine('password guessing', (engine) => {
     const { app, get } = await scene(engine);
     await using _ = app;
     const real = Bun.password.verify;
-    let [running, most] = [0, 0];
+    const surplus = 120 - GATE.running - GATE.waiting;
+    let [running, most, refused] = [0, 0, 0];
+    // No hash is done before the surplus has its answer: how fast the machine is does not decide who finds a place.
+    const all = Promise.withResolvers<void>();
     const verify = spyOn(Bun.password, 'verify').mockImplementation(async (...args) => {
       most = Math.max(most, ++running);
       try {
+        await all.promise;
         return await real(...args);
       } finally {
         running -= 1;
       }
     });
+    const guess = async (i: number) => {
+      const { status } = await get(`nobody${i}`, 'wrong', `203.0.113.${i}`);
+      if (status === 429 && ++refused === surplus) all.resolve();
+      return status;
+    };
     try {
-      const flood = Array.from({ length: 120 }, (_, i) => get(`nobody${i}`, 'wrong', `203.0.113.${i}`));
-      const statuses = await Promise.all(flood.map(async (answer) => (await answer).status));
+      const statuses = await Promise.all(Array.from({ length: 120 }, (_, i) => guess(i)));
       expect(most).toBe(GATE.running);
-      expect(statuses.filter((status) => status === 429).length).toBe(120 - GATE.running - GATE.waiting);
+      expect(statuses.filter((status) => status === 429).length).toBe(surplus);
     } finally {
       verify.mockRestore();
     }
