@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Secret } from '../lib/secret.ts';
 import { StartError } from '../lib/start-error.ts';
+import { loadKeyFile } from './key-file.ts';
 
 /** Where the key of the instance lies. */
 export const instanceKeyFile = (dataFolder: string): string => join(dataFolder, 'secret.key');
@@ -24,8 +15,7 @@ export const instanceKeyFile = (dataFolder: string): string => join(dataFolder, 
 export function loadInstanceKey(dataFolder: string): Secret<Uint8Array> {
   const path = instanceKeyFile(dataFolder);
   try {
-    if (!existsSync(path)) makeKey(dataFolder, path);
-    return readInstanceKey(path);
+    return toKey(path, loadKeyFile(path, makeKey));
   } catch (error) {
     if (error instanceof StartError) throw error;
     throw new StartError(`The data folder ${dataFolder} cannot be used (POSTERN_DATA): ${(error as Error).message}.`);
@@ -34,28 +24,13 @@ export function loadInstanceKey(dataFolder: string): Secret<Uint8Array> {
 
 /** @throws StartError when the file holds no key; the system's error when it cannot be read. */
 export function readInstanceKey(path: string): Secret<Uint8Array> {
-  const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64');
+  return toKey(path, readFileSync(path, 'utf8'));
+}
+
+function toKey(path: string, text: string): Secret<Uint8Array> {
+  const key = Buffer.from(text.trim(), 'base64');
   if (key.length !== 32) throw new StartError(`${path} does not hold a key of 32 bytes as base64.`);
   return new Secret(new Uint8Array(key));
 }
 
-/** Written aside and then linked: whoever is cut off leaves no half a key, and of two that start at once one wins. */
-function makeKey(dataFolder: string, path: string): void {
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-  const aside = `${path}.${process.pid}`;
-  rmSync(aside, { force: true });
-  const file = openSync(aside, 'wx', 0o600);
-  writeSync(file, Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64'));
-  fsyncSync(file);
-  closeSync(file);
-  try {
-    linkSync(aside, path);
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'EEXIST') throw error;
-  } finally {
-    rmSync(aside, { force: true });
-  }
-  const folder = openSync(dataFolder, 'r');
-  fsyncSync(folder);
-  closeSync(folder);
-}
+const makeKey = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64');
