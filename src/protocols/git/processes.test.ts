@@ -65,6 +65,18 @@ test('when all processes are taken and the queue is full: 503 with Retry-After; 
   expect((await served.refs()).status).toBe(200);
 });
 
+test('a client that leaves is logged as that: neither as a fault of ours nor as a server that is too busy', async () => {
+  await using served = await serveRepository({});
+  const stalled = served.stall();
+  await until(() => runningGits(served.app) === 1);
+  served.leave();
+  expect((await stalled).status).toBe(499);
+  await until(() => runningGits(served.app) === 0);
+  const lines = served.app.lines.map((line) => JSON.parse(line));
+  expect(lines.filter(({ level }) => level >= 40)).toEqual([]);
+  expect(lines.at(-1)).toMatchObject({ status: 499, outcome: 'client_left' });
+});
+
 test('a client that hangs in the middle of its request is given up, and its git is ended', async () => {
   await using served = await serveRepository({ POSTERN_IDLE_TIMEOUT: '1' });
   const started = performance.now();

@@ -8,6 +8,8 @@ export interface Conversation {
   what: string;
   /** The client may neither send nor take anything for so long, in milliseconds. */
   idleMs: number;
+  /** Aborted when the client is gone. */
+  signal: AbortSignal;
   /** Done when git has ended, before the client is told the end. */
   settle(): Promise<void>;
   /** Told of a git that failed after its answer had begun. */
@@ -17,7 +19,7 @@ export interface Conversation {
 /**
  * Feeds the client's body to git and gives git's answer to the client, both with back-pressure. Resolves at git's first byte, or
  * at its end when it has nothing to say: until then a failure can still be told with a status of its own.
- * @throws what reading the body threw; PosternError `unavailable` when git was ended for taking too long; else an error with
+ * @throws what reading the body threw; the signal's reason when the client left; PosternError `unavailable` when git was ended for taking too long; else an error with
  *   git's complaint, for the log.
  */
 export async function converse(git: GitProcess, conversation: Conversation): Promise<ReadableStream<Uint8Array>> {
@@ -37,6 +39,7 @@ export async function converse(git: GitProcess, conversation: Conversation): Pro
   if (first.done) {
     const end = await ended;
     if (failure !== undefined) throw failure;
+    if (end.cut) conversation.signal.throwIfAborted();
     if (end.cut) throw unavailable('Git was ended: it or its client took too long.', 60);
     if (end.code !== 0) throw refusalOf(conversation.what, end, git);
   }
@@ -44,7 +47,9 @@ export async function converse(git: GitProcess, conversation: Conversation): Pro
     const end = await ended;
     if (end.code === 0) return;
     const error = failure ?? gitError(conversation.what, end, git);
-    if (!(error instanceof PosternError)) conversation.report('git failed after its answer had begun', error);
+    // A git that we ended because its client left has not failed.
+    const left = end.cut && conversation.signal.aborted;
+    if (!left && !(error instanceof PosternError)) conversation.report('git failed after its answer had begun', error);
     // Git tells its own failures in its answer. One that was cut off did not: the client must not take that for an end.
     if (end.cut) throw error;
   };

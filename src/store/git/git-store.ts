@@ -107,7 +107,8 @@ export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
           if (service === 'receive-pack' && body) await followFirstBranch(git, path).catch(headFailed);
         };
         const headFailed = (error: unknown) => options.report('HEAD could not be set after a push', error);
-        return await converse(child, { body, what: service, idleMs: options.idleMs, settle, report: options.report });
+        const { idleMs, report } = options;
+        return await converse(child, { body, what: service, idleMs, signal, settle, report });
       } catch (error) {
         leave();
         throw error;
