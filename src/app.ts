@@ -22,6 +22,7 @@ import { gitRoom, lfsRoom } from './protocols/git/index.ts';
 import { registryRooms } from './protocols/oci/index.ts';
 import { filesystemBlobs } from './store/blobs/filesystem.ts';
 import { type Database, openDatabase, ping } from './store/db/database.ts';
+import { isConnectionLost } from './store/db/errors.ts';
 import { createGitPool } from './store/git/git-pool.ts';
 import { createGitStore } from './store/git/git-store.ts';
 import { loadInstanceKey } from './store/instance-key.ts';
@@ -71,6 +72,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
       observer,
       links,
       trustedProxies: config.trustedProxies,
+      isOutage: isConnectionLost,
       used(actor, room, ip) {
         if (actor.kind === 'deployToken') services.deployTokens.usage.note(actor.token.id, { ip, protocol: room.name });
         if (actor.kind === 'user' && actor.token) services.personalTokens.usage.note(actor.token.id, {});

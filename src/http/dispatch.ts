@@ -7,7 +7,7 @@ import { clientAddress } from './client-address.ts';
 import { createExchange } from './exchange.ts';
 import type { Links } from './links.ts';
 import { answerMoved } from './moved.ts';
-import { CLIENT_LEFT, FAULT, problemOf, problemOfDenial, simpleProblem } from './problem.ts';
+import { CLIENT_LEFT, FAULT, OUTAGE, problemOf, problemOfDenial, simpleProblem } from './problem.ts';
 import { RequestLog, type RequestObserver } from './request-log.ts';
 import type { Access, Exchange, Problem, Room, Route, TargetAccess } from './route.ts';
 import { createRouter, type Match } from './router.ts';
@@ -23,6 +23,8 @@ export interface HttpDeps extends AuthnDeps {
   observer: RequestObserver;
   links: Links;
   trustedProxies: Parameters<typeof clientAddress>[2];
+  /** Whether a thrown value says that the database cannot be reached. */
+  isOutage(error: unknown): boolean;
   /** Told when an actor came in: for "last used". */
   used(actor: Actor, room: Room, ip: string): void;
 }
@@ -50,7 +52,8 @@ export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch
           ? problemOrResponse
           : refuse(room, problemOrResponse, request, log, match);
     } catch (error) {
-      const ours = () => (request.signal.aborted ? CLIENT_LEFT : log.fault(error, FAULT));
+      const ours = () =>
+        request.signal.aborted ? CLIENT_LEFT : log.fault(error, deps.isOutage(error) ? OUTAGE : FAULT);
       response = refuse(room, problemOf(error) ?? ours(), request, log, match);
     }
     return log.finish(addHeaders(response, room, log), request.method === 'HEAD');

@@ -35,5 +35,11 @@ export const FAULT = simpleProblem(
   'Something went wrong on the server. Its log has the cause under this request id.',
 );
 
+/** What we stand on is away for now, mostly the database while it is started again: clients that know 503 try again. */
+export const OUTAGE: Problem = {
+  ...simpleProblem(503, 'outage', 'The server cannot reach its database. Try again in a moment.'),
+  retryAfterSeconds: 5,
+};
+
 /** Nobody is there to read the answer; the log shall not call it a fault of ours. */
 export const CLIENT_LEFT = simpleProblem(499, 'client_left', 'The client went away.');

@@ -54,6 +54,7 @@ function gateOf({ app, services, time }: TestApp): Dispatch {
       hashGate: createHashGate(),
       observer,
       trustedProxies: [],
+      isOutage: () => false,
       links: createLinks(() => 'http://postern.test'),
       used: () => {},
     },

@@ -21,6 +21,16 @@ export function isUnreachable(error: unknown): boolean {
   return error instanceof Error && /timeout exceeded|connection terminated/i.test(error.message);
 }
 
+/**
+ * Whether a driver's error says that a database that was there is away for now: no connection (SQLSTATE class 08, or an errno
+ * of the socket), or one that is being shut down or started (57P). Narrower than `isUnreachable`: files have errnos too.
+ */
+export function isConnectionLost(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (/^(08\w{3}|57P\w{2}|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH)$/.test(String(code ?? ''))) return true;
+  return /timeout exceeded when trying to connect|connection terminated/i.test(String(message ?? ''));
+}
+
 /** What a driver says, on one line and without a full stop at its end. Several addresses that failed come as one error without words. */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
