@@ -48,12 +48,7 @@ export const SETTINGS = [
   setting('POSTERN_LOG_LEVEL', '<level>', 'info', 'fatal, error, warn, info, debug, trace or silent'),
   setting('POSTERN_TLS_CERT', '<file>', undefined, 'PEM certificate chain; with it we serve https'),
   setting('POSTERN_TLS_KEY', '<file>', undefined, 'PEM private key of the certificate'),
-  setting(
-    'POSTERN_TRUSTED_PROXIES',
-    '<cidr,...>',
-    'none',
-    'proxies whose X-Forwarded-For and X-Forwarded-Proto are believed',
-  ),
+  setting('POSTERN_TRUSTED_PROXIES', '<cidr,...>', 'none', 'proxies whose X-Forwarded-For is believed'),
   setting('POSTERN_LFS', 'on|off', 'on', 'Git LFS for the whole server'),
   setting('POSTERN_REGISTRY', 'on|off', 'on', 'container registry for the whole server'),
   setting('POSTERN_PACKAGES', 'on|off', 'on', 'package registries for the whole server'),
