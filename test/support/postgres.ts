@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 
@@ -7,6 +7,13 @@ import { join } from 'node:path';
  * free port of 127.0.0.1; ended with the run.
  */
 let started: Promise<string> | undefined;
+
+/**
+ * Ends the server and removes its folder when our end of its stdin closes: that happens however we end, also by a signal
+ * that leaves us no time. Kept, because a pipe that is forgotten is closed.
+ */
+const KEEP = `trap '' INT TERM HUP; "$@" & cat > /dev/null; kill -QUIT $!; wait; rm -rf "$0"`;
+let keeper: Bun.Subprocess | undefined;
 
 /** The URL of a fresh, empty database on it. */
 export async function freshPostgresUrl(): Promise<string> {
@@ -56,19 +63,14 @@ async function start(): Promise<string> {
     'full_page_writes=off',
     'max_connections=300',
   ];
-  const server = Bun.spawn(
-    [...asNobody, join(bin, 'postgres'), '-D', join(folder, 'data'), ...settings.flatMap((s) => ['-c', s])],
-    {
-      cwd: folder,
-      stdout: 'ignore',
-      stderr: 'ignore',
-    },
-  );
-  process.once('exit', () => {
-    server.kill('SIGQUIT');
-    rmSync(folder, { recursive: true, force: true });
+  const postgres = [...asNobody, join(bin, 'postgres'), '-D', join(folder, 'data')];
+  keeper = Bun.spawn(['sh', '-c', KEEP, folder, ...postgres, ...settings.flatMap((s) => ['-c', s])], {
+    cwd: '/',
+    stdin: 'pipe',
+    stdout: 'ignore',
+    stderr: 'ignore',
   });
-  server.unref();
+  keeper.unref();
   await waitForPort(port);
   const url = `postgres://postern@127.0.0.1:${port}/postgres`;
   for (let attempt = 0; ; attempt++) {
