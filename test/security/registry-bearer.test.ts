@@ -37,6 +37,17 @@ onEachEngine('bearer tokens of the registry', (engine) => {
     expect(await codesOf(response)).toEqual(['UNAUTHORIZED']);
   };
 
+  test('A208 a JWT that carries a deploy token resolves to that token, and to nothing once it is revoked (the registry’s: packages give out none)', async () => {
+    const { app, pull, project, token, headers } = await setUp();
+    app.lines.length = 0;
+    expect((await pull(headers)).status).toBe(200);
+    const actor = app.lines.map((line) => JSON.parse(line)).find(({ msg }) => msg === 'request');
+    expect(actor).toMatchObject({ actor: 'deployToken', actor_id: token.id });
+    const owner = { kind: 'project', id: project.id, path: project.full_path } as const;
+    await app.services.deployTokens.revoke(owner, token.id, app.by);
+    await expectInvalid(await pull(headers));
+  });
+
   test('one signed by another key is refused, whatever key it brings along or names', async () => {
     const { pull, real } = await setUp();
     const { publicKey, privateKey } = await generateKeyPair('ES256');
