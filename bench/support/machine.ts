@@ -5,7 +5,7 @@ import { cpus, loadavg, release, totalmem } from 'node:os';
 export function describeMachine(): string[] {
   const distribution = /^PRETTY_NAME="(.*)"$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'unknown';
   return [
-    `- machine: ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 1024 ** 3)} GiB of memory, Linux ${release()}, ${distribution}`,
+    `- machine: ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 1024 ** 3)} GiB of memory, Linux ${release().split('-')[0]}, ${distribution}`,
     `- versions: Postern ${said(['git', 'describe', '--always', '--dirty'])}, Bun ${Bun.version}, ${said(['git', '--version'])}`,
   ];
 }

@@ -29,13 +29,17 @@ export async function startNginxGit(username: string, password: string, workers:
   writeFileSync(join(folder, 'nginx.conf'), configuration(folder, port, socket));
 
   const quiet = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' } as const;
-  const children = [
-    Bun.spawn([PROGRAMS.fcgiwrap, '-c', String(workers), '-s', `unix:${socket}`], { ...quiet, detached: true }),
-    Bun.spawn([PROGRAMS.nginx, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')], quiet),
-  ];
-  process.once('exit', () => {
-    for (const child of children) child.kill();
+  const wrapper = Bun.spawn([PROGRAMS.fcgiwrap, '-c', String(workers), '-s', `unix:${socket}`], {
+    ...quiet,
+    detached: true,
   });
+  const nginx = Bun.spawn([PROGRAMS.nginx, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')], quiet);
+  const end = () => {
+    nginx.kill('SIGTERM');
+    // The whole group: fcgiwrap leaves its workers behind.
+    if (wrapper.exitCode === null) process.kill(-wrapper.pid, 'SIGTERM');
+  };
+  process.once('exit', end);
   await waitForPort(port);
 
   return {
@@ -48,8 +52,9 @@ export async function startNginxGit(username: string, password: string, workers:
       Bun.spawnSync(['git', '-C', path, 'config', 'http.receivepack', 'true']);
     },
     async [Symbol.asyncDispose]() {
-      for (const child of children) child.kill('SIGTERM');
-      await Promise.all(children.map(({ exited }) => exited));
+      process.off('exit', end);
+      end();
+      await Promise.all([nginx.exited, wrapper.exited]);
       rmSync(folder, { recursive: true, force: true });
     },
   };
