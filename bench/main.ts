@@ -33,7 +33,7 @@ function heading(): string {
     '# What was measured',
     '',
     'Written by `script/bench`, which measures all of it in one run; `script/bench NAME` prints one. Figures of another machine, or of',
-    'another hour, are not to be compared with these: what counts is the ratio of two things measured in turns.',
+    'another hour, are not to be compared with these: what counts is the ratio of two things measured in turns, of which the median over the rounds is given.',
     '',
     ...describeMachine(),
     `- when: ${new Date().toISOString().slice(0, 16)}Z`,
