@@ -7,27 +7,18 @@ import type { Links } from '../http/links.ts';
 import type { Exchange } from '../http/route.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readQuery } from './parameters.ts';
+import { ShownNamespace } from './project-json.ts';
 import { pageOf, paginated } from './reply.ts';
 import { PageQuery } from './schemas.ts';
 import { viewerOf } from './viewer.ts';
 
 const ListQuery = PageQuery.extend({ search: z.string().optional().describe('Part of a name or path') });
 
-const Shown = z
-  .object({
-    id: z.int(),
-    name: z.string(),
-    path: z.string(),
-    kind: z.enum(['group', 'user']),
-    full_path: z.string(),
-    parent_id: z.int().nullable(),
-    avatar_url: z.null(),
-    web_url: z.string(),
-  })
-  .meta({ id: 'Namespace' });
+const Shown = ShownNamespace.meta({ id: 'Namespace' });
+type Shown = z.output<typeof Shown>;
 
 export function namespaceRoutes({ groups }: Services, links: Links, now: () => number): ApiRoute[] {
-  const show = (row: Group): z.output<typeof Shown> => ({
+  const show = (row: Group): Shown => ({
     id: row.id,
     name: row.name,
     path: row.path,

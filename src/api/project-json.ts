@@ -24,7 +24,8 @@ export const ProjectListQuery = PageQuery.extend({
 });
 type ProjectListQuery = z.output<typeof ProjectListQuery>;
 
-const Namespace = z.object({
+/** A namespace as it is shown beside its project, and in the list of namespaces. */
+export const ShownNamespace = z.object({
   id: z.int(),
   name: z.string(),
   path: z.string(),
@@ -49,7 +50,7 @@ const Simple = z.object({
   avatar_url: z.null(),
   last_activity_at: Moment,
   visibility: Visibility,
-  namespace: Namespace,
+  namespace: ShownNamespace,
 });
 
 const Role = z.object({ access_level: z.int() }).nullable();
@@ -99,7 +100,7 @@ export function projectPresenter(links: Links) {
   return { showProject: (isSimple: boolean) => (isSimple ? simple : full) };
 }
 
-function namespaceOf(project: SeenProject, links: Links): z.output<typeof Namespace> {
+function namespaceOf(project: SeenProject, links: Links): z.output<typeof ShownNamespace> {
   const full_path = project.full_path.slice(0, -project.path.length - 1);
   return {
     id: project.namespace_id,
