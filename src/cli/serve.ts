@@ -1,6 +1,7 @@
 import pino, { type Logger } from 'pino';
 import { type App, createApp } from '../app.ts';
 import { type Config, toConfig } from '../config/config.ts';
+import { unknownSettings } from '../config/env.ts';
 import { toSecrets } from '../config/secrets.ts';
 import { StartError } from '../lib/start-error.ts';
 import { VERSION } from '../lib/version.ts';
@@ -13,6 +14,7 @@ export async function serve({ raw }: Invocation): Promise<number> {
   const secrets = toSecrets(raw);
   const tls = config.tls && loadTls(config.tls);
   const logger = createLogger(config.logLevel);
+  for (const name of unknownSettings()) logger.warn({ name }, 'there is no such setting: it has no effect');
   const stop = stopSignals();
   await using app = await createApp({ config, secrets, logger });
   await app.firstStart((password) =>

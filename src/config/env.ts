@@ -10,6 +10,17 @@ export function readEnv(): RawSettings {
   return raw;
 }
 
+/** What Kubernetes adds to the environment of every pod beside a service that is called postern. */
+const FROM_KUBERNETES = /^POSTERN_(SERVICE_(HOST|PORT)|PORT$|PORT_\d)/;
+
+/** Names in the environment that look like settings of ours and are none: misspelt, they are without effect. */
+export function unknownSettings(): string[] {
+  const known = new Set<string>(SETTINGS.map(({ env }) => env));
+  return Object.keys(process.env).filter(
+    (name) => name.startsWith('POSTERN_') && !known.has(name) && !FROM_KUBERNETES.test(name),
+  );
+}
+
 /** What a program we start needs to find others on this machine. */
 export function readPath(): string {
   return process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';

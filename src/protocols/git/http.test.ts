@@ -118,6 +118,7 @@ onEachEngine('git over HTTP', (engine) => {
     expect(broken.status).toBe(400);
     expect(broken.headers.get('content-type')).toStartWith('text/plain');
     expect(await broken.text()).not.toContain(app.folder);
+    for (const cut of ['0032want', '00', 'fffg']) expect((await post(token, 'upload-pack', cut)).status).toBe(400);
     expect(app.lines.some((line) => line.includes('"fault"'))).toBe(false);
   });
 

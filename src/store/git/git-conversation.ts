@@ -57,9 +57,9 @@ export async function converse(git: GitProcess, conversation: Conversation): Pro
   return answer(git, first.value, reader, client, finish);
 }
 
-/** What git could not make sense of is the client's fault; anything else it dies of is ours. */
+/** What git could not make sense of, or what stops in the middle, is the client's fault; anything else it dies of is ours. */
 function refusalOf(what: string, end: GitEnd, git: GitProcess): Error {
-  const garbled = /^fatal: .*protocol error/m.test(git.complaint());
+  const garbled = /^fatal: (.*protocol error|the remote end hung up)/m.test(git.complaint());
   return garbled ? invalidParameter("The request is not in git's protocol.") : gitError(what, end, git);
 }
 
