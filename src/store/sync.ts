@@ -6,6 +6,11 @@ export async function syncFolder(path: string): Promise<void> {
   await syncPath(path);
 }
 
+/** Waits until what was written to a file is on the disk. */
+export async function syncFile(path: string): Promise<void> {
+  await syncPath(path);
+}
+
 /** Waits until everything in a folder is on the disk. For small ones. */
 export async function syncTree(path: string): Promise<void> {
   for (const entry of await readdir(path, { recursive: true })) await syncPath(join(path, entry));

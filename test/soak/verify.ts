@@ -137,7 +137,7 @@ export async function findHalves({ db, folder }: TestServer): Promise<string[]> 
     if (count !== 0) halves.push(`${count} ${what}`);
   }
   for (const { oid, size } of await db.selectFrom('lfs_objects').select(['oid', 'size']).execute()) {
-    const file = join(folder, 'blobs/sha256', oid.slice(0, 2), oid.slice(2, 4), oid);
+    const file = join(folder, 'blobs/sha256', oid.slice(0, 2), oid);
     if (statSync(file, { throwIfNoEntry: false })?.size !== size)
       halves.push(`LFS object ${oid} has not its ${size} bytes`);
   }

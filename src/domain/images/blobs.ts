@@ -53,9 +53,10 @@ export function createImageBlobs({ db, imageBlobs: store, clock }: Deps) {
     /**
      * Makes a blob of an image from a finished upload. The bytes are durable before the row is; and as the collector may have
      * taken the same bytes away in between, they are looked at once more when the row holds them fast.
+     * @returns its size in bytes.
      * @throws PosternError unprocessable on a wrong digest.
      */
-    async adopt(image: ImageRow, upload: string, digest: Digest): Promise<void> {
+    async adopt(image: ImageRow, upload: string, digest: Digest): Promise<number> {
       for (let attempt = 1; ; attempt++) {
         const { sha256, size } = await store.uploads.complete(upload, digest.algorithm, digest.hex);
         try {
@@ -65,7 +66,7 @@ export function createImageBlobs({ db, imageBlobs: store, clock }: Deps) {
           throw error;
         }
         if ((await store.size(sha256)) === null) await store.uploads.complete(upload, digest.algorithm, digest.hex);
-        return;
+        return size;
       }
     },
 

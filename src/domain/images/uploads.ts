@@ -1,5 +1,4 @@
 import { notFound, PosternError, ruleBroken } from '../../lib/errors.ts';
-import * as table from '../../store/tables/image-uploads.ts';
 import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
 import type { Deps } from '../deps.ts';
 import type { ImageBlobs } from './blobs.ts';
@@ -24,29 +23,42 @@ export interface ChunkRange {
   end: number;
 }
 
+/** What a request brings. */
+export interface Chunk {
+  body: AsyncIterable<Uint8Array> | null;
+  range: ChunkRange | null;
+  /** What the request says that it brings, in bytes; null: it does not say. */
+  length: number | null;
+}
+
 export type Appended = { outcome: 'appended' | 'out_of_order'; status: UploadStatus };
 
 export type ImageUploads = ReturnType<typeof createImageUploads>;
 
-/** Blobs on their way in. An upload belongs to one image and to whoever began it. */
-export function createImageUploads({ db, imageBlobs: store, clock }: Deps, blobs: ImageBlobs) {
-  const find = async (address: ImageAddress, id: string, owner: UploadOwner): Promise<[ImageRow, UploadStatus]> => {
-    const image = await findImage(db, address.project.id, address.path);
-    const row = image && (await table.findImageUpload(db, id, image.id, nameOf(owner)));
-    const size = row ? await store.uploads.size(id) : null;
-    if (!image || !row || size === null) throw notFound('upload');
-    return [image, { id, size }];
+/**
+ * Blobs on their way in. An upload belongs to one image and to whoever began it: its name in the blob store holds both, so that
+ * to anyone else, and under any other image, no such upload is there. Nothing of it is in the database.
+ */
+export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps, blobs: ImageBlobs) {
+  const find = async (address: ImageAddress, id: string, owner: UploadOwner) => {
+    const image = UUID.test(id) ? await findImage(db, address.project.id, address.path) : undefined;
+    const key = image && keyOf(id, image, owner);
+    const size = key === undefined ? null : await uploads.size(key);
+    if (!image || key === undefined || size === null) throw notFound('upload');
+    return { image, key, status: { id, size } };
   };
 
-  const end = async (id: string) => {
-    await table.deleteImageUpload(db, id);
-    await store.uploads.discard(id);
-  };
-
-  const append = async (status: UploadStatus, body: AsyncIterable<Uint8Array> | null) => {
-    if (!body) return status.size;
-    await table.touchImageUpload(db, status.id, clock());
-    return store.uploads.append(status.id, body);
+  /** @throws PosternError invalid, about `digest`, when the bytes are not what it says; the upload is gone then. */
+  const finish = async (image: ImageRow, key: string, digest: Digest): Promise<number> => {
+    try {
+      const size = await blobs.adopt(image, key, digest);
+      await uploads.discard(key);
+      return size;
+    } catch (error) {
+      if (!(error instanceof PosternError) || error.kind !== 'unprocessable') throw error;
+      await uploads.discard(key);
+      throw ruleBroken(error.message, 'digest');
+    }
   };
 
   return {
@@ -54,27 +66,41 @@ export function createImageUploads({ db, imageBlobs: store, clock }: Deps, blobs
     async begin(address: ImageAddress, owner: UploadOwner): Promise<UploadStatus> {
       const image = await ensureImage(db, address.project.id, address.path, clock());
       const id = crypto.randomUUID();
-      await store.uploads.begin(id);
-      await table.insertImageUpload(db, { id, image_id: image.id, owner: nameOf(owner), touched_at: clock() });
+      await uploads.begin(keyOf(id, image, owner));
       return { id, size: 0 };
     },
 
-    /** @throws PosternError not_found for one that is not there, or is someone else's. */
-    status: async (address: ImageAddress, id: string, owner: UploadOwner) => (await find(address, id, owner))[1],
-
     /**
-     * Adds a chunk. One that does not start where the last one ended is not taken, and the upload stays as it was.
-     * @param length what the request says that it brings, in bytes; null: it does not say.
+     * Takes a whole blob at once; what comes of it when that fails is not kept.
+     * @throws PosternError invalid, about `digest`, when the bytes are not what it says.
      */
-    async append(
+    async put(
       address: ImageAddress,
-      id: string,
       owner: UploadOwner,
-      chunk: { body: AsyncIterable<Uint8Array> | null; range: ChunkRange | null; length: number | null },
-    ): Promise<Appended> {
-      const [, status] = await find(address, id, owner);
-      if (!follows(chunk.range, status.size, chunk.length)) return { outcome: 'out_of_order', status };
-      return { outcome: 'appended', status: { id, size: await append(status, chunk.body) } };
+      body: AsyncIterable<Uint8Array> | null,
+      digest: Digest,
+    ): Promise<void> {
+      const image = await ensureImage(db, address.project.id, address.path, clock());
+      const key = keyOf(crypto.randomUUID(), image, owner);
+      await uploads.begin(key);
+      try {
+        if (body) await uploads.append(key, body);
+        await finish(image, key, digest);
+      } catch (error) {
+        await uploads.discard(key);
+        throw error;
+      }
+    },
+
+    /** @throws PosternError not_found for one that is not there, or is someone else's. */
+    status: async (address: ImageAddress, id: string, owner: UploadOwner) => (await find(address, id, owner)).status,
+
+    /** Adds a chunk. One that does not start where the last one ended is not taken, and the upload stays as it was. */
+    async append(address: ImageAddress, id: string, owner: UploadOwner, chunk: Chunk): Promise<Appended> {
+      const { key, status } = await find(address, id, owner);
+      if (!follows(chunk, status.size)) return { outcome: 'out_of_order', status };
+      const size = chunk.body ? await uploads.append(key, chunk.body) : status.size;
+      return { outcome: 'appended', status: { id, size } };
     },
 
     /**
@@ -85,37 +111,30 @@ export function createImageUploads({ db, imageBlobs: store, clock }: Deps, blobs
       address: ImageAddress,
       id: string,
       owner: UploadOwner,
-      chunk: { body: AsyncIterable<Uint8Array> | null; range: ChunkRange | null; length: number | null },
+      chunk: Chunk,
       digest: Digest,
     ): Promise<Appended> {
-      const [image, status] = await find(address, id, owner);
-      if (!follows(chunk.range, status.size, chunk.length)) return { outcome: 'out_of_order', status };
-      const size = await append(status, chunk.body);
-      try {
-        await blobs.adopt(image, id, digest);
-      } catch (error) {
-        if (error instanceof PosternError && error.kind === 'unprocessable') {
-          await end(id);
-          throw ruleBroken(error.message, 'digest');
-        }
-        throw error;
-      }
-      await end(id);
-      return { outcome: 'appended', status: { id, size } };
+      const { image, key, status } = await find(address, id, owner);
+      if (!follows(chunk, status.size)) return { outcome: 'out_of_order', status };
+      if (chunk.body) await uploads.append(key, chunk.body);
+      return { outcome: 'appended', status: { id, size: await finish(image, key, digest) } };
     },
 
     /** @throws PosternError not_found for one that is not there, or is someone else's. */
     async cancel(address: ImageAddress, id: string, owner: UploadOwner): Promise<void> {
-      await find(address, id, owner);
-      await end(id);
+      await uploads.discard((await find(address, id, owner)).key);
     },
   };
 }
 
-const nameOf = (owner: UploadOwner) => `${owner.kind}:${owner.id}`;
+/** The ids that we give out; nothing else a client sends becomes part of a name. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The name of an upload in the blob store. No id of an image, a user or a token is ever given to another. */
+const keyOf = (id: string, image: ImageRow, owner: UploadOwner) => `${id}.${image.id}.${owner.kind}-${owner.id}`;
 
 /** Whether a chunk goes on where the upload stands, and is as long as it says. */
-function follows(range: ChunkRange | null, size: number, length: number | null): boolean {
+function follows({ range, length }: Chunk, size: number): boolean {
   if (range === null) return true;
   return range.start === size && (length === null || range.end - range.start + 1 === length);
 }

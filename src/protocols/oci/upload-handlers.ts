@@ -3,7 +3,7 @@ import { userIdOf } from '../../domain/doer.ts';
 import { parseDigest, toDigest } from '../../domain/images/digest.ts';
 import { addressOf, nameOf } from '../../domain/images/images.ts';
 import { isImageName } from '../../domain/images/names.ts';
-import type { Appended, UploadStatus } from '../../domain/images/uploads.ts';
+import type { Appended, Chunk, UploadStatus } from '../../domain/images/uploads.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Exchange } from '../../http/route.ts';
 import { ruleBroken } from '../../lib/errors.ts';
@@ -34,9 +34,8 @@ export function createUploadHandlers({ access, images }: Services) {
       if (mount !== null) return created(exchange, mount);
       checkAlgorithm(query.get('digest-algorithm'));
       const digest = query.has('digest') ? toDigest(query.get('digest')) : null;
-      const status = await uploads.begin(address, doer);
-      if (!digest) return progress(exchange, 202, status);
-      await uploads.complete(address, status.id, doer, { ...chunkOf(exchange), range: null }, digest);
+      if (!digest) return progress(exchange, 202, await uploads.begin(address, doer));
+      await uploads.put(address, doer, exchange.request.body, digest);
       return created(exchange, digest.text);
     },
 
@@ -75,7 +74,7 @@ function checkAlgorithm(algorithm: string | null): void {
     throw ruleBroken('The digest algorithms are sha256 and sha512.', 'digest');
 }
 
-function chunkOf({ request }: ImageExchange) {
+function chunkOf({ request }: ImageExchange): Chunk {
   const length = request.headers.get('content-length');
   return {
     body: request.body,

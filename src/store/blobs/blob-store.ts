@@ -34,10 +34,11 @@ export interface BlobStore {
 }
 
 /**
- * Blobs on their way in, over several requests and over restarts of the server. The caller names them, by UUIDs; how far one
- * has come is known here alone.
+ * Blobs on their way in, over several requests and over restarts of the server. The caller names them, by letters, digits, dots
+ * and dashes; how far one has come is known here alone. Bytes become durable when the upload is completed, not before.
  */
 export interface BlobUploads {
+  /** Begins an empty one. The name must be new. */
   begin(id: string): Promise<void>;
   /** Bytes so far, or null when there is no such upload. */
   size(id: string): Promise<number | null>;

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { conflict, notFound, unavailable, unprocessable } from '../../lib/errors.ts';
 import type { BlobUploads } from './blob-store.ts';
@@ -15,13 +15,13 @@ const MAX_REMEMBERED = 10_000;
 
 /**
  * Uploads as files that grow, one each, named by their id.
- * @param keep gives a whole, synced file its place as a blob, durably; nothing happens when it is there already.
+ * @param keep makes a whole file a blob, durably. The file itself stays.
  */
 export function filesystemUploads(root: string, keep: (file: string, sha256: string) => Promise<void>): BlobUploads {
   mkdirSync(root, { recursive: true });
   const progress = new Map<string, Progress>();
   const busy = new Set<string>();
-  const pathOf = (id: string) => join(root, assertId(id));
+  const pathOf = (id: string) => join(root, assertName(id));
 
   const remember = (id: string, state: Progress) => {
     if (progress.size < MAX_REMEMBERED) progress.set(id, state);
@@ -36,10 +36,14 @@ export function filesystemUploads(root: string, keep: (file: string, sha256: str
       busy.delete(id);
     }
   };
-  const sizeOf = async (id: string): Promise<number | null> => {
-    const file = Bun.file(pathOf(id));
-    return (await file.exists()) ? file.size : null;
-  };
+  const sizeOf = async (id: string): Promise<number | null> =>
+    stat(pathOf(id)).then(
+      ({ size }) => size,
+      (error: { code?: string }) => {
+        if (error.code === 'ENOENT') return null;
+        throw error;
+      },
+    );
 
   return {
     async begin(id) {
@@ -55,9 +59,9 @@ export function filesystemUploads(root: string, keep: (file: string, sha256: str
         const state = progress.get(id);
         // What is written and not counted, because something failed, must not be in the hash that is believed.
         progress.delete(id);
-        const written = await appendTo(pathOf(id), body, state);
+        const { written, size } = await appendTo(pathOf(id), body, state);
         if (state) remember(id, { ...state, bytes: state.bytes + written });
-        return (await sizeOf(id)) ?? 0;
+        return size;
       }),
 
     complete: (id, algorithm, digest) =>
@@ -74,7 +78,6 @@ export function filesystemUploads(root: string, keep: (file: string, sha256: str
           throw unprocessable(
             `The bytes that came have the digest ${algorithm}:${actual}, not ${algorithm}:${digest}.`,
           );
-        await sync(path);
         await keep(path, sha256);
         return { sha256, size };
       }),
@@ -86,13 +89,13 @@ export function filesystemUploads(root: string, keep: (file: string, sha256: str
   };
 }
 
-/** The last wall: no path is ever made of anything but a UUID. */
-function assertId(id: string): string {
-  if (!/^[0-9a-f-]{36}$/.test(id)) throw new Error('not a UUID');
+/** The last wall: no path is ever made of anything but letters, digits, dashes and dots between them. */
+function assertName(id: string): string {
+  if (!/^[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*$/.test(id) || id.length > 200) throw new Error('not a name of an upload');
   return id;
 }
 
-async function appendTo(path: string, body: AsyncIterable<Uint8Array>, state: Progress | undefined): Promise<number> {
+async function appendTo(path: string, body: AsyncIterable<Uint8Array>, state: Progress | undefined) {
   const file = await open(path, 'a').catch((error: { code?: string }) => {
     throw error.code === 'ENOENT' ? notFound('upload') : error;
   });
@@ -103,13 +106,13 @@ async function appendTo(path: string, body: AsyncIterable<Uint8Array>, state: Pr
       state?.hasher.update(chunk);
       written += chunk.byteLength;
     }
+    return { written, size: (await file.stat()).size };
   } catch (error) {
     if (isFull(error)) throw unavailable('The server has no room left for this upload.', 60);
     throw error;
   } finally {
     await file.close();
   }
-  return written;
 }
 
 const isFull = (error: unknown) => ['ENOSPC', 'EDQUOT'].includes(String((error as { code?: unknown } | null)?.code));
@@ -118,13 +121,4 @@ async function hashFile(path: string, algorithm: 'sha256' | 'sha512'): Promise<s
   const hasher = new Bun.CryptoHasher(algorithm);
   for await (const chunk of Bun.file(path).stream()) hasher.update(chunk);
   return hasher.digest('hex');
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

@@ -3,32 +3,53 @@ import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { tooLarge, unprocessable } from '../../lib/errors.ts';
 import { sweepAbandoned } from '../sweep.ts';
-import { syncFolder } from '../sync.ts';
+import { syncFile, syncFolder } from '../sync.ts';
 import type { BlobStore, Expectation, StoredBlob } from './blob-store.ts';
 import { filesystemUploads } from './filesystem-uploads.ts';
 
 /**
  * Blobs in a folder:
  *
- *     <root>/sha256/ab/cd/abcd…   the bytes; the name is their digest
- *     <root>/tmp/<uuid>           on their way in, on the same file system, so that a rename is atomic
- *     <root>/uploads/<uuid>       on their way in parts
+ *     <root>/sha256/ab/abcd…   the bytes; the name is their digest
+ *     <root>/tmp/<uuid>        on their way in, on the same file system, so that a rename is atomic
+ *     <root>/uploads/<name>    on their way in parts
  *
- * Written to tmp, fsynced, renamed, and the folder fsynced: after a power cut a blob is there whole or not at all.
+ * Written, fsynced, given its name, and the folder fsynced: after a power cut a blob is there whole or not at all.
  */
 export function filesystemBlobs(root: string): BlobStore {
   const temporary = join(root, 'tmp');
   mkdirSync(temporary, { recursive: true });
   sweepAbandoned(temporary);
-  const pathOf = (sha256: string) => join(root, 'sha256', sha256.slice(0, 2), sha256.slice(2, 4), assertDigest(sha256));
+  const pathOf = (sha256: string) => join(root, 'sha256', sha256.slice(0, 2), assertDigest(sha256));
+  const ready = new Set<string>();
+
+  /** Makes a folder of blobs, the first time that this process needs it; it is durable then, whoever made it. */
+  const prepare = async (folder: string) => {
+    if (ready.has(folder)) return;
+    await mkdir(folder, { recursive: true });
+    await syncFolder(dirname(folder));
+    await syncFolder(root);
+    ready.add(folder);
+  };
+
+  /**
+   * Gives a file its place among the blobs. One that is there already may be so new that its name is not durable yet: the
+   * folder is synced all the same, which costs little when it is clean.
+   */
+  const place = async (sha256: string, give: (path: string) => Promise<void>) => {
+    const path = pathOf(sha256);
+    const folder = dirname(path);
+    await prepare(folder);
+    if (!(await Bun.file(path).exists())) await give(path);
+    await syncFolder(folder);
+  };
 
   return {
     async put(body, expect = {}) {
       const spool = join(temporary, crypto.randomUUID());
       try {
         const stored = await writeSynced(spool, body, expect);
-        const path = pathOf(stored.sha256);
-        if (!(await Bun.file(path).exists())) await renameSynced(spool, path, root);
+        await place(stored.sha256, (path) => rename(spool, path));
         return stored;
       } finally {
         await rm(spool, { force: true });
@@ -47,10 +68,12 @@ export function filesystemBlobs(root: string): BlobStore {
 
     delete: (sha256) => rm(pathOf(sha256), { force: true }),
 
-    uploads: filesystemUploads(join(root, 'uploads'), async (spool, sha256) => {
-      const path = pathOf(sha256);
-      if (!(await Bun.file(path).exists())) await linkSynced(spool, path, root);
-    }),
+    uploads: filesystemUploads(join(root, 'uploads'), (spool, sha256) =>
+      place(sha256, async (path) => {
+        await syncFile(spool);
+        await linkUnlessThere(spool, path);
+      }),
+    ),
   };
 }
 
@@ -89,25 +112,9 @@ function overLimit(expect: Expectation): Error {
   return tooLarge(`larger than the limit of ${expect.maxBytes} bytes`);
 }
 
-async function renameSynced(from: string, to: string, root: string): Promise<void> {
-  const first = await mkdir(dirname(to), { recursive: true });
-  await rename(from, to);
-  await syncNames(to, first, root);
-}
-
 /** Gives a file a second name; that another request has given it the same meanwhile is as good. */
-async function linkSynced(from: string, to: string, root: string): Promise<void> {
-  const first = await mkdir(dirname(to), { recursive: true });
+async function linkUnlessThere(from: string, to: string): Promise<void> {
   await link(from, to).catch((error: { code?: string }) => {
     if (error.code !== 'EEXIST') throw error;
   });
-  await syncNames(to, first, root);
-}
-
-async function syncNames(to: string, first: string | undefined, root: string): Promise<void> {
-  // A new name is durable when its folder is written; a new folder when the one above it is.
-  for (let path = dirname(to); ; path = dirname(path)) {
-    await syncFolder(path);
-    if (first === undefined || path === root || path === dirname(path)) break;
-  }
 }

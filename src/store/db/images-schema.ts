@@ -8,7 +8,6 @@ export interface ImagesSchema {
   image_manifests: ImageManifestsTable;
   image_manifest_blobs: ImageManifestBlobsTable;
   image_tags: ImageTagsTable;
-  image_uploads: ImageUploadsTable;
 }
 
 /** A repository of container images. Its name is its project's path of today and `path`, which may be empty. */
@@ -68,13 +67,4 @@ export interface ImageTagsTable {
   name: string;
   manifest_id: number;
   updated_at: number;
-}
-
-/** A blob on its way in. How far it has come the blob store knows. */
-export interface ImageUploadsTable {
-  id: string;
-  image_id: number;
-  /** Who began it, `user:7` or `deployToken:3`: for everyone else it is not there. */
-  owner: string;
-  touched_at: number;
 }

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { isPostgres, withId } from './columns.ts';
 
-/** The container registry: images of projects, their blobs, manifests and tags, and uploads under way. */
+/** The container registry: images of projects, their blobs, manifests and tags. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   const [bytes, ascii] = isPostgres(db) ? (['bytea', sql`text collate "C"`] as const) : (['blob', 'text'] as const);
 
@@ -80,13 +80,4 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('image_tags_pk', ['image_id', 'name'])
     .execute();
   await db.schema.createIndex('image_tags_manifest').on('image_tags').column('manifest_id').execute();
-
-  await db.schema
-    .createTable('image_uploads')
-    .addColumn('id', 'text', (c) => c.primaryKey())
-    .addColumn('image_id', 'bigint', (c) => c.notNull().references('images.id').onDelete('cascade'))
-    .addColumn('owner', 'text', (c) => c.notNull())
-    .addColumn('touched_at', 'bigint', (c) => c.notNull())
-    .execute();
-  await db.schema.createIndex('image_uploads_image').on('image_uploads').column('image_id').execute();
 }
