@@ -74,8 +74,14 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
       trustedProxies: config.trustedProxies,
       isOutage: isConnectionLost,
       used(actor, room, ip) {
-        if (actor.kind === 'deployToken') services.deployTokens.usage.note(actor.token.id, { ip, protocol: room.name });
+        const { name, protocol = name } = room;
+        if (actor.kind === 'deployToken') services.deployTokens.usage.note(actor.token.id, { ip, protocol });
         if (actor.kind === 'user' && actor.token) services.personalTokens.usage.note(actor.token.id, {});
+      },
+      allowed(actor, { protocol }, facts) {
+        if (protocol === undefined) return;
+        if (actor.kind === 'deployToken') services.usage.note('token', actor.token.id, protocol);
+        if (facts?.on === 'project') services.usage.note('project', facts.project.id, protocol);
       },
     },
     rooms,

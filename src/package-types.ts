@@ -22,7 +22,8 @@ export const PACKAGE_TYPES: readonly PackageType[] = [generic, npm];
 
 /** A room for each type. @param limit what the server is set to; null: each type's own. */
 export function packageRooms(services: Services, links: Links, limit: number | null): Room[] {
-  return PACKAGE_TYPES.map((type) =>
-    type.room(services, { links, maxBytes: Math.min(limit ?? type.maxBytes, type.maxBytes) }),
-  );
+  return PACKAGE_TYPES.map((type) => ({
+    ...type.room(services, { links, maxBytes: Math.min(limit ?? type.maxBytes, type.maxBytes) }),
+    protocol: type.type,
+  }));
 }

@@ -12,6 +12,7 @@ import { createPackages, type Packages } from './packages/packages.ts';
 import { createPersonalTokens, type PersonalTokens } from './personal-tokens/personal-tokens.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
 import { createRepositories, type Repositories } from './repositories/repositories.ts';
+import { createUsageCounts, type UsageCounts } from './usage/usage-counts.ts';
 import { createUsers, type Users } from './users/users.ts';
 
 /** All rules of the program, ready to be asked. */
@@ -30,6 +31,7 @@ export interface Services extends AsyncDisposable {
   lfsLocks: LfsLocks;
   packages: Packages;
   images: Images;
+  usage: UsageCounts;
 }
 
 export function createServices(deps: Deps): Services {
@@ -37,6 +39,7 @@ export function createServices(deps: Deps): Services {
   const signIns = createSignInLog(audit, deps.clock, deps.report);
   const deployTokens = createDeployTokens(deps, audit);
   const personalTokens = createPersonalTokens(deps, audit);
+  const usage = createUsageCounts(deps);
   return {
     access: createAccess(deps),
     audit,
@@ -52,10 +55,12 @@ export function createServices(deps: Deps): Services {
     lfsLocks: createLfsLocks(deps),
     packages: createPackages(deps, audit),
     images: createImages(deps),
+    usage,
     async [Symbol.asyncDispose]() {
       await signIns[Symbol.asyncDispose]();
       await deployTokens.usage[Symbol.asyncDispose]();
       await personalTokens.usage[Symbol.asyncDispose]();
+      await usage[Symbol.asyncDispose]();
     },
   };
 }

@@ -27,6 +27,8 @@ export interface HttpDeps extends AuthnDeps {
   isOutage(error: unknown): boolean;
   /** Told when an actor came in: for "last used". */
   used(actor: Actor, room: Room, ip: string): void;
+  /** Told of each request that was allowed, for counts. */
+  allowed(actor: Actor, room: Room, facts: Facts | null): void;
 }
 
 export type Dispatch = (request: Request, connection: Connection) => Promise<Response>;
@@ -97,6 +99,7 @@ async function handle(
   const decision = decideRow(who.actor, route.access, facts);
   log.decided(decision);
   if (!decision.allow) return problemOfDenial(decision);
+  deps.allowed(who.actor, room, facts);
   const moved = facts === null ? null : answerMoved(route, facts, request, deps.links);
   if (moved) return moved;
   const exchange = createExchange({ request, connection, params, query, actor: who.actor, facts, ip, log });

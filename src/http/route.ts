@@ -111,6 +111,8 @@ export interface Matched {
 /** A protocol, or the API, or the pages: routes that share how they sign in and how they say no. */
 export interface Room {
   name: string;
+  /** What its requests are counted as in the pictures of use; absent: not at all. */
+  protocol?: string;
   routes: readonly Route[];
   /** Also answers for addresses that start like this and have no row. */
   prefix?: string;

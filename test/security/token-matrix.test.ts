@@ -57,6 +57,7 @@ function gateOf({ app, services, time }: TestApp): Dispatch {
       isOutage: () => false,
       links: createLinks(() => 'http://postern.test'),
       used: () => {},
+      allowed: () => {},
     },
     rooms as Room[],
   );

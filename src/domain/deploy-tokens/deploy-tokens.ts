@@ -9,7 +9,7 @@ import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts
 import type { Audit, AuditAction, AuditRecord } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import { type Doer, userIdOf } from '../doer.ts';
-import { createUsageLog } from '../usage-log.ts';
+import { createUsageLog } from '../usage/usage-log.ts';
 import { CI_TOKEN_NAME, type DeployTokenScope, toScopes } from './scopes.ts';
 import {
   type DeployToken,

@@ -12,7 +12,7 @@ import type { Audit, AuditAction } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Doer } from '../doer.ts';
 import { checkName } from '../paths.ts';
-import { createUsageLog } from '../usage-log.ts';
+import { createUsageLog } from '../usage/usage-log.ts';
 import { toUser, type User } from '../users/users.ts';
 import { PERSONAL_SCOPES, type PersonalScope } from './scopes.ts';
 

@@ -12,6 +12,7 @@ const CREDENTIALS = { deployTokens: true, passwords: true, exactUsername: true }
 export function gitRoom(services: Services, links: Links): Room {
   return {
     name: 'git',
+    protocol: 'git',
     routes: gitRoutes(services, links),
     credentials: CREDENTIALS,
     render,
@@ -20,5 +21,11 @@ export function gitRoom(services: Services, links: Links): Room {
 
 /** Git LFS: large files beside a repository. It signs in as git does, and answers in JSON. */
 export function lfsRoom(services: Services, links: Links): Room {
-  return { name: 'lfs', routes: lfsRoutes(services, links), credentials: CREDENTIALS, render: renderLfs };
+  return {
+    name: 'lfs',
+    protocol: 'lfs',
+    routes: lfsRoutes(services, links),
+    credentials: CREDENTIALS,
+    render: renderLfs,
+  };
 }

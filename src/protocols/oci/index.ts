@@ -15,6 +15,7 @@ export function registryRooms(services: Services, links: Links): Room[] {
   return [
     {
       name: 'registry',
+      protocol: 'registry',
       prefix: '/v2/',
       routes: registryRoutes(services),
       credentials: { ...credentials, registryTokens: true },
@@ -23,6 +24,7 @@ export function registryRooms(services: Services, links: Links): Room[] {
     },
     {
       name: 'token',
+      protocol: 'registry',
       prefix: '/jwt/',
       routes: tokenRoutes(services),
       credentials,

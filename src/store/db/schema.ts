@@ -25,6 +25,7 @@ export interface Schema extends ImagesSchema {
   package_properties: PackagePropertiesTable;
   package_documents: PackageDocumentsTable;
   package_rules: PackageRulesTable;
+  usage_counts: UsageCountsTable;
 }
 
 export type Flag = 0 | 1;
@@ -268,4 +269,14 @@ export interface PackageRulesTable {
   push_level: number | null;
   delete_level: number | null;
   created_at: number;
+}
+
+/** Requests of a deploy token, or to a project, on a day by a protocol. */
+export interface UsageCountsTable {
+  subject_kind: 'token' | 'project';
+  subject_id: number;
+  /** Days since 1970, in UTC. */
+  day: number;
+  protocol: string;
+  requests: number;
 }

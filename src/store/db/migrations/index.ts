@@ -5,6 +5,7 @@ import * as deployTokens from './0003-deploy-tokens.ts';
 import * as lfs from './0004-lfs.ts';
 import * as packages from './0005-packages.ts';
 import * as images from './0006-images.ts';
+import * as usage from './0007-usage.ts';
 
 /** All migrations in order. A static list: what the program can do to a database is seen here and nowhere else. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-lfs': lfs,
   '0005-packages': packages,
   '0006-images': images,
+  '0007-usage': usage,
 };

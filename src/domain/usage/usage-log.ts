@@ -1,0 +1,32 @@
+import type { Deps } from '../deps.ts';
+import { createBatch } from './batch.ts';
+
+export interface UsageLog<Use> extends AsyncDisposable {
+  note(id: number, use: Use): void;
+  /** Writes what was noted: at most one row each. */
+  flush(): Promise<void>;
+}
+
+/**
+ * Keeps the last use of each thing that has one, such as a token.
+ * @param what whose last use this is, for the report of a failure.
+ * @param write puts one use into the database.
+ */
+export function createUsageLog<Use extends object>(
+  { clock, report }: Pick<Deps, 'clock' | 'report'>,
+  what: string,
+  write: (id: number, use: Use & { at: number }) => Promise<void>,
+): UsageLog<Use> {
+  const { note, ...batch } = createBatch<number, Use & { at: number }>(
+    { report },
+    `last use of ${what}`,
+    (_, later) => later,
+    async (uses) => {
+      for (const [id, use] of uses) {
+        await write(id, use);
+        uses.delete(id);
+      }
+    },
+  );
+  return { ...batch, note: (id, use) => note(id, { ...use, at: clock() }) };
+}
