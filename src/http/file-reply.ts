@@ -1,3 +1,4 @@
+import type { StoredBytes } from '../lib/stored-bytes.ts';
 import { matchesTag } from './conditions.ts';
 import { sendBytes } from './send-bytes.ts';
 
@@ -13,7 +14,11 @@ export interface FileReply {
  * The answer to a GET or HEAD of a file: whole, a range of it, or nothing when the client has it. RFC 9110 sections 13 and
  * 14. A newer file may take the name, so a range is of the bytes that the client began with or of none.
  */
-export function fileReply(request: Request, bytes: Blob, { sha256, filename, type }: FileReply): Response {
+export async function fileReply(
+  request: Request,
+  bytes: StoredBytes,
+  { sha256, filename, type }: FileReply,
+): Promise<Response> {
   const etag = `"${sha256}"`;
   const headers = {
     ETag: etag,

@@ -1,3 +1,4 @@
+import type { StoredBytes } from '../lib/stored-bytes.ts';
 import { rangeOf } from './conditions.ts';
 
 /**
@@ -5,16 +6,21 @@ import { rangeOf } from './conditions.ts';
  * changes, so a range needs no condition.
  * @param bytes read lazily; from a file they go to the socket without passing through us.
  */
-export function sendBytes(request: Request, bytes: Blob, headers: Record<string, string>): Response {
+export async function sendBytes(
+  request: Request,
+  bytes: StoredBytes,
+  headers: Record<string, string>,
+): Promise<Response> {
   const range = request.method === 'GET' ? rangeOf(request.headers.get('range'), bytes.size) : null;
   const all = { ...headers, 'Accept-Ranges': 'bytes' };
   if (range === 'unsatisfiable') {
     return new Response(null, { status: 416, headers: { ...all, 'Content-Range': `bytes */${bytes.size}` } });
   }
   if (request.method === 'HEAD') return new Response(null, { headers: { ...all, 'Content-Length': `${bytes.size}` } });
-  if (range === null) return new Response(bytes, { headers: { ...all, 'Content-Length': `${bytes.size}` } });
+  if (range === null)
+    return new Response(await bytes.read(), { headers: { ...all, 'Content-Length': `${bytes.size}` } });
   const { start, end } = range;
-  return new Response(bytes.slice(start, end + 1), {
+  return new Response(await bytes.read(start, end + 1), {
     status: 206,
     headers: {
       ...all,

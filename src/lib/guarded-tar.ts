@@ -2,6 +2,7 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { unprocessable } from './errors.ts';
+import type { StoredBytes } from './stored-bytes.ts';
 
 export interface TarLimits {
   entries: number;
@@ -21,7 +22,7 @@ const FREE_BYTES = 64 * 1024 * 1024;
  * leave the folder it is unpacked into: links, absolute names, `..`.
  */
 export async function readTarball(
-  archive: Blob,
+  archive: Pick<StoredBytes, 'size' | 'stream'>,
   limits: TarLimits,
   wanted: (name: string) => number,
 ): Promise<Map<string, Buffer>> {

@@ -1,5 +1,6 @@
 import { HOUR } from '../../lib/clock.ts';
 import { methodNotAllowed, notFound } from '../../lib/errors.ts';
+import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { inTransaction } from '../../store/db/database.ts';
 import { isBrokenReference } from '../../store/db/errors.ts';
 import * as table from '../../store/tables/image-blobs.ts';
@@ -12,7 +13,7 @@ export interface ImageBlob {
   digest: string;
   size: number;
   /** The bytes, lazily. */
-  open(): Promise<Blob>;
+  open(): Promise<StoredBytes>;
 }
 
 export type ImageBlobs = ReturnType<typeof createImageBlobs>;
@@ -43,7 +44,7 @@ export function createImageBlobs({ db, imageBlobs: store, clock }: Deps) {
         digest: digest.text,
         size: row.size,
         async open() {
-          const bytes = await store.open(row.sha256);
+          const bytes = await store.open(row.sha256, row.size);
           if (!bytes) throw new Error(`the blob ${digest.text} is in the database and not in the blob store`);
           return bytes;
         },

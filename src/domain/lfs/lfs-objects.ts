@@ -1,4 +1,5 @@
 import { notFound } from '../../lib/errors.ts';
+import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { inTransaction } from '../../store/db/database.ts';
 import { findLinkedObjects, linkObject } from '../../store/tables/lfs.ts';
 import type { Deps } from '../deps.ts';
@@ -28,9 +29,9 @@ export function createLfsObjects({ db, blobs, clock, limits }: Deps) {
     },
 
     /** @throws PosternError `not_found` when the project has no such object. */
-    async open(projectId: number, oid: string): Promise<Blob> {
+    async open(projectId: number, oid: string): Promise<StoredBytes> {
       const [row] = await findLinkedObjects(db, projectId, [oid]);
-      const bytes = row && (await blobs.open(row.oid));
+      const bytes = row && (await blobs.open(row.oid, row.size));
       if (!bytes) throw notFound('LFS object');
       return bytes;
     },

@@ -1,4 +1,5 @@
 import { conflict, notFound } from '../../lib/errors.ts';
+import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import type { PackageStatus } from '../../store/db/schema.ts';
 import { findNamespaceByPath } from '../../store/tables/namespaces.ts';
@@ -151,8 +152,8 @@ export function createPackages({ db, blobs, clock }: Deps, audit: Audit) {
     },
 
     /** The bytes of a file, or of what was received and belongs to no package yet; lazily. */
-    async open({ sha256 }: Pick<StoredFile, 'sha256'>): Promise<Blob> {
-      const blob = await blobs.open(sha256);
+    async open({ sha256, size }: Pick<StoredFile, 'sha256' | 'size'>): Promise<StoredBytes> {
+      const blob = await blobs.open(sha256, size);
       if (!blob) throw new Error(`the blob ${sha256} of a package file is not in the store`);
       return blob;
     },

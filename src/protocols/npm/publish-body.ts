@@ -2,6 +2,7 @@ import type { Packages } from '../../domain/packages/packages.ts';
 import { invalidParameter, unprocessable } from '../../lib/errors.ts';
 import { readTarball } from '../../lib/guarded-tar.ts';
 import { readJsonWithAttachments } from '../../lib/json-attachments.ts';
+import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { type Attachment, record } from './format.ts';
 
 /** Of what `npm publish` sends besides the tarball; what `npm deprecate` sends is all versions at once. */
@@ -39,7 +40,7 @@ export async function readPublishBody(packages: Packages, request: Request, maxB
  * Looks into a tarball: it must be the package that it is published as, and one that can be unpacked safely.
  * @throws PosternError `unprocessable`.
  */
-export async function checkTarball(archive: Blob, name: string, version: string): Promise<void> {
+export async function checkTarball(archive: StoredBytes, name: string, version: string): Promise<void> {
   // Clients strip the first folder, whatever its name is.
   const isPackageJson = (path: string) => /^(\.\/)?[^/]+\/package\.json$/.test(path);
   const files = await readTarball(archive, TAR_LIMITS, (path) => (isPackageJson(path) ? MAX_PACKAGE_JSON : 0));

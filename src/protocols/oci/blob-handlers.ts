@@ -22,9 +22,10 @@ export function createBlobHandlers({ images }: Services) {
       if (request.method === 'HEAD')
         return new Response(null, { headers: { ...headers, 'Content-Length': String(blob.size) } });
       const bytes = await blob.open();
-      if (range === null) return new Response(bytes, { headers: { ...headers, 'Content-Length': String(blob.size) } });
+      if (range === null)
+        return new Response(await bytes.read(), { headers: { ...headers, 'Content-Length': String(blob.size) } });
       const { start, end } = range;
-      return new Response(bytes.slice(start, end + 1), {
+      return new Response(await bytes.read(start, end + 1), {
         status: 206,
         headers: {
           ...headers,

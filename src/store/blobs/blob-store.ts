@@ -1,3 +1,5 @@
+import type { StoredBytes } from '../../lib/stored-bytes.ts';
+
 /** What a blob must turn out to be; anything else is refused and leaves nothing behind. */
 export interface Expectation {
   /** SHA-256, 64 lower-case hex digits. */
@@ -25,8 +27,11 @@ export interface BlobStore {
   put(body: AsyncIterable<Uint8Array>, expect?: Expectation): Promise<StoredBlob>;
   /** The size in bytes, or null when there is no such blob. */
   size(sha256: string): Promise<number | null>;
-  /** The bytes, lazily: `slice` for a range, `stream` to read. Null when there is no such blob. */
-  open(sha256: string): Promise<Blob | null>;
+  /**
+   * The bytes, lazily. Null when there is no such blob; a store that is far away finds that out when they are read.
+   * @param size what is known of it already, in bytes, so that such a store need not be asked.
+   */
+  open(sha256: string, size: number): Promise<StoredBytes | null>;
   /** Removes a blob; removing one that is not there is no error. */
   delete(sha256: string): Promise<void>;
   /** Blobs that come in parts. */

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { tooLarge, unprocessable } from '../../lib/errors.ts';
+import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { sweepAbandoned } from '../sweep.ts';
 import { syncFile, syncFolder } from '../sync.ts';
 import type { BlobStore, Expectation, StoredBlob } from './blob-store.ts';
@@ -63,7 +64,7 @@ export function filesystemBlobs(root: string): BlobStore {
 
     async open(sha256) {
       const file = Bun.file(pathOf(sha256));
-      return (await file.exists()) ? file : null;
+      return (await file.exists()) ? bytesOf(file) : null;
     },
 
     delete: (sha256) => rm(pathOf(sha256), { force: true }),
@@ -76,6 +77,13 @@ export function filesystemBlobs(root: string): BlobStore {
     ),
   };
 }
+
+const bytesOf = (file: Bun.BunFile): StoredBytes => ({
+  size: file.size,
+  read: async (start, end) => (start === undefined ? file : file.slice(start, end)),
+  stream: () => file.stream(),
+  address: async () => null,
+});
 
 /** The last wall: whatever a caller forgot to check, no path is ever made of anything but a digest. */
 function assertDigest(sha256: string): string {
