@@ -77,6 +77,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
         const { name, protocol = name } = room;
         if (actor.kind === 'deployToken') services.deployTokens.usage.note(actor.token.id, { ip, protocol });
         if (actor.kind === 'user' && actor.token) services.personalTokens.usage.note(actor.token.id, {});
+        if (actor.kind === 'user' && actor.sessionId) services.sessions.usage.note(actor.sessionId, { ip });
       },
       allowed(actor, { protocol }, facts) {
         if (protocol === undefined) return;

@@ -6,6 +6,7 @@ import type { DeployToken } from '../domain/deploy-tokens/token.ts';
 import type { BearerCheck, Holder } from '../domain/images/access-tokens.ts';
 import type { Images } from '../domain/images/images.ts';
 import type { PersonalTokenCheck, PersonalTokens } from '../domain/personal-tokens/personal-tokens.ts';
+import type { Sessions } from '../domain/sessions/sessions.ts';
 import type { NotTried, User, Users } from '../domain/users/users.ts';
 import { inspectToken } from '../lib/token-format.ts';
 import type { Attempt, Attempts } from './attempts.ts';
@@ -35,6 +36,7 @@ export interface AuthnDeps {
   users: Users;
   personalTokens: PersonalTokens;
   deployTokens: DeployTokens;
+  sessions: Pick<Sessions, 'check'>;
   signIns: SignInLog;
   attempts: Attempts;
   hashGate: HashGate;
@@ -62,6 +64,7 @@ export async function authenticate(
   if (credential.form === 'none') return { ok: true, actor: ANONYMOUS, outcome: 'none' };
   if (credential.form === 'malformed')
     return { ok: false, outcome: 'malformed', message: credential.why, retryAfterSeconds: 0 };
+  if (credential.form === 'session') return bySession(deps, credential.secret);
   const attempt: Attempt = { ip: from.ip, account: accountOf(credential) };
   const verdict = await look(deps, credential, policy, from);
   if (verdict.actor) {
@@ -80,6 +83,7 @@ export async function authenticate(
 
 /** Whose password is tried, when it is one: a token names no account until it is found to be good. */
 function accountOf(credential: Credential): string | null {
+  if (credential.form === 'password') return credential.username;
   return credential.form === 'basic' && inspectToken(credential.password).prefix === null ? credential.username : null;
 }
 
@@ -92,7 +96,18 @@ function tooMany(what: string, seconds: number): Authentication {
   return { ok: false, outcome: 'rate_limited', message, retryAfterSeconds: seconds };
 }
 
-type Presented = Exclude<Credential, { form: 'none' } | { form: 'malformed' }>;
+/**
+ * A session that is over is nobody's, and no refusal: its browser still sends the cookie, and whoever sits before it may
+ * see what everyone sees, and sign in again.
+ */
+async function bySession({ sessions }: AuthnDeps, secret: string): Promise<Authentication> {
+  const check = await sessions.check(secret);
+  const outcome = `session_${check.outcome}`;
+  if (check.outcome !== 'active') return { ok: true, actor: ANONYMOUS, outcome };
+  return { ok: true, actor: { ...toActor(check.user, null), sessionId: check.session.id }, outcome };
+}
+
+type Presented = Exclude<Credential, { form: 'none' } | { form: 'malformed' } | { form: 'session' }>;
 
 async function look(
   deps: AuthnDeps,
@@ -100,6 +115,7 @@ async function look(
   policy: CredentialPolicy,
   from: SignInOrigin,
 ): Promise<Verdict> {
+  if (credential.form === 'password') return byPassword(deps, credential.username, credential.password, from);
   const secret = credential.form === 'basic' ? credential.password : credential.token;
   if (inspectToken(secret).prefix === 'gldt-') return byDeployToken(deps, credential, secret, policy);
   if (credential.form === 'deploy-token')

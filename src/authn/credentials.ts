@@ -5,6 +5,10 @@ export type Credential =
   | { form: 'bearer'; token: string }
   | { form: 'private-token'; token: string }
   | { form: 'deploy-token'; token: string }
+  /** A password typed into a form: never looked up as a token. */
+  | { form: 'password'; username: string; password: string }
+  /** The cookie of someone who signed in at the pages. */
+  | { form: 'session'; secret: string }
   | { form: 'malformed'; why: string };
 
 const SECRETS_IN_ADDRESSES = ['private_token', 'access_token', 'job_token', 'deploy_token'];

@@ -29,6 +29,8 @@ export interface UserActor {
   admin: boolean;
   /** Null: by password or session, with all rights of the user. */
   token: { id: number; scopes: readonly PersonalScope[] } | null;
+  /** Signed in at the pages: which session this is. */
+  sessionId?: number;
   grants?: readonly Grant[];
 }
 

@@ -12,6 +12,7 @@ import { createPackages, type Packages } from './packages/packages.ts';
 import { createPersonalTokens, type PersonalTokens } from './personal-tokens/personal-tokens.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
 import { createRepositories, type Repositories } from './repositories/repositories.ts';
+import { createSessions, type Sessions } from './sessions/sessions.ts';
 import { createUsageCounts, type UsageCounts } from './usage/usage-counts.ts';
 import { createUsers, type Users } from './users/users.ts';
 
@@ -22,6 +23,7 @@ export interface Services extends AsyncDisposable {
   signIns: SignInLog;
   users: Users;
   personalTokens: PersonalTokens;
+  sessions: Sessions;
   groups: Groups;
   projects: Projects;
   members: Members;
@@ -40,12 +42,14 @@ export function createServices(deps: Deps): Services {
   const deployTokens = createDeployTokens(deps, audit);
   const personalTokens = createPersonalTokens(deps, audit);
   const usage = createUsageCounts(deps);
+  const sessions = createSessions(deps);
   return {
     access: createAccess(deps),
     audit,
     signIns,
     users: createUsers(deps, audit),
     personalTokens,
+    sessions,
     groups: createGroups(deps, audit),
     projects: createProjects(deps, audit),
     members: createMembers(deps, audit),
@@ -60,6 +64,7 @@ export function createServices(deps: Deps): Services {
       await signIns[Symbol.asyncDispose]();
       await deployTokens.usage[Symbol.asyncDispose]();
       await personalTokens.usage[Symbol.asyncDispose]();
+      await sessions.usage[Symbol.asyncDispose]();
       await usage[Symbol.asyncDispose]();
     },
   };

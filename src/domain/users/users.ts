@@ -4,6 +4,7 @@ import { isDuplicate } from '../../store/db/errors.ts';
 import { insertNamespace } from '../../store/tables/namespaces.ts';
 import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
 import { insertRoute } from '../../store/tables/routes.ts';
+import { deleteSessionsOf } from '../../store/tables/sessions.ts';
 import * as table from '../../store/tables/users.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
@@ -125,6 +126,7 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
         if (!row) throw notFound('user');
         if ((row.blocked === 1) === blocked) return false;
         await table.updateUser(trx, id, { blocked: blocked ? 1 : 0 });
+        if (blocked) await deleteSessionsOf(trx, id);
         const entity = { kind: 'User', id, path: row.username } as const;
         const action = blocked ? 'user_blocked' : 'user_unblocked';
         await audit.record({ action, by, entity, target: { kind: 'User', id, name: row.username } }, trx);
@@ -132,12 +134,14 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
       });
     },
 
+    /** Gives a user another password, and signs them out everywhere. */
     async setPassword(id: number, password: string, by: Doer): Promise<void> {
       checkNewPassword(password);
       const password_hash = await hashPassword(password);
       const row = await load(id);
       await inTransaction(db, async (trx) => {
         await table.updateUser(trx, id, { password_hash });
+        await deleteSessionsOf(trx, id);
         const subject = { kind: 'User', id, path: row.username } as const;
         await audit.record(
           { action: 'user_password_changed', by, entity: subject, target: { kind: 'User', id, name: row.username } },

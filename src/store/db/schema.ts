@@ -13,6 +13,7 @@ export interface Schema extends ImagesSchema {
   redirects: RedirectsTable;
   members: MembersTable;
   personal_access_tokens: PersonalAccessTokensTable;
+  sessions: SessionsTable;
   deploy_tokens: DeployTokensTable;
   deploy_token_secrets: DeployTokenSecretsTable;
   audit_events: AuditEventsTable;
@@ -115,6 +116,20 @@ export interface PersonalAccessTokensTable {
   revoked_at: number | null;
   last_used_at: number | null;
   created_at: number;
+}
+
+/** Who is signed in at the pages. What is over is removed when its user signs in again. */
+export interface SessionsTable {
+  id: Generated<number>;
+  user_id: number;
+  /** SHA-256 of the secret in the cookie, hex. */
+  hash: string;
+  /** Where it was used last. */
+  ip: string;
+  /** The browser, as it calls itself. */
+  agent: string;
+  created_at: number;
+  last_used_at: number;
 }
 
 export interface DeployTokensTable {

@@ -6,6 +6,7 @@ import * as lfs from './0004-lfs.ts';
 import * as packages from './0005-packages.ts';
 import * as images from './0006-images.ts';
 import * as usage from './0007-usage.ts';
+import * as sessions from './0008-sessions.ts';
 
 /** All migrations in order. A static list: what the program can do to a database is seen here and nowhere else. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-packages': packages,
   '0006-images': images,
   '0007-usage': usage,
+  '0008-sessions': sessions,
 };

@@ -1,0 +1,96 @@
+import { randomBase62 } from '../../lib/base62.ts';
+import { DAY } from '../../lib/clock.ts';
+import { sha256Hex } from '../../lib/digest.ts';
+import { notFound } from '../../lib/errors.ts';
+import { Secret } from '../../lib/secret.ts';
+import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
+import * as table from '../../store/tables/sessions.ts';
+import { findUser } from '../../store/tables/users.ts';
+import type { Deps } from '../deps.ts';
+import { createUsageLog } from '../usage/usage-log.ts';
+import { toUser, type User } from '../users/users.ts';
+
+/** Someone who is signed in at the pages, in one browser. */
+export interface Session {
+  id: number;
+  userId: number;
+  /** Where it was used last, and with what. */
+  ip: string;
+  agent: string;
+  createdAt: number;
+  lastUsedAt: number;
+}
+
+export type SessionCheck =
+  | { outcome: 'unknown' | 'over' | 'blocked' }
+  | { outcome: 'active'; session: Session; user: User };
+
+/** A session ends when it was idle for so long, and at this age whatever is done with it. */
+export const SESSION_LIVES = { idleMs: 7 * DAY, absoluteMs: 30 * DAY };
+
+/** 256 bits: nobody guesses one, so failures are not counted. */
+const SECRET_LENGTH = 43;
+const MAX_AGENT = 255;
+
+export type Sessions = ReturnType<typeof createSessions>;
+
+/** Who is signed in at the pages. Only the hash of a session's secret is kept: who reads the database cannot go in with it. */
+export function createSessions(deps: Deps) {
+  const { db, clock } = deps;
+  const usage = createUsageLog<{ ip: string }>(deps, 'sessions', (id, use) => table.updateSessionUse(db, id, use));
+  const live = (): table.LiveSince => ({
+    begunAfter: clock() - SESSION_LIVES.absoluteMs,
+    usedAfter: clock() - SESSION_LIVES.idleMs,
+  });
+
+  return {
+    usage,
+
+    /** Begins a session for someone who has just proved who they are. The secret is in the answer and nowhere else. */
+    async begin(userId: number, from: { ip: string; agent: string }): Promise<Secret> {
+      const secret = new Secret(randomBase62(SECRET_LENGTH));
+      await table.deleteDeadSessions(db, userId, live());
+      await table.insertSession(db, {
+        user_id: userId,
+        hash: sha256Hex(secret.reveal()),
+        ip: from.ip,
+        agent: from.agent.slice(0, MAX_AGENT),
+        created_at: clock(),
+        last_used_at: clock(),
+      });
+      return secret;
+    },
+
+    /** Looks a secret up. Asked on every request: a session that was ended is over at once. */
+    async check(secret: string): Promise<SessionCheck> {
+      const row = await table.findSessionByHash(db, sha256Hex(secret));
+      const owner = row && (await findUser(db, row.user_id));
+      if (!row || !owner) return { outcome: 'unknown' };
+      const { begunAfter, usedAfter } = live();
+      if (row.created_at <= begunAfter || row.last_used_at <= usedAfter) return { outcome: 'over' };
+      const user = toUser(owner);
+      return user.blocked ? { outcome: 'blocked' } : { outcome: 'active', session: toSession(row), user };
+    },
+
+    /** The sessions of a user that are not over, the newest first. */
+    async list(userId: number, page: PageRequest): Promise<Page<Session>> {
+      return mapPage(await table.listSessions(db, userId, live(), page), toSession);
+    },
+
+    /** @throws PosternError not_found when the user has no session of this id. */
+    async end(userId: number, id: number): Promise<void> {
+      if (!(await table.deleteSession(db, userId, id))) throw notFound('session');
+    },
+  };
+}
+
+function toSession(row: table.SessionRow): Session {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    ip: row.ip,
+    agent: row.agent,
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+  };
+}
