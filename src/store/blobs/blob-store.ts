@@ -15,13 +15,27 @@ export interface StoredBlob {
   size: number;
 }
 
+/** What lies in a store and how old it is, for whoever clears away. */
+export interface Aged {
+  /** Bytes. */
+  size: number;
+  /** When it came, or was last written to: milliseconds since 1970, by the clock of the store. */
+  modifiedAt: number;
+}
+
+export type ListedBlob = Aged & { sha256: string };
+export type ListedUpload = Aged & { id: string };
+/** What a program that was killed left half done, and nobody can ask for. */
+export type Leftover = Aged & { remove(): Promise<void> };
+
 /**
  * Content-addressed storage: a blob is named by the SHA-256 of its bytes, is there whole or not at all, and never changes.
  * Who may read it is not decided here.
  */
 export interface BlobStore {
   /**
-   * Streams a body in and hashes it on the way; it is durable when this resolves. Putting what is there already is no error.
+   * Streams a body in and hashes it on the way; it is durable when this resolves. Putting what is there already is no error,
+   * and makes it as young as what is new: it is listed with a `modifiedAt` of now.
    * @throws PosternError `unprocessable` on a wrong digest or size, `too_large` over the limit; nothing is kept then.
    */
   put(body: AsyncIterable<Uint8Array>, expect?: Expectation): Promise<StoredBlob>;
@@ -32,8 +46,17 @@ export interface BlobStore {
    * @param size what is known of it already, in bytes, so that such a store need not be asked.
    */
   open(sha256: string, size: number): Promise<StoredBytes | null>;
-  /** Removes a blob; removing one that is not there is no error. */
-  delete(sha256: string): Promise<void>;
+  /**
+   * Removes a blob; removing one that is not there is no error.
+   * @param before only when it came, or was put again, before this instant (milliseconds since 1970). What is put while this
+   * runs stays, or is put anew, as far as the store can tell the two apart.
+   * @returns whether it was there and is gone.
+   */
+  delete(sha256: string, before?: number): Promise<boolean>;
+  /** Every blob, in no order that can be relied on. What comes or goes meanwhile is told or not. */
+  list(): AsyncIterable<ListedBlob>;
+  /** What killed programs left half done, and what is on its way in: they differ in their age. */
+  leftovers(): AsyncIterable<Leftover>;
   /** Blobs that come in parts. */
   readonly uploads: BlobUploads;
 }
@@ -62,4 +85,6 @@ export interface BlobUploads {
   complete(id: string, algorithm: 'sha256' | 'sha512', digest: string): Promise<StoredBlob>;
   /** Forgets it; forgetting one that is not there is no error. */
   discard(id: string): Promise<void>;
+  /** Every upload, in no order that can be relied on. */
+  list(): AsyncIterable<ListedUpload>;
 }

@@ -3,6 +3,7 @@ import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { conflict, notFound, unavailable, unprocessable } from '../../lib/errors.ts';
 import type { BlobUploads } from './blob-store.ts';
+import { listFiles } from './list-files.ts';
 
 /** The hash of what has come so far. Lost with the process, or when it may not fit the file: then the file is read again. */
 interface Progress {
@@ -85,6 +86,10 @@ export function filesystemUploads(root: string, keep: (file: string, sha256: str
     async discard(id) {
       progress.delete(id);
       await rm(pathOf(id), { force: true });
+    },
+
+    async *list() {
+      for await (const { name, size, modifiedAt } of listFiles(root)) yield { id: name, size, modifiedAt };
     },
   };
 }

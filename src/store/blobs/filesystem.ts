@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { tooLarge, unprocessable } from '../../lib/errors.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
@@ -7,6 +7,7 @@ import { sweepAbandoned } from '../sweep.ts';
 import { syncFile, syncFolder } from '../sync.ts';
 import type { BlobStore, Expectation, StoredBlob } from './blob-store.ts';
 import { filesystemUploads } from './filesystem-uploads.ts';
+import { listFiles } from './list-files.ts';
 
 /**
  * Blobs in a folder:
@@ -41,7 +42,7 @@ export function filesystemBlobs(root: string): BlobStore {
     const path = pathOf(sha256);
     const folder = dirname(path);
     await prepare(folder);
-    if (!(await Bun.file(path).exists())) await give(path);
+    if (!(await renew(path))) await give(path);
     await syncFolder(folder);
   };
 
@@ -67,7 +68,17 @@ export function filesystemBlobs(root: string): BlobStore {
       return (await file.exists()) ? bytesOf(file) : null;
     },
 
-    delete: (sha256) => rm(pathOf(sha256), { force: true }),
+    delete: (sha256, before = Number.POSITIVE_INFINITY) =>
+      removeOlder(pathOf(sha256), join(temporary, crypto.randomUUID()), before),
+
+    async *list() {
+      for await (const { name, ...aged } of listFiles(join(root, 'sha256'))) yield { ...aged, sha256: name };
+    },
+
+    async *leftovers() {
+      for await (const { path, size, modifiedAt } of listFiles(temporary))
+        yield { size, modifiedAt, remove: () => rm(path, { force: true }) };
+    },
 
     uploads: filesystemUploads(join(root, 'uploads'), (spool, sha256) =>
       place(sha256, async (path) => {
@@ -90,6 +101,40 @@ function assertDigest(sha256: string): string {
   if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error('not a SHA-256 digest');
   return sha256;
 }
+
+/** Makes a file as young as a new one. @returns whether it is there. */
+const renew = (path: string) => {
+  const now = new Date();
+  return utimes(path, now, now).then(() => true, ifMissing(false));
+};
+
+/**
+ * Removes a file that has not been renewed since. It is moved aside before it is looked at for the last time: whoever renews it
+ * from then on finds nothing and puts it anew.
+ */
+async function removeOlder(path: string, aside: string, before: number): Promise<boolean> {
+  const isOld = async (file: string) => (await stat(file)).mtimeMs < before;
+  try {
+    if (!(await isOld(path))) return false;
+    await rename(path, aside);
+  } catch (error) {
+    return ifMissing(false)(error);
+  }
+  const old = await isOld(aside);
+  if (!old) {
+    await linkUnlessThere(aside, path);
+    await syncFolder(dirname(path));
+  }
+  await rm(aside, { force: true });
+  return old;
+}
+
+const ifMissing =
+  <T>(instead: T) =>
+  (error: unknown): T => {
+    if ((error as { code?: unknown } | null)?.code === 'ENOENT') return instead;
+    throw error;
+  };
 
 async function writeSynced(path: string, body: AsyncIterable<Uint8Array>, expect: Expectation): Promise<StoredBlob> {
   const limit = Math.min(expect.maxBytes ?? Number.POSITIVE_INFINITY, expect.size ?? Number.POSITIVE_INFINITY);
