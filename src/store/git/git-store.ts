@@ -8,6 +8,7 @@ import { followFirstBranch, headBranch } from './git-head.ts';
 import type { GitPool } from './git-pool.ts';
 import { createGitLauncher } from './git-process.ts';
 import type { GitOptions } from './git-settings.ts';
+import { emptyView, type RepositoryView, viewRepository } from './git-view.ts';
 
 export type GitService = 'upload-pack' | 'receive-pack';
 
@@ -32,6 +33,8 @@ export interface GitStore {
   capabilities(): Promise<Uint8Array>;
   /** The branch that a clone checks out; of a repository that is not made yet, the one it will be made with. */
   defaultBranch(projectId: number): Promise<string>;
+  /** What people want to see of it at one glance. @throws PosternError `unavailable` when the server is too busy. */
+  view(projectId: number): Promise<RepositoryView>;
   /** Removes the repository. */
   remove(projectId: number): Promise<void>;
   counts: GitPool['counts'];
@@ -122,6 +125,17 @@ export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
       return known;
     },
     defaultBranch: async (id) => (await headBranch(pathOf(id))) ?? FIRST_BRANCH,
+    async view(id) {
+      const path = pathOf(id);
+      const branch = (await headBranch(path)) ?? FIRST_BRANCH;
+      if (!(await exists(path))) return emptyView(branch);
+      const leave = await pool.enter();
+      try {
+        return await viewRepository(git, path, branch);
+      } finally {
+        leave();
+      }
+    },
     remove: (id) => rm(pathOf(id), { recursive: true, force: true }),
     counts: pool.counts,
   };
