@@ -57,7 +57,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
   const { observer, metrics } = createObservability(logger, git.counts);
   const rooms = [
     webRoom(healthRoutes(() => ping(database.db), metrics)),
-    apiRoom(services, links, clock),
+    apiRoom(services, links, clock, config.features),
     ...(config.features.packages ? packageRooms(services, links, config.limits.packageBytes) : []),
     ...registryRooms(services, links),
     gitRoom(services, links),

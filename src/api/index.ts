@@ -1,3 +1,4 @@
+import type { InstanceFeatures } from '../domain/deps.ts';
 import type { Services } from '../domain/services.ts';
 import type { Links } from '../http/links.ts';
 import type { Room } from '../http/route.ts';
@@ -9,6 +10,8 @@ import { groupRoutes } from './groups.ts';
 import { memberRoutes } from './members.ts';
 import { namespaceRoutes } from './namespaces.ts';
 import { openApiDocument } from './openapi.ts';
+import { packageRuleRoutes } from './package-rules.ts';
+import { packageRoutes } from './packages.ts';
 import { personalAccessTokenRoutes } from './personal-access-tokens.ts';
 import { projectRoutes } from './projects.ts';
 import { json } from './reply.ts';
@@ -16,7 +19,7 @@ import { serverRoutes } from './server.ts';
 import { userRoutes } from './users.ts';
 
 /** GitLab's REST API, version 4, as far as Postern has it. It is for people's tokens: deploy tokens are refused. */
-export function apiRoom(services: Services, links: Links, now: () => number): Room {
+export function apiRoom(services: Services, links: Links, now: () => number, features: InstanceFeatures): Room {
   const routes: ApiRoute[] = [
     ...serverRoutes(),
     ...userRoutes(services, links),
@@ -27,6 +30,7 @@ export function apiRoom(services: Services, links: Links, now: () => number): Ro
     ...namespaceRoutes(services, links, now),
     ...deployTokenRoutes(services, links, now),
     ...auditEventRoutes(services, links),
+    ...(features.packages ? [...packageRoutes(services, links, now), ...packageRuleRoutes(services, links)] : []),
   ];
   return {
     name: 'api',

@@ -77,6 +77,8 @@ const RULES: Record<Permission, Rule> = {
     deploy: { project: WRITE_PACKAGES, group: WRITE_PACKAGES },
   },
   destroy_package: { project: 40, needs: 'packages', writes: true, deploy: { project: WRITE_PACKAGES } },
+  read_package_rule: { project: 40, needs: 'packages', scopes: READS },
+  admin_package: { project: 40, needs: 'packages', writes: true },
   read_deploy_token: { project: 40, group: 40, scopes: READS },
   create_deploy_token: { project: 40, group: 40, writes: true },
   destroy_deploy_token: { project: 40, group: 40, writes: true },

@@ -35,6 +35,8 @@ export const PERMISSIONS = {
   read_package: row(PROJECT_OR_GROUP, 'reads', 'Install packages', 'packages'),
   create_package: row(PROJECT_OR_GROUP, 'writes', 'Publish packages', 'packages'),
   destroy_package: row('project', 'writes', 'Delete packages', 'packages'),
+  read_package_rule: row('project', 'reads', 'See which names of packages are protected', 'packages'),
+  admin_package: row('project', 'writes', 'Protect names of packages', 'packages'),
   read_deploy_token: row(PROJECT_OR_GROUP, 'reads', 'List deploy tokens'),
   create_deploy_token: row(PROJECT_OR_GROUP, 'writes', 'Create deploy tokens'),
   destroy_deploy_token: row(PROJECT_OR_GROUP, 'writes', 'Revoke and delete deploy tokens'),

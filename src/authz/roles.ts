@@ -8,6 +8,8 @@ const ADDED: Record<AccessLevel, readonly Permission[]> = {
   30: ['push_code', 'create_container_image', 'destroy_container_image', 'create_package', 'create_projects'],
   40: [
     'destroy_package',
+    'read_package_rule',
+    'admin_package',
     'read_deploy_token',
     'create_deploy_token',
     'destroy_deploy_token',

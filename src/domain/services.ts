@@ -43,6 +43,7 @@ export function createServices(deps: Deps): Services {
   const personalTokens = createPersonalTokens(deps, audit);
   const usage = createUsageCounts(deps);
   const sessions = createSessions(deps);
+  const packages = createPackages(deps, audit);
   return {
     access: createAccess(deps),
     audit,
@@ -57,7 +58,7 @@ export function createServices(deps: Deps): Services {
     repositories: createRepositories(deps),
     lfsObjects: createLfsObjects(deps),
     lfsLocks: createLfsLocks(deps),
-    packages: createPackages(deps, audit),
+    packages,
     images: createImages(deps),
     usage,
     async [Symbol.asyncDispose]() {
@@ -66,6 +67,7 @@ export function createServices(deps: Deps): Services {
       await personalTokens.usage[Symbol.asyncDispose]();
       await sessions.usage[Symbol.asyncDispose]();
       await usage[Symbol.asyncDispose]();
+      await packages.downloads[Symbol.asyncDispose]();
     },
   };
 }

@@ -209,11 +209,8 @@ for (const sample of SAMPLES) {
         const again = await publish({ project, name: 'final', content: 'other' }, bearer(world.fromRoot));
         if (!sample.immutable) {
           expect(again.ok).toBe(true);
-          await app.services.packages.rules.create(world.ruled, {
-            type: sample.type,
-            pattern: '*',
-            duplicates: 'forbidden',
-          });
+          const rule = { type: sample.type, pattern: '*', duplicates: 'forbidden' } as const;
+          await app.services.packages.rules.create(world.ruled, rule, app.by);
         }
         const last = await publish({ project, name: 'final', content: 'third' }, bearer(world.fromRoot));
         expect(last.status).toBe(sample.duplicate.status);
@@ -221,7 +218,8 @@ for (const sample of SAMPLES) {
       });
 
       test('a protected name is for the role that the rule asks for; a token has none', async () => {
-        await app.services.packages.rules.create(world.ruled, { type: sample.type, pattern: 'core-*', pushLevel: 40 });
+        const rule = { type: sample.type, pattern: 'core-*', pushLevel: 40 };
+        await app.services.packages.rules.create(world.ruled, rule, app.by);
         const what = { project: world.ruled.id, name: 'core-tools' };
         const refused = await publish(what, bearer(world.fromRoot));
         expect([refused.status, (await refused.text()).includes('Package protected.')]).toEqual([403, true]);

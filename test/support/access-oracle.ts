@@ -49,6 +49,8 @@ const EXPECTED: Record<string, Expectation> = {
     deployOnGroup: ['write_package_registry'],
   },
   destroy_package: { project: 40, writes: true, deploy: ['write_package_registry'] },
+  read_package_rule: { project: 40 },
+  admin_package: { project: 40, writes: true },
   read_deploy_token: { project: 40, group: 40 },
   create_deploy_token: { project: 40, group: 40, writes: true },
   destroy_deploy_token: { project: 40, group: 40, writes: true },

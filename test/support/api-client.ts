@@ -28,6 +28,7 @@ export function apiClient(app: Pick<TestApp, 'fetch'>, token?: string) {
     get: (path: string) => send('GET', path),
     post: (path: string, body: unknown = {}) => send('POST', path, body),
     put: (path: string, body: unknown = {}) => send('PUT', path, body),
+    patch: (path: string, body: unknown = {}) => send('PATCH', path, body),
     delete: (path: string) => send('DELETE', path),
   };
 }

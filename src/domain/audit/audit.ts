@@ -44,7 +44,11 @@ export type AuditAction =
   | 'group_path_changed'
   | 'group_transferred'
   | 'package_registry_package_published'
-  | 'package_registry_package_deleted';
+  | 'package_registry_package_deleted'
+  | 'package_registry_package_file_deleted'
+  | 'package_protection_rule_created'
+  | 'package_protection_rule_updated'
+  | 'package_protection_rule_destroyed';
 
 export interface AuditRecord {
   action: AuditAction;

@@ -1,13 +1,21 @@
 import { notFound } from '../../lib/errors.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
+import {
+  deletePackageFile,
+  findPackageFileById,
+  hasFiles,
+  type PackageFileRow,
+} from '../../store/tables/package-files.ts';
 import { deletePackageProperty, writePackageProperty } from '../../store/tables/package-properties.ts';
 import {
   claimPackageById,
   deletePackage,
   deletePackageVersion,
   findPackageVersion,
+  findPackageVersionById,
   hasVersions,
   type PackageRow,
+  type PackageVersionRow,
   updateVersionMetadata,
 } from '../../store/tables/packages.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -73,7 +81,7 @@ export function createPackageChanges({ db, clock }: Pick<Deps, 'db' | 'clock'>, 
      */
     destroyVersions: (
       project: Project,
-      found: PackageRow,
+      found: Pick<PackageRow, 'id'>,
       versions: readonly string[],
       { by, level }: Publisher,
       documents?: DocumentMaker,
@@ -88,8 +96,52 @@ export function createPackageChanges({ db, clock }: Pick<Deps, 'db' | 'clock'>, 
         }
         if (!(await hasVersions(trx, now.id))) await deletePackage(trx, now.id);
       }),
+
+    /**
+     * Deletes one file. A version goes with its last file, because nothing can be installed from it, and so does the package
+     * with its last version.
+     * @throws PosternError `not_found`, or `forbidden` when the name is protected.
+     */
+    destroyFile: (
+      project: Project,
+      packageId: number,
+      { versionId, fileId }: { versionId: number; fileId: number },
+      { by, level }: Publisher,
+    ): Promise<void> =>
+      claimed(packageId, undefined, async (trx, now) => {
+        (await rulesFor(trx, project.id, now.type, now.name)).checkDelete(level);
+        const version = await findPackageVersionById(trx, now.id, versionId);
+        const file = version && (await findPackageFileById(trx, version.id, fileId));
+        if (!file) throw notFound('package file');
+        await deletePackageFile(trx, file.id);
+        await recordFileDeletion(audit, trx, project, now, version, file, by);
+        if (await hasFiles(trx, version.id)) return;
+        await deletePackageVersion(trx, version.id);
+        await recordDeletion(audit, trx, project, now, version, by);
+        if (!(await hasVersions(trx, now.id))) await deletePackage(trx, now.id);
+      }),
   };
 }
+
+const recordFileDeletion = (
+  audit: Audit,
+  trx: Db,
+  project: Project,
+  { name, type }: PackageRow,
+  { version }: PackageVersionRow,
+  file: PackageFileRow,
+  by: Doer,
+) =>
+  audit.record(
+    {
+      action: 'package_registry_package_file_deleted',
+      by,
+      entity: { kind: 'Project', id: project.id, path: project.full_path },
+      target: { kind: 'PackageFile', id: file.id, name: `${name}/${version}/${file.name}` },
+      details: { type, sha256: file.sha256 },
+    },
+    trx,
+  );
 
 const recordDeletion = (
   audit: Audit,

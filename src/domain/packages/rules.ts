@@ -1,14 +1,20 @@
-import { conflict, forbidden, notFound, ruleBroken } from '../../lib/errors.ts';
+import { forbidden, notFound, unprocessable } from '../../lib/errors.ts';
 import { matchesGlob } from '../../lib/glob.ts';
-import type { Db } from '../../store/db/database.ts';
+import { type Db, inTransaction } from '../../store/db/database.ts';
 import { isDuplicate } from '../../store/db/errors.ts';
 import {
   deletePackageRule,
+  findPackageRule,
   insertPackageRule,
   listPackageRules,
   type PackageRuleRow,
+  pagePackageRules,
+  updatePackageRule,
 } from '../../store/tables/package-rules.ts';
+import type { Page, PageRequest } from '../../store/tables/page.ts';
+import type { Audit, AuditAction } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
+import type { Doer } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
 
 export type PackageRule = PackageRuleRow;
@@ -17,43 +23,94 @@ export interface NewPackageRule {
   type: string;
   /** `*` stands for any run of letters. */
   pattern: string;
-  duplicates?: 'allowed' | 'forbidden';
+  duplicates?: PackageRule['duplicates'] | undefined;
   /** The least role that publishes, or deletes, what matches. Deploy tokens have no role: they are shut out. */
-  pushLevel?: number;
-  deleteLevel?: number;
+  pushLevel?: number | null | undefined;
+  deleteLevel?: number | null | undefined;
 }
 
 export type PackageRules = ReturnType<typeof createPackageRules>;
 
 /** What a project says about its packages beyond what their type says: that names are protected, or versions final. */
-export function createPackageRules({ db, clock }: Pick<Deps, 'db' | 'clock'>) {
-  return {
-    /** @throws PosternError `conflict` when the project has one for this type and pattern. */
-    async create(project: Project, rule: NewPackageRule): Promise<PackageRule> {
-      if (rule.pattern === '' || rule.pattern.length > 255) throw ruleBroken('Package name pattern is invalid');
-      try {
-        return await insertPackageRule(db, {
-          project_id: project.id,
+export function createPackageRules({ db, clock }: Pick<Deps, 'db' | 'clock'>, audit: Audit) {
+  const record = (trx: Db, action: AuditAction, project: Project, rule: PackageRule, by: Doer) =>
+    audit.record(
+      {
+        action,
+        by,
+        entity: { kind: 'Project', id: project.id, path: project.full_path },
+        target: { kind: 'PackageProtectionRule', id: rule.id, name: rule.name_pattern },
+        details: {
           type: rule.type,
-          name_pattern: rule.pattern,
-          duplicates: rule.duplicates ?? null,
-          push_level: rule.pushLevel ?? null,
-          delete_level: rule.deleteLevel ?? null,
-          created_at: clock(),
-        });
-      } catch (error) {
-        if (isDuplicate(error)) throw conflict('Package name pattern has already been taken');
-        throw error;
-      }
-    },
+          duplicates: rule.duplicates,
+          push_level: rule.push_level,
+          delete_level: rule.delete_level,
+        },
+      },
+      trx,
+    );
 
-    list: (project: Project): Promise<PackageRule[]> => listPackageRules(db, project.id),
+  return {
+    /** @throws PosternError `unprocessable` when the project has one for this type and pattern, or when it says nothing. */
+    create: (project: Project, rule: NewPackageRule, by: Doer): Promise<PackageRule> =>
+      checked({ ...columnsOf(rule), type: rule.type, name_pattern: rule.pattern }, (row) =>
+        inTransaction(db, async (trx) => {
+          const created = await insertPackageRule(trx, { ...row, project_id: project.id, created_at: clock() });
+          await record(trx, 'package_protection_rule_created', project, created, by);
+          return created;
+        }),
+      ),
+
+    list: (project: Project, page: PageRequest): Promise<Page<PackageRule>> => pagePackageRules(db, project.id, page),
+
+    /** Changes what is given and leaves the rest. @throws as `create`, and `not_found`. */
+    update: (project: Project, id: number, change: Partial<NewPackageRule>, by: Doer): Promise<PackageRule> =>
+      inTransaction(db, async (trx) => {
+        const before = await findPackageRule(trx, project.id, id);
+        if (!before) throw notFound('package rule');
+        const after = {
+          type: change.type ?? before.type,
+          name_pattern: change.pattern ?? before.name_pattern,
+          duplicates: change.duplicates === undefined ? before.duplicates : change.duplicates,
+          push_level: change.pushLevel === undefined ? before.push_level : change.pushLevel,
+          delete_level: change.deleteLevel === undefined ? before.delete_level : change.deleteLevel,
+        };
+        const updated = await checked(after, (row) => updatePackageRule(trx, id, row));
+        await record(trx, 'package_protection_rule_updated', project, updated, by);
+        return updated;
+      }),
 
     /** @throws PosternError `not_found`. */
-    async destroy(project: Project, id: number): Promise<void> {
-      if (!(await deletePackageRule(db, project.id, id))) throw notFound('package rule');
-    },
+    destroy: (project: Project, id: number, by: Doer): Promise<void> =>
+      inTransaction(db, async (trx) => {
+        const rule = await findPackageRule(trx, project.id, id);
+        if (!rule) throw notFound('package rule');
+        await deletePackageRule(trx, id);
+        await record(trx, 'package_protection_rule_destroyed', project, rule, by);
+      }),
   };
+}
+
+type RuleColumns = Pick<PackageRule, 'type' | 'name_pattern' | 'duplicates' | 'push_level' | 'delete_level'>;
+
+const columnsOf = ({ duplicates = null, pushLevel = null, deleteLevel = null }: NewPackageRule) => ({
+  duplicates,
+  push_level: pushLevel,
+  delete_level: deleteLevel,
+});
+
+/** @throws PosternError in GitLab's words for a rule that cannot be. */
+async function checked<T>(row: RuleColumns, write: (row: RuleColumns) => Promise<T>): Promise<T> {
+  const { name_pattern: pattern, duplicates, push_level, delete_level } = row;
+  if (!/^[^\p{Cc}]{1,255}$/u.test(pattern)) throw unprocessable('Package name pattern is invalid');
+  if (duplicates === null && push_level === null && delete_level === null)
+    throw unprocessable('A rule must have at least a minimum access role for push or delete.');
+  try {
+    return await write(row);
+  } catch (error) {
+    if (isDuplicate(error)) throw unprocessable('Package name pattern has already been taken');
+    throw error;
+  }
 }
 
 /** What the rules of a project come to for one name: read within the change that they are asked about. */

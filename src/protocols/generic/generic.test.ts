@@ -77,8 +77,8 @@ onEachEngine('generic packages', (engine) => {
     const project = await app.seed.project(await app.seed.group());
     const token = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
     const { rules } = app.services.packages;
-    await rules.create(project, { type: 'generic', pattern: '*', duplicates: 'forbidden' });
-    await rules.create(project, { type: 'generic', pattern: 'nightly-*', duplicates: 'allowed' });
+    await rules.create(project, { type: 'generic', pattern: '*', duplicates: 'forbidden' }, app.by);
+    await rules.create(project, { type: 'generic', pattern: 'nightly-*', duplicates: 'allowed' }, app.by);
     const publish = (name: string, file: string) =>
       app.fetch(`/api/v4/projects/${project.id}/packages/generic/${name}/1.0/${file}`, {
         method: 'PUT',

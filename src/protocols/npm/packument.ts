@@ -1,11 +1,10 @@
 import { prerelease, rcompare } from 'semver';
 import type { PackageContents } from '../../domain/packages/contents.ts';
+import { TAG } from '../../domain/packages/tags.ts';
 import { fileName, type Manifest } from './format.ts';
 
 export type PackumentKind = 'full' | 'abbreviated';
 
-/** Under what a dist-tag is kept among the properties of a package. */
-export const TAG = 'tag:';
 export const README = 'readme';
 
 /** What installs read of a version. https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md */

@@ -1,12 +1,13 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
 import type { PackageContents } from '../../domain/packages/contents.ts';
+import { TAG } from '../../domain/packages/tags.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
 import type { Exchange } from '../../http/route.ts';
 import { standingOf } from '../../http/standing.ts';
 import { ruleBroken } from '../../lib/errors.ts';
 import { fileName, parseName, parsePublication, record, versionOfFile } from './format.ts';
-import { README, TAG } from './packument.ts';
+import { README } from './packument.ts';
 import { checkTarball, type PublishBody, readPublishBody } from './publish-body.ts';
 import { packumentMaker } from './read-handlers.ts';
 

@@ -1,10 +1,10 @@
+import { TAG } from '../../domain/packages/tags.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
 import { readBody } from '../../http/read-body.ts';
 import { invalidParameter, notFound } from '../../lib/errors.ts';
 import { parseName, parseTag } from './format.ts';
 import type { Lookup, ScopeExchange } from './lookup.ts';
-import { TAG } from './packument.ts';
 import { packumentMaker } from './read-handlers.ts';
 
 export function createTagHandlers({ packages }: Services, links: Links, { find }: Lookup) {

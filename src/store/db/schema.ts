@@ -230,6 +230,8 @@ export interface PackageVersionsTable {
   metadata: string;
   creator_id: number | null;
   created_at: number;
+  /** Of any of its files; up to a minute late. */
+  last_downloaded_at: number | null;
 }
 
 /** `hidden`: can be fetched by whoever knows it, and is in no list. */

@@ -61,12 +61,15 @@ export function holdsProject(viewer: Viewer, level: number): Condition {
   return sql<boolean>`(p.id in ${direct} or p.namespace_id in ${held(viewer, userId, level)})`;
 }
 
-/** What the viewer may know to be there, among the projects `p` or the namespaces `n`. */
-export function visibleTo(viewer: Viewer, table: 'p' | 'n'): Condition {
+/**
+ * What the viewer may know to be there, among the projects `p` or the namespaces `n`.
+ * @param level the least role that opens what is neither public nor internal; 0: any.
+ */
+export function visibleTo(viewer: Viewer, table: 'p' | 'n', level = 0): Condition {
   if (viewer.admin) return YES;
   const visibility = sql.ref(`${table}.visibility`);
   if (viewer.userId === null) return sql<boolean>`${visibility} = 'public'`;
-  const member = table === 'p' ? holdsProject(viewer, 0) : holdsNamespace(viewer, 0);
+  const member = table === 'p' ? holdsProject(viewer, level) : holdsNamespace(viewer, level);
   return sql<boolean>`(${visibility} in ('public', 'internal') or ${member})`;
 }
 

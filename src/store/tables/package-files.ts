@@ -21,7 +21,16 @@ export function findPackageFile(db: Db, versionId: number, name: string): Promis
     .executeTakeFirst();
 }
 
-/** The same, by the names that an address has: one query from the project to the file. */
+export function findPackageFileById(db: Db, versionId: number, id: number): Promise<PackageFileRow | undefined> {
+  return db
+    .selectFrom('package_files')
+    .selectAll()
+    .where('version_id', '=', versionId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+/** The newest file of a name, by the names that an address has: one query from the project to the file. */
 export function findPackageFileByNames(
   db: Db,
   { projectId, type, nameKey }: PackageKey,
@@ -45,4 +54,19 @@ export function findPackageFileByNames(
 
 export async function deletePackageFilesNamed(db: Db, versionId: number, name: string): Promise<void> {
   await db.deleteFrom('package_files').where('version_id', '=', versionId).where('name', '=', name).execute();
+}
+
+export async function deletePackageFile(db: Db, id: number): Promise<void> {
+  await db.deleteFrom('package_files').where('id', '=', id).execute();
+}
+
+/** Whether a version has any file left. */
+export async function hasFiles(db: Db, versionId: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('package_files')
+    .select('id')
+    .where('version_id', '=', versionId)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }

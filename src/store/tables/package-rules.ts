@@ -1,6 +1,7 @@
-import type { Insertable, Selectable } from 'kysely';
+import type { Insertable, Selectable, Updateable } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { PackageRulesTable } from '../db/schema.ts';
+import { type Page, type PageRequest, paginate } from './page.ts';
 
 export type PackageRuleRow = Selectable<PackageRulesTable>;
 
@@ -9,19 +10,36 @@ export function insertPackageRule(db: Db, row: Insertable<PackageRulesTable>): P
   return db.insertInto('package_rules').values(row).returningAll().executeTakeFirstOrThrow();
 }
 
-/** The rules of a project, oldest first; of one type when it is given. */
-export function listPackageRules(db: Db, projectId: number, type?: string): Promise<PackageRuleRow[]> {
-  let query = db.selectFrom('package_rules').selectAll().where('project_id', '=', projectId);
-  if (type !== undefined) query = query.where('type', '=', type);
-  return query.orderBy('id').execute();
-}
-
-/** @returns whether it was there. */
-export async function deletePackageRule(db: Db, projectId: number, id: number): Promise<boolean> {
-  const result = await db
-    .deleteFrom('package_rules')
+export function findPackageRule(db: Db, projectId: number, id: number): Promise<PackageRuleRow | undefined> {
+  return db
+    .selectFrom('package_rules')
+    .selectAll()
     .where('project_id', '=', projectId)
     .where('id', '=', id)
     .executeTakeFirst();
-  return result.numDeletedRows > 0n;
+}
+
+/** The rules of a project for one type, oldest first. */
+export function listPackageRules(db: Db, projectId: number, type: string): Promise<PackageRuleRow[]> {
+  return db
+    .selectFrom('package_rules')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('type', '=', type)
+    .orderBy('id')
+    .execute();
+}
+
+/** The rules of a project, oldest first. */
+export function pagePackageRules(db: Db, projectId: number, page: PageRequest): Promise<Page<PackageRuleRow>> {
+  return paginate(db.selectFrom('package_rules').selectAll().where('project_id', '=', projectId).orderBy('id'), page);
+}
+
+/** @throws a duplicate error when the project has another rule for this type and pattern. */
+export function updatePackageRule(db: Db, id: number, change: Updateable<PackageRulesTable>): Promise<PackageRuleRow> {
+  return db.updateTable('package_rules').set(change).where('id', '=', id).returningAll().executeTakeFirstOrThrow();
+}
+
+export async function deletePackageRule(db: Db, id: number): Promise<void> {
+  await db.deleteFrom('package_rules').where('id', '=', id).execute();
 }

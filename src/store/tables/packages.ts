@@ -69,6 +69,15 @@ export function findPackageVersion(db: Db, packageId: number, version: string): 
     .executeTakeFirst();
 }
 
+export function findPackageVersionById(db: Db, packageId: number, id: number): Promise<PackageVersionRow | undefined> {
+  return db
+    .selectFrom('package_versions')
+    .selectAll()
+    .where('package_id', '=', packageId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
 /** Whether a package has any version left. */
 export async function hasVersions(db: Db, packageId: number): Promise<boolean> {
   const row = await db
@@ -86,6 +95,10 @@ export async function deletePackageVersion(db: Db, id: number): Promise<void> {
 
 export async function updateVersionMetadata(db: Db, id: number, metadata: string): Promise<void> {
   await db.updateTable('package_versions').set({ metadata }).where('id', '=', id).execute();
+}
+
+export async function updateVersionDownload(db: Db, id: number, at: number): Promise<void> {
+  await db.updateTable('package_versions').set({ last_downloaded_at: at }).where('id', '=', id).execute();
 }
 
 /** The versions of a package, in the order in which they were published. */

@@ -28,6 +28,7 @@ async function versionsAndFiles(db: Kysely<unknown>): Promise<void> {
     .addColumn('metadata', 'text', (c) => c.notNull())
     .addColumn('creator_id', 'bigint', (c) => c.references('users.id').onDelete('set null'))
     .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addColumn('last_downloaded_at', 'bigint')
     .addUniqueConstraint('package_versions_version', ['package_id', 'version'])
     .execute();
 

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import type { ListedPackage, PackageFilter } from '../domain/packages/listing.ts';
+import type { PackageFile } from '../domain/packages/packages.ts';
+import type { Links } from '../http/links.ts';
+import { formatInstant } from '../lib/instant.ts';
+import { PACKAGE_TYPE_NAMES } from './package-types.ts';
+import { Flag, Moment, PageQuery } from './schemas.ts';
+
+const STATUSES = ['default', 'hidden', 'processing', 'error', 'pending_destruction', 'deprecated'] as const;
+
+export const PackageListQuery = PageQuery.extend({
+  order_by: z.enum(['created_at', 'name', 'version', 'type']).default('created_at'),
+  sort: z.enum(['asc', 'desc']).default('asc'),
+  package_type: z.enum(PACKAGE_TYPE_NAMES).optional(),
+  package_name: z.string().max(255).optional().describe('Part of the name'),
+  package_version: z.string().max(255).optional().describe('The whole version'),
+  status: z
+    .enum(STATUSES)
+    .optional()
+    .describe('Without it `hidden` ones are left out; of the others there are none here'),
+  include_versionless: Flag.optional().describe('Without effect: every package here has a version'),
+});
+
+export const GroupPackagesQuery = PackageListQuery.extend({
+  order_by: z.enum(['created_at', 'name', 'version', 'type', 'project_path']).default('created_at'),
+  exclude_subgroups: Flag.default(false).describe('Leave out the packages of the groups below'),
+});
+
+/** Which rows a query asks for. A status that no package here ever has is asked for as it is, and finds none. */
+export const packageFilterOf = (query: Omit<z.output<typeof PackageListQuery>, 'order_by'>): PackageFilter => ({
+  status: (query.status ?? 'default') as NonNullable<PackageFilter['status']>,
+  ...(query.package_type === undefined ? {} : { type: query.package_type }),
+  ...(query.package_name === undefined ? {} : { name: query.package_name }),
+  ...(query.package_version === undefined ? {} : { version: query.package_version }),
+});
+
+export const ShownPipeline = z.looseObject({}).meta({ id: 'PackagePipeline' });
+const Pipelines = z.array(ShownPipeline).describe('Always empty');
+const Tags = z.array(z.object({ package_id: z.int(), name: z.string() })).describe('Dist-tags that point to it');
+
+export const ShownPackage = z
+  .object({
+    id: z.int(),
+    name: z.string(),
+    version: z.string(),
+    package_type: z.string(),
+    status: z.string(),
+    _links: z.object({
+      web_path: z.string(),
+      delete_api_path: z.string().optional().describe('Only for who may delete it'),
+    }),
+    created_at: Moment,
+    last_downloaded_at: Moment.nullable().describe('Up to a minute late'),
+    creator_id: z.int().nullable().describe('The user who published it; null: a deploy token'),
+    project_id: z.int(),
+    project_path: z.string(),
+    tags: Tags,
+    pipelines: Pipelines,
+  })
+  .meta({ id: 'Package' });
+
+const ShownVersion = z.object({
+  id: z.int(),
+  version: z.string(),
+  created_at: Moment,
+  tags: Tags,
+  pipelines: Pipelines,
+});
+
+export const ShownPackageInFull = ShownPackage.extend({
+  versions: z.array(ShownVersion).describe('The other versions of the package, the newest first'),
+}).meta({ id: 'PackageInFull' });
+
+export const ShownFile = z
+  .object({
+    id: z.int(),
+    package_id: z.int(),
+    created_at: Moment,
+    file_name: z.string(),
+    size: z.int(),
+    file_md5: z.string().nullable(),
+    file_sha1: z.string().nullable(),
+    file_sha256: z.string(),
+    pipelines: Pipelines,
+  })
+  .meta({ id: 'PackageFile' });
+
+const showTags = ({ id, tags }: ListedPackage) => tags.map((name) => ({ package_id: id, name }));
+
+export function packagePresenter(links: Links) {
+  const show =
+    (mayDelete: boolean) =>
+    (found: ListedPackage): z.output<typeof ShownPackage> => ({
+      id: found.id,
+      name: found.name,
+      version: found.version,
+      package_type: found.type,
+      status: found.status,
+      _links: {
+        web_path: `/${found.project_path}/-/packages/${found.id}`,
+        ...(mayDelete
+          ? { delete_api_path: `${links.base()}/api/v4/projects/${found.project_id}/packages/${found.id}` }
+          : {}),
+      },
+      created_at: formatInstant(found.created_at),
+      last_downloaded_at: formatInstant(found.last_downloaded_at),
+      creator_id: found.creator_id,
+      project_id: found.project_id,
+      project_path: found.project_path,
+      tags: showTags(found),
+      pipelines: [],
+    });
+
+  const showInFull =
+    (mayDelete: boolean, others: readonly ListedPackage[]) =>
+    (found: ListedPackage): z.output<typeof ShownPackageInFull> => ({
+      ...show(mayDelete)(found),
+      versions: others.map((other) => ({
+        id: other.id,
+        version: other.version,
+        created_at: formatInstant(other.created_at),
+        tags: showTags(other),
+        pipelines: [],
+      })),
+    });
+
+  return { show, showInFull };
+}
+
+export const showFile = (file: PackageFile): z.output<typeof ShownFile> => ({
+  id: file.id,
+  package_id: file.version_id,
+  created_at: formatInstant(file.created_at),
+  file_name: file.name,
+  size: file.size,
+  file_md5: file.md5,
+  file_sha1: file.sha1,
+  file_sha256: file.sha256,
+  pipelines: [],
+});

@@ -1,0 +1,205 @@
+import { z } from 'zod';
+import type { GroupFacts, ProjectFacts } from '../domain/access/facts.ts';
+import type { ListedPackage } from '../domain/packages/listing.ts';
+import type { Services } from '../domain/services.ts';
+import { fileReply } from '../http/file-reply.ts';
+import type { Links } from '../http/links.ts';
+import type { Exchange } from '../http/route.ts';
+import { standingOf } from '../http/standing.ts';
+import type { ApiRoute } from './api-route.ts';
+import {
+  GroupPackagesQuery,
+  PackageListQuery,
+  packageFilterOf,
+  packagePresenter,
+  ShownFile,
+  ShownPackage,
+  ShownPackageInFull,
+  ShownPipeline,
+  showFile,
+} from './package-json.ts';
+import { idParameter, readQuery } from './parameters.ts';
+import { json, noContent, pageOf, paginated } from './reply.ts';
+import { PageQuery } from './schemas.ts';
+import { viewerOf } from './viewer.ts';
+
+type InProject = Exchange<ProjectFacts>;
+
+export function packageRoutes({ packages }: Services, links: Links, now: () => number): ApiRoute[] {
+  const { listing, change } = packages;
+  const { show, showInFull } = packagePresenter(links);
+
+  const find = (exchange: InProject): Promise<ListedPackage> =>
+    listing.get(exchange.facts.project, idParameter(exchange, 'package_id'));
+
+  const mayDelete = (exchange: InProject) => exchange.permit('destroy_package').allow;
+
+  const list = async (exchange: InProject) => {
+    const query = readQuery(exchange, PackageListQuery);
+    const order = { by: query.order_by, direction: query.sort };
+    const page = await listing.list(exchange.facts.project, packageFilterOf(query), order, pageOf(query));
+    return paginated(exchange, links, page, show(mayDelete(exchange)));
+  };
+
+  const listOfGroup = async (exchange: Exchange<GroupFacts>) => {
+    const query = readQuery(exchange, GroupPackagesQuery);
+    const place = { group: exchange.facts.group, viewer: viewerOf(exchange, now()), directly: query.exclude_subgroups };
+    const order = { by: query.order_by, direction: query.sort };
+    return paginated(
+      exchange,
+      links,
+      await listing.list(place, packageFilterOf(query), order, pageOf(query)),
+      show(false),
+    );
+  };
+
+  const get = async (exchange: InProject) => {
+    const found = await find(exchange);
+    return json(showInFull(mayDelete(exchange), await listing.others(found))(found));
+  };
+
+  const files = async (exchange: InProject) => {
+    const page = await listing.files(await find(exchange), pageOf(readQuery(exchange, PageQuery)));
+    return paginated(exchange, links, page, showFile);
+  };
+
+  const download = async (exchange: InProject) => {
+    const file = await listing.file(await find(exchange), idParameter(exchange, 'file_id'));
+    packages.downloads.note(file.version_id);
+    exchange.allowSilence();
+    const filename = file.name.slice(file.name.lastIndexOf('/') + 1);
+    return fileReply(exchange.request, await packages.open(file), { sha256: file.sha256, filename });
+  };
+
+  const pipelines = async (exchange: InProject) => {
+    const page = pageOf(readQuery(exchange, PageQuery));
+    await find(exchange);
+    return paginated(exchange, links, { ...page, items: [], total: 0 }, String);
+  };
+
+  const publisherOf = (exchange: InProject) => ({ by: exchange.doer, level: standingOf(exchange) });
+
+  const destroy = async (exchange: InProject) => {
+    const { package_id, version } = await find(exchange);
+    await change.destroyVersions(exchange.facts.project, { id: package_id }, [version], publisherOf(exchange));
+    return noContent();
+  };
+
+  const destroyFile = async (exchange: InProject) => {
+    const { package_id, id: versionId } = await find(exchange);
+    const fileId = idParameter(exchange, 'file_id');
+    await change.destroyFile(exchange.facts.project, package_id, { versionId, fileId }, publisherOf(exchange));
+    return noContent();
+  };
+
+  const one = '/api/v4/projects/:id/packages/:package_id';
+  const read = { on: 'project', by: 'id', param: 'id', permission: 'read_package' } as const;
+  const remove = { on: 'project', by: 'id', param: 'id', permission: 'destroy_package' } as const;
+  return [
+    {
+      method: 'GET',
+      path: '/api/v4/projects/:id/packages',
+      access: read,
+      handler: list,
+      doc: {
+        ...TAG,
+        summary: 'List the packages of a project',
+        description: 'A row is one version of a package.',
+        query: PackageListQuery,
+        reply: { status: 200, schema: z.array(ShownPackage), paged: true },
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/groups/:id/packages',
+      access: { on: 'group', by: 'id', param: 'id', permission: 'read_group' },
+      handler: listOfGroup,
+      doc: {
+        ...TAG,
+        summary: 'List the packages of a group',
+        description: 'Of those of its projects, and of the groups below, that one may read packages in.',
+        query: GroupPackagesQuery,
+        reply: { status: 200, schema: z.array(ShownPackage), paged: true },
+      },
+    },
+    {
+      method: 'GET',
+      path: one,
+      access: read,
+      handler: get,
+      doc: {
+        ...TAG,
+        ...PACKAGE_ID,
+        summary: 'Get a package',
+        description: 'One version, and the other versions of the same package, the newest 1,000 of them.',
+        reply: { status: 200, schema: ShownPackageInFull },
+      },
+    },
+    {
+      method: 'GET',
+      path: `${one}/pipelines`,
+      access: read,
+      handler: pipelines,
+      doc: {
+        ...TAG,
+        ...PACKAGE_ID,
+        query: PageQuery,
+        summary: 'List the pipelines of a package',
+        description: 'Always empty: pipelines run elsewhere. Clients of GitLab ask for them.',
+        reply: { status: 200, schema: z.array(ShownPipeline), paged: true },
+      },
+    },
+    {
+      method: 'GET',
+      path: `${one}/package_files`,
+      access: read,
+      handler: files,
+      doc: {
+        ...TAG,
+        ...PACKAGE_ID,
+        query: PageQuery,
+        summary: 'List the files of a package',
+        reply: { status: 200, schema: z.array(ShownFile), paged: true },
+      },
+    },
+    {
+      method: 'GET',
+      path: `${one}/package_files/:file_id/download`,
+      access: read,
+      handler: download,
+      doc: { ...TAG, ...FILE_ID, summary: 'Download a file of a package', reply: { status: 200 } },
+    },
+    {
+      method: 'DELETE',
+      path: one,
+      access: remove,
+      handler: destroy,
+      doc: {
+        ...TAG,
+        ...PACKAGE_ID,
+        summary: 'Delete a package',
+        description:
+          'One version, with its files. Where the name is protected from deletion, the role that its rule asks for is needed.',
+        reply: { status: 204 },
+      },
+    },
+    {
+      method: 'DELETE',
+      path: `${one}/package_files/:file_id`,
+      access: remove,
+      handler: destroyFile,
+      doc: {
+        ...TAG,
+        ...FILE_ID,
+        summary: 'Delete a file of a package',
+        description: 'The version goes with its last file: nothing could be installed from it.',
+        reply: { status: 204 },
+      },
+    },
+  ];
+}
+
+const TAG = { tag: 'Packages' } as const;
+const packageId = z.int().describe('The number of the version');
+const PACKAGE_ID = { params: z.object({ package_id: packageId }) };
+const FILE_ID = { params: z.object({ package_id: packageId, file_id: z.int().describe('The number of the file') }) };

@@ -1,0 +1,89 @@
+import { notFound } from '../../lib/errors.ts';
+import type { Viewer } from '../../store/tables/conditions.ts';
+import { findPackageFileById } from '../../store/tables/package-files.ts';
+import {
+  findListedVersion,
+  type ListedVersionRow,
+  listOtherVersions,
+  listPackageFiles,
+  listPackages,
+  listPropertiesOf,
+  type PackageFilter,
+  type PackageOrder,
+} from '../../store/tables/package-listing.ts';
+import type { Page, PageRequest } from '../../store/tables/page.ts';
+import type { Deps } from '../deps.ts';
+import { ROLES } from '../members/roles.ts';
+import type { Project } from '../projects/projects.ts';
+import type { PackageFile } from './packages.ts';
+import { TAG } from './tags.ts';
+
+export type { PackageFilter, PackageOrder } from '../../store/tables/package-listing.ts';
+
+/** What the API calls a package: one version of one, with the tags that point to it. */
+export interface ListedPackage extends ListedVersionRow {
+  tags: string[];
+}
+
+/** A group, of whose projects those are listed that the viewer may read packages in. */
+export interface GroupPlace {
+  group: { id: number; lineage: string };
+  viewer: Viewer;
+  /** Leave out the projects of the groups below. */
+  directly: boolean;
+}
+
+/** Versions that are shown beside one of a package: no page of that list is asked for. */
+const MAX_OTHERS = 1000;
+
+/** Packages of all types as lists show them: a row for each version. */
+export function createPackageListing({ db }: Pick<Deps, 'db'>) {
+  const withTags = async (rows: readonly ListedVersionRow[]): Promise<ListedPackage[]> => {
+    const ids = [...new Set(rows.map(({ package_id }) => package_id))];
+    const tags = Map.groupBy(await listPropertiesOf(db, ids, TAG), ({ package_id, value }) => `${package_id} ${value}`);
+    return rows.map((row) => ({
+      ...row,
+      tags: (tags.get(`${row.package_id} ${row.version}`) ?? []).map(({ name }) => name.slice(TAG.length)),
+    }));
+  };
+
+  return {
+    async list(
+      place: Project | GroupPlace,
+      filter: PackageFilter,
+      order: PackageOrder,
+      page: PageRequest,
+    ): Promise<Page<ListedPackage>> {
+      const found = await listPackages(db, placeOf(place), filter, order, page);
+      return { ...found, items: await withTags(found.items) };
+    },
+
+    /** @throws PosternError `not_found` when the project has none of this number. */
+    async get({ id: projectId }: Project, id: number): Promise<ListedPackage> {
+      const row = await findListedVersion(db, projectId, id);
+      const [listed] = row ? await withTags([row]) : [];
+      if (!listed) throw notFound('package version');
+      return listed;
+    },
+
+    /** The other versions of the same package, the newest first. */
+    others: async (listed: ListedPackage): Promise<ListedPackage[]> =>
+      withTags(await listOtherVersions(db, listed, MAX_OTHERS)),
+
+    files: ({ id }: ListedPackage, page: PageRequest): Promise<Page<PackageFile>> => listPackageFiles(db, id, page),
+
+    /** @throws PosternError `not_found` when the version has no file of this number. */
+    async file({ id: versionId }: ListedPackage, id: number): Promise<PackageFile> {
+      const file = await findPackageFileById(db, versionId, id);
+      if (!file) throw notFound('package file');
+      return file;
+    },
+  };
+}
+
+function placeOf(place: Project | GroupPlace) {
+  if (!('group' in place)) return { projectId: place.id };
+  const { group, viewer, directly } = place;
+  const seen = { viewer, leastLevel: ROLES.reporter };
+  return directly ? { ...seen, namespaceId: group.id } : { ...seen, lineage: group.lineage };
+}

@@ -1,0 +1,125 @@
+import { conflict } from '../../lib/errors.ts';
+import { type Db, inTransaction } from '../../store/db/database.ts';
+import type { PackageStatus } from '../../store/db/schema.ts';
+import {
+  deletePackageFilesNamed,
+  findPackageFile,
+  insertPackageFile,
+  type PackageFileRow,
+} from '../../store/tables/package-files.ts';
+import { writePackageProperty } from '../../store/tables/package-properties.ts';
+import {
+  claimPackage,
+  findPackageVersion,
+  insertPackageVersion,
+  type PackageRow,
+  type PackageVersionRow,
+} from '../../store/tables/packages.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Deps } from '../deps.ts';
+import { type Doer, userIdOf } from '../doer.ts';
+import type { Project } from '../projects/projects.ts';
+import { type PackageContents, readContents } from './contents.ts';
+import { type DocumentMaker, makeDocuments } from './documents.ts';
+import type { PackageAddress } from './packages.ts';
+import type { Publisher } from './publisher.ts';
+import { rulesFor } from './rules.ts';
+import type { StoredFile } from './upload.ts';
+
+/**
+ * What happens to what is there already.
+ * - `reject_version`: the version must be new.
+ * - `reject_file`: the version may be there, its file of this name must be new.
+ * - `add_file`: the file is added; of several with one name the newest is served.
+ * - `replace_file`: the file takes the place of the one that was there.
+ */
+export type ConflictPolicy = 'reject_version' | 'reject_file' | 'add_file' | 'replace_file';
+
+export interface Publication extends PackageAddress {
+  version: string;
+  onConflict: ConflictPolicy;
+  files: readonly { name: string; stored: StoredFile }[];
+  /** For a version that is new. */
+  status?: PackageStatus;
+  metadata?: Record<string, unknown>;
+  /** Changes properties of the package, as it is with the new version in it. */
+  properties?: (contents: PackageContents) => Record<string, string>;
+  /** Makes the documents that clients read. */
+  documents?: DocumentMaker;
+}
+
+export interface Published {
+  package: PackageRow;
+  version: PackageVersionRow;
+  files: PackageFileRow[];
+}
+
+/** The one way in which packages of all types come into being. */
+export function createPublish({ db, clock }: Pick<Deps, 'db' | 'clock'>, audit: Audit) {
+  /**
+   * Publishes files under a version, all or nothing.
+   * @throws PosternError `conflict` by its policy, `forbidden` when the name is protected; nothing has changed then.
+   */
+  return (project: Project, publication: Publication, { by, level }: Publisher): Promise<Published> =>
+    inTransaction(db, async (trx) => {
+      const { type, name, nameKey = name } = publication;
+      const rules = await rulesFor(trx, project.id, type, name);
+      rules.checkPush(level);
+      const found = await claimPackage(trx, { project_id: project.id, type, name, name_key: nameKey }, clock());
+      const version = await openVersion(trx, found, publication, by, clock());
+      const policy = rules.duplicates === 'forbidden' ? strict(publication.onConflict) : publication.onConflict;
+      const files: PackageFileRow[] = [];
+      for (const file of publication.files) files.push(await addFile(trx, version, file, policy, clock()));
+      const properties = publication.properties?.(await readContents(trx, found)) ?? {};
+      for (const [key, value] of Object.entries(properties)) await writePackageProperty(trx, found.id, key, value);
+      if (publication.documents) await makeDocuments(trx, found, publication.documents);
+      await audit.record(
+        {
+          action: 'package_registry_package_published',
+          by,
+          entity: { kind: 'Project', id: project.id, path: project.full_path },
+          target: { kind: 'Package', id: version.id, name: `${name}/${version.version}` },
+          details: { type, files: files.map((file) => ({ name: file.name, sha256: file.sha256 })) },
+        },
+        trx,
+      );
+      return { package: found, version, files };
+    });
+}
+
+const strict = (policy: ConflictPolicy): ConflictPolicy =>
+  policy === 'reject_version' ? 'reject_version' : 'reject_file';
+
+async function openVersion(
+  trx: Db,
+  { id }: PackageRow,
+  { version, status = 'default', metadata = {}, onConflict }: Publication,
+  by: Doer,
+  now: number,
+): Promise<PackageVersionRow> {
+  const there = await findPackageVersion(trx, id, version);
+  if (there && onConflict === 'reject_version') throw conflict('Package already exists.');
+  if (there) return there;
+  return insertPackageVersion(trx, {
+    package_id: id,
+    version,
+    status,
+    metadata: JSON.stringify(metadata),
+    creator_id: userIdOf(by),
+    created_at: now,
+  });
+}
+
+async function addFile(
+  trx: Db,
+  version: PackageVersionRow,
+  { name, stored }: Publication['files'][number],
+  policy: ConflictPolicy,
+  now: number,
+): Promise<PackageFileRow> {
+  if (policy === 'reject_file' && (await findPackageFile(trx, version.id, name))) {
+    throw conflict('Duplicate package is not allowed');
+  }
+  if (policy === 'replace_file') await deletePackageFilesNamed(trx, version.id, name);
+  return insertPackageFile(trx, { version_id: version.id, name, ...stored, created_at: now });
+}

@@ -1,0 +1,111 @@
+import type { Selectable } from 'kysely';
+import type { Db } from '../db/database.ts';
+import type { PackageStatus, PackageVersionsTable } from '../db/schema.ts';
+import { contains, startsWith, type Viewer, visibleTo } from './conditions.ts';
+import type { PackageFileRow } from './package-files.ts';
+import { type Page, type PageRequest, paginate } from './page.ts';
+
+/** A version with what its package and its project add to it: what lists show. */
+export interface ListedVersionRow extends Omit<Selectable<PackageVersionsTable>, 'metadata'> {
+  name: string;
+  type: string;
+  project_id: number;
+  project_path: string;
+}
+
+/** Which versions are wanted. */
+export interface PackageFilter {
+  type?: string;
+  /** Part of a name, in any case. */
+  name?: string;
+  version?: string;
+  status?: PackageStatus;
+}
+
+/** Where: in one project, or in all that the viewer may read packages in, directly in a namespace or anywhere below it. */
+export type PackagePlace =
+  | { projectId: number }
+  | { viewer: Viewer; leastLevel: number; lineage: string }
+  | { viewer: Viewer; leastLevel: number; namespaceId: number };
+
+const ORDER = {
+  created_at: 'v.created_at',
+  name: 'k.name',
+  version: 'v.version',
+  type: 'k.type',
+  project_path: 'r.path',
+} as const;
+
+export interface PackageOrder {
+  by: keyof typeof ORDER;
+  direction: 'asc' | 'desc';
+}
+
+const selectListed = (db: Db) =>
+  db
+    .selectFrom('package_versions as v')
+    .innerJoin('packages as k', 'k.id', 'v.package_id')
+    .innerJoin('projects as p', 'p.id', 'k.project_id')
+    .innerJoin('routes as r', 'r.project_id', 'p.id')
+    .select(['v.id', 'v.package_id', 'v.version', 'v.status', 'v.creator_id', 'v.created_at', 'v.last_downloaded_at'])
+    .select(['k.name', 'k.type', 'k.project_id', 'r.path as project_path']);
+
+export function listPackages(
+  db: Db,
+  place: PackagePlace,
+  filter: PackageFilter,
+  order: PackageOrder,
+  page: PageRequest,
+): Promise<Page<ListedVersionRow>> {
+  let query = selectListed(db);
+  if ('projectId' in place) query = query.where('k.project_id', '=', place.projectId);
+  else {
+    query = query.where('p.packages_enabled', '=', 1).where(visibleTo(place.viewer, 'p', place.leastLevel));
+    query =
+      'namespaceId' in place
+        ? query.where('p.namespace_id', '=', place.namespaceId)
+        : query.where('p.namespace_id', 'in', (eb) =>
+            eb.selectFrom('namespaces').select('id').where(startsWith('lineage', place.lineage)),
+          );
+  }
+  if (filter.type !== undefined) query = query.where('k.type', '=', filter.type);
+  if (filter.name !== undefined) query = query.where(contains(['k.name'], filter.name));
+  if (filter.version !== undefined) query = query.where('v.version', '=', filter.version);
+  if (filter.status !== undefined) query = query.where('v.status', '=', filter.status);
+  return paginate(query.orderBy(ORDER[order.by], order.direction).orderBy('v.id', order.direction), page);
+}
+
+export function findListedVersion(db: Db, projectId: number, id: number): Promise<ListedVersionRow | undefined> {
+  return selectListed(db).where('k.project_id', '=', projectId).where('v.id', '=', id).executeTakeFirst();
+}
+
+/** The other versions of a package, the newest first; `limit` of them at most. */
+export function listOtherVersions(
+  db: Db,
+  { package_id, id }: Pick<ListedVersionRow, 'package_id' | 'id'>,
+  limit: number,
+): Promise<ListedVersionRow[]> {
+  return selectListed(db)
+    .where('v.package_id', '=', package_id)
+    .where('v.id', '<>', id)
+    .orderBy('v.id', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** The files of a version, the oldest first. */
+export function listPackageFiles(db: Db, versionId: number, page: PageRequest): Promise<Page<PackageFileRow>> {
+  return paginate(db.selectFrom('package_files').selectAll().where('version_id', '=', versionId).orderBy('id'), page);
+}
+
+/** The properties of some packages whose names start with `prefix`. */
+export async function listPropertiesOf(db: Db, packageIds: readonly number[], prefix: string) {
+  if (packageIds.length === 0) return [];
+  return db
+    .selectFrom('package_properties')
+    .selectAll()
+    .where('package_id', 'in', packageIds)
+    .where('name', 'like', `${prefix}%`)
+    .orderBy('name')
+    .execute();
+}
