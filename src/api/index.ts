@@ -14,6 +14,8 @@ import { packageRuleRoutes } from './package-rules.ts';
 import { packageRoutes } from './packages.ts';
 import { personalAccessTokenRoutes } from './personal-access-tokens.ts';
 import { projectRoutes } from './projects.ts';
+import { registryRepositoryRoutes } from './registry-repositories.ts';
+import { registryTagRoutes } from './registry-tags.ts';
 import { json } from './reply.ts';
 import { serverRoutes } from './server.ts';
 import { userRoutes } from './users.ts';
@@ -29,6 +31,8 @@ export function apiRoom(services: Services, links: Links, now: () => number, fea
     ...memberRoutes(services, links),
     ...namespaceRoutes(services, links, now),
     ...deployTokenRoutes(services, links, now),
+    ...registryRepositoryRoutes(services, links, now),
+    ...registryTagRoutes(services, links),
     ...auditEventRoutes(services, links),
     ...(features.packages ? [...packageRoutes(services, links, now), ...packageRuleRoutes(services, links)] : []),
   ];

@@ -46,6 +46,7 @@ const RULES: Record<Permission, Rule> = {
   push_code: { project: 30, needs: 'repository', writes: true, scopes: ['write_repository'] },
   read_container_image: {
     project: 20,
+    group: 20,
     open: true,
     needs: 'registry',
     scopes: ['read_api', 'read_registry'],
@@ -60,6 +61,7 @@ const RULES: Record<Permission, Rule> = {
     deploy: { project: ['write_registry'] },
   },
   destroy_container_image: { project: 30, needs: 'registry', writes: true },
+  admin_container_image: { project: 40, needs: 'registry', writes: true },
   read_package: {
     project: 20,
     group: 20,

@@ -7,6 +7,7 @@ const ADDED: Record<AccessLevel, readonly Permission[]> = {
   20: ['download_code', 'read_container_image', 'read_package'],
   30: ['push_code', 'create_container_image', 'destroy_container_image', 'create_package', 'create_projects'],
   40: [
+    'admin_container_image',
     'destroy_package',
     'read_package_rule',
     'admin_package',

@@ -59,7 +59,7 @@ export function createServices(deps: Deps): Services {
     lfsObjects: createLfsObjects(deps),
     lfsLocks: createLfsLocks(deps),
     packages,
-    images: createImages(deps),
+    images: createImages(deps, audit),
     usage,
     async [Symbol.asyncDispose]() {
       await signIns[Symbol.asyncDispose]();

@@ -6,6 +6,8 @@ export interface Links {
   repository(fullPath: string): string;
   group(fullPath: string): string;
   user(username: string): string;
+  /** What clients of the registry call an image: the host and its name, without a scheme. */
+  image(name: string): string;
 }
 
 /** @param base a function, because with port 0 it is known only after listening. */
@@ -17,5 +19,6 @@ export function createLinks(base: () => string): Links {
     repository: (path) => `${base()}/${encode(path)}.git`,
     group: (path) => `${base()}/groups/${encode(path)}`,
     user: (username) => `${base()}/${encodeURIComponent(username)}`,
+    image: (name) => `${new URL(base()).host}/${name}`,
   };
 }

@@ -37,9 +37,16 @@ const EXPECTED: Record<string, Expectation> = {
     personal: ['read_repository', 'write_repository'],
   },
   push_code: { project: 30, writes: true, personal: ['write_repository'] },
-  read_container_image: { project: 20, publicly: true, deploy: ['read_registry'], personal: ['read_registry'] },
+  read_container_image: {
+    project: 20,
+    group: 20,
+    publicly: true,
+    deploy: ['read_registry'],
+    personal: ['read_registry'],
+  },
   create_container_image: { project: 30, writes: true, deploy: ['write_registry'], personal: ['write_registry'] },
   destroy_container_image: { project: 30, writes: true },
+  admin_container_image: { project: 40, writes: true },
   read_package: { project: 20, group: 20, publicly: true, deploy: READ_PACKAGES, deployOnGroup: READ_PACKAGES },
   create_package: {
     project: 30,

@@ -48,7 +48,11 @@ export type AuditAction =
   | 'package_registry_package_file_deleted'
   | 'package_protection_rule_created'
   | 'package_protection_rule_updated'
-  | 'package_protection_rule_destroyed';
+  | 'package_protection_rule_destroyed'
+  | 'container_repository_deleted'
+  | 'container_repository_tags_deleted'
+  | 'container_repository_manifest_deleted'
+  | 'container_repository_blob_deleted';
 
 export interface AuditRecord {
   action: AuditAction;

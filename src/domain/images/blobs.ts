@@ -5,7 +5,10 @@ import { inTransaction } from '../../store/db/database.ts';
 import { isBrokenReference } from '../../store/db/errors.ts';
 import * as table from '../../store/tables/image-blobs.ts';
 import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
+import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
+import type { Doer } from '../doer.ts';
+import { recordDeletion } from './deletions.ts';
 import type { Digest } from './digest.ts';
 import type { ImageAddress } from './images.ts';
 
@@ -24,7 +27,7 @@ const TOUCH_EVERY = HOUR;
 /** How often a content may be collected under the hands of an upload before something else must be wrong. */
 const ATTEMPTS = 5;
 
-export function createImageBlobs({ db, imageBlobs: store, clock }: Deps) {
+export function createImageBlobs({ db, imageBlobs: store, clock }: Deps, audit: Audit) {
   const link = async (image: ImageRow, content: { digest: string; sha256: string; size: number }) => {
     const now = clock();
     await inTransaction(db, async (trx) => {
@@ -88,10 +91,14 @@ export function createImageBlobs({ db, imageBlobs: store, clock }: Deps) {
     },
 
     /** Unlinks a blob from an image. @throws PosternError method_not_allowed while a manifest of the image needs it. */
-    async remove(address: ImageAddress, digest: Digest): Promise<void> {
-      const image = await findImage(db, address.project.id, address.path);
+    async remove(address: ImageAddress, { text: digest }: Digest, by: Doer): Promise<void> {
       try {
-        if (!image || !(await table.unlinkBlob(db, image.id, digest.text))) throw notFound('blob');
+        await inTransaction(db, async (trx) => {
+          const image = await findImage(trx, address.project.id, address.path);
+          if (!image || !(await table.unlinkBlob(trx, image.id, digest))) throw notFound('blob');
+          const deletion = { action: 'container_repository_blob_deleted', digest } as const;
+          await recordDeletion(audit, trx, { ...address, id: image.id }, deletion, by);
+        });
       } catch (error) {
         if (isBrokenReference(error))
           throw methodNotAllowed('A manifest of this image needs the blob: delete the manifest first.');

@@ -1,11 +1,14 @@
 import { listImageNames } from '../../store/tables/images.ts';
 import type { ProjectFacts } from '../access/facts.ts';
+import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
 import { createImageBlobs, type ImageBlobs } from './blobs.ts';
 import { createImageManifests, type ImageManifests } from './manifests.ts';
 import { imageNameOf, pathInProject } from './names.ts';
+import { createImageRepositories, type ImageRepositories } from './repositories.ts';
+import { createImageTags, type ImageTags } from './tags.ts';
 import { createImageUploads, type ImageUploads } from './uploads.ts';
 
 /** Which image: its project, and what of its name comes after the project's path. */
@@ -22,18 +25,22 @@ export interface Images {
   blobs: ImageBlobs;
   uploads: ImageUploads;
   manifests: ImageManifests;
+  repositories: ImageRepositories;
+  tags: ImageTags;
   /** The names of all images on the server, in ASCII order. */
   names(page: { after: string | null; limit: number }): Promise<string[]>;
 }
 
-export function createImages(deps: Deps): Images {
-  const blobs = createImageBlobs(deps);
+export function createImages(deps: Deps, audit: Audit): Images {
+  const blobs = createImageBlobs(deps, audit);
   return {
     enabled: deps.features.registry,
     tokens: createAccessTokens(deps.registryKey, deps.clock),
     blobs,
     uploads: createImageUploads(deps, blobs),
-    manifests: createImageManifests(deps),
+    manifests: createImageManifests(deps, audit),
+    repositories: createImageRepositories(deps, audit),
+    tags: createImageTags(deps, audit),
     names: ({ after, limit }) => listImageNames(deps.db, after, limit),
   };
 }

@@ -3,8 +3,12 @@ import { type Db, inTransaction } from '../../store/db/database.ts';
 import { isBrokenReference } from '../../store/db/errors.ts';
 import { findLinked } from '../../store/tables/image-blobs.ts';
 import * as table from '../../store/tables/image-manifests.ts';
-import { ensureImage, findImage } from '../../store/tables/images.ts';
+import { listTagsOn } from '../../store/tables/image-tags.ts';
+import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
+import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
+import type { Doer } from '../doer.ts';
+import { type Deletion, recordDeletion } from './deletions.ts';
 import { type Digest, digestOf, looksLikeDigest, parseDigest, toDigest } from './digest.ts';
 import type { ImageAddress } from './images.ts';
 import { isTag } from './names.ts';
@@ -38,7 +42,7 @@ export type ManifestPut =
 
 export type ImageManifests = ReturnType<typeof createImageManifests>;
 
-export function createImageManifests({ db, clock }: Deps) {
+export function createImageManifests({ db, clock }: Deps, audit: Audit) {
   const store = async (trx: Db, address: ImageAddress, manifest: Manifest, digest: string, body: Uint8Array) => {
     const image = await ensureImage(trx, address.project.id, address.path, clock());
     const needed = await resolve(trx, image.id, manifest);
@@ -113,14 +117,15 @@ export function createImageManifests({ db, clock }: Deps) {
     },
 
     /** Removes a tag alone, or a manifest with all tags on it. @throws PosternError not_found. */
-    async remove(address: ImageAddress, reference: string): Promise<void> {
-      const image = await findImage(db, address.project.id, address.path);
-      const removed =
-        image &&
-        (looksLikeDigest(reference)
-          ? await table.deleteManifest(db, image.id, toDigest(reference).text)
-          : await table.deleteTag(db, image.id, reference));
-      if (!removed) throw notFound('manifest');
+    async remove(address: ImageAddress, reference: string, by: Doer): Promise<void> {
+      const digest = looksLikeDigest(reference) ? toDigest(reference).text : null;
+      await inTransaction(db, async (trx) => {
+        const image = await findImage(trx, address.project.id, address.path);
+        const deletion =
+          image && (await (digest ? removeManifest(trx, image, digest) : removeTag(trx, image, reference)));
+        if (!deletion) throw notFound('manifest');
+        await recordDeletion(audit, trx, { ...address, id: image.id }, deletion, by);
+      });
     },
 
     /** Tags in ASCII order. @throws PosternError not_found when there is no such image. */
@@ -169,6 +174,20 @@ async function resolve(trx: Db, imageId: number, manifest: Manifest): Promise<st
   const missing = blobs.filter((digest) => !linked.has(digest));
   if (missing.length > 0) throw new MissingReferences(missing);
   return [...new Set(blobs)];
+}
+
+/** So many of the tags that go with a manifest are named in the audit log. */
+const MAX_NAMED_TAGS = 500;
+
+async function removeManifest(trx: Db, { id }: ImageRow, digest: string): Promise<Deletion | null> {
+  const tags = await listTagsOn(trx, id, digest, MAX_NAMED_TAGS);
+  const removed = await table.deleteManifest(trx, id, digest);
+  return removed ? { action: 'container_repository_manifest_deleted', digest, tags } : null;
+}
+
+async function removeTag(trx: Db, { id }: ImageRow, name: string): Promise<Deletion | null> {
+  const removed = await table.deleteTag(trx, id, name);
+  return removed ? { action: 'container_repository_tags_deleted', tags: [name] } : null;
 }
 
 /** For a tag or digest that can be neither: nothing can be there. */

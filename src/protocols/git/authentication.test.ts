@@ -49,7 +49,7 @@ onEachEngine('git authentication', (engine) => {
   };
 
   test('the policy tried here is the one of the room', () => {
-    const links = { base: () => '', project: String, repository: String, group: String, user: String };
+    const links = { base: () => '', project: String, repository: String, group: String, user: String, image: String };
     const { credentials } = gitRoom(app.services, links);
     expect(credentials).toEqual({ deployTokens: true, passwords: true, exactUsername: true });
   });

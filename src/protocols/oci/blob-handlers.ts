@@ -36,8 +36,8 @@ export function createBlobHandlers({ images }: Services) {
     },
 
     /** end-10. */
-    async remove({ params, facts }: Exchange<ProjectFacts>): Promise<Response> {
-      await images.blobs.remove(addressOf(facts), toDigest(params['digest'] ?? ''));
+    async remove({ params, facts, doer }: Exchange<ProjectFacts>): Promise<Response> {
+      await images.blobs.remove(addressOf(facts), toDigest(params['digest'] ?? ''), doer);
       return new Response(null, { status: 202, headers: { 'Content-Length': '0' } });
     },
   };

@@ -61,8 +61,8 @@ export function createManifestHandlers({ images }: Services) {
     },
 
     /** end-9. */
-    async remove({ params, facts }: ImageExchange): Promise<Response> {
-      await manifests.remove(addressOf(facts), params['reference'] ?? '');
+    async remove({ params, facts, doer }: ImageExchange): Promise<Response> {
+      await manifests.remove(addressOf(facts), params['reference'] ?? '', doer);
       return new Response(null, { status: 202, headers: { 'Content-Length': '0' } });
     },
 

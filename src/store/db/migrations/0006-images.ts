@@ -50,11 +50,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .columns(['image_id', 'subject', 'digest'])
     .execute();
 
-  // A blob that a manifest needs cannot be unlinked: whoever collects garbage or deletes meets this wall, not a race.
+  // A blob that a manifest needs cannot be unlinked: whoever collects garbage or deletes meets this wall, not a race. With
+  // the image these rows go first, whatever the order in which PostgreSQL empties the other tables.
   await db.schema
     .createTable('image_manifest_blobs')
     .addColumn('manifest_id', 'bigint', (c) => c.notNull().references('image_manifests.id').onDelete('cascade'))
-    .addColumn('image_id', 'bigint', (c) => c.notNull())
+    .addColumn('image_id', 'bigint', (c) => c.notNull().references('images.id').onDelete('cascade'))
     .addColumn('digest', 'text', (c) => c.notNull())
     .addPrimaryKeyConstraint('image_manifest_blobs_pk', ['manifest_id', 'digest'])
     .addForeignKeyConstraint(

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { imageNameOf } from '../domain/images/names.ts';
+import type { ImageRepository } from '../domain/images/repositories.ts';
+import type { ImageTag } from '../domain/images/tags.ts';
+import type { Links } from '../http/links.ts';
+import { formatInstant } from '../lib/instant.ts';
+import { Moment } from './schemas.ts';
+
+/** How images and their tags are shown. */
+
+export const ShownTag = z
+  .object({
+    name: z.string(),
+    path: z.string().describe('The name of the image and, after a colon, the tag'),
+    location: z.string().describe('What `docker pull` takes'),
+  })
+  .meta({ id: 'RegistryTag' });
+
+export const ShownTagInFull = ShownTag.extend({
+  revision: z
+    .string()
+    .nullable()
+    .describe('The digest of the configuration, in hex; null: it has none, being a list of images'),
+  short_revision: z.string().nullable(),
+  digest: z.string().describe('The digest of the manifest'),
+  created_at: Moment.nullable().describe('When the image was built, as it says itself; null: it does not say'),
+  published_at: Moment.describe('When the tag was last set'),
+  total_size: z.int().describe('Its configuration and layers, in bytes'),
+}).meta({ id: 'RegistryTagDetails' });
+
+export const ShownRepository = z
+  .object({
+    id: z.int(),
+    name: z.string().describe('What comes after the path of the project; empty: the image of the project itself'),
+    path: z.string(),
+    project_id: z.int(),
+    location: z.string().describe('What `docker pull` takes, but for the tag'),
+    created_at: Moment,
+    cleanup_policy_started_at: z.null(),
+    status: z.null().describe('Deletions are done at once, so that none is ever on its way'),
+    tags_count: z.int().optional(),
+    tags: z.array(ShownTag).optional(),
+    size: z.int().optional().describe('Blobs and manifests, in bytes; what it shares with other images is in it'),
+  })
+  .meta({ id: 'RegistryRepository' });
+
+/** What is shown of an image only when it is asked for. */
+export interface Extras {
+  tags?: readonly string[];
+  count?: boolean;
+  size?: number;
+}
+
+export function registryPresenter(links: Links) {
+  const nameOf = (image: ImageRepository) => imageNameOf(image.project_path, image.path);
+  const showTag = (image: ImageRepository, name: string): z.output<typeof ShownTag> => {
+    const path = `${nameOf(image)}:${name}`;
+    return { name, path, location: links.image(path) };
+  };
+
+  return {
+    showTag,
+
+    showTagInFull: (image: ImageRepository, tag: ImageTag, builtAt: number | null): z.output<typeof ShownTagInFull> => {
+      const revision = tag.config_digest?.split(':')[1] ?? null;
+      return {
+        ...showTag(image, tag.name),
+        revision,
+        short_revision: revision?.slice(0, 9) ?? null,
+        digest: tag.digest,
+        created_at: formatInstant(builtAt),
+        published_at: formatInstant(tag.updated_at),
+        total_size: tag.image_size,
+      };
+    },
+
+    showRepository: (image: ImageRepository, { tags, count, size }: Extras): z.output<typeof ShownRepository> => ({
+      id: image.id,
+      name: image.path,
+      path: nameOf(image),
+      project_id: image.project_id,
+      location: links.image(nameOf(image)),
+      created_at: formatInstant(image.created_at),
+      cleanup_policy_started_at: null,
+      status: null,
+      ...(count === true ? { tags_count: Number(image.tags_count) } : {}),
+      ...(tags === undefined ? {} : { tags: tags.map((name) => showTag(image, name)) }),
+      ...(size === undefined ? {} : { size }),
+    }),
+  };
+}

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import type { GroupFacts, InstanceFacts, ProjectFacts } from '../domain/access/facts.ts';
+import type { ImageRepository } from '../domain/images/repositories.ts';
+import type { Services } from '../domain/services.ts';
+import type { Links } from '../http/links.ts';
+import type { Exchange } from '../http/route.ts';
+import { notFound } from '../lib/errors.ts';
+import type { ApiRoute } from './api-route.ts';
+import { idParameter, readQuery } from './parameters.ts';
+import { type Extras, registryPresenter, ShownRepository } from './registry-json.ts';
+import { accepted, json, pageOf, paginated } from './reply.ts';
+import { Flag, PageQuery } from './schemas.ts';
+import { userIdOf, viewerOf } from './viewer.ts';
+
+/** So many tags of an image are shown with it; its own list has all of them, in pages. */
+const MAX_TAGS = 1000;
+
+const Wanted = {
+  tags: Flag.default(false).describe(`Show the first ${MAX_TAGS} tags of each`),
+  tags_count: Flag.default(false).describe('Show how many tags each has'),
+};
+const ListQuery = PageQuery.extend(Wanted);
+const GetQuery = z.object({ ...Wanted, size: Flag.default(false).describe('Show what it weighs') });
+
+/** Images of the container registry as things with a number. */
+export function registryRepositoryRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
+  const { repositories } = services.images;
+  const { showRepository } = registryPresenter(links);
+
+  const extrasOf = async ({ id }: ImageRepository, query: z.output<typeof GetQuery>): Promise<Extras> => ({
+    count: query.tags_count,
+    ...(query.tags ? { tags: await repositories.tagNames(id, MAX_TAGS) } : {}),
+    ...(query.size ? { size: await repositories.bytes(id) } : {}),
+  });
+
+  const list = async (exchange: Exchange<ProjectFacts>) => {
+    const query = readQuery(exchange, ListQuery);
+    const page = await repositories.list(exchange.facts.project, pageOf(query));
+    const extras = new Map<ImageRepository, Extras>();
+    for (const image of page.items) extras.set(image, await extrasOf(image, { ...query, size: false }));
+    return paginated(exchange, links, page, (image) => showRepository(image, extras.get(image) ?? {}));
+  };
+
+  const listInGroup = async (exchange: Exchange<GroupFacts>) => {
+    const page = pageOf(readQuery(exchange, PageQuery));
+    const found = await repositories.below(exchange.facts.lineage, viewerOf(exchange, now()), page);
+    return paginated(exchange, links, found, (image) => showRepository(image, {}));
+  };
+
+  const get = async (exchange: Exchange<InstanceFacts>) => {
+    const query = readQuery(exchange, GetQuery);
+    const image = await repositories.find(idParameter(exchange, 'repository_id'));
+    if (!image) throw notFound('image');
+    const project = await services.access.project(image.project_id, userIdOf(exchange));
+    const decision = exchange.permitOn(project, 'read_container_image');
+    // A number tells nobody whether there is anything of that number that they cannot see.
+    if (!decision.allow && !decision.visible) throw notFound('image');
+    exchange.requireOn(project, 'read_container_image');
+    return json(showRepository(image, await extrasOf(image, query)));
+  };
+
+  const destroy = async (exchange: Exchange<ProjectFacts>) => {
+    const image = await findRepository(services, exchange);
+    await repositories.destroy(exchange.facts.project, image, exchange.doer);
+    return accepted();
+  };
+
+  return [
+    {
+      method: 'GET',
+      path: '/api/v4/projects/:id/registry/repositories',
+      access: { ...PROJECT, permission: 'read_container_image' },
+      handler: list,
+      doc: { ...TAG, summary: 'List the images of a project', query: ListQuery, reply: LISTED },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/groups/:id/registry/repositories',
+      access: { on: 'group', by: 'id', param: 'id', permission: 'read_container_image' },
+      handler: listInGroup,
+      doc: {
+        ...TAG,
+        summary: 'List the images of a group',
+        description: 'Of all its projects and those of the groups below it, from which one may pull.',
+        query: PageQuery,
+        reply: LISTED,
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/registry/repositories/:repository_id',
+      access: { on: 'instance', permission: 'use_registry' },
+      handler: get,
+      doc: {
+        ...TAG,
+        summary: 'Get an image',
+        params: REPOSITORY_ID,
+        query: GetQuery,
+        reply: { status: 200, schema: ShownRepository },
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/api/v4/projects/:id/registry/repositories/:repository_id',
+      access: { ...PROJECT, permission: 'admin_container_image' },
+      handler: destroy,
+      doc: {
+        ...TAG,
+        summary: 'Delete an image with all its tags',
+        params: REPOSITORY_ID,
+        reply: { status: 202, schema: z.object({ message: z.string() }) },
+      },
+    },
+  ];
+}
+
+export const PROJECT = { on: 'project', by: 'id', param: 'id' } as const;
+export const TAG = { tag: 'Container registry' } as const;
+const LISTED = { status: 200, schema: z.array(ShownRepository), paged: true } as const;
+export const REPOSITORY_ID = z.object({ repository_id: z.int().describe('The number of the image') });
+
+/** The image that a path names by its number, if it is the project's. @throws PosternError not_found. */
+export async function findRepository({ images }: Services, exchange: Exchange<ProjectFacts>): Promise<ImageRepository> {
+  const image = await images.repositories.find(idParameter(exchange, 'repository_id'));
+  if (image?.project_id !== exchange.facts.project.id) throw notFound('image');
+  return image;
+}

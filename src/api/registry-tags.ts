@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import type { ProjectFacts } from '../domain/access/facts.ts';
+import type { Services } from '../domain/services.ts';
+import type { Links } from '../http/links.ts';
+import type { Exchange } from '../http/route.ts';
+import { invalidParameter } from '../lib/errors.ts';
+import { compilePattern } from '../lib/pattern.ts';
+import { parsePeriod } from '../lib/period.ts';
+import type { ApiRoute } from './api-route.ts';
+import { readParameters } from './body.ts';
+import { parseWith, readQuery } from './parameters.ts';
+import { registryPresenter, ShownTag, ShownTagInFull } from './registry-json.ts';
+import { findRepository, PROJECT, REPOSITORY_ID, TAG } from './registry-repositories.ts';
+import { accepted, json, pageOf, paginated } from './reply.ts';
+import { PageQuery, whole } from './schemas.ts';
+
+const Pattern = z.string().nullish();
+
+const Selection = z.object({
+  name_regex_delete: Pattern.describe('Tags that this regular expression of RE2 matches whole; `.*` for all'),
+  name_regex: Pattern.describe('The older name of `name_regex_delete`'),
+  name_regex_keep: Pattern.describe('But not those that this one matches'),
+  keep_n: whole(z.int().min(0)).nullish().describe('Of those, so many that were set last stay'),
+  older_than: z
+    .string()
+    .nullish()
+    .describe('And those that were set less long ago than this stay')
+    .meta({ examples: ['1h', '7d', '1month'] }),
+});
+
+/** The tags of an image. */
+export function registryTagRoutes(services: Services, links: Links): ApiRoute[] {
+  const { tags } = services.images;
+  const { showTag, showTagInFull } = registryPresenter(links);
+
+  const list = async (exchange: Exchange<ProjectFacts>) => {
+    const image = await findRepository(services, exchange);
+    const page = await tags.list(image, pageOf(readQuery(exchange, PageQuery)));
+    return paginated(exchange, links, page, ({ name }) => showTag(image, name));
+  };
+
+  const get = async (exchange: Exchange<ProjectFacts>) => {
+    const image = await findRepository(services, exchange);
+    const tag = await tags.get(image, exchange.params['tag_name'] ?? '');
+    return json(showTagInFull(image, tag, await tags.builtAt(image, tag)));
+  };
+
+  const destroy = async (exchange: Exchange<ProjectFacts>) => {
+    const image = await findRepository(services, exchange);
+    await tags.destroy(exchange.facts.project, image, exchange.params['tag_name'] ?? '', exchange.doer);
+    return json({ message: '200 OK' });
+  };
+
+  const destroySelected = async (exchange: Exchange<ProjectFacts>) => {
+    const image = await findRepository(services, exchange);
+    const wanted = parseWith(Selection, await readParameters(exchange));
+    const deleting = wanted.name_regex_delete || wanted.name_regex;
+    if (!deleting)
+      throw invalidParameter('name_regex, name_regex_delete are missing, at least one parameter must be provided');
+    const selection = {
+      matches: patternOf('name_regex_delete', deleting),
+      keep: wanted.name_regex_keep ? patternOf('name_regex_keep', wanted.name_regex_keep) : () => false,
+      keepNewest: wanted.keep_n ?? 0,
+      olderThan: wanted.older_than ? parsePeriod('older_than', wanted.older_than) : 0,
+    };
+    exchange.note({ deleted: await tags.destroySelected(exchange.facts.project, image, selection, exchange.doer) });
+    return accepted();
+  };
+
+  const TAGS = '/api/v4/projects/:id/registry/repositories/:repository_id/tags';
+  return [
+    {
+      method: 'GET',
+      path: TAGS,
+      access: { ...PROJECT, permission: 'read_container_image' },
+      handler: list,
+      doc: {
+        ...TAG,
+        summary: 'List the tags of an image',
+        params: REPOSITORY_ID,
+        query: PageQuery,
+        reply: { status: 200, schema: z.array(ShownTag), paged: true },
+      },
+    },
+    {
+      method: 'DELETE',
+      path: TAGS,
+      access: { ...PROJECT, permission: 'admin_container_image' },
+      handler: destroySelected,
+      doc: {
+        ...TAG,
+        summary: 'Delete tags of an image by pattern',
+        description:
+          'The tag `latest` always stays, and so does one that is set again meanwhile. Done when it is answered. What counts is when a tag was last set, not when its image says that it was built.',
+        params: REPOSITORY_ID,
+        body: Selection,
+        reply: { status: 202, schema: z.object({ message: z.string() }) },
+      },
+    },
+    {
+      method: 'GET',
+      path: `${TAGS}/:tag_name`,
+      access: { ...PROJECT, permission: 'read_container_image' },
+      handler: get,
+      doc: {
+        ...TAG,
+        summary: 'Get a tag of an image',
+        params: TAG_NAME,
+        reply: { status: 200, schema: ShownTagInFull },
+      },
+    },
+    {
+      method: 'DELETE',
+      path: `${TAGS}/:tag_name`,
+      access: { ...PROJECT, permission: 'destroy_container_image' },
+      handler: destroy,
+      doc: {
+        ...TAG,
+        summary: 'Delete a tag of an image',
+        params: TAG_NAME,
+        reply: { status: 200, schema: z.object({ message: z.string() }) },
+      },
+    },
+  ];
+}
+
+const TAG_NAME = REPOSITORY_ID.extend({ tag_name: z.string().describe('The tag') });
+
+function patternOf(name: string, text: string): (tag: string) => boolean {
+  const matches = compilePattern(text);
+  if (matches) return matches;
+  throw invalidParameter(
+    `${name} is an invalid regexp`,
+    'Send a regular expression of RE2, of 255 characters at most.',
+  );
+}

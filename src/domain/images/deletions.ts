@@ -1,0 +1,37 @@
+import type { Db } from '../../store/db/database.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Doer } from '../doer.ts';
+import type { ImageAddress } from './images.ts';
+import { imageNameOf } from './names.ts';
+
+/** What was deleted of an image, or that it was deleted itself; the words are GitLab's where it has one. */
+export type Deletion =
+  | { action: 'container_repository_deleted' }
+  | { action: 'container_repository_tags_deleted'; tags: readonly string[] }
+  /** `tags`: those that were on it and went with it. */
+  | { action: 'container_repository_manifest_deleted'; digest: string; tags: readonly string[] }
+  | { action: 'container_repository_blob_deleted'; digest: string };
+
+/**
+ * Notes who deleted what of an image, as part of the deletion.
+ * @param image its id, and where it is: the event outlives it.
+ */
+export function recordDeletion(
+  audit: Audit,
+  trx: Db,
+  image: ImageAddress & { id: number },
+  { action, ...details }: Deletion,
+  by: Doer,
+): Promise<void> {
+  const { id, project, path } = image;
+  return audit.record(
+    {
+      action,
+      by,
+      entity: { kind: 'Project', id: project.id, path: project.full_path },
+      target: { kind: 'ContainerRepository', id, name: imageNameOf(project.full_path, path) },
+      details,
+    },
+    trx,
+  );
+}

@@ -1,0 +1,44 @@
+import { notFound } from '../../lib/errors.ts';
+import { inTransaction } from '../../store/db/database.ts';
+import type { Viewer } from '../../store/tables/conditions.ts';
+import { listTagNames } from '../../store/tables/image-manifests.ts';
+import * as table from '../../store/tables/image-repositories.ts';
+import type { Page, PageRequest } from '../../store/tables/page.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Deps } from '../deps.ts';
+import type { Doer } from '../doer.ts';
+import { ROLES } from '../members/roles.ts';
+import type { Project } from '../projects/projects.ts';
+import { recordDeletion } from './deletions.ts';
+
+export type ImageRepository = table.ImageRepositoryRow;
+
+export type ImageRepositories = ReturnType<typeof createImageRepositories>;
+
+/** Images as things with a number, that can be listed and deleted whole. */
+export function createImageRepositories({ db }: Pick<Deps, 'db'>, audit: Audit) {
+  return {
+    /** Those of a project, the oldest first. */
+    list: (project: Project, page: PageRequest): Promise<Page<ImageRepository>> =>
+      table.listProjectImages(db, project.id, page),
+
+    /** Those of all projects of a group and below it from which the viewer may pull. */
+    below: (lineage: string, viewer: Viewer, page: PageRequest): Promise<Page<ImageRepository>> =>
+      table.listImagesBelow(db, lineage, viewer, ROLES.reporter, page),
+
+    find: (id: number): Promise<ImageRepository | undefined> => table.findImageRepository(db, id),
+
+    /** The first tags of an image, in ASCII order. */
+    tagNames: (id: number, limit: number): Promise<string[]> => listTagNames(db, id, null, limit),
+
+    /** What its blobs and manifests weigh, in bytes; what it shares with others is in it. */
+    bytes: (id: number): Promise<number> => table.imageBytes(db, id),
+
+    /** Deletes an image with all its tags and manifests. @throws PosternError not_found. */
+    destroy: (project: Project, { id, path }: ImageRepository, by: Doer): Promise<void> =>
+      inTransaction(db, async (trx) => {
+        if (!(await table.deleteImage(trx, id))) throw notFound('image');
+        await recordDeletion(audit, trx, { id, project, path }, { action: 'container_repository_deleted' }, by);
+      }),
+  };
+}

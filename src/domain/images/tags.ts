@@ -1,0 +1,126 @@
+import { SECOND } from '../../lib/clock.ts';
+import { notFound, unprocessable } from '../../lib/errors.ts';
+import { inTransaction } from '../../store/db/database.ts';
+import { findImageBlob } from '../../store/tables/image-blobs.ts';
+import * as table from '../../store/tables/image-tags.ts';
+import type { Page, PageRequest } from '../../store/tables/page.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Deps } from '../deps.ts';
+import type { Doer } from '../doer.ts';
+import type { Project } from '../projects/projects.ts';
+import { recordDeletion } from './deletions.ts';
+import type { ImageRepository } from './repositories.ts';
+
+export type ImageTag = table.ImageTagRow;
+
+/** Which tags of an image are deleted at once. `latest` never is. */
+export interface TagSelection {
+  /** Those that it says yes to, but for those that `keep` says yes to. */
+  matches: (tag: string) => boolean;
+  keep: (tag: string) => boolean;
+  /** Of those the ones that were set last stay, this many. */
+  keepNewest: number;
+  /** And those that were set less long ago than this, in milliseconds. */
+  olderThan: number;
+}
+
+export type ImageTags = ReturnType<typeof createImageTags>;
+
+/** So many are deleted, and told of in one audit event, at once. */
+const BATCH = 500;
+/** After so many milliseconds of matching the other requests have their turn. */
+const TURN = 10;
+/** A pattern that a person means is through with the largest image long before. */
+const MAX_MATCHING = 20 * SECOND;
+
+/** No configuration of an image is larger by far; of a larger one nothing is told. */
+const MAX_CONFIG_BYTES = 1024 * 1024;
+
+export function createImageTags({ db, imageBlobs: store, clock }: Deps, audit: Audit) {
+  const remove = (project: Project, image: ImageRepository, names: readonly string[], notAfter: number, by: Doer) =>
+    inTransaction(db, async (trx) => {
+      const tags = await table.deleteTags(trx, image.id, names, notAfter);
+      if (tags.length > 0)
+        await recordDeletion(
+          audit,
+          trx,
+          { ...image, project },
+          { action: 'container_repository_tags_deleted', tags },
+          by,
+        );
+      return tags.length;
+    });
+
+  return {
+    /** In ASCII order. */
+    list: (image: ImageRepository, page: PageRequest): Promise<Page<ImageTag>> =>
+      table.listImageTags(db, image.id, page),
+
+    /** @throws PosternError not_found. */
+    async get(image: ImageRepository, name: string): Promise<ImageTag> {
+      const tag = await table.findImageTag(db, image.id, name);
+      if (!tag) throw notFound('tag');
+      return tag;
+    },
+
+    /** When an image says that it was built, in milliseconds; null: it says nothing, or is a list of images. */
+    async builtAt(image: ImageRepository, { config_digest: digest }: ImageTag): Promise<number | null> {
+      const row = digest === null ? undefined : await findImageBlob(db, image.id, digest);
+      if (!row || row.size > MAX_CONFIG_BYTES) return null;
+      const bytes = await store.open(row.sha256, row.size);
+      return bytes && createdOf(await new Response(bytes.stream()).text());
+    },
+
+    /** @throws PosternError not_found. */
+    async destroy(project: Project, image: ImageRepository, name: string, by: Doer): Promise<void> {
+      if ((await remove(project, image, [name], clock(), by)) === 0) throw notFound('tag');
+    },
+
+    /**
+     * Deletes the tags that are selected. One that is set again meanwhile stays.
+     * @returns how many went. @throws PosternError unprocessable when the patterns take too long; nothing has changed then.
+     */
+    async destroySelected(project: Project, image: ImageRepository, wanted: TagSelection, by: Doer): Promise<number> {
+      const now = clock();
+      const selected = await select(await table.listTagsByAge(db, image.id), wanted, now);
+      const newest = Math.max(0, ...selected.map((tag) => tag.updated_at));
+      let count = 0;
+      for (let at = 0; at < selected.length; at += BATCH) {
+        const names = selected.slice(at, at + BATCH).map((tag) => tag.name);
+        count += await remove(project, image, names, newest, by);
+      }
+      return count;
+    },
+  };
+}
+
+interface Aged {
+  name: string;
+  updated_at: number;
+}
+
+/** @param tags the ones that were set last first. */
+async function select(tags: readonly Aged[], wanted: TagSelection, now: number): Promise<Aged[]> {
+  const started = performance.now();
+  let turn = started;
+  const matching: Aged[] = [];
+  for (const tag of tags) {
+    if (tag.name !== 'latest' && wanted.matches(tag.name) && !wanted.keep(tag.name)) matching.push(tag);
+    if (performance.now() - turn < TURN) continue;
+    if (performance.now() - started > MAX_MATCHING) throw unprocessable('The patterns take too long to match.');
+    await Bun.sleep(0);
+    turn = performance.now();
+  }
+  return matching.slice(wanted.keepNewest).filter((tag) => tag.updated_at <= now - wanted.olderThan);
+}
+
+/** `created` of an image configuration, which whoever pushed it wrote. OCI image-spec, "Image Configuration". */
+function createdOf(config: string): number | null {
+  try {
+    const { created } = JSON.parse(config) as { created?: unknown };
+    const instant = typeof created === 'string' ? Date.parse(created) : Number.NaN;
+    return Number.isFinite(instant) ? instant : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,62 @@
+import type { Db } from '../db/database.ts';
+import { type Page, type PageRequest, paginate } from './page.ts';
+
+/** A tag with what is known of its manifest. */
+export interface ImageTagRow {
+  name: string;
+  /** When it was last set. */
+  updated_at: number;
+  digest: string;
+  config_digest: string | null;
+  image_size: number;
+}
+
+const select = (db: Db, imageId: number) =>
+  db
+    .selectFrom('image_tags as t')
+    .innerJoin('image_manifests as m', 'm.id', 't.manifest_id')
+    .select(['t.name', 't.updated_at', 'm.digest', 'm.config_digest', 'm.image_size'])
+    .where('t.image_id', '=', imageId);
+
+export function findImageTag(db: Db, imageId: number, name: string): Promise<ImageTagRow | undefined> {
+  return select(db, imageId).where('t.name', '=', name).executeTakeFirst();
+}
+
+/** In ASCII order. */
+export function listImageTags(db: Db, imageId: number, page: PageRequest): Promise<Page<ImageTagRow>> {
+  return paginate(select(db, imageId).orderBy('t.name'), page);
+}
+
+/** All of them, those that were set last first; of several at one instant those that are last in ASCII order. */
+export function listTagsByAge(db: Db, imageId: number): Promise<{ name: string; updated_at: number }[]> {
+  return db
+    .selectFrom('image_tags')
+    .select(['name', 'updated_at'])
+    .where('image_id', '=', imageId)
+    .orderBy('updated_at', 'desc')
+    .orderBy('name', 'desc')
+    .execute();
+}
+
+/** The names of tags on one manifest, in ASCII order. */
+export async function listTagsOn(db: Db, imageId: number, digest: string, limit: number): Promise<string[]> {
+  const rows = await select(db, imageId).where('m.digest', '=', digest).orderBy('t.name').limit(limit).execute();
+  return rows.map((row) => row.name);
+}
+
+/** @param notAfter a tag that was set again after this instant stays. @returns those that went. */
+export async function deleteTags(
+  db: Db,
+  imageId: number,
+  names: readonly string[],
+  notAfter: number,
+): Promise<string[]> {
+  const rows = await db
+    .deleteFrom('image_tags')
+    .where('image_id', '=', imageId)
+    .where('name', 'in', names)
+    .where('updated_at', '<=', notAfter)
+    .returning('name')
+    .execute();
+  return rows.map((row) => row.name);
+}
