@@ -4,6 +4,7 @@ import type { Room } from './http/route.ts';
 import type { SetupTarget, Snippet } from './http/setup.ts';
 import { generic } from './protocols/generic/index.ts';
 import { npm } from './protocols/npm/index.ts';
+import { pypi } from './protocols/pypi/index.ts';
 
 /** What is to be known of a type of packages outside its room. */
 export interface PackageType {
@@ -18,7 +19,7 @@ export interface PackageType {
 }
 
 /** All types. A new one is its folder under protocols/ and a line here. */
-export const PACKAGE_TYPES: readonly PackageType[] = [generic, npm];
+export const PACKAGE_TYPES: readonly PackageType[] = [generic, npm, pypi];
 
 /** A room for each type. @param limit what the server is set to; null: each type's own. */
 export function packageRooms(services: Services, links: Links, limit: number | null): Room[] {

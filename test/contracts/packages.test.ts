@@ -4,9 +4,10 @@ import { basic, startApp, type TestApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { generic } from './package-samples/generic.ts';
 import { npm } from './package-samples/npm.ts';
+import { pypi } from './package-samples/pypi.ts';
 import { ask, type PackageSample, projectPath } from './package-samples/sample.ts';
 
-const SAMPLES: readonly PackageSample[] = [generic, npm];
+const SAMPLES: readonly PackageSample[] = [generic, npm, pypi];
 
 test('every type of packages is under the contract', () => {
   expect(SAMPLES.map(({ type }) => type)).toEqual(PACKAGE_TYPES.map(({ type }) => type));

@@ -16,6 +16,8 @@ export interface PackageDocument {
 export interface DocumentMaker {
   /** What the links in the texts start with. */
   base: string;
+  /** The texts tell of files too. */
+  files?: boolean;
   make(contents: PackageContents): Record<string, string>;
 }
 
@@ -23,10 +25,10 @@ export interface DocumentMaker {
 export async function makeDocuments(
   db: Db,
   found: PackageRow,
-  { base, make }: DocumentMaker,
+  { base, files = false, make }: DocumentMaker,
 ): Promise<Record<string, PackageDocument>> {
   const made: Record<string, PackageDocument> = {};
-  for (const [kind, text] of Object.entries(make(await readContents(db, found)))) {
+  for (const [kind, text] of Object.entries(make(await readContents(db, found, { files })))) {
     const document = { etag: sha256Hex(text), body: Bun.gzipSync(Buffer.from(text)) };
     await writePackageDocument(db, { package_id: found.id, kind, revision: found.revision, base, ...document });
     made[kind] = document;

@@ -70,3 +70,42 @@ export async function hasFiles(db: Db, versionId: number): Promise<boolean> {
     .executeTakeFirst();
   return row !== undefined;
 }
+
+/** All files of a package, in the order in which they were published. */
+export function listFilesOfPackage(db: Db, packageId: number): Promise<PackageFileRow[]> {
+  return db
+    .selectFrom('package_files as f')
+    .innerJoin('package_versions as v', 'v.id', 'f.version_id')
+    .selectAll('f')
+    .where('v.package_id', '=', packageId)
+    .orderBy('f.id')
+    .execute();
+}
+
+/**
+ * Files by name and digest, in one project or in a namespace and all below it, each with its project, the newest first.
+ * @param beside the name of another file of the same version that is wanted in its place.
+ */
+export function findPackageFilesByDigest(
+  db: Db,
+  where: { lineage?: string; projectId?: number },
+  type: string,
+  { sha256, name, beside = name }: { sha256: string; name: string; beside?: string },
+): Promise<(PackageFileRow & { project_id: number })[]> {
+  let query = db
+    .selectFrom('package_files as f')
+    .innerJoin('package_versions as v', 'v.id', 'f.version_id')
+    .innerJoin('packages as k', 'k.id', 'v.package_id')
+    .innerJoin('projects as p', 'p.id', 'k.project_id')
+    .innerJoin('namespaces as n', 'n.id', 'p.namespace_id')
+    .innerJoin('package_files as b', 'b.version_id', 'v.id')
+    .selectAll('b')
+    .select('k.project_id')
+    .where('f.sha256', '=', sha256)
+    .where('f.name', '=', name)
+    .where('b.name', '=', beside)
+    .where('k.type', '=', type);
+  if (where.lineage !== undefined) query = query.where('n.lineage', 'like', `${where.lineage}%`);
+  if (where.projectId !== undefined) query = query.where('k.project_id', '=', where.projectId);
+  return query.orderBy('b.id', 'desc').execute();
+}

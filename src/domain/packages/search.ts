@@ -1,0 +1,56 @@
+import { notFound } from '../../lib/errors.ts';
+import type { Db } from '../../store/db/database.ts';
+import { findNamespaceByPath } from '../../store/tables/namespaces.ts';
+import { findPackageFileByNames, findPackageFilesByDigest } from '../../store/tables/package-files.ts';
+import { findPackage, listPackagesBelow, searchPackages } from '../../store/tables/packages.ts';
+import { pathKey } from '../../store/tables/routes.ts';
+import type { Project } from '../projects/projects.ts';
+import type { Package, PackageAddress, PackageFile } from './packages.ts';
+
+/**
+ * Finds packages and their files by what addresses name them by.
+ * @param downloads told when a file was found to be downloaded.
+ */
+export function createPackageSearch(db: Db, downloads: { note(versionId: number): void }) {
+  return {
+    /** A package of a project. @throws PosternError `not_found`. */
+    async find(project: Project, { type, name, nameKey = name }: PackageAddress): Promise<Package> {
+      const found = await findPackage(db, { projectId: project.id, type, nameKey });
+      if (!found) throw notFound('package');
+      return found;
+    },
+
+    /** The packages of this name in a namespace and all below it, the one that was changed last first. */
+    below: (lineage: string, { type, name, nameKey = name }: PackageAddress): Promise<Package[]> =>
+      listPackagesBelow(db, lineage, type, nameKey),
+
+    /** The same for a namespace that is named by its path. */
+    async belowPath(path: string, address: PackageAddress): Promise<Package[]> {
+      const namespace = await findNamespaceByPath(db, pathKey(path));
+      return namespace ? this.below(namespace.lineage, address) : [];
+    },
+
+    /** The packages of a project, or of a namespace and all below it, whose names hold a text. */
+    search: (where: { lineage: string } | { projectId: number }, type: string, text: string, limit: number) =>
+      searchPackages(db, where, type, text, limit),
+
+    /** The newest file of this name, to be downloaded. @throws PosternError `not_found`. */
+    async file(project: Project, address: PackageAddress, version: string, name: string): Promise<PackageFile> {
+      const key = { projectId: project.id, type: address.type, nameKey: address.nameKey ?? address.name };
+      const file = await findPackageFileByNames(db, key, version, name);
+      if (!file) throw notFound('package file');
+      downloads.note(file.version_id);
+      return file;
+    },
+
+    /**
+     * The files of this name and digest, in a project or in a namespace and all below it, each with its project.
+     * @param file `beside` is the name of another file of the same version that is wanted in its place.
+     */
+    filesByDigest: (
+      where: { lineage: string } | { projectId: number },
+      type: string,
+      file: { sha256: string; name: string; beside?: string },
+    ) => findPackageFilesByDigest(db, where, type, file),
+  };
+}

@@ -1,0 +1,22 @@
+import type { Services } from '../../domain/services.ts';
+import type { Links } from '../../http/links.ts';
+import type { Room } from '../../http/route.ts';
+import { render } from './errors.ts';
+import { MAX_BYTES } from './format.ts';
+import { pypiRoutes } from './routes.ts';
+import { setup } from './setup.ts';
+
+/** The Python package index. https://packaging.python.org/en/latest/specifications/simple-repository-api/ */
+export const pypi = {
+  type: 'pypi',
+  title: 'PyPI packages',
+  maxBytes: MAX_BYTES,
+  setup,
+  room: (services: Services, { links, maxBytes }: { links: Links; maxBytes: number }): Room => ({
+    name: 'pypi',
+    routes: pypiRoutes(services, links, maxBytes),
+    credentials: { deployTokens: true, passwords: true, exactUsername: false },
+    ignoresTrailingSlash: true,
+    render,
+  }),
+};

@@ -1,0 +1,83 @@
+import { parseAccept } from 'hono/utils/accept';
+import type { DocumentMaker } from '../../domain/packages/documents.ts';
+import type { Services } from '../../domain/services.ts';
+import { documentReply } from '../../http/document-reply.ts';
+import { fileReply } from '../../http/file-reply.ts';
+import type { Links } from '../../http/links.ts';
+import { sha256Hex } from '../../lib/digest.ts';
+import { parseName } from './format.ts';
+import type { Lookup, ScopeExchange } from './lookup.ts';
+import { METADATA, SIGNATURE, type SimpleKind, simplePages, simpleRoot } from './simple.ts';
+
+/** How the documents of a package are made. */
+export const simpleMaker = (links: Links): DocumentMaker => ({
+  base: links.base(),
+  files: true,
+  make: (contents) => ({ ...simplePages(links.base(), [contents]) }),
+});
+
+export function createReadHandlers({ packages }: Services, links: Links, lookup: Lookup) {
+  const reply = ({ request }: ScopeExchange, text: string, { type }: Form) =>
+    documentReply(request, { etag: sha256Hex(text), body: Bun.gzipSync(Buffer.from(text)) }, type);
+
+  return {
+    /** The index of all packages. */
+    async root(exchange: ScopeExchange): Promise<Response> {
+      const { facts } = exchange;
+      const form = formOf(exchange.request);
+      const owner = facts.on === 'project' ? `projects/${facts.project.id}` : `groups/${facts.group.id}/-`;
+      const texts = simpleRoot(`${links.base()}/api/v4/${owner}/packages/pypi/simple`, await lookup.names(exchange));
+      return reply(exchange, texts[form.kind](), form);
+    },
+
+    /** The files of one package. */
+    async index(exchange: ScopeExchange): Promise<Response> {
+      const form = formOf(exchange.request);
+      const [first, ...others] = await lookup.find(exchange, parseName(exchange.params['name'] ?? ''));
+      if (others.length === 0) {
+        const document = await packages.document(first, form.kind, simpleMaker(links));
+        return documentReply(exchange.request, document, form.type);
+      }
+      const all = await Promise.all([first, ...others].map((each) => packages.contents(each, { files: true })));
+      return reply(exchange, simplePages(links.base(), all)[form.kind], form);
+    },
+
+    /** A file, or what belongs to it: its core metadata or its signature, under the digest of the file itself. */
+    async file(exchange: ScopeExchange): Promise<Response> {
+      const { sha256 = '', file: wanted = '' } = exchange.params;
+      const suffix = [METADATA, SIGNATURE].find((end) => wanted.endsWith(end)) ?? '';
+      const name = wanted.slice(0, wanted.length - suffix.length);
+      const found = await lookup.file(exchange, { sha256: sha256.toLowerCase(), name, beside: wanted });
+      exchange.allowSilence();
+      return fileReply(exchange.request, await packages.open(found), { sha256: found.sha256, filename: found.name });
+    },
+  };
+}
+
+interface Form {
+  kind: SimpleKind;
+  type: string;
+}
+
+/** The forms that the index has, by the names that clients ask for them by. */
+const FORMS: Readonly<Record<string, Form>> = {
+  'application/vnd.pypi.simple.v1+json': { kind: 'json', type: 'application/vnd.pypi.simple.v1+json' },
+  'application/vnd.pypi.simple.latest+json': { kind: 'json', type: 'application/vnd.pypi.simple.v1+json' },
+  'application/vnd.pypi.simple.v1+html': { kind: 'html', type: 'application/vnd.pypi.simple.v1+html; charset=utf-8' },
+  'application/vnd.pypi.simple.latest+html': {
+    kind: 'html',
+    type: 'application/vnd.pypi.simple.v1+html; charset=utf-8',
+  },
+};
+
+/** The page is for everyone who asks for nothing that we know: older scripts do. */
+const PAGE: Form = { kind: 'html', type: 'text/html; charset=utf-8' };
+
+/** The form that is liked best. https://peps.python.org/pep-0691/#version-format-selection */
+function formOf({ headers }: Request): Form {
+  const accepted = parseAccept(headers.get('accept') ?? '').filter(({ q }) => q > 0);
+  const liked = accepted.map(({ type }) =>
+    /^(text\/html|text\/\*|\*\/\*)$/i.test(type) ? PAGE : FORMS[type.toLowerCase()],
+  );
+  return liked.find((form) => form !== undefined) ?? PAGE;
+}

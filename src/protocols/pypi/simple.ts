@@ -1,0 +1,137 @@
+import type { PackageContents } from '../../domain/packages/contents.ts';
+import type { PackageFile } from '../../domain/packages/packages.ts';
+import { nameKey } from './format.ts';
+
+/** What is kept of a version besides its files: what its first file was published with. */
+export interface ReleaseMetadata {
+  requires_python?: string;
+  /** Why nobody should install it any more; an empty reason is one too. */
+  yanked?: string;
+  [field: string]: unknown;
+}
+
+export type SimpleKind = 'html' | 'json';
+
+/** Which version of the Simple API this is: the one of PEP 700. */
+const API_VERSION = '1.1';
+
+/** What stands behind the name of a file for what belongs to it. */
+export const METADATA = '.metadata';
+export const SIGNATURE = '.asc';
+
+/** One file as the index tells of it. */
+interface Listed {
+  file: PackageFile;
+  url: string;
+  metadata: ReleaseMetadata;
+  /** SHA-256 of the core metadata, hex. https://peps.python.org/pep-0658/ */
+  core?: string;
+  signed: boolean;
+}
+
+/**
+ * The two documents that clients read of a package: PEP 503 as a page, PEP 691 as JSON. Of several packages with one name, below
+ * a group, all files are listed; of two files with one name the one that was published last.
+ * @param base the public URL; files are always fetched from their project.
+ */
+export function simplePages(base: string, packages: readonly PackageContents[]): Record<SimpleKind, string> {
+  const [first] = packages;
+  if (!first) throw new Error('an index of no package');
+  const name = nameKey(first.package.name);
+  const listed = lastOfEach(packages.flatMap((contents) => listedIn(base, contents)));
+  const versions = [...new Set(packages.flatMap((each) => each.versions.map(({ version }) => version)))];
+  return {
+    html: page(`Links for ${name}`, listed.map(link)),
+    json: JSON.stringify({
+      meta: { 'api-version': API_VERSION },
+      name,
+      versions,
+      files: listed.map(fileEntry),
+    }),
+  };
+}
+
+/** The index of all packages. @param root the address of the index, without a slash at the end. */
+export function simpleRoot(root: string, names: readonly string[]): Record<SimpleKind, () => string> {
+  const projects = [...new Map(names.map((name) => [nameKey(name), name]))];
+  const links = () => projects.map(([key, name]) => anchor(`${root}/${key}/`, {}, name));
+  return {
+    html: () => page('Simple index', links()),
+    json: () =>
+      JSON.stringify({ meta: { 'api-version': API_VERSION }, projects: projects.map(([key]) => ({ name: key })) }),
+  };
+}
+
+function listedIn(base: string, { package: found, versions, files }: PackageContents): Listed[] {
+  const metadata = new Map(versions.map((version) => [version.id, version.metadata as ReleaseMetadata]));
+  const named = new Map(files.map((file) => [`${file.version_id}/${file.name}`, file]));
+  const beside = (file: PackageFile, suffix: string) => named.get(`${file.version_id}/${file.name}${suffix}`);
+  return files
+    .filter(({ name }) => !name.endsWith(METADATA) && !name.endsWith(SIGNATURE))
+    .map((file) => {
+      const core = beside(file, METADATA)?.sha256;
+      return {
+        file,
+        url: `${base}/api/v4/projects/${found.project_id}/packages/pypi/files/${file.sha256}/${encodeURIComponent(file.name)}`,
+        metadata: metadata.get(file.version_id) ?? {},
+        ...(core === undefined ? {} : { core }),
+        signed: beside(file, SIGNATURE) !== undefined,
+      };
+    });
+}
+
+function lastOfEach(all: readonly Listed[]): Listed[] {
+  const kept = new Map<string, Listed>();
+  for (const each of [...all].sort((a, b) => a.file.created_at - b.file.created_at)) {
+    kept.delete(each.file.name);
+    kept.set(each.file.name, each);
+  }
+  return [...kept.values()];
+}
+
+/** https://peps.python.org/pep-0691/, with the fields of PEP 700 and 714. */
+function fileEntry({ file, url, metadata, core, signed }: Listed) {
+  const coreMetadata = core === undefined ? false : { sha256: core };
+  return {
+    filename: file.name,
+    url,
+    hashes: { sha256: file.sha256, ...(file.md5 === null ? {} : { md5: file.md5 }) },
+    ...(metadata.requires_python === undefined ? {} : { 'requires-python': metadata.requires_python }),
+    size: file.size,
+    'upload-time': new Date(file.created_at).toISOString(),
+    yanked: metadata.yanked === undefined ? false : metadata.yanked || true,
+    'core-metadata': coreMetadata,
+    'dist-info-metadata': coreMetadata,
+    'gpg-sig': signed,
+  };
+}
+
+function link({ file, url, metadata, core, signed }: Listed): string {
+  const digest = core === undefined ? undefined : `sha256=${core}`;
+  const attributes = {
+    'data-requires-python': metadata.requires_python,
+    'data-yanked': metadata.yanked,
+    'data-core-metadata': digest,
+    'data-dist-info-metadata': digest,
+    'data-gpg-sig': signed ? 'true' : undefined,
+  };
+  return anchor(`${url}#sha256=${file.sha256}`, attributes, file.name);
+}
+
+function anchor(href: string, attributes: Record<string, string | undefined>, text: string): string {
+  const all = Object.entries({ href, ...attributes }).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return `<a ${all.map(([name, value]) => `${name}="${Bun.escapeHTML(value)}"`).join(' ')}>${Bun.escapeHTML(text)}</a><br>`;
+}
+
+function page(title: string, lines: readonly string[]): string {
+  const heading = Bun.escapeHTML(title);
+  return [
+    '<!DOCTYPE html>',
+    `<html><head><meta name="pypi:repository-version" content="${API_VERSION}"><title>${heading}</title></head>`,
+    `<body><h1>${heading}</h1>`,
+    ...lines,
+    '</body></html>\n',
+  ].join('\n');
+}

@@ -1,0 +1,104 @@
+import type { Packages } from '../../domain/packages/packages.ts';
+import type { StoredFile } from '../../domain/packages/upload.ts';
+import { readForm } from '../../http/read-form.ts';
+import { invalidParameter, ruleBroken } from '../../lib/errors.ts';
+import { checkAgreement, type ParsedFile, parseFileName, parseName, parseVersion } from './format.ts';
+import type { ReleaseMetadata } from './simple.ts';
+
+const MAX_SIGNATURE = 64 * 1024;
+
+/** A file that came with the form. */
+interface Sent {
+  field: string;
+  name: string;
+  stored: StoredFile;
+  /** BLAKE2b with 256 bits, hex. */
+  blake2: string;
+}
+
+/** What twine and its kin send, checked against itself. */
+export interface Upload {
+  name: string;
+  version: string;
+  parsed: ParsedFile;
+  metadata: ReleaseMetadata;
+  content: { name: string; stored: StoredFile };
+  signature: { name: string; stored: StoredFile } | null;
+}
+
+/**
+ * Reads the form of an upload: the file goes to the store as it comes.
+ * https://docs.pypi.org/api/upload/
+ * @throws PosternError `too_large` when the file is larger than `maxBytes`, `invalid` for what breaks a rule, or is not what it says.
+ */
+export async function readUpload(packages: Packages, request: Request, maxBytes: number): Promise<Upload> {
+  const { fields, files } = await readForm<Sent>(request, async ({ field, name }, bytes) => {
+    if (field !== 'content' && field !== 'gpg_signature') throw invalidParameter(`${field} is invalid`);
+    const blake2 = new Bun.CryptoHasher('blake2b256');
+    const limits = { maxBytes: field === 'content' ? maxBytes : MAX_SIGNATURE, digests: ['md5'] as const };
+    const stored = await packages.receive(hashed(bytes, blake2), limits);
+    return { field, name, stored, blake2: blake2.digest('hex') };
+  });
+  const field = (name: string) => fields.get(name)?.[0];
+  if (!['file_upload', undefined].includes(field(':action'))) throw invalidParameter(':action is invalid');
+  const [content, second] = files.filter((file) => file.field === 'content');
+  if (!content || content.stored.size === 0) throw invalidParameter('content is missing');
+  if (second) throw invalidParameter('content is given twice');
+  const name = parseName(required(field('name'), 'name'));
+  const version = parseVersion(required(field('version'), 'version'));
+  const parsed = parseFileName(content.name);
+  checkAgreement(content.name, parsed, name, version);
+  if (![parsed.kind, undefined].includes(field('filetype') as never))
+    throw ruleBroken(`The file ${content.name} is no ${field('filetype')?.slice(0, 50)}.`);
+  checkDigests(content, field);
+  const metadata = describe(fields);
+  const signature = files.find((file) => file.field === 'gpg_signature');
+  return {
+    ...{ name, version, parsed, metadata, content },
+    signature: signature ? { name: `${content.name}.asc`, stored: signature.stored } : null,
+  };
+}
+
+async function* hashed(bytes: AsyncIterable<Uint8Array>, hasher: Bun.CryptoHasher): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes) {
+    hasher.update(chunk);
+    yield chunk;
+  }
+}
+
+function required(value: string | undefined, name: string): string {
+  if (value === undefined || value === '') throw invalidParameter(`${name} is missing`);
+  return value;
+}
+
+type Field = (name: string) => string | undefined;
+
+function checkDigests({ stored, blake2 }: Sent, field: Field): void {
+  const known = [
+    ['SHA-256', 'sha256_digest', stored.sha256],
+    ['MD5', 'md5_digest', stored.md5 ?? ''],
+    ['BLAKE2', 'blake2_256_digest', blake2],
+  ] as const;
+  for (const [title, name, digest] of known) {
+    const said = field(name);
+    if (said !== undefined && said !== '' && said.toLowerCase() !== digest)
+      throw ruleBroken(`The file has another ${title} than ${name} says.`);
+  }
+}
+
+/** What is kept of the form, and how many letters of it. */
+const KEPT: Readonly<Record<string, number>> = {
+  ...{ metadata_version: 16, summary: 512, keywords: 1024, author: 255, author_email: 2048, license: 255 },
+  ...{ license_expression: 255, home_page: 2048, description: 4000, description_content_type: 128 },
+};
+
+function describe(fields: ReadonlyMap<string, string[]>): ReleaseMetadata {
+  const python = fields.get('requires_python')?.[0] ?? '';
+  if (python.length > 255 || !/^[\w\s.,<>=!~*+-]*$/.test(python))
+    throw invalidParameter('Validation failed: Required python is invalid');
+  const kept = Object.entries(KEPT).flatMap(([name, length]) => {
+    const text = fields.get(name)?.[0] ?? '';
+    return text === '' || text === 'UNKNOWN' ? [] : [[name, text.slice(0, length)] as const];
+  });
+  return { ...Object.fromEntries(kept), ...(python.trim() === '' ? {} : { requires_python: python.trim() }) };
+}

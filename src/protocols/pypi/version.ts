@@ -1,0 +1,41 @@
+/** The longest there is: it becomes part of a file's name. */
+const MAX_LENGTH = 128;
+
+/** https://packaging.python.org/en/latest/specifications/version-specifiers/, appendix; each part has one way to match, so it stays quick. */
+const PEP_440 = new RegExp(
+  [
+    /^v?(?:(?<epoch>\d+)!)?(?<release>\d+(?:\.\d+)*)/,
+    /(?:[-_.]?(?<pre>alpha|a|beta|b|preview|pre|c|rc)[-_.]?(?<preNumber>\d+)?)?/,
+    /(?:-(?<bare>\d+)|[-_.]?(?<post>post|rev|r)[-_.]?(?<postNumber>\d+)?)?/,
+    /(?:[-_.]?(?<dev>dev)[-_.]?(?<devNumber>\d+)?)?/,
+    /(?:\+(?<local>[a-z0-9]+(?:[-_.][a-z0-9]+)*))?$/,
+  ]
+    .map(({ source }) => source)
+    .join(''),
+  'i',
+);
+
+const PRE: Readonly<Record<string, string>> = { alpha: 'a', beta: 'b', c: 'rc', pre: 'rc', preview: 'rc' };
+
+/**
+ * A version as PEP 440 writes it, whichever way it was written: `1.0-Alpha.1` is `1.0a1`. Zeros at the end stay.
+ * @returns null when it is none.
+ */
+export function normalizeVersion(text: string): string | null {
+  if (text.length > MAX_LENGTH) return null;
+  const groups = PEP_440.exec(text)?.groups as Partial<Record<string, string>> | undefined;
+  if (!groups) return null;
+  const { epoch, release = '', pre, preNumber, bare, post, postNumber, dev, devNumber, local } = groups;
+  const letter = pre?.toLowerCase();
+  return [
+    epoch === undefined || plain(epoch) === '0' ? '' : `${plain(epoch)}!`,
+    release.split('.').map(plain).join('.'),
+    letter === undefined ? '' : `${PRE[letter] ?? letter}${plain(preNumber)}`,
+    bare === undefined && post === undefined ? '' : `.post${plain(bare ?? postNumber)}`,
+    dev === undefined ? '' : `.dev${plain(devNumber)}`,
+    local === undefined ? '' : `+${local.toLowerCase().split(/[-_.]/).map(plain).join('.')}`,
+  ].join('');
+}
+
+/** A number without zeros before it; nothing is zero. */
+const plain = (digits = '0') => (/^\d+$/.test(digits) ? digits.replace(/^0+(?=\d)/, '') : digits);

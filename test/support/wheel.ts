@@ -1,0 +1,105 @@
+import { crc32, deflateRawSync } from 'node:zlib';
+
+export interface ZipEntry {
+  name: string;
+  content?: string | Uint8Array;
+  /** Stored as it is, not compressed. */
+  stored?: boolean;
+  /** The mode that Unix has for it; 0o120777 is a link. */
+  mode?: number;
+  /** What the directory says of it instead of the truth. */
+  claims?: Partial<Record<'size' | 'packed' | 'offset', number>>;
+  flags?: number;
+}
+
+/** A zip of these entries, written by hand: no tool writes what attackers do. */
+export function zip(entries: readonly ZipEntry[]): Buffer {
+  const [bodies, directory]: [Buffer[], Buffer[]] = [[], []];
+  let offset = 0;
+  for (const { name, content = '', stored = false, mode = 0o100644, claims = {}, flags = 0x800 } of entries) {
+    const [plain, path] = [Buffer.from(content), Buffer.from(name)];
+    const packed = stored ? plain : deflateRawSync(plain);
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt16LE(flags, 2);
+    common.writeUInt16LE(stored ? 0 : 8, 4);
+    common.writeUInt32LE(0x00210000, 6);
+    common.writeUInt32LE(crc32(plain), 10);
+    common.writeUInt32LE(claims.packed ?? packed.length, 14);
+    common.writeUInt32LE(claims.size ?? plain.length, 18);
+    common.writeUInt16LE(path.length, 22);
+    bodies.push(Buffer.from('PK\x03\x04', 'latin1'), common, path, packed);
+    const attributes = Buffer.alloc(14);
+    attributes.writeUInt32LE((mode << 16) >>> 0, 6);
+    attributes.writeUInt32LE(claims.offset ?? offset, 10);
+    directory.push(Buffer.from('PK\x01\x02\x14\x03', 'latin1'), common, attributes, path);
+    offset += 30 + path.length + packed.length;
+  }
+  const size = directory.reduce((sum, part) => sum + part.length, 0);
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06', 'latin1');
+  end.writeUInt16LE(entries.length, 8);
+  end.writeUInt16LE(entries.length, 10);
+  end.writeUInt32LE(size, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...bodies, ...directory, end]);
+}
+
+export interface WheelOptions {
+  requiresPython?: string;
+  /** What its module prints when it is imported. */
+  says?: string;
+  /** More lines of METADATA. */
+  metadata?: readonly string[];
+  more?: readonly ZipEntry[];
+}
+
+export const metadataOf = (name: string, version: string, { requiresPython, metadata = [] }: WheelOptions = {}) =>
+  [
+    ...['Metadata-Version: 2.1', `Name: ${name}`, `Version: ${version}`, 'Summary: made by a test'],
+    ...(requiresPython === undefined ? [] : [`Requires-Python: ${requiresPython}`]),
+    ...metadata,
+    ...['', 'A description.', ''],
+  ].join('\n');
+
+/** A wheel that pip installs, with one module. */
+export function wheel(name: string, version: string, options: WheelOptions = {}): { file: string; bytes: Buffer } {
+  const distribution = name.replace(/[-_.]+/g, '_');
+  const info = `${distribution}-${version}.dist-info`;
+  const files: ZipEntry[] = [
+    { name: `${distribution.toLowerCase()}.py`, content: `SAYS = ${JSON.stringify(options.says ?? version)}\n` },
+    { name: `${info}/METADATA`, content: metadataOf(name, version, options) },
+    {
+      name: `${info}/WHEEL`,
+      content: 'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+    },
+    ...(options.more ?? []),
+  ];
+  const record = [...files.map((file) => `${file.name},,`), `${info}/RECORD,,`].join('\n');
+  const bytes = zip([...files, { name: `${info}/RECORD`, content: `${record}\n` }]);
+  return { file: `${distribution}-${version}-py3-none-any.whl`, bytes };
+}
+
+const digest = (algorithm: 'md5' | 'sha256' | 'blake2b256', bytes: Uint8Array) =>
+  new Bun.CryptoHasher(algorithm).update(bytes).digest('hex');
+
+/** The form that `twine upload` sends of a file. */
+export function uploadForm(
+  name: string,
+  version: string,
+  { file, bytes }: { file: string; bytes: Uint8Array },
+  more: Record<string, string> = {},
+): FormData {
+  const form = new FormData();
+  const fields = {
+    ...{ ':action': 'file_upload', protocol_version: '1', name, version, metadata_version: '2.1' },
+    ...(file.endsWith('.whl')
+      ? { filetype: 'bdist_wheel', pyversion: 'py3' }
+      : { filetype: 'sdist', pyversion: 'source' }),
+    ...{ md5_digest: digest('md5', bytes), sha256_digest: digest('sha256', bytes) },
+    ...{ blake2_256_digest: digest('blake2b256', bytes), summary: 'made by a test', ...more },
+  };
+  for (const [field, value] of Object.entries(fields)) form.append(field, value);
+  form.append('content', new File([new Uint8Array(bytes)], file, { type: 'application/octet-stream' }));
+  return form;
+}
