@@ -75,6 +75,7 @@ export function createAttempts(clock: Clock) {
 
     /** A credential turned out to be good: what this address got wrong on the same account is forgiven, wherever it was counted. */
     succeeded(attempt: Attempt): void {
+      if (attempt.account === null && windows.size === 0) return;
       const keys = keysOf(attempt);
       if (attempt.account !== null) putNewest(trusted, keys.both, clock() + LIMITS.trustedMs);
       const failures = read(keys.both)?.failures ?? 0;

@@ -21,8 +21,12 @@ export function clientAddress(peer: string, forwardedFor: string | null, trusted
 
 /** IPv4 addresses come mapped into IPv6 when the socket is dual: one client, one spelling. */
 function normalise(address: string): string {
+  if (PLAIN.test(address)) return address;
   return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address;
 }
+
+/** What needs no parsing, as most addresses of sockets: IPv4 in its usual spelling. */
+const PLAIN = /^((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(?!$)|$)){4}$/;
 
 function isTrusted(address: string, trusted: readonly Range[]): boolean {
   if (!ipaddr.isValid(address)) return false;

@@ -120,7 +120,7 @@ export function createDeployTokens(deps: Deps, audit: Audit) {
 
     /** The same for a token that is named by its id: by a bearer token of ours, which is no answer by itself. */
     async checkById(id: number): Promise<SecretCheck> {
-      const row = await table.findDeployToken(db, id);
+      const row = await table.findDeployTokenById(db, id);
       if (!row) return { outcome: 'unknown' };
       const token = toToken(row);
       return { outcome: stateOf(token, clock()), token };

@@ -1,24 +1,41 @@
 import type { CompiledQuery } from 'kysely';
 import type { Db } from './database.ts';
 
+/** What a query is asked with. */
+type Parameter = string | number;
+
 /**
- * A query with one parameter that is put together once per engine, not at each call: building and compiling costs more than
- * SQLite needs to answer. For the look-ups that every request makes.
- * @param build given the database and a stand-in for the parameter; the query must not depend on anything else.
+ * A query that is put together once per engine, not at each call: building and compiling costs more than SQLite needs to answer.
+ * For the look-ups that every request makes.
+ * @param build given the database and stand-ins for the parameters; the query must not depend on anything else.
+ * @param count how many parameters there are, where `build` takes the rest of them.
  */
-export function prepared<Row>(
-  build: (db: Db, parameter: string) => { compile(): CompiledQuery<Row> },
-): (db: Db, parameter: string) => Promise<Row[]> {
-  const compiled = new WeakMap<object, CompiledQuery<Row>>();
-  return async (db, parameter) => {
+export function prepared<Row, Parameters extends readonly Parameter[] = [string]>(
+  build: (db: Db, ...parameters: Parameters) => { compile(): CompiledQuery<Row> },
+  count = build.length - 1,
+): (db: Db, ...parameters: Parameters) => Promise<Row[]> {
+  const standIns = Array.from({ length: count }, (_, index) => `parameter ${index}`);
+  const compiled = new WeakMap<object, { query: CompiledQuery<Row>; order: number[] }>();
+
+  const compile = (db: Db) => {
+    const query = build(db, ...(standIns as readonly Parameter[] as Parameters)).compile();
+    const order = query.parameters.map((parameter) => standIns.indexOf(String(parameter)));
+    if (new Set(order.filter((index) => index >= 0)).size !== count)
+      throw new Error('a prepared query must use each of its parameters');
+    return { query, order };
+  };
+
+  return async (db, ...parameters) => {
     const { adapter } = db.getExecutor();
-    let query = compiled.get(adapter);
-    if (!query) {
-      query = build(db, '').compile();
-      if (query.parameters.length !== 1) throw new Error('a prepared query has one parameter');
-      compiled.set(adapter, query);
+    let known = compiled.get(adapter);
+    if (!known) {
+      known = compile(db);
+      compiled.set(adapter, known);
     }
-    const { rows } = await db.executeQuery<Row>({ ...query, parameters: [parameter] });
+    const { query, order } = known;
+    // What is no stand-in is part of the query: a limit, say.
+    const values = order.map((index, at) => (index < 0 ? query.parameters[at] : parameters[index]));
+    const { rows } = await db.executeQuery<Row>({ ...query, parameters: values });
     return rows;
   };
 }

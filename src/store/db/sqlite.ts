@@ -39,8 +39,13 @@ class TransactionalAdapter extends SqliteAdapter {
   }
 }
 
+/** So many statements are kept ready. Texts of queries come from our code alone, but lists in them come in all lengths. */
+const KEPT_STATEMENTS = 500;
+
 class BunAdapter implements SqliteDatabase {
   readonly #db: BunDatabase;
+  /** Bun's own cache holds 20 and is searched one by one. */
+  readonly #statements = new Map<string, { made: Statement; ready: SqliteStatement }>();
 
   constructor(db: BunDatabase) {
     this.#db = db;
@@ -49,10 +54,22 @@ class BunAdapter implements SqliteDatabase {
   prepare(sql: string): SqliteStatement {
     // A transaction that reads first and then writes fails at once, without waiting, when another process has
     // written in between. Taking the write lock at the start makes it wait instead.
-    return toStatement(this.#db.query(sql === 'begin' ? 'begin immediate' : sql));
+    return this.#ready(sql === 'begin' ? 'begin immediate' : sql);
+  }
+
+  #ready(sql: string): SqliteStatement {
+    const kept = this.#statements.get(sql);
+    if (kept) return kept.ready;
+    const made = this.#db.prepare(sql);
+    const ready = toStatement(made);
+    if (this.#statements.size >= KEPT_STATEMENTS) this.#statements.clear();
+    this.#statements.set(sql, { made, ready });
+    return ready;
   }
 
   close(): void {
+    // One that is left open keeps the file open, and its log unmerged.
+    for (const { made } of this.#statements.values()) made.finalize();
     this.#db.close();
   }
 }

@@ -50,6 +50,13 @@ export async function findDeployTokenByHash(db: Db, hash: string): Promise<Deplo
   return (await byHash(db, hash))[0];
 }
 
+const byId = prepared<DeployTokenRow, [number]>((db, id) => selectTokens(db).where('t.id', '=', id));
+
+/** The same by its id, whoever owns it. */
+export async function findDeployTokenById(db: Db, id: number): Promise<DeployTokenRow | undefined> {
+  return (await byId(db, id))[0];
+}
+
 export function findDeployToken(
   db: Db,
   id: number,

@@ -1,23 +1,28 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { ImageContentsTable } from '../db/images-schema.ts';
+import { prepared } from '../db/prepared.ts';
 
 export type ImageContentRow = Selectable<ImageContentsTable>;
 
-/** What a digest is, if it is linked to this image. */
-export function findImageBlob(
-  db: Db,
-  imageId: number,
-  digest: string,
-): Promise<(ImageContentRow & { touched_at: number }) | undefined> {
-  return db
+/** A content as an image has it. */
+export interface ImageBlobRow extends ImageContentRow {
+  touched_at: number;
+}
+
+const byDigest = prepared<ImageBlobRow, [number, string]>((db, imageId, digest) =>
+  db
     .selectFrom('image_blobs as b')
     .innerJoin('image_contents as c', 'c.digest', 'b.digest')
     .selectAll('c')
     .select('b.touched_at')
     .where('b.image_id', '=', imageId)
-    .where('b.digest', '=', digest)
-    .executeTakeFirst();
+    .where('b.digest', '=', digest),
+);
+
+/** What a digest is, if it is linked to this image. */
+export async function findImageBlob(db: Db, imageId: number, digest: string): Promise<ImageBlobRow | undefined> {
+  return (await byDigest(db, imageId, digest))[0];
 }
 
 /** Which of these digests are linked to this image. */

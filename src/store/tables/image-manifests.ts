@@ -1,6 +1,7 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { ImageManifestsTable } from '../db/images-schema.ts';
+import { prepared } from '../db/prepared.ts';
 
 export type ImageManifestRow = Selectable<ImageManifestsTable>;
 /** What is listed of a manifest: all but its bytes. */
@@ -20,23 +21,25 @@ const HEAD = [
   'm.annotations',
 ] as const;
 
-export function findManifest(db: Db, imageId: number, digest: string): Promise<ImageManifestRow | undefined> {
-  return db
-    .selectFrom('image_manifests')
-    .selectAll()
-    .where('image_id', '=', imageId)
-    .where('digest', '=', digest)
-    .executeTakeFirst();
+const byDigest = prepared<ImageManifestRow, [number, string]>((db, imageId, digest) =>
+  db.selectFrom('image_manifests').selectAll().where('image_id', '=', imageId).where('digest', '=', digest),
+);
+
+export async function findManifest(db: Db, imageId: number, digest: string): Promise<ImageManifestRow | undefined> {
+  return (await byDigest(db, imageId, digest))[0];
 }
 
-export function findTaggedManifest(db: Db, imageId: number, tag: string): Promise<ImageManifestRow | undefined> {
-  return db
+const byTag = prepared<ImageManifestRow, [number, string]>((db, imageId, tag) =>
+  db
     .selectFrom('image_tags as t')
     .innerJoin('image_manifests as m', 'm.id', 't.manifest_id')
     .selectAll('m')
     .where('t.image_id', '=', imageId)
-    .where('t.name', '=', tag)
-    .executeTakeFirst();
+    .where('t.name', '=', tag),
+);
+
+export async function findTaggedManifest(db: Db, imageId: number, tag: string): Promise<ImageManifestRow | undefined> {
+  return (await byTag(db, imageId, tag))[0];
 }
 
 /** Which of these digests are manifests of this image. */

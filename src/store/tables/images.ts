@@ -2,16 +2,16 @@ import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { ImagesTable } from '../db/images-schema.ts';
 import { isPostgres } from '../db/migrations/columns.ts';
+import { prepared } from '../db/prepared.ts';
 
 export type ImageRow = Selectable<ImagesTable>;
 
-export function findImage(db: Db, projectId: number, path: string): Promise<ImageRow | undefined> {
-  return db
-    .selectFrom('images')
-    .selectAll()
-    .where('project_id', '=', projectId)
-    .where('path', '=', path)
-    .executeTakeFirst();
+const byPath = prepared<ImageRow, [number, string]>((db, projectId, path) =>
+  db.selectFrom('images').selectAll().where('project_id', '=', projectId).where('path', '=', path),
+);
+
+export async function findImage(db: Db, projectId: number, path: string): Promise<ImageRow | undefined> {
+  return (await byPath(db, projectId, path))[0];
 }
 
 /** The image of this name, made now when it is not there. */

@@ -55,14 +55,30 @@ export function findProject(db: Db, id: number): Promise<ProjectRow | undefined>
 }
 
 /** Of several paths the longest that is a project's. */
-export function findProjectByPaths(db: Db, pathKeys: readonly string[]): Promise<ProjectRow | undefined> {
-  if (pathKeys.length === 0) return Promise.resolve(undefined);
-  return selectProjects(db)
-    .where('r.path_key', 'in', pathKeys)
-    .orderBy((eb) => eb.fn('length', ['r.path_key']), 'desc')
-    .limit(1)
-    .executeTakeFirst();
+export async function findProjectByPaths(db: Db, pathKeys: readonly string[]): Promise<ProjectRow | undefined> {
+  if (pathKeys.length === 0) return undefined;
+  let query = byPaths.get(pathKeys.length);
+  if (!query) {
+    query = prepareByPaths(pathKeys.length);
+    byPaths.set(pathKeys.length, query);
+  }
+  return (await query(db, ...pathKeys))[0];
 }
+
+type ByPaths = (db: Db, ...pathKeys: string[]) => Promise<ProjectRow[]>;
+
+/** One for each number of paths: there are as many as names of projects are deep. */
+const byPaths = new Map<number, ByPaths>();
+
+const prepareByPaths = (count: number): ByPaths =>
+  prepared<ProjectRow, string[]>(
+    (db, ...pathKeys) =>
+      selectProjects(db)
+        .where('r.path_key', 'in', pathKeys)
+        .orderBy((eb) => eb.fn('length', ['r.path_key']), 'desc')
+        .limit(1),
+    count,
+  );
 
 const byPath = prepared<ProjectRow>((db, pathKey) => selectProjects(db).where('r.path_key', '=', pathKey));
 
