@@ -53,7 +53,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
   const { database, git, deps } = await openStores(config, secrets, logger, clock);
   const services = createServices(deps);
   let base = config.url;
-  const links = createLinks(() => base);
+  const links = createLinks(() => base, config.registryUrl);
   const { observer, metrics } = createObservability(logger, git.counts);
   const rooms = [
     webRoom(healthRoutes(() => ping(database.db), metrics)),

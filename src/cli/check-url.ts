@@ -5,12 +5,12 @@ import { loadTls, type TlsFiles } from './tls.ts';
 
 const DAY = 86_400_000;
 
-/** Whether the certificate and its key are good, now and for the name in the public URL. */
-export function checkTls(files: TlsFiles, url: string, now: number): Finding[] {
+/** Whether the certificate and its key are good, now and for the names in the public URLs. */
+export function checkTls(files: TlsFiles, urls: readonly string[], now: number): Finding[] {
   const what = 'certificate';
   try {
     const { leaf } = loadTls(files);
-    return [...checkTimes(leaf, now), ...checkName(leaf, new URL(url).hostname)];
+    return [...checkTimes(leaf, now), ...urls.flatMap((url) => checkName(leaf, new URL(url).hostname))];
   } catch (error) {
     return [failure(what, (error as Error).message, 'Give the PEM files of one certificate and its key.')];
   }
@@ -29,8 +29,8 @@ function checkName(leaf: X509Certificate, host: string): Finding[] {
   const name = host.replace(/^\[|\]$/g, '');
   const isAddress = name.includes(':') || /^[\d.]+$/.test(name);
   if ((isAddress ? leaf.checkIP(name) : leaf.checkHost(name)) !== undefined) return [];
-  const message = `The certificate is not for ${name}, the host in POSTERN_URL.`;
-  return [failure('certificate', message, 'Get a certificate for that name, or correct POSTERN_URL.')];
+  const message = `The certificate is not for ${name}, a host in POSTERN_URL or POSTERN_REGISTRY_URL.`;
+  return [failure('certificate', message, 'Get a certificate for that name, or correct the setting.')];
 }
 
 /** Whether clients can come in by the public URL. A server that is not running yet is no failure. */

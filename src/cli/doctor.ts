@@ -17,7 +17,9 @@ export async function doctor({ raw, print }: Invocation): Promise<number> {
     checkDataFolder(config.dataFolder),
     key.finding,
     ...(await checkDatabase(addressOf(config, secrets.databaseUrl?.reveal()), key.keyId, Date.now())),
-    ...(config.tls ? checkTls(config.tls, config.url, Date.now()) : []),
+    ...(config.tls
+      ? checkTls(config.tls, [...new Set([config.url, config.registryUrl ?? config.url])], Date.now())
+      : []),
     await checkUrl(config),
   ];
   await print(findings.map(show).join(''));

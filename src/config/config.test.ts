@@ -26,6 +26,16 @@ const CASES: Record<
       'https://x#a',
     ],
   },
+  POSTERN_REGISTRY_URL: {
+    read: (raw) => toConfig(raw).registryUrl,
+    good: [
+      ['https://registry.example.com/', 'https://registry.example.com'],
+      ['https://postern.example.com:5050', 'https://postern.example.com:5050'],
+      ['https://postern.example.com', null],
+    ],
+    bad: ['registry.example.com', 'https://registry.example.com/v2', 'http://postern.example.com'],
+    with: { POSTERN_URL: 'https://postern.example.com' },
+  },
   POSTERN_LISTEN: {
     read: (raw) => toConfig(raw).listen,
     good: [

@@ -11,6 +11,8 @@ export type Cidr = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 export interface Config {
   /** Public base URL without a slash at the end. */
   url: string;
+  /** Base URL of a registry that has a host of its own. */
+  registryUrl: string | null;
   listen: { hostname: string; port: number };
   dataFolder: string;
   database: DatabaseConfig;
@@ -37,8 +39,10 @@ export function toConfig(raw: RawSettings): Config {
   const listen = parseListen('POSTERN_LISTEN', raw.POSTERN_LISTEN ?? '127.0.0.1:8080');
   const tls = toTls(raw);
   const dataFolder = resolve(raw.POSTERN_DATA ?? './data');
+  const url = toUrl(raw, listen, tls !== null);
   return {
-    url: toUrl(raw, listen, tls !== null),
+    url,
+    registryUrl: toRegistryUrl(raw.POSTERN_REGISTRY_URL, url),
     listen,
     dataFolder,
     database: toDatabase(raw, dataFolder),
@@ -87,6 +91,14 @@ function toUrl(raw: RawSettings, listen: Config['listen'], secure: boolean): str
   const host = listen.hostname.includes(':') ? `[${listen.hostname}]` : listen.hostname;
   const any = listen.hostname === '0.0.0.0' || listen.hostname === '::';
   return `${secure ? 'https' : 'http'}://${any ? 'localhost' : host}:${listen.port}`;
+}
+
+function toRegistryUrl(value: string | undefined, url: string): string | null {
+  const own = value === undefined ? url : parseUrl('POSTERN_REGISTRY_URL', value);
+  if (own === url) return null;
+  if (new URL(own).host === new URL(url).host)
+    throw new ConfigError('POSTERN_REGISTRY_URL must be on another host or port than POSTERN_URL, or be left out.');
+  return own;
 }
 
 function toTls(raw: RawSettings): Config['tls'] {

@@ -24,6 +24,12 @@ export const SETTINGS = [
     'http:// + the listen address',
     'public base URL; every link we hand out starts with it',
   ),
+  setting(
+    'POSTERN_REGISTRY_URL',
+    '<url>',
+    'the public base URL',
+    'base URL of the container registry on a host of its own',
+  ),
   setting('POSTERN_LISTEN', '<host:port>', '127.0.0.1:8080', 'address to listen on; port 0 takes a free one'),
   setting('POSTERN_DATA', '<folder>', './data', 'where repositories, blobs, keys and the embedded database lie'),
   setting('POSTERN_DATABASE_URL', '<url>', 'SQLite in the data folder', 'postgres://user:password@host/database'),

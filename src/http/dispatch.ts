@@ -35,8 +35,10 @@ export type Dispatch = (request: Request, connection: Connection) => Promise<Res
 
 /** The way of a request: match a row, find out who asks, gather facts, decide, handle. */
 export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch {
-  const router = createRouter(rooms);
+  const everywhere = createRouter(rooms);
+  const onRegistryHost = createRouter(rooms.filter((room) => room.onRegistryHost));
   return async (request, connection) => {
+    const router = deps.links.isForRegistry(request.headers.get('host')) ? onRegistryHost : everywhere;
     const ip = clientAddress(connection.peer, request.headers.get('x-forwarded-for'), deps.trustedProxies);
     const log = new RequestLog(deps.observer, request, ip);
     const address = splitUrl(request.url);

@@ -119,6 +119,8 @@ export interface Room {
   credentials: CredentialPolicy;
   /** Where the room's clients put a credential when it is not in a header. Null: there is none; the headers are looked at. */
   credentialOf?(request: Request): Promise<Credential | null>;
+  /** Also answers on the host that the container registry may have for itself; there nothing else does. */
+  onRegistryHost?: true;
   /** A slash at the end of an address means nothing, where no row says otherwise. */
   ignoresTrailingSlash?: true;
   /** What every answer of this room carries, unless it says otherwise itself. */

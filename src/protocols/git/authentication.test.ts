@@ -8,6 +8,7 @@ import { decide } from '../../authz/decide.ts';
 import type { Permission } from '../../authz/permissions.ts';
 import type { Group } from '../../domain/groups/groups.ts';
 import type { Project } from '../../domain/projects/projects.ts';
+import { createLinks } from '../../http/links.ts';
 import { DAY } from '../../lib/clock.ts';
 import { gitRoom } from './index.ts';
 
@@ -49,8 +50,10 @@ onEachEngine('git authentication', (engine) => {
   };
 
   test('the policy tried here is the one of the room', () => {
-    const links = { base: () => '', project: String, repository: String, group: String, user: String, image: String };
-    const { credentials } = gitRoom(app.services, links);
+    const { credentials } = gitRoom(
+      app.services,
+      createLinks(() => ''),
+    );
     expect(credentials).toEqual({ deployTokens: true, passwords: true, exactUsername: true });
   });
 

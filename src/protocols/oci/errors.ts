@@ -90,8 +90,10 @@ function sentenceOf({ status, denial, message }: Problem): string {
 }
 
 export function renderFor(links: Links): Room['render'] {
-  return (problem, _request, _id, matched) => {
-    const headers = problem.status === 401 ? { 'WWW-Authenticate': challenge(links, problem, matched) } : undefined;
+  return (problem, request, _id, matched) => {
+    // Whoever can reach the one host may not be able to reach the other.
+    const base = links.isForRegistry(request.headers.get('host')) ? links.registry() : links.base();
+    const headers = problem.status === 401 ? { 'WWW-Authenticate': challenge(base, problem, matched) } : undefined;
     return errorResponse(problem.status, [{ code: codeOf(problem), message: sentenceOf(problem) }], headers);
   };
 }
@@ -100,7 +102,7 @@ export function renderFor(links: Links): Room['render'] {
  * Tells where to get a bearer token, and for what. Clients take the scope from here word by word.
  * https://distribution.github.io/distribution/spec/auth/token/
  */
-function challenge(links: Links, problem: Problem, matched: Matched | undefined): string {
+function challenge(base: string, problem: Problem, matched: Matched | undefined): string {
   const scope = scopeOf(matched);
   const error = problem.credential
     ? 'invalid_token'
@@ -108,7 +110,7 @@ function challenge(links: Links, problem: Problem, matched: Matched | undefined)
       ? 'insufficient_scope'
       : null;
   return [
-    `Bearer realm="${links.base()}/jwt/auth"`,
+    `Bearer realm="${base}/jwt/auth"`,
     `service="${SERVICE}"`,
     ...(scope === null ? [] : [`scope="${scope}"`]),
     ...(error === null ? [] : [`error="${error}"`]),

@@ -15,6 +15,7 @@ export function registryRooms(services: Services, links: Links): Room[] {
   return [
     {
       name: 'registry',
+      onRegistryHost: true,
       protocol: 'registry',
       prefix: '/v2/',
       routes: registryRoutes(services),
@@ -24,6 +25,7 @@ export function registryRooms(services: Services, links: Links): Room[] {
     },
     {
       name: 'token',
+      onRegistryHost: true,
       protocol: 'registry',
       prefix: '/jwt/',
       routes: tokenRoutes(services),
