@@ -3,6 +3,7 @@ import type { Links } from './http/links.ts';
 import type { Room } from './http/route.ts';
 import type { SetupTarget, Snippet } from './http/setup.ts';
 import { generic } from './protocols/generic/index.ts';
+import { maven } from './protocols/maven/index.ts';
 import { npm } from './protocols/npm/index.ts';
 import { pypi } from './protocols/pypi/index.ts';
 
@@ -19,7 +20,7 @@ export interface PackageType {
 }
 
 /** All types. A new one is its folder under protocols/ and a line here. */
-export const PACKAGE_TYPES: readonly PackageType[] = [generic, npm, pypi];
+export const PACKAGE_TYPES: readonly PackageType[] = [generic, maven, npm, pypi];
 
 /** A room for each type. @param limit what the server is set to; null: each type's own. */
 export function packageRooms(services: Services, links: Links, limit: number | null): Room[] {

@@ -72,7 +72,8 @@ export const unauthenticated = (message: string) => new PosternError('unauthenti
 export const forbidden = (message: string) => new PosternError('forbidden', message);
 export const notFound = (subject: string) => new PosternError('not_found', `${subject} not found`, { subject });
 export const methodNotAllowed = (message: string) => new PosternError('method_not_allowed', message);
-export const conflict = (message: string) => new PosternError('conflict', message);
+export const conflict = (message: string, subject?: string) =>
+  new PosternError('conflict', message, subject === undefined ? {} : { subject });
 export const tooSlow = (message: string) => new PosternError('timeout', message);
 export const tooLarge = (message: string) => new PosternError('too_large', message);
 export const notAcceptable = (message: string) => new PosternError('not_acceptable', message);

@@ -3,11 +3,12 @@ import { PACKAGE_TYPES } from '../../src/package-types.ts';
 import { basic, startApp, type TestApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { generic } from './package-samples/generic.ts';
+import { maven } from './package-samples/maven.ts';
 import { npm } from './package-samples/npm.ts';
 import { pypi } from './package-samples/pypi.ts';
 import { ask, type PackageSample, projectPath } from './package-samples/sample.ts';
 
-const SAMPLES: readonly PackageSample[] = [generic, npm, pypi];
+const SAMPLES: readonly PackageSample[] = [generic, maven, npm, pypi];
 
 test('every type of packages is under the contract', () => {
   expect(SAMPLES.map(({ type }) => type)).toEqual(PACKAGE_TYPES.map(({ type }) => type));
@@ -32,6 +33,8 @@ for (const sample of SAMPLES) {
       ask(app, sample.publish({ ...world.there, ...what }), headers);
     const get = (path: string, headers: Record<string, string> = {}, init: RequestInit = {}) =>
       app.fetch(`/api/v4${path}`, { ...init, headers });
+
+    const fullName = (name: string) => sample.fullName?.(name) ?? name;
 
     describe('credentials', () => {
       test('a deploy token is taken as Basic, Bearer and Deploy-Token, under any user name', async () => {
@@ -175,7 +178,7 @@ for (const sample of SAMPLES) {
           { entityKind: 'Project', entityId: world.project.id },
           { page: 1, perPage: 100 },
         );
-        const event = events.items.find(({ target }) => target.name === `${world.there.name}/1.0.1`);
+        const event = events.items.find(({ target }) => target.name === `${fullName(world.there.name)}/1.0.1`);
         expect(event).toMatchObject({
           action: 'package_registry_package_published',
           by: { kind: 'deployToken', id: world.writer.id },
@@ -219,7 +222,7 @@ for (const sample of SAMPLES) {
       });
 
       test('a protected name is for the role that the rule asks for; a token has none', async () => {
-        const rule = { type: sample.type, pattern: 'core-*', pushLevel: 40 };
+        const rule = { type: sample.type, pattern: fullName('core-*'), pushLevel: 40 };
         await app.services.packages.rules.create(world.ruled, rule, app.by);
         const what = { project: world.ruled.id, name: 'core-tools' };
         const refused = await publish(what, bearer(world.fromRoot));

@@ -110,6 +110,7 @@ const ROOMS: Record<string, { deployTokens: boolean; hidden: 401 | 404; strange:
   git: { deployTokens: true, hidden: 401, strange: 401 },
   lfs: { deployTokens: true, hidden: 401, strange: 401 },
   generic: { deployTokens: true, hidden: 401, strange: 404 },
+  maven: { deployTokens: true, hidden: 401, strange: 404 },
   npm: { deployTokens: true, hidden: 401, strange: 404 },
   pypi: { deployTokens: true, hidden: 401, strange: 404 },
   registry: { deployTokens: true, hidden: 401, strange: 404 },

@@ -10,15 +10,17 @@ export interface PackageContents {
   versions: { id: number; version: string; createdAt: number; metadata: Record<string, unknown> }[];
   /** What the type keeps with the package, by name. */
   properties: ReadonlyMap<string, string>;
-  /** In the order in which they were published; empty when they were not asked for. */
+  /** Those that were asked for, in the order in which they were published. */
   files: readonly PackageFileRow[];
 }
 
-/** @param want whether the files are read too: a type whose documents have no need of them is spared that. */
+/** All files of a package, or those of one version: a type whose documents have no need of the others is spared reading them. */
+export type WantedFiles = boolean | { ofVersion: string };
+
 export async function readContents(
   db: Db,
   found: PackageRow,
-  want: { files?: boolean } = {},
+  { files = false }: { files?: WantedFiles } = {},
 ): Promise<PackageContents> {
   const rows = await listPackageVersions(db, found.id);
   return {
@@ -28,6 +30,6 @@ export async function readContents(
       metadata: JSON.parse(metadata) as Record<string, unknown>,
     })),
     properties: await readPackageProperties(db, found.id),
-    files: want.files ? await listFilesOfPackage(db, found.id) : [],
+    files: files === false ? [] : await listFilesOfPackage(db, found.id, files === true ? undefined : files.ofVersion),
   };
 }

@@ -2,7 +2,7 @@ import { sha256Hex } from '../../lib/digest.ts';
 import type { Db } from '../../store/db/database.ts';
 import { findPackageDocument, writePackageDocument } from '../../store/tables/package-documents.ts';
 import type { PackageRow } from '../../store/tables/packages.ts';
-import { type PackageContents, readContents } from './contents.ts';
+import { type PackageContents, readContents, type WantedFiles } from './contents.ts';
 
 /** What clients read of a package as a whole, compressed. */
 export interface PackageDocument {
@@ -17,7 +17,7 @@ export interface DocumentMaker {
   /** What the links in the texts start with. */
   base: string;
   /** The texts tell of files too. */
-  files?: boolean;
+  files?: WantedFiles;
   make(contents: PackageContents): Record<string, string>;
 }
 

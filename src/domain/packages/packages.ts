@@ -4,7 +4,7 @@ import type { PackageRow, PackageVersionRow } from '../../store/tables/packages.
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import { createPackageChanges } from './changes.ts';
-import { type PackageContents, readContents } from './contents.ts';
+import { type PackageContents, readContents, type WantedFiles } from './contents.ts';
 import { type DocumentMaker, type PackageDocument, readDocument } from './documents.ts';
 import { createDownloadLog } from './download-log.ts';
 import { createPackageListing } from './listing.ts';
@@ -43,7 +43,7 @@ export function createPackages({ db, blobs, clock, report }: Deps, audit: Audit)
 
     publish: createPublish({ db, clock }, audit),
 
-    contents: (found: Package, want: { files?: boolean } = {}): Promise<PackageContents> =>
+    contents: (found: Package, want: { files?: WantedFiles } = {}): Promise<PackageContents> =>
       readContents(db, found, want),
 
     document: (found: Package, kind: string, maker: DocumentMaker): Promise<PackageDocument> =>

@@ -30,10 +30,16 @@ import type { StoredFile } from './upload.ts';
  * What happens to what is there already.
  * - `reject_version`: the version must be new.
  * - `reject_file`: the version may be there, its file of this name must be new.
+ * - `reject_file_unless_allowed`: the same, until a rule of the project allows duplicates.
  * - `add_file`: the file is added; of several with one name the newest is served.
  * - `replace_file`: the file takes the place of the one that was there.
  */
-export type ConflictPolicy = 'reject_version' | 'reject_file' | 'add_file' | 'replace_file';
+export type ConflictPolicy =
+  | 'reject_version'
+  | 'reject_file'
+  | 'reject_file_unless_allowed'
+  | 'add_file'
+  | 'replace_file';
 
 export interface Publication extends PackageAddress {
   version: string;
@@ -67,7 +73,7 @@ export function createPublish({ db, clock }: Pick<Deps, 'db' | 'clock'>, audit: 
       rules.checkPush(level);
       const found = await claimPackage(trx, { project_id: project.id, type, name, name_key: nameKey }, clock());
       const version = await openVersion(trx, found, publication, by, clock());
-      const policy = rules.duplicates === 'forbidden' ? strict(publication.onConflict) : publication.onConflict;
+      const policy = policyUnder(rules.duplicates, publication.onConflict);
       const files: PackageFileRow[] = [];
       for (const file of publication.files) files.push(await addFile(trx, version, file, policy, clock()));
       const properties = publication.properties?.(await readContents(trx, found)) ?? {};
@@ -87,8 +93,13 @@ export function createPublish({ db, clock }: Pick<Deps, 'db' | 'clock'>, audit: 
     });
 }
 
-const strict = (policy: ConflictPolicy): ConflictPolicy =>
-  policy === 'reject_version' ? 'reject_version' : 'reject_file';
+/** What a type wants, as the rules of a project have it. */
+function policyUnder(duplicates: 'allowed' | 'forbidden' | null, policy: ConflictPolicy): ConflictPolicy {
+  if (policy === 'reject_version') return policy;
+  if (duplicates === 'forbidden') return 'reject_file';
+  if (policy !== 'reject_file_unless_allowed') return policy;
+  return duplicates === 'allowed' ? 'add_file' : 'reject_file';
+}
 
 async function openVersion(
   trx: Db,

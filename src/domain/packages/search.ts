@@ -1,8 +1,17 @@
 import { notFound } from '../../lib/errors.ts';
 import type { Db } from '../../store/db/database.ts';
 import { findNamespaceByPath } from '../../store/tables/namespaces.ts';
-import { findPackageFileByNames, findPackageFilesByDigest } from '../../store/tables/package-files.ts';
-import { findPackage, listPackagesBelow, searchPackages } from '../../store/tables/packages.ts';
+import {
+  findPackageFileByNames,
+  findPackageFilesByDigest,
+  listPackageFilesByNames,
+} from '../../store/tables/package-files.ts';
+import {
+  findPackage,
+  listPackagesBelow,
+  listProjectsWithVersion,
+  searchPackages,
+} from '../../store/tables/packages.ts';
 import { pathKey } from '../../store/tables/routes.ts';
 import type { Project } from '../projects/projects.ts';
 import type { Package, PackageAddress, PackageFile } from './packages.ts';
@@ -30,6 +39,10 @@ export function createPackageSearch(db: Db, downloads: { note(versionId: number)
       return namespace ? this.below(namespace.lineage, address) : [];
     },
 
+    /** The projects in a namespace and all below it that have this version of a package, the one that got it last first. */
+    projectsWith: (lineage: string, { type, name, nameKey = name }: PackageAddress, version: string) =>
+      listProjectsWithVersion(db, lineage, { type, nameKey }, version),
+
     /** The packages of a project, or of a namespace and all below it, whose names hold a text. */
     search: (where: { lineage: string } | { projectId: number }, type: string, text: string, limit: number) =>
       searchPackages(db, where, type, text, limit),
@@ -42,6 +55,10 @@ export function createPackageSearch(db: Db, downloads: { note(versionId: number)
       downloads.note(file.version_id);
       return file;
     },
+
+    /** All files of a version that have this name, the newest first: to be looked at, not downloaded. */
+    filesNamed: ({ id }: Project, { type, name, nameKey = name }: PackageAddress, version: string, file: string) =>
+      listPackageFilesByNames(db, { projectId: id, type, nameKey }, version, file),
 
     /**
      * The files of this name and digest, in a project or in a namespace and all below it, each with its project.

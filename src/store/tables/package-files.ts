@@ -33,11 +33,25 @@ export function findPackageFileById(db: Db, versionId: number, id: number): Prom
 /** The newest file of a name, by the names that an address has: one query from the project to the file. */
 export function findPackageFileByNames(
   db: Db,
-  { projectId, type, nameKey }: PackageKey,
+  key: PackageKey,
   version: string,
   name: string,
 ): Promise<PackageFileRow | undefined> {
-  return db
+  return filesByNames(db, key, version, name).limit(1).executeTakeFirst();
+}
+
+/** All files of a name, the newest first. */
+export function listPackageFilesByNames(
+  db: Db,
+  key: PackageKey,
+  version: string,
+  name: string,
+): Promise<PackageFileRow[]> {
+  return filesByNames(db, key, version, name).execute();
+}
+
+const filesByNames = (db: Db, { projectId, type, nameKey }: PackageKey, version: string, name: string) =>
+  db
     .selectFrom('packages as p')
     .innerJoin('package_versions as v', 'v.package_id', 'p.id')
     .innerJoin('package_files as f', 'f.version_id', 'v.id')
@@ -47,10 +61,7 @@ export function findPackageFileByNames(
     .where('p.name_key', '=', nameKey)
     .where('v.version', '=', version)
     .where('f.name', '=', name)
-    .orderBy('f.id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-}
+    .orderBy('f.id', 'desc');
 
 export async function deletePackageFilesNamed(db: Db, versionId: number, name: string): Promise<void> {
   await db.deleteFrom('package_files').where('version_id', '=', versionId).where('name', '=', name).execute();
@@ -71,15 +82,15 @@ export async function hasFiles(db: Db, versionId: number): Promise<boolean> {
   return row !== undefined;
 }
 
-/** All files of a package, in the order in which they were published. */
-export function listFilesOfPackage(db: Db, packageId: number): Promise<PackageFileRow[]> {
-  return db
+/** All files of a package, or of one version of it, in the order in which they were published. */
+export function listFilesOfPackage(db: Db, packageId: number, version?: string): Promise<PackageFileRow[]> {
+  const query = db
     .selectFrom('package_files as f')
     .innerJoin('package_versions as v', 'v.id', 'f.version_id')
     .selectAll('f')
     .where('v.package_id', '=', packageId)
-    .orderBy('f.id')
-    .execute();
+    .orderBy('f.id');
+  return (version === undefined ? query : query.where('v.version', '=', version)).execute();
 }
 
 /**

@@ -121,6 +121,28 @@ export function listPackagesBelow(db: Db, lineage: string, type: string, nameKey
     .execute();
 }
 
+/** The projects in a namespace and all below it that have this version of a package, the one that got it last first. */
+export function listProjectsWithVersion(
+  db: Db,
+  lineage: string,
+  { type, nameKey }: Omit<PackageKey, 'projectId'>,
+  version: string,
+): Promise<{ project_id: number }[]> {
+  return db
+    .selectFrom('packages as k')
+    .innerJoin('package_versions as v', 'v.package_id', 'k.id')
+    .innerJoin('projects as p', 'p.id', 'k.project_id')
+    .innerJoin('namespaces as n', 'n.id', 'p.namespace_id')
+    .select('k.project_id')
+    .where('k.type', '=', type)
+    .where('k.name_key', '=', nameKey)
+    .where('v.version', '=', version)
+    .where('n.lineage', 'like', `${lineage}%`)
+    .orderBy('v.created_at', 'desc')
+    .orderBy('v.id', 'desc')
+    .execute();
+}
+
 /** The packages in a namespace and below it, or in one project, whose names hold a text; `limit` of them at most. */
 export function searchPackages(
   db: Db,

@@ -5,6 +5,8 @@ export interface PackageSample {
   type: string;
   /** A request that publishes these bytes, or a package with them in it. */
   publish(what: Published): Ask | Promise<Ask>;
+  /** What a package that is asked for by this name is called, where that is not the same. */
+  fullName?(name: string): string;
   /** The address of the file that it published, below `/api/v4`. */
   file(what: Published): string;
   /** Addresses of lists or documents that show the package, below `/api/v4`. */

@@ -1,0 +1,24 @@
+import type { Access, ProjectFacts } from '../domain/access/facts.ts';
+import type { Exchange } from './route.ts';
+
+/** A package, or a version of one, with the facts of the project it is in. */
+export interface Permitted<P> {
+  package: P;
+  facts: ProjectFacts;
+}
+
+/** Those of some packages, in their order, whose projects let whoever asks read them: below a group not all may. */
+export async function permittedPackages<P extends { project_id: number }>(
+  exchange: Exchange<unknown>,
+  access: Access,
+  candidates: readonly P[],
+): Promise<Permitted<P>[]> {
+  const userId = exchange.actor.kind === 'user' ? exchange.actor.id : null;
+  const permitted: Permitted<P>[] = [];
+  for (const each of candidates) {
+    const facts = await access.project(each.project_id, userId);
+    if (facts.on === 'project' && exchange.permitOn(facts, 'read_package').allow)
+      permitted.push({ package: each, facts });
+  }
+  return permitted;
+}

@@ -1,0 +1,83 @@
+/** 3 GiB: GitLab's default. */
+export const MAX_BYTES = 3 * 1024 ** 3;
+
+export const METADATA = 'maven-metadata.xml';
+
+/** The digests that clients send and ask for beside each file, with their lengths in hex. */
+const DIGEST_LENGTHS = { md5: 32, sha1: 40, sha256: 64, sha512: 128 } as const;
+export type Digest = keyof typeof DIGEST_LENGTHS;
+
+/** A file of a version, or a digest of it. */
+export interface FileAddress {
+  kind: 'file';
+  /** `com/example/app`: the name of the package, as GitLab has it. */
+  name: string;
+  version: string;
+  file: string;
+  digest: Digest | null;
+}
+
+/** The versions of an artifact, the plug-ins of a group, or both; or a digest of that document. */
+export interface FolderAddress {
+  kind: 'folder';
+  name: string;
+  digest: Digest | null;
+}
+
+/** The builds of a snapshot, or a digest of that document. */
+export interface SnapshotAddress {
+  kind: 'snapshot';
+  name: string;
+  version: string;
+  digest: Digest | null;
+}
+
+const MAX_LENGTH = 255;
+
+/**
+ * Reads an address of a Maven repository. https://maven.apache.org/repository/layout.html
+ * @returns null when it is none: there can be nothing there.
+ */
+export function parseAddress(path: string): FileAddress | FolderAddress | SnapshotAddress | null {
+  const folders = path.split('/');
+  const { file, digest } = withoutDigest(folders.pop() ?? '');
+  if (file === METADATA && !isSnapshot(folders.at(-1) ?? '')) {
+    const name = folders.join('/');
+    return isName(name) ? { kind: 'folder', name, digest } : null;
+  }
+  const [version = '', name] = [folders.pop(), folders.join('/')];
+  if (folders.length < 2 || !isName(name) || !isPart(version, /^[\w.+-]+$/) || version.includes('..')) return null;
+  if (file === METADATA) return { kind: 'snapshot', name, version, digest };
+  // A signature of the metadata would be of a text that we do not serve.
+  if (!isPart(file, /^[\w.+-]+$/) || file.startsWith(`${METADATA}.`)) return null;
+  return { kind: 'file', name, version, file, digest };
+}
+
+const isName = (name: string) =>
+  name.length <= MAX_LENGTH && name.split('/').every((part) => isPart(part, /^[\w.-]+$/));
+
+const isPart = (text: string, letters: RegExp) =>
+  text.length <= MAX_LENGTH && letters.test(text) && !/^\.+$/.test(text);
+
+function withoutDigest(file: string): { file: string; digest: Digest | null } {
+  const dot = file.lastIndexOf('.');
+  const ending = file.slice(dot + 1);
+  return Object.hasOwn(DIGEST_LENGTHS, ending)
+    ? { file: file.slice(0, dot), digest: ending as Digest }
+    : { file, digest: null };
+}
+
+/** The digest in a checksum file: hex, and perhaps a file name behind it. Null when there is none of this kind. */
+export function parseDigest(text: string, digest: Digest): string | null {
+  const [hex = ''] = text.trim().split(/\s/, 1);
+  return hex.length === DIGEST_LENGTHS[digest] && /^[0-9a-f]+$/i.test(hex) ? hex.toLowerCase() : null;
+}
+
+/** `com/example/app` apart: what Maven calls it. */
+export function coordinatesOf(name: string): { groupId: string; artifactId: string } {
+  const slash = name.lastIndexOf('/');
+  return { groupId: name.slice(0, Math.max(slash, 0)).replaceAll('/', '.'), artifactId: name.slice(slash + 1) };
+}
+
+/** A version that is built again and again under one name. */
+export const isSnapshot = (version: string) => version.endsWith('-SNAPSHOT');

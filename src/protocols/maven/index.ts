@@ -1,0 +1,20 @@
+import type { Services } from '../../domain/services.ts';
+import type { Room } from '../../http/route.ts';
+import { render } from './errors.ts';
+import { MAX_BYTES } from './format.ts';
+import { mavenRoutes } from './routes.ts';
+import { setup } from './setup.ts';
+
+/** Maven repositories, for Maven, Gradle and sbt. https://maven.apache.org/repository/layout.html */
+export const maven = {
+  type: 'maven',
+  title: 'Maven packages',
+  maxBytes: MAX_BYTES,
+  setup,
+  room: (services: Services, { maxBytes }: { maxBytes: number }): Room => ({
+    name: 'maven',
+    routes: mavenRoutes(services, maxBytes),
+    credentials: { deployTokens: true, passwords: true, exactUsername: false },
+    render,
+  }),
+};

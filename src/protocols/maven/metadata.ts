@@ -1,0 +1,69 @@
+import { XMLBuilder } from 'fast-xml-parser';
+import { coordinatesOf, isSnapshot } from './format.ts';
+import type { Build, SnapshotBuilds } from './snapshots.ts';
+import { sortVersions } from './version-order.ts';
+
+/** A plug-in that a group says it has, by the word that people call it by. */
+export interface Plugin {
+  name: string;
+  prefix: string;
+  artifactId: string;
+}
+
+export interface FolderContents {
+  /** Of the artifact of this name: in any order, one of several projects named once. */
+  versions: readonly { version: string; createdAt: number }[];
+  plugins: readonly Plugin[];
+}
+
+const builder = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: '@', format: true });
+const write = (document: Record<string, unknown>): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build({ metadata: document })}`;
+
+/**
+ * What a folder holds: the versions of an artifact, the plug-ins of a group, or both when one is named like the other. It changes
+ * when one of them comes or goes and not before, as clients fetch its checksum after it.
+ * https://maven.apache.org/ref/3.9.9/maven-repository-metadata/repository-metadata.html
+ */
+export function folderMetadata(name: string, { versions, plugins }: FolderContents): string {
+  if (versions.length === 0) return write({ plugins: { plugin: plugins } });
+  const sorted = sortVersions([...new Set(versions.map(({ version }) => version))]);
+  const release = sorted.findLast((version) => !isSnapshot(version));
+  return write({
+    ...coordinatesOf(name),
+    ...(plugins.length > 0 ? { plugins: { plugin: plugins } } : {}),
+    versioning: {
+      latest: sorted.at(-1),
+      ...(release === undefined ? {} : { release }),
+      versions: { version: sorted },
+      lastUpdated: stampOf(versions.reduce((last, { createdAt }) => Math.max(last, createdAt), 0)),
+    },
+  });
+}
+
+/** Which builds of a snapshot there are: clients take for each kind of file the build that is named here. */
+export function snapshotMetadata(name: string, version: string, { newest, files }: SnapshotBuilds): string {
+  const base = version.replace(/SNAPSHOT$/, '');
+  return write({
+    '@modelVersion': '1.1.0',
+    ...coordinatesOf(name),
+    version,
+    versioning: {
+      snapshot: { timestamp: newest.timestamp, buildNumber: newest.number },
+      lastUpdated: updatedOf(newest),
+      snapshotVersions: {
+        snapshotVersion: files.map(({ classifier, extension, build }) => ({
+          ...(classifier === '' ? {} : { classifier }),
+          extension,
+          value: `${base}${build.timestamp}-${build.number}`,
+          updated: updatedOf(build),
+        })),
+      },
+    },
+  });
+}
+
+const updatedOf = ({ timestamp }: Build) => timestamp.replace('.', '');
+
+/** `20250101101010`, in UTC. */
+const stampOf = (ms: number) => new Date(ms).toISOString().slice(0, 19).replace(/\D/g, '');

@@ -1,0 +1,56 @@
+import type { ProjectFacts } from '../../domain/access/facts.ts';
+import type { Services } from '../../domain/services.ts';
+import { announcedSize } from '../../http/announced-size.ts';
+import { readBody } from '../../http/read-body.ts';
+import type { Exchange } from '../../http/route.ts';
+import { standingOf } from '../../http/standing.ts';
+import { conflict, invalidParameter, notFound } from '../../lib/errors.ts';
+import { type Digest, type FileAddress, isSnapshot, parseAddress, parseDigest } from './format.ts';
+
+type ProjectExchange = Exchange<ProjectFacts>;
+
+/** More than any list of versions has, and little enough to be read at once. */
+const MAX_METADATA = 8 * 1024 ** 2;
+
+/** @param maxBytes the largest file that is taken. */
+export function createPublishHandlers({ packages }: Services, maxBytes: number) {
+  const takeFile = async (exchange: ProjectExchange, { name, version, file }: FileAddress) => {
+    const { request, facts, doer } = exchange;
+    exchange.allowSilence();
+    const size = announcedSize(request);
+    const body = request.body ?? new Blob([]).stream();
+    const digests = ['md5', 'sha1', 'sha512'] as const;
+    const stored = await packages.receive(body, { maxBytes, digests, ...(size === undefined ? {} : { size }) });
+    const onConflict = isSnapshot(version) ? 'add_file' : 'reject_file_unless_allowed';
+    await packages.publish(
+      facts.project,
+      { type: 'maven', name, version, onConflict, files: [{ name: file, stored }] },
+      { by: doer, level: standingOf(exchange) },
+    );
+    return new Response(null, { status: 200 });
+  };
+
+  /** Digests are ours, of what lies in the store. One that is sent is compared: it tells a client whether its file arrived whole. */
+  const compare = async (exchange: ProjectExchange, { name, version, file }: FileAddress, digest: Digest) => {
+    const said = parseDigest((await readBody(exchange.request, 1024)).toString('latin1'), digest);
+    if (said === null) throw invalidParameter(`${digest} is invalid`, 'Send it in hexadecimal digits.');
+    const found = await packages.filesNamed(exchange.facts.project, { type: 'maven', name }, version, file);
+    if (found.length === 0) throw notFound('package file');
+    // Of two deployments at once each sends the digest of its own.
+    if (!found.some((each) => each[digest] === said))
+      throw conflict(`The ${digest} of ${file} is ${found[0]?.[digest]}, not ${said}`, 'digest');
+    return new Response(null, { status: 204 });
+  };
+
+  return {
+    async put(exchange: ProjectExchange): Promise<Response> {
+      const address = parseAddress(exchange.params['path'] ?? '');
+      if (!address) throw invalidParameter('path is invalid', 'It is group/artifact/version/file.');
+      if (address.kind === 'file')
+        return address.digest ? compare(exchange, address, address.digest) : takeFile(exchange, address);
+      // What clients say is in a folder is what they saw there, before or beside others: we say it ourselves, and its digests.
+      await readBody(exchange.request, MAX_METADATA);
+      return new Response(null, { status: address.digest ? 204 : 200 });
+    },
+  };
+}
