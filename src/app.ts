@@ -20,13 +20,14 @@ import type { Secret } from './lib/secret.ts';
 import { packageRooms } from './package-types.ts';
 import { gitRoom, lfsRoom } from './protocols/git/index.ts';
 import { registryRooms } from './protocols/oci/index.ts';
-import { filesystemBlobs } from './store/blobs/filesystem.ts';
+import { checkAtStart, openBlobs } from './store/blobs/open-blobs.ts';
 import { type Database, openDatabase, ping } from './store/db/database.ts';
 import { isConnectionLost } from './store/db/errors.ts';
 import { createGitPool } from './store/git/git-pool.ts';
 import { createGitStore } from './store/git/git-store.ts';
 import { loadInstanceKey } from './store/instance-key.ts';
 import { loadRegistryKey } from './store/registry-key.ts';
+import { isStorageOutage } from './store/s3/s3-error.ts';
 import { healthRoutes } from './web/health.ts';
 import { webRoom } from './web/index.ts';
 
@@ -37,6 +38,8 @@ export interface App extends AsyncDisposable {
   database: Database;
   /** Makes the administrator when there is no user yet. @param tell is told a password that was made up. */
   firstStart(tell: (password: Secret) => void): Promise<void>;
+  /** @throws StartError when the blob store does not let us in. One that is away for now is no reason not to start. */
+  checkStorage(): Promise<void>;
   /** With port 0 the public URL is known only after listening. */
   setBaseUrl(url: string): void;
 }
@@ -50,13 +53,13 @@ export interface AppOptions {
 
 /** The composition root: config -> stores -> services -> rooms, and back down again when disposed. */
 export async function createApp({ config, secrets, logger, clock = systemClock }: AppOptions): Promise<App> {
-  const { database, git, deps } = await openStores(config, secrets, logger, clock);
+  const { database, git, stores, deps } = await openStores(config, secrets, logger, clock);
   const services = createServices(deps);
   let base = config.url;
   const links = createLinks(() => base, config.registryUrl);
   const { observer, metrics } = createObservability(logger, git.counts);
   const rooms = [
-    webRoom(healthRoutes(() => ping(database.db), metrics)),
+    webRoom(healthRoutes(() => Promise.all([ping(database.db), stores.check()]), metrics)),
     apiRoom(services, links, clock, config.features),
     ...(config.features.packages ? packageRooms(services, links, config.limits.packageBytes) : []),
     ...registryRooms(services, links),
@@ -72,7 +75,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
       observer,
       links,
       trustedProxies: config.trustedProxies,
-      isOutage: isConnectionLost,
+      isOutage: (error) => isConnectionLost(error) || isStorageOutage(error),
       used(actor, room, ip) {
         const { name, protocol = name } = room;
         if (actor.kind === 'deployToken') services.deployTokens.usage.note(actor.token.id, { ip, protocol });
@@ -93,6 +96,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
     rooms,
     database,
     firstStart: (tell) => firstStart(deps, secrets, new URL(config.url).hostname, tell),
+    checkStorage: () => checkAtStart(stores),
     setBaseUrl(url) {
       base = url;
     },
@@ -110,6 +114,7 @@ async function openStores(config: Config, secrets: ConfigSecrets, logger: Logger
       ? config.database
       : { engine: 'postgres', url: secrets.databaseUrl?.reveal() ?? '' },
   );
+  const stores = openBlobs(config.blobs, secrets.s3, config.dataFolder);
   const report = (message: string, error: unknown) => logger.error({ error: String(error) }, message);
   const git = createGitStore(
     {
@@ -124,8 +129,8 @@ async function openStores(config: Config, secrets: ConfigSecrets, logger: Logger
   );
   const deps: Deps = {
     db: database.db,
-    blobs: filesystemBlobs(join(config.dataFolder, 'blobs')),
-    imageBlobs: filesystemBlobs(join(config.dataFolder, 'images')),
+    blobs: stores.blobs,
+    imageBlobs: stores.imageBlobs,
     git,
     clock,
     sealer: createSealer(key),
@@ -134,5 +139,5 @@ async function openStores(config: Config, secrets: ConfigSecrets, logger: Logger
     limits: config.limits,
     report,
   };
-  return { database, git, deps };
+  return { database, git, stores, deps };
 }

@@ -2,7 +2,14 @@ import { SETTINGS, type Setting } from '../config/settings.ts';
 import type { Command } from './command.ts';
 
 const only = (...names: Setting['env'][]): Setting[] => SETTINGS.filter(({ env }) => names.includes(env));
-const STORES = only('POSTERN_DATA', 'POSTERN_DATABASE_URL', 'POSTERN_SECRET_KEY');
+const STORES = only(
+  'POSTERN_DATA',
+  'POSTERN_BLOBS',
+  'POSTERN_S3_ACCESS_KEY_ID',
+  'POSTERN_S3_SECRET_ACCESS_KEY',
+  'POSTERN_DATABASE_URL',
+  'POSTERN_SECRET_KEY',
+);
 
 const PASSWORD_STDIN = {
   flag: '--password-stdin',

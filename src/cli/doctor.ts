@@ -1,6 +1,7 @@
 import { type Config, toConfig } from '../config/config.ts';
 import { readPath } from '../config/env.ts';
 import { toSecrets } from '../config/secrets.ts';
+import { checkBucket } from '../domain/checkup/blobs.ts';
 import { checkDatabase } from '../domain/checkup/database.ts';
 import type { Finding } from '../domain/checkup/finding.ts';
 import { checkDataFolder, checkGit, checkSecretKey } from '../domain/checkup/machine.ts';
@@ -17,6 +18,7 @@ export async function doctor({ raw, print }: Invocation): Promise<number> {
     checkDataFolder(config.dataFolder),
     key.finding,
     ...(await checkDatabase(addressOf(config, secrets.databaseUrl?.reveal()), key.keyId, Date.now())),
+    ...(config.blobs.kind === 's3' ? [await checkBucket({ address: config.blobs, keys: secrets.s3 })] : []),
     ...(config.tls
       ? checkTls(config.tls, [...new Set([config.url, config.registryUrl ?? config.url])], Date.now())
       : []),

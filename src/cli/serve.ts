@@ -17,6 +17,7 @@ export async function serve({ raw }: Invocation): Promise<number> {
   for (const name of unknownSettings()) logger.warn({ name }, 'there is no such setting: it has no effect');
   const stop = stopSignals();
   await using app = await createApp({ config, secrets, logger });
+  await app.checkStorage();
   await app.firstStart((password) =>
     process.stderr.write(`\n  Sign in as root with this password, shown this once: ${password.reveal()}\n\n`),
   );

@@ -36,6 +36,75 @@ const CASES: Record<
     bad: ['registry.example.com', 'https://registry.example.com/v2', 'http://postern.example.com'],
     with: { POSTERN_URL: 'https://postern.example.com' },
   },
+  POSTERN_BLOBS: {
+    read: (raw) => toConfig(raw).blobs,
+    good: [
+      [
+        's3://blobs',
+        {
+          kind: 's3',
+          bucket: 'blobs',
+          prefix: '',
+          endpoint: 'https://s3.us-east-1.amazonaws.com',
+          region: 'us-east-1',
+          pathStyle: false,
+          readers: 'https://s3.us-east-1.amazonaws.com',
+        },
+      ],
+      [
+        's3://my.blobs/a//b_c/?endpoint=http://127.0.0.1:9000/&region=eu-1&redirect=off',
+        {
+          kind: 's3',
+          bucket: 'my.blobs',
+          prefix: 'a/b_c/',
+          endpoint: 'http://127.0.0.1:9000',
+          region: 'eu-1',
+          pathStyle: true,
+          readers: null,
+        },
+      ],
+      [
+        's3://blobs?endpoint=http://minio:9000&style=host&redirect=https://s3.example.com',
+        {
+          kind: 's3',
+          bucket: 'blobs',
+          prefix: '',
+          endpoint: 'http://minio:9000',
+          region: 'us-east-1',
+          pathStyle: false,
+          readers: 'https://s3.example.com',
+        },
+      ],
+    ],
+    bad: [
+      'blobs',
+      'https://blobs',
+      's3://',
+      's3://ab',
+      's3://Blobs',
+      's3://AKID:geheim@blobs',
+      's3://blobs?secret=geheim',
+      's3://blobs/.hidden',
+      's3://blobs?endpoint=nowhere',
+      's3://blobs?endpoint=https://a:geheim@x',
+      's3://blobs?endpoint=https://x/path',
+      's3://blobs?style=virtual',
+      's3://blobs?redirect=maybe',
+      's3://blobs?region=Mars/1',
+    ],
+  },
+  POSTERN_S3_ACCESS_KEY_ID: {
+    read: (raw) => toSecrets(raw).s3?.id.reveal(),
+    good: [['AKID', 'AKID']],
+    bad: [],
+    with: { POSTERN_S3_SECRET_ACCESS_KEY: 'geheim' },
+  },
+  POSTERN_S3_SECRET_ACCESS_KEY: {
+    read: (raw) => toSecrets(raw).s3?.secret.reveal(),
+    good: [['geheim', 'geheim']],
+    bad: [],
+    with: { POSTERN_S3_ACCESS_KEY_ID: 'AKID' },
+  },
   POSTERN_LISTEN: {
     read: (raw) => toConfig(raw).listen,
     good: [
@@ -167,6 +236,14 @@ test.each([
   expect(() => toConfig(raw)).toThrow(sentence);
 });
 
+test.each([
+  [{ POSTERN_BLOBS: 's3://blobs' }, /^POSTERN_S3_ACCESS_KEY_ID is not set/],
+  [{ POSTERN_BLOBS: 's3://blobs', POSTERN_S3_ACCESS_KEY_ID: 'a' }, /^POSTERN_S3_SECRET_ACCESS_KEY is not set/],
+  [{ POSTERN_S3_SECRET_ACCESS_KEY: 'geheim' }, /^POSTERN_S3_ACCESS_KEY_ID is not set: (?!.*geheim)/],
+])('%j is half of what it takes', (raw, sentence) => {
+  expect(() => toSecrets(raw)).toThrow(sentence);
+});
+
 test('a secret that is refused is not told', () => {
   for (const name of ['POSTERN_ROOT_PASSWORD', 'POSTERN_ROOT_TOKEN', 'POSTERN_SECRET_KEY'] as const)
     expect(() => toSecrets({ [name]: 'geheim' })).toThrow(/^(?!.*geheim)/);
@@ -174,7 +251,13 @@ test('a secret that is refused is not told', () => {
 });
 
 test('a configuration with its secrets prints none of them', () => {
-  const raw = { POSTERN_DATABASE_URL: 'postgres://ann:geheim12@db/x', POSTERN_ROOT_PASSWORD: 'geheim12' };
+  const raw = {
+    POSTERN_DATABASE_URL: 'postgres://ann:geheim12@db/x',
+    POSTERN_ROOT_PASSWORD: 'geheim12',
+    POSTERN_BLOBS: 's3://blobs',
+    POSTERN_S3_ACCESS_KEY_ID: 'geheim12',
+    POSTERN_S3_SECRET_ACCESS_KEY: 'geheim12',
+  };
   const printed = [JSON.stringify([toConfig(raw), toSecrets(raw)]), Bun.inspect([toConfig(raw), toSecrets(raw)])];
   expect(printed.join()).not.toContain('geheim12');
 });

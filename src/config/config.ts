@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
+import { type BlobsConfig, toBlobs } from './blobs.ts';
 import { ConfigError, parseBytes, parseInteger, parseLevel, parseListen, parseSwitch, parseUrl } from './parse.ts';
 import type { RawSettings } from './settings.ts';
 
@@ -16,6 +17,7 @@ export interface Config {
   listen: { hostname: string; port: number };
   dataFolder: string;
   database: DatabaseConfig;
+  blobs: BlobsConfig;
   logLevel: string;
   tls: { certFile: string; keyFile: string } | null;
   trustedProxies: readonly Cidr[];
@@ -46,6 +48,7 @@ export function toConfig(raw: RawSettings): Config {
     listen,
     dataFolder,
     database: toDatabase(raw, dataFolder),
+    blobs: toBlobs(raw.POSTERN_BLOBS),
     logLevel: parseLevel('POSTERN_LOG_LEVEL', raw.POSTERN_LOG_LEVEL ?? 'info'),
     tls,
     trustedProxies: toProxies(raw.POSTERN_TRUSTED_PROXIES),

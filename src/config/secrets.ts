@@ -3,9 +3,16 @@ import { inspectToken } from '../lib/token-format.ts';
 import { ConfigError } from './parse.ts';
 import type { RawSettings } from './settings.ts';
 
+export interface S3Keys {
+  id: Secret;
+  secret: Secret;
+}
+
 /** The settings that must not be printed, kept apart from the configuration. */
 export interface ConfigSecrets {
   databaseUrl: Secret | null;
+  /** The access key of the bucket; null: none is given, and none is needed. */
+  s3: S3Keys | null;
   rootPassword: Secret | null;
   rootToken: Secret | null;
   /** 32 bytes; null: the key lies in the data folder. */
@@ -29,10 +36,22 @@ export function toSecrets(raw: RawSettings): ConfigSecrets {
   }
   return {
     databaseUrl: raw.POSTERN_DATABASE_URL === undefined ? null : new Secret(raw.POSTERN_DATABASE_URL),
+    s3: toS3Keys(raw),
     rootPassword: password === undefined ? null : new Secret(password),
     rootToken: token === undefined ? null : new Secret(token),
     secretKey: toKey(raw.POSTERN_SECRET_KEY),
   };
+}
+
+function toS3Keys(raw: RawSettings): S3Keys | null {
+  const { POSTERN_S3_ACCESS_KEY_ID: id, POSTERN_S3_SECRET_ACCESS_KEY: secret } = raw;
+  if (id !== undefined && secret !== undefined) return { id: new Secret(id), secret: new Secret(secret) };
+  if (id === undefined && secret === undefined && raw.POSTERN_BLOBS === undefined) return null;
+  const [absent, needs] =
+    id === undefined
+      ? ['POSTERN_S3_ACCESS_KEY_ID', 'the bucket of POSTERN_BLOBS takes an access key with its secret']
+      : ['POSTERN_S3_SECRET_ACCESS_KEY', 'an access key takes its secret'];
+  throw new ConfigError(`${absent} is not set: ${needs}.`);
 }
 
 function toKey(value: string | undefined): Secret<Uint8Array> | null {

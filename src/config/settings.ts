@@ -32,6 +32,14 @@ export const SETTINGS = [
   ),
   setting('POSTERN_LISTEN', '<host:port>', '127.0.0.1:8080', 'address to listen on; port 0 takes a free one'),
   setting('POSTERN_DATA', '<folder>', './data', 'where repositories, blobs, keys and the embedded database lie'),
+  setting(
+    'POSTERN_BLOBS',
+    '<url>',
+    'the data folder',
+    's3://bucket/prefix?endpoint=<url>&region=<name>: packages, images and LFS objects go there',
+  ),
+  setting('POSTERN_S3_ACCESS_KEY_ID', '<id>', undefined, 'access key of the bucket'),
+  setting('POSTERN_S3_SECRET_ACCESS_KEY', '<key>', undefined, 'the secret of that access key'),
   setting('POSTERN_DATABASE_URL', '<url>', 'SQLite in the data folder', 'postgres://user:password@host/database'),
   setting(
     'POSTERN_ROOT_PASSWORD',

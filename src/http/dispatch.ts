@@ -23,7 +23,7 @@ export interface HttpDeps extends AuthnDeps {
   observer: RequestObserver;
   links: Links;
   trustedProxies: Parameters<typeof clientAddress>[2];
-  /** Whether a thrown value says that the database cannot be reached. */
+  /** Whether a thrown value says that the database or the storage cannot be reached. */
   isOutage(error: unknown): boolean;
   /** Told when an actor came in: for "last used". */
   used(actor: Actor, room: Room, ip: string): void;

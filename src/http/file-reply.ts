@@ -8,6 +8,8 @@ export interface FileReply {
   /** The name that a browser or `curl -OJ` saves it under. */
   filename: string;
   type?: string;
+  /** Whether the clients of this file follow when they are sent to the storage itself for it. */
+  elsewhere?: boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface FileReply {
 export async function fileReply(
   request: Request,
   bytes: StoredBytes,
-  { sha256, filename, type }: FileReply,
+  { sha256, filename, type, elsewhere }: FileReply,
 ): Promise<Response> {
   const etag = `"${sha256}"`;
   const headers = {
@@ -28,7 +30,7 @@ export async function fileReply(
   };
   if (matchesTag(request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers });
   const begun = request.headers.get('if-range');
-  return sendBytes(begun === null || begun === etag ? request : whole(request), bytes, headers);
+  return sendBytes(begun === null || begun === etag ? request : whole(request), bytes, headers, { elsewhere });
 }
 
 function whole(request: Request): Request {

@@ -37,7 +37,7 @@ export const FAULT = simpleProblem(
 
 /** What we stand on is away for now, mostly the database while it is started again: clients that know 503 try again. */
 export const OUTAGE: Problem = {
-  ...simpleProblem(503, 'outage', 'The server cannot reach its database. Try again in a moment.'),
+  ...simpleProblem(503, 'outage', 'The server cannot reach its database or its storage. Try again in a moment.'),
   retryAfterSeconds: 5,
 };
 

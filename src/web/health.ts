@@ -1,7 +1,7 @@
 import type { Route } from '../http/route.ts';
 
 /** Health, for load balancers and supervisors. @param ready rejects when the server cannot do its work. */
-export function healthRoutes(ready: () => Promise<void>, metrics: () => Promise<string>): Route[] {
+export function healthRoutes(ready: () => Promise<unknown>, metrics: () => Promise<string>): Route[] {
   const open = (why: string) => ({ on: 'anyone', why }) as const;
   const status = async () => Response.json({ status: 'ok' });
   const readiness = async () => {
@@ -16,7 +16,12 @@ export function healthRoutes(ready: () => Promise<void>, metrics: () => Promise<
   return [
     { method: 'GET', path: '/-/health', access: open('says only that the process answers'), handler: status },
     { method: 'GET', path: '/-/liveness', access: open('says only that the process answers'), handler: status },
-    { method: 'GET', path: '/-/readiness', access: open('says only whether the database answers'), handler: readiness },
+    {
+      method: 'GET',
+      path: '/-/readiness',
+      access: open('says only whether the database and the storage answer'),
+      handler: readiness,
+    },
     {
       method: 'GET',
       path: '/-/metrics',

@@ -49,6 +49,7 @@ export function createReadHandlers({ packages }: Services, links: Links, { find,
       return fileReply(exchange.request, await packages.open(file), {
         sha256,
         filename: filename.slice(filename.indexOf('/') + 1),
+        elsewhere: true,
       });
     },
 

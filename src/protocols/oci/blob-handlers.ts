@@ -4,6 +4,7 @@ import { addressOf } from '../../domain/images/images.ts';
 import type { Services } from '../../domain/services.ts';
 import { matchesTag, rangeOf } from '../../http/conditions.ts';
 import type { Exchange } from '../../http/route.ts';
+import { sendElsewhere } from '../../http/send-elsewhere.ts';
 import { errorResponse } from './errors.ts';
 
 export function createBlobHandlers({ images }: Services) {
@@ -22,6 +23,8 @@ export function createBlobHandlers({ images }: Services) {
       if (request.method === 'HEAD')
         return new Response(null, { headers: { ...headers, 'Content-Length': String(blob.size) } });
       const bytes = await blob.open();
+      const elsewhere = await bytes.address(headers);
+      if (elsewhere !== null) return sendElsewhere(elsewhere);
       if (range === null)
         return new Response(await bytes.read(), { headers: { ...headers, 'Content-Length': String(blob.size) } });
       const { start, end } = range;

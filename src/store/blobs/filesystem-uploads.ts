@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { constants, mkdirSync } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { conflict, notFound, unavailable, unprocessable } from '../../lib/errors.ts';
@@ -101,7 +101,7 @@ function assertName(id: string): string {
 }
 
 async function appendTo(path: string, body: AsyncIterable<Uint8Array>, state: Progress | undefined) {
-  const file = await open(path, 'a').catch((error: { code?: string }) => {
+  const file = await open(path, constants.O_WRONLY | constants.O_APPEND).catch((error: { code?: string }) => {
     throw error.code === 'ENOENT' ? notFound('upload') : error;
   });
   let written = 0;

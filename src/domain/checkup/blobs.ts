@@ -1,0 +1,14 @@
+import { type BucketAccess, tryBucket } from '../../store/blobs/open-blobs.ts';
+import { type Finding, failure, fine } from './finding.ts';
+
+/** Whether the bucket can be listed, written to, read and cleared. Leaves nothing in it. */
+export async function checkBucket(access: BucketAccess): Promise<Finding> {
+  const { bucket, endpoint } = access.address;
+  try {
+    await tryBucket(access);
+    return fine('bucket', `${bucket} at ${endpoint} can be listed, written, read and cleared.`);
+  } catch (error) {
+    const message = `${bucket} at ${endpoint} cannot be used: ${(error as Error).message}.`;
+    return failure('bucket', message, 'See POSTERN_BLOBS, the access key and what it may do, and the clock.');
+  }
+}

@@ -1,0 +1,58 @@
+import { MINUTE } from '../../lib/clock.ts';
+import { unavailable } from '../../lib/errors.ts';
+import type { Bucket } from '../s3/bucket.ts';
+import { S3Error } from '../s3/s3-error.ts';
+
+/** A mark that is older was left by a program that was killed: nothing it has sent is under way any more. */
+const STALE_MS = 15 * MINUTE;
+
+/** How long whoever puts a blob waits for a collector to be through with it. */
+const WAIT_MS = 10_000;
+
+/**
+ * Removing blobs while others put them. S3 cannot remove an object on the condition that it is old, so there is a time between the
+ * look and the removal. Therefore a collector sets a mark before it looks, and whoever has put a blob looks for marks. When there is none, any
+ * collector's look comes after the put, and finds the blob young. When there is one, we wait until it is gone, and look whether the blob still is.
+ */
+export function createRemoval(bucket: Bucket, prefix: string, keyOf: (sha256: string) => string) {
+  const marksOf = (sha256: string) => `${prefix}removing/${sha256}/`;
+
+  const isMarked = async (sha256: string): Promise<boolean> => {
+    for await (const { modifiedAt } of bucket.list(marksOf(sha256)))
+      if (Date.now() - modifiedAt < STALE_MS) return true;
+    return false;
+  };
+
+  return {
+    async remove(sha256: string, before = Number.POSITIVE_INFINITY): Promise<boolean> {
+      const key = keyOf(sha256);
+      const isOld = async () => ((await bucket.head(key))?.modifiedAt ?? Number.POSITIVE_INFINITY) < before;
+      if (!(await isOld())) return false;
+      const mark = `${marksOf(sha256)}${crypto.randomUUID()}`;
+      await bucket.put(mark, new Uint8Array(0));
+      const old = await isOld();
+      try {
+        if (old) await bucket.deleteOnce(key);
+      } catch (error) {
+        // A removal that was not answered may still be done, at any time: then the mark stays.
+        if (error instanceof S3Error && error.status > 0) await bucket.delete(mark);
+        throw error;
+      }
+      await bucket.delete(mark);
+      return old;
+    },
+
+    /** To be called when a blob was put. @throws PosternError `unavailable` when it is being removed all the same. */
+    async survive(sha256: string): Promise<void> {
+      if (!(await isMarked(sha256))) return;
+      const end = Date.now() + WAIT_MS;
+      while (await isMarked(sha256)) {
+        if (Date.now() > end) throw beingRemoved();
+        await Bun.sleep(100);
+      }
+      if (!(await bucket.head(keyOf(sha256)))) throw beingRemoved();
+    },
+  };
+}
+
+const beingRemoved = () => unavailable('An older copy of this was just being cleared away. Send it again.', 2);

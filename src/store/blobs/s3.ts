@@ -1,0 +1,150 @@
+import { tooLarge, unprocessable } from '../../lib/errors.ts';
+import { inFlight } from '../../lib/in-flight.ts';
+import { inParts } from '../../lib/in-parts.ts';
+import type { Bucket, S3Object } from '../s3/bucket.ts';
+import { assemble, beginMultipart, listMultiparts } from '../s3/multipart.ts';
+import type { BlobStore, Expectation, StoredBlob } from './blob-store.ts';
+import { s3Bytes } from './s3-bytes.ts';
+import { createRemoval } from './s3-removal.ts';
+import { PARTS_AT_ONCE, s3Uploads } from './s3-uploads.ts';
+
+/** How the keys of a store begin, and how clients may read from it. */
+export interface S3BlobsOptions {
+  /** Empty, or with a slash at its end. */
+  prefix: string;
+  /** The base URL under which clients reach the storage, to be sent there for what they download. Null: it comes through us. */
+  readers: string | null;
+  /** What is sent and held at once, in bytes; 5 MiB at least. An object has 10,000 parts at most. */
+  partBytes?: number;
+}
+
+const PART_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Blobs in a bucket:
+ *
+ *     <prefix>sha256/ab/abcd…            the bytes; the name is their digest
+ *     <prefix>tmp/<uuid>                 on their way in, while their digest is not known
+ *     <prefix>uploads/<id>/<offset>      on their way in parts
+ *     <prefix>removing/<digest>/<uuid>   a collector is about to remove this blob
+ *
+ * An object is there whole or not at all, and durable when S3 says that it is there. It gets the name of its digest when that is
+ * known to be right, by a copy within the storage where it was not known before the last byte. All state is in the bucket: any number of
+ * servers may share it.
+ */
+export function s3Blobs(bucket: Bucket, { prefix, readers, partBytes = PART_BYTES }: S3BlobsOptions): BlobStore {
+  const keyOf = (sha256: string) => `${prefix}sha256/${sha256.slice(0, 2)}/${assertDigest(sha256)}`;
+  const removal = createRemoval(bucket, prefix, keyOf);
+
+  /** @returns where it lies now, for it to be given its name. */
+  const putInParts = async (parts: AsyncIterable<Uint8Array<ArrayBuffer>>, tally: Tally, key: string) => {
+    const multipart = await beginMultipart(bucket, key);
+    try {
+      await inFlight(parts, PARTS_AT_ONCE, (part, i) => multipart.put(i + 1, part));
+      tally.check();
+      await multipart.complete();
+    } catch (error) {
+      // What cannot be forgotten now is found by the collector.
+      await multipart.abort().catch(() => {});
+      throw error;
+    }
+  };
+
+  const putUnnamed = async (parts: AsyncIterable<Uint8Array<ArrayBuffer>>, tally: Tally) => {
+    const temporary = `${prefix}tmp/${crypto.randomUUID()}`;
+    await putInParts(parts, tally, temporary);
+    const source = await bucket.head(temporary);
+    if (!source) throw new Error('what was put together is not there');
+    await assemble(bucket, keyOf(tally.check().sha256), [source]);
+    await bucket.delete(temporary).catch(() => {});
+  };
+
+  return {
+    async put(body, expect = {}) {
+      const tally = new Tally(expect);
+      const parts = inParts(tally.count(body), partBytes)[Symbol.asyncIterator]();
+      const first = await parts.next();
+      const second = first.done ? first : await parts.next();
+      if (second.done) await bucket.put(keyOf(tally.check().sha256), first.done ? new Uint8Array(0) : first.value);
+      else if (expect.sha256 === undefined) await putUnnamed(following([first.value, second.value], parts), tally);
+      else await putInParts(following([first.value, second.value], parts), tally, keyOf(expect.sha256));
+      const stored = tally.check();
+      await removal.survive(stored.sha256);
+      return stored;
+    },
+
+    size: async (sha256) => (await bucket.head(keyOf(sha256)))?.size ?? null,
+
+    open: async (sha256, size) => s3Bytes(bucket, { key: keyOf(sha256), size, readers }),
+
+    delete: removal.remove,
+
+    async *list() {
+      for await (const { key, ...aged } of bucket.list(`${prefix}sha256/`)) yield { ...aged, sha256: lastOf(key) };
+    },
+
+    async *leftovers() {
+      for (const kind of ['tmp', 'removing'])
+        for await (const { key, size, modifiedAt } of bucket.list(`${prefix}${kind}/`))
+          yield { size, modifiedAt, remove: () => bucket.delete(key) };
+      for await (const { begunAt, abort } of listMultiparts(bucket, prefix))
+        yield { size: 0, modifiedAt: begunAt, remove: abort };
+    },
+
+    uploads: s3Uploads(bucket, {
+      prefix: `${prefix}uploads/`,
+      partBytes,
+      async keep(sources: readonly S3Object[], sha256: string) {
+        await assemble(bucket, keyOf(sha256), sources);
+        await removal.survive(sha256);
+      },
+    }),
+  };
+}
+
+const lastOf = (key: string) => key.slice(key.lastIndexOf('/') + 1);
+
+/** The last wall: whatever a caller forgot to check, no key is ever made of anything but a digest. */
+function assertDigest(sha256: string): string {
+  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error('not a SHA-256 digest');
+  return sha256;
+}
+
+async function* following<T>(first: readonly T[], rest: AsyncIterator<T>): AsyncGenerator<T> {
+  yield* first;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
+
+/** Counts and hashes a body that goes by, and knows what it must turn out to be. */
+class Tally {
+  readonly #hasher = new Bun.CryptoHasher('sha256');
+  readonly #expect: Expectation;
+  #size = 0;
+  #result: StoredBlob | undefined;
+
+  constructor(expect: Expectation) {
+    this.#expect = expect;
+  }
+
+  async *count(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const { size, maxBytes } = this.#expect;
+    for await (const chunk of body) {
+      this.#size += chunk.byteLength;
+      if (size !== undefined && this.#size > size) throw unprocessable(`expected ${size} bytes, got more`);
+      if (maxBytes !== undefined && this.#size > maxBytes) throw tooLarge(`larger than the limit of ${maxBytes} bytes`);
+      this.#hasher.update(chunk);
+      yield chunk;
+    }
+  }
+
+  /** What it was, when all of it has gone by. @throws PosternError `unprocessable` when it should have been something else. */
+  check(): StoredBlob {
+    this.#result ??= { sha256: this.#hasher.digest('hex'), size: this.#size };
+    const { sha256, size } = this.#expect;
+    if (size !== undefined && this.#result.size !== size)
+      throw unprocessable(`expected ${size} bytes, got ${this.#result.size}`);
+    if (sha256 !== undefined && this.#result.sha256 !== sha256)
+      throw unprocessable(`expected SHA-256 ${sha256}, got ${this.#result.sha256}`);
+    return this.#result;
+  }
+}
