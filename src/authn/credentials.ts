@@ -33,7 +33,7 @@ export function readCredential(headers: Headers, query: URLSearchParams): Creden
 }
 
 function readAuthorization(value: string): Credential {
-  const match = /^\s*([A-Za-z][A-Za-z0-9_-]*)[ \t]+(\S.*?)\s*$/.exec(value);
+  const match = /^([A-Za-z][A-Za-z0-9_-]*)[ \t]+(\S.*)$/.exec(value.trim());
   const [scheme, rest] = [match?.[1]?.toLowerCase(), match?.[2]];
   if (scheme === 'bearer' && rest !== undefined) return { form: 'bearer', token: rest };
   if (scheme === 'basic' && rest !== undefined) return readBasic(rest);

@@ -66,12 +66,10 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
     return row;
   };
 
-  const find = async (address: ImageAddress, reference: string) => {
-    const image = await findImage(db, address.project.id, address.path);
-    if (!image) return undefined;
-    if (!looksLikeDigest(reference)) return table.findTaggedManifest(db, image.id, reference);
-    return table.findManifest(db, image.id, toDigest(reference).text);
-  };
+  const find = async ({ project, path }: ImageAddress, reference: string) =>
+    looksLikeDigest(reference)
+      ? table.findManifestByName(db, project.id, path, toDigest(reference).text)
+      : table.findTaggedManifest(db, project.id, path, reference);
 
   return {
     /** @throws PosternError not_found; invalid, about `digest`, for a reference that is neither tag nor digest. */

@@ -29,17 +29,45 @@ export async function findManifest(db: Db, imageId: number, digest: string): Pro
   return (await byDigest(db, imageId, digest))[0];
 }
 
-const byTag = prepared<ImageManifestRow, [number, string]>((db, imageId, tag) =>
+const byName = prepared<ImageManifestRow, [number, string, string]>((db, projectId, path, digest) =>
   db
-    .selectFrom('image_tags as t')
+    .selectFrom('images as i')
+    .innerJoin('image_manifests as m', 'm.image_id', 'i.id')
+    .selectAll('m')
+    .where('i.project_id', '=', projectId)
+    .where('i.path', '=', path)
+    .where('m.digest', '=', digest),
+);
+
+/** The same in one step with the look for its image, by the image's name: every pull asks it. */
+export async function findManifestByName(
+  db: Db,
+  projectId: number,
+  path: string,
+  digest: string,
+): Promise<ImageManifestRow | undefined> {
+  return (await byName(db, projectId, path, digest))[0];
+}
+
+const byTag = prepared<ImageManifestRow, [number, string, string]>((db, projectId, path, tag) =>
+  db
+    .selectFrom('images as i')
+    .innerJoin('image_tags as t', 't.image_id', 'i.id')
     .innerJoin('image_manifests as m', 'm.id', 't.manifest_id')
     .selectAll('m')
-    .where('t.image_id', '=', imageId)
+    .where('i.project_id', '=', projectId)
+    .where('i.path', '=', path)
     .where('t.name', '=', tag),
 );
 
-export async function findTaggedManifest(db: Db, imageId: number, tag: string): Promise<ImageManifestRow | undefined> {
-  return (await byTag(db, imageId, tag))[0];
+/** What a tag of an image is on, by the image's name. */
+export async function findTaggedManifest(
+  db: Db,
+  projectId: number,
+  path: string,
+  tag: string,
+): Promise<ImageManifestRow | undefined> {
+  return (await byTag(db, projectId, path, tag))[0];
 }
 
 /** Which of these digests are manifests of this image. */
