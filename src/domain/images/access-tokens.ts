@@ -1,7 +1,8 @@
-import { createHash, createPublicKey } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import { errors, importPKCS8, importSPKI, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { type Clock, SECOND } from '../../lib/clock.ts';
 import type { Secret } from '../../lib/secret.ts';
+import { selfSignedCertificate } from '../../lib/self-signed.ts';
 
 /** Whose bearer token it is. It is looked up on every request: the token by itself opens nothing. */
 export type Holder =
@@ -46,6 +47,7 @@ export function createAccessTokens(pem: Secret, clock: Clock) {
   const kid = keyId(publicKey.export({ type: 'spki', format: 'der' }));
   const signing = importPKCS8(pem.reveal(), 'ES256');
   const checking = importSPKI(publicKey.export({ type: 'spki', format: 'pem' }).toString(), 'ES256');
+  let certificate: string | undefined;
   const now = () => Math.floor(clock() / SECOND);
   const verified = new Map<string, { check: BearerCheck; expiresAt: number }>();
   const sign = async (payload: JWTPayload) =>
@@ -97,6 +99,15 @@ export function createAccessTokens(pem: Secret, clock: Clock) {
       } catch (error) {
         return error instanceof errors.JWTExpired ? EXPIRED : { outcome: 'invalid' };
       }
+    },
+
+    /** The public key as PEM. */
+    publicKey: () => publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+
+    /** The public key in a certificate, as PEM: registries up to CNCF distribution 2.8 take keys in no other form. */
+    certificate: () => {
+      certificate ??= selfSignedCertificate(createPrivateKey(pem.reveal()), ISSUER);
+      return certificate;
     },
 
     /** The public key as a JSON Web Key Set. RFC 7517. */

@@ -9,6 +9,7 @@ const image = <P extends Permission>(permission: P) =>
 const PULL = image('read_container_image');
 const PUSH = image('create_container_image');
 const DELETE = image('destroy_container_image');
+const PUBLIC_KEY = { on: 'anyone', why: 'public keys, for whoever checks our bearer tokens' } as const;
 const SIGN_IN = { on: 'instance', permission: 'use_registry' } as const;
 
 /** https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints */
@@ -47,11 +48,8 @@ export function tokenRoutes(services: Services): Route[] {
   return [
     { method: 'GET', path: '/jwt/auth', access: SIGN_IN, handler: tokens.get },
     { method: 'POST', path: '/jwt/auth', access: SIGN_IN, handler: tokens.post },
-    {
-      method: 'GET',
-      path: '/-/jwks',
-      access: { on: 'anyone', why: 'public keys, for whoever checks our bearer tokens' },
-      handler: tokens.keys,
-    },
+    { method: 'GET', path: '/-/jwks', access: PUBLIC_KEY, handler: tokens.keys },
+    { method: 'GET', path: '/-/registry.pem', access: PUBLIC_KEY, handler: tokens.publicKey },
+    { method: 'GET', path: '/-/registry.crt', access: PUBLIC_KEY, handler: tokens.certificate },
   ];
 }

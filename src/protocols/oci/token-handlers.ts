@@ -45,6 +45,10 @@ export function createTokenHandlers(services: Services) {
     /** The public key, for registries that are not this one. */
     keys: async () => json(images.tokens.keySet(), { 'Cache-Control': 'public, max-age=300' }),
 
+    publicKey: async () => pem(images.tokens.publicKey(), 'application/x-pem-file'),
+
+    certificate: async () => pem(images.tokens.certificate(), 'application/x-x509-ca-cert'),
+
     /** end-1: tells a client that its credential is good here, and one without where to get one. */
     async ping({ actor }: AnyExchange): Promise<Response> {
       if (!images.enabled) throw notFound('registry');
@@ -54,6 +58,9 @@ export function createTokenHandlers(services: Services) {
     },
   };
 }
+
+const pem = (text: string, type: string) =>
+  new Response(text, { headers: { 'Content-Type': type, 'Cache-Control': 'public, max-age=300' } });
 
 function json(body: unknown, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify(body), {

@@ -1,0 +1,46 @@
+import type { TestClient } from './client.ts';
+import { PROGRAM_PATH } from './client.ts';
+import { freePort } from './postgres.ts';
+
+/** Who a registry of someone else's lets in: whoever comes with a token of this service. */
+export interface TokenAuth {
+  realm: string;
+  service: string;
+  issuer: string;
+  /** A PEM file of certificates. */
+  rootcertbundle: string;
+}
+
+/** CNCF distribution, as Debian has it, on a port of 127.0.0.1 and in a folder of the client's. */
+export async function startDockerRegistry(client: TestClient, token: TokenAuth) {
+  const host = `127.0.0.1:${await freePort()}`;
+  // JSON is YAML.
+  const config = {
+    version: 0.1,
+    storage: { filesystem: { rootdirectory: client.path('registry') }, delete: { enabled: true } },
+    http: { addr: host },
+    auth: { token },
+  };
+  await Bun.write(client.path('registry.yml'), JSON.stringify(config));
+  const log = Bun.file(client.path('registry.log'));
+  const child = Bun.spawn(['docker-registry', 'serve', client.path('registry.yml')], {
+    env: { PATH: PROGRAM_PATH, HOME: client.home },
+    stdin: 'ignore',
+    stdout: log,
+    stderr: log,
+  });
+  process.once('exit', () => child.kill('SIGKILL'));
+  for (let attempt = 0; ; attempt++) {
+    const answer = await fetch(`http://${host}/v2/`).catch(() => null);
+    if (answer?.status === 401) break;
+    if (attempt > 200 || child.exitCode !== null) throw new Error(`no registry:\n${await log.text()}`);
+    await Bun.sleep(25);
+  }
+  return {
+    host,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      await child.exited;
+    },
+  };
+}
