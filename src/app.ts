@@ -10,10 +10,11 @@ import { createSealer } from './domain/deploy-tokens/sealing.ts';
 import type { Deps } from './domain/deps.ts';
 import { firstStart } from './domain/first-start.ts';
 import { createServices, type Services } from './domain/services.ts';
-import { createDispatch, type Dispatch } from './http/dispatch.ts';
+import { createDispatch, type Dispatch, type HttpDeps } from './http/dispatch.ts';
 import { createLinks } from './http/links.ts';
 import { createObservability } from './http/observer.ts';
 import type { Room } from './http/route.ts';
+import { collectGarbage } from './jobs/collect-garbage.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 
 import type { Secret } from './lib/secret.ts';
@@ -40,6 +41,10 @@ export interface App extends AsyncDisposable {
   firstStart(tell: (password: Secret) => void): Promise<void>;
   /** @throws StartError when the blob store does not let us in. One that is away for now is no reason not to start. */
   checkStorage(): Promise<void>;
+  /** Serves, unless another process does on the same embedded database: then null. Several servers may share PostgreSQL. */
+  serveAlone<T>(serve: () => Promise<T>): Promise<T | null>;
+  /** What the server does now and then by itself, until it is disposed of. */
+  startJobs(): AsyncDisposable;
   /** With port 0 the public URL is known only after listening. */
   setBaseUrl(url: string): void;
 }
@@ -57,7 +62,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
   const services = createServices(deps);
   let base = config.url;
   const links = createLinks(() => base, config.registryUrl);
-  const { observer, metrics } = createObservability(logger, git.counts);
+  const { observer, metrics } = createObservability(logger, git.counts, services.collection.last);
   const rooms = [
     webRoom(healthRoutes(() => Promise.all([ping(database.db), stores.check()]), metrics)),
     apiRoom(services, links, clock, config.features),
@@ -67,42 +72,46 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
     lfsRoom(services, links),
     webRoom([]),
   ];
-  const dispatch = createDispatch(
-    {
-      ...services,
-      attempts: createAttempts(clock),
-      hashGate: createHashGate(),
-      observer,
-      links,
-      trustedProxies: config.trustedProxies,
-      isOutage: (error) => isConnectionLost(error) || isStorageOutage(error),
-      used(actor, room, ip) {
-        const { name, protocol = name } = room;
-        if (actor.kind === 'deployToken') services.deployTokens.usage.note(actor.token.id, { ip, protocol });
-        if (actor.kind === 'user' && actor.token) services.personalTokens.usage.note(actor.token.id, {});
-        if (actor.kind === 'user' && actor.sessionId) services.sessions.usage.note(actor.sessionId, { ip });
-      },
-      allowed(actor, { protocol }, facts) {
-        if (protocol === undefined) return;
-        if (actor.kind === 'deployToken') services.usage.note('token', actor.token.id, protocol);
-        if (facts?.on === 'project') services.usage.note('project', facts.project.id, protocol);
-      },
-    },
-    rooms,
-  );
+  const edge = {
+    attempts: createAttempts(clock),
+    hashGate: createHashGate(),
+    observer,
+    links,
+    trustedProxies: config.trustedProxies,
+    isOutage: (error: unknown) => isConnectionLost(error) || isStorageOutage(error),
+  };
   return {
-    dispatch,
+    dispatch: createDispatch({ ...services, ...edge, ...notesOfUse(services) }, rooms),
     services,
     rooms,
     database,
     firstStart: (tell) => firstStart(deps, secrets, new URL(config.url).hostname, tell),
     checkStorage: () => checkAtStart(stores),
+    serveAlone: (serve) => (database.engine === 'sqlite' ? database.alone('serve', serve) : serve()),
+    startJobs: () => collectGarbage(services.collection, config.collection.intervalMs, logger),
     setBaseUrl(url) {
       base = url;
     },
     async [Symbol.asyncDispose]() {
       await services[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What is noted of who comes by: when a credential was last used, and how much a token and a project see. */
+function notesOfUse(services: Services): Pick<HttpDeps, 'used' | 'allowed'> {
+  return {
+    used(actor, room, ip) {
+      const { name, protocol = name } = room;
+      if (actor.kind === 'deployToken') services.deployTokens.usage.note(actor.token.id, { ip, protocol });
+      if (actor.kind === 'user' && actor.token) services.personalTokens.usage.note(actor.token.id, {});
+      if (actor.kind === 'user' && actor.sessionId) services.sessions.usage.note(actor.sessionId, { ip });
+    },
+    allowed(actor, { protocol }, facts) {
+      if (protocol === undefined) return;
+      if (actor.kind === 'deployToken') services.usage.note('token', actor.token.id, protocol);
+      if (facts?.on === 'project') services.usage.note('project', facts.project.id, protocol);
     },
   };
 }
@@ -131,12 +140,14 @@ async function openStores(config: Config, secrets: ConfigSecrets, logger: Logger
     db: database.db,
     blobs: stores.blobs,
     imageBlobs: stores.imageBlobs,
+    alone: database.alone,
     git,
     clock,
     sealer: createSealer(key),
     registryKey: loadRegistryKey(config.dataFolder),
     features: config.features,
     limits: config.limits,
+    graceMs: config.collection.graceMs,
     report,
   };
   return { database, git, stores, deps };

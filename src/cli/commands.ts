@@ -56,6 +56,15 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./doctor.ts')).doctor,
   },
   {
+    name: 'gc',
+    summary: 'remove blobs that nothing refers to, also while the server runs',
+    about:
+      'The server does the same by itself, every POSTERN_GC_INTERVAL. Ends with 1 when something could not be removed.',
+    flags: [{ flag: '--dry-run', help: 'tell what would be removed, and remove nothing' }],
+    settings: [...STORES, ...only('POSTERN_GC_GRACE')],
+    load: async () => (await import('./gc.ts')).gc,
+  },
+  {
     name: 'version',
     summary: 'print the version',
     flags: [],

@@ -17,18 +17,24 @@ export async function serve({ raw }: Invocation): Promise<number> {
   for (const name of unknownSettings()) logger.warn({ name }, 'there is no such setting: it has no effect');
   const stop = stopSignals();
   await using app = await createApp({ config, secrets, logger });
-  await app.checkStorage();
-  await app.firstStart((password) =>
-    process.stderr.write(`\n  Sign in as root with this password, shown this once: ${password.reveal()}\n\n`),
-  );
-  const server = listen(config, tls, app);
-  if (config.listen.port === 0 && raw.POSTERN_URL === undefined) app.setBaseUrl(withPort(config.url, server.port ?? 0));
-  logger.info({ version: VERSION, url: withPort(config.url, server.port ?? 0), listen: server.url.host }, 'serving');
+  const served = await app.serveAlone(async () => {
+    await app.checkStorage();
+    await app.firstStart((password) =>
+      process.stderr.write(`\n  Sign in as root with this password, shown this once: ${password.reveal()}\n\n`),
+    );
+    const server = listen(config, tls, app);
+    const port = server.port ?? 0;
+    if (config.listen.port === 0 && raw.POSTERN_URL === undefined) app.setBaseUrl(withPort(config.url, port));
+    await using _ = app.startJobs();
+    logger.info({ version: VERSION, url: withPort(config.url, port), listen: server.url.host }, 'serving');
 
-  await stop.first;
-  logger.info('stopping');
-  await stopServer(server, config.stopTimeoutMs, stop.second, logger);
-  return 0;
+    await stop.first;
+    logger.info('stopping');
+    await stopServer(server, config.stopTimeoutMs, stop.second, logger);
+    return 0;
+  });
+  if (served === null) throw new StartError(`POSTERN_DATA: another server runs on ${config.dataFolder} already.`);
+  return served;
 }
 
 /** One JSON object per line on standard output, the level as a word. */

@@ -29,6 +29,8 @@ export interface Config {
     packageBytes: number | null;
   };
   git: { processes: number; queue: number; queueTimeoutMs: number; timeoutMs: number };
+  /** How often garbage is collected, null for never, and how old it must be. */
+  collection: { intervalMs: number | null; graceMs: number };
   idleTimeoutSeconds: number;
   stopTimeoutMs: number;
 }
@@ -70,6 +72,7 @@ export function toConfig(raw: RawSettings): Config {
         1000 * parseInteger('POSTERN_GIT_QUEUE_TIMEOUT', raw.POSTERN_GIT_QUEUE_TIMEOUT ?? '60', 1, 86_400),
       timeoutMs: 1000 * parseInteger('POSTERN_GIT_TIMEOUT', raw.POSTERN_GIT_TIMEOUT ?? '3600', 1, 604_800),
     },
+    collection: toCollection(raw),
     // Bun counts idle time in one byte of seconds.
     idleTimeoutSeconds: parseInteger('POSTERN_IDLE_TIMEOUT', raw.POSTERN_IDLE_TIMEOUT ?? '120', 1, 255),
     stopTimeoutMs: 1000 * parseInteger('POSTERN_STOP_TIMEOUT', raw.POSTERN_STOP_TIMEOUT ?? '30', 0, 3600),
@@ -85,6 +88,12 @@ function toLimits(raw: RawSettings): Config['limits'] {
         ? null
         : parseBytes('POSTERN_MAX_PACKAGE_SIZE', raw.POSTERN_MAX_PACKAGE_SIZE),
   };
+}
+
+function toCollection(raw: RawSettings): Config['collection'] {
+  const interval = parseInteger('POSTERN_GC_INTERVAL', raw.POSTERN_GC_INTERVAL ?? '86400', 0, 2_000_000);
+  const grace = parseInteger('POSTERN_GC_GRACE', raw.POSTERN_GC_GRACE ?? '86400', 0, 31_536_000);
+  return { intervalMs: interval === 0 ? null : 1000 * interval, graceMs: 1000 * grace };
 }
 
 const defaultProcesses = () => Math.max(4, 2 * cpus().length);

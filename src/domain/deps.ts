@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Secret } from '../lib/secret.ts';
 import type { BlobStore } from '../store/blobs/blob-store.ts';
+import type { Alone } from '../store/db/alone.ts';
 import type { Db } from '../store/db/database.ts';
 import type { GitStore } from '../store/git/git-store.ts';
 import type { Sealer } from './deploy-tokens/sealing.ts';
@@ -11,6 +12,8 @@ export interface Deps {
   blobs: BlobStore;
   /** Blobs of container images: apart from all others, so that each has its own collector. */
   imageBlobs: BlobStore;
+  /** Keeps other processes on the same database from doing the same meanwhile. */
+  alone: Alone;
   git: GitStore;
   clock: Clock;
   sealer: Sealer;
@@ -19,6 +22,8 @@ export interface Deps {
   features: InstanceFeatures;
   /** In bytes. */
   limits: { pushBytes: number; lfsBytes: number };
+  /** What nothing has referred to for so long may be removed. */
+  graceMs: number;
   /** Told of failures in work that nobody waits for; the message holds no secret. */
   report: (message: string, error: unknown) => void;
 }

@@ -1,6 +1,7 @@
 import { type Access, createAccess } from './access/facts.ts';
 import { type Audit, createAudit } from './audit/audit.ts';
 import { createSignInLog, type SignInLog } from './audit/sign-ins.ts';
+import { type Collection, createCollection } from './collection/collection.ts';
 import { createDeployTokens, type DeployTokens } from './deploy-tokens/deploy-tokens.ts';
 import type { Deps } from './deps.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
@@ -33,6 +34,7 @@ export interface Services extends AsyncDisposable {
   lfsLocks: LfsLocks;
   packages: Packages;
   images: Images;
+  collection: Collection;
   usage: UsageCounts;
 }
 
@@ -60,6 +62,7 @@ export function createServices(deps: Deps): Services {
     lfsLocks: createLfsLocks(deps),
     packages,
     images: createImages(deps, audit),
+    collection: createCollection(deps),
     usage,
     async [Symbol.asyncDispose]() {
       await signIns[Symbol.asyncDispose]();

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Collected } from '../domain/collection/collection.ts';
+import { createCollectionMeters } from './collection-meters.ts';
 import type { RequestObserver } from './request-log.ts';
 
 export interface Observability {
@@ -11,13 +13,16 @@ export interface Observability {
 /**
  * One JSON line and a few counts per request. Routes are patterns, so that the number of series has a bound.
  * @param gitProcesses how many git processes run and how many requests wait for one, asked when metrics are read.
+ * @param lastCollection what the last run of the collector came to; null when there was none since the start.
  */
 export function createObservability(
   logger: Logger,
   gitProcesses: () => { running: number; waiting: number },
+  lastCollection: () => Collected | null,
 ): Observability {
   const registry = new Registry();
   const { requests, seconds, checks, git } = createMeters(registry);
+  const showCollection = createCollectionMeters(registry);
   collectDefaultMetrics({ register: registry });
 
   return {
@@ -35,6 +40,7 @@ export function createObservability(
       const { running, waiting } = gitProcesses();
       git.set({ state: 'running' }, running);
       git.set({ state: 'waiting' }, waiting);
+      showCollection(lastCollection());
       return registry.metrics();
     },
   };

@@ -6,6 +6,7 @@ import { isBrokenReference } from '../../store/db/errors.ts';
 import * as table from '../../store/tables/image-blobs.ts';
 import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
 import type { Audit } from '../audit/audit.ts';
+import { holdBlobs } from '../collection/hold-blobs.ts';
 import type { Deps } from '../deps.ts';
 import type { Doer } from '../doer.ts';
 import { recordDeletion } from './deletions.ts';
@@ -21,20 +22,26 @@ export interface ImageBlob {
 
 export type ImageBlobs = ReturnType<typeof createImageBlobs>;
 
-/** A blob that was asked for is not collected for a while, as what asked may be about to refer to it. More often than this it is not noted. */
-const TOUCH_EVERY = HOUR;
-
 /** How often a content may be collected under the hands of an upload before something else must be wrong. */
 const ATTEMPTS = 5;
 
-export function createImageBlobs({ db, imageBlobs: store, clock }: Deps, audit: Audit) {
-  const link = async (image: ImageRow, content: { digest: string; sha256: string; size: number }) => {
-    const now = clock();
-    await inTransaction(db, async (trx) => {
-      await table.insertContent(trx, { ...content, created_at: now });
-      await table.linkBlob(trx, image.id, content.digest, now);
+export function createImageBlobs({ db, imageBlobs: store, clock, graceMs }: Deps, audit: Audit) {
+  /**
+   * What was asked for is not collected for the grace time, as what asked may be about to refer to it. It is noted when more
+   * than a part of that time has gone by, not each time.
+   */
+  const touchEvery = Math.min(HOUR, graceMs / 4);
+
+  /** @returns false when the bytes are not there, and nothing was linked. */
+  const link = (image: ImageRow, { sha256, digest, size }: { digest: string; sha256: string; size: number }) =>
+    inTransaction(db, async (trx) => {
+      const missing = await holdBlobs(trx, store, [sha256]);
+      if (missing.length > 0) return false;
+      const now = clock();
+      await table.insertContent(trx, { digest, sha256, size, created_at: now });
+      await table.linkBlob(trx, image.id, digest, now);
+      return true;
     });
-  };
 
   return {
     /** A blob of this image. @throws PosternError not_found, also when other images have it. */
@@ -42,7 +49,8 @@ export function createImageBlobs({ db, imageBlobs: store, clock }: Deps, audit: 
       const image = await findImage(db, address.project.id, address.path);
       const row = image && (await table.findImageBlob(db, image.id, digest.text));
       if (!image || !row) throw notFound('blob');
-      if (clock() - row.touched_at > TOUCH_EVERY) await table.touchBlob(db, image.id, digest.text, clock());
+      if (clock() - row.touched_at > touchEvery && !(await table.touchBlob(db, image.id, digest.text, clock())))
+        throw notFound('blob');
       return {
         digest: digest.text,
         size: row.size,
@@ -55,23 +63,17 @@ export function createImageBlobs({ db, imageBlobs: store, clock }: Deps, audit: 
     },
 
     /**
-     * Makes a blob of an image from a finished upload. The bytes are durable before the row is; and as the collector may have
-     * taken the same bytes away in between, they are looked at once more when the row holds them fast.
+     * Makes a blob of an image from a finished upload. The bytes are durable before the row is; should the collector take the
+     * same bytes away in between, they are made a blob once more.
      * @returns its size in bytes.
      * @throws PosternError unprocessable on a wrong digest.
      */
     async adopt(image: ImageRow, upload: string, digest: Digest): Promise<number> {
-      for (let attempt = 1; ; attempt++) {
+      for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
         const { sha256, size } = await store.uploads.complete(upload, digest.algorithm, digest.hex);
-        try {
-          await link(image, { digest: digest.text, sha256, size });
-        } catch (error) {
-          if (attempt < ATTEMPTS && isBrokenReference(error)) continue;
-          throw error;
-        }
-        if ((await store.size(sha256)) === null) await store.uploads.complete(upload, digest.algorithm, digest.hex);
-        return size;
+        if (await link(image, { digest: digest.text, sha256, size })) return size;
       }
+      throw new Error(`the blob ${digest.text} vanishes from the blob store`);
     },
 
     /** Links a blob of one image to another; whether the caller may read the first is for the caller to have asked. */
@@ -80,14 +82,8 @@ export function createImageBlobs({ db, imageBlobs: store, clock }: Deps, audit: 
       const blob = source && (await table.findImageBlob(db, source.id, digest.text));
       if (!blob) return false;
       const target = await ensureImage(db, to.project.id, to.path, clock());
-      try {
-        await table.linkBlob(db, target.id, digest.text, clock());
-        return true;
-      } catch (error) {
-        // Collected meanwhile: the client pushes it, as if it had never been there.
-        if (isBrokenReference(error)) return false;
-        throw error;
-      }
+      // Collected meanwhile: the client pushes it, as if it had never been there.
+      return link(target, blob);
     },
 
     /** Unlinks a blob from an image. @throws PosternError method_not_allowed while a manifest of the image needs it. */

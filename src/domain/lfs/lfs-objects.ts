@@ -1,7 +1,8 @@
-import { notFound } from '../../lib/errors.ts';
+import { notFound, unavailable } from '../../lib/errors.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { inTransaction } from '../../store/db/database.ts';
 import { findLinkedObjects, linkObject } from '../../store/tables/lfs.ts';
+import { holdBlobs } from '../collection/hold-blobs.ts';
 import type { Deps } from '../deps.ts';
 
 export type LfsObjects = ReturnType<typeof createLfsObjects>;
@@ -38,11 +39,16 @@ export function createLfsObjects({ db, blobs, clock, limits }: Deps) {
 
     /**
      * Takes an object in and links it to the project. It is durable when this resolves.
-     * @throws PosternError `unprocessable` when the bytes are not the object, `too_large` over the limit.
+     * @throws PosternError `unprocessable` when the bytes are not the object, `too_large` over the limit, `unavailable` when
+     * they were cleared away before the link was there.
      */
     async store(projectId: number, object: LfsObject, body: AsyncIterable<Uint8Array>): Promise<void> {
       await blobs.put(body, { sha256: object.oid, size: object.size, maxBytes: limits.lfsBytes });
-      await inTransaction(db, (trx) => linkObject(trx, projectId, object, clock()));
+      await inTransaction(db, async (trx) => {
+        const missing = await holdBlobs(trx, blobs, [object.oid]);
+        if (missing.length > 0) throw unavailable('The object was cleared away while it came; send it again.', 1);
+        await linkObject(trx, projectId, object, clock());
+      });
     },
   };
 }

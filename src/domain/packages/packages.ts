@@ -41,7 +41,7 @@ export function createPackages({ db, blobs, clock, report }: Deps, audit: Audit)
     receive: (body: AsyncIterable<Uint8Array>, limits: UploadLimits): Promise<StoredFile> =>
       storeUpload(blobs, body, limits),
 
-    publish: createPublish({ db, clock }, audit),
+    publish: createPublish({ db, blobs, clock }, audit),
 
     contents: (found: Package, want: { files?: WantedFiles } = {}): Promise<PackageContents> =>
       readContents(db, found, want),

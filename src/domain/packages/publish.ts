@@ -1,4 +1,5 @@
-import { conflict } from '../../lib/errors.ts';
+import { conflict, unavailable } from '../../lib/errors.ts';
+import type { BlobStore } from '../../store/blobs/blob-store.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import type { PackageStatus } from '../../store/db/schema.ts';
 import {
@@ -16,6 +17,7 @@ import {
   type PackageVersionRow,
 } from '../../store/tables/packages.ts';
 import type { Audit } from '../audit/audit.ts';
+import { holdBlobs } from '../collection/hold-blobs.ts';
 import type { Deps } from '../deps.ts';
 import { type Doer, userIdOf } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
@@ -61,13 +63,15 @@ export interface Published {
 }
 
 /** The one way in which packages of all types come into being. */
-export function createPublish({ db, clock }: Pick<Deps, 'db' | 'clock'>, audit: Audit) {
+export function createPublish({ db, blobs, clock }: Pick<Deps, 'db' | 'blobs' | 'clock'>, audit: Audit) {
   /**
    * Publishes files under a version, all or nothing.
-   * @throws PosternError `conflict` by its policy, `forbidden` when the name is protected; nothing has changed then.
+   * @throws PosternError `conflict` by its policy, `forbidden` when the name is protected, `unavailable` when it came so long
+   * after its files that they were cleared away; nothing has changed then.
    */
   return (project: Project, publication: Publication, { by, level }: Publisher): Promise<Published> =>
     inTransaction(db, async (trx) => {
+      await holdFiles(trx, blobs, publication.files);
       const { type, name, nameKey = name } = publication;
       const rules = await rulesFor(trx, project.id, type, name);
       rules.checkPush(level);
@@ -99,6 +103,13 @@ function policyUnder(duplicates: 'allowed' | 'forbidden' | null, policy: Conflic
   if (duplicates === 'forbidden') return 'reject_file';
   if (policy !== 'reject_file_unless_allowed') return policy;
   return duplicates === 'allowed' ? 'add_file' : 'reject_file';
+}
+
+async function holdFiles(trx: Db, blobs: BlobStore, files: Publication['files']): Promise<void> {
+  const names = files.map(({ stored }) => stored.sha256);
+  const missing = await holdBlobs(trx, blobs, names);
+  if (missing.length > 0)
+    throw unavailable('The files were cleared away before they were published; send them again.', 1);
 }
 
 async function openVersion(

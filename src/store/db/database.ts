@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Dialect, Kysely, sql, type Transaction } from 'kysely';
 import { StartError } from '../../lib/start-error.ts';
+import { type Alone, aloneByFile, aloneByServer } from './alone.ts';
 import { isUnreachable, messageOf } from './errors.ts';
 import { type MigrationState, migrate, readMigrationState } from './migrate.ts';
 import { postgresDialect } from './postgres.ts';
@@ -16,6 +17,8 @@ export type { Transaction };
 export interface Database extends AsyncDisposable {
   readonly engine: Engine;
   readonly db: Db;
+  /** Keeps other processes on the same database from doing the same meanwhile. */
+  readonly alone: Alone;
 }
 
 export type DatabaseAddress = { engine: 'sqlite'; file: string } | { engine: 'postgres'; url: string };
@@ -42,7 +45,8 @@ export const migrationState = (db: Db): Promise<MigrationState> => readMigration
 export function connectDatabase(address: DatabaseAddress): Database {
   const dialect = address.engine === 'sqlite' ? openSqlite(address.file) : postgresDialect(address.url);
   const db = new Kysely<Schema>({ dialect });
-  return { engine: address.engine, db, [Symbol.asyncDispose]: () => db.destroy() };
+  const alone = address.engine === 'sqlite' ? aloneByFile(address.file) : aloneByServer(db);
+  return { engine: address.engine, db, alone, [Symbol.asyncDispose]: () => db.destroy() };
 }
 
 function openSqlite(file: string): Dialect {
@@ -60,9 +64,12 @@ export function unreachable(address: DatabaseAddress, error: unknown): StartErro
   return new StartError(`The database at ${where} cannot be reached (POSTERN_DATABASE_URL): ${messageOf(error)}.`);
 }
 
-/** Runs `work` in a transaction; inside one already, as part of it. Rolled back when it throws. */
+/**
+ * Runs `work` in a transaction; inside one already, as part of it. Rolled back when it throws. Each query sees what others have
+ * committed by then, so that who has waited for a lock sees what it was held for; whatever PostgreSQL is set to do by default.
+ */
 export function inTransaction<T>(db: Db, work: (trx: Db) => Promise<T>): Promise<T> {
-  return db.isTransaction ? work(db) : db.transaction().execute(work);
+  return db.isTransaction ? work(db) : db.transaction().setIsolationLevel('read committed').execute(work);
 }
 
 /** Answers when the database does. */

@@ -18,3 +18,30 @@ export async function lockHierarchy(trx: Db, how: 'shared' | 'exclusive'): Promi
     : sql`select pg_advisory_xact_lock(${HIERARCHY})`
   ).execute(trx);
 }
+
+/**
+ * Holds blobs where they are until the transaction ends: whoever comes to refer to a blob takes this, then looks whether its
+ * bytes are there, then writes the reference. Many hold one at once; the collector waits for none of them and passes it by.
+ * @param sha256s names of the blobs, hex.
+ */
+export async function lockBlobs(trx: Db, sha256s: readonly string[]): Promise<void> {
+  if (!trx.isTransaction) throw new Error('a lock of blobs outside a transaction would end at once');
+  if (!isPostgres(trx) || sha256s.length === 0) return;
+  await sql`select pg_advisory_xact_lock_shared(key) from unnest(${sha256s.map(keyOf)}::bigint[]) as key`.execute(trx);
+}
+
+/**
+ * Keeps everyone from coming to refer to these blobs until the transaction ends. Those that somebody holds are left out.
+ * @returns those that are locked.
+ */
+export async function tryLockBlobs(trx: Db, sha256s: readonly string[]): Promise<string[]> {
+  if (!trx.isTransaction) throw new Error('a lock of blobs outside a transaction would end at once');
+  if (!isPostgres(trx) || sha256s.length === 0) return [...sha256s];
+  const { rows } = await sql<{ sha256: string; got: boolean }>`
+    select sha256, pg_try_advisory_xact_lock(key) as got
+    from unnest(${sha256s}::text[], ${sha256s.map(keyOf)}::bigint[]) as t (sha256, key)`.execute(trx);
+  return rows.filter(({ got }) => got).map(({ sha256 }) => sha256);
+}
+
+/** 64 bits of the digest. Two blobs that share them would wait for each other, and no more. */
+const keyOf = (sha256: string) => BigInt.asIntN(64, BigInt(`0x${sha256.slice(0, 16)}`)).toString();

@@ -54,13 +54,15 @@ export async function linkBlob(db: Db, imageId: number, digest: string, now: num
     .execute();
 }
 
-export async function touchBlob(db: Db, imageId: number, digest: string, now: number): Promise<void> {
-  await db
+/** @returns whether it is linked. */
+export async function touchBlob(db: Db, imageId: number, digest: string, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
     .updateTable('image_blobs')
     .set({ touched_at: now })
     .where('image_id', '=', imageId)
     .where('digest', '=', digest)
-    .execute();
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
 }
 
 /** @returns whether it was linked. @throws a missing-reference error while a manifest needs it. */
