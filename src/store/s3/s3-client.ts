@@ -144,5 +144,5 @@ async function refusalOf(request: S3Request, response: Response): Promise<S3Erro
 function unanswered(request: S3Request, error: unknown): S3Error {
   const { name, code, message } = (error ?? {}) as { name?: unknown; code?: unknown; message?: unknown };
   if (name === 'TimeoutError') return new S3Error(nameOf(request), 0, 'Timeout', 'no answer in time');
-  return new S3Error(nameOf(request), 0, String(code ?? name ?? 'Error'), String(message ?? ''));
+  return new S3Error(nameOf(request), 0, String(code ?? name ?? 'Error'), code === undefined ? String(message) : '');
 }
