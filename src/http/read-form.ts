@@ -32,7 +32,10 @@ export async function readForm<T>(
   const parser = openParser(request);
   const fields = collectFields(parser);
   const [streams, files]: [Readable[], Promise<T>[]] = [[], []];
+  // It tells of one error several times, also when nobody waits for it any more: unheard, that would end the process.
+  parser.on('error', () => {});
   parser.on('file', (field, stream, name) => {
+    stream.on('error', () => {});
     const taken = take({ field, name }, stream);
     taken.catch((error: Error) => parser.destroy(error));
     streams.push(stream);

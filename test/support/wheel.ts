@@ -13,7 +13,7 @@ export interface ZipEntry {
 }
 
 /** A zip of these entries, written by hand: no tool writes what attackers do. */
-export function zip(entries: readonly ZipEntry[]): Buffer {
+export function zip(entries: readonly ZipEntry[], { large = false } = {}): Buffer {
   const [bodies, directory]: [Buffer[], Buffer[]] = [[], []];
   let offset = 0;
   for (const { name, content = '', stored = false, mode = 0o100644, claims = {}, flags = 0x800 } of entries) {
@@ -36,13 +36,36 @@ export function zip(entries: readonly ZipEntry[]): Buffer {
     offset += 30 + path.length + packed.length;
   }
   const size = directory.reduce((sum, part) => sum + part.length, 0);
-  const end = Buffer.alloc(22);
-  end.write('PK\x05\x06', 'latin1');
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(size, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...bodies, ...directory, end]);
+  return Buffer.concat([
+    ...bodies,
+    ...directory,
+    ...(large ? largeEnd(entries.length, size, offset) : []),
+    end(entries.length, size, large ? 0xffff_ffff : offset),
+  ]);
+}
+
+function end(count: number, size: number, offset: number): Buffer {
+  const record = Buffer.alloc(22);
+  record.write('PK\x05\x06', 'latin1');
+  record.writeUInt16LE(count, 8);
+  record.writeUInt16LE(count, 10);
+  record.writeUInt32LE(size, 12);
+  record.writeUInt32LE(offset, 16);
+  return record;
+}
+
+/** The two records that an archive of more than 4 GiB has before its end. */
+function largeEnd(count: number, size: number, offset: number): Buffer[] {
+  const [record, locator] = [Buffer.alloc(56), Buffer.alloc(20)];
+  record.write('PK\x06\x06', 'latin1');
+  record.writeBigUInt64LE(44n, 4);
+  for (const at of [24, 32]) record.writeBigUInt64LE(BigInt(count), at);
+  record.writeBigUInt64LE(BigInt(size), 40);
+  record.writeBigUInt64LE(BigInt(offset), 48);
+  locator.write('PK\x06\x07', 'latin1');
+  locator.writeBigUInt64LE(BigInt(offset + size), 8);
+  locator.writeUInt32LE(1, 16);
+  return [record, locator];
 }
 
 export interface WheelOptions {

@@ -87,7 +87,7 @@ export function createPackageChanges({ db, clock }: Pick<Deps, 'db' | 'clock'>, 
       documents?: DocumentMaker,
     ): Promise<void> =>
       claimed(found.id, documents, async (trx, now) => {
-        (await rulesFor(trx, project.id, now.type, now.name)).checkDelete(level);
+        (await rulesFor(trx, project.id, now.type, { name: now.name, key: now.name_key })).checkDelete(level);
         for (const version of versions) {
           const row = await findPackageVersion(trx, now.id, version);
           if (!row) throw notFound('package version');
@@ -109,7 +109,7 @@ export function createPackageChanges({ db, clock }: Pick<Deps, 'db' | 'clock'>, 
       { by, level }: Publisher,
     ): Promise<void> =>
       claimed(packageId, undefined, async (trx, now) => {
-        (await rulesFor(trx, project.id, now.type, now.name)).checkDelete(level);
+        (await rulesFor(trx, project.id, now.type, { name: now.name, key: now.name_key })).checkDelete(level);
         const version = await findPackageVersionById(trx, now.id, versionId);
         const file = version && (await findPackageFileById(trx, version.id, fileId));
         if (!file) throw notFound('package file');

@@ -43,10 +43,22 @@ export type ConflictPolicy =
   | 'add_file'
   | 'replace_file';
 
+interface NamedFile {
+  name: string;
+  stored: StoredFile;
+}
+
+interface NewFile extends NamedFile {
+  /** What was made of it or belongs to it, is fetched by names of its own, and goes with it: a signature. */
+  children?: readonly NamedFile[];
+}
+
 export interface Publication extends PackageAddress {
   version: string;
+  /** How the type brings a name, or a pattern of names, to the form of `nameKey`. */
+  foldName?: (name: string) => string;
   onConflict: ConflictPolicy;
-  files: readonly { name: string; stored: StoredFile }[];
+  files: readonly NewFile[];
   /** For a version that is new. */
   status?: PackageStatus;
   metadata?: Record<string, unknown>;
@@ -72,8 +84,11 @@ export function createPublish({ db, blobs, clock }: Pick<Deps, 'db' | 'blobs' | 
   return (project: Project, publication: Publication, { by, level }: Publisher): Promise<Published> =>
     inTransaction(db, async (trx) => {
       await holdFiles(trx, blobs, publication.files);
-      const { type, name, nameKey = name } = publication;
-      const rules = await rulesFor(trx, project.id, type, name);
+      const { type, name, nameKey = name, foldName } = publication;
+      const rules = await rulesFor(trx, project.id, type, {
+        ...{ name, key: nameKey },
+        ...(foldName ? { fold: foldName } : {}),
+      });
       rules.checkPush(level);
       const found = await claimPackage(trx, { project_id: project.id, type, name, name_key: nameKey }, clock());
       const version = await openVersion(trx, found, publication, by, clock());
@@ -106,7 +121,7 @@ function policyUnder(duplicates: 'allowed' | 'forbidden' | null, policy: Conflic
 }
 
 async function holdFiles(trx: Db, blobs: BlobStore, files: Publication['files']): Promise<void> {
-  const names = files.map(({ stored }) => stored.sha256);
+  const names = files.flatMap((file) => [file, ...(file.children ?? [])].map(({ stored }) => stored.sha256));
   const missing = await holdBlobs(trx, blobs, names);
   if (missing.length > 0)
     throw unavailable('The files were cleared away before they were published; send them again.', 1);
@@ -135,7 +150,7 @@ async function openVersion(
 async function addFile(
   trx: Db,
   version: PackageVersionRow,
-  { name, stored }: Publication['files'][number],
+  { name, stored, children = [] }: NewFile,
   policy: ConflictPolicy,
   now: number,
 ): Promise<PackageFileRow> {
@@ -143,5 +158,10 @@ async function addFile(
     throw conflict('Duplicate package is not allowed');
   }
   if (policy === 'replace_file') await deletePackageFilesNamed(trx, version.id, name);
-  return insertPackageFile(trx, { version_id: version.id, name, ...stored, created_at: now });
+  const file = await insertPackageFile(trx, { version_id: version.id, name, ...stored, created_at: now });
+  for (const child of children) {
+    const row = { version_id: version.id, parent_id: file.id, name: child.name, ...child.stored, created_at: now };
+    await insertPackageFile(trx, row);
+  }
+  return file;
 }

@@ -113,9 +113,27 @@ async function checked<T>(row: RuleColumns, write: (row: RuleColumns) => Promise
   }
 }
 
-/** What the rules of a project come to for one name: read within the change that they are asked about. */
-export async function rulesFor(db: Db, projectId: number, type: string, name: string) {
-  const matching = (await listPackageRules(db, projectId, type)).filter((rule) => matchesGlob(rule.name_pattern, name));
+/** A package's name as it is written, and as its type compares it. */
+interface RuledName {
+  name: string;
+  key: string;
+  /** Brings a pattern to the form of `key`: for it `My_Tools*` is `my-tools*`. */
+  fold?: (pattern: string) => string;
+}
+
+/**
+ * What the rules of a project come to for one name: read within the change that they are asked about. A pattern speaks of a
+ * name in any way of writing it that the type takes for the same; else a protected name could be had by writing it otherwise.
+ */
+export async function rulesFor(
+  db: Db,
+  projectId: number,
+  type: string,
+  { name, key, fold = (pattern) => pattern }: RuledName,
+) {
+  const matching = (await listPackageRules(db, projectId, type)).filter(
+    ({ name_pattern: pattern }) => matchesGlob(pattern, name) || matchesGlob(fold(pattern), key),
+  );
   const least = (key: 'push_level' | 'delete_level', level: number) => {
     if (matching.some((rule) => (rule[key] ?? 0) > level)) throw forbidden('Package protected.');
   };

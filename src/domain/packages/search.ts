@@ -62,12 +62,12 @@ export function createPackageSearch(db: Db, downloads: { note(versionId: number)
 
     /**
      * The files of this name and digest, in a project or in a namespace and all below it, each with its project.
-     * @param file `beside` is the name of another file of the same version that is wanted in its place.
+     * @param file `child` is the name of a file that belongs to it, which is wanted in its place.
      */
     filesByDigest: (
       where: { lineage: string } | { projectId: number },
       type: string,
-      file: { sha256: string; name: string; beside?: string },
+      file: { sha256: string; name: string; child?: string },
     ) => findPackageFilesByDigest(db, where, type, file),
   };
 }

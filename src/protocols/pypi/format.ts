@@ -25,11 +25,20 @@ export function parseVersion(text: string): string {
   return version;
 }
 
+/** @returns a range of versions of Python, or undefined for none. @throws PosternError `Required python is invalid`. */
+export function parsePython(text: string | undefined): string | undefined {
+  const python = text?.trim() ?? '';
+  if (python.length > 255 || !/^[\w\s.,<>=!~*+-]*$/.test(python))
+    throw invalidParameter('Validation failed: Required python is invalid');
+  return python === '' ? undefined : python;
+}
+
 export type FileKind = 'bdist_wheel' | 'sdist';
 
 /** What the name of a file says that it is. */
 export interface ParsedFile {
   kind: FileKind;
+  suffix: '.whl' | '.tar.gz' | '.zip';
   /** As `nameKey` and `normalizeVersion` write them: of a source distribution all ways to read it. */
   readings: { key: string; version: string }[];
 }
@@ -42,10 +51,11 @@ export interface ParsedFile {
  */
 export function parseFileName(file: string): ParsedFile {
   if (file.length > 255 || !/^[A-Za-z0-9][A-Za-z0-9._+!-]*$/.test(file)) throw badFile('Its letters are not taken.');
-  if (file.endsWith('.whl')) return { kind: 'bdist_wheel', readings: [readWheelName(file.slice(0, -'.whl'.length))] };
-  const suffix = ['.tar.gz', '.zip'].find((end) => file.endsWith(end));
+  const suffix = (['.whl', '.tar.gz', '.zip'] as const).find((end) => file.endsWith(end));
   if (suffix === undefined) throw badFile('Wheels (.whl) and source distributions (.tar.gz, .zip) are taken.');
-  return { kind: 'sdist', readings: readSourceName(file.slice(0, -suffix.length)) };
+  const stem = file.slice(0, -suffix.length);
+  if (suffix === '.whl') return { kind: 'bdist_wheel', suffix, readings: [readWheelName(stem)] };
+  return { kind: 'sdist', suffix, readings: readSourceName(stem) };
 }
 
 const badFile = (hint: string) => invalidParameter('Validation failed: File name is invalid', hint);
@@ -74,4 +84,18 @@ function readSourceName(stem: string): { key: string; version: string }[] {
 export function checkAgreement(file: string, { readings }: ParsedFile, name: string, version: string): void {
   if (!readings.some((read) => read.key === nameKey(name) && read.version === version))
     throw ruleBroken(`The file ${file} is not of ${name} ${version} by its name.`);
+}
+
+/** @returns the reason that the body of a yank gives: `{"reason": "..."}`, or nothing. @throws PosternError `reason is invalid`. */
+export function parseYank(body: string): string {
+  if (body.trim() === '') return '';
+  let sent: unknown;
+  try {
+    sent = JSON.parse(body);
+  } catch {
+    throw invalidParameter('The body is not valid JSON');
+  }
+  const reason = typeof sent === 'object' && sent !== null && 'reason' in sent ? sent.reason : '';
+  if (typeof reason !== 'string' || reason.length > 1000) throw invalidParameter('reason is invalid');
+  return reason;
 }

@@ -41,7 +41,7 @@ export function createLookup({ packages, access }: Services) {
     },
 
     /** @throws PosternError `not_found`. */
-    async file(exchange: ScopeExchange, file: { sha256: string; name: string; beside?: string }): Promise<PackageFile> {
+    async file(exchange: ScopeExchange, file: { sha256: string; name: string; child?: string }): Promise<PackageFile> {
       const [found] = await readable(exchange, await packages.filesByDigest(within(exchange), 'pypi', file));
       if (!found) throw notFound('package file');
       packages.downloads.note(found.version_id);

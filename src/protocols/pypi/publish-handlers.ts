@@ -1,29 +1,77 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
+import { readBody } from '../../http/read-body.ts';
 import type { Exchange } from '../../http/route.ts';
 import { standingOf } from '../../http/standing.ts';
-import { nameKey } from './format.ts';
+import { notFound } from '../../lib/errors.ts';
+import { readCoreMetadata } from './archive.ts';
+import { nameKey, parseName, parseVersion, parseYank } from './format.ts';
 import { simpleMaker } from './read-handlers.ts';
-import { readUpload } from './upload-form.ts';
+import { METADATA, SIGNATURE } from './simple.ts';
+import { readUpload, type Upload } from './upload-form.ts';
+
+type ProjectExchange = Exchange<ProjectFacts>;
 
 /** @param maxBytes the largest file that is taken. */
 export function createPublishHandlers({ packages }: Services, links: Links, maxBytes: number) {
+  /** What is served beside the file: its core metadata, of a wheel, and its signature, if it has one. */
+  const childrenOf = async ({ parsed, content, signature }: Upload, metadata: Buffer) => {
+    const children = signature ? [{ name: `${content.name}${SIGNATURE}`, stored: signature }] : [];
+    if (parsed.kind !== 'bdist_wheel') return children;
+    const body = new Blob([new Uint8Array(metadata)]).stream();
+    const stored = await packages.receive(body, { maxBytes: metadata.length });
+    return [...children, { name: `${content.name}${METADATA}`, stored }];
+  };
+
+  /** @param reason null: it is no longer yanked. */
+  const setYanked = async ({ facts, params }: ProjectExchange, reason: string | null): Promise<Response> => {
+    const [name, wanted] = [parseName(params['name'] ?? ''), parseVersion(params['version'] ?? '')];
+    const found = await packages.find(facts.project, { type: 'pypi', name, nameKey: nameKey(name) });
+    const change = ({ versions }: Awaited<ReturnType<typeof packages.contents>>) => {
+      const there = versions.find(({ version }) => version === wanted);
+      if (!there) throw notFound('package version');
+      const { yanked, ...rest } = there.metadata;
+      return new Map([[wanted, reason === null ? rest : { ...rest, yanked: reason }]]);
+    };
+    await packages.change.metadata(found, change, simpleMaker(links));
+    return Response.json({ message: '200 OK' });
+  };
+
   return {
     /** `twine upload`: one file for each request. */
-    async upload(exchange: Exchange<ProjectFacts>): Promise<Response> {
+    async upload(exchange: ProjectExchange): Promise<Response> {
       exchange.allowSilence();
-      const { name, version, metadata, content, signature } = await readUpload(packages, exchange.request, maxBytes);
+      const upload = await readUpload(packages, exchange.request, maxBytes);
+      const { name, version, metadata, content, parsed } = upload;
+      const { bytes, requiresPython } = await readCoreMetadata(
+        await packages.open(content.stored),
+        parsed,
+        name,
+        version,
+      );
       await packages.publish(
         exchange.facts.project,
         {
-          ...{ type: 'pypi', name, nameKey: nameKey(name), version, metadata, onConflict: 'reject_file' },
-          files: [content, ...(signature ? [signature] : [])],
+          ...{ type: 'pypi', name, nameKey: nameKey(name), foldName: nameKey, version, onConflict: 'reject_file' },
+          metadata: requiresPython === undefined ? metadata : { ...metadata, requires_python: requiresPython },
+          files: [{ ...content, children: await childrenOf(upload, bytes) }],
           documents: simpleMaker(links),
         },
         { by: exchange.doer, level: standingOf(exchange) },
       );
       return Response.json({ message: '201 Created' }, { status: 201 });
     },
+
+    /**
+     * Marks a version as not to be installed any more, unless someone asks for just this one. https://peps.python.org/pep-0592/
+     * No client has a command for it, and GitLab no address; this one is shaped like Cargo's.
+     */
+    yank: async (exchange: ProjectExchange) =>
+      setYanked(exchange, parseYank((await readBody(exchange.request, MAX_YANK)).toString('utf8'))),
+
+    unyank: (exchange: ProjectExchange) => setYanked(exchange, null),
   };
 }
+
+const MAX_YANK = 16 * 1024;

@@ -47,7 +47,8 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
       const { sha256 = '', file: wanted = '' } = exchange.params;
       const suffix = [METADATA, SIGNATURE].find((end) => wanted.endsWith(end)) ?? '';
       const name = wanted.slice(0, wanted.length - suffix.length);
-      const found = await lookup.file(exchange, { sha256: sha256.toLowerCase(), name, beside: wanted });
+      const child = suffix === '' ? {} : { child: wanted };
+      const found = await lookup.file(exchange, { sha256: sha256.toLowerCase(), name, ...child });
       exchange.allowSilence();
       return fileReply(exchange.request, await packages.open(found), { sha256: found.sha256, filename: found.name });
     },

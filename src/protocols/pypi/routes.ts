@@ -7,9 +7,10 @@ export function pypiRoutes(services: Services, links: Links, maxBytes: number): 
   const handle = createHandlers(services, links, maxBytes);
   const [inProject, inGroup] = ['/api/v4/projects/:id/packages/pypi', '/api/v4/groups/:id/-/packages/pypi'];
   const project = { on: 'project', by: 'id', param: 'id' } as const;
-  const [read, create, readGroup] = [
+  const [read, create, destroy, readGroup] = [
     { ...project, permission: 'read_package' },
     { ...project, permission: 'create_package' },
+    { ...project, permission: 'destroy_package' },
     { on: 'group', by: 'id', param: 'id', permission: 'read_package' },
   ] as const;
   return [
@@ -17,6 +18,8 @@ export function pypiRoutes(services: Services, links: Links, maxBytes: number): 
     { method: 'GET', path: `${inProject}/simple`, access: read, handler: handle.root },
     { method: 'GET', path: `${inProject}/simple/:name`, access: read, handler: handle.index },
     { method: 'GET', path: `${inProject}/files/:sha256/:file`, access: read, handler: handle.file },
+    { method: 'PUT', path: `${inProject}/:name/:version/yank`, access: destroy, handler: handle.yank },
+    { method: 'DELETE', path: `${inProject}/:name/:version/yank`, access: destroy, handler: handle.unyank },
 
     { method: 'GET', path: `${inGroup}/simple`, access: readGroup, handler: handle.root },
     { method: 'GET', path: `${inGroup}/simple/:name`, access: readGroup, handler: handle.index },

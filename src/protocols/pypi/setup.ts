@@ -30,6 +30,15 @@ export function setup({ base, projectId, groupId, username, token }: SetupTarget
     ...group,
     { title: 'Install', language: 'sh', text: 'python3 -m pip install my-package' },
     {
+      title:
+        'Yank a version: it is installed no more unless it is asked for by its number; --request DELETE takes that back',
+      language: 'sh',
+      text: [
+        `curl --fail-with-body --request PUT --header "DEPLOY-TOKEN: ${token}" \\`,
+        `  --data '{"reason": "what is wrong with it"}' "${project}/my-package/1.0.0/yank"`,
+      ].join('\n'),
+    },
+    {
       title: 'Poetry: publish to the project',
       language: 'sh',
       text: [

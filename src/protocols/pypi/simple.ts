@@ -64,20 +64,19 @@ export function simpleRoot(root: string, names: readonly string[]): Record<Simpl
 
 function listedIn(base: string, { package: found, versions, files }: PackageContents): Listed[] {
   const metadata = new Map(versions.map((version) => [version.id, version.metadata as ReleaseMetadata]));
-  const named = new Map(files.map((file) => [`${file.version_id}/${file.name}`, file]));
-  const beside = (file: PackageFile, suffix: string) => named.get(`${file.version_id}/${file.name}${suffix}`);
-  return files
-    .filter(({ name }) => !name.endsWith(METADATA) && !name.endsWith(SIGNATURE))
-    .map((file) => {
-      const core = beside(file, METADATA)?.sha256;
-      return {
-        file,
-        url: `${base}/api/v4/projects/${found.project_id}/packages/pypi/files/${file.sha256}/${encodeURIComponent(file.name)}`,
-        metadata: metadata.get(file.version_id) ?? {},
-        ...(core === undefined ? {} : { core }),
-        signed: beside(file, SIGNATURE) !== undefined,
-      };
-    });
+  const children = Map.groupBy(files, (file) => file.parent_id);
+  const child = ({ id, name }: PackageFile, suffix: string) =>
+    children.get(id)?.find((file) => file.name === `${name}${suffix}`);
+  return (children.get(null) ?? []).map((file) => {
+    const core = child(file, METADATA)?.sha256;
+    return {
+      file,
+      url: `${base}/api/v4/projects/${found.project_id}/packages/pypi/files/${file.sha256}/${encodeURIComponent(file.name)}`,
+      metadata: metadata.get(file.version_id) ?? {},
+      ...(core === undefined ? {} : { core }),
+      signed: child(file, SIGNATURE) !== undefined,
+    };
+  });
 }
 
 function lastOfEach(all: readonly Listed[]): Listed[] {

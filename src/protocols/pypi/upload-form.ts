@@ -2,7 +2,7 @@ import type { Packages } from '../../domain/packages/packages.ts';
 import type { StoredFile } from '../../domain/packages/upload.ts';
 import { readForm } from '../../http/read-form.ts';
 import { invalidParameter, ruleBroken } from '../../lib/errors.ts';
-import { checkAgreement, type ParsedFile, parseFileName, parseName, parseVersion } from './format.ts';
+import { checkAgreement, type ParsedFile, parseFileName, parseName, parsePython, parseVersion } from './format.ts';
 import type { ReleaseMetadata } from './simple.ts';
 
 const MAX_SIGNATURE = 64 * 1024;
@@ -23,7 +23,7 @@ export interface Upload {
   parsed: ParsedFile;
   metadata: ReleaseMetadata;
   content: { name: string; stored: StoredFile };
-  signature: { name: string; stored: StoredFile } | null;
+  signature: StoredFile | null;
 }
 
 /**
@@ -55,7 +55,7 @@ export async function readUpload(packages: Packages, request: Request, maxBytes:
   const signature = files.find((file) => file.field === 'gpg_signature');
   return {
     ...{ name, version, parsed, metadata, content },
-    signature: signature ? { name: `${content.name}.asc`, stored: signature.stored } : null,
+    signature: signature?.stored ?? null,
   };
 }
 
@@ -93,12 +93,10 @@ const KEPT: Readonly<Record<string, number>> = {
 };
 
 function describe(fields: ReadonlyMap<string, string[]>): ReleaseMetadata {
-  const python = fields.get('requires_python')?.[0] ?? '';
-  if (python.length > 255 || !/^[\w\s.,<>=!~*+-]*$/.test(python))
-    throw invalidParameter('Validation failed: Required python is invalid');
+  const python = parsePython(fields.get('requires_python')?.[0]);
   const kept = Object.entries(KEPT).flatMap(([name, length]) => {
     const text = fields.get(name)?.[0] ?? '';
     return text === '' || text === 'UNKNOWN' ? [] : [[name, text.slice(0, length)] as const];
   });
-  return { ...Object.fromEntries(kept), ...(python.trim() === '' ? {} : { requires_python: python.trim() }) };
+  return { ...Object.fromEntries(kept), ...(python === undefined ? {} : { requires_python: python }) };
 }

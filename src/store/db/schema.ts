@@ -241,6 +241,8 @@ export type PackageStatus = 'default' | 'hidden';
 export interface PackageFilesTable {
   id: Generated<number>;
   version_id: number;
+  /** The file that this one was made of or belongs to: it goes with it, and is in no list of files. */
+  parent_id: number | null;
   /** May hold slashes. Never a part of a path of ours. */
   name: string;
   size: number;

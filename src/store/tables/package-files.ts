@@ -9,7 +9,7 @@ export function insertPackageFile(db: Db, row: Insertable<PackageFilesTable>): P
   return db.insertInto('package_files').values(row).returningAll().executeTakeFirstOrThrow();
 }
 
-/** The newest file of this name. */
+/** The newest file of this name, whatever it belongs to. */
 export function findPackageFile(db: Db, versionId: number, name: string): Promise<PackageFileRow | undefined> {
   return db
     .selectFrom('package_files')
@@ -21,11 +21,13 @@ export function findPackageFile(db: Db, versionId: number, name: string): Promis
     .executeTakeFirst();
 }
 
+/** A file that stands for itself. */
 export function findPackageFileById(db: Db, versionId: number, id: number): Promise<PackageFileRow | undefined> {
   return db
     .selectFrom('package_files')
     .selectAll()
     .where('version_id', '=', versionId)
+    .where('parent_id', 'is', null)
     .where('id', '=', id)
     .executeTakeFirst();
 }
@@ -82,7 +84,7 @@ export async function hasFiles(db: Db, versionId: number): Promise<boolean> {
   return row !== undefined;
 }
 
-/** All files of a package, or of one version of it, in the order in which they were published. */
+/** All files of a package, or of one version of it, and what belongs to them, in the order in which they were published. */
 export function listFilesOfPackage(db: Db, packageId: number, version?: string): Promise<PackageFileRow[]> {
   const query = db
     .selectFrom('package_files as f')
@@ -95,13 +97,13 @@ export function listFilesOfPackage(db: Db, packageId: number, version?: string):
 
 /**
  * Files by name and digest, in one project or in a namespace and all below it, each with its project, the newest first.
- * @param beside the name of another file of the same version that is wanted in its place.
+ * @param child the name of a file that belongs to it, which is wanted in its place.
  */
 export function findPackageFilesByDigest(
   db: Db,
   where: { lineage?: string; projectId?: number },
   type: string,
-  { sha256, name, beside = name }: { sha256: string; name: string; beside?: string },
+  { sha256, name, child }: { sha256: string; name: string; child?: string },
 ): Promise<(PackageFileRow & { project_id: number })[]> {
   let query = db
     .selectFrom('package_files as f')
@@ -109,14 +111,18 @@ export function findPackageFilesByDigest(
     .innerJoin('packages as k', 'k.id', 'v.package_id')
     .innerJoin('projects as p', 'p.id', 'k.project_id')
     .innerJoin('namespaces as n', 'n.id', 'p.namespace_id')
-    .innerJoin('package_files as b', 'b.version_id', 'v.id')
-    .selectAll('b')
+    .innerJoin('package_files as w', (join) =>
+      child === undefined
+        ? join.onRef('w.id', '=', 'f.id')
+        : join.onRef('w.parent_id', '=', 'f.id').on('w.name', '=', child),
+    )
+    .selectAll('w')
     .select('k.project_id')
     .where('f.sha256', '=', sha256)
     .where('f.name', '=', name)
-    .where('b.name', '=', beside)
+    .where('f.parent_id', 'is', null)
     .where('k.type', '=', type);
   if (where.lineage !== undefined) query = query.where('n.lineage', 'like', `${where.lineage}%`);
   if (where.projectId !== undefined) query = query.where('k.project_id', '=', where.projectId);
-  return query.orderBy('b.id', 'desc').execute();
+  return query.orderBy('w.id', 'desc').execute();
 }

@@ -95,7 +95,15 @@ export function listOtherVersions(
 
 /** The files of a version, the oldest first. */
 export function listPackageFiles(db: Db, versionId: number, page: PageRequest): Promise<Page<PackageFileRow>> {
-  return paginate(db.selectFrom('package_files').selectAll().where('version_id', '=', versionId).orderBy('id'), page);
+  return paginate(
+    db
+      .selectFrom('package_files')
+      .selectAll()
+      .where('version_id', '=', versionId)
+      .where('parent_id', 'is', null)
+      .orderBy('id'),
+    page,
+  );
 }
 
 /** The properties of some packages whose names start with `prefix`. */

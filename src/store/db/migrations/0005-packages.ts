@@ -34,6 +34,7 @@ async function versionsAndFiles(db: Kysely<unknown>): Promise<void> {
 
   await withId(db.schema.createTable('package_files'), db)
     .addColumn('version_id', 'bigint', (c) => c.notNull().references('package_versions.id').onDelete('cascade'))
+    .addColumn('parent_id', 'bigint', (c) => c.references('package_files.id').onDelete('cascade'))
     .addColumn('name', 'text', (c) => c.notNull())
     .addColumn('size', 'bigint', (c) => c.notNull())
     .addColumn('sha256', 'text', (c) => c.notNull())
@@ -43,6 +44,7 @@ async function versionsAndFiles(db: Kysely<unknown>): Promise<void> {
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .execute();
   await db.schema.createIndex('package_files_name').on('package_files').columns(['version_id', 'name', 'id']).execute();
+  await db.schema.createIndex('package_files_parent').on('package_files').column('parent_id').execute();
   await db.schema.createIndex('package_files_blob').on('package_files').column('sha256').execute();
 }
 

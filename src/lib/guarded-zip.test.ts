@@ -1,0 +1,112 @@
+import { expect, test } from 'bun:test';
+import { type ZipEntry, zip } from '../../test/support/wheel.ts';
+import { readZip } from './guarded-zip.ts';
+
+const LIMITS = { entries: 100, bytes: 1e9, ratio: 50, depth: 10 };
+const open = (bytes: Uint8Array, limits = LIMITS) => {
+  const blob = new Blob([new Uint8Array(bytes)]);
+  const archive = { size: blob.size, read: async (start?: number, end?: number) => blob.slice(start, end) };
+  return readZip(archive, limits, (name) => (name.endsWith('.json') ? 1000 : 0));
+};
+const read = (entries: readonly ZipEntry[], limits = LIMITS) => open(zip(entries), limits);
+
+test('reads the files that are asked for and no others, compressed or not', async () => {
+  const files = await read([
+    { name: 'package/', mode: 0o040755 },
+    { name: 'package/a.json', content: '{}' },
+    { name: 'package/b.json', content: 'b'.repeat(999), stored: true },
+    { name: 'package/big.bin', content: 'x'.repeat(600_000) },
+    { name: 'package/c.json', content: 'c'.repeat(999) },
+  ]);
+  expect([...files].map(([name, bytes]) => [name, bytes.toString()])).toEqual([
+    ['package/a.json', '{}'],
+    ['package/b.json', 'b'.repeat(999)],
+    ['package/c.json', 'c'.repeat(999)],
+  ]);
+});
+
+test('reads an empty one, and one that is written as those over 4 GiB are', async () => {
+  expect(await open(zip([]))).toEqual(new Map());
+  const large = zip([{ name: 'a.json', content: '{}' }], { large: true });
+  expect([...(await open(large)).keys()]).toEqual(['a.json']);
+  large.writeBigUInt64LE(1n, large.length - 98 + 40);
+  await expect(open(large)).rejects.toThrow('not where it says');
+});
+
+test('links, and names that lead out of the folder it is unpacked into, are refused', async () => {
+  const attacks: ZipEntry[] = [
+    { name: 'package/x', mode: 0o120777, content: '/etc/passwd' },
+    { name: 'package/x', mode: 0o060644 },
+    { name: '../x' },
+    { name: 'package/../../x' },
+    { name: '/etc/cron.d/x' },
+    { name: 'package\\..\\..\\x' },
+    { name: 'C:\\x' },
+    { name: 'C:x' },
+    { name: '' },
+    { name: 'a\u0000b' },
+    { name: 'x'.repeat(1025) },
+    { name: `${'d/'.repeat(10)}x` },
+  ];
+  for (const attack of attacks)
+    await expect(read([attack])).rejects.toThrow(/leads out|not taken|folders in each other/);
+});
+
+test('an archive that unpacks to far more than it is, or to too many entries, is refused without unpacking it', async () => {
+  const zeros = new Uint8Array(100 * 1024 * 1024);
+  await expect(read([{ name: 'package/zeros', content: zeros }])).rejects.toThrow('larger unpacked');
+  const claimed = Array.from({ length: 20 }, (_, i) => ({ name: `${i}`, content: 'x', claims: { size: 0xffff_fff0 } }));
+  await expect(read(claimed)).rejects.toThrow('larger unpacked');
+  const many = Array.from({ length: 101 }, (_, i) => ({ name: `package/${i}` }));
+  await expect(read(many)).rejects.toThrow('more than 100 entries');
+  await expect(read([{ name: 'a.json', content: 'x'.repeat(1001) }])).rejects.toThrow('larger than 1000 bytes');
+});
+
+test('an entry that unpacks to more than the directory says is cut off and refused', async () => {
+  await expect(read([{ name: 'a.json', content: 'x'.repeat(50_000_000), claims: { size: 10 } }])).rejects.toThrow(
+    'whole zip',
+  );
+});
+
+test('entries that share their bytes are refused: a bomb of one kernel and thousands of names', async () => {
+  const kernel = new Uint8Array(1024 * 1024);
+  const honest = zip([{ name: 'a', content: kernel }]).length;
+  const bomb = [
+    { name: 'a', content: kernel },
+    ...Array.from({ length: 20 }, (_, i) => ({ name: `b${i}`, claims: { offset: 0, packed: honest - 200 } })),
+  ];
+  await expect(read(bomb)).rejects.toThrow('overlap');
+  await expect(read([{ name: 'a' }, { name: 'b', claims: { offset: 0 } }])).rejects.toThrow('overlap');
+});
+
+test('what two readers could read in two ways is refused', async () => {
+  const twice = [
+    { name: 'a.json', content: '1' },
+    { name: 'a.json', content: '2' },
+  ];
+  await expect(read(twice)).rejects.toThrow('twice');
+  const plain = zip([
+    { name: 'a.json', content: '1' },
+    { name: '../b', content: '2' },
+  ]);
+  const hidden = Buffer.from(plain);
+  hidden.writeUInt16LE(1, plain.length - 12);
+  await expect(open(hidden)).rejects.toThrow('more in its directory');
+  const shortened = Buffer.from(plain);
+  shortened.writeUInt32LE(52, plain.length - 10);
+  await expect(open(shortened)).rejects.toThrow('not where it says');
+  await expect(open(Buffer.concat([Buffer.from('#!/bin/sh\n'), plain]))).rejects.toThrow();
+  const renamed = Buffer.from(zip([{ name: 'a.json', content: '1', stored: true }]));
+  renamed.write('b', 30);
+  await expect(open(renamed)).rejects.toThrow('two names');
+  const damaged = Buffer.from(zip([{ name: 'a.json', content: '1', stored: true }]));
+  damaged.write('2', 30 + 'a.json'.length);
+  await expect(open(damaged)).rejects.toThrow('damaged');
+});
+
+test('what is no zip, or encrypted, is refused', async () => {
+  for (const bytes of [new Uint8Array(), Buffer.from('text'), Bun.gzipSync(Buffer.from('x'.repeat(2000)))])
+    await expect(open(bytes)).rejects.toThrow('whole zip');
+  await expect(open(zip([{ name: 'a' }]).subarray(0, -1))).rejects.toThrow('whole zip');
+  await expect(read([{ name: 'a', flags: 1 }])).rejects.toThrow('encrypted');
+});

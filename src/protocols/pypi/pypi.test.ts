@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { startApp, type TestApp } from '../../../test/support/app.ts';
+import { onEachEngine } from '../../../test/support/engines.ts';
+import { metadataOf, uploadForm, type WheelOptions, wheel } from '../../../test/support/wheel.ts';
+
+const JSON_TYPE = 'application/vnd.pypi.simple.v1+json';
+const HTML_TYPE = 'application/vnd.pypi.simple.v1+html';
+const sha256 = (bytes: string | Uint8Array) => new Bun.CryptoHasher('sha256').update(bytes).digest('hex');
+
+onEachEngine('Python packages', (engine) => {
+  let app: TestApp;
+  let base: string;
+  let headers: Record<string, string>;
+  let readOnly: Record<string, string>;
+  beforeAll(async () => {
+    app = await startApp(engine);
+    const project = await app.seed.project(await app.seed.group());
+    base = `/api/v4/projects/${project.id}/packages/pypi`;
+    const token = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
+    const reader = await app.seed.deployToken(project, { scopes: ['read_package_registry'] });
+    headers = { 'Deploy-Token': token.secret };
+    readOnly = { 'Deploy-Token': reader.secret };
+  });
+  afterAll(() => app[Symbol.asyncDispose]());
+
+  const send = (form: FormData) => app.fetch(base, { method: 'POST', headers, body: form });
+  const publish = async (
+    name: string,
+    version: string,
+    options: WheelOptions & { form?: Record<string, string> } = {},
+  ) => {
+    const made = wheel(name, version, options);
+    const response = await send(uploadForm(name, version, made, options.form));
+    expect([name, response.status]).toEqual([name, 201]);
+    return made;
+  };
+  const get = (path: string, more: Record<string, string> = {}) =>
+    app.fetch(`${base}/${path}`, { headers: { ...headers, ...more } });
+  const index = async (name: string) =>
+    (await (await get(`simple/${name}/`, { Accept: JSON_TYPE })).json()) as SimpleIndex;
+
+  test('A285 a published wheel is in both documents, with its digests, its metadata and our own address', async () => {
+    const { file, bytes } = await publish('My_Pkg', '1.0.0', { requiresPython: '>=3.8,<4' });
+    const digest = sha256(bytes);
+    const url = `http://postern.test${base}/files/${digest}/${file}`;
+    const core = sha256(metadataOf('My_Pkg', '1.0.0', { requiresPython: '>=3.8,<4' }));
+    expect(await index('my-pkg')).toEqual({
+      meta: { 'api-version': '1.1' },
+      name: 'my-pkg',
+      versions: ['1.0.0'],
+      files: [
+        {
+          ...{ filename: file, url, size: bytes.length, yanked: false, 'gpg-sig': false },
+          hashes: { sha256: digest, md5: new Bun.CryptoHasher('md5').update(bytes).digest('hex') },
+          'requires-python': '>=3.8,<4',
+          'upload-time': '2026-03-01T12:00:00.000Z',
+          'core-metadata': { sha256: core },
+          'dist-info-metadata': { sha256: core },
+        },
+      ],
+    });
+    const page = await (await get('simple/my-pkg/')).text();
+    expect(page).toStartWith('<!DOCTYPE html>');
+    expect(page).toContain('<meta name="pypi:repository-version" content="1.1">');
+    expect(page).toContain(
+      `<a href="${url}#sha256=${digest}" data-requires-python="&gt;=3.8,&lt;4" data-core-metadata="sha256=${core}" data-dist-info-metadata="sha256=${core}">${file}</a>`,
+    );
+    const fetched = await get(`files/${digest}/${file}`);
+    expect(Buffer.from(await fetched.arrayBuffer()).equals(bytes)).toBe(true);
+    const metadata = await get(`files/${digest}/${file}.metadata`);
+    expect(sha256(await metadata.text())).toBe(core);
+    expect((await get(`files/${'0'.repeat(64)}/${file}`)).status).toBe(404);
+    expect((await get(`files/${core}/${file}.metadata`)).status).toBe(404);
+  });
+
+  test('an index is found however its name is written, with a slash or without, and never by a redirect', async () => {
+    await publish('Some.Name_x', '1.0');
+    for (const name of ['some-name-x', 'Some.Name_x', 'SOME--NAME.X'])
+      for (const end of ['', '/']) expect([name, (await get(`simple/${name}${end}`)).status]).toEqual([name, 200]);
+    await publish('some_name.X', '1.1');
+    expect((await index('some-name-x')).versions).toEqual(['1.0', '1.1']);
+    expect((await get('simple/some')).status).toBe(404);
+  });
+
+  test('the form that is liked best is sent, and the page to who asks for nothing that we know', async () => {
+    await publish('forms', '1.0');
+    const page = 'text/html; charset=utf-8';
+    const asked: [string | null, string][] = [
+      [`${JSON_TYPE}, ${HTML_TYPE}; q=0.1, text/html; q=0.01`, JSON_TYPE],
+      [`${JSON_TYPE};q=0.1, text/html`, page],
+      [`${HTML_TYPE}, ${JSON_TYPE};q=0`, `${HTML_TYPE}; charset=utf-8`],
+      ['application/vnd.pypi.simple.latest+json', JSON_TYPE],
+      ['text/html', page],
+      ['*/*', page],
+      ['application/json', page],
+      ['', page],
+    ];
+    for (const path of ['simple', 'simple/forms']) {
+      for (const [accept, type] of asked) {
+        const response = await get(path, accept === null ? {} : { Accept: accept });
+        expect([accept, response.headers.get('content-type')]).toEqual([accept, type]);
+        expect(response.headers.get('vary')).toContain('Accept');
+      }
+    }
+  });
+
+  test('the index is sent compressed to who takes that, and not at all to who has it', async () => {
+    await publish('cached', '1.0');
+    const zipped = await get('simple/cached/', { 'Accept-Encoding': 'gzip', Accept: JSON_TYPE });
+    expect(zipped.headers.get('content-encoding')).toBe('gzip');
+    const etag = zipped.headers.get('etag') ?? '';
+    const again = await get('simple/cached/', { 'If-None-Match': etag, Accept: JSON_TYPE });
+    expect(again.status).toBe(304);
+    await publish('cached', '1.1');
+    expect((await get('simple/cached/', { 'If-None-Match': etag, Accept: JSON_TYPE })).status).toBe(200);
+  });
+
+  test('reading an index makes nothing: it was made when the package changed', async () => {
+    await publish('made', '1.0');
+    const kept = await app.db
+      .selectFrom('package_documents as d')
+      .innerJoin('packages as p', 'p.id', 'd.package_id')
+      .select(['d.kind', 'd.revision', 'p.revision as now'])
+      .where('p.name', '=', 'made')
+      .orderBy('d.kind')
+      .execute();
+    expect(kept).toEqual([
+      { kind: 'html', revision: 1, now: 1 },
+      { kind: 'json', revision: 1, now: 1 },
+    ]);
+  });
+
+  test('the index of all has each package once', async () => {
+    await publish('In_Root', '1.0');
+    await publish('in-root', '1.1');
+    const json = (await (await get('simple/', { Accept: JSON_TYPE })).json()) as { projects: { name: string }[] };
+    expect(json.projects.filter(({ name }) => name === 'in-root')).toHaveLength(1);
+    const page = await (await get('simple')).text();
+    expect(page).toContain(`<a href="http://postern.test${base}/simple/in-root/">In_Root</a>`);
+  });
+
+  test('a version may have several files; one of a name that is there is refused in the words that twine looks for', async () => {
+    const made = await publish('several', '1.0');
+    const again = await send(uploadForm('several', '1.0', made));
+    expect([again.status, await again.json()]).toEqual([
+      400,
+      { message: '400 Bad request - Validation failed: File name has already been taken' },
+    ]);
+    const other = { ...made, file: 'several-1.0-1-py3-none-any.whl' };
+    expect((await send(uploadForm('several', '1.0', other))).status).toBe(201);
+    expect((await index('several')).files.map(({ filename }) => filename)).toEqual([made.file, other.file]);
+  });
+
+  test('a version is one however it is written', async () => {
+    await publish('rewritten', '1.0a1');
+    const { bytes } = wheel('rewritten', '1.0a1');
+    const form = uploadForm('rewritten', '1.0-Alpha-1', { file: 'rewritten-1.0a1-2-py3-none-any.whl', bytes });
+    expect((await send(form)).status).toBe(201);
+    expect((await index('rewritten')).versions).toEqual(['1.0a1']);
+  });
+
+  test('a yanked version stays in the index and says why; taking it back leaves no trace', async () => {
+    const made = await publish('yanked', '1.0.0');
+    await publish('yanked', '1.1.0');
+    const yank = (method: string, body?: string, version = '1.0.0', by = headers) =>
+      app.fetch(`${base}/Yanked/${version}/yank`, { method, headers: by, ...(body === undefined ? {} : { body }) });
+    expect((await yank('PUT', '{}', '1.0.0', readOnly)).status).toBe(403);
+    expect((await yank('PUT', '{"reason": "<b>\\"broken\\"</b>"}', 'v1.0.0')).status).toBe(200);
+    expect((await index('yanked')).files.map(({ yanked }) => yanked)).toEqual(['<b>"broken"</b>', false]);
+    const page = await (await get('simple/yanked/')).text();
+    expect(page).toContain('data-yanked="&lt;b&gt;&quot;broken&quot;&lt;/b&gt;"');
+    expect((await get(`files/${sha256(made.bytes)}/${made.file}`)).status).toBe(200);
+    expect((await yank('PUT')).status).toBe(200);
+    expect((await index('yanked')).files.map(({ yanked }) => yanked)).toEqual([true, false]);
+    expect(await (await get('simple/yanked/')).text()).toContain('data-yanked=""');
+    expect((await yank('DELETE')).status).toBe(200);
+    expect((await index('yanked')).files.map(({ yanked }) => yanked)).toEqual([false, false]);
+    for (const body of ['{', '{"reason": 1}', `{"reason": "${'x'.repeat(1001)}"}`])
+      expect((await yank('PUT', body)).status).toBe(400);
+    expect((await yank('PUT', '{}', '9.9')).status).toBe(404);
+  });
+
+  test('a signature is kept and served, attestations and unknown fields are let be', async () => {
+    const made = wheel('signed', '1.0');
+    const form = uploadForm('signed', '1.0', made, { attestations: '[{}]', unheard_of: 'x' });
+    form.append('gpg_signature', new File(['SIGNATURE'], `${made.file}.asc`));
+    expect((await send(form)).status).toBe(201);
+    const [file] = (await index('signed')).files;
+    expect(file?.['gpg-sig']).toBe(true);
+    expect(await (await get(`files/${sha256(made.bytes)}/${made.file}.asc`)).text()).toBe('SIGNATURE');
+    expect(await (await get('simple/signed')).text()).toContain('data-gpg-sig="true"');
+    const large = uploadForm('signed', '2.0', wheel('signed', '2.0'));
+    large.append('gpg_signature', new File(['x'.repeat(70_000)], 'x.asc'));
+    expect((await send(large)).status).toBe(400);
+  });
+
+  test('a Host header that is not ours is in no address that we make', async () => {
+    await publish('host', '1.0');
+    for (const path of ['simple/', 'simple/host/'])
+      for (const Accept of [JSON_TYPE, 'text/html']) {
+        const response = await get(path, { Accept, Host: 'attacker.example', 'X-Forwarded-Host': 'attacker.example' });
+        expect(await response.text()).not.toContain('attacker.example');
+      }
+  });
+
+  test('a script in what a publisher says is in no page, and no page may run one', async () => {
+    const script = '<script>alert(1)</script>';
+    await publish('evil', '1.0', { form: { description: script, summary: script, author: script } });
+    const response = await get('simple/evil/', { Accept: 'text/html' });
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(await response.text()).not.toContain('<script');
+  });
+
+  test('escaped slashes, dots and control characters in an address lead nowhere', async () => {
+    await publish('there', '1.0');
+    const paths = [
+      ...['simple/..%2fthere', 'simple/there%2f..', 'simple/there%00', 'files/%2e%2e/there'],
+      ...[`files/${'a'.repeat(64)}/..%2f..%2fetc%2fpasswd`, `files/${'a'.repeat(64)}/x.whl%00.metadata`, 'files/x/y'],
+      ...[`files/${'a'.repeat(64)}/.metadata`, `simple/${'a'.repeat(5000)}`, `files/${'%25'.repeat(900)}/x`],
+    ];
+    for (const path of paths) {
+      const { status } = await get(path);
+      expect([path, status === 404 || status === 400]).toEqual([path, true]);
+    }
+  });
+});
+
+interface SimpleIndex {
+  meta: Record<string, string>;
+  name: string;
+  versions: string[];
+  files: ({ filename: string; url: string; yanked: boolean | string } & Record<string, unknown>)[];
+}
