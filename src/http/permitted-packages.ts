@@ -14,11 +14,14 @@ export async function permittedPackages<P extends { project_id: number }>(
   candidates: readonly P[],
 ): Promise<Permitted<P>[]> {
   const userId = exchange.actor.kind === 'user' ? exchange.actor.id : null;
-  const permitted: Permitted<P>[] = [];
-  for (const each of candidates) {
-    const facts = await access.project(each.project_id, userId);
-    if (facts.on === 'project' && exchange.permitOn(facts, 'read_package').allow)
-      permitted.push({ package: each, facts });
+  const known = new Map<number, ProjectFacts | null>();
+  for (const { project_id: id } of candidates) {
+    if (known.has(id)) continue;
+    const facts = await access.project(id, userId);
+    known.set(id, facts.on === 'project' && exchange.permitOn(facts, 'read_package').allow ? facts : null);
   }
-  return permitted;
+  return candidates.flatMap((each) => {
+    const facts = known.get(each.project_id);
+    return facts ? [{ package: each, facts }] : [];
+  });
 }

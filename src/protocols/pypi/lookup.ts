@@ -1,6 +1,7 @@
 import type { GroupFacts, ProjectFacts } from '../../domain/access/facts.ts';
 import type { Package, PackageFile } from '../../domain/packages/packages.ts';
 import type { Services } from '../../domain/services.ts';
+import { permittedPackages } from '../../http/permitted-packages.ts';
 import type { Exchange } from '../../http/route.ts';
 import { notFound } from '../../lib/errors.ts';
 import { nameKey } from './format.ts';
@@ -10,21 +11,14 @@ export type ScopeExchange = Exchange<ProjectFacts | GroupFacts>;
 
 /** Finds packages and files for an address, and leaves out what whoever asks may not read. */
 export function createLookup({ packages, access }: Services) {
-  /** Of things in projects below a group, those in projects that may be read. */
+  /** Of what is in projects below a group, what is in projects that may be read. */
   const readable = async <T extends { project_id: number }>(
     exchange: ScopeExchange,
     all: readonly T[],
-  ): Promise<T[]> => {
-    const { facts, actor } = exchange;
-    if (facts.on === 'project') return [...all];
-    const may = new Map<number, boolean>();
-    for (const { project_id: id } of all) {
-      if (may.has(id)) continue;
-      const there = await access.project(id, actor.kind === 'user' ? actor.id : null);
-      may.set(id, exchange.permitOn(there, 'read_package').allow);
-    }
-    return all.filter(({ project_id }) => may.get(project_id));
-  };
+  ): Promise<T[]> =>
+    exchange.facts.on === 'project'
+      ? [...all]
+      : (await permittedPackages(exchange, access, all)).map((permitted) => permitted.package);
 
   const within = ({ facts }: ScopeExchange) =>
     facts.on === 'project' ? { projectId: facts.project.id } : { lineage: facts.lineage };

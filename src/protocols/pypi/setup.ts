@@ -1,57 +1,52 @@
 import type { SetupTarget, Snippet } from '../../http/setup.ts';
 
 /** What to paste to publish from a project and to install from it, or from its group. */
-export function setup({ base, projectId, groupId, username, token }: SetupTarget): Snippet[] {
+export function setup(target: SetupTarget): Snippet[] {
+  const { base, projectId, groupId } = target;
   const project = `${base}/api/v4/projects/${projectId}/packages/pypi`;
-  const group =
-    groupId === null ? [] : [pipConf('the group', `${base}/api/v4/groups/${groupId}/-/packages/pypi`, username, token)];
+  const group = `${base}/api/v4/groups/${groupId}/-/packages/pypi`;
   return [
-    {
-      title: 'twine: publish to the project',
-      file: '~/.pypirc',
-      language: 'ini',
-      text: [
-        '[distutils]',
-        'index-servers =',
-        '    gitlab',
-        '',
-        '[gitlab]',
-        `repository = ${project}`,
-        `username = ${username}`,
-        `password = ${token}`,
-      ].join('\n'),
-    },
-    {
-      title: 'Publish with twine',
-      language: 'sh',
-      text: 'twine upload --verbose --repository gitlab dist/*',
-    },
-    pipConf('the project', project, username, token),
-    ...group,
+    pypirc(project, target),
+    { title: 'Publish with twine', language: 'sh', text: 'twine upload --verbose --repository gitlab dist/*' },
+    pipConf('the project', project, target),
+    ...(groupId === null ? [] : [pipConf('the group', group, target)]),
     { title: 'Install', language: 'sh', text: 'python3 -m pip install my-package' },
-    {
-      title:
-        'Yank a version: it is installed no more unless it is asked for by its number; --request DELETE takes that back',
-      language: 'sh',
-      text: [
-        `curl --fail-with-body --request PUT --header "DEPLOY-TOKEN: ${token}" \\`,
-        `  --data '{"reason": "what is wrong with it"}' "${project}/my-package/1.0.0/yank"`,
-      ].join('\n'),
-    },
-    {
-      title: 'Poetry: publish to the project',
-      language: 'sh',
-      text: [
-        `poetry config repositories.gitlab ${project}`,
-        `poetry config http-basic.gitlab ${username} ${token}`,
-        'poetry publish --build --repository gitlab',
-      ].join('\n'),
-    },
+    poetry(project, target),
+    yank(project, target),
   ];
 }
 
+const pypirc = (project: string, { username, token }: SetupTarget): Snippet => ({
+  title: 'twine: publish to the project',
+  file: '~/.pypirc',
+  language: 'ini',
+  text: [
+    ...['[distutils]', 'index-servers =', '    gitlab', '', '[gitlab]'],
+    ...[`repository = ${project}`, `username = ${username}`, `password = ${token}`],
+  ].join('\n'),
+});
+
+const poetry = (project: string, { username, token }: SetupTarget): Snippet => ({
+  title: 'Poetry: publish to the project',
+  language: 'sh',
+  text: [
+    `poetry config repositories.gitlab ${project}`,
+    `poetry config http-basic.gitlab "${username}" "${token}"`,
+    'poetry publish --build --repository gitlab',
+  ].join('\n'),
+});
+
+const yank = (project: string, { token }: SetupTarget): Snippet => ({
+  title: 'Yank a version: it is installed only where its number is asked for; --request DELETE takes that back',
+  language: 'sh',
+  text: [
+    `curl --fail-with-body --request PUT --header "DEPLOY-TOKEN: ${token}" \\`,
+    `  --data '{"reason": "what is wrong with it"}' "${project}/my-package/1.0.0/yank"`,
+  ].join('\n'),
+});
+
 /** pip takes a user name and password from the address alone, or from ~/.netrc. */
-function pipConf(from: string, address: string, username: string, token: string): Snippet {
+function pipConf(from: string, address: string, { username, token }: SetupTarget): Snippet {
   const url = new URL(`${address}/simple`);
   const index = `${url.protocol}//${encodeURIComponent(username)}:${token}@${url.host}${url.pathname}`;
   return {

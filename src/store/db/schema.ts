@@ -237,11 +237,10 @@ export interface PackageVersionsTable {
 /** `hidden`: can be fetched by whoever knows it, and is in no list. */
 export type PackageStatus = 'default' | 'hidden';
 
-/** Several files of one version may have one name where their type allows it; the newest is served. */
+/** The newest of several files with one name is served. What has a parent belongs to it, goes with it and is in no list. */
 export interface PackageFilesTable {
   id: Generated<number>;
   version_id: number;
-  /** The file that this one was made of or belongs to: it goes with it, and is in no list of files. */
   parent_id: number | null;
   /** May hold slashes. Never a part of a path of ours. */
   name: string;
