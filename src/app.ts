@@ -29,7 +29,8 @@ import { createGitStore } from './store/git/git-store.ts';
 import { loadInstanceKey } from './store/instance-key.ts';
 import { loadRegistryKey } from './store/registry-key.ts';
 import { isStorageOutage } from './store/s3/s3-error.ts';
-import { healthRoutes } from './web/health.ts';
+import { tokenSetups } from './token-setups.ts';
+import { healthRoom } from './web/health.ts';
 import { webRoom } from './web/index.ts';
 
 export interface App extends AsyncDisposable {
@@ -64,13 +65,13 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
   const links = createLinks(() => base, config.registryUrl);
   const { observer, metrics } = createObservability(logger, git.counts, services.collection.last);
   const rooms = [
-    webRoom(healthRoutes(() => Promise.all([ping(database.db), stores.check()]), metrics)),
+    healthRoom(() => Promise.all([ping(database.db), stores.check()]), metrics),
     apiRoom(services, links, clock, config.features),
     ...(config.features.packages ? packageRooms(services, links, config.limits.packageBytes) : []),
     ...registryRooms(services, links),
     gitRoom(services, links),
     lfsRoom(services, links),
-    webRoom([]),
+    webRoom({ services, links, now: clock, setups: tokenSetups(config.features) }),
   ];
   const edge = {
     attempts: createAttempts(clock),

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { basename } from 'node:path';
-import { type Import, readSourceTree, type SourceModule } from './support/source-tree.ts';
+import { basename, join } from 'node:path';
+import { type Import, ROOT, readSourceTree, type SourceModule } from './support/source-tree.ts';
 
 /**
  * The law of ARCHITECTURE.md: what each folder of `src` may import of ours. A folder may always import itself.
@@ -20,6 +20,7 @@ const LAW: Record<string, readonly string[]> = {
   jobs: ['lib', 'config', 'domain'],
   cli: ['lib', 'config', 'domain', 'app.ts'],
   'package-types.ts': ['http', 'domain', 'protocols'],
+  'token-setups.ts': ['http', 'types:domain', 'protocols', 'package-types.ts'],
   'app.ts': ['*'],
   'main.ts': ['*'],
 };
@@ -154,6 +155,12 @@ test('files are named in kebab-case, and none is a drawer for odds and ends', ()
     return !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) || /^(utils?|helpers?|misc|common)$/.test(name);
   });
   expect(names.map(({ path }) => path)).toEqual([]);
+});
+
+test('every file with JSX says whose JSX it is: the runtime looks that up in the folder it was started from', async () => {
+  const files = tree.map(({ path }) => path).filter((path) => path.endsWith('.tsx'));
+  const heads = await Promise.all(files.map(async (path) => (await Bun.file(join(ROOT, path)).text()).split('\n')[0]));
+  expect(files.filter((_, i) => heads[i] !== '/** @jsxImportSource hono/jsx */')).toEqual([]);
 });
 
 test(`files stay within ${FILE_LINES} lines and functions within ${FUNCTION_LINES}, or say why not`, () => {

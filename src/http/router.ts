@@ -37,8 +37,16 @@ export function createRouter(rooms: readonly Room[]): Router {
     return bare.filter(([{ room }]) => room.ignoresTrailingSlash);
   };
 
+  const roomFor = (path: string) =>
+    rooms.find((room) => room.prefix !== undefined && path.startsWith(room.prefix)) ?? fallback;
+  /** The last room has rows for whatever no one else is for; what is under another room's prefix is that one's to refuse. */
+  const findOwn = (method: string, path: string): Found[] => {
+    const claimed = roomFor(path) !== fallback;
+    return find(method, path).filter(([{ room }]) => !claimed || room !== fallback);
+  };
+
   const match = (method: string, path: string, query: URLSearchParams): Match | undefined => {
-    for (const [{ room, route }, raw] of find(method, path)) {
+    for (const [{ room, route }, raw] of findOwn(method, path)) {
       if (route.query && query.get(route.query.name) !== route.query.value) continue;
       const params = decodeAll(raw);
       if (params) return { room, route, params };
@@ -48,8 +56,8 @@ export function createRouter(rooms: readonly Room[]): Router {
 
   return {
     match,
-    allowed: (path) => METHODS.filter((method) => find(method, path).some(([, raw]) => decodeAll(raw))),
-    roomFor: (path) => rooms.find((room) => room.prefix !== undefined && path.startsWith(room.prefix)) ?? fallback,
+    allowed: (path) => METHODS.filter((method) => findOwn(method, path).some(([, raw]) => decodeAll(raw))),
+    roomFor,
   };
 }
 

@@ -1,3 +1,5 @@
+import type { DeployTokenScope } from '../domain/deploy-tokens/scopes.ts';
+
 /** What a snippet is made for. Everything in it is put in by us and safe to paste: ids, our own URL, a token's name. */
 export interface SetupTarget {
   /** The public base URL, without a slash at the end. */
@@ -18,3 +20,24 @@ export interface Snippet {
   language: 'sh' | 'ini' | 'yaml' | 'toml' | 'json' | 'xml' | 'groovy';
   text: string;
 }
+
+/** A deploy token that has just been made, and what it reaches. */
+export interface TokenTarget {
+  base: string;
+  username: string;
+  token: string;
+  scopes: readonly DeployTokenScope[];
+  /** The project it is for; of a group's token one below it, as an example. Null: there is none yet. */
+  project: { id: number; path: string } | null;
+  /** The group that the project is in, or whose token it is. Null: there is none, as in someone's own namespace. */
+  group: { id: number; path: string } | null;
+}
+
+/** Everything to copy for one use of a token: `Git`, `npm packages`. */
+export interface TokenSetup {
+  title: string;
+  snippets: Snippet[];
+}
+
+/** What a token is handed out with: the uses that its scopes allow and the server has switched on. */
+export type TokenSetups = (target: TokenTarget) => TokenSetup[];

@@ -1,7 +1,19 @@
-import type { Route } from '../http/route.ts';
+import type { Room, Route } from '../http/route.ts';
+import { render } from './errors.tsx';
+
+/** What load balancers, supervisors and monitors ask. It stands before all other rooms: it must answer when they cannot. */
+export function healthRoom(ready: () => Promise<unknown>, metrics: () => Promise<string>): Room {
+  return {
+    name: 'health',
+    routes: healthRoutes(ready, metrics),
+    credentials: { deployTokens: false, passwords: false, exactUsername: false },
+    headers: { 'Cache-Control': 'no-store' },
+    render,
+  };
+}
 
 /** Health, for load balancers and supervisors. @param ready rejects when the server cannot do its work. */
-export function healthRoutes(ready: () => Promise<unknown>, metrics: () => Promise<string>): Route[] {
+function healthRoutes(ready: () => Promise<unknown>, metrics: () => Promise<string>): Route[] {
   const open = (why: string) => ({ on: 'anyone', why }) as const;
   const status = async () => Response.json({ status: 'ok' });
   const readiness = async () => {

@@ -1,16 +1,17 @@
-import type { Problem, Room } from '../http/route.ts';
+import type { Room } from '../http/route.ts';
+import type { Web } from './page.ts';
+import { credentialOfPages, renderPages } from './pages/session/routes.ts';
+import { pageRoutes } from './routes.ts';
 
-/** The addresses for people, and for whatever looks after the server. */
-export function webRoom(routes: Room['routes']): Room {
+/** The pages for people. Nobody is signed in here but by a session; see README.md. */
+export function webRoom(web: Web): Room {
   return {
     name: 'web',
-    routes,
+    routes: pageRoutes(web),
     credentials: { deployTokens: false, passwords: false, exactUsername: false },
+    credentialOf: credentialOfPages(web),
+    ignoresTrailingSlash: true,
     headers: { 'Cache-Control': 'no-store' },
-    render: (problem: Problem) =>
-      new Response(`${problem.message}\n`, {
-        status: problem.status,
-        headers: { 'Content-Type': 'text/plain; charset=utf-8' },
-      }),
+    render: renderPages,
   };
 }

@@ -13,7 +13,8 @@ const OWN_TO_THE_REQUEST = new Set(['x-request-id', 'x-runtime', 'date']);
 /** Everything of an answer that whoever asked can see, without the name that they asked for themselves. */
 async function seen(answer: Response, ...names: string[]): Promise<string> {
   const headers = [...answer.headers].filter(([name]) => !OWN_TO_THE_REQUEST.has(name)).sort();
-  let text = `${answer.status}\n${JSON.stringify(headers)}\n${await answer.text()}`;
+  const id = answer.headers.get('x-request-id') ?? '';
+  let text = `${answer.status}\n${JSON.stringify(headers)}\n${(await answer.text()).replaceAll(id, 'ID')}`;
   for (const name of names) text = text.replaceAll(name, 'NAME');
   return text.replace(/"request_id":"[^"]*"/, '');
 }
@@ -31,6 +32,7 @@ onEachEngine('existence oracle', (engine) => {
     const sibling = await seed.deployToken(await seed.group(top), { scopes: ['read_repository'] });
     const stranger = await seed.user({ password: 'correct horse battery' });
     const reader = await seed.user({ scopes: ['read_repository'] });
+    const session = await app.services.sessions.begin(stranger.id, { ip: '127.0.0.1', agent: 'a browser' });
     const askers: Record<string, Record<string, string>> = {
       anonymous: {},
       'a stranger': privateToken(stranger.token),
@@ -38,6 +40,8 @@ onEachEngine('existence oracle', (engine) => {
       'a stranger with a token without the scope': basic(reader.username, reader.token),
       'a deploy token of another project': basic(other.username, other.secret),
       'a deploy token of a sibling group': basic(sibling.username, sibling.secret),
+      'a stranger who is signed in': { Cookie: `postern=${session.reveal()}`, Accept: 'text/html' },
+      'a browser': { Accept: 'text/html' },
       'a wrong token': basic('x', `gldt-${'A'.repeat(36)}`),
     };
     const hidden = {

@@ -23,6 +23,8 @@ import { addressOfRow, nameOfRow } from '../support/row-address.ts';
 interface Case {
   name: string;
   asker: Asker;
+  /** Signed in at the pages; absent: by a header. */
+  atPages?: true;
   headers: Record<string, string>;
 }
 
@@ -114,6 +116,13 @@ async function casesFor(
   await user('stranger', 0, ['api']);
   await user('administrator', 0, ['api'], true);
   await user("administrator's personal token, read_api", 0, ['read_api'], true);
+  for (const [role, level] of Object.entries({ ...ROLES, administrator: 0 })) {
+    const who = await seed.user({ admin: role === 'administrator' });
+    if (level > 0) await join(app, who.id, groupId, level);
+    const secret = await services.sessions.begin(who.id, { ip: '127.0.0.1', agent: 'a browser' });
+    const asker: Asker = { kind: 'user', role: level, admin: level === 0, scopes: ['api'] };
+    cases.push({ name: `session of ${role}`, asker, atPages: true, headers: { Cookie: `postern=${secret.reveal()}` } });
+  }
   const blocked = await user('blocked owner', 50, ['api']);
   await db.updateTable('users').set({ blocked: 1 }).where('id', '=', blocked.id).execute();
   (cases.at(-1) as Case).asker = bad;
@@ -171,7 +180,9 @@ onEachEngine('token matrix', (engine) => {
       const surprises: string[] = [];
       let [asked, ip] = [0, 0];
       for (const { room, route } of scene.rows) {
-        for (const { name, asker, headers } of target.cases) {
+        for (const { name, asker: someone, atPages = false, headers } of target.cases) {
+          // What one room signs in with is nothing to the others: a cookie to the API, a token to the pages.
+          const asker: Asker = atPages === (room.name === 'web') ? someone : { kind: 'anonymous' };
           for (const by of ['path', 'id'] as const) {
             const url = addressOfRow(route, target, by);
             if (url === null) continue;

@@ -33,6 +33,19 @@ export interface NewDeployToken {
 /** Who owns it, with the path that the audit log keeps. */
 export type OwnerRef = DeployTokenOwner & { path: string };
 
+export interface ListFilter {
+  owner?: DeployTokenOwner;
+  groupIds?: readonly number[];
+  /** Leaves out the revoked and the expired. */
+  active?: boolean;
+  /** Leaves out all others. */
+  inactive?: boolean;
+  /** Part of the name or of the user name. */
+  search?: string;
+}
+
+export type { DeployTokenOrder } from '../../store/tables/deploy-tokens.ts';
+
 export interface Use {
   ip: string;
   /** Which door it came through: `git`, `lfs`, `registry`, `npm`, ... */
@@ -69,14 +82,17 @@ export function createDeployTokens(deps: Deps, audit: Audit) {
       }
     },
 
-    /** The tokens of one owner, or of everyone; `active` leaves out the revoked and the expired. */
-    async list(filter: { owner?: DeployTokenOwner; active?: boolean }, page: PageRequest): Promise<Page<DeployToken>> {
-      const rows = await table.listDeployTokens(
-        db,
-        { ...ownerFilter(filter.owner), ...(filter.active ? { activeAt: clock() } : {}) },
-        page,
-      );
-      return mapPage(rows, toToken);
+    /** The tokens of one owner, of several groups, or of everyone. */
+    async list(filter: ListFilter, page: PageRequest, order?: table.DeployTokenOrder): Promise<Page<DeployToken>> {
+      const { owner, groupIds, active, inactive, search } = filter;
+      const where: table.DeployTokenFilter = {
+        ...ownerFilter(owner),
+        ...(groupIds ? { namespaceIds: groupIds } : {}),
+        ...(active ? { activeAt: clock() } : {}),
+        ...(inactive ? { inactiveAt: clock() } : {}),
+        ...(search ? { search } : {}),
+      };
+      return mapPage(await table.listDeployTokens(db, where, page, order), toToken);
     },
 
     /** @throws PosternError not_found when the owner has no token of this id; a token of someone else is not there. */

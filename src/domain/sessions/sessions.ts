@@ -77,6 +77,9 @@ export function createSessions(deps: Deps) {
       return mapPage(await table.listSessions(db, userId, live(), page), toSession);
     },
 
+    /** Ends the session of a browser that begins a new one; one that is over already is none to be ended. */
+    endBySecret: (secret: string): Promise<void> => table.deleteSessionByHash(db, sha256Hex(secret)),
+
     /** @throws PosternError not_found when the user has no session of this id. */
     async end(userId: number, id: number): Promise<void> {
       if (!(await table.deleteSession(db, userId, id))) throw notFound('session');

@@ -92,6 +92,9 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
       return row && toUser(row);
     },
 
+    /** The user names of these users, by id; who is gone has none. */
+    namesOf: (ids: readonly number[]): Promise<Map<number, string>> => table.usernamesOf(db, [...new Set(ids)]),
+
     async list(filter: table.UserFilter, page: PageRequest): Promise<Page<User>> {
       return mapPage(await table.listUsers(db, filter, page), toUser);
     },

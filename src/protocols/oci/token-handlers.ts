@@ -3,12 +3,12 @@ import { userIdOf } from '../../domain/doer.ts';
 import { type AccessEntry, type Holder, LIFETIME_SECONDS, SERVICE } from '../../domain/images/access-tokens.ts';
 import { isImageName } from '../../domain/images/names.ts';
 import type { Services } from '../../domain/services.ts';
+import { readFields } from '../../http/read-fields.ts';
 import type { Exchange } from '../../http/route.ts';
 import { forbidden, notFound, ruleBroken, unauthenticated } from '../../lib/errors.ts';
 import { formatInstant } from '../../lib/instant.ts';
 import { idsOf } from '../../lib/lineage.ts';
 import { formatScopes, parseScopes, type RequestedScope } from './format.ts';
-import { readForm } from './token-form.ts';
 
 type AnyExchange = Exchange<unknown>;
 
@@ -36,7 +36,7 @@ export function createTokenHandlers(services: Services) {
 
     /** The form that containerd and BuildKit try first. Never a refresh token: clients would keep it in place of the password. */
     async post(exchange: AnyExchange): Promise<Response> {
-      const form = await readForm(exchange.request);
+      const form = await readFields(exchange.request);
       if (form.get('grant_type') !== 'password') throw ruleBroken('The only grant_type here is password.');
       const { access, ...answer } = await issue(exchange, form);
       return json({ ...answer, scope: formatScopes(access) });

@@ -1,7 +1,8 @@
-import type { Insertable, Selectable } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { prepared } from '../db/prepared.ts';
 import type { DeployTokensTable } from '../db/schema.ts';
+import { contains } from './conditions.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
 export interface DeployTokenRow extends Selectable<DeployTokensTable> {
@@ -12,8 +13,14 @@ export interface DeployTokenRow extends Selectable<DeployTokensTable> {
 export interface DeployTokenFilter {
   namespaceId?: number;
   projectId?: number;
+  /** Of any of these groups. */
+  namespaceIds?: readonly number[];
   /** Only those that work at this instant. */
   activeAt?: number;
+  /** Only those that do not work at this instant, and never will again. */
+  inactiveAt?: number;
+  /** Part of the name or of the user name. */
+  search?: string;
 }
 
 export async function insertDeployToken(db: Db, row: Insertable<DeployTokensTable>): Promise<number> {
@@ -65,9 +72,28 @@ export function findDeployToken(
   return applyFilter(selectTokens(db), filter).where('t.id', '=', id).executeTakeFirst();
 }
 
-/** A page of tokens, oldest first. */
-export function listDeployTokens(db: Db, filter: DeployTokenFilter, page: PageRequest): Promise<Page<DeployTokenRow>> {
-  return paginate(applyFilter(selectTokens(db), filter).orderBy('t.id'), page);
+/** What has no expiry comes after all that has one, what was never used before all that was: on both engines. */
+const ORDER = {
+  id: sql`t.id`,
+  name: sql`lower(t.name)`,
+  expires_at: sql`coalesce(t.expires_at, 9007199254740991)`,
+  last_used_at: sql`coalesce(t.last_used_at, 0)`,
+} as const;
+
+export interface DeployTokenOrder {
+  by: keyof typeof ORDER;
+  direction: 'asc' | 'desc';
+}
+
+/** A page of tokens, oldest first unless it is asked for otherwise. */
+export function listDeployTokens(
+  db: Db,
+  filter: DeployTokenFilter,
+  page: PageRequest,
+  { by, direction }: DeployTokenOrder = { by: 'id', direction: 'asc' },
+): Promise<Page<DeployTokenRow>> {
+  const sorted = applyFilter(selectTokens(db), filter).orderBy(ORDER[by], direction).orderBy('t.id', direction);
+  return paginate(sorted, page);
 }
 
 /** The sealed secret of the newest active token of a project with this name. */
@@ -112,13 +138,20 @@ export async function updateDeployTokenUse(
 
 function applyFilter<T extends ReturnType<typeof selectTokens>>(query: T, filter: DeployTokenFilter): T {
   let filtered: ReturnType<typeof selectTokens> = query;
-  const { namespaceId, projectId, activeAt } = filter;
+  const { namespaceId, namespaceIds, projectId, activeAt, inactiveAt, search } = filter;
   if (namespaceId !== undefined) filtered = filtered.where('t.namespace_id', '=', namespaceId);
+  if (namespaceIds !== undefined) filtered = filtered.where('t.namespace_id', 'in', namespaceIds);
+  if (search !== undefined) filtered = filtered.where(contains(['t.name', 't.username'], search));
   if (projectId !== undefined) filtered = filtered.where('t.project_id', '=', projectId);
   if (activeAt !== undefined) {
     filtered = filtered
       .where('t.revoked_at', 'is', null)
       .where((eb) => eb.or([eb('t.expires_at', 'is', null), eb('t.expires_at', '>', activeAt)]));
+  }
+  if (inactiveAt !== undefined) {
+    filtered = filtered.where((eb) =>
+      eb.or([eb('t.revoked_at', 'is not', null), eb('t.expires_at', '<=', inactiveAt)]),
+    );
   }
   return filtered as T;
 }

@@ -1,0 +1,49 @@
+import type { DeployTokenScope } from './domain/deploy-tokens/scopes.ts';
+import type { InstanceFeatures } from './domain/deps.ts';
+import type { SetupTarget, Snippet, TokenSetups, TokenTarget } from './http/setup.ts';
+import { PACKAGE_TYPES } from './package-types.ts';
+import { setup as git } from './protocols/git/setup.ts';
+
+/** What a token can be used for: with one of these scopes, in these words. */
+interface Use {
+  title: string;
+  scopes: readonly DeployTokenScope[];
+  on: (features: InstanceFeatures) => boolean;
+  snippets(target: TokenTarget & { project: { id: number; path: string } }): Snippet[];
+}
+
+const USES: readonly Use[] = [
+  {
+    title: 'Git',
+    scopes: ['read_repository'],
+    on: () => true,
+    snippets: (target) => git({ ...target, projectPath: target.project.path }),
+  },
+  ...PACKAGE_TYPES.map(
+    (type): Use => ({
+      title: type.title,
+      scopes: ['read_package_registry', 'write_package_registry'],
+      on: ({ packages }) => packages,
+      snippets: (target) => type.setup(packageTarget(target)),
+    }),
+  ),
+];
+
+/** Collects the snippets of all rooms, so that a page can show those that fit a token and no room is forgotten. */
+export function tokenSetups(features: InstanceFeatures): TokenSetups {
+  return (target) => {
+    const { project } = target;
+    if (project === null) return [];
+    return USES.filter(({ scopes, on }) => on(features) && scopes.some((scope) => target.scopes.includes(scope))).map(
+      ({ title, snippets }) => ({ title, snippets: snippets({ ...target, project }) }),
+    );
+  };
+}
+
+const packageTarget = ({ base, username, token, project, group }: Parameters<Use['snippets']>[0]): SetupTarget => ({
+  base,
+  username,
+  token,
+  projectId: project.id,
+  groupId: group?.id ?? null,
+});

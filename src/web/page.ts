@@ -1,0 +1,163 @@
+import type { Child } from 'hono/jsx';
+import type { Permission } from '../authz/permissions.ts';
+import type { Facts, GroupFacts, InstanceFacts, ProjectFacts } from '../domain/access/facts.ts';
+import type { Viewer } from '../domain/access/viewer.ts';
+import type { Services } from '../domain/services.ts';
+import type { Links } from '../http/links.ts';
+import { readFields } from '../http/read-fields.ts';
+import type { Access, Exchange, Route } from '../http/route.ts';
+import type { TokenSetups } from '../http/setup.ts';
+import { unsupportedMedia } from '../lib/errors.ts';
+import { checkFormToken, checkOrigin, formToken } from './forgery.ts';
+import { pageReply } from './page-reply.tsx';
+import { sessionOf } from './session-cookie.ts';
+
+/** What pages are made with. */
+export interface Web {
+  services: Services;
+  links: Links;
+  now(): number;
+  /** The commands that a new token is handed out with. */
+  setups: TokenSetups;
+}
+
+/** One request for a page, with what pages ask again and again. */
+export interface Visit<F = unknown> {
+  exchange: Exchange<F>;
+  facts: F;
+  params: Readonly<Record<string, string>>;
+  query: URLSearchParams;
+  /** Who is signed in; null: nobody. */
+  user: { id: number; username: string; admin: boolean; sessionId: number } | null;
+  /** Whether they may, on what this page is about. */
+  can(permission: Permission): boolean;
+  /** Whose eyes lists are made for. */
+  viewer: Viewer;
+  now: number;
+  /** What every form of this session carries; empty when nobody is signed in. */
+  formToken: string;
+}
+
+/** What a handler makes; the frame around it is put there for all alike. */
+export interface Page {
+  title: string;
+  body: Child;
+  status?: number;
+  /** The answer to a form, at the form's own address: a reload goes to this page instead. */
+  place?: string;
+}
+
+interface FactsByAccess {
+  project: ProjectFacts;
+  group: GroupFacts;
+  instance: InstanceFacts;
+  anyone: null;
+}
+
+/** What a row with this access finds out before its handler runs. */
+type FactsOf<A extends Access> = FactsByAccess[A['on']];
+
+type Made = Page | Response | Promise<Page | Response>;
+
+/** The row of a page. A project or group that moved is sent on to its address of today. */
+export function pageRow<A extends Access>(
+  web: Web,
+  path: string,
+  access: A,
+  show: (visit: Visit<FactsOf<A>>) => Made,
+): Route {
+  const handler = async (exchange: Exchange<FactsOf<A>>) => {
+    const moved = addressToday(path, access, exchange);
+    if (moved !== null) return redirect(moved, 301);
+    return reply(web, exchange, show);
+  };
+  return row('GET', path, access, handler);
+}
+
+/**
+ * The row of a form: it is run only for a form that a page of ours sent, for the session that presents it. There is no
+ * other way to make a row that changes something, so none can forget to ask.
+ */
+export function formRow<A extends Access>(
+  web: Web,
+  path: string,
+  access: A,
+  act: (visit: Visit<FactsOf<A>>, form: URLSearchParams) => Made,
+): Route {
+  const handler = async (exchange: Exchange<FactsOf<A>>) => {
+    const form = await readOwnForm(exchange.request, web.links);
+    checkFormToken(form, sessionOf(exchange.request, web.links));
+    return reply(web, exchange, (visit) => act(visit, form));
+  };
+  return row('POST', path, access, handler);
+}
+
+/** A form that a page of ours sent. @throws PosternError when it is none, or came from elsewhere. */
+export function readOwnForm(request: Request, links: Links): Promise<URLSearchParams> {
+  checkOrigin(request, links);
+  if (!/^application\/x-www-form-urlencoded\b/i.test(request.headers.get('content-type') ?? ''))
+    throw unsupportedMedia('This address takes a form.');
+  return readFields(request);
+}
+
+/** Sends the browser on to a page of ours; after a form with a GET, so that a reload does not send it again. */
+export function redirect(path: string, status: 301 | 303 = 303, headers: Record<string, string> = {}): Response {
+  return new Response(null, { status, headers: { ...headers, Location: path } });
+}
+
+/** The row's access and its handler agree by this function's type; a union of all rows cannot say that of a type parameter. */
+function row<F>(
+  method: 'GET' | 'POST',
+  path: string,
+  access: Access,
+  handler: (exchange: Exchange<F>) => unknown,
+): Route {
+  return { method, path, access, handler } as Route;
+}
+
+async function reply<F>(web: Web, exchange: Exchange<F>, make: (visit: Visit<F>) => Made): Promise<Response> {
+  const visit = visitOf(web, exchange);
+  const made = await make(visit);
+  return made instanceof Response ? made : pageReply(visit, made);
+}
+
+function visitOf<F>(web: Web, exchange: Exchange<F>): Visit<F> {
+  const { actor, facts, params, query, request } = exchange;
+  const [now, secret] = [web.now(), sessionOf(request, web.links)];
+  const user =
+    actor.kind === 'user' && actor.sessionId !== undefined
+      ? { id: actor.id, username: actor.username, admin: actor.admin, sessionId: actor.sessionId }
+      : null;
+  return {
+    exchange,
+    facts,
+    params,
+    query,
+    user,
+    can: (permission) => exchange.permit(permission).allow,
+    viewer: { userId: user?.id ?? null, admin: user?.admin ?? false, now },
+    now,
+    formToken: user && secret !== null ? formToken(secret) : '',
+  };
+}
+
+/** A visit to a page that found out for itself what it is about, as one that its row found. */
+export function visitAt<F extends Facts>(visit: Visit, facts: F): Visit<F> {
+  const { exchange } = visit;
+  const permit: Exchange['permit'] = (permission) => exchange.permitOn(facts, permission);
+  const at: Exchange<F> = { ...exchange, facts, permit, require: (one) => exchange.requireOn(facts, one) };
+  return { ...visit, exchange: at, facts, can: (permission) => permit(permission).allow };
+}
+
+/** Where a page is today that was asked for by the path its project or group had before; null: it did not move. */
+function addressToday(pattern: string, access: Access, { facts, params, request }: Exchange<unknown>): string | null {
+  const place = facts as ProjectFacts | GroupFacts | InstanceFacts | null;
+  if ((access.on !== 'project' && access.on !== 'group') || !place || place.on === 'instance' || !place.moved)
+    return null;
+  const today = place.on === 'project' ? place.project.full_path : place.group.full_path;
+  const { pathname, search } = new URL(request.url);
+  const begin = pattern.split('/').findIndex((part) => part.startsWith(`:${access.param}`));
+  const parts = pathname.split('/');
+  parts.splice(begin, (params[access.param] ?? '').split('/').length, ...today.split('/').map(encodeURIComponent));
+  return `${parts.join('/')}${search}`;
+}

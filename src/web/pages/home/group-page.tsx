@@ -1,0 +1,42 @@
+/** @jsxImportSource hono/jsx */
+import type { GroupFacts } from '../../../domain/access/facts.ts';
+import type { Group } from '../../../domain/groups/groups.ts';
+import type { SeenProject } from '../../../domain/projects/projects.ts';
+import type { Page, Visit } from '../../page.ts';
+import { EmptyState } from '../../views/empty-state.tsx';
+import { Pagination } from '../../views/pagination.tsx';
+import { Place } from '../../views/place.tsx';
+import { GroupList, ProjectList } from './lists.tsx';
+
+interface Inside {
+  projects: { items: SeenProject[]; page: number; perPage: number; total: number };
+  groups: readonly Group[];
+}
+
+/** What is in a group, or in someone's own namespace. */
+export function groupPage(visit: Visit<GroupFacts>, { projects, groups }: Inside): Page {
+  const { group } = visit.facts;
+  const body = (
+    <Place visit={visit} tab="Overview">
+      {group.description === '' ? null : <p>{group.description}</p>}
+      {groups.length === 0 ? null : (
+        <section class="stack" aria-labelledby="groups">
+          <h2 id="groups">Groups</h2>
+          <GroupList groups={groups} />
+        </section>
+      )}
+      <section class="stack" aria-labelledby="projects">
+        <h2 id="projects">Projects</h2>
+        {projects.items.length === 0 ? (
+          <EmptyState title="No projects yet">
+            <p>Projects of this group that you may see stand here.</p>
+          </EmptyState>
+        ) : (
+          <ProjectList projects={projects.items} />
+        )}
+        <Pagination {...projects} what="projects" query={visit.query} />
+      </section>
+    </Place>
+  );
+  return { title: group.full_path, body };
+}

@@ -1,0 +1,91 @@
+import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
+import type { DeployToken } from '../../../domain/deploy-tokens/token.ts';
+import type { TokenTarget } from '../../../http/setup.ts';
+import { notFound, PosternError } from '../../../lib/errors.ts';
+import { parseInstant } from '../../../lib/instant.ts';
+import type { Secret } from '../../../lib/secret.ts';
+import { type Page, redirect, type Visit, type Web } from '../../page.ts';
+import type { Typed } from '../../views/form.tsx';
+import { type Owner, ownerOf } from './owner.ts';
+import { readTokens } from './read-tokens.ts';
+import { repositorySettingsPage } from './repository-settings-page.tsx';
+
+type Place = Visit<ProjectFacts | GroupFacts>;
+
+/** Makes a token, and answers with the page that shows its secret: in this answer, and in no other. */
+export async function createToken(web: Web, visit: Place, form: URLSearchParams): Promise<Page> {
+  const owner = ownerOf(visit.facts);
+  const typed: Typed = { values: form, mistakes: {} };
+  try {
+    refusePast(form.get('expires_at') ?? '', visit.now);
+    const { token, secret } = await web.services.deployTokens.create(owner, requestOf(form), visit.exchange.doer);
+    const setups = web.setups(await targetOf(web, visit, token, secret));
+    const page = repositorySettingsPage(visit, await readTokens(web, visit), { created: { token, secret, setups } });
+    return { ...page, status: 201, place: owner.page };
+  } catch (error) {
+    const mistakes = mistakesOf(error);
+    if (!mistakes) throw error;
+    const page = repositorySettingsPage(visit, await readTokens(web, visit), { typed: { ...typed, mistakes } });
+    return { ...page, status: 422 };
+  }
+}
+
+const requestOf = (form: URLSearchParams) => ({
+  name: form.get('name') ?? '',
+  username: form.get('username'),
+  expiresAt: form.get('expires_at'),
+  scopes: form.getAll('scopes'),
+});
+
+/** The API takes dates that are over; who picks one in a calendar has mistaken it. */
+function refusePast(text: string, now: number): void {
+  if (text !== '' && parseInstant('expires_at', text) <= now)
+    throw new Mistake('expires_at', 'This day has begun or is over: the token would never work');
+}
+
+class Mistake extends Error {
+  readonly field: string;
+
+  constructor(field: string, message: string) {
+    super(message);
+    this.field = field;
+  }
+}
+
+/** The field that a sentence of the rules is about; null: it is about none of ours. */
+function mistakesOf(error: unknown): Typed['mistakes'] | null {
+  if (error instanceof Mistake) return { [error.field]: error.message };
+  if (!(error instanceof PosternError) || error.kind !== 'invalid') return null;
+  if (error.message.startsWith('expires_at')) return { expires_at: 'This is not a day of the calendar' };
+  const field = ['name', 'username', 'scopes'].find((one) => error.message.toLowerCase().startsWith(one));
+  return field === undefined ? null : { [field]: error.message };
+}
+
+/** What the commands are made for. A group's token clones many projects: the one that was busy last is the example. */
+async function targetOf(web: Web, visit: Place, token: DeployToken, secret: Secret): Promise<TokenTarget> {
+  const { username, scopes } = token;
+  const base = { base: web.links.base(), username, token: secret.reveal(), scopes };
+  const { facts, viewer } = visit;
+  if (facts.on === 'project') {
+    const { id, full_path: path, namespace_kind, namespace_id } = facts.project;
+    const group =
+      namespace_kind === 'group' ? { id: namespace_id, path: path.split('/').slice(0, -1).join('/') } : null;
+    return { ...base, project: { id, path }, group };
+  }
+  const order = { by: 'last_activity_at', direction: 'desc' } as const;
+  const below = await web.services.projects.list(viewer, { lineage: facts.lineage }, order, { page: 1, perPage: 1 });
+  const [example] = below.items;
+  return {
+    ...base,
+    project: example ? { id: example.id, path: example.full_path } : null,
+    group: { id: facts.group.id, path: facts.group.full_path },
+  };
+}
+
+export async function revokeToken(web: Web, visit: Place): Promise<Response> {
+  const owner: Owner = ownerOf(visit.facts);
+  const id = visit.params['token_id'] ?? '';
+  if (!/^\d{1,15}$/.test(id)) throw notFound('deploy token');
+  await web.services.deployTokens.revoke(owner, Number(id), visit.exchange.doer);
+  return redirect(owner.page.replace('#', `?revoked=${id}#`));
+}

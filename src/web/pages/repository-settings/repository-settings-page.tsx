@@ -1,0 +1,105 @@
+/** @jsxImportSource hono/jsx */
+import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
+import type { Page, Visit } from '../../page.ts';
+import { EmptyState } from '../../views/empty-state.tsx';
+import type { Typed } from '../../views/form.tsx';
+import { Notice } from '../../views/notice.tsx';
+import { Pagination } from '../../views/pagination.tsx';
+import { Place } from '../../views/place.tsx';
+import { Fold, Section } from '../../views/section.tsx';
+import { type Created, CreatedToken } from './created-token.tsx';
+import { NewTokenForm } from './new-token-form.tsx';
+import { ownerOf, SECTION } from './owner.ts';
+import type { Tokens } from './read-tokens.ts';
+import { ActiveTokens, GroupTokens, InactiveTokens, TokenSearch } from './token-tables.tsx';
+
+/** What has just been done with the form of the page. */
+export interface Outcome {
+  created?: Created;
+  typed?: Typed;
+}
+
+/** Settings > Repository: the deploy tokens of a project or of a group. */
+export function repositorySettingsPage(
+  visit: Visit<ProjectFacts | GroupFacts>,
+  tokens: Tokens,
+  { created, typed }: Outcome = {},
+): Page {
+  const { facts, query } = visit;
+  const owner = ownerOf(facts);
+  const open = created !== undefined || typed !== undefined || query.size > 0;
+  const body = (
+    <Place visit={visit} tab="Settings" subtab="Repository">
+      <Section id={SECTION} title="Deploy tokens" about={ABOUT[facts.on]} open={open}>
+        <Revoked visit={visit} tokens={tokens} />
+        {created ? <CreatedToken {...created} /> : null}
+        {visit.can('create_deploy_token') ? (
+          <NewTokenForm
+            owner={owner}
+            typed={created ? undefined : typed}
+            folded={created !== undefined}
+            now={visit.now}
+          />
+        ) : null}
+        <TokenLists visit={visit} tokens={tokens} />
+      </Section>
+    </Place>
+  );
+  return { title: `Repository settings · ${owner.path}`, body };
+}
+
+/** What there is: the tokens that work, those that reach here from above, and those that are over. */
+function TokenLists({ visit, tokens }: { visit: Visit<ProjectFacts | GroupFacts>; tokens: Tokens }) {
+  const { active, inactive, fromGroups, search } = tokens;
+  return (
+    <>
+      <section class="stack" aria-labelledby="active-tokens">
+        <h3 id="active-tokens">{`Active deploy tokens (${active.total})`}</h3>
+        {active.total > 10 || search !== '' ? <TokenSearch search={search} /> : null}
+        {active.items.length === 0 ? (
+          <NoTokens search={search} />
+        ) : (
+          <ActiveTokens visit={visit} owner={ownerOf(visit.facts)} tokens={tokens} />
+        )}
+        <Pagination {...active} what="tokens" query={visit.query} fragment={SECTION} />
+      </section>
+      {fromGroups.total > 0 ? <GroupTokens tokens={tokens} /> : null}
+      {inactive.total > 0 ? (
+        <Fold title={`Inactive deploy tokens (${inactive.total})`}>
+          <InactiveTokens tokens={tokens} />
+        </Fold>
+      ) : null}
+    </>
+  );
+}
+
+const ABOUT = {
+  project:
+    'Keys for machines: each clones this project, or pulls and pushes its images and packages, as far as its scopes go. It belongs to the project, not to whoever made it.',
+  group:
+    'Keys for machines: each reaches every project in this group and in the groups below it, as far as its scopes go. It belongs to the group, not to whoever made it.',
+};
+
+function NoTokens({ search }: { search: string }) {
+  return search === '' ? (
+    <EmptyState title="No active deploy tokens">
+      <p>A token that you create above stands here for as long as it works.</p>
+    </EmptyState>
+  ) : (
+    <EmptyState title={`No active token is called “${search}”`}>
+      <p>Names and user names were searched.</p>
+    </EmptyState>
+  );
+}
+
+/** After a revocation, if what the address says was revoked is. */
+function Revoked({ visit, tokens }: { visit: Visit; tokens: Tokens }) {
+  const token = tokens.inactive.items.find(
+    ({ id, revokedAt }) => revokedAt !== null && String(id) === visit.query.get('revoked'),
+  );
+  return token ? (
+    <Notice kind="good">
+      <strong>{token.name}</strong> is revoked. Nothing can sign in with it any more.
+    </Notice>
+  ) : null;
+}

@@ -1,0 +1,76 @@
+import type { InstanceFacts } from '../../../domain/access/facts.ts';
+import type { Exchange, Room, Route } from '../../../http/route.ts';
+import { unauthenticated } from '../../../lib/errors.ts';
+import { render } from '../../errors.tsx';
+import { formRow, pageRow, readOwnForm, redirect, type Visit, type Web } from '../../page.ts';
+import { pageReply } from '../../page-reply.tsx';
+import { returnTo } from '../../return-to.ts';
+import { dropSession, keepSession, sessionOf } from '../../session-cookie.ts';
+import { signInPage } from './sign-in-page.tsx';
+
+const SIGN_IN = '/users/sign_in';
+
+/** Signing in and out. */
+export function sessionRoutes(web: Web): Route[] {
+  const everyone = { on: 'instance', permission: 'list_projects' } as const;
+  return [
+    pageRow(web, SIGN_IN, everyone, ({ user, query }) => {
+      const back = returnTo(query.get('return_to'));
+      return user ? redirect(back) : signInPage({ returnTo: back });
+    }),
+    {
+      // Not a `formRow`: there is no session yet that its form could be bound to. `credentialOfPages` asks where it is from.
+      method: 'POST',
+      path: SIGN_IN,
+      access: everyone,
+      handler: (exchange: Exchange<InstanceFacts>) => signIn(web, exchange),
+    },
+    formRow(web, '/users/sign_out', { on: 'instance', permission: 'read_own_token' }, (visit) => signOut(web, visit)),
+  ];
+}
+
+/**
+ * What a browser presents: the form it signs in with, or the cookie it got then. Headers and addresses are not looked at:
+ * a page is for a person who signed in, and what a proxy in front puts into `Authorization` is none of our business.
+ * @throws PosternError forbidden when the form came from another site, or one could sign people in as someone else.
+ */
+export function credentialOfPages(web: Web): NonNullable<Room['credentialOf']> {
+  return async (request) => {
+    if (isSignIn(request) && request.body !== null) {
+      const form = await readOwnForm(request, web.links);
+      const [login, password] = [form.get('login') ?? '', form.get('password') ?? ''];
+      tried.set(request, { login, returnTo: returnTo(form.get('return_to')) });
+      return { form: 'password', username: login, password };
+    }
+    const secret = sessionOf(request, web.links);
+    return secret === null ? { form: 'none' } : { form: 'session', secret };
+  };
+}
+
+/** A sign-in that fails comes back as its form, with what was typed but the password. */
+export const renderPages: Room['render'] = (problem, request, requestId) => {
+  const sign = tried.get(request);
+  if (sign === undefined || (problem.status !== 401 && problem.status !== 429))
+    return render(problem, request, requestId);
+  const page = signInPage({ returnTo: sign.returnTo, failed: { login: sign.login, problem } });
+  return pageReply({ user: null, now: 0, formToken: '' }, page);
+};
+
+/** What was typed in a sign-in, for the page that says that it failed: whoever refuses it knows the request alone. */
+const tried = new WeakMap<Request, { login: string; returnTo: string }>();
+
+const isSignIn = (request: Request) => request.method === 'POST' && new URL(request.url).pathname === SIGN_IN;
+
+/** The password was right: whoever comes with it begins a session of a new secret, and the one before it in this browser ends. */
+async function signIn({ services, links }: Web, { actor, request, ip }: Exchange): Promise<Response> {
+  if (actor.kind !== 'user' || actor.sessionId !== undefined) throw unauthenticated('Type a user name and a password.');
+  const before = sessionOf(request, links);
+  if (before !== null) await services.sessions.endBySecret(before);
+  const secret = await services.sessions.begin(actor.id, { ip, agent: request.headers.get('user-agent') ?? '' });
+  return redirect(tried.get(request)?.returnTo ?? '/', 303, { 'Set-Cookie': keepSession(secret, links) });
+}
+
+async function signOut({ services, links }: Web, { user }: Visit): Promise<Response> {
+  if (user) await services.sessions.end(user.id, user.sessionId);
+  return redirect(SIGN_IN, 303, { 'Set-Cookie': dropSession(links) });
+}

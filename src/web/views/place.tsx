@@ -1,0 +1,62 @@
+/** @jsxImportSource hono/jsx */
+import type { PropsWithChildren } from 'hono/jsx';
+import type { GroupFacts, ProjectFacts } from '../../domain/access/facts.ts';
+import type { Visit } from '../page.ts';
+import { projectPath } from '../paths.ts';
+import { Badge } from './badge.tsx';
+import { groupTabs, projectTabs } from './tab-lists.ts';
+import { Tabs } from './tabs.tsx';
+
+interface PlaceProps {
+  visit: Visit<ProjectFacts | GroupFacts>;
+  /** The tab that this page is under, by its title. */
+  tab: string;
+  /** The page within Settings, by its title. */
+  subtab?: string;
+}
+
+/** The head of every page of a project or group: where it is, what it is called, and the way to its other pages. */
+export function Place({ visit, tab, subtab, children }: PropsWithChildren<PlaceProps>) {
+  const { facts } = visit;
+  const [name, fullPath] =
+    facts.on === 'project' ? [facts.project.name, facts.project.full_path] : [facts.group.name, facts.group.full_path];
+  const tabs =
+    facts.on === 'project' ? projectTabs(visit as Visit<ProjectFacts>) : groupTabs(visit as Visit<GroupFacts>);
+  const current = tabs.find(({ title }) => title === tab);
+  return (
+    <>
+      <header class="place">
+        <Crumbs fullPath={fullPath} />
+        <div class="row">
+          <h1>{name}</h1>
+          <Badge>{facts.visibility}</Badge>
+          {facts.on === 'project' && facts.archived ? <Badge kind="warn">archived</Badge> : null}
+        </div>
+        <Tabs label={facts.on === 'project' ? 'Project' : 'Group'} tabs={tabs} current={tab} />
+      </header>
+      {subtab === undefined || !current?.below ? null : (
+        <Tabs label={tab} tabs={current.below} current={subtab} small />
+      )}
+      {children}
+    </>
+  );
+}
+
+/** The groups that it is in, outermost first, each with its link. */
+function Crumbs({ fullPath }: { fullPath: string }) {
+  const parts = fullPath.split('/');
+  return (
+    <nav class="crumbs" aria-label="Place">
+      <ol>
+        {parts.map((part, i) => {
+          const path = parts.slice(0, i + 1).join('/');
+          return (
+            <li>
+              <a href={projectPath(path)}>{part}</a>
+            </li>
+          );
+        })}
+      </ol>
+    </nav>
+  );
+}

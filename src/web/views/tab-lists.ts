@@ -1,0 +1,52 @@
+import type { Permission } from '../../authz/permissions.ts';
+import type { GroupFacts, ProjectFacts } from '../../domain/access/facts.ts';
+import type { Visit } from '../page.ts';
+import { groupPath, projectPath } from '../paths.ts';
+import type { Tab } from './tabs.tsx';
+
+interface Listed {
+  title: string;
+  /** Behind the path of the project or group. */
+  page: string;
+  /** Who may not do this does not see the tab. */
+  permission: Permission;
+}
+
+/** The pages of a project; a new one has its line here. */
+const PROJECT: readonly Listed[] = [{ title: 'Overview', page: '', permission: 'read_project' }];
+
+const PROJECT_SETTINGS: readonly Listed[] = [
+  { title: 'Repository', page: '/-/settings/repository', permission: 'read_deploy_token' },
+];
+
+const GROUP: readonly Listed[] = [{ title: 'Overview', page: '', permission: 'read_group' }];
+
+const GROUP_SETTINGS: readonly Listed[] = [
+  { title: 'Repository', page: '/-/settings/repository', permission: 'read_deploy_token' },
+];
+
+/** The tabs of a project that who asks may open. */
+export function projectTabs(visit: Visit<ProjectFacts>): Tab[] {
+  const path = visit.facts.project.full_path;
+  return tabsFor(visit, PROJECT, PROJECT_SETTINGS, (page) => projectPath(path, page));
+}
+
+/** The tabs of a group that who asks may open. */
+export function groupTabs(visit: Visit<GroupFacts>): Tab[] {
+  const { full_path: path, kind } = visit.facts.group;
+  // What is one's own namespace has no settings: it comes and goes with its user.
+  return tabsFor(visit, GROUP, kind === 'user' ? [] : GROUP_SETTINGS, (page) => groupPath(path, page));
+}
+
+function tabsFor(
+  { can }: Visit,
+  pages: readonly Listed[],
+  settings: readonly Listed[],
+  href: (page: string) => string,
+): Tab[] {
+  const open = (list: readonly Listed[]) =>
+    list.filter(({ permission }) => can(permission)).map(({ title, page }): Tab => ({ title, href: href(page) }));
+  const below = open(settings);
+  const [first] = below;
+  return first ? [...open(pages), { title: 'Settings', href: first.href, below }] : open(pages);
+}

@@ -1,0 +1,69 @@
+/** @jsxImportSource hono/jsx */
+import type { Child } from 'hono/jsx';
+
+export interface Column<T> {
+  title: string;
+  /** Where the title leads: to the same list in another order. */
+  href?: string;
+  /** Which way the list is sorted by this column now. */
+  sorted?: 'ascending' | 'descending' | undefined;
+  cell: (item: T) => Child;
+  kind?: 'number' | 'tools';
+}
+
+interface TableProps<T> {
+  /** What the table lists, for those who do not see it. */
+  caption: string;
+  columns: readonly Column<T>[];
+  items: readonly T[];
+}
+
+/** A table whose first column names the row. On a phone each row becomes a block of titled lines. */
+export function Table<T>({ caption, columns, items }: TableProps<T>) {
+  return (
+    <div class="table-frame">
+      <table class="folds">
+        <caption class="unseen">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <HeadCell {...column} />
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((item) => (
+            <tr>
+              {columns.map((column, i) =>
+                i === 0 ? (
+                  <th scope="row">{column.cell(item)}</th>
+                ) : (
+                  <td class={column.kind} data-title={column.kind === 'tools' ? undefined : column.title}>
+                    {column.kind === undefined ? <div>{column.cell(item)}</div> : column.cell(item)}
+                  </td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+type HeadCellProps = Pick<Column<never>, 'title' | 'href' | 'sorted' | 'kind'>;
+
+function HeadCell({ title, href, sorted, kind }: HeadCellProps) {
+  if (kind === 'tools')
+    return (
+      <td>
+        <span class="unseen">{title}</span>
+      </td>
+    );
+  const mark = sorted === undefined ? '' : sorted === 'ascending' ? ' ↑' : ' ↓';
+  return (
+    <th scope="col" class={kind} aria-sort={sorted}>
+      {href === undefined ? title : <a href={href}>{`${title}${mark}`}</a>}
+    </th>
+  );
+}

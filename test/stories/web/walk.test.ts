@@ -1,0 +1,64 @@
+import { afterAll, expect } from 'bun:test';
+import { SYSTEM } from '../../../src/domain/doer.ts';
+import { ROLES } from '../../../src/domain/members/roles.ts';
+import { DESK, expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
+import { onEachEngine } from '../../support/engines.ts';
+import { startServer } from '../../support/server.ts';
+
+const PASSWORD = 'correct horse battery';
+
+onEachEngine('a walk through the pages', (engine) => {
+  const started = startServer(engine);
+  afterAll(async () => (await started)[Symbol.asyncDispose]());
+  const story = inBrowser();
+
+  story('a maintainer signs in, finds the project and its deploy tokens, and signs out', async () => {
+    const server = await started;
+    const { seed, services } = server;
+    const user = await seed.user({ username: 'ada', password: PASSWORD });
+    const group = await seed.group(null, { path: 'analytical' });
+    const project = await seed.project(group, { path: 'engine' });
+    const editor = { doer: SYSTEM, level: ROLES.owner };
+    await services.members.add({ kind: 'group', id: group.id }, user.id, { level: ROLES.maintainer }, editor);
+    await seed.deployToken(project, { name: 'pipeline' });
+    await seed.deployToken(group, { name: 'company-wide' });
+
+    await using visitor = await openVisitor(server.url);
+    const { page } = visitor;
+    await page.goto(`/${project.full_path}/-/settings/repository?x=y`);
+    expect(new URL(page.url()).pathname).toBe('/users/sign_in');
+    await expectAccessible(page);
+    await page.getByLabel('User name or e-mail').fill('ada');
+    await page.getByLabel('Password').fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    expect(await page.getByRole('status').textContent()).toBe('The user name or the password is wrong.');
+    expect(await page.getByLabel('User name or e-mail').inputValue()).toBe('ada');
+    expect(await page.getByLabel('Password').inputValue()).toBe('');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/-/settings/repository?x=y');
+
+    await page.getByRole('link', { name: 'Postern' }).click();
+    await expectAccessible(page);
+    await page.getByRole('link', { name: 'analytical', exact: true }).click();
+    await expectAccessible(page);
+    await page.getByRole('link', { name: 'analytical/engine' }).click();
+    expect(await page.getByLabel('Clone with HTTPS').inputValue()).toBe(`${server.url}/analytical/engine.git`);
+    await expectAccessible(page);
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('heading', { name: 'Deploy tokens', exact: true }).click();
+    await page.getByRole('rowheader', { name: 'pipeline' }).waitFor();
+    await page.getByRole('rowheader', { name: 'company-wide' }).waitFor();
+    for (const size of [DESK, PHONE]) {
+      await page.setViewportSize(size);
+      await expectAccessible(page);
+      const width = await page.evaluate('document.documentElement.scrollWidth');
+      expect(width).toBeLessThanOrEqual(size.width);
+    }
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL('**/users/sign_in');
+    await page.goto(`/${project.full_path}`);
+    expect(new URL(page.url()).pathname).toBe('/users/sign_in');
+    visitor.expectNoComplaints();
+  });
+});

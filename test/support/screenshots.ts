@@ -1,0 +1,111 @@
+/** Run by script/screenshots. A page that is to be seen has its line in `pages`. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { SYSTEM } from '../../src/domain/doer.ts';
+import { ROLES } from '../../src/domain/members/roles.ts';
+import { launchBrowser, openVisitor, type Visitor } from './browser.ts';
+import { startServer, type TestServer } from './server.ts';
+
+const PASSWORD = 'correct horse battery';
+const WIDTHS = { desk: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } };
+
+interface Shot {
+  name: string;
+  path: string;
+  /** What is done on the page before the picture is taken. */
+  first?: (page: Page) => Promise<unknown>;
+}
+
+const pages: readonly Shot[] = [
+  { name: 'sign-in', path: '/users/sign_in' },
+  { name: 'dashboard', path: '/' },
+  { name: 'group', path: '/analytical' },
+  { name: 'project', path: '/analytical/engine' },
+  { name: 'settings-folded', path: '/analytical/engine/-/settings/repository' },
+  { name: 'deploy-tokens', path: '/analytical/engine/-/settings/repository#js-deploy-tokens' },
+  { name: 'deploy-token-created', path: '/analytical/engine/-/settings/repository#js-deploy-tokens', first: create },
+  {
+    name: 'deploy-token-mistake',
+    path: '/analytical/engine/-/settings/repository#js-deploy-tokens',
+    first: async (page) => {
+      await page.getByLabel('Name', { exact: true }).fill('release pipeline');
+      await page.getByRole('button', { name: 'Create deploy token' }).click();
+      await page.waitForURL('**/create');
+    },
+  },
+  {
+    name: 'deploy-token-revoke',
+    path: '/analytical/engine/-/settings/repository#js-deploy-tokens',
+    first: (page) => page.getByRole('button', { name: 'Revoke staging cluster' }).click(),
+  },
+  { name: 'not-found', path: '/analytical/nothing' },
+];
+
+async function create(page: Page): Promise<void> {
+  await page.getByLabel('Name', { exact: true }).fill('release pipeline');
+  for (const box of await page.getByRole('checkbox').all()) await box.check();
+  await page.getByRole('button', { name: 'Create deploy token' }).click();
+  await page.getByLabel('Token', { exact: true }).waitFor();
+}
+
+/** A small company with something of everything in it. */
+async function furnish({ seed, services }: TestServer): Promise<void> {
+  const ada = await seed.user({ username: 'ada', password: PASSWORD, admin: true });
+  const group = await seed.group(null, { path: 'analytical' });
+  const tools = await seed.group(group, { path: 'tools', visibility: 'private' });
+  const engine = await seed.project(group, { path: 'engine' });
+  await seed.project(group, { path: 'difference' });
+  await seed.project(tools, { path: 'loom' });
+  const editor = { doer: SYSTEM, level: ROLES.owner };
+  await services.members.add({ kind: 'group', id: group.id }, ada.id, { level: ROLES.owner }, editor);
+  const by = { kind: 'user', id: ada.id, name: 'ada', ip: '192.0.2.7', requestId: null } as const;
+  const make = (name: string, scopes: string[], expiresAt?: string) =>
+    services.deployTokens.create(
+      { kind: 'project', id: engine.id, path: engine.full_path },
+      { name, scopes, ...(expiresAt === undefined ? {} : { expiresAt }) },
+      by,
+    );
+  const days = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10);
+  const first = await make('staging cluster', ['read_registry'], days(40));
+  await make('nightly build', ['read_repository', 'read_package_registry', 'write_package_registry']);
+  await make('partner mirror', ['read_repository'], days(3));
+  const old = await make('old laptop', ['read_repository']);
+  await services.deployTokens.revoke({ kind: 'project', id: engine.id, path: engine.full_path }, old.token.id, by);
+  services.deployTokens.usage.note(first.token.id, { ip: '198.51.100.23', protocol: 'registry' });
+  await services.deployTokens.usage.flush();
+  await seed.deployToken(group, { name: 'company-wide mirror', scopes: ['read_repository', 'read_registry'] });
+}
+
+async function shoot(visitor: Visitor, folder: string, shot: Shot, width: keyof typeof WIDTHS): Promise<void> {
+  const { page } = visitor;
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.setViewportSize(WIDTHS[width]);
+    await page.goto('about:blank');
+    await page.goto(shot.path);
+    await shot.first?.(page);
+    const path = join(folder, `${shot.name}-${width}-${colorScheme}.png`);
+    await page.screenshot({ path, fullPage: shot.name !== 'deploy-token-revoke' });
+    console.log(path);
+  }
+}
+
+const [folder = 'tmp/screenshots', part = ''] = process.argv.slice(2);
+mkdirSync(folder, { recursive: true });
+await using server = await startServer('sqlite');
+await furnish(server);
+{
+  await using visitor = await openVisitor(server.url);
+  const wanted = pages.filter(({ name }) => name.includes(part));
+  for (const width of ['desk', 'phone'] as const) {
+    for (const shot of wanted.filter(({ name }) => name === 'sign-in')) {
+      await visitor.context.clearCookies();
+      await shoot(visitor, folder, shot, width);
+    }
+    await visitor.signIn('ada', PASSWORD);
+    for (const shot of wanted.filter(({ name }) => name !== 'sign-in')) await shoot(visitor, folder, shot, width);
+    await visitor.context.clearCookies();
+  }
+}
+await (await launchBrowser()).close();
