@@ -82,10 +82,10 @@ onEachEngine('the log of requests', (engine) => {
     await fetch('/api/v4/deploy_tokens', { headers: privateToken('glpat-nonsense') });
     const text = await (await fetch('/-/metrics')).text();
     expect(text).toMatch(
-      /^postern_http_requests_total\{room="web",method="GET",route="\/-\/health",status="200"\} \d+$/m,
+      /^postern_http_requests_total\{room="health",method="GET",route="\/-\/health",status="200"\} \d+$/m,
     );
     expect(text).toMatch(
-      /^postern_http_request_duration_seconds_bucket\{le="0\.5",room="web".*route="\/-\/health"\} \d+$/m,
+      /^postern_http_request_duration_seconds_bucket\{le="0\.5",room="health".*route="\/-\/health"\} \d+$/m,
     );
     expect(text).toMatch(/^postern_git_processes\{state="running"\} 0$/m);
     expect(text).toMatch(/^postern_token_checks_total\{outcome="personal_token_malformed"\} 1$/m);

@@ -43,7 +43,7 @@ test.each([
 
 test('what is large and within bounds is read', async () => {
   expect((await send(rawGet('/-/health', `X-A: ${'a'.repeat(8000)}`))).status).toBe(200);
-  expect((await send(rawGet(`/${'a'.repeat(12_000)}`))).status).toBe(404);
+  expect((await send(rawGet(`/-/${'a'.repeat(12_000)}`))).status).toBe(404);
 });
 
 test('HTTP/1.0 without a host is answered', async () => {
@@ -53,7 +53,7 @@ test('HTTP/1.0 without a host is answered', async () => {
 
 test('pipelined requests are answered in order', async () => {
   const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
-  const { text, answers } = await send(request('/-/health') + request('/nowhere') + request('/-/health'));
+  const { text, answers } = await send(request('/-/health') + request('/-/nowhere') + request('/-/health'));
   expect(answers).toBe(3);
   expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '404', '200']);
 });
