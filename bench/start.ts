@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../test/support/postgres.ts';
 import type { Benchmark, Figure } from './support/benchmark.ts';
+import { residentMegabytes } from './support/memory.ts';
 import { figures, median } from './support/statistics.ts';
 
 const ROUNDS = 9;
@@ -90,8 +91,3 @@ const healthy = (port: number): Promise<boolean> =>
     (response) => response.ok,
     () => false,
   );
-
-function residentMegabytes(pid: number): number {
-  const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return (Number(kibibytes) * 1024) / 1e6;
-}
