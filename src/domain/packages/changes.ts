@@ -23,25 +23,30 @@ import type { Deps } from '../deps.ts';
 import type { Doer } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
 import { type PackageContents, readContents } from './contents.ts';
-import { type DocumentMaker, makeDocuments } from './documents.ts';
+import type { DocumentMaker, PackageDocuments } from './documents.ts';
 import type { Publisher } from './publisher.ts';
 import { rulesFor } from './rules.ts';
 
 /** Changes to what is published already. Each is one transaction and leaves fresh documents. */
-export function createPackageChanges({ db, clock }: Pick<Deps, 'db' | 'clock'>, audit: Audit) {
+export function createPackageChanges(
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  audit: Audit,
+  documents: PackageDocuments,
+) {
   /** The package with its row locked, and its documents made anew when `work` is done. */
-  const claimed = <T>(
+  const claimed = async (
     id: number,
-    documents: DocumentMaker | undefined,
-    work: (trx: Db, found: PackageRow) => Promise<T>,
-  ) =>
-    inTransaction(db, async (trx) => {
+    maker: DocumentMaker | undefined,
+    work: (trx: Db, found: PackageRow) => Promise<void>,
+  ) => {
+    const changed = await inTransaction(db, async (trx) => {
       const found = await claimPackageById(trx, id, clock());
       if (!found) throw notFound('package');
-      const result = await work(trx, found);
-      if (documents && (await hasVersions(trx, id))) await makeDocuments(trx, found, documents);
-      return result;
+      await work(trx, found);
+      return (await hasVersions(trx, id)) ? found : null;
     });
+    if (maker && changed) await documents.refresh(changed, maker);
+  };
 
   return {
     /**

@@ -1,35 +1,56 @@
 import type { Db } from '../../store/db/database.ts';
 import { listFilesOfPackage, type PackageFileRow } from '../../store/tables/package-files.ts';
 import { readPackageProperties } from '../../store/tables/package-properties.ts';
-import { listPackageVersions, type PackageRow } from '../../store/tables/packages.ts';
+import { listPackageVersions, type PackageRow, type PackageVersionRow } from '../../store/tables/packages.ts';
 
 /** Everything about a package: what documents are made of. */
 export interface PackageContents {
   package: PackageRow;
   /** In the order in which they were published. */
-  versions: { id: number; version: string; createdAt: number; metadata: Record<string, unknown> }[];
+  versions: ContainedVersion[];
   /** What the type keeps with the package, by name. */
   properties: ReadonlyMap<string, string>;
   /** Those that were asked for, in the order in which they were published. */
   files: readonly PackageFileRow[];
 }
 
+export interface ContainedVersion {
+  id: number;
+  version: string;
+  createdAt: number;
+  /** Parsed each time that it is asked for: of a hundred thousand versions that is not held in memory. */
+  readonly metadata: Record<string, unknown>;
+}
+
 /** All files of a package, or those of one version: a type whose documents have no need of the others is spared reading them. */
 export type WantedFiles = boolean | { ofVersion: string };
+
+/** So many versions are read at once; other requests have their turn in between. */
+const AT_ONCE = 1000;
 
 export async function readContents(
   db: Db,
   found: PackageRow,
   { files = false }: { files?: WantedFiles } = {},
 ): Promise<PackageContents> {
-  const rows = await listPackageVersions(db, found.id);
+  const versions: ContainedVersion[] = [];
+  for (;;) {
+    const rows = await listPackageVersions(db, found.id, versions.at(-1)?.id ?? 0, AT_ONCE);
+    for (const row of rows) versions.push(toContained(row));
+    if (rows.length < AT_ONCE) break;
+    await Bun.sleep(0);
+  }
   return {
     package: found,
-    versions: rows.map(({ id, version, created_at, metadata }) => ({
-      ...{ id, version, createdAt: created_at },
-      metadata: JSON.parse(metadata) as Record<string, unknown>,
-    })),
+    versions,
     properties: await readPackageProperties(db, found.id),
     files: files === false ? [] : await listFilesOfPackage(db, found.id, files === true ? undefined : files.ofVersion),
   };
 }
+
+const toContained = ({ id, version, created_at: createdAt, metadata }: PackageVersionRow): ContainedVersion => ({
+  ...{ id, version, createdAt },
+  get metadata() {
+    return JSON.parse(metadata) as Record<string, unknown>;
+  },
+});

@@ -5,7 +5,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import { createPackageChanges } from './changes.ts';
 import { type PackageContents, readContents, type WantedFiles } from './contents.ts';
-import { type DocumentMaker, type PackageDocument, readDocument } from './documents.ts';
+import { createPackageDocuments } from './documents.ts';
 import { createDownloadLog } from './download-log.ts';
 import { createPackageListing } from './listing.ts';
 import { createPublish } from './publish.ts';
@@ -30,6 +30,7 @@ export type Packages = ReturnType<typeof createPackages>;
 /** Packages of all types: one model, in which a type's own room finds what it wrote. */
 export function createPackages({ db, blobs, clock, report }: Deps, audit: Audit) {
   const downloads = createDownloadLog({ db, clock, report });
+  const documents = createPackageDocuments({ db, report });
   return {
     ...createPackageSearch(db, downloads),
     rules: createPackageRules({ db, clock }, audit),
@@ -41,15 +42,14 @@ export function createPackages({ db, blobs, clock, report }: Deps, audit: Audit)
     receive: (body: AsyncIterable<Uint8Array>, limits: UploadLimits): Promise<StoredFile> =>
       storeUpload(blobs, body, limits),
 
-    publish: createPublish({ db, blobs, clock }, audit),
+    publish: createPublish({ db, blobs, clock }, audit, documents),
 
     contents: (found: Package, want: { files?: WantedFiles } = {}): Promise<PackageContents> =>
       readContents(db, found, want),
 
-    document: (found: Package, kind: string, maker: DocumentMaker): Promise<PackageDocument> =>
-      readDocument(db, found, kind, maker),
+    document: documents.read,
 
-    change: createPackageChanges({ db, clock }, audit),
+    change: createPackageChanges({ db, clock }, audit, documents),
 
     /** The bytes of a file, or of what was received and belongs to no package yet; lazily. */
     async open({ sha256, size }: Pick<StoredFile, 'sha256' | 'size'>): Promise<StoredBytes> {

@@ -21,8 +21,7 @@ import { holdBlobs } from '../collection/hold-blobs.ts';
 import type { Deps } from '../deps.ts';
 import { type Doer, userIdOf } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
-import { type PackageContents, readContents } from './contents.ts';
-import { type DocumentMaker, makeDocuments } from './documents.ts';
+import type { DocumentMaker, PackageDocuments } from './documents.ts';
 import type { PackageAddress } from './packages.ts';
 import type { Publisher } from './publisher.ts';
 import { rulesFor } from './rules.ts';
@@ -62,8 +61,8 @@ export interface Publication extends PackageAddress {
   /** For a version that is new. */
   status?: PackageStatus;
   metadata?: Record<string, unknown>;
-  /** Changes properties of the package, as it is with the new version in it. */
-  properties?: (contents: PackageContents) => Record<string, string>;
+  /** Sets properties of the package. */
+  properties?: Readonly<Record<string, string>>;
   /** Makes the documents that clients read. */
   documents?: DocumentMaker;
 }
@@ -75,13 +74,12 @@ export interface Published {
 }
 
 /** The one way in which packages of all types come into being. */
-export function createPublish({ db, blobs, clock }: Pick<Deps, 'db' | 'blobs' | 'clock'>, audit: Audit) {
-  /**
-   * Publishes files under a version, all or nothing.
-   * @throws PosternError `conflict` by its policy, `forbidden` when the name is protected, `unavailable` when it came so long
-   * after its files that they were cleared away; nothing has changed then.
-   */
-  return (project: Project, publication: Publication, { by, level }: Publisher): Promise<Published> =>
+export function createPublish(
+  { db, blobs, clock }: Pick<Deps, 'db' | 'blobs' | 'clock'>,
+  audit: Audit,
+  documents: PackageDocuments,
+) {
+  const write = (project: Project, publication: Publication, { by, level }: Publisher): Promise<Published> =>
     inTransaction(db, async (trx) => {
       await holdFiles(trx, blobs, publication.files);
       const { type, name, nameKey = name, foldName } = publication;
@@ -95,9 +93,8 @@ export function createPublish({ db, blobs, clock }: Pick<Deps, 'db' | 'blobs' | 
       const policy = policyUnder(rules.duplicates, publication.onConflict);
       const files: PackageFileRow[] = [];
       for (const file of publication.files) files.push(await addFile(trx, version, file, policy, clock()));
-      const properties = publication.properties?.(await readContents(trx, found)) ?? {};
-      for (const [key, value] of Object.entries(properties)) await writePackageProperty(trx, found.id, key, value);
-      if (publication.documents) await makeDocuments(trx, found, publication.documents);
+      for (const [key, value] of Object.entries(publication.properties ?? {}))
+        await writePackageProperty(trx, found.id, key, value);
       await audit.record(
         {
           action: 'package_registry_package_published',
@@ -110,6 +107,17 @@ export function createPublish({ db, blobs, clock }: Pick<Deps, 'db' | 'blobs' | 
       );
       return { package: found, version, files };
     });
+
+  /**
+   * Publishes files under a version, all or nothing, and makes the documents that tell of it.
+   * @throws PosternError `conflict` by its policy, `forbidden` when the name is protected, `unavailable` when it came so long
+   * after its files that they were cleared away; nothing has changed then.
+   */
+  return async (project: Project, publication: Publication, publisher: Publisher): Promise<Published> => {
+    const published = await write(project, publication, publisher);
+    if (publication.documents) await documents.refresh(published.package, publication.documents);
+    return published;
+  };
 }
 
 /** What a type wants, as the rules of a project have it. */

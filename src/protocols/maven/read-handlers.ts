@@ -71,6 +71,7 @@ function folderText(packages: readonly PackageContents[]): string {
 /** @throws PosternError `not_found` when there is no numbered build: clients then ask for the version by its plain name. */
 const snapshotMaker = (version: string): DocumentMaker => ({
   base: BASE,
+  part: version,
   files: { ofVersion: version },
   make({ package: { name }, files }) {
     const builds = buildsOf(

@@ -1,4 +1,4 @@
-import { prerelease, rcompare } from 'semver';
+import { parse, type SemVer } from 'semver';
 import type { PackageContents } from '../../domain/packages/contents.ts';
 import { TAG } from '../../domain/packages/tags.ts';
 import { fileName, type Manifest } from './format.ts';
@@ -19,38 +19,43 @@ const DESCRIBING = 'description author license repository keywords homepage bugs
 interface Published {
   version: string;
   createdAt: number;
-  manifest: Manifest;
+  /** Made when it is asked for: all of them at once are more than a server should hold. */
+  manifest(): Manifest;
 }
 
 /**
- * The two documents that clients read of a package. Of several packages with one name, below a group, the version that was
- * published last counts; a tag is taken from the package that was changed last.
+ * The two documents that clients read of a package, in parts. Of several packages with one name, below a group, the version that
+ * was published last counts; a tag is taken from the package that was changed last.
  * @param packages the one that was changed last first.
  * @param base the public URL; tarballs are always fetched from the project, as with GitLab.
  */
-export function packuments(base: string, packages: readonly PackageContents[]): Record<PackumentKind, string> {
+export function packuments(
+  base: string,
+  packages: readonly PackageContents[],
+): Record<PackumentKind, Iterable<string>> {
   const [newest] = packages;
   if (!newest) throw new Error('a packument of no package');
   const { name } = newest.package;
-  const published = newestOfEach(packages.flatMap((contents) => publishedIn(base, contents)));
+  const published = newestOfEach(packages.map((contents) => publishedIn(base, contents)));
   const tags = tagsOf(packages, published);
-  const latest = published.find(({ version }) => version === tags['latest'])?.manifest;
+  const latest = published.find(({ version }) => version === tags['latest'])?.manifest();
   const modified = new Date(newest.package.updated_at).toISOString();
   const full = {
     ...{ _id: name, _rev: `${newest.package.revision}-${newest.package.id}`, name },
     'dist-tags': tags,
-    versions: Object.fromEntries(published.map(({ version, manifest }) => [version, manifest])),
-    time: timesOf(packages, published, modified),
     ...pick(latest ?? {}, DESCRIBING),
     readme: newest.properties.get(README) ?? '',
   };
-  const abbreviated = {
-    name,
-    'dist-tags': tags,
-    versions: Object.fromEntries(published.map(({ version, manifest }) => [version, pick(manifest, ABBREVIATED)])),
-    modified,
+  return {
+    full: objectInParts(full, {
+      versions: manifests(published, (manifest) => manifest),
+      time: times(packages, published, modified),
+    }),
+    abbreviated: objectInParts(
+      { name, 'dist-tags': tags, modified },
+      { versions: manifests(published, (manifest) => pick(manifest, ABBREVIATED)) },
+    ),
   };
-  return { full: JSON.stringify(full), abbreviated: JSON.stringify(abbreviated) };
 }
 
 /** The dist-tags of a package: those that were set and point to something, and always a `latest`. */
@@ -64,40 +69,80 @@ export function tagsOf(
     .flatMap(({ properties }) => [...properties])
     .filter(([name, version]) => name.startsWith(TAG) && versions.has(version))
     .map(([name, version]) => [name.slice(TAG.length), version] as const);
-  const sorted = [...versions].sort(rcompare);
-  const highest = sorted.find((version) => !prerelease(version)) ?? sorted[0];
-  const fallback = highest === undefined ? [] : [['latest', highest] as const];
-  return Object.fromEntries([...fallback, ...set]);
+  const highest = set.some(([tag]) => tag === 'latest') ? undefined : highestOf(versions);
+  return Object.fromEntries([...(highest === undefined ? [] : [['latest', highest] as const]), ...set]);
 }
+
+/** The highest version, of those that are no pre-releases when there is one. */
+function highestOf(versions: Iterable<string>): string | undefined {
+  let highest: SemVer | null = null;
+  for (const version of versions) {
+    const next = parse(version);
+    if (next && (!highest || compareStableFirst(next, highest) > 0)) highest = next;
+  }
+  return highest?.raw;
+}
+
+const compareStableFirst = (a: SemVer, b: SemVer) =>
+  Number(b.prerelease.length > 0) - Number(a.prerelease.length > 0) || a.compare(b);
 
 function publishedIn(base: string, { package: found, versions }: PackageContents): Published[] {
   const folder = `${base}/api/v4/projects/${found.project_id}/packages/npm/${found.name}/-`;
-  return versions.map(({ version, createdAt, metadata }) => {
-    const manifest = metadata as Manifest;
+  return versions.map((each) => {
+    const { version, createdAt } = each;
     const tarball = `${folder}/${fileName(found.name, version)}`;
-    return {
-      ...{ version, createdAt },
-      manifest: { ...manifest, _id: `${found.name}@${version}`, dist: { ...manifest.dist, tarball } },
+    const manifest = () => {
+      const kept = each.metadata as Manifest;
+      return { ...kept, _id: `${found.name}@${version}`, dist: { ...kept.dist, tarball } };
     };
+    return { version, createdAt, manifest };
   });
 }
 
-function newestOfEach(all: readonly Published[]): Published[] {
+function newestOfEach(packages: readonly Published[][]): Published[] {
+  const [first = [], ...others] = packages;
+  if (others.length === 0) return first;
   const kept = new Map<string, Published>();
-  for (const each of [...all].sort((a, b) => a.createdAt - b.createdAt)) {
+  for (const each of packages.flat().sort((a, b) => a.createdAt - b.createdAt)) {
     kept.delete(each.version);
     kept.set(each.version, each);
   }
   return [...kept.values()];
 }
 
-function timesOf(packages: readonly PackageContents[], published: readonly Published[], modified: string) {
+type Entries = Iterable<readonly [string, unknown]>;
+
+/** A JSON object in parts: fields that are there, and others whose entries come one by one. */
+function* objectInParts(fields: Record<string, unknown>, others: Record<string, Entries>): Generator<string> {
+  yield JSON.stringify(fields).slice(0, -1);
+  for (const [name, entries] of Object.entries(others)) {
+    yield `,${JSON.stringify(name)}:{`;
+    let separator = '';
+    for (const [key, value] of entries) {
+      yield `${separator}${JSON.stringify(key)}:${JSON.stringify(value)}`;
+      separator = ',';
+    }
+    yield '}';
+  }
+  yield '}';
+}
+
+function* manifests(
+  published: readonly Published[],
+  show: (manifest: Manifest) => unknown,
+): Generator<[string, unknown]> {
+  for (const { version, manifest } of published) yield [version, show(manifest())];
+}
+
+function* times(
+  packages: readonly PackageContents[],
+  published: readonly Published[],
+  modified: string,
+): Generator<[string, string]> {
   const created = Math.min(...packages.map(({ package: { created_at } }) => created_at));
-  return Object.fromEntries([
-    ['created', new Date(created).toISOString()],
-    ['modified', modified],
-    ...published.map(({ version, createdAt }) => [version, new Date(createdAt).toISOString()] as const),
-  ]);
+  yield ['created', new Date(created).toISOString()];
+  yield ['modified', modified];
+  for (const { version, createdAt } of published) yield [version, new Date(createdAt).toISOString()];
 }
 
 function pick(from: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {

@@ -24,7 +24,7 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
       {
         ...{ type: 'npm', name, version, metadata: manifest, onConflict: 'reject_version' },
         files: [{ name: fileName(name, version), stored: tarball }],
-        properties: () => ({ [`${TAG}${tag}`]: version, ...(readme === '' ? {} : { [README]: readme }) }),
+        properties: { [`${TAG}${tag}`]: version, ...(readme === '' ? {} : { [README]: readme }) },
         documents: packumentMaker(links),
       },
       { by: exchange.doer, level: standingOf(exchange) },

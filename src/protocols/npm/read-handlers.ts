@@ -6,6 +6,7 @@ import { documentReply } from '../../http/document-reply.ts';
 import { fileReply } from '../../http/file-reply.ts';
 import type { Links } from '../../http/links.ts';
 import type { Exchange } from '../../http/route.ts';
+import { compressText } from '../../lib/compress-text.ts';
 import { notFound } from '../../lib/errors.ts';
 import { fileName, type Manifest, parseName, versionOfFile } from './format.ts';
 import type { Found, Lookup, ScopeExchange } from './lookup.ts';
@@ -24,8 +25,7 @@ const MAX_MATCHES = 250;
 export function createReadHandlers({ packages }: Services, links: Links, { find, factsOf }: Lookup) {
   const document = async ([first, ...others]: readonly [Found, ...Found[]], kind: PackumentKind) => {
     if (others.length === 0) return packages.document(first.package, kind, packumentMaker(links));
-    const text = packuments(links.base(), await contentsOf([first, ...others]))[kind];
-    return { etag: String(Bun.hash(text)), body: Bun.gzipSync(Buffer.from(text)) };
+    return compressText(packuments(links.base(), await contentsOf([first, ...others]))[kind]);
   };
   const contentsOf = (found: readonly Found[]): Promise<PackageContents[]> =>
     Promise.all(found.map((each) => packages.contents(each.package)));

@@ -52,6 +52,10 @@ export function findPackage(db: Db, { projectId, type, nameKey }: PackageKey): P
     .executeTakeFirst();
 }
 
+export function findPackageById(db: Db, id: number): Promise<PackageRow | undefined> {
+  return db.selectFrom('packages').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
 export async function deletePackage(db: Db, id: number): Promise<void> {
   await db.deleteFrom('packages').where('id', '=', id).execute();
 }
@@ -101,9 +105,21 @@ export async function updateVersionDownload(db: Db, id: number, at: number): Pro
   await db.updateTable('package_versions').set({ last_downloaded_at: at }).where('id', '=', id).execute();
 }
 
-/** The versions of a package, in the order in which they were published. */
-export function listPackageVersions(db: Db, packageId: number): Promise<PackageVersionRow[]> {
-  return db.selectFrom('package_versions').selectAll().where('package_id', '=', packageId).orderBy('id').execute();
+/** The versions of a package that were published after one, in the order in which they were; `limit` of them at most. */
+export function listPackageVersions(
+  db: Db,
+  packageId: number,
+  afterId: number,
+  limit: number,
+): Promise<PackageVersionRow[]> {
+  return db
+    .selectFrom('package_versions')
+    .selectAll()
+    .where('package_id', '=', packageId)
+    .where('id', '>', afterId)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
 }
 
 /** The packages of one name in a namespace and all below it, the one that was changed last first. */
