@@ -5,8 +5,9 @@
 # happens however the one who started it ends.
 set -euo pipefail
 folder=$1 port=$2 monitor=$3 access=$4 secret=$5
-pids=()
+pids=() ended=false
 finish() {
+  [ "$ended" = true ] || tail -20 "$folder/log/start" >&2
   kill -KILL "${pids[@]}" 2>/dev/null || true
   rm -rf "$folder"
 }
@@ -50,6 +51,8 @@ osd_data = $folder/osd
 osd_objectstore = memstore
 memstore_device_bytes = 8589934592
 osd_op_num_shards = 1
+osd_class_update_on_start = false
+osd_crush_update_on_start = false
 [client.rgw]
 rgw_data = $folder/rgw
 rgw_frontends = beast endpoint=127.0.0.1:$port tcp_nodelay=1
@@ -66,9 +69,10 @@ once() { timeout 30 "$@" </dev/null >>"$folder/log/start" 2>&1; }
 once monmaptool --create --clobber --fsid "$id" --addv a "[v1:127.0.0.1:$monitor]" "$folder/monmap"
 once ceph-mon --mkfs -i a --monmap "$folder/monmap"
 run ceph-mon -f -i a
-once ceph osd create
+store=$(uuidgen)
+once ceph osd create "$store"
 once ceph osd crush add osd.0 1.0 host=localhost root=default
-once ceph-osd -i 0 --mkfs --osd-uuid "$(uuidgen)"
+once ceph-osd -i 0 --mkfs --osd-uuid "$store"
 run ceph-osd -f -i 0
 run radosgw -f -n client.rgw
 once radosgw-admin -n client.rgw user create --uid=test --display-name=test "--access-key=$access" "--secret-key=$secret"
@@ -80,3 +84,4 @@ for _ in $(seq 200); do
   sleep 0.1
 done
 cat >/dev/null
+ended=true

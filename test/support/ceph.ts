@@ -20,7 +20,8 @@ let keeper: Bun.Subprocess | undefined;
 
 /** A bucket of its own on a Ceph of this test run, which the first who asks starts. It takes some six seconds. */
 export async function freshBucket(): Promise<S3Address> {
-  started ??= start();
+  // A port may be taken between its choice and its use.
+  started ??= start().catch(start);
   const address = {
     endpoint: await started,
     region: 'us-east-1',
