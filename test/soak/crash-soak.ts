@@ -1,9 +1,14 @@
 import type { Engine } from '../../src/store/db/database.ts';
 import { createClient } from '../support/client.ts';
 import { startServer } from '../support/server.ts';
+import { images } from './image-writers.ts';
 import { type Acknowledged, type Kind, type Ledger, randomFrom } from './ledger.ts';
+import { generic, npm } from './package-writers.ts';
 import { ageLeftovers, findHalves, findLost, fsckAll, remainingLeftovers } from './verify.ts';
+import { collectEverything, findAstray, findHalfVersions } from './verify-blobs.ts';
 import { type Scene, WRITERS } from './writers.ts';
+
+const ALL = [...WRITERS, images('one'), images('two'), npm('soaked'), generic];
 
 export interface SoakOptions {
   engine: Engine;
@@ -27,6 +32,9 @@ export interface SoakFigures {
   /** Files that kills left half done, and those of them that a start did not remove. */
   leftBehind: number;
   notSwept: string[];
+  /** What lay in the blob stores and nothing referred to, and what of it the collector left. */
+  garbage: number;
+  astray: string[];
   surprises: string[];
 }
 
@@ -60,14 +68,39 @@ export async function crashSoak({ engine, kills, seed, say = () => {} }: SoakOpt
   }
   found.lost.push(...(await findLost(server, client, ledger.acknowledged)));
   const { repositories, corrupt } = await fsckAll(server, client);
+  const collected = await collectAndLook(scene, found);
   const acknowledged = countKinds(ledger.acknowledged);
   const [verified, surprises] = [ledger.acknowledged.length, ledger.surprises];
-  return { engine, seed, kills, acknowledged, verified, ...found, corrupt, repositories, leftBehind, surprises };
+  return {
+    ...{ engine, seed, kills, acknowledged, verified },
+    ...found,
+    ...collected,
+    corrupt,
+    repositories,
+    leftBehind,
+    surprises,
+  };
+}
+
+/** Runs the collector with no grace at all: then exactly what is referred to is left, and all that was acknowledged. */
+async function collectAndLook(
+  { server, client, ledger }: Omit<Scene, 'stopped'>,
+  found: { lost: string[]; halves: string[] },
+): Promise<{ garbage: number; astray: string[] }> {
+  const packages = new Set(ledger.acknowledged.flatMap((write) => (write.kind === 'npm' ? [write.url] : [])));
+  found.halves.push(...(await findHalfVersions(packages)));
+  const garbage = (await findAstray(server)).length;
+  await collectEverything(server);
+  found.halves.push(...(await findHalves(server)));
+  // A blob whose manifest was never acknowledged is what the collector is for.
+  const kept = ledger.acknowledged.filter(({ kind }) => ['image', 'npm', 'file', 'object'].includes(kind));
+  found.lost.push(...(await findLost(server, client, kept)));
+  return { garbage, astray: await findAstray(server) };
 }
 
 async function killAmidWrites(scene: Omit<Scene, 'stopped'>, afterMs: number): Promise<void> {
   let stopped = false;
-  const writing = WRITERS.map((write) => write({ ...scene, stopped: () => stopped }));
+  const writing = ALL.map((write) => write({ ...scene, stopped: () => stopped }));
   await Bun.sleep(afterMs);
   stopped = true;
   await scene.server.kill();
@@ -75,25 +108,28 @@ async function killAmidWrites(scene: Omit<Scene, 'stopped'>, afterMs: number): P
 }
 
 function countKinds(writes: readonly Acknowledged[]): Record<Kind, number> {
-  const count = { project: 0, token: 0, object: 0, push: 0 };
+  const count = { project: 0, token: 0, object: 0, push: 0, blob: 0, image: 0, npm: 0, file: 0 };
   for (const { kind } of writes) count[kind] += 1;
   return count;
 }
 
-export const problemsOf = ({ lost, corrupt, halves, notSwept, surprises }: SoakFigures): string[] => [
+export const problemsOf = ({ lost, corrupt, halves, notSwept, astray, surprises }: SoakFigures): string[] => [
   ...lost.map((text) => `lost: ${text}`),
   ...corrupt.map((text) => `corrupt: ${text}`),
   ...halves.map((text) => `half: ${text}`),
   ...notSwept.map((text) => `not swept: ${text}`),
+  ...astray.map((text) => `not collected: ${text}`),
   ...surprises.map((text) => `unexpected: ${text}`),
 ];
 
 /** One line for people. */
 export function summary(figures: SoakFigures): string {
   const { engine, kills, acknowledged, verified, lost, repositories, corrupt, halves, leftBehind, notSwept } = figures;
-  const kinds = `${acknowledged.push} refs pushed, ${acknowledged.object} LFS objects, ${acknowledged.token} tokens, ${acknowledged.project} projects`;
-  return (
-    `${engine}: ${kills} kills; acknowledged ${kinds}; verified ${verified}, lost ${lost.length}; ${repositories} repositories, ${corrupt.length} corrupt; ` +
-    `${halves.length} half rows; ${leftBehind} files left by kills, ${notSwept.length} not removed; ${figures.surprises.length} unexpected answers; seed ${figures.seed}`
-  );
+  const { push, object, token, project, blob, image, npm, file } = acknowledged;
+  return [
+    `${engine}: ${kills} kills; acknowledged ${push} refs pushed, ${object} LFS objects, ${token} tokens, ${project} projects,`,
+    `${blob} blobs and ${image} manifests of images, ${npm} npm versions, ${file} generic files; verified ${verified}, lost ${lost.length};`,
+    `${repositories} repositories, ${corrupt.length} corrupt; ${halves.length} halves; ${leftBehind} files left by kills, ${notSwept.length} not removed;`,
+    `${figures.garbage} files of garbage, ${figures.astray.length} not collected; ${figures.surprises.length} unexpected answers; seed ${figures.seed}`,
+  ].join(' ');
 }

@@ -3,6 +3,10 @@ export type Acknowledged =
   | { kind: 'project'; id: number; path: string }
   | { kind: 'token'; id: number; projectPath: string; username: string; secret: string }
   | { kind: 'object'; projectPath: string; oid: string; size: number }
+  | { kind: 'blob'; image: string; digest: string }
+  | { kind: 'image'; image: string; tag: string; digest: string; blobs: string[] }
+  | { kind: 'npm'; url: string; name: string; version: string; integrity: string }
+  | { kind: 'file'; url: string; digest: string }
   | { kind: 'push'; projectPath: string; ref: string; commit: string };
 
 export type Kind = Acknowledged['kind'];

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, statSync, utimesSync } from 'node:fs';
+import { readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { basic, privateToken } from '../support/app.ts';
 import type { TestClient } from '../support/client.ts';
 import { ROOT_TOKEN, type TestServer } from '../support/server.ts';
 import type { Acknowledged } from './ledger.ts';
+import { blobIsThere, fileIsThere, findMissingFiles, imageIsThere, versionIsThere } from './verify-blobs.ts';
 import { type Batch, LFS } from './writers.ts';
 
 /** @returns those of the writes that are not there, each as a sentence. */
@@ -19,7 +20,7 @@ export async function findLost(
   for (const write of writes) {
     const why = await isThere(server, isPushed, write).then((there) => (there ? null : 'not there'), String);
     if (why !== null)
-      lost.push(`${write.kind} ${'id' in write ? write.id : write.kind === 'push' ? write.ref : write.oid}: ${why}`);
+      lost.push(`${JSON.stringify(write, (key, value) => (key === 'secret' ? undefined : value))}: ${why}`);
   }
   return lost;
 }
@@ -44,6 +45,14 @@ async function isThere(
     }
     case 'object':
       return objectIsThere(server, write);
+    case 'blob':
+      return blobIsThere(server, write);
+    case 'image':
+      return imageIsThere(server, write);
+    case 'npm':
+      return versionIsThere(write);
+    case 'file':
+      return fileIsThere(write);
     case 'push':
       return isPushed(write);
   }
@@ -122,29 +131,32 @@ const HALF: Record<string, string> = {
   'groups without a path':
     'select count(*) as count from namespaces n where not exists (select 1 from routes r where r.namespace_id = n.id)',
   'groups without a lineage': "select count(*) as count from namespaces where lineage = ''",
-  'LFS links without an object':
-    'select count(*) as count from lfs_links l where not exists (select 1 from lfs_objects o where o.oid = l.oid)',
   'LFS objects without a link':
     'select count(*) as count from lfs_objects o where not exists (select 1 from lfs_links l where l.oid = o.oid)',
+  'packages without a version':
+    'select count(*) as count from packages p where not exists (select 1 from package_versions v where v.package_id = p.id)',
+  'package versions without a file':
+    'select count(*) as count from package_versions v where not exists (select 1 from package_files f where f.version_id = v.id)',
+  'package versions without an audit event':
+    "select count(*) as count from package_versions v where not exists (select 1 from audit_events e where e.action = 'package_registry_package_published' and e.target_id = v.id)",
+  'npm packages without the document of today':
+    "select count(*) as count from packages p where p.type = 'npm' and not exists (select 1 from package_documents d where d.package_id = p.id and d.revision = p.revision)",
+  'blobs of images without a link':
+    'select count(*) as count from image_contents c where not exists (select 1 from image_blobs b where b.digest = c.digest)',
 };
 
-/** @returns what is only half there: rows, and LFS objects whose bytes are not. */
-export async function findHalves({ db, folder }: TestServer): Promise<string[]> {
+/** @returns what is only half there: rows, and blobs whose bytes are not. */
+export async function findHalves(server: TestServer): Promise<string[]> {
   const halves: string[] = [];
   for (const [what, query] of Object.entries(HALF)) {
-    const { rows } = await sql.raw<{ count: number | string }>(query).execute(db);
+    const { rows } = await sql.raw<{ count: number | string }>(query).execute(server.db);
     const count = Number(rows[0]?.count);
     if (count !== 0) halves.push(`${count} ${what}`);
   }
-  for (const { oid, size } of await db.selectFrom('lfs_objects').select(['oid', 'size']).execute()) {
-    const file = join(folder, 'blobs/sha256', oid.slice(0, 2), oid);
-    if (statSync(file, { throwIfNoEntry: false })?.size !== size)
-      halves.push(`LFS object ${oid} has not its ${size} bytes`);
-  }
-  return halves;
+  return [...halves, ...(await findMissingFiles(server))];
 }
 
-const TEMPORARY = ['blobs/tmp', 'repositories/tmp'];
+const TEMPORARY = ['blobs/tmp', 'images/tmp', 'repositories/tmp'];
 
 /** Makes what a kill left half done look two hours old, so that the next start may remove it. @returns how much there was. */
 export function ageLeftovers({ folder }: TestServer): number {

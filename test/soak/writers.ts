@@ -102,7 +102,8 @@ const objects: Writer = async (scene) => {
   }
 };
 
-export const WRITERS: readonly Writer[] = [pushes('one'), pushes('two'), projects, tokens, tokens, objects, objects];
+/** All but those of images and packages. */
+export const WRITERS: readonly Writer[] = [pushes('one'), pushes('two'), projects, tokens, objects];
 
 export const LFS = 'application/vnd.git-lfs+json';
 
@@ -125,11 +126,12 @@ async function api(scene: Scene, path: string, body: object): Promise<unknown> {
 }
 
 /** @returns a good answer, read to its end; null when the server is gone. What else it says is a surprise, and ends the writer too. */
-async function ask({ ledger, stopped }: Scene, url: string, init: RequestInit): Promise<Response | null> {
+export async function ask({ ledger, stopped }: Scene, url: string, init: RequestInit): Promise<Response | null> {
   try {
     const response = await fetch(url, init);
     const body = await response.arrayBuffer();
-    if (response.ok) return new Response(body);
+    if (response.ok)
+      return new Response(body.byteLength === 0 ? null : body, { status: response.status, headers: response.headers });
     ledger.surprises.push(
       `${init.method} ${new URL(url).pathname}: ${response.status} ${new TextDecoder().decode(body).slice(0, 300)}`,
     );

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { sha256 } from '../support/registry.ts';
+import type { TestServer } from '../support/server.ts';
+import type { Acknowledged } from './ledger.ts';
+import { AUTH } from './package-writers.ts';
+import { signIn } from './registry-client.ts';
+
+type Of<K extends Acknowledged['kind']> = Acknowledged & { kind: K };
+
+/** Pulls what an image was said to have: the manifest by its tag, and every blob, to the last byte. */
+export async function imageIsThere(server: TestServer, { image, tag, digest, blobs }: Of<'image'>): Promise<boolean> {
+  const headers = await signIn(server.url, fetch, [image]);
+  const manifest = await fetch(`${server.url}/v2/${image}/manifests/${tag}`, headers ? { headers } : {});
+  if (!manifest.ok || sha256(await manifest.bytes()) !== digest) return false;
+  const there = await Promise.all(blobs.map((blob) => pulls(server, image, blob, headers)));
+  return there.every(Boolean);
+}
+
+export const blobIsThere = async (server: TestServer, { image, digest }: Of<'blob'>): Promise<boolean> =>
+  pulls(server, image, digest, await signIn(server.url, fetch, [image]));
+
+async function pulls(server: TestServer, image: string, digest: string, headers: Record<string, string> | null) {
+  const answer = await fetch(`${server.url}/v2/${image}/blobs/${digest}`, headers ? { headers } : {});
+  return answer.ok && sha256(await answer.bytes()) === digest;
+}
+
+export async function fileIsThere({ url, digest }: Of<'file'>): Promise<boolean> {
+  const answer = await fetch(url, { headers: AUTH });
+  return answer.ok && sha256(await answer.bytes()) === digest;
+}
+
+/** Looks a version up in what `npm install` reads, fetches it from where that says, and compares what came with what was sent. */
+export async function versionIsThere({ url, version, integrity }: Of<'npm'>): Promise<boolean> {
+  const dist = (await versionsOf(url))?.[version]?.dist;
+  return dist?.integrity === integrity && installs(dist);
+}
+
+interface Dist {
+  integrity: string;
+  tarball: string;
+}
+
+async function versionsOf(url: string): Promise<Record<string, { dist: Dist }> | null> {
+  const answer = await fetch(url, { headers: AUTH });
+  return answer.ok ? ((await answer.json()) as { versions: Record<string, { dist: Dist }> }).versions : null;
+}
+
+async function installs({ integrity, tarball }: Dist): Promise<boolean> {
+  const answer = await fetch(tarball, { headers: AUTH });
+  const bytes = await answer.bytes();
+  return answer.ok && `sha512-${createHash('sha512').update(bytes).digest('base64')}` === integrity;
+}
+
+/** Every version that a package lists installs, acknowledged or not. @returns those that do not. */
+export async function findHalfVersions(urls: ReadonlySet<string>): Promise<string[]> {
+  const halves: string[] = [];
+  for (const url of urls)
+    for (const [version, { dist }] of Object.entries((await versionsOf(url)) ?? {}))
+      if (!(await installs(dist))) halves.push(`${version} of ${url} is listed and does not install`);
+  return halves;
+}
+
+/** What rows name: the files that must lie in each store, and no others once garbage is collected. */
+const NEEDED = {
+  blobs:
+    'select sha256 as name, size from package_files union select o.oid as name, o.size from lfs_objects o join lfs_links l on l.oid = o.oid',
+  images: 'select c.sha256 as name, c.size from image_contents c join image_blobs b on b.digest = c.digest',
+} as const;
+
+type Store = keyof typeof NEEDED;
+const STORES = Object.keys(NEEDED) as Store[];
+
+/** @returns what rows refer to and is not in the data folder, whole. */
+export async function findMissingFiles({ db, folder }: TestServer): Promise<string[]> {
+  const missing: string[] = [];
+  for (const store of STORES) {
+    const { rows } = await sql.raw<{ name: string; size: number }>(NEEDED[store]).execute(db);
+    for (const { name, size } of rows) {
+      const file = join(folder, store, 'sha256', name.slice(0, 2), name);
+      if (statSync(file, { throwIfNoEntry: false })?.size !== size)
+        missing.push(`${store}: ${name} has not its ${size} bytes`);
+    }
+  }
+  return missing;
+}
+
+/** Collects garbage of any age with the command line, beside the server. @returns what it printed. */
+export async function collectEverything(server: TestServer): Promise<string> {
+  const main = join(import.meta.dir, '../../src/main.ts');
+  const env = { PATH: process.env['PATH'] ?? '', ...server.raw, POSTERN_GC_GRACE: '0' };
+  const child = Bun.spawn([process.execPath, main, 'gc'], { env, stdout: 'pipe', stderr: 'pipe' });
+  const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  if ((await child.exited) !== 0) throw new Error(`postern gc failed: ${out}${err}`);
+  return out;
+}
+
+/** @returns every file of the blob stores that no row refers to, wherever it lies. */
+export async function findAstray({ db, folder }: TestServer): Promise<string[]> {
+  const astray: string[] = [];
+  for (const store of STORES) {
+    const { rows } = await sql.raw<{ name: string }>(NEEDED[store]).execute(db);
+    const needed = new Set(rows.map(({ name }) => join('sha256', name.slice(0, 2), name)));
+    const files = readdirSync(join(folder, store), { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    for (const { parentPath, name } of files) {
+      const path = join(parentPath, name).slice(join(folder, store).length + 1);
+      if (!needed.has(path)) astray.push(`${store}/${path}`);
+    }
+  }
+  return astray;
+}
