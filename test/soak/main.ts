@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Engine } from '../../src/store/db/database.ts';
+import { collectSoak, collectSummary } from './collect-soak.ts';
 import { crashSoak, problemsOf, summary } from './crash-soak.ts';
 
 const { values } = parseArgs({
@@ -7,18 +8,31 @@ const { values } = parseArgs({
     short: { type: 'boolean', default: false },
     seed: { type: 'string', default: String(crypto.getRandomValues(new Uint32Array(1))[0]) },
     engine: { type: 'string', multiple: true, default: ['sqlite', 'postgres'] },
+    only: { type: 'string' },
   },
 });
 
 const seed = Number(values.seed);
 console.log(`seed ${seed}: script/soak --seed ${seed} kills at the same instants`);
+const say = (line: string) => console.log(line);
 const lines: string[] = [];
 let sound = true;
+
+function conclude(line: string, problems: readonly string[]): void {
+  for (const problem of problems) console.log(problem);
+  sound &&= problems.length === 0;
+  lines.push(line);
+}
+
 for (const engine of values.engine as Engine[]) {
-  const figures = await crashSoak({ engine, kills: values.short ? 3 : 50, seed, say: (line) => console.log(line) });
-  for (const problem of problemsOf(figures)) console.log(problem);
-  sound &&= problemsOf(figures).length === 0;
-  lines.push(summary(figures));
+  if (values.only !== 'collect') {
+    const figures = await crashSoak({ engine, kills: values.short ? 3 : 50, seed, say });
+    conclude(summary(figures), problemsOf(figures));
+  }
+  if (values.only !== 'crash') {
+    const figures = await collectSoak({ engine, seconds: values.short ? 10 : 180, seed, say });
+    conclude(collectSummary(figures), figures.problems);
+  }
 }
 console.log(`\n${lines.join('\n')}`);
 // A PostgreSQL that runs beside would keep the process alive.
