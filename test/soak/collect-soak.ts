@@ -1,13 +1,18 @@
+import type { RawSettings } from '../../src/config/settings.ts';
 import type { Engine } from '../../src/store/db/database.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { CHURNERS, type Churn } from './churners.ts';
 import { randomFrom } from './ledger.ts';
-import { collectEverything, findAstray, findMissingFiles } from './verify-blobs.ts';
+import { collectEverything, findAstray, findMissingBlobs } from './verify-blobs.ts';
 
 export interface CollectSoakOptions {
   engine: Engine;
   seconds: number;
   seed: number;
+  /** So short that what was deleted is garbage at once, and so long that a push on a busy machine is through before. */
+  graceSeconds?: number;
+  /** More of the environment of the server: where its blobs lie. */
+  settings?: RawSettings;
   say?: (line: string) => void;
 }
 
@@ -23,9 +28,6 @@ export interface CollectFigures {
   problems: string[];
 }
 
-/** So short that what was deleted is garbage at once, and so long that a push on a busy machine is through before. */
-const GRACE_SECONDS = 4;
-
 /**
  * Pushes, deletes and collects at once, for a while: every writer draws from one small pool of contents, so that what one
  * deletes another is just about to push, mount or publish. What was answered that it is there must be there.
@@ -34,18 +36,21 @@ export async function collectSoak({
   engine,
   seconds,
   seed,
+  graceSeconds = 4,
+  settings = {},
   say = () => {},
 }: CollectSoakOptions): Promise<CollectFigures> {
   await using server = await startServer(engine, {
     POSTERN_LOG_LEVEL: 'info',
     POSTERN_GC_INTERVAL: '1',
-    POSTERN_GC_GRACE: String(GRACE_SECONDS),
+    POSTERN_GC_GRACE: String(graceSeconds),
+    ...settings,
   });
   const project = await server.seed.project(await server.seed.group());
   const churn: Churn = {
     server,
     projectPath: project.full_path,
-    graceMs: 1000 * GRACE_SECONDS,
+    graceMs: 1000 * graceSeconds,
     until: Date.now() + 1000 * seconds,
     random: randomFrom(seed),
     counts: { images: 0, uploaded: 0, mounted: 0, found: 0, packages: 0, deleted: 0 },
@@ -55,11 +60,11 @@ export async function collectSoak({
   await Promise.all(CHURNERS.map((work, index) => work(churn, index)));
   clearInterval(reporting);
   const { problems, counts } = churn;
-  problems.push(...(await findMissingFiles(server)));
+  problems.push(...(await findMissingBlobs(server)));
   // It would be in the way, collecting itself.
   await server.stop();
   await collectEverything(server);
-  problems.push(...(await findMissingFiles(server)));
+  problems.push(...(await findMissingBlobs(server)));
   problems.push(...(await findAstray(server)).map((path) => `not collected: ${path}`));
   return { engine, seed, seconds, counts, ...collectionsOf(server), problems };
 }

@@ -9,11 +9,21 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(crypto.getRandomValues(new Uint32Array(1))[0]) },
     engine: { type: 'string', multiple: true, default: ['sqlite', 'postgres'] },
     only: { type: 'string' },
+    blobs: { type: 'string' },
   },
 });
 
 const seed = Number(values.seed);
 console.log(`seed ${seed}: script/soak --seed ${seed} kills at the same instants`);
+// What lies in S3 is reached with the keys that are in the environment, as the server's.
+const settings =
+  values.blobs === undefined
+    ? {}
+    : {
+        POSTERN_BLOBS: values.blobs,
+        POSTERN_S3_ACCESS_KEY_ID: process.env['POSTERN_S3_ACCESS_KEY_ID'] ?? '',
+        POSTERN_S3_SECRET_ACCESS_KEY: process.env['POSTERN_S3_SECRET_ACCESS_KEY'] ?? '',
+      };
 const say = (line: string) => console.log(line);
 const lines: string[] = [];
 let sound = true;
@@ -30,7 +40,7 @@ for (const engine of values.engine as Engine[]) {
     conclude(summary(figures), problemsOf(figures));
   }
   if (values.only !== 'crash') {
-    const figures = await collectSoak({ engine, seconds: values.short ? 10 : 180, seed, say });
+    const figures = await collectSoak({ engine, seconds: values.short ? 10 : 180, seed, settings, say });
     conclude(collectSummary(figures), figures.problems);
   }
 }

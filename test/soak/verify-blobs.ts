@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
+import { toConfig } from '../../src/config/config.ts';
+import { toSecrets } from '../../src/config/secrets.ts';
+import type { BlobStore } from '../../src/store/blobs/blob-store.ts';
+import { openBlobs } from '../../src/store/blobs/open-blobs.ts';
 import { sha256 } from '../support/registry.ts';
 import type { TestServer } from '../support/server.ts';
 import type { Acknowledged } from './ledger.ts';
@@ -63,7 +66,7 @@ export async function findHalfVersions(urls: ReadonlySet<string>): Promise<strin
   return halves;
 }
 
-/** What rows name: the files that must lie in each store, and no others once garbage is collected. */
+/** What rows name: the blobs that must lie in each store, and no others once garbage is collected. */
 const NEEDED = {
   blobs:
     'select sha256 as name, size from package_files union select o.oid as name, o.size from lfs_objects o join lfs_links l on l.oid = o.oid',
@@ -71,19 +74,24 @@ const NEEDED = {
 } as const;
 
 type Store = keyof typeof NEEDED;
-const STORES = Object.keys(NEEDED) as Store[];
 
-/** @returns what rows refer to and is not in the data folder, whole. */
-export async function findMissingFiles({ db, folder }: TestServer): Promise<string[]> {
+/** The stores of a server, opened beside it. */
+const storesOf = ({ raw, folder }: TestServer): Record<Store, BlobStore> => {
+  const { blobs, imageBlobs } = openBlobs(toConfig(raw).blobs, toSecrets(raw).s3, folder);
+  return { blobs, images: imageBlobs };
+};
+
+async function neededIn({ db }: TestServer, store: Store): Promise<Map<string, number>> {
+  const { rows } = await sql.raw<{ name: string; size: number | string }>(NEEDED[store]).execute(db);
+  return new Map(rows.map(({ name, size }) => [name, Number(size)]));
+}
+
+/** @returns what rows refer to and is not in the blob stores, whole. */
+export async function findMissingBlobs(server: TestServer): Promise<string[]> {
   const missing: string[] = [];
-  for (const store of STORES) {
-    const { rows } = await sql.raw<{ name: string; size: number }>(NEEDED[store]).execute(db);
-    for (const { name, size } of rows) {
-      const file = join(folder, store, 'sha256', name.slice(0, 2), name);
-      if (statSync(file, { throwIfNoEntry: false })?.size !== size)
-        missing.push(`${store}: ${name} has not its ${size} bytes`);
-    }
-  }
+  for (const [name, store] of Object.entries(storesOf(server)) as [Store, BlobStore][])
+    for (const [sha256, size] of await neededIn(server, name))
+      if ((await store.size(sha256)) !== size) missing.push(`${name}: ${sha256} has not its ${size} bytes`);
   return missing;
 }
 
@@ -97,19 +105,14 @@ export async function collectEverything(server: TestServer): Promise<string> {
   return out;
 }
 
-/** @returns every file of the blob stores that no row refers to, wherever it lies. */
-export async function findAstray({ db, folder }: TestServer): Promise<string[]> {
+/** @returns everything in the blob stores that no row refers to: blobs, uploads, and what was left half done. */
+export async function findAstray(server: TestServer): Promise<string[]> {
   const astray: string[] = [];
-  for (const store of STORES) {
-    const { rows } = await sql.raw<{ name: string }>(NEEDED[store]).execute(db);
-    const needed = new Set(rows.map(({ name }) => join('sha256', name.slice(0, 2), name)));
-    const files = readdirSync(join(folder, store), { recursive: true, withFileTypes: true }).filter((entry) =>
-      entry.isFile(),
-    );
-    for (const { parentPath, name } of files) {
-      const path = join(parentPath, name).slice(join(folder, store).length + 1);
-      if (!needed.has(path)) astray.push(`${store}/${path}`);
-    }
+  for (const [name, store] of Object.entries(storesOf(server)) as [Store, BlobStore][]) {
+    const needed = await neededIn(server, name);
+    for await (const { sha256 } of store.list()) if (!needed.has(sha256)) astray.push(`${name}: the blob ${sha256}`);
+    for await (const { id } of store.uploads.list()) astray.push(`${name}: the upload ${id}`);
+    for await (const { size } of store.leftovers()) astray.push(`${name}: ${size} bytes half done`);
   }
   return astray;
 }

@@ -6,7 +6,7 @@ import { basic, privateToken } from '../support/app.ts';
 import type { TestClient } from '../support/client.ts';
 import { ROOT_TOKEN, type TestServer } from '../support/server.ts';
 import type { Acknowledged } from './ledger.ts';
-import { blobIsThere, fileIsThere, findMissingFiles, imageIsThere, versionIsThere } from './verify-blobs.ts';
+import { blobIsThere, fileIsThere, findMissingBlobs, imageIsThere, versionIsThere } from './verify-blobs.ts';
 import { type Batch, LFS } from './writers.ts';
 
 /** @returns those of the writes that are not there, each as a sentence. */
@@ -153,7 +153,7 @@ export async function findHalves(server: TestServer): Promise<string[]> {
     const count = Number(rows[0]?.count);
     if (count !== 0) halves.push(`${count} ${what}`);
   }
-  return [...halves, ...(await findMissingFiles(server))];
+  return [...halves, ...(await findMissingBlobs(server))];
 }
 
 const TEMPORARY = ['blobs/tmp', 'images/tmp', 'repositories/tmp'];

@@ -14,7 +14,7 @@ onEachEngine('a server that is killed, or collects, amid writes', (engine) => {
 
   test('keeps what was just pushed while it collects what was just deleted', async () => {
     const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
-    const figures = await collectSoak({ engine, seconds: 5, seed });
+    const figures = await collectSoak({ engine, seconds: 5, graceSeconds: 2, seed });
     console.log(collectSummary(figures));
     expect(figures.problems).toEqual([]);
     expect(figures.removed).toBeGreaterThan(0);
