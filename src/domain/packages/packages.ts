@@ -8,6 +8,7 @@ import { type PackageContents, readContents, type WantedFiles } from './contents
 import { createPackageDocuments } from './documents.ts';
 import { createDownloadLog } from './download-log.ts';
 import { createPackageListing } from './listing.ts';
+import { createPackageNotes } from './notes.ts';
 import { createPublish } from './publish.ts';
 import { createPackageRules } from './rules.ts';
 import { createPackageSearch } from './search.ts';
@@ -43,6 +44,8 @@ export function createPackages({ db, blobs, clock, report }: Deps, audit: Audit)
       storeUpload(blobs, body, limits),
 
     publish: createPublish({ db, blobs, clock }, audit, documents),
+    /** Keeps properties under a name that need not have a version. */
+    note: createPackageNotes({ db, clock }, audit),
 
     contents: (found: Package, want: { files?: WantedFiles } = {}): Promise<PackageContents> =>
       readContents(db, found, want),

@@ -1,14 +1,8 @@
 import { XMLBuilder } from 'fast-xml-parser';
 import { coordinatesOf, isSnapshot } from './format.ts';
+import type { Plugin } from './plugins.ts';
 import type { Build, SnapshotBuilds } from './snapshots.ts';
 import { sortVersions } from './version-order.ts';
-
-/** A plug-in that a group says it has, by the word that people call it by. */
-export interface Plugin {
-  name: string;
-  prefix: string;
-  artifactId: string;
-}
 
 export interface FolderContents {
   /** Of the artifact of this name: in any order, one of several projects named once. */

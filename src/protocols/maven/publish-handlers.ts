@@ -5,7 +5,17 @@ import { readBody } from '../../http/read-body.ts';
 import type { Exchange } from '../../http/route.ts';
 import { standingOf } from '../../http/standing.ts';
 import { conflict, invalidParameter, notFound } from '../../lib/errors.ts';
-import { type Digest, type FileAddress, isSnapshot, parseAddress, parseDigest } from './format.ts';
+import { parseXml } from '../../lib/guarded-xml.ts';
+import {
+  type Digest,
+  type FileAddress,
+  type FolderAddress,
+  isSnapshot,
+  parseAddress,
+  parseDigest,
+  type SnapshotAddress,
+} from './format.ts';
+import { pluginProperties } from './plugins.ts';
 
 type ProjectExchange = Exchange<ProjectFacts>;
 
@@ -42,15 +52,31 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
     return new Response(null, { status: 204 });
   };
 
+  /**
+   * What clients say is in a folder is what they saw there, before or beside others: we say it ourselves, and its digests. Only the
+   * words for plug-ins are known from here alone.
+   */
+  const takeMetadata = async (
+    exchange: ProjectExchange,
+    { kind, name }: FolderAddress | SnapshotAddress,
+    document: Record<string, unknown>,
+  ) => {
+    const properties = kind === 'folder' ? pluginProperties(document) : {};
+    if (Object.keys(properties).length === 0) return;
+    const { facts, doer } = exchange;
+    await packages.note(facts.project, { type: 'maven', name }, properties, { by: doer, level: standingOf(exchange) });
+  };
+
   return {
     async put(exchange: ProjectExchange): Promise<Response> {
       const address = parseAddress(exchange.params['path'] ?? '');
       if (!address) throw invalidParameter('path is invalid', 'It is group/artifact/version/file.');
       if (address.kind === 'file')
         return address.digest ? compare(exchange, address, address.digest) : takeFile(exchange, address);
-      // What clients say is in a folder is what they saw there, before or beside others: we say it ourselves, and its digests.
-      await readBody(exchange.request, MAX_METADATA);
-      return new Response(null, { status: address.digest ? 204 : 200 });
+      const body = await readBody(exchange.request, MAX_METADATA);
+      if (address.digest) return new Response(null, { status: 204 });
+      await takeMetadata(exchange, address, parseXml(body.toString('utf8')));
+      return new Response(null, { status: 200 });
     },
   };
 }

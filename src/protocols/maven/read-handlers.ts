@@ -8,6 +8,7 @@ import { notFound } from '../../lib/errors.ts';
 import { coordinatesOf, type Digest, type FileAddress, parseAddress, type SnapshotAddress } from './format.ts';
 import type { Lookup, ScopeExchange } from './lookup.ts';
 import { folderMetadata, snapshotMetadata } from './metadata.ts';
+import { pluginsIn } from './plugins.ts';
 import { buildsOf } from './snapshots.ts';
 
 export function createReadHandlers({ packages }: Services, lookup: Lookup) {
@@ -64,8 +65,9 @@ const FOLDER_MAKER: DocumentMaker = { base: BASE, make: (contents) => ({ folder:
 function folderText(packages: readonly PackageContents[]): string {
   const [first] = packages;
   const versions = packages.flatMap((each) => each.versions);
-  if (!first || versions.length === 0) throw notFound('package');
-  return folderMetadata(first.package.name, { versions, plugins: [] });
+  const plugins = pluginsIn(packages.map((each) => each.properties));
+  if (!first || versions.length + plugins.length === 0) throw notFound('package');
+  return folderMetadata(first.package.name, { versions, plugins });
 }
 
 /** @throws PosternError `not_found` when there is no numbered build: clients then ask for the version by its plain name. */

@@ -40,7 +40,12 @@ function parse(version: string): Item[] {
     const separates = token === '.' || token === '-';
     if (separates && separated) list.push({ digits: '' });
     if (token === '-' || (!separates && !separated)) open();
-    if (!separates) list.push(itemOf(token, /\d/.test(version.charAt(index + token.length))));
+    if (!separates) {
+      const next = version.charAt(index + token.length);
+      // `1.rc` is `1-rc`, but `1.rc.x` is not `1-rc.x`: so Maven 3 has it.
+      if (list.length > 0 && /^\D/.test(token) && /^\d?$/.test(next)) open();
+      list.push(itemOf(token, /\d/.test(next)));
+    }
     separated = separates;
   }
   for (const each of lists.reverse()) trim(each);
