@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { startApp, type TestApp } from '../../../test/support/app.ts';
+import { onEachEngine } from '../../../test/support/engines.ts';
+
+const WRITE = ['write_package_registry'];
+const NAME = 'root/middle/app';
+
+onEachEngine('Maven packages of a group, and by name alone', (engine) => {
+  let app: TestApp;
+  let world: Awaited<ReturnType<typeof createWorld>>;
+  beforeAll(async () => {
+    app = await startApp(engine);
+    world = await createWorld(app);
+  });
+  afterAll(() => app[Symbol.asyncDispose]());
+
+  const by = (token: { secret: string } | null): Record<string, string> =>
+    token ? { 'Deploy-Token': token.secret } : {};
+  const read = async (path: string, token: { secret: string } | null) => {
+    const response = await app.fetch(`/api/v4${path}`, { headers: by(token) });
+    return response.status === 200 ? response.text() : response.status;
+  };
+  const versions = async (path: string, token: { secret: string } | null) => {
+    const text = await read(`${path}/maven-metadata.xml`, token);
+    return typeof text === 'number'
+      ? text
+      : [...text.matchAll(/<version>(.*)<\/version>/g)].map(([, version]) => version);
+  };
+  const inGroup = () => `/groups/${world.root.id}/-/packages/maven`;
+
+  test('A276 a group tells of the versions of all its projects, and has the files of each', async () => {
+    expect(await versions(`${inGroup()}/${NAME}`, world.fromRoot)).toEqual(['1.0', '1.1', '2.0', '3-SNAPSHOT']);
+    expect(await read(`${inGroup()}/${NAME}/1.0/app-1.0.jar`, world.fromRoot)).toBe('1.0 in public');
+    expect(await read(`${inGroup()}/${NAME}/2.0/app-2.0.jar`, world.fromRoot)).toBe('2.0 in secret');
+    const byPath = `/groups/${encodeURIComponent(world.middle.full_path)}/-/packages/maven`;
+    expect(await versions(`${byPath}/${NAME}`, world.fromRoot)).toHaveLength(4);
+  });
+
+  test('the digests of what a group tells are of that', async () => {
+    const path = `${inGroup()}/${NAME}/maven-metadata.xml`;
+    const [text, sum] = [await read(path, world.fromRoot), await read(`${path}.sha1`, world.fromRoot)];
+    expect(sum).toBe(new Bun.CryptoHasher('sha1').update(String(text)).digest('hex'));
+  });
+
+  test('a version that several projects have comes from the one that got it last, with all its files', async () => {
+    expect(await read(`${inGroup()}/${NAME}/1.1/app-1.1.jar`, world.fromRoot)).toBe('1.1 in secret');
+    // The other project has a file more; one build of one, one of the other would fit nobody.
+    expect(await read(`${inGroup()}/${NAME}/1.1/app-1.1-sources.jar`, world.fromRoot)).toBe(404);
+    expect(await read(`${inGroup()}/${NAME}/1.1/app-1.1-sources.jar`, null)).toBe('sources in public');
+  });
+
+  test('whoever sees less of the group gets less: never a hidden project', async () => {
+    expect(await versions(`${inGroup()}/${NAME}`, null)).toEqual(['1.0', '1.1', '3-SNAPSHOT']);
+    expect(await read(`${inGroup()}/${NAME}/1.1/app-1.1.jar`, null)).toBe('1.1 in public');
+    expect(await read(`${inGroup()}/${NAME}/2.0/app-2.0.jar`, null)).toBe(404);
+    expect(await read(`${inGroup()}/root/hidden/1.0/hidden-1.0.jar`, null)).toBe(404);
+    expect(await versions(`${inGroup()}/root/hidden`, null)).toBe(404);
+    expect(await read(`${inGroup()}/${NAME}/2.0/app-2.0.jar`, world.ofPublic)).toBe(404);
+  });
+
+  test('a private group asks the anonymous to sign in, and tells strangers nothing', async () => {
+    const path = `/groups/${world.closed.id}/-/packages/maven/${NAME}/maven-metadata.xml`;
+    const response = await app.fetch(`/api/v4${path}`);
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([
+      401,
+      'Basic realm="GitLab Packages Registry"',
+    ]);
+    expect(await read(path, world.fromRoot)).toBe(404);
+  });
+
+  test('snapshots of a group come from one project, its metadata and its files', async () => {
+    const folder = `${inGroup()}/${NAME}/3-SNAPSHOT`;
+    expect(await read(`${folder}/maven-metadata.xml`, world.fromRoot)).toContain('<buildNumber>1</buildNumber>');
+    expect(await read(`${folder}/app-3-20250102.101010-1.jar`, world.fromRoot)).toBe('snapshot in secret');
+    expect(await read(`${folder}/app-3-20250101.101010-7.jar`, world.fromRoot)).toBe(404);
+    expect(await read(`${folder}/maven-metadata.xml`, null)).toContain('<buildNumber>7</buildNumber>');
+  });
+
+  test('by name alone: the project of that path, and no other that publishes under its name', async () => {
+    const path = `/packages/maven/${world.named.full_path}`;
+    expect(await versions(path, world.fromRoot)).toEqual(['1.0']);
+    expect(await read(`${path}/1.0/tool-1.0.jar`, world.fromRoot)).toBe('named');
+    expect(await read(`${path}/9.9/tool-9.9.jar`, world.foreign)).toBe(404);
+    expect(await read(`${path}/9.9/tool-9.9.jar`, world.fromRoot)).toBe(404);
+    expect(await read(`/packages/maven/org/apache/maven/plugins/maven-metadata.xml`, world.fromRoot)).toBe(404);
+    expect(await read(path.concat('/1.0/tool-1.0.jar'), null)).toBe(401);
+    expect(await read('/packages/maven/no/such/1.0/such-1.0.jar', null)).toBe(401);
+    expect(await read(`${path}/1.0/tool-1.0.jar`, world.codeOnly)).toBe(403);
+  });
+
+  test('nothing is published to a group, or by name alone', async () => {
+    for (const path of [inGroup(), '/packages/maven']) {
+      const init = { method: 'PUT', headers: by(world.fromRoot), body: 'x' };
+      expect((await app.fetch(`/api/v4${path}/${NAME}/5.0/app-5.0.jar`, init)).status).toBe(405);
+    }
+  });
+});
+
+async function createWorld(app: TestApp) {
+  const { seed } = app;
+  const open = { visibility: 'public' } as const;
+  const root = await seed.group(null, { path: 'root', ...open });
+  const middle = await seed.group(root, { path: 'middle', ...open });
+  const below = await seed.group(middle, open);
+  const [shown, secret] = [await seed.project(below, open), await seed.project(below)];
+  const named = await seed.project(middle, { path: 'tool' });
+  const foreignGroup = await seed.group(null, open);
+  const foreignProject = await seed.project(foreignGroup, open);
+  const world = {
+    ...{ root, middle, named, closed: await seed.group() },
+    fromRoot: await seed.deployToken(root, { scopes: WRITE }),
+    ofPublic: await seed.deployToken(shown, { scopes: WRITE }),
+    foreign: await seed.deployToken(foreignGroup, { scopes: WRITE }),
+    codeOnly: await seed.deployToken(root),
+  };
+  const publish = async (project: { id: number }, file: string, content: string, token = world.fromRoot) => {
+    app.time.now += 1000;
+    const init = { method: 'PUT', headers: { 'Deploy-Token': token.secret }, body: content };
+    const response = await app.fetch(`/api/v4/projects/${project.id}/packages/maven/${file}`, init);
+    if (!response.ok) throw new Error(await response.text());
+  };
+  await publish(shown, `${NAME}/1.0/app-1.0.jar`, '1.0 in public');
+  await publish(shown, `${NAME}/1.1/app-1.1.jar`, '1.1 in public');
+  await publish(secret, `${NAME}/1.1/app-1.1.jar`, '1.1 in secret');
+  await publish(secret, `${NAME}/2.0/app-2.0.jar`, '2.0 in secret');
+  await publish(shown, `${NAME}/1.1/app-1.1-sources.jar`, 'sources in public');
+  await publish(shown, `${NAME}/3-SNAPSHOT/app-3-20250101.101010-7.jar`, 'snapshot in public');
+  await publish(secret, `${NAME}/3-SNAPSHOT/app-3-20250102.101010-1.jar`, 'snapshot in secret');
+  await publish(secret, 'root/hidden/1.0/hidden-1.0.jar', 'hidden');
+  await publish(named, `${named.full_path}/1.0/tool-1.0.jar`, 'named');
+  await publish(foreignProject, `${named.full_path}/9.9/tool-9.9.jar`, 'foreign', world.foreign);
+  return world;
+}
