@@ -3,6 +3,7 @@ import type { InstanceFeatures } from './domain/deps.ts';
 import type { SetupTarget, Snippet, TokenSetups, TokenTarget } from './http/setup.ts';
 import { PACKAGE_TYPES } from './package-types.ts';
 import { setup as git } from './protocols/git/setup.ts';
+import { setup as images } from './protocols/oci/setup.ts';
 
 /** What a token can be used for: with one of these scopes, in these words. */
 interface Use {
@@ -18,6 +19,12 @@ const USES: readonly Use[] = [
     scopes: ['read_repository'],
     on: () => true,
     snippets: (target) => git({ ...target, projectPath: target.project.path }),
+  },
+  {
+    title: 'Container images',
+    scopes: ['read_registry', 'write_registry'],
+    on: () => true,
+    snippets: (target) => images({ ...target, projectPath: target.project.path }),
   },
   ...PACKAGE_TYPES.map(
     (type): Use => ({
@@ -35,10 +42,15 @@ export function tokenSetups(features: InstanceFeatures): TokenSetups {
     const { project } = target;
     if (project === null) return [];
     return USES.filter(({ scopes, on }) => on(features) && scopes.some((scope) => target.scopes.includes(scope))).map(
-      ({ title, snippets }) => ({ title, snippets: snippets({ ...target, project }) }),
+      ({ title, snippets }) => ({
+        title,
+        snippets: snippets({ ...target, project }).filter((one) => isFor(target, one)),
+      }),
     );
   };
 }
+
+const isFor = ({ scopes }: TokenTarget, { needs }: Snippet) => needs === undefined || scopes.includes(needs);
 
 const packageTarget = ({ base, username, token, project, group }: Parameters<Use['snippets']>[0]): SetupTarget => ({
   base,

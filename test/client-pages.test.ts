@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import type { SetupTarget, Snippet } from '../src/http/setup.ts';
 import { PACKAGE_TYPES, type PackageType } from '../src/package-types.ts';
 import { setup as gitSetup } from '../src/protocols/git/setup.ts';
+import { setup as imageSetup } from '../src/protocols/oci/setup.ts';
 import { expectFile } from './support/snapshot.ts';
 
 /** What a reader puts in for it. */
@@ -24,6 +25,15 @@ test('docs/clients/git.md holds the snippets that the program hands out', async 
   const introduction = `The project, the user name and \`TOKEN\` stand for yours. The token needs the scope \`read_repository\`; it clones, fetches and
 downloads LFS objects, and never pushes. To push, a person uses a password or a personal access token.`;
   await expectFile('docs/clients/git.md', ['# Git', introduction, ...snippets.map(section)].join('\n\n').concat('\n'));
+});
+
+test('docs/clients/images.md holds the snippets that the program hands out', async () => {
+  const { username } = EXAMPLE;
+  const target = { registry: 'postern.example.com', projectPath: 'group/project', username, token: 'TOKEN' };
+  const introduction = `The host, the project, the user name and \`TOKEN\` stand for yours. To pull, the token needs the scope \`read_registry\`; to push, it needs
+\`write_registry\` as well. An image is named by its project, and perhaps more behind it.`;
+  const page = ['# Container images', introduction, ...imageSetup(target).map(section)];
+  await expectFile('docs/clients/images.md', page.join('\n\n').concat('\n'));
 });
 
 test('no snippet has a secret in an address', () => {

@@ -19,11 +19,15 @@ export interface Snippet {
   file?: string;
   language: 'sh' | 'ini' | 'yaml' | 'toml' | 'json' | 'xml' | 'groovy';
   text: string;
+  /** Of no use to a token without this scope. Absent: of use to each that may use the protocol at all. */
+  needs?: DeployTokenScope;
 }
 
 /** A deploy token that has just been made, and what it reaches. */
 export interface TokenTarget {
   base: string;
+  /** What clients call the container registry. */
+  registry: string;
   username: string;
   token: string;
   scopes: readonly DeployTokenScope[];

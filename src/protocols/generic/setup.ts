@@ -7,6 +7,7 @@ export function setup({ base, projectId, username, token }: SetupTarget): Snippe
     {
       title: 'Publish a file',
       language: 'sh',
+      needs: 'write_package_registry',
       text: `curl --fail-with-body --location --header "DEPLOY-TOKEN: ${token}" \\\n  --upload-file file.txt "${url}"`,
     },
     {

@@ -32,7 +32,7 @@ export function setup({ base, projectId, groupId, token }: SetupTarget): Snippet
       language: 'toml',
       text: `[install.scopes]\n"@scope" = { url = "${base}${project}", token = "${token}" }`,
     },
-    { title: 'Publish', language: 'sh', text: 'npm publish' },
+    { title: 'Publish', language: 'sh', text: 'npm publish', needs: 'write_package_registry' },
     { title: 'Install', language: 'sh', text: 'npm install @scope/package' },
   ];
 }

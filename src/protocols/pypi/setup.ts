@@ -7,7 +7,12 @@ export function setup(target: SetupTarget): Snippet[] {
   const group = `${base}/api/v4/groups/${groupId}/-/packages/pypi`;
   return [
     pypirc(project, target),
-    { title: 'Publish with twine', language: 'sh', text: 'twine upload --verbose --repository gitlab dist/*' },
+    {
+      title: 'Publish with twine',
+      language: 'sh',
+      text: 'twine upload --verbose --repository gitlab dist/*',
+      needs: 'write_package_registry',
+    },
     pipConf('the project', project, target),
     ...(groupId === null ? [] : [pipConf('the group', group, target)]),
     { title: 'Install', language: 'sh', text: 'python3 -m pip install my-package' },
@@ -18,6 +23,7 @@ export function setup(target: SetupTarget): Snippet[] {
 
 const pypirc = (project: string, { username, token }: SetupTarget): Snippet => ({
   title: 'twine: publish to the project',
+  needs: 'write_package_registry',
   file: '~/.pypirc',
   language: 'ini',
   text: [
@@ -28,6 +34,7 @@ const pypirc = (project: string, { username, token }: SetupTarget): Snippet => (
 
 const poetry = (project: string, { username, token }: SetupTarget): Snippet => ({
   title: 'Poetry: publish to the project',
+  needs: 'write_package_registry',
   language: 'sh',
   text: [
     `poetry config repositories.gitlab ${project}`,
@@ -38,6 +45,7 @@ const poetry = (project: string, { username, token }: SetupTarget): Snippet => (
 
 const yank = (project: string, { token }: SetupTarget): Snippet => ({
   title: 'Yank a version: it is installed only where its number is asked for; --request DELETE takes that back',
+  needs: 'write_package_registry',
   language: 'sh',
   text: [
     `curl --fail-with-body --request PUT --header "DEPLOY-TOKEN: ${token}" \\`,

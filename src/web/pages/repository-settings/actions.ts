@@ -64,7 +64,14 @@ function mistakesOf(error: unknown): Typed['mistakes'] | null {
 /** What the commands are made for. A group's token clones many projects: the one that was busy last is the example. */
 async function targetOf(web: Web, visit: Place, token: DeployToken, secret: Secret): Promise<TokenTarget> {
   const { username, scopes } = token;
-  const base = { base: web.links.base(), username, token: secret.reveal(), scopes };
+  const { links } = web;
+  const base = {
+    base: links.base(),
+    registry: new URL(links.registry()).host,
+    username,
+    token: secret.reveal(),
+    scopes,
+  };
   const { facts, viewer } = visit;
   if (facts.on === 'project') {
     const { id, full_path: path, namespace_kind, namespace_id } = facts.project;
