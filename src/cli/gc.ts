@@ -4,6 +4,7 @@ import { toConfig } from '../config/config.ts';
 import { toSecrets } from '../config/secrets.ts';
 import type { Collected } from '../domain/collection/collection.ts';
 import type { Amount } from '../domain/collection/sweep.ts';
+import { formatBytes } from '../lib/byte-size.ts';
 import { SECOND } from '../lib/clock.ts';
 import { StartError } from '../lib/start-error.ts';
 import type { Invocation } from './command.ts';
@@ -44,23 +45,11 @@ export function summaryOf(collected: Collected, graceMs: number): string {
     bytes: 0,
   });
   const line = ([what, { count, bytes }]: [string, Amount]) =>
-    `  ${what.padEnd(36)}${count.toLocaleString('en').padStart(10)}${readable(bytes).padStart(12)}\n`;
+    `  ${what.padEnd(36)}${count.toLocaleString('en').padStart(10)}${formatBytes(bytes).padStart(12)}\n`;
   return [
     `Looked at ${looked.toLocaleString('en')} blobs in ${(ms / SECOND).toFixed(1)} s for what nothing refers to, ${graceMs / SECOND} s old or older.\n\n`,
     ...rows.map(line),
     line([dryRun ? 'would be removed' : 'removed', total]),
     ...(failures > 0 ? [`\n${failures} times something could not be removed; see above.\n`] : []),
   ].join('');
-}
-
-const UNITS = ['KiB', 'MiB', 'GiB', 'TiB'] as const;
-
-/** `340.2 MiB`. */
-function readable(bytes: number): string {
-  let [amount, unit] = [bytes, 'B'];
-  for (const next of UNITS) {
-    if (amount < 1024) break;
-    [amount, unit] = [amount / 1024, next];
-  }
-  return `${unit === 'B' ? amount : amount.toFixed(1)} ${unit}`;
 }
