@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { apiRoom } from './api/index.ts';
 import { createAttempts } from './authn/attempts.ts';
+import { createConfirmPassword } from './authn/confirm-password.ts';
 import { createHashGate } from './authn/hash-gate.ts';
 import type { Config } from './config/config.ts';
 import { readPath } from './config/env.ts';
@@ -64,6 +65,8 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
   let base = config.url;
   const links = createLinks(() => base, config.registryUrl);
   const { observer, metrics } = createObservability(logger, git.counts, services.collection.last);
+  const attempts = { attempts: createAttempts(clock), hashGate: createHashGate() };
+  const confirmPassword = createConfirmPassword({ ...services, ...attempts });
   const rooms = [
     healthRoom(() => Promise.all([ping(database.db), stores.check()]), metrics),
     apiRoom(services, links, clock, config.features),
@@ -71,11 +74,10 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
     ...registryRooms(services, links),
     gitRoom(services, links),
     lfsRoom(services, links),
-    webRoom({ services, links, now: clock, setups: tokenSetups(config.features) }),
+    webRoom({ services, links, now: clock, confirmPassword, setups: tokenSetups(config.features) }),
   ];
   const edge = {
-    attempts: createAttempts(clock),
-    hashGate: createHashGate(),
+    ...attempts,
     observer,
     links,
     trustedProxies: config.trustedProxies,

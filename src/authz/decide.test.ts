@@ -114,6 +114,8 @@ const RULES: Record<Permission, Rule> = {
   create_personal_project: { instance: 'users', writes: true },
   read_own_token: { instance: 'users', scopes: READS },
   revoke_own_token: { instance: 'users', writes: true },
+  create_own_token: { instance: 'users', writes: true },
+  admin_own_account: { instance: 'users', writes: true },
   read_presented_token: { instance: 'users', scopes: PERSONAL_SCOPES },
   revoke_presented_token: { instance: 'users', writes: true, scopes: PERSONAL_SCOPES },
   read_users_in_full: { instance: 'administrators', scopes: READS },

@@ -63,6 +63,8 @@ export const PERMISSIONS = {
   create_personal_project: row('instance', 'writes', 'Create projects in the own namespace'),
   read_own_token: row('instance', 'reads', 'See the own personal access tokens'),
   revoke_own_token: row('instance', 'writes', 'Revoke and rotate the own personal access tokens'),
+  create_own_token: row('instance', 'writes', 'Create personal access tokens for oneself, at the pages alone'),
+  admin_own_account: row('instance', 'writes', 'Change the own name and password, and end the own sessions'),
   read_presented_token: row('instance', 'reads', 'See the personal access token that one presents'),
   revoke_presented_token: row('instance', 'writes', 'Revoke the personal access token that one presents'),
   read_users_in_full: row('instance', 'reads', 'See all there is of every user, and their personal access tokens'),

@@ -50,6 +50,8 @@ export const USER_PERMISSIONS: readonly Permission[] = [
   'create_personal_project',
   'read_own_token',
   'revoke_own_token',
+  'create_own_token',
+  'admin_own_account',
   'read_presented_token',
   'revoke_presented_token',
   'use_registry',

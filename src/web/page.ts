@@ -12,11 +12,20 @@ import { checkFormToken, checkOrigin, formToken } from './forgery.ts';
 import { pageReply } from './page-reply.tsx';
 import { sessionOf } from './session-cookie.ts';
 
+/** @returns null when it is right, else a sentence; `retryAfterSeconds` is more than 0 when it was not tried. */
+type ConfirmPassword = (
+  username: string,
+  password: string,
+  from: { ip: string; requestId: string },
+) => Promise<{ message: string; retryAfterSeconds: number } | null>;
+
 /** What pages are made with. */
 export interface Web {
   services: Services;
   links: Links;
   now(): number;
+  /** Whether a password is someone's, with the limits and the log of a sign-in: who found an open browser may guess as well. */
+  confirmPassword: ConfirmPassword;
   /** The commands that a new token is handed out with. */
   setups: TokenSetups;
 }

@@ -1,11 +1,20 @@
 import type { Route } from '../http/route.ts';
 import { assetRoutes } from './assets.ts';
 import type { Web } from './page.ts';
+import { accountRoutes } from './pages/account/routes.ts';
 import { homeRoutes } from './pages/home/routes.ts';
+import { personalTokenRoutes } from './pages/personal-tokens/routes.ts';
 import { repositorySettingsRoutes } from './pages/repository-settings/routes.ts';
 import { sessionRoutes } from './pages/session/routes.ts';
 
 /** Every page there is, in the order in which they are tried. The homes are last: they take what is left. */
 export function pageRoutes(web: Web): Route[] {
-  return [...assetRoutes(), ...sessionRoutes(web), ...repositorySettingsRoutes(web), ...homeRoutes(web)];
+  return [
+    ...assetRoutes(),
+    ...sessionRoutes(web),
+    ...accountRoutes(web),
+    ...personalTokenRoutes(web),
+    ...repositorySettingsRoutes(web),
+    ...homeRoutes(web),
+  ];
 }

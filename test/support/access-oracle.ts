@@ -83,6 +83,8 @@ const EXPECTED: Record<string, Expectation> = {
   create_personal_project: { instance: 'user', writes: true },
   read_own_token: { instance: 'user' },
   revoke_own_token: { instance: 'user', writes: true },
+  create_own_token: { instance: 'user', writes: true },
+  admin_own_account: { instance: 'user', writes: true },
   read_presented_token: { instance: 'user', personal: ANY_PERSONAL },
   revoke_presented_token: { instance: 'user', writes: true, personal: [...ANY_PERSONAL, 'read_api'] },
   read_users_in_full: { instance: 'admin' },

@@ -94,8 +94,12 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
       return inTransaction(db, async (trx) => ({ token: await insert(trx, row, user.username, by), secret }));
     },
 
-    async list(filter: table.PersonalAccessTokenFilter, page: PageRequest): Promise<Page<PersonalToken>> {
-      return mapPage(await table.listPersonalAccessTokens(db, filter, page), toToken);
+    async list(
+      filter: table.PersonalAccessTokenFilter,
+      page: PageRequest,
+      direction?: 'asc' | 'desc',
+    ): Promise<Page<PersonalToken>> {
+      return mapPage(await table.listPersonalAccessTokens(db, filter, page, direction), toToken);
     },
 
     /** @param userId whose it must be; null: anyone's. @throws PosternError not_found, also for a token of someone else. */

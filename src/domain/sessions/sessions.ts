@@ -80,6 +80,9 @@ export function createSessions(deps: Deps) {
     /** Ends the session of a browser that begins a new one; one that is over already is none to be ended. */
     endBySecret: (secret: string): Promise<void> => table.deleteSessionByHash(db, sha256Hex(secret)),
 
+    /** Ends all sessions of a user but one. */
+    endOthers: (userId: number, id: number): Promise<void> => table.deleteOtherSessions(db, userId, id),
+
     /** @throws PosternError not_found when the user has no session of this id. */
     async end(userId: number, id: number): Promise<void> {
       if (!(await table.deleteSession(db, userId, id))) throw notFound('session');

@@ -137,6 +137,11 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
       });
     },
 
+    /** Gives a user another name; the one they sign in with stays. @throws PosternError saying what is wrong with it. */
+    async rename(id: number, name: string): Promise<void> {
+      await table.updateUser(db, id, { name: checkName(name) });
+    },
+
     /** Gives a user another password, and signs them out everywhere. */
     async setPassword(id: number, password: string, by: Doer): Promise<void> {
       checkNewPassword(password);

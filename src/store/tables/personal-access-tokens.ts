@@ -43,11 +43,12 @@ export interface PersonalAccessTokenFilter {
   lastUsedBefore?: number | undefined;
 }
 
-/** A page of tokens, oldest first. */
+/** A page of tokens, oldest first unless it is asked for otherwise. */
 export function listPersonalAccessTokens(
   db: Db,
   filter: PersonalAccessTokenFilter,
   page: PageRequest,
+  direction: 'asc' | 'desc' = 'asc',
 ): Promise<Page<PersonalAccessTokenRow>> {
   let query = db.selectFrom('personal_access_tokens').selectAll();
   const { userId, revoked, active, search } = filter;
@@ -65,7 +66,7 @@ export function listPersonalAccessTokens(
   if (filter.createdBefore !== undefined) query = query.where('created_at', '<=', filter.createdBefore);
   if (filter.lastUsedAfter !== undefined) query = query.where('last_used_at', '>=', filter.lastUsedAfter);
   if (filter.lastUsedBefore !== undefined) query = query.where('last_used_at', '<=', filter.lastUsedBefore);
-  return paginate(query.orderBy('id'), page);
+  return paginate(query.orderBy('id', direction), page);
 }
 
 export async function revokePersonalAccessToken(db: Db, id: number, at: number): Promise<boolean> {

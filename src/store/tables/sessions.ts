@@ -55,6 +55,11 @@ export async function deleteSessionsOf(db: Db, userId: number): Promise<void> {
   await db.deleteFrom('sessions').where('user_id', '=', userId).execute();
 }
 
+/** Ends every session of a user but one. */
+export async function deleteOtherSessions(db: Db, userId: number, id: number): Promise<void> {
+  await db.deleteFrom('sessions').where('user_id', '=', userId).where('id', '<>', id).execute();
+}
+
 /** Removes the sessions of a user that are over by age or by idleness. */
 export async function deleteDeadSessions(db: Db, userId: number, live: LiveSince): Promise<void> {
   await db

@@ -58,16 +58,41 @@ function SignedIn({ username }: { username: string; admin: boolean }) {
         <a href="/">Projects</a>
       </li>
       <li>
-        <span class="soft">{username}</span>
-      </li>
-      <li>
-        <Form action="/users/sign_out" bare>
-          <Button kind="link">Sign out</Button>
-        </Form>
+        <AccountMenu username={username} />
       </li>
     </>
   );
 }
+
+/** Opened and closed by the browser, also by a click elsewhere and by Escape. */
+function AccountMenu({ username }: { username: string }) {
+  return (
+    <>
+      <button class="button button-link menu-button" type="button" popovertarget="account-menu">
+        {username}
+      </button>
+      <div class="menu" id="account-menu" popover="auto">
+        <ul>
+          {MENU.map(([title, href]) => (
+            <li>
+              <a href={href}>{title}</a>
+            </li>
+          ))}
+        </ul>
+        <Form action="/users/sign_out" bare>
+          <Button kind="link">Sign out</Button>
+        </Form>
+      </div>
+    </>
+  );
+}
+
+const MENU = [
+  ['Profile', '/-/user_settings/profile'],
+  ['Password', '/-/user_settings/password/edit'],
+  ['Personal access tokens', '/-/user_settings/personal_access_tokens'],
+  ['Sessions', '/-/user_settings/active_sessions'],
+] as const;
 
 function SignedOut() {
   return (

@@ -55,6 +55,7 @@ onEachEngine('a walk through the pages', (engine) => {
       const width = await page.evaluate('document.documentElement.scrollWidth');
       expect(width).toBeLessThanOrEqual(size.width);
     }
+    await page.getByRole('button', { name: 'ada' }).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL('**/users/sign_in');
     await page.goto(`/${project.full_path}`);

@@ -1,9 +1,10 @@
 import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
 import type { DeployToken } from '../../../domain/deploy-tokens/token.ts';
 import type { TokenTarget } from '../../../http/setup.ts';
-import { notFound, PosternError } from '../../../lib/errors.ts';
+import { notFound } from '../../../lib/errors.ts';
 import { parseInstant } from '../../../lib/instant.ts';
 import type { Secret } from '../../../lib/secret.ts';
+import { Mistake, mistakesOf } from '../../mistakes.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
 import type { Typed } from '../../views/form.tsx';
 import { type Owner, ownerOf } from './owner.ts';
@@ -11,6 +12,8 @@ import { readTokens } from './read-tokens.ts';
 import { repositorySettingsPage } from './repository-settings-page.tsx';
 
 type Place = Visit<ProjectFacts | GroupFacts>;
+
+const FIELDS = { name: 'name', username: 'username', scopes: 'scopes' };
 
 /** Makes a token, and answers with the page that shows its secret: in this answer, and in no other. */
 export async function createToken(web: Web, visit: Place, form: URLSearchParams): Promise<Page> {
@@ -23,7 +26,7 @@ export async function createToken(web: Web, visit: Place, form: URLSearchParams)
     const page = repositorySettingsPage(visit, await readTokens(web, visit), { created: { token, secret, setups } });
     return { ...page, status: 201, place: owner.page };
   } catch (error) {
-    const mistakes = mistakesOf(error);
+    const mistakes = mistakesOf(error, FIELDS);
     if (!mistakes) throw error;
     const page = repositorySettingsPage(visit, await readTokens(web, visit), { typed: { ...typed, mistakes } });
     return { ...page, status: 422 };
@@ -41,24 +44,6 @@ const requestOf = (form: URLSearchParams) => ({
 function refusePast(text: string, now: number): void {
   if (text !== '' && parseInstant('expires_at', text) <= now)
     throw new Mistake('expires_at', 'This day has begun or is over: the token would never work');
-}
-
-class Mistake extends Error {
-  readonly field: string;
-
-  constructor(field: string, message: string) {
-    super(message);
-    this.field = field;
-  }
-}
-
-/** The field that a sentence of the rules is about; null: it is about none of ours. */
-function mistakesOf(error: unknown): Typed['mistakes'] | null {
-  if (error instanceof Mistake) return { [error.field]: error.message };
-  if (!(error instanceof PosternError) || error.kind !== 'invalid') return null;
-  if (error.message.startsWith('expires_at')) return { expires_at: 'This is not a day of the calendar' };
-  const field = ['name', 'username', 'scopes'].find((one) => error.message.toLowerCase().startsWith(one));
-  return field === undefined ? null : { [field]: error.message };
 }
 
 /** What the commands are made for. A group's token clones many projects: the one that was busy last is the example. */

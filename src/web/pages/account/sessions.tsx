@@ -1,0 +1,88 @@
+/** @jsxImportSource hono/jsx */
+import type { Session } from '../../../domain/sessions/sessions.ts';
+import { notFound } from '../../../lib/errors.ts';
+import { type Page, redirect, type Visit, type Web } from '../../page.ts';
+import { dropSession } from '../../session-cookie.ts';
+import { Badge } from '../../views/badge.tsx';
+import { Button } from '../../views/button.tsx';
+import { Form } from '../../views/form.tsx';
+import { Notice } from '../../views/notice.tsx';
+import { Pagination } from '../../views/pagination.tsx';
+import { type Column, Table } from '../../views/table.tsx';
+import { Time } from '../../views/time.tsx';
+import { pageNumber } from '../home/routes.ts';
+import { Account } from './account.tsx';
+import { ACCOUNT } from './addresses.ts';
+import { browserOf } from './browser-of.ts';
+import { signedIn } from './me.ts';
+
+const PER_PAGE = 30;
+
+export async function showSessions(web: Web, visit: Visit): Promise<Page> {
+  const { id, sessionId } = signedIn(visit);
+  const sessions = await web.services.sessions.list(id, { page: pageNumber(visit.query), perPage: PER_PAGE });
+  const others = sessions.total > 1;
+  const body = (
+    <Account tab="Sessions">
+      {visit.query.has('ended') ? <Notice kind="good">Ended. Whoever used it is signed out.</Notice> : null}
+      <section class="card stack">
+        <div class="row spread">
+          <p class="soft">Where you are signed in. End what you do not know, and change your password then.</p>
+          {others ? (
+            <Form action={`${ACCOUNT.sessions}/end_others`} bare>
+              <Button kind="quiet-danger" small>
+                End all others
+              </Button>
+            </Form>
+          ) : null}
+        </div>
+        <Table caption="Sessions" columns={columnsFor(sessionId)} items={sessions.items} />
+        <Pagination {...sessions} what="sessions" query={visit.query} />
+      </section>
+    </Account>
+  );
+  return { title: 'Sessions', body };
+}
+
+function columnsFor(own: number): Column<Session>[] {
+  return [
+    {
+      title: 'Browser',
+      cell: ({ id, agent }) => (
+        <>
+          {browserOf(agent)} {id === own ? <Badge kind="good">this one</Badge> : null}
+        </>
+      ),
+    },
+    { title: 'Address', cell: ({ ip }) => <code>{ip}</code> },
+    { title: 'Signed in', cell: ({ createdAt }) => <Time at={createdAt} /> },
+    { title: 'Last used', cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },
+    { title: 'End', kind: 'tools', cell: (session) => <End session={session} own={session.id === own} /> },
+  ];
+}
+
+function End({ session, own }: { session: Session; own: boolean }) {
+  const which = own ? 'this session and sign out' : `the session of ${browserOf(session.agent)} at ${session.ip}`;
+  return (
+    <Form action={`${ACCOUNT.sessions}/${session.id}/end`} bare>
+      <Button kind="quiet-danger" small label={`End ${which}`}>
+        End
+      </Button>
+    </Form>
+  );
+}
+
+export async function endSession(web: Web, visit: Visit): Promise<Response> {
+  const { id, sessionId } = signedIn(visit);
+  const asked = visit.params['session_id'] ?? '';
+  if (!/^\d{1,15}$/.test(asked)) throw notFound('session');
+  await web.services.sessions.end(id, Number(asked));
+  if (Number(asked) === sessionId) return redirect('/users/sign_in', 303, { 'Set-Cookie': dropSession(web.links) });
+  return redirect(`${ACCOUNT.sessions}?ended`);
+}
+
+export async function endOtherSessions(web: Web, visit: Visit): Promise<Response> {
+  const { id, sessionId } = signedIn(visit);
+  await web.services.sessions.endOthers(id, sessionId);
+  return redirect(`${ACCOUNT.sessions}?ended`);
+}

@@ -1,0 +1,35 @@
+/** @jsxImportSource hono/jsx */
+import type { PropsWithChildren } from 'hono/jsx';
+import type { Secret } from '../../lib/secret.ts';
+import { CopyField } from './copy-field.tsx';
+import { Notice } from './notice.tsx';
+
+interface ShownOnceProps {
+  title: string;
+  /** What goes with the secret; absent: nothing. */
+  username?: string;
+  secret: Secret;
+}
+
+/**
+ * A secret that has just been made, in the answer to the form that made it and nowhere else. The page that it stands on
+ * names its own address in `place`, so that a reload goes there and finds it gone.
+ */
+export function ShownOnce({ title, username, secret, children }: PropsWithChildren<ShownOnceProps>) {
+  return (
+    <section class="created stack" aria-labelledby="created">
+      <Notice kind="good">
+        <h3 id="created">{title}</h3>
+        <p>
+          <strong>Copy it now.</strong> It is shown this once: nobody can show it again, and it is gone when you leave
+          or reload this page.
+        </p>
+      </Notice>
+      <div class="pair">
+        {username === undefined ? null : <CopyField id="created-username" label="User name" value={username} />}
+        <CopyField id="created-secret" label="Token" value={secret.reveal()} />
+      </div>
+      {children}
+    </section>
+  );
+}
