@@ -41,7 +41,7 @@ const idsOf = ({ name, hint, typed = UNTYPED }: FieldProps) => {
   const describedBy = [mistake === undefined ? '' : mistakeId, hint === undefined ? '' : hintId]
     .filter(Boolean)
     .join(' ');
-  return { hintId, mistakeId, mistake, describedBy: describedBy === '' ? undefined : describedBy };
+  return { mistake, describedBy: describedBy === '' ? undefined : describedBy };
 };
 
 interface TextFieldProps extends FieldProps {
@@ -51,6 +51,7 @@ interface TextFieldProps extends FieldProps {
   placeholder?: string;
   autocomplete?: string;
   maxlength?: number;
+  pattern?: string;
   min?: string;
   autofocus?: boolean;
   /** What stands in it before anyone types. */
@@ -60,7 +61,7 @@ interface TextFieldProps extends FieldProps {
 /** One line of text with its label, a hint, and the sentence that says what is wrong with what was typed. */
 export function TextField(props: TextFieldProps) {
   const { name, label, hint, typed = UNTYPED, type = 'text', short = false, value, ...rest } = props;
-  const { hintId, mistakeId, mistake, describedBy } = idsOf(props);
+  const { mistake, describedBy } = idsOf(props);
   const kept = type === 'password' ? undefined : (typed.values.get(name) ?? value);
   return (
     <div class="field">
@@ -75,17 +76,98 @@ export function TextField(props: TextFieldProps) {
         aria-describedby={describedBy}
         {...rest}
       />
+      <Sentences name={name} hint={hint} mistake={mistake} />
+    </div>
+  );
+}
+
+interface TextAreaProps extends FieldProps {
+  rows?: number;
+  maxlength?: number;
+  /** What stands in it before anyone types. */
+  value?: string;
+}
+
+/** Several lines of text. */
+export function TextArea(props: TextAreaProps) {
+  const { name, label, hint, typed = UNTYPED, value = '', ...rest } = props;
+  const { mistake, describedBy } = idsOf(props);
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <textarea
+        class="input"
+        id={name}
+        name={name}
+        aria-invalid={mistake === undefined ? undefined : 'true'}
+        aria-describedby={describedBy}
+        {...rest}
+      >
+        {typed.values.get(name) ?? value}
+      </textarea>
+      <Sentences name={name} hint={hint} mistake={mistake} />
+    </div>
+  );
+}
+
+interface SelectFieldProps extends FieldProps {
+  options: readonly Option[];
+  short?: boolean;
+  /** What is chosen before anyone chooses. */
+  chosen?: string | undefined;
+}
+
+export interface Option {
+  value: string;
+  label: string;
+  /** Read by the script, as `data-` and its name. */
+  data?: Readonly<Record<string, string>>;
+}
+
+/** One of a list that is too long to be shown whole. */
+export function SelectField(props: SelectFieldProps) {
+  const { name, label, hint, typed = UNTYPED, options, short = false, chosen } = props;
+  const { mistake, describedBy } = idsOf(props);
+  const selected = typed.values.get(name) ?? chosen;
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <select
+        class={short ? 'input input-short' : 'input'}
+        id={name}
+        name={name}
+        aria-invalid={mistake === undefined ? undefined : 'true'}
+        aria-describedby={describedBy}
+      >
+        {options.map(({ value, label: text, data = {} }) => (
+          <option value={value} selected={value === selected} {...dataAttributes(data)}>
+            {text}
+          </option>
+        ))}
+      </select>
+      <Sentences name={name} hint={hint} mistake={mistake} />
+    </div>
+  );
+}
+
+const dataAttributes = (data: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(data).map(([name, value]) => [`data-${name}`, value]));
+
+/** What is wrong with a field, and what helps with it. */
+function Sentences({ name, hint, mistake }: { name: string; hint?: string | undefined; mistake?: string | undefined }) {
+  return (
+    <>
       {mistake === undefined ? null : (
-        <p class="mistake" id={mistakeId}>
+        <p class="mistake" id={`${name}-mistake`}>
           {mistake}
         </p>
       )}
       {hint === undefined ? null : (
-        <p class="hint" id={hintId}>
+        <p class="hint" id={`${name}-hint`}>
           {hint}
         </p>
       )}
-    </div>
+    </>
   );
 }
 
@@ -93,6 +175,8 @@ export interface Choice {
   value: string;
   label: string;
   hint?: string;
+  /** Cannot be chosen; its hint says why. */
+  disabled?: boolean;
 }
 
 interface ChoicesProps extends FieldProps {
@@ -105,21 +189,12 @@ interface ChoicesProps extends FieldProps {
 /** Several boxes to tick, or one of several to choose, with a sentence each. */
 export function Choices(props: ChoicesProps) {
   const { name, label, hint, typed = UNTYPED, kind = 'checkbox', choices, chosen = [] } = props;
-  const { hintId, mistakeId, mistake, describedBy } = idsOf(props);
+  const { mistake, describedBy } = idsOf(props);
   const ticked = typed === UNTYPED ? chosen : typed.values.getAll(name);
   return (
     <fieldset class="field" aria-describedby={describedBy}>
       <legend>{label}</legend>
-      {mistake === undefined ? null : (
-        <p class="mistake" id={mistakeId}>
-          {mistake}
-        </p>
-      )}
-      {hint === undefined ? null : (
-        <p class="hint" id={hintId}>
-          {hint}
-        </p>
-      )}
+      <Sentences name={name} hint={hint} mistake={mistake} />
       <div class="choices">
         {choices.map((choice) => (
           <ChoiceBox name={name} kind={kind} choice={choice} ticked={ticked.includes(choice.value)} />
@@ -136,12 +211,20 @@ interface ChoiceBoxProps {
   ticked: boolean;
 }
 
-function ChoiceBox({ name, kind, choice: { value, label, hint }, ticked }: ChoiceBoxProps) {
+function ChoiceBox({ name, kind, choice: { value, label, hint, disabled = false }, ticked }: ChoiceBoxProps) {
   const id = `${name}-${value}`;
   const hintId = hint === undefined ? undefined : `${id}-hint`;
   return (
     <div class="choice">
-      <input type={kind} id={id} name={name} value={value} checked={ticked} aria-describedby={hintId} />
+      <input
+        type={kind}
+        id={id}
+        name={name}
+        value={value}
+        checked={ticked}
+        disabled={disabled}
+        aria-describedby={hintId}
+      />
       <label for={id}>{label}</label>
       {hint === undefined ? null : (
         <p class="hint" id={hintId}>

@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-import type { PropsWithChildren } from 'hono/jsx';
+import type { Child, PropsWithChildren } from 'hono/jsx';
 import type { GroupFacts, ProjectFacts } from '../../domain/access/facts.ts';
 import type { Visit } from '../page.ts';
 import { projectPath } from '../paths.ts';
@@ -13,10 +13,12 @@ interface PlaceProps {
   tab: string;
   /** The page within Settings, by its title. */
   subtab?: string;
+  /** Buttons that stand beside the name. */
+  tools?: Child;
 }
 
 /** The head of every page of a project or group: where it is, what it is called, and the way to its other pages. */
-export function Place({ visit, tab, subtab, children }: PropsWithChildren<PlaceProps>) {
+export function Place({ visit, tab, subtab, tools, children }: PropsWithChildren<PlaceProps>) {
   const { facts } = visit;
   const [name, fullPath] =
     facts.on === 'project' ? [facts.project.name, facts.project.full_path] : [facts.group.name, facts.group.full_path];
@@ -27,10 +29,13 @@ export function Place({ visit, tab, subtab, children }: PropsWithChildren<PlaceP
     <>
       <header class="place">
         <Crumbs fullPath={fullPath} />
-        <div class="row">
-          <h1>{name}</h1>
-          <Badge>{facts.visibility}</Badge>
-          {facts.on === 'project' && facts.archived ? <Badge kind="warn">archived</Badge> : null}
+        <div class="row spread">
+          <div class="row">
+            <h1>{name}</h1>
+            <Badge>{facts.visibility}</Badge>
+            {facts.on === 'project' && facts.archived ? <Badge kind="warn">archived</Badge> : null}
+          </div>
+          {tools ? <div class="row">{tools}</div> : null}
         </div>
         <Tabs label={facts.on === 'project' ? 'Project' : 'Group'} tabs={tabs} current={tab} />
       </header>

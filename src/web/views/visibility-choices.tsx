@@ -1,0 +1,49 @@
+/** @jsxImportSource hono/jsx */
+import { VISIBILITIES, type Visibility, widerThan } from '../../domain/visibility.ts';
+import { Choices, type Typed } from './form.tsx';
+
+interface VisibilityChoicesProps {
+  what: 'project' | 'group';
+  /** What is chosen before anyone chooses. */
+  chosen?: Visibility;
+  /** The group that it is in, which holds back what is wider. */
+  within?: { name: string; visibility: Visibility } | null;
+  typed?: Typed | undefined;
+}
+
+const LABELS: Readonly<Record<Visibility, string>> = { private: 'Private', internal: 'Internal', public: 'Public' };
+
+const HINTS: Readonly<Record<VisibilityChoicesProps['what'], Readonly<Record<Visibility, string>>>> = {
+  project: {
+    private: 'Members alone can see it. Machines come in with a deploy token.',
+    internal: 'Everyone who is signed in can see it and clone it.',
+    public: 'Everyone can see it and clone it, without signing in.',
+  },
+  group: {
+    private: 'Members alone can see it, and what is in it.',
+    internal: 'Everyone who is signed in can see it. What is in it can be private.',
+    public: 'Everyone can see it, without signing in. What is in it can be private or internal.',
+  },
+};
+
+/** Who can see a project or group: a sentence each, and never more people than can see the group that it is in. */
+export function VisibilityChoices({ what, chosen = 'private', within = null, typed }: VisibilityChoicesProps) {
+  const barred = within ? widerThan(within.visibility) : [];
+  const choices = VISIBILITIES.map((value) => ({
+    value,
+    label: LABELS[value],
+    ...(barred.includes(value)
+      ? { disabled: true, hint: `Not in ${within?.name}, which is ${within?.visibility}.` }
+      : { hint: HINTS[what][value] }),
+  }));
+  return (
+    <Choices
+      name="visibility"
+      label="Visibility"
+      kind="radio"
+      choices={choices}
+      chosen={[chosen]}
+      {...(typed === undefined ? {} : { typed })}
+    />
+  );
+}
