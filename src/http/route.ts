@@ -43,6 +43,8 @@ interface Row<A extends Access, F> {
   query?: { name: string; value: string };
   access: A;
   handler: (exchange: Exchange<F>) => Response | Promise<Response>;
+  /** The row takes every address that is left: to other methods such an address is one that there is nothing at. */
+  takesTheRest?: true;
   /** For the OpenAPI document. Every row of the API has one. */
   doc?: RouteDoc;
 }

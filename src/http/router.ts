@@ -56,7 +56,10 @@ export function createRouter(rooms: readonly Room[]): Router {
 
   return {
     match,
-    allowed: (path) => METHODS.filter((method) => findOwn(method, path).some(([, raw]) => decodeAll(raw))),
+    allowed: (path) =>
+      METHODS.filter((method) =>
+        findOwn(method, path).some(([{ route }, raw]) => !route.takesTheRest && decodeAll(raw)),
+      ),
     roomFor,
   };
 }

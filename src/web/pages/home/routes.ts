@@ -18,7 +18,7 @@ export function homeRoutes(web: Web): Route[] {
       { on: 'group', by: 'path', param: 'path', permission: 'read_group' },
       (visit) => redirect(groupPath(visit.facts.group.full_path), 301),
     ),
-    pageRow(web, `/${FULL_PATH}`, everyone, (visit) => home(web, visit)),
+    { ...pageRow(web, `/${FULL_PATH}`, everyone, (visit) => home(web, visit)), takesTheRest: true },
   ];
 }
 
