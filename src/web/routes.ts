@@ -2,6 +2,7 @@ import type { Route } from '../http/route.ts';
 import { assetRoutes } from './assets.ts';
 import type { Web } from './page.ts';
 import { accountRoutes } from './pages/account/routes.ts';
+import { creationRoutes } from './pages/creation/routes.ts';
 import { homeRoutes } from './pages/home/routes.ts';
 import { personalTokenRoutes } from './pages/personal-tokens/routes.ts';
 import { repositorySettingsRoutes } from './pages/repository-settings/routes.ts';
@@ -15,6 +16,7 @@ export function pageRoutes(web: Web): Route[] {
     ...accountRoutes(web),
     ...personalTokenRoutes(web),
     ...repositorySettingsRoutes(web),
+    ...creationRoutes(web),
     ...homeRoutes(web),
   ];
 }

@@ -20,6 +20,8 @@ interface Shot {
 const pages: readonly Shot[] = [
   { name: 'sign-in', path: '/users/sign_in' },
   { name: 'dashboard', path: '/' },
+  { name: 'new-project', path: '/projects/new' },
+  { name: 'new-group', path: '/groups/new' },
   { name: 'group', path: '/analytical' },
   { name: 'project', path: '/analytical/engine' },
   { name: 'settings-folded', path: '/analytical/engine/-/settings/repository' },

@@ -2,7 +2,7 @@
 import type { Group } from '../../../domain/groups/groups.ts';
 import type { SeenProject } from '../../../domain/projects/projects.ts';
 import type { Page, Visit } from '../../page.ts';
-import { Button } from '../../views/button.tsx';
+import { Button, LinkButton } from '../../views/button.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { GroupList, ProjectList } from './lists.tsx';
@@ -20,7 +20,15 @@ export function dashboardPage(visit: Visit, { projects, groups, search }: Dashbo
   const nothing = projects.items.length === 0 && groups.items.length === 0;
   const body = (
     <>
-      <h1>Your projects</h1>
+      <header class="row spread">
+        <h1>Your projects</h1>
+        <div class="row">
+          <LinkButton href="/groups/new">New group</LinkButton>
+          <LinkButton kind="primary" href="/projects/new">
+            New project
+          </LinkButton>
+        </div>
+      </header>
       <form class="search" method="get" action="/">
         <input
           class="input"

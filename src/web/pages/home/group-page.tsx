@@ -3,6 +3,7 @@ import type { GroupFacts } from '../../../domain/access/facts.ts';
 import type { Group } from '../../../domain/groups/groups.ts';
 import type { SeenProject } from '../../../domain/projects/projects.ts';
 import type { Page, Visit } from '../../page.ts';
+import { LinkButton } from '../../views/button.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { Place } from '../../views/place.tsx';
@@ -17,7 +18,7 @@ interface Inside {
 export function groupPage(visit: Visit<GroupFacts>, { projects, groups }: Inside): Page {
   const { group } = visit.facts;
   const body = (
-    <Place visit={visit} tab="Overview">
+    <Place visit={visit} tab="Overview" tools={<Tools visit={visit} />}>
       {group.description === '' ? null : <p>{group.description}</p>}
       {groups.length === 0 ? null : (
         <section class="stack" aria-labelledby="groups">
@@ -39,4 +40,21 @@ export function groupPage(visit: Visit<GroupFacts>, { projects, groups }: Inside
     </Place>
   );
   return { title: group.full_path, body };
+}
+
+/** What may be made here. */
+function Tools({ visit: { can, facts } }: { visit: Visit<GroupFacts> }) {
+  const { id, kind } = facts.group;
+  return (
+    <>
+      {kind === 'group' && can('create_subgroup') ? (
+        <LinkButton href={`/groups/new?parent_id=${id}`}>New subgroup</LinkButton>
+      ) : null}
+      {can('create_projects') ? (
+        <LinkButton kind="primary" href={`/projects/new?namespace_id=${id}`}>
+          New project
+        </LinkButton>
+      ) : null}
+    </>
+  );
 }
