@@ -4,6 +4,7 @@ import type { Web } from './page.ts';
 import { accountRoutes } from './pages/account/routes.ts';
 import { creationRoutes } from './pages/creation/routes.ts';
 import { homeRoutes } from './pages/home/routes.ts';
+import { memberRoutes } from './pages/members/routes.ts';
 import { personalTokenRoutes } from './pages/personal-tokens/routes.ts';
 import { repositorySettingsRoutes } from './pages/repository-settings/routes.ts';
 import { sessionRoutes } from './pages/session/routes.ts';
@@ -15,6 +16,7 @@ export function pageRoutes(web: Web): Route[] {
     ...sessionRoutes(web),
     ...accountRoutes(web),
     ...personalTokenRoutes(web),
+    ...memberRoutes(web),
     ...repositorySettingsRoutes(web),
     ...creationRoutes(web),
     ...homeRoutes(web),

@@ -6,16 +6,10 @@ import { SYSTEM } from '../../src/domain/doer.ts';
 import { ROLES } from '../../src/domain/members/roles.ts';
 import { launchBrowser, openVisitor, type Visitor } from './browser.ts';
 import { startServer, type TestServer } from './server.ts';
+import { furnishSettings, type Shot, settingsShots } from './settings-shots.ts';
 
 const PASSWORD = 'correct horse battery';
 const WIDTHS = { desk: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } };
-
-interface Shot {
-  name: string;
-  path: string;
-  /** What is done on the page before the picture is taken. */
-  first?: (page: Page) => Promise<unknown>;
-}
 
 const pages: readonly Shot[] = [
   { name: 'sign-in', path: '/users/sign_in' },
@@ -42,6 +36,7 @@ const pages: readonly Shot[] = [
     first: (page) => page.getByRole('button', { name: 'Revoke staging cluster' }).click(),
   },
   { name: 'not-found', path: '/analytical/nothing' },
+  ...settingsShots,
 ];
 
 async function create(page: Page): Promise<void> {
@@ -52,7 +47,8 @@ async function create(page: Page): Promise<void> {
 }
 
 /** A small company with something of everything in it. */
-async function furnish({ seed, services }: TestServer): Promise<void> {
+async function furnish(server: TestServer): Promise<void> {
+  const { seed, services } = server;
   const ada = await seed.user({ username: 'ada', password: PASSWORD, admin: true });
   const group = await seed.group(null, { path: 'analytical' });
   const tools = await seed.group(group, { path: 'tools', visibility: 'private' });
@@ -77,6 +73,7 @@ async function furnish({ seed, services }: TestServer): Promise<void> {
   services.deployTokens.usage.note(first.token.id, { ip: '198.51.100.23', protocol: 'registry' });
   await services.deployTokens.usage.flush();
   await seed.deployToken(group, { name: 'company-wide mirror', scopes: ['read_repository', 'read_registry'] });
+  await furnishSettings(server, { group, engine });
 }
 
 async function shoot(visitor: Visitor, folder: string, shot: Shot, width: keyof typeof WIDTHS): Promise<void> {
@@ -88,7 +85,7 @@ async function shoot(visitor: Visitor, folder: string, shot: Shot, width: keyof 
     await page.goto(shot.path);
     await shot.first?.(page);
     const path = join(folder, `${shot.name}-${width}-${colorScheme}.png`);
-    await page.screenshot({ path, fullPage: shot.name !== 'deploy-token-revoke' });
+    await page.screenshot({ path, fullPage: !/-(revoke|change|confirm)$/.test(shot.name) });
     console.log(path);
   }
 }

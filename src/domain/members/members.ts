@@ -26,6 +26,8 @@ export interface MemberEditor {
 }
 
 export interface Member {
+  /** What they were made a member of: this, or a group above; their own namespace for its owner. */
+  source: MemberOwner;
   userId: number;
   username: string;
   name: string;
@@ -56,6 +58,14 @@ export function createMembers({ db, clock }: Deps, audit: Audit) {
     async listAll(owner: MemberOwner, filter: MemberFilter, page: PageRequest): Promise<Page<Member>> {
       const { from } = await load(db, owner);
       return mapPage(await table.listInheritedMembers(db, from, filter, clock(), page), toMember);
+    },
+
+    /** Those whose role comes from a group above, once each with the highest that they have there. */
+    async listAbove(owner: MemberOwner, filter: MemberFilter, page: PageRequest): Promise<Page<Member>> {
+      const { from } = await load(db, owner);
+      const namespaceIds = from.namespaceIds.filter((id) => owner.kind === 'project' || id !== owner.id);
+      if (namespaceIds.length === 0) return { ...page, items: [], total: 0 };
+      return mapPage(await table.listInheritedMembers(db, { namespaceIds }, filter, clock(), page), toMember);
     },
 
     /** @throws PosternError not_found. */
@@ -194,6 +204,8 @@ function record(
 function toMember(row: table.MemberRow): Member {
   const { created_by: id, creator_username: username, creator_name: name } = row;
   return {
+    source:
+      row.project_id === null ? { kind: 'group', id: row.namespace_id ?? 0 } : { kind: 'project', id: row.project_id },
     userId: row.user_id,
     username: row.username,
     name: row.name,

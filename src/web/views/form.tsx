@@ -29,14 +29,16 @@ export interface Typed {
 export const UNTYPED: Typed = { values: new URLSearchParams(), mistakes: {} };
 
 interface FieldProps {
+  /** Left out: the same as the name, which must be the only one of its kind on the page then. */
+  id?: string;
   name: string;
   label: string;
   hint?: string;
   typed?: Typed;
 }
 
-const idsOf = ({ name, hint, typed = UNTYPED }: FieldProps) => {
-  const [hintId, mistakeId] = [`${name}-hint`, `${name}-mistake`];
+const idsOf = ({ name, id = name, hint, typed = UNTYPED }: FieldProps) => {
+  const [hintId, mistakeId] = [`${id}-hint`, `${id}-mistake`];
   const mistake = typed.mistakes[name];
   const describedBy = [mistake === undefined ? '' : mistakeId, hint === undefined ? '' : hintId]
     .filter(Boolean)
@@ -60,15 +62,15 @@ interface TextFieldProps extends FieldProps {
 
 /** One line of text with its label, a hint, and the sentence that says what is wrong with what was typed. */
 export function TextField(props: TextFieldProps) {
-  const { name, label, hint, typed = UNTYPED, type = 'text', short = false, value, ...rest } = props;
+  const { name, id = name, label, hint, typed = UNTYPED, type = 'text', short = false, value, ...rest } = props;
   const { mistake, describedBy } = idsOf(props);
   const kept = type === 'password' ? undefined : (typed.values.get(name) ?? value);
   return (
     <div class="field">
-      <label for={name}>{label}</label>
+      <label for={id}>{label}</label>
       <input
         class={short ? 'input input-short' : 'input'}
-        id={name}
+        id={id}
         name={name}
         type={type}
         value={kept}
@@ -76,7 +78,7 @@ export function TextField(props: TextFieldProps) {
         aria-describedby={describedBy}
         {...rest}
       />
-      <Sentences name={name} hint={hint} mistake={mistake} />
+      <Sentences id={id} hint={hint} mistake={mistake} />
     </div>
   );
 }
@@ -105,7 +107,7 @@ export function TextArea(props: TextAreaProps) {
       >
         {typed.values.get(name) ?? value}
       </textarea>
-      <Sentences name={name} hint={hint} mistake={mistake} />
+      <Sentences id={name} hint={hint} mistake={mistake} />
     </div>
   );
 }
@@ -126,15 +128,15 @@ export interface Option {
 
 /** One of a list that is too long to be shown whole. */
 export function SelectField(props: SelectFieldProps) {
-  const { name, label, hint, typed = UNTYPED, options, short = false, chosen } = props;
+  const { name, id = name, label, hint, typed = UNTYPED, options, short = false, chosen } = props;
   const { mistake, describedBy } = idsOf(props);
   const selected = typed.values.get(name) ?? chosen;
   return (
     <div class="field">
-      <label for={name}>{label}</label>
+      <label for={id}>{label}</label>
       <select
         class={short ? 'input input-short' : 'input'}
-        id={name}
+        id={id}
         name={name}
         aria-invalid={mistake === undefined ? undefined : 'true'}
         aria-describedby={describedBy}
@@ -145,7 +147,7 @@ export function SelectField(props: SelectFieldProps) {
           </option>
         ))}
       </select>
-      <Sentences name={name} hint={hint} mistake={mistake} />
+      <Sentences id={id} hint={hint} mistake={mistake} />
     </div>
   );
 }
@@ -154,16 +156,16 @@ const dataAttributes = (data: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(data).map(([name, value]) => [`data-${name}`, value]));
 
 /** What is wrong with a field, and what helps with it. */
-function Sentences({ name, hint, mistake }: { name: string; hint?: string | undefined; mistake?: string | undefined }) {
+function Sentences({ id, hint, mistake }: { id: string; hint?: string | undefined; mistake?: string | undefined }) {
   return (
     <>
       {mistake === undefined ? null : (
-        <p class="mistake" id={`${name}-mistake`}>
+        <p class="mistake" id={`${id}-mistake`}>
           {mistake}
         </p>
       )}
       {hint === undefined ? null : (
-        <p class="hint" id={`${name}-hint`}>
+        <p class="hint" id={`${id}-hint`}>
           {hint}
         </p>
       )}
@@ -194,7 +196,7 @@ export function Choices(props: ChoicesProps) {
   return (
     <fieldset class="field" aria-describedby={describedBy}>
       <legend>{label}</legend>
-      <Sentences name={name} hint={hint} mistake={mistake} />
+      <Sentences id={name} hint={hint} mistake={mistake} />
       <div class="choices">
         {choices.map((choice) => (
           <ChoiceBox name={name} kind={kind} choice={choice} ticked={ticked.includes(choice.value)} />

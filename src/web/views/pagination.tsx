@@ -9,15 +9,17 @@ interface PaginationProps {
   query: URLSearchParams;
   /** The fragment that the list is under. */
   fragment?: string;
+  /** What says which page it is, where an address has several lists. */
+  parameter?: string;
 }
 
 /** Which part of a list this is, and the way to the others. Nothing for a list of one page. */
-export function Pagination({ page, perPage, total, what, query, fragment }: PaginationProps) {
+export function Pagination({ page, perPage, total, what, query, fragment, parameter = 'page' }: PaginationProps) {
   const pages = Math.max(1, Math.ceil(total / perPage));
   if (pages === 1) return null;
   const href = (to: number) => {
     const parameters = new URLSearchParams(query);
-    parameters.set('page', String(to));
+    parameters.set(parameter, String(to));
     return `?${parameters}${fragment === undefined ? '' : `#${fragment}`}`;
   };
   return (

@@ -13,13 +13,19 @@ interface Listed {
 }
 
 /** The pages of a project; a new one has its line here. */
-const PROJECT: readonly Listed[] = [{ title: 'Overview', page: '', permission: 'read_project' }];
+const PROJECT: readonly Listed[] = [
+  { title: 'Overview', page: '', permission: 'read_project' },
+  { title: 'Members', page: '/-/project_members', permission: 'read_member' },
+];
 
 const PROJECT_SETTINGS: readonly Listed[] = [
   { title: 'Repository', page: '/-/settings/repository', permission: 'read_deploy_token' },
 ];
 
-const GROUP: readonly Listed[] = [{ title: 'Overview', page: '', permission: 'read_group' }];
+const GROUP: readonly Listed[] = [
+  { title: 'Overview', page: '', permission: 'read_group' },
+  { title: 'Members', page: '/-/group_members', permission: 'read_member' },
+];
 
 const GROUP_SETTINGS: readonly Listed[] = [
   { title: 'Repository', page: '/-/settings/repository', permission: 'read_deploy_token' },
@@ -34,8 +40,9 @@ export function projectTabs(visit: Visit<ProjectFacts>): Tab[] {
 /** The tabs of a group that who asks may open. */
 export function groupTabs(visit: Visit<GroupFacts>): Tab[] {
   const { full_path: path, kind } = visit.facts.group;
-  // What is one's own namespace has no settings: it comes and goes with its user.
-  return tabsFor(visit, GROUP, kind === 'user' ? [] : GROUP_SETTINGS, (page) => groupPath(path, page));
+  // What is one's own namespace has a home alone: it comes and goes with its user.
+  const own = kind === 'user';
+  return tabsFor(visit, own ? GROUP.slice(0, 1) : GROUP, own ? [] : GROUP_SETTINGS, (page) => groupPath(path, page));
 }
 
 function tabsFor(

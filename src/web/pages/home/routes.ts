@@ -40,8 +40,8 @@ async function dashboard({ services }: Web, visit: Visit): Promise<Page> {
 }
 
 /** Which page of a list an address asks for. */
-export const pageNumber = (query: URLSearchParams): number => {
-  const text = query.get('page') ?? '1';
+export const pageNumber = (query: URLSearchParams, parameter = 'page'): number => {
+  const text = query.get(parameter) ?? '1';
   return /^[1-9]\d{0,6}$/.test(text) ? Number(text) : 1;
 };
 

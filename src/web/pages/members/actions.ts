@@ -1,0 +1,80 @@
+import { isAccessLevel } from '../../../domain/members/roles.ts';
+import { notFound, unauthenticated } from '../../../lib/errors.ts';
+import { Mistake, mistakesOf } from '../../mistakes.ts';
+import { type Page, redirect, type Web } from '../../page.ts';
+import { membersPage } from './members-page.tsx';
+import { editorOf, type MembersVisit, placeOf } from './place.ts';
+import { readMembers } from './read-members.ts';
+
+type Done = Promise<Page | Response>;
+
+export function addMember(web: Web, visit: MembersVisit, form: URLSearchParams): Done {
+  return attempt(web, visit, { form, add: true }, async () => {
+    const name = (form.get('username') ?? '').trim().replace(/^@/, '');
+    if (name === '') throw new Mistake('username', 'Type the user name of someone who has an account here');
+    const { items } = await web.services.users.list({ username: name }, { page: 1, perPage: 1 });
+    const [user] = items;
+    if (!user) throw new Mistake('username', `Nobody here has the user name ${name}`);
+    await web.services.members.add(placeOf(visit), user.id, requestOf(form), editorOf(visit));
+    return `?added=${user.id}`;
+  });
+}
+
+export function changeMember(web: Web, visit: MembersVisit, form: URLSearchParams): Done {
+  return attempt(web, visit, { form }, async () => {
+    const id = userIdOf(visit);
+    await web.services.members.update(placeOf(visit), id, requestOf(form), editorOf(visit));
+    return `?changed=${id}`;
+  });
+}
+
+export function removeMember(web: Web, visit: MembersVisit, form: URLSearchParams): Done {
+  return attempt(web, visit, { form }, async () => {
+    const id = userIdOf(visit);
+    await web.services.members.remove(placeOf(visit), id, editorOf(visit));
+    return `?removed=${id}`;
+  });
+}
+
+/** Everyone may give up their own role; whether they see the place after it is another matter. */
+export async function leave(web: Web, visit: MembersVisit, form: URLSearchParams): Done {
+  const { user } = visit;
+  if (!user) throw unauthenticated('Sign in to do this.');
+  const left = await attempt(web, visit, { form }, async () => {
+    await web.services.members.remove(placeOf(visit), user.id, editorOf(visit));
+    return '';
+  });
+  return left instanceof Response ? redirect('/') : left;
+}
+
+/** Does it and goes on to the page, which tells of it; what a rule forbids comes back as the page with its sentence. */
+async function attempt(
+  web: Web,
+  visit: MembersVisit,
+  { form, add = false }: { form: URLSearchParams; add?: boolean },
+  act: () => Promise<string>,
+): Done {
+  try {
+    return redirect(placeOf(visit).page(await act()));
+  } catch (error) {
+    const mistakes = mistakesOf(error, add ? { member: 'username', expires: 'expires_at' } : {});
+    if (!mistakes) throw error;
+    const typed = { values: add ? form : new URLSearchParams(), mistakes };
+    const page = membersPage(visit, await readMembers(web, visit), add ? { typed } : { refused: sentence(mistakes) });
+    return { ...page, status: 422, place: placeOf(visit).page() };
+  }
+}
+
+const sentence = (mistakes: Readonly<Record<string, string>>) => Object.values(mistakes).join(' ');
+
+function requestOf(form: URLSearchParams) {
+  const level = Number(form.get('access_level'));
+  if (!isAccessLevel(level)) throw new Mistake('access_level', 'Choose a role');
+  return { level, expiresAt: form.get('expires_at') ?? '' };
+}
+
+function userIdOf({ params }: MembersVisit): number {
+  const id = params['user_id'] ?? '';
+  if (!/^\d{1,15}$/.test(id)) throw notFound('member');
+  return Number(id);
+}

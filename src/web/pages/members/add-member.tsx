@@ -1,0 +1,64 @@
+/** @jsxImportSource hono/jsx */
+import { type AnyLevel, ROLES } from '../../../domain/members/roles.ts';
+import { DAY } from '../../../lib/clock.ts';
+import { formatDay } from '../../../lib/instant.ts';
+import { WHOLE } from '../../mistakes.ts';
+import { Button } from '../../views/button.tsx';
+import { Form, SelectField, TextField, type Typed } from '../../views/form.tsx';
+import { Notice } from '../../views/notice.tsx';
+import { Fold } from '../../views/section.tsx';
+import type { MembersPlace } from './place.ts';
+import { choicesUpTo, ROLE_WORDS } from './roles.ts';
+
+interface AddMemberProps {
+  place: MembersPlace;
+  level: AnyLevel;
+  now: number;
+  typed: Typed | undefined;
+}
+
+export function AddMember({ place, level, now, typed }: AddMemberProps) {
+  const shared = typed === undefined ? {} : { typed };
+  const wrong = typed?.mistakes[WHOLE];
+  return (
+    <Form action={place.page()}>
+      {wrong === undefined ? null : <Notice kind="bad">{wrong}</Notice>}
+      <div class="fields">
+        <TextField name="username" label="User name" maxlength={255} required autocomplete="off" {...shared} />
+        <SelectField
+          name="access_level"
+          label="Role"
+          options={choicesUpTo(level)}
+          chosen={String(ROLES.developer)}
+          {...shared}
+        />
+        <TextField
+          name="expires_at"
+          label="Until (optional)"
+          type="date"
+          min={formatDay(now + DAY) ?? ''}
+          {...shared}
+        />
+      </div>
+      <div>
+        <Button kind="primary">Add member</Button>
+      </div>
+    </Form>
+  );
+}
+
+/** What each role is good for. */
+export function RoleList() {
+  return (
+    <Fold title="What each role may do">
+      <dl class="facts small">
+        {ROLE_WORDS.map(({ title, may }) => (
+          <>
+            <dt>{title}</dt>
+            <dd>{may}</dd>
+          </>
+        ))}
+      </dl>
+    </Fold>
+  );
+}

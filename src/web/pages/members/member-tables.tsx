@@ -1,0 +1,153 @@
+/** @jsxImportSource hono/jsx */
+import type { Member } from '../../../domain/members/members.ts';
+import { DAY } from '../../../lib/clock.ts';
+import { formatDay } from '../../../lib/instant.ts';
+import { Badge } from '../../views/badge.tsx';
+import { Button } from '../../views/button.tsx';
+import { Confirm } from '../../views/confirm.tsx';
+import { Dialog } from '../../views/dialog.tsx';
+import { SelectField, TextField } from '../../views/form.tsx';
+import { type Column, Table } from '../../views/table.tsx';
+import { Time } from '../../views/time.tsx';
+import { editorOf, type MembersVisit, placeOf } from './place.ts';
+import type { Members } from './read-members.ts';
+import { choicesUpTo, titleOfLevel } from './roles.ts';
+
+type MemberColumn = Column<Member>;
+
+const person = ({ user }: MembersVisit): MemberColumn => ({
+  title: 'Member',
+  cell: ({ userId, username, name, blocked }) => (
+    <span class="person">
+      <span>
+        {name} {userId === user?.id ? <Badge kind="good">you</Badge> : null}{' '}
+        {blocked ? <Badge kind="bad">blocked</Badge> : null}
+      </span>
+      {name === username ? null : <span class="soft small">{username}</span>}
+    </span>
+  ),
+});
+
+const ROLE: MemberColumn = { title: 'Role', cell: ({ level }) => titleOfLevel(level) };
+const UNTIL: MemberColumn = {
+  title: 'Until',
+  cell: ({ expiresAt }) => (expiresAt === null ? 'No end' : <Time at={expiresAt} />),
+};
+const SINCE: MemberColumn = {
+  title: 'Since',
+  cell: ({ createdAt, createdBy }) => (
+    <>
+      <Time at={createdAt} />
+      {createdBy ? <span class="soft">{` by ${createdBy.username}`}</span> : null}
+    </>
+  ),
+};
+
+/** The members of exactly this place, each with what who looks may do about them. */
+export function DirectMembers({ visit, members }: { visit: MembersVisit; members: readonly Member[] }) {
+  const tools: MemberColumn = {
+    title: 'Change or remove',
+    kind: 'tools',
+    cell: (member) => <Tools visit={visit} member={member} />,
+  };
+  const columns = [person(visit), ROLE, UNTIL, SINCE];
+  const any = visit.can('admin_member') || members.some(({ userId }) => userId === visit.user?.id);
+  return <Table caption="Members" columns={any ? [...columns, tools] : columns} items={members} />;
+}
+
+function Tools({ visit, member }: { visit: MembersVisit; member: Member }) {
+  const self = member.userId === visit.user?.id;
+  const manages = visit.can('admin_member') && member.level <= editorOf(visit).level;
+  return (
+    <span class="row tools-row">
+      {manages ? <Change visit={visit} member={member} /> : null}
+      {self ? <Leave visit={visit} /> : manages ? <Remove visit={visit} member={member} /> : null}
+    </span>
+  );
+}
+
+function Change({ visit, member }: { visit: MembersVisit; member: Member }) {
+  const { userId, username, level, expiresAt } = member;
+  const id = `change-${userId}`;
+  return (
+    <>
+      <Button small opens={id} label={`Change the role of ${username}`}>
+        Change
+      </Button>
+      <Dialog id={id} action={placeOf(visit).page(`/${userId}/change`)} title={`Role of ${username}`} button="Save">
+        <SelectField
+          id={`${id}-level`}
+          name="access_level"
+          label="Role"
+          options={choicesUpTo(editorOf(visit).level)}
+          chosen={String(level)}
+        />
+        <TextField
+          id={`${id}-until`}
+          name="expires_at"
+          label="Until (optional)"
+          hint="The role ends when this day begins, at 00:00 UTC. Empty: it has no end."
+          type="date"
+          min={formatDay(visit.now + DAY) ?? ''}
+          value={formatDay(expiresAt) ?? ''}
+        />
+      </Dialog>
+    </>
+  );
+}
+
+function Remove({ visit, member: { userId, username } }: { visit: MembersVisit; member: Member }) {
+  const place = placeOf(visit);
+  const id = `remove-${userId}`;
+  return (
+    <>
+      <Button kind="quiet-danger" small opens={id} label={`Remove ${username}`}>
+        Remove
+      </Button>
+      <Confirm
+        id={id}
+        action={place.page(`/${userId}/remove`)}
+        title={`Remove ${username}?`}
+        button={`Remove ${username}`}
+      >
+        <p>
+          {`${username} loses the role in ${place.path} at once, with their password and their personal access tokens.`}
+          {place.kind === 'group' ? ' It held in all projects and groups below too.' : ''} What they made stays: also
+          deploy tokens, which are nobody’s but the {place.kind}’s.
+        </p>
+        <p class="soft small">A role that comes from a group above is not touched.</p>
+      </Confirm>
+    </>
+  );
+}
+
+function Leave({ visit }: { visit: MembersVisit }) {
+  const { path, kind, page } = placeOf(visit);
+  return (
+    <>
+      <Button kind="quiet-danger" small opens="leave">
+        Leave
+      </Button>
+      <Confirm id="leave" action={page('/leave')} title={`Leave ${path}?`} button={`Leave ${path}`}>
+        <p>
+          Your role in this {kind} ends at once; only someone who looks after its members can let you in again. A role
+          that you have in a group above stays.
+        </p>
+      </Confirm>
+    </>
+  );
+}
+
+/** Those whose role is from above: it is changed there. */
+export function InheritedMembers({ visit, members }: { visit: MembersVisit; members: Members }) {
+  const from: MemberColumn = {
+    title: 'From',
+    cell: ({ source }) => {
+      const found = members.sources.get(source.id);
+      return found?.href ? <a href={found.href}>{found.path}</a> : found?.path;
+    },
+  };
+  return (
+    <Table caption="Members from above" columns={[person(visit), ROLE, from, UNTIL]} items={members.inherited.items} />
+  );
+}

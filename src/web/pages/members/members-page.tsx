@@ -1,0 +1,103 @@
+/** @jsxImportSource hono/jsx */
+import type { Page } from '../../page.ts';
+import { Button } from '../../views/button.tsx';
+import { EmptyState } from '../../views/empty-state.tsx';
+import type { Typed } from '../../views/form.tsx';
+import { Notice } from '../../views/notice.tsx';
+import { Pagination } from '../../views/pagination.tsx';
+import { Place } from '../../views/place.tsx';
+import { AddMember, RoleList } from './add-member.tsx';
+import { DirectMembers, InheritedMembers } from './member-tables.tsx';
+import { editorOf, type MembersVisit, placeOf } from './place.ts';
+import type { Members } from './read-members.ts';
+import { titleOfLevel } from './roles.ts';
+
+/** What came of the form of the page. */
+interface Outcome {
+  /** What was typed for a new member, and what is wrong with it. */
+  typed?: Typed;
+  /** Why a change was not made. */
+  refused?: string;
+}
+
+/** Who has a role in a project or group, by itself and from above. */
+export function membersPage(visit: MembersVisit, members: Members, { typed, refused }: Outcome = {}): Page {
+  const place = placeOf(visit);
+  const { direct, inherited, search } = members;
+  const body = (
+    <Place visit={visit} tab="Members">
+      <Done members={members} />
+      {refused === undefined ? null : <Notice kind="bad">{refused}</Notice>}
+      {visit.can('admin_member') ? (
+        <section class="card stack" aria-labelledby="add-member">
+          <h2 id="add-member">Add a member</h2>
+          <AddMember place={place} level={editorOf(visit).level} now={visit.now} typed={typed} />
+        </section>
+      ) : null}
+      <RoleList />
+      {direct.total + inherited.total > 10 || search !== '' ? <MemberSearch search={search} /> : null}
+      <section class="stack" aria-labelledby="direct-members">
+        <h2 id="direct-members">{`Members of this ${place.kind} (${direct.total})`}</h2>
+        {direct.items.length === 0 ? (
+          <NoMembers search={search} kind={place.kind} />
+        ) : (
+          <DirectMembers visit={visit} members={direct.items} />
+        )}
+        <Pagination {...direct} what="members" query={visit.query} />
+      </section>
+      {inherited.total === 0 ? null : (
+        <section class="stack" aria-labelledby="inherited-members">
+          <h2 id="inherited-members">{`Inherited (${inherited.total})`}</h2>
+          <p class="soft small">A role in a group holds in all that is below it. Of two roles the higher counts.</p>
+          <InheritedMembers visit={visit} members={members} />
+          <Pagination {...inherited} what="members from above" query={visit.query} parameter="inherited" />
+        </section>
+      )}
+    </Place>
+  );
+  return { title: `Members · ${place.path}`, body };
+}
+
+function Done({ members: { done } }: { members: Members }) {
+  if (done.removed !== undefined)
+    return (
+      <Notice kind="good">
+        <strong>{done.removed}</strong> is no member here any more.
+      </Notice>
+    );
+  const member = done.added ?? done.changed;
+  return member ? (
+    <Notice kind="good">
+      <strong>{member.username}</strong>
+      {` is ${done.added ? 'a member now' : 'changed'}: ${titleOfLevel(member.level)}.`}
+    </Notice>
+  ) : null;
+}
+
+function MemberSearch({ search }: { search: string }) {
+  return (
+    <form class="search" method="get">
+      <input
+        class="input"
+        type="search"
+        name="search"
+        value={search}
+        aria-label="Search members"
+        placeholder="Name or user name"
+      />
+      <Button>Search</Button>
+    </form>
+  );
+}
+
+function NoMembers({ search, kind }: { search: string; kind: 'project' | 'group' }) {
+  return search === '' ? (
+    <EmptyState title="No members of its own">
+      <p>{`Who is added to this ${kind} itself stands here, with their role.`}</p>
+    </EmptyState>
+  ) : (
+    <EmptyState title={`No member is called “${search}”`}>
+      <p>Names and user names were searched.</p>
+    </EmptyState>
+  );
+}

@@ -1,0 +1,71 @@
+import type { Member } from '../../../domain/members/members.ts';
+import type { Visit, Web } from '../../page.ts';
+import { groupPath } from '../../paths.ts';
+import { pageNumber } from '../home/routes.ts';
+import { type MembersVisit, placeOf } from './place.ts';
+
+export const PER_PAGE = 50;
+
+export interface MemberList {
+  items: Member[];
+  page: number;
+  perPage: number;
+  total: number;
+}
+
+/** What the page shows of who has a role. */
+export interface Members {
+  direct: MemberList;
+  inherited: MemberList;
+  /** Where inherited roles come from, by the group's id; with its address when who asks may open it. */
+  sources: Map<number, { path: string; href: string | null }>;
+  search: string;
+  /** What was just done, as far as it is so. */
+  done: { added?: Member; changed?: Member; removed?: string };
+}
+
+export async function readMembers(web: Web, visit: MembersVisit): Promise<Members> {
+  const { members } = web.services;
+  const place = placeOf(visit);
+  const search = (visit.query.get('search') ?? '').trim().slice(0, 255);
+  const filter = search === '' ? {} : { search };
+  const pageOf = (parameter: string) => ({ page: pageNumber(visit.query, parameter), perPage: PER_PAGE });
+  const [direct, inherited] = await Promise.all([
+    members.list(place, filter, pageOf('page')),
+    members.listAbove(place, filter, pageOf('inherited')),
+  ]);
+  const sources = await sourcesOf(web, visit, inherited.items);
+  return { direct, inherited, sources, search, done: await doneBy(web, visit) };
+}
+
+async function sourcesOf({ services }: Web, { exchange, user }: Visit, members: readonly Member[]) {
+  const ids = [...new Set(members.map(({ source }) => source.id))];
+  const entries = await Promise.all(
+    ids.map(async (id) => {
+      const facts = await services.access.namespace(id, user?.id ?? null);
+      const path = facts.on === 'group' ? facts.group.full_path : '';
+      const opens = facts.on === 'group' && exchange.permitOn(facts, 'read_member').allow;
+      const page = opens && facts.group.kind === 'group' ? '/-/group_members' : '';
+      return [id, { path, href: opens ? groupPath(path, page) : null }] as const;
+    }),
+  );
+  return new Map(entries);
+}
+
+/** The address says what was done; it is told only if it is so. */
+async function doneBy({ services }: Web, visit: MembersVisit): Promise<Members['done']> {
+  const place = placeOf(visit);
+  const idIn = (parameter: string) => {
+    const text = visit.query.get(parameter) ?? '';
+    return /^\d{1,15}$/.test(text) ? Number(text) : null;
+  };
+  const find = (id: number) => services.members.get(place, id).catch(() => undefined);
+  const [added, changed, removed] = [idIn('added'), idIn('changed'), idIn('removed')];
+  if (removed !== null) {
+    const [still, user] = await Promise.all([find(removed), services.users.find(removed)]);
+    return still || !user ? {} : { removed: user.username };
+  }
+  const member = added === null && changed === null ? undefined : await find(added ?? changed ?? 0);
+  if (!member) return {};
+  return added === null ? { changed: member } : { added: member };
+}

@@ -1,0 +1,35 @@
+import { type AccessLevel, type AnyLevel, ROLES, type Role } from '../../../domain/members/roles.ts';
+
+export interface RoleWords {
+  level: AccessLevel;
+  title: string;
+  /** What it adds to the one below it. */
+  may: string;
+}
+
+const WORDS: Readonly<Record<Role, Omit<RoleWords, 'level'>>> = {
+  guest: { title: 'Guest', may: 'Sees the project and who is in it, and nothing that it holds.' },
+  reporter: { title: 'Reporter', may: 'Clones, pulls images and installs packages.' },
+  developer: { title: 'Developer', may: 'Pushes code and images, and publishes packages.' },
+  maintainer: {
+    title: 'Maintainer',
+    may: 'Makes and revokes deploy tokens, deletes packages and images, changes settings, and looks after the members of projects.',
+  },
+  owner: {
+    title: 'Owner',
+    may: 'Moves, archives and deletes, looks after the members of groups, and reads the audit log.',
+  },
+};
+
+/** The roles, from the lowest to the highest. */
+export const ROLE_WORDS: readonly RoleWords[] = (Object.keys(WORDS) as Role[]).map((role) => ({
+  level: ROLES[role],
+  ...WORDS[role],
+}));
+
+export const titleOfLevel = (level: number): string =>
+  ROLE_WORDS.find((role) => role.level === level)?.title ?? 'No role';
+
+/** What someone of this level can hand out. */
+export const choicesUpTo = (level: AnyLevel) =>
+  ROLE_WORDS.filter((role) => role.level <= level).map((role) => ({ value: String(role.level), label: role.title }));

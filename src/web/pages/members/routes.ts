@@ -1,0 +1,25 @@
+import type { Permission } from '../../../authz/permissions.ts';
+import type { Route } from '../../../http/route.ts';
+import { formRow, pageRow, type Web } from '../../page.ts';
+import { FULL_PATH } from '../../paths.ts';
+import { addMember, changeMember, leave, removeMember } from './actions.ts';
+import { membersPage } from './members-page.tsx';
+import type { MembersVisit } from './place.ts';
+import { readMembers } from './read-members.ts';
+
+/** Who has a role in a group or project. A path of a group looks like one of a project too, so groups are tried first. */
+export function memberRoutes(web: Web): Route[] {
+  const show = async (visit: MembersVisit) => membersPage(visit, await readMembers(web, visit));
+  return (['group', 'project'] as const).flatMap((on) => {
+    const page = `${on === 'group' ? '/groups' : ''}/${FULL_PATH}/-/${on}_members`;
+    const access = <P extends Permission>(permission: P) => ({ on, by: 'path', param: 'path', permission }) as const;
+    const [read, admin] = [access('read_member'), access('admin_member')];
+    return [
+      pageRow(web, page, read, show),
+      formRow(web, page, admin, (visit: MembersVisit, form) => addMember(web, visit, form)),
+      formRow(web, `${page}/leave`, read, (visit: MembersVisit, form) => leave(web, visit, form)),
+      formRow(web, `${page}/:user_id/change`, admin, (visit: MembersVisit, form) => changeMember(web, visit, form)),
+      formRow(web, `${page}/:user_id/remove`, admin, (visit: MembersVisit, form) => removeMember(web, visit, form)),
+    ];
+  });
+}

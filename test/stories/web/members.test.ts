@@ -1,0 +1,138 @@
+import { afterAll, expect } from 'bun:test';
+import { SYSTEM } from '../../../src/domain/doer.ts';
+import { ROLES, type Role } from '../../../src/domain/members/roles.ts';
+import { expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
+import { onEachEngine } from '../../support/engines.ts';
+import { startServer } from '../../support/server.ts';
+
+const PASSWORD = 'correct horse battery';
+
+onEachEngine('the pages of members', (engine) => {
+  const started = startServer(engine);
+  afterAll(async () => (await started)[Symbol.asyncDispose]());
+  const story = inBrowser();
+
+  /** A group with a project in it, an owner of the group, and a maintainer of the project. */
+  async function company() {
+    const server = await started;
+    const { seed, services } = server;
+    const group = await seed.group();
+    const project = await seed.project(group);
+    const someone = async (kind: 'group' | 'project', role: Role) => {
+      const user = await seed.user();
+      await services.users.setPassword(user.id, PASSWORD, SYSTEM);
+      const place = { kind, id: kind === 'group' ? group.id : project.id };
+      await services.members.add(place, user.id, { level: ROLES[role] }, { doer: SYSTEM, level: ROLES.owner });
+      return user;
+    };
+    const owner = await someone('group', 'owner');
+    const maintainer = await someone('project', 'maintainer');
+    return { server, seed, services, group, project, owner, maintainer };
+  }
+
+  for (const script of [true, false])
+    story(`a maintainer adds, changes and removes a member, ${script ? 'with' : 'without'} a script`, async () => {
+      const { server, seed, services, project, owner, maintainer } = await company();
+      const guest = await seed.user();
+      await using visitor = await openVisitor(server.url, { javaScriptEnabled: script });
+      const { page } = visitor;
+      await visitor.signIn(maintainer.username, PASSWORD);
+      await page.goto(`/${project.full_path}`);
+      await page.getByRole('link', { name: 'Members' }).click();
+      await page.waitForURL(`**/${project.full_path}/-/project_members`);
+      const above = page.getByRole('table', { name: 'Members from above' });
+      expect(await above.getByRole('rowheader').allInnerTexts()).toEqual([owner.username]);
+      expect(await page.getByLabel('Role', { exact: true }).locator('option').allInnerTexts()).not.toContain('Owner');
+
+      await page.getByLabel('User name').fill('nobody-at-all');
+      await page.getByLabel('Role', { exact: true }).first().selectOption('Reporter');
+      await page.getByRole('button', { name: 'Add member' }).click();
+      await page.getByText('Nobody here has the user name nobody-at-all').waitFor();
+      expect(await page.getByLabel('Role', { exact: true }).first().inputValue()).toBe('20');
+      await page.getByLabel('User name').fill(`@${guest.username}`);
+      await page.getByRole('button', { name: 'Add member' }).click();
+      await page.getByText(`${guest.username} is a member now: Reporter.`).waitFor();
+
+      await page.getByRole('button', { name: `Change the role of ${guest.username}` }).click();
+      const dialog = page.getByRole('dialog', { name: `Role of ${guest.username}` });
+      await dialog.getByLabel('Role').selectOption('Developer');
+      await dialog.getByLabel('Until').fill('2999-01-01');
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await page.getByText(`${guest.username} is changed: Developer.`).waitFor();
+      const place = { kind: 'project', id: project.id } as const;
+      const member = await services.members.get(place, guest.id);
+      expect([member.level, member.expiresAt]).toEqual([30, Date.parse('2999-01-01')]);
+
+      await page
+        .getByRole('button', { name: `Remove ${guest.username}` })
+        .first()
+        .click();
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: `Remove ${guest.username}` })
+        .click();
+      await page.getByText(`${guest.username} is no member here any more.`).waitFor();
+      expect(services.members.get(place, guest.id)).rejects.toThrow('not found');
+      visitor.expectNoComplaints();
+    });
+
+  story('the last owner of a group stays, and whoever is not may leave', async () => {
+    const { server, services, group, owner } = await company();
+    await using visitor = await openVisitor(server.url, { viewport: PHONE });
+    const { page } = visitor;
+    await visitor.signIn(owner.username, PASSWORD);
+    const address = `/groups/${group.full_path}/-/group_members`;
+    await page.goto(address);
+    await expectAccessible(page);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.width);
+    const leave = async () => {
+      await page.getByRole('button', { name: 'Leave', exact: true }).click();
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: `Leave ${group.full_path}` })
+        .click();
+    };
+    await leave();
+    await page.getByText('The last owner of a group cannot be removed').waitFor();
+    expect(new URL(page.url()).pathname).toBe(address);
+
+    const heir = await server.seed.member(group, 'owner');
+    await page.goto(address);
+    await page.getByRole('rowheader', { name: heir.username }).waitFor();
+    await leave();
+    await page.waitForURL(`${server.url}/`);
+    expect(services.members.get({ kind: 'group', id: group.id }, owner.id)).rejects.toThrow('not found');
+    const left = await page.goto(address);
+    expect(left?.status()).toBe(404);
+    visitor.expectNoComplaints();
+  });
+
+  story('who only reads sees who is there, and changes nothing', async () => {
+    const { server, services, project, maintainer } = await company();
+    const reader = await server.seed.member(project, 'reporter');
+    await services.users.setPassword(reader.id, PASSWORD, SYSTEM);
+    await using visitor = await openVisitor(server.url);
+    const { page } = visitor;
+    await visitor.signIn(reader.username, PASSWORD);
+    const address = `/${project.full_path}/-/project_members`;
+    await page.goto(address);
+    await page.getByRole('rowheader', { name: maintainer.username }).waitFor();
+    await expectAccessible(page);
+    expect(await page.getByRole('button', { name: 'Add member' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: /^(Change|Remove)/ }).count()).toBe(0);
+    // Their own form leads nowhere else: what a page does not offer is refused, too.
+    const token = await page.locator('input[name=authenticity_token]').first().inputValue();
+    const form = { authenticity_token: token, access_level: '40', username: reader.username };
+    const headers = { Origin: server.url };
+    for (const path of ['', `/${maintainer.id}/change`, `/${maintainer.id}/remove`]) {
+      const answer = await page.request.post(`${address}${path}`, { form, headers, maxRedirects: 0 });
+      expect([path, answer.status()]).toEqual([path, 403]);
+    }
+    const stranger = await server.seed.user();
+    await services.users.setPassword(stranger.id, PASSWORD, SYSTEM);
+    await using outside = await openVisitor(server.url);
+    await outside.signIn(stranger.username, PASSWORD);
+    expect((await outside.page.goto(address))?.status()).toBe(404);
+    visitor.expectNoComplaints();
+  });
+});

@@ -1,0 +1,55 @@
+import type { Page } from 'playwright-core';
+import { SYSTEM } from '../../src/domain/doer.ts';
+import type { Group } from '../../src/domain/groups/groups.ts';
+import { ROLES, type Role } from '../../src/domain/members/roles.ts';
+import type { Project } from '../../src/domain/projects/projects.ts';
+import type { TestServer } from './server.ts';
+
+export interface Shot {
+  name: string;
+  path: string;
+  /** What is done on the page before the picture is taken. */
+  first?: (page: Page) => Promise<unknown>;
+}
+
+/** The pages about who may what, how things are set, and what an administrator sees. */
+export const settingsShots: readonly Shot[] = [
+  { name: 'members-project', path: '/analytical/engine/-/project_members' },
+  { name: 'members-group', path: '/groups/analytical/-/group_members' },
+  {
+    name: 'members-change',
+    path: '/analytical/engine/-/project_members',
+    first: (page) => page.getByRole('button', { name: 'Change the role of menabrea' }).click(),
+  },
+  {
+    name: 'members-mistake',
+    path: '/analytical/engine/-/project_members',
+    first: async (page) => {
+      await page.getByLabel('User name', { exact: true }).fill('nobody');
+      await page.getByRole('button', { name: 'Add member' }).click();
+      await page.getByText('Nobody here').waitFor();
+    },
+  },
+  { name: 'members-none', path: '/analytical/difference/-/project_members' },
+];
+
+/** What these pages show. */
+export async function furnishSettings(
+  { seed, services }: TestServer,
+  { group, engine }: { group: Group; engine: Project },
+): Promise<void> {
+  const editor = { doer: SYSTEM, level: ROLES.owner };
+  const join = async (place: Group | Project, username: string, role: Role, expiresAt?: string) => {
+    const kind = 'namespace_id' in place ? 'project' : 'group';
+    const user = await seed.user({ username });
+    await services.members.add({ kind, id: place.id }, user.id, { level: ROLES[role], expiresAt }, editor);
+    return user;
+  };
+  const inDays = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10);
+  await join(group, 'babbage', 'maintainer');
+  await join(group, 'somerville', 'reporter');
+  await join(engine, 'menabrea', 'developer', inDays(20));
+  await join(engine, 'clement', 'maintainer');
+  const gone = await join(engine, 'the-translator-of-the-memoir-on-the-analytical-engine', 'guest');
+  await services.users.setBlocked(gone.id, true, SYSTEM);
+}
