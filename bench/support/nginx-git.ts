@@ -1,9 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, waitForPort } from '../../test/support/postgres.ts';
+import { startNginx } from './nginx.ts';
 
 const PROGRAMS = {
-  nginx: '/usr/sbin/nginx',
   fcgiwrap: '/usr/sbin/fcgiwrap',
   backend: '/usr/lib/git-core/git-http-backend',
 };
@@ -21,29 +20,25 @@ export async function startNginxGit(username: string, password: string, workers:
   }
   const folder = mkdtempSync('/tmp/postern-peer-');
   chmodSync(folder, 0o755);
-  const port = await freePort();
   const socket = join(folder, 'fcgiwrap.sock');
   mkdirSync(join(folder, 'repositories'));
   const hash = new Bun.CryptoHasher('sha1').update(password).digest('base64');
   writeFileSync(join(folder, 'htpasswd'), `${username}:{SHA}${hash}\n`);
-  writeFileSync(join(folder, 'nginx.conf'), configuration(folder, port, socket));
 
   const quiet = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' } as const;
   const wrapper = Bun.spawn([PROGRAMS.fcgiwrap, '-c', String(workers), '-s', `unix:${socket}`], {
     ...quiet,
     detached: true,
   });
-  const nginx = Bun.spawn([PROGRAMS.nginx, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')], quiet);
   const end = () => {
-    nginx.kill('SIGTERM');
     // The whole group: fcgiwrap leaves its workers behind.
     if (wrapper.exitCode === null) process.kill(-wrapper.pid, 'SIGTERM');
   };
   process.once('exit', end);
-  await waitForPort(port);
+  const nginx = await startNginx(folder, locations(folder, socket));
 
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: nginx.url,
     folder,
     /** Makes an empty bare repository that can be pushed to. */
     init(name: string): void {
@@ -54,35 +49,14 @@ export async function startNginxGit(username: string, password: string, workers:
     async [Symbol.asyncDispose]() {
       process.off('exit', end);
       end();
-      await Promise.all([nginx.exited, wrapper.exited]);
+      await Promise.all([nginx[Symbol.asyncDispose](), wrapper.exited]);
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** The example of git-http-backend(1), for nginx. Files as small answers leave without a detour over the disk in both servers. */
-function configuration(folder: string, port: number, socket: string): string {
-  const user = process.getuid?.() === 0 ? 'user root;' : '';
-  return `
-${user}
-daemon off;
-worker_processes auto;
-pid ${folder}/nginx.pid;
-error_log ${folder}/error.log;
-events { worker_connections 512; }
-http {
-  access_log ${folder}/access.log;
-  sendfile on;
-  tcp_nopush on;
-  keepalive_timeout 65;
-  client_max_body_size 0;
-  client_body_temp_path ${folder}/body;
-  fastcgi_temp_path ${folder}/fastcgi;
-  proxy_temp_path ${folder}/proxy;
-  uwsgi_temp_path ${folder}/uwsgi;
-  scgi_temp_path ${folder}/scgi;
-  server {
-    listen 127.0.0.1:${port};
+/** The example of git-http-backend(1), for nginx. */
+const locations = (folder: string, socket: string) => `
     location / {
       auth_basic "git";
       auth_basic_user_file ${folder}/htpasswd;
@@ -100,7 +74,4 @@ http {
       fastcgi_param CONTENT_LENGTH $content_length;
       fastcgi_param HTTP_CONTENT_ENCODING $http_content_encoding;
     }
-  }
-}
 `;
-}

@@ -11,15 +11,22 @@ export interface TokenAuth {
   rootcertbundle: string;
 }
 
-/** CNCF distribution, as Debian has it, on a port of 127.0.0.1 and in a folder of the client's. */
-export async function startDockerRegistry(client: TestClient, token: TokenAuth) {
+/**
+ * CNCF distribution, as Debian has it and sets it up, on a port of 127.0.0.1 and in a folder of the client's.
+ * @param token null: it lets everyone in.
+ */
+export async function startDockerRegistry(client: TestClient, token: TokenAuth | null) {
   const host = `127.0.0.1:${await freePort()}`;
   // JSON is YAML.
   const config = {
     version: 0.1,
-    storage: { filesystem: { rootdirectory: client.path('registry') }, delete: { enabled: true } },
+    storage: {
+      cache: { blobdescriptor: 'inmemory' },
+      filesystem: { rootdirectory: client.path('registry') },
+      delete: { enabled: true },
+    },
     http: { addr: host },
-    auth: { token },
+    ...(token === null ? {} : { auth: { token } }),
   };
   await Bun.write(client.path('registry.yml'), JSON.stringify(config));
   const log = Bun.file(client.path('registry.log'));
@@ -32,12 +39,13 @@ export async function startDockerRegistry(client: TestClient, token: TokenAuth) 
   process.once('exit', () => child.kill('SIGKILL'));
   for (let attempt = 0; ; attempt++) {
     const answer = await fetch(`http://${host}/v2/`).catch(() => null);
-    if (answer?.status === 401) break;
+    if (answer?.status === (token === null ? 200 : 401)) break;
     if (attempt > 200 || child.exitCode !== null) throw new Error(`no registry:\n${await log.text()}`);
     await Bun.sleep(25);
   }
   return {
     host,
+    pid: child.pid,
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
       await child.exited;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
 import { createApp } from '../../src/app.ts';
@@ -20,8 +20,9 @@ export type TestServer = Awaited<ReturnType<typeof startServer>>;
  * The server as people run it: a process of its own on a port of 127.0.0.1, with a folder and database of its own. What a
  * story needs to be there is seeded by the real services, opened here on the same database beside it.
  * @param settings more of the environment; a client that wants TLS or limits sets them here.
+ * @param logFile where its log goes instead of through us, who would take a part of the processor for it: for measurements.
  */
-export async function startServer(engine: Engine, settings: RawSettings = {}) {
+export async function startServer(engine: Engine, settings: RawSettings = {}, logFile?: string) {
   const folder = mkdtempSync('/tmp/postern-story-');
   const port = await freePort();
   const scheme = settings.POSTERN_TLS_CERT === undefined ? 'http' : 'https';
@@ -38,7 +39,7 @@ export async function startServer(engine: Engine, settings: RawSettings = {}) {
     ...settings,
   };
   const logs: string[] = [];
-  let child = await launch(raw, logs);
+  let child = await launch(raw, logs, logFile);
   const beside = await createApp({ config: toConfig(raw), secrets: toSecrets(raw), logger: pino({ level: 'silent' }) });
 
   const end = async (signal: NodeJS.Signals): Promise<number> => {
@@ -70,7 +71,7 @@ export async function startServer(engine: Engine, settings: RawSettings = {}) {
     kill: () => end('SIGKILL'),
     /** Starts it again on the same folder and port. */
     async restart(): Promise<void> {
-      child = await launch(raw, logs);
+      child = await launch(raw, logs, logFile);
     },
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) await end('SIGKILL');
@@ -80,12 +81,12 @@ export async function startServer(engine: Engine, settings: RawSettings = {}) {
   };
 }
 
-async function launch(raw: RawSettings, logs: string[]): Promise<Bun.Subprocess> {
+async function launch(raw: RawSettings, logs: string[], logFile?: string): Promise<Bun.Subprocess> {
   const child = Bun.spawn([process.execPath, join(ROOT, 'src/main.ts'), 'serve'], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', HOME: raw.POSTERN_DATA ?? '/tmp', ...raw },
     stdin: 'ignore',
-    stdout: 'pipe',
+    stdout: logFile === undefined ? 'pipe' : Bun.file(logFile),
     stderr: 'pipe',
   });
   // A test that dies must not leave it behind.
@@ -95,7 +96,8 @@ async function launch(raw: RawSettings, logs: string[]): Promise<Bun.Subprocess>
     logs.push(line);
     if (line.includes('"msg":"serving"')) serving.resolve();
   };
-  void eachLine(child.stdout, seen);
+  if (logFile === undefined) void eachLine(child.stdout as ReadableStream<Uint8Array>, seen);
+  else void whenServing(logFile, serving.resolve);
   void eachLine(child.stderr, seen);
   const died = child.exited.then((code) => {
     throw new Error(`the server ended with ${code} before it served:\n${logs.slice(-20).join('\n')}`);
@@ -103,6 +105,11 @@ async function launch(raw: RawSettings, logs: string[]): Promise<Bun.Subprocess>
   await Promise.race([serving.promise, died]);
   died.catch(() => {});
   return child;
+}
+
+async function whenServing(logFile: string, tell: () => void): Promise<void> {
+  while (!readFileSync(logFile, 'utf8').includes('"msg":"serving"')) await Bun.sleep(20);
+  tell();
 }
 
 async function eachLine(stream: ReadableStream<Uint8Array>, tell: (line: string) => void): Promise<void> {
