@@ -23,7 +23,7 @@ const USES: readonly Use[] = [
   {
     title: 'Container images',
     scopes: ['read_registry', 'write_registry'],
-    on: () => true,
+    on: ({ registry }) => registry,
     snippets: (target) => images({ ...target, projectPath: target.project.path }),
   },
   ...PACKAGE_TYPES.map(

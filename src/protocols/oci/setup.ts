@@ -1,3 +1,4 @@
+import { imageNameOf } from '../../domain/images/names.ts';
 import type { Snippet } from '../../http/setup.ts';
 
 /** What to paste is made of this; an image is named by its project's path and perhaps more behind it. */
@@ -12,18 +13,14 @@ export interface ImageTarget {
 
 /** What to paste to pull images with a deploy token that has the scope `read_registry`, and to push them with `write_registry` as well. */
 export function setup(target: ImageTarget): Snippet[] {
-  const { registry, projectPath, username, token } = target;
-  const image = `${registry}/${projectPath.toLowerCase()}/my-image:1.0`;
-  const shell = (title: string, ...lines: string[]): Snippet => ({ title, language: 'sh', text: lines.join('\n') });
-  const login = (program: string) =>
-    `printf '%s' '${token}' | ${program} login --username '${username}' --password-stdin ${registry}`;
+  const image = `${target.registry}/${imageNameOf(target.projectPath, '')}`;
   return [
-    shell('Docker: sign in', login('docker')),
-    { ...shell('Pull', `docker pull ${image}`), needs: 'read_registry' },
-    { ...shell('Push', `docker tag my-image ${image}`, `docker push ${image}`), needs: 'write_registry' },
+    ...docker(target, image),
+    ...podman(target, image),
+    ...skopeo(target, image),
+    ...oras(target, image),
     { ...kubectl(target), needs: 'read_registry' },
     { ...secret(target), needs: 'read_registry' },
-    shell('Podman, Buildah, skopeo: sign in', login('podman')),
     {
       title: 'Without signing in, for a machine that only has files',
       file: '~/.docker/config.json',
@@ -32,6 +29,43 @@ export function setup(target: ImageTarget): Snippet[] {
     },
   ];
 }
+
+const shell = (title: string, ...lines: string[]): Snippet => ({ title, language: 'sh', text: lines.join('\n') });
+const push = (...words: Parameters<typeof shell>): Snippet => ({ ...shell(...words), needs: 'write_registry' });
+const pull = (...words: Parameters<typeof shell>): Snippet => ({ ...shell(...words), needs: 'read_registry' });
+
+/** The token goes in by standard input: an argument could be seen by everyone on the machine. */
+const login = (program: string, { username, token, registry }: ImageTarget) =>
+  `printf '%s' '${token}' | ${program} login --username '${username}' --password-stdin ${registry}`;
+
+const docker = (target: ImageTarget, image: string): Snippet[] => [
+  shell('Docker: sign in', login('docker', target)),
+  push('Docker: build and push', `docker build -t ${image}:latest .`, `docker push ${image}:latest`),
+  pull('Docker: pull', `docker pull ${image}:latest`),
+];
+
+const podman = (target: ImageTarget, image: string): Snippet[] => [
+  shell('Podman and Buildah: sign in', login('podman', target)),
+  push('Podman and Buildah: build and push', `buildah build -t ${image}:latest .`, `buildah push ${image}:latest`),
+  pull('Podman: pull', `podman pull ${image}:latest`),
+];
+
+const skopeo = (target: ImageTarget, image: string): Snippet[] => [
+  shell('skopeo: sign in', login('skopeo', target)),
+  push('skopeo: push out of a folder', `skopeo copy --all oci:image:latest docker://${image}:latest`),
+  pull(
+    'skopeo: look, and pull into a folder',
+    `skopeo list-tags docker://${image}`,
+    `skopeo inspect docker://${image}:latest`,
+    `skopeo copy --all docker://${image}:latest oci:copy:latest`,
+  ),
+];
+
+const oras = (target: ImageTarget, image: string): Snippet[] => [
+  shell('ORAS: sign in', login('oras', target)),
+  push('ORAS: push a file of any kind', `oras push ${image}/files:latest file.txt:text/plain`),
+  pull('ORAS: pull it', `oras pull -o pulled ${image}/files:latest`),
+];
 
 const kubectl = ({ registry, username, token }: ImageTarget): Snippet => ({
   title: 'Kubernetes: an image pull secret',

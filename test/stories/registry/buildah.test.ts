@@ -1,6 +1,7 @@
 import { afterAll, expect, setDefaultTimeout } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { createClient } from '../../support/client.ts';
+import { containersEnv } from '../../support/containers.ts';
 import { onEachEngine } from '../../support/engines.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { startServer } from '../../support/server.ts';
@@ -14,15 +15,7 @@ onEachEngine('buildah and podman', (engine) => {
   needsClient('buildah', 'podman')('build from nothing, push and pull, with a list of images, too', async () => {
     const { seed, url } = await started;
     using client = createClient();
-    writeFileSync(
-      client.path('storage.conf'),
-      `[storage]\ndriver="vfs"\nrunroot="${client.path('run')}"\ngraphroot="${client.path('graph')}"\n`,
-    );
-    const env = {
-      CONTAINERS_STORAGE_CONF: client.path('storage.conf'),
-      REGISTRY_AUTH_FILE: client.path('auth.json'),
-      XDG_RUNTIME_DIR: client.home,
-    };
+    const env = containersEnv(client);
     const ok = (...command: string[]) => client.ok(command, { env, timeoutSeconds: 90 });
     const host = new URL(url).host;
     const project = await seed.project(await seed.group());
