@@ -17,7 +17,7 @@ export interface Snippet {
   title: string;
   /** Where the text goes, when it is a file. */
   file?: string;
-  language: 'sh' | 'ini' | 'yaml' | 'toml' | 'json' | 'xml' | 'groovy';
+  language: 'sh' | 'ini' | 'yaml' | 'toml' | 'json' | 'xml' | 'groovy' | 'scala';
   text: string;
   /** Of no use to a token without this scope. Absent: of use to each that may use the protocol at all. */
   needs?: DeployTokenScope;

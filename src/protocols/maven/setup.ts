@@ -1,7 +1,9 @@
 import type { SetupTarget, Snippet } from '../../http/setup.ts';
+import { gradleSnippets, sbtSnippet } from './setup-builds.ts';
 
 /** What to paste to publish from a project and to resolve from it, or from its group. */
-export function setup({ base, projectId, groupId, username, token }: SetupTarget): Snippet[] {
+export function setup(target: SetupTarget): Snippet[] {
+  const { base, projectId, groupId, username, token } = target;
   const project = `${base}/api/v4/projects/${projectId}/packages/maven`;
   const group = groupId === null ? project : `${base}/api/v4/groups/${groupId}/-/packages/maven`;
   const [file, language] = ['settings.xml', 'xml'] as const;
@@ -27,6 +29,8 @@ export function setup({ base, projectId, groupId, username, token }: SetupTarget
         `  -DremoteRepositories=gitlab-maven::default::${group}`,
       ].join('\n'),
     },
+    ...gradleSnippets(project, group, target),
+    sbtSnippet(group, target),
   ];
 }
 

@@ -1,57 +1,89 @@
 import { afterAll, beforeAll, expect } from 'bun:test';
-import { maven as room } from '../../../src/protocols/maven/index.ts';
 import { createClient } from '../../support/client.ts';
 import { onEachEngine } from '../../support/engines.ts';
-import { createMaven } from '../../support/maven.ts';
+import { createMaven, pom } from '../../support/maven.ts';
+import { createMavenWorld } from '../../support/maven-world.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 const test = needsClient('mvn');
+const byHeader = 'Maven: sign in';
+const byPassword = 'Maven: sign in with a user name and password';
 
 onEachEngine('the Maven registry', (engine) => {
   let server: TestServer;
-  let world: Awaited<ReturnType<typeof createWorld>>;
+  let world: Awaited<ReturnType<typeof createMavenWorld>>;
   beforeAll(async () => {
     server = await startServer(engine);
-    world = await createWorld(server);
+    world = await createMavenWorld(server);
   });
   afterAll(() => server[Symbol.asyncDispose]());
-
-  const snippet = (title: string, token: { username: string; secret: string }) => {
-    const found = room.setup(world.target(token)).find((each) => each.title === title);
-    if (!found) throw new Error(`no snippet ${title}`);
-    return found.text;
-  };
-  const byHeader = 'Maven: sign in';
-  const byPassword = 'Maven: sign in with a user name and password';
 
   test('mvn: a project token deploys, a token of a group two levels above resolves from the group', async () => {
     using client = createClient();
     await Bun.write(client.path('lib.jar'), 'the first');
-    const writer = await createMaven(client, snippet(byHeader, world.writer));
+    const writer = await createMaven(client, world.snippet(byHeader, world.writer));
     const deployed = await writer.deploy(world.project, 'com.example:lib:1.0', client.path('lib.jar'));
     expect(deployed).toMatchObject({ code: 0 });
-    const reader = await createMaven(client, snippet(byPassword, world.reader));
+    const reader = await createMaven(client, world.snippet(byPassword, world.reader));
     const got = await reader.get(world.group, 'com.example:lib:1.0');
     expect(got).toMatchObject({ code: 0 });
     expect(await reader.local('com/example/lib/1.0/lib-1.0.jar').text()).toBe('the first');
   });
-});
 
-async function createWorld(server: TestServer) {
-  const root = await server.seed.group();
-  const group = await server.seed.group(await server.seed.group(root));
-  const project = await server.seed.project(group);
-  const write = { scopes: ['write_package_registry'] };
-  return {
-    project: `${server.url}/api/v4/projects/${project.id}/packages/maven`,
-    group: `${server.url}/api/v4/groups/${group.id}/-/packages/maven`,
-    target: ({ username, secret }: { username: string; secret: string }) => ({
-      ...{ base: server.url, projectId: project.id, groupId: group.id },
-      ...{ username, token: secret },
-    }),
-    writer: await server.seed.deployToken(project, write),
-    reader: await server.seed.deployToken(root, { scopes: ['read_package_registry'] }),
-    expired: await server.seed.deployToken(root, { ...write, expiresAt: '2026-01-01' }),
-  };
-}
+  test('mvn: a project with the snippets pasted into its pom.xml deploys itself and resolves what it depends on', async () => {
+    using client = createClient();
+    const [repositories, shell] = ['where to resolve from and deploy to', 'deploy, or fetch one artifact'].map(
+      (title) => world.snippet(`Maven: ${title}`, world.builder),
+    );
+    for (const [artifact, dependency] of [
+      ['base', null],
+      ['app', 'base'],
+    ] as const) {
+      const maven = await createMaven(client, world.snippet(byPassword, world.builder));
+      await Bun.write(`${maven.folder}/pom.xml`, pom(`com.example:${artifact}:1.0`, dependency, repositories ?? ''));
+      const [deploy = ''] = (shell ?? '').split('\n');
+      const deployed = await maven.shell(deploy);
+      expect([artifact, deployed.code, deployed.output]).toEqual([artifact, 0, expect.not.stringContaining('ERROR')]);
+    }
+    const text = await world.read('com/example/app/maven-metadata.xml');
+    expect(text).toContain('<release>1.0</release>');
+  }, 120_000);
+
+  test('mvn: of two builds of a snapshot the later one is resolved', async () => {
+    using client = createClient();
+    const writer = await createMaven(client, world.snippet(byHeader, world.writer));
+    const reader = await createMaven(client, world.snippet(byHeader, world.reader));
+    for (const content of ['build one', 'build two']) {
+      await Bun.write(client.path('snap.jar'), content);
+      const deployed = await writer.deploy(world.project, 'com.example:snap:1.0-SNAPSHOT', client.path('snap.jar'));
+      expect(deployed).toMatchObject({ code: 0 });
+      const got = await reader.get(world.group, 'com.example:snap:1.0-SNAPSHOT', ['-U']);
+      expect(got).toMatchObject({ code: 0 });
+      expect(await reader.local('com/example/snap/1.0-SNAPSHOT/snap-1.0-SNAPSHOT.jar').text()).toBe(content);
+    }
+    const text = await world.read('com/example/snap/1.0-SNAPSHOT/maven-metadata.xml');
+    expect(text).toContain('<buildNumber>2</buildNumber>');
+  }, 120_000);
+
+  test('mvn: shows why a read-only token, an expired one, and a second deployment of a release are refused', async () => {
+    using client = createClient();
+    await Bun.write(client.path('lib.jar'), 'bytes');
+    const deploy = async (token: { username: string; secret: string }, title = byHeader) =>
+      (await createMaven(client, world.snippet(title, token))).deploy(
+        world.project,
+        'com.example:refused:1.0',
+        client.path('lib.jar'),
+      );
+    const readOnly = await deploy(world.reader);
+    expect([readOnly.code, readOnly.output]).toEqual([1, expect.stringMatching(/status: 403 Forbidden/)]);
+    const expired = await deploy(world.expired, byPassword);
+    expect([expired.code, expired.output]).toEqual([1, expect.stringMatching(/status: 401 Unauthorized/)]);
+    expect((await deploy(world.writer)).code).toBe(0);
+    const again = await deploy(world.writer);
+    expect([again.code, again.output]).toEqual([1, expect.stringMatching(/status: 400 Bad Request/)]);
+    const reader = await createMaven(client, world.snippet(byHeader, world.expired));
+    const got = await reader.get(world.group, 'com.example:refused:1.0');
+    expect([got.code, got.output]).toEqual([1, expect.stringMatching(/status: 401 Unauthorized/)]);
+  }, 120_000);
+});

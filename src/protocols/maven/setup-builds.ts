@@ -1,0 +1,62 @@
+import type { SetupTarget, Snippet } from '../../http/setup.ts';
+
+const GRADLE = { file: 'build.gradle', language: 'groovy' } as const;
+
+/** Gradle takes a header from 4.7 on; a user name and password it has always taken. */
+export function gradleSnippets(project: string, group: string, { username, token }: SetupTarget): Snippet[] {
+  const byPassword = [
+    'credentials(PasswordCredentials) {',
+    `    username = '${username}'`,
+    `    password = '${token}'`,
+    '}',
+    'authentication {',
+    '    basic(BasicAuthentication)',
+    '}',
+  ];
+  const byHeader = [
+    'credentials(HttpHeaderCredentials) {',
+    "    name = 'Deploy-Token'",
+    `    value = '${token}'`,
+    '}',
+    'authentication {',
+    '    header(HttpHeaderAuthentication)',
+    '}',
+  ];
+  return [
+    {
+      title: 'Gradle: resolve with a user name and password',
+      ...GRADLE,
+      text: repositories(group, byPassword).join('\n'),
+    },
+    { title: 'Gradle 4.7 and later: resolve with a header', ...GRADLE, text: repositories(group, byHeader).join('\n') },
+    {
+      title: 'Gradle 4.7 and later: publish, with the plug-in maven-publish',
+      ...GRADLE,
+      text: [
+        'publishing {',
+        ...indent(['publications {', ...indent(['library(MavenPublication) {', '    from components.java', '}']), '}']),
+        ...indent(repositories(project, byHeader)),
+        '}',
+      ].join('\n'),
+    },
+  ];
+}
+
+/** The realm is what this server says in its challenge: sbt compares it. */
+export const sbtSnippet = (group: string, { username, token }: SetupTarget): Snippet => ({
+  title: 'sbt: resolve',
+  file: 'build.sbt',
+  language: 'scala',
+  text: [
+    `resolvers += "gitlab" at "${group}"`,
+    `credentials += Credentials("GitLab Packages Registry", "${new URL(group).hostname}", "${username}", "${token}")`,
+  ].join('\n'),
+});
+
+const repositories = (url: string, credentials: readonly string[]): string[] => [
+  'repositories {',
+  ...indent(['maven {', ...indent([`url = '${url}'`, ...credentials]), '}']),
+  '}',
+];
+
+const indent = (lines: readonly string[]) => lines.map((line) => `    ${line}`);
