@@ -13,6 +13,7 @@ import { parseWith, readQuery } from './parameters.ts';
 import { ProjectListQuery, projectFilterOf, projectOrderOf, projectPresenter, ShownProject } from './project-json.ts';
 import { accepted, json, pageOf, paginated } from './reply.ts';
 import { Flag, Moment, PageQuery, whole } from './schemas.ts';
+import { StatisticsQuery, StorageFields, StorageLimit, storageFields } from './storage.ts';
 import { userIdOf, viewerOf } from './viewer.ts';
 
 const Visibility = z.enum(VISIBILITIES);
@@ -26,6 +27,7 @@ const NewGroup = z.object({
 });
 
 const GroupChange = z.object({
+  ...StorageLimit.shape,
   name: z.string().nullish(),
   path: z.string().nullish().describe('The old path leads to the new one from then on'),
   description: z.string().nullish(),
@@ -70,6 +72,7 @@ const Shown = z
 export function groupRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
   const { groups, projects } = services;
   const { showProject } = projectPresenter(links);
+  const stored = storageFields(services);
   const show = (group: Group, fullName: string): z.output<typeof Shown> => ({
     id: group.id,
     web_url: links.group(group.full_path),
@@ -104,9 +107,18 @@ export function groupRoutes(services: Services, links: Links, now: () => number)
   };
 
   const update = async (exchange: Exchange<GroupFacts>) => {
-    const body = parseWith(GroupChange, await readParameters(exchange));
+    const { storage_limit, ...body } = parseWith(GroupChange, await readParameters(exchange));
+    const { group } = exchange.facts;
+    const fields = await stored.set(exchange, { storage_limit }, { kind: 'namespace', group });
     const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value != null));
-    return json(await showOne(await groups.update(exchange.facts.group, given, exchange.doer)));
+    return json({ ...(await showOne(await groups.update(group, given, exchange.doer))), ...fields });
+  };
+
+  const get = async (exchange: Exchange<GroupFacts>) => {
+    const { group } = exchange.facts;
+    const { statistics } = readQuery(exchange, StatisticsQuery);
+    const fields = await stored.showIfAsked(exchange, statistics, { kind: 'namespace', group });
+    return json({ ...(await showOne(group)), ...fields });
   };
 
   const destroy = async (exchange: Exchange<GroupFacts>) => {
@@ -156,15 +168,15 @@ export function groupRoutes(services: Services, links: Links, now: () => number)
       method: 'GET',
       path: '/api/v4/groups/:id',
       access: { ...GROUP, permission: 'read_group' },
-      handler: async (exchange: Exchange<GroupFacts>) => json(await showOne(exchange.facts.group)),
-      doc: { ...TAG, summary: 'Get a group', reply: { status: 200, schema: Shown } },
+      handler: get,
+      doc: { ...TAG, summary: 'Get a group', query: StatisticsQuery, reply: WITH_STORAGE },
     },
     {
       method: 'PUT',
       path: '/api/v4/groups/:id',
       access: { ...GROUP, permission: 'admin_group' },
       handler: update,
-      doc: { ...TAG, summary: 'Change a group', body: GroupChange, reply: { status: 200, schema: Shown } },
+      doc: { ...TAG, summary: 'Change a group', body: GroupChange, reply: WITH_STORAGE },
     },
     {
       method: 'DELETE',
@@ -210,6 +222,7 @@ export function groupRoutes(services: Services, links: Links, now: () => number)
 
 const GROUP = { on: 'group', by: 'id', param: 'id' } as const;
 const TAG = { tag: 'Groups' } as const;
+const WITH_STORAGE = { status: 200, schema: Shown.extend(StorageFields.shape).meta({ id: 'GroupWithStorage' }) };
 const LIST = { ...TAG, query: ListQuery, reply: { status: 200, schema: z.array(Shown), paged: true } } as const;
 const ACCEPTED = { status: 202, schema: z.object({ message: z.string() }) };
 

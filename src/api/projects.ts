@@ -14,6 +14,7 @@ import { parseWith, readQuery } from './parameters.ts';
 import { ProjectListQuery, projectFilterOf, projectOrderOf, projectPresenter, ShownProject } from './project-json.ts';
 import { accepted, json, pageOf, paginated } from './reply.ts';
 import { Flag, whole } from './schemas.ts';
+import { StatisticsQuery, StorageFields, StorageLimit, storageFields } from './storage.ts';
 import { userIdOf, viewerOf } from './viewer.ts';
 
 /** On or off; `private` is on, as here nothing has a door of its own. */
@@ -36,6 +37,7 @@ const NewProject = Settings.extend({
 });
 
 const ProjectChange = Settings.extend({
+  ...StorageLimit.shape,
   name: z.string().nullish(),
   path: z.string().nullish().describe('The old path leads to the new one from then on'),
 });
@@ -45,6 +47,7 @@ const Transfer = z.object({ namespace: NamespaceReference.describe('The number o
 export function projectRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
   const { projects, access } = services;
   const { showProject } = projectPresenter(links);
+  const stored = storageFields(services);
 
   const see = async (exchange: Exchange<unknown>, id: number) =>
     showProject(false)(await projects.see(viewerOf(exchange, now()), id));
@@ -76,9 +79,17 @@ export function projectRoutes(services: Services, links: Links, now: () => numbe
     const { project } = exchange.facts;
     const body = parseWith(ProjectChange, await readParameters(exchange));
     if (body.path != null && body.path !== project.path) exchange.require('change_namespace');
+    const fields = await stored.set(exchange, body, { kind: 'project', project });
     const change = { ...settingsOf(body), name: body.name ?? undefined, path: body.path ?? undefined };
     await projects.update(project, change, exchange.doer);
-    return json(await see(exchange, project.id));
+    return json({ ...(await see(exchange, project.id)), ...fields });
+  };
+
+  const get = async (exchange: Exchange<ProjectFacts>) => {
+    const { project } = exchange.facts;
+    const { statistics } = readQuery(exchange, StatisticsQuery);
+    const fields = await stored.showIfAsked(exchange, statistics, { kind: 'project', project });
+    return json({ ...(await see(exchange, project.id)), ...fields });
   };
 
   const destroy = async (exchange: Exchange<ProjectFacts>) => {
@@ -130,8 +141,8 @@ export function projectRoutes(services: Services, links: Links, now: () => numbe
       method: 'GET',
       path: '/api/v4/projects/:id',
       access: { ...PROJECT, permission: 'read_project' },
-      handler: async (exchange: Exchange<ProjectFacts>) => json(await see(exchange, exchange.facts.project.id)),
-      doc: { ...TAG, summary: 'Get a project', reply: SHOWN },
+      handler: get,
+      doc: { ...TAG, summary: 'Get a project', query: StatisticsQuery, reply: WITH_STORAGE },
     },
     {
       method: 'PUT',
@@ -143,7 +154,7 @@ export function projectRoutes(services: Services, links: Links, now: () => numbe
         summary: 'Change a project',
         description: 'A new path takes `change_namespace`.',
         body: ProjectChange,
-        reply: SHOWN,
+        reply: WITH_STORAGE,
       },
     },
     {
@@ -190,6 +201,10 @@ export function projectRoutes(services: Services, links: Links, now: () => numbe
 const PROJECT = { on: 'project', by: 'id', param: 'id' } as const;
 const TAG = { tag: 'Projects' } as const;
 const SHOWN = { status: 200, schema: ShownProject };
+const WITH_STORAGE = {
+  status: 200,
+  schema: ShownProject.extend(StorageFields.shape).meta({ id: 'ProjectWithStorage' }),
+};
 
 /** What both a new project and a change of one can say; what was not said stays undefined. */
 function settingsOf(body: z.output<typeof Settings>) {

@@ -4,7 +4,7 @@ import type { Permission } from './permissions.ts';
 /** What each role adds to the one below it. */
 const ADDED: Record<AccessLevel, readonly Permission[]> = {
   10: ['read_project', 'read_group', 'read_member'],
-  20: ['download_code', 'read_container_image', 'read_package'],
+  20: ['download_code', 'read_container_image', 'read_package', 'read_statistics'],
   30: ['push_code', 'create_container_image', 'destroy_container_image', 'create_package', 'create_projects'],
   40: [
     'admin_container_image',

@@ -14,6 +14,7 @@ import { createPersonalTokens, type PersonalTokens } from './personal-tokens/per
 import { createProjects, type Projects } from './projects/projects.ts';
 import { createRepositories, type Repositories } from './repositories/repositories.ts';
 import { createSessions, type Sessions } from './sessions/sessions.ts';
+import { createStorage, type Storage } from './storage/storage.ts';
 import { createUsageCounts, type UsageCounts } from './usage/usage-counts.ts';
 import { createUsers, type Users } from './users/users.ts';
 
@@ -35,6 +36,7 @@ export interface Services extends AsyncDisposable {
   packages: Packages;
   images: Images;
   collection: Collection;
+  storage: Storage;
   usage: UsageCounts;
 }
 
@@ -63,6 +65,7 @@ export function createServices(deps: Deps): Services {
     packages,
     images: createImages(deps, audit),
     collection: createCollection(deps),
+    storage: createStorage(deps, audit),
     usage,
     async [Symbol.asyncDispose]() {
       await signIns[Symbol.asyncDispose]();

@@ -6,6 +6,7 @@ export type ErrorKind =
   | 'invalid' // what was sent cannot be understood or breaks a rule: 400
   | 'unauthenticated' // no or wrong credentials: 401
   | 'forbidden' // known, visible, not allowed: 403
+  | 'over_quota' // allowed, but there is no room left for it: 403, as clients try again after what sounds like our trouble
   | 'not_found' // not there, or not to be seen: 404
   | 'method_not_allowed' // there, but not with this verb: 405
   | 'not_acceptable' // in no form that the asker reads: 406
@@ -22,6 +23,7 @@ export const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,
   unauthenticated: 401,
   forbidden: 403,
+  over_quota: 403,
   not_found: 404,
   method_not_allowed: 405,
   not_acceptable: 406,
@@ -70,6 +72,7 @@ export const ruleBroken = (message: string, subject?: string) =>
   new PosternError('invalid', message, { part: 'rule', ...(subject === undefined ? {} : { subject }) });
 export const unauthenticated = (message: string) => new PosternError('unauthenticated', message);
 export const forbidden = (message: string) => new PosternError('forbidden', message);
+export const overQuota = (message: string) => new PosternError('over_quota', message);
 export const notFound = (subject: string) => new PosternError('not_found', `${subject} not found`, { subject });
 export const methodNotAllowed = (message: string) => new PosternError('method_not_allowed', message);
 export const conflict = (message: string, subject?: string) =>

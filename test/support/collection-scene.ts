@@ -52,7 +52,7 @@ export async function collectionScene(engine: Engine) {
     },
     /** Publishes a package of one file. */
     async publish(name: string, text: string) {
-      const stored = await packages.receive(bytesOf(text), { maxBytes: 1e6 });
+      const stored = await packages.receive(project, bytesOf(text), { maxBytes: 1e6 });
       return packages.publish(
         project,
         { type: 'generic', name, version: '1.0.0', onConflict: 'add_file', files: [{ name: 'file', stored }] },
@@ -61,7 +61,7 @@ export async function collectionScene(engine: Engine) {
     },
     async storeObject(text: string) {
       const oid = hexOf(sha256(text));
-      await lfsObjects.store(project.id, { oid, size: Buffer.byteLength(text) }, bytesOf(text));
+      await lfsObjects.store(project, { oid, size: Buffer.byteLength(text) }, bytesOf(text));
       return oid;
     },
     begin: (image: string) => images.uploads.begin(address(image), OWNER),

@@ -38,6 +38,7 @@ export type AuditAction =
   | 'project_visibility_changed'
   | 'project_path_changed'
   | 'project_transferred'
+  | 'storage_limit_changed'
   | 'group_created'
   | 'group_destroyed'
   | 'group_visibility_changed'

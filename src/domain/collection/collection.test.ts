@@ -46,7 +46,7 @@ onEachEngine('the collector of garbage', (engine) => {
 
     inScene('what is younger than the grace time, whatever refers to it', async (scene) => {
       await scene.pushBlob('app', 'a layer whose manifest is on its way');
-      await scene.services.packages.receive(lines('a file'), { maxBytes: 100 });
+      await scene.services.packages.receive(scene.project, lines('a file'), { maxBytes: 100 });
       await scene.begin('app');
       writeFileSync(scene.path('blobs/tmp', crypto.randomUUID()), 'a spool');
       const before = scene.files();
@@ -111,7 +111,7 @@ onEachEngine('the collector of garbage', (engine) => {
 
     inScene('uploads that nobody went on with, files without a row, and what was left half done', async (scene) => {
       await scene.begin('app');
-      await scene.services.packages.receive(lines('never published'), { maxBytes: 100 });
+      await scene.services.packages.receive(scene.project, lines('never published'), { maxBytes: 100 });
       writeFileSync(scene.path('images/tmp', crypto.randomUUID()), 'a spool');
       scene.grow();
       const { uploads, files, leftovers } = await scene.collect();
@@ -136,7 +136,7 @@ onEachEngine('the collector of garbage', (engine) => {
 
     inScene('more than it looks at in one go', async (scene) => {
       const texts = Array.from({ length: 1100 }, (_, i) => `file ${i}`);
-      for (const text of texts) await scene.services.packages.receive(lines(text), { maxBytes: 100 });
+      for (const text of texts) await scene.services.packages.receive(scene.project, lines(text), { maxBytes: 100 });
       await scene.publish('one', 'file 7');
       scene.grow();
       const { files, looked } = await scene.collect();
@@ -148,7 +148,7 @@ onEachEngine('the collector of garbage', (engine) => {
   inScene('a dry run counts what a run removes, and removes nothing', async (scene) => {
     await scene.pushBlob('app', 'unneeded');
     await scene.pushManifest('app', [await scene.pushBlob('app', 'needed')]);
-    await scene.services.packages.receive(lines('never published'), { maxBytes: 100 });
+    await scene.services.packages.receive(scene.project, lines('never published'), { maxBytes: 100 });
     await scene.begin('app');
     scene.grow();
     const before = scene.files();
@@ -167,14 +167,14 @@ onEachEngine('the collector of garbage', (engine) => {
   });
 
   inScene('ends between two steps when it is told to', async (scene) => {
-    await scene.services.packages.receive(lines('never published'), { maxBytes: 100 });
+    await scene.services.packages.receive(scene.project, lines('never published'), { maxBytes: 100 });
     scene.grow();
     await expect(scene.collect({ signal: AbortSignal.abort() })).rejects.toThrow('abort');
     expect(scene.files()).toHaveLength(1);
   });
 
   inScene('what it did is among the metrics', async (scene) => {
-    await scene.services.packages.receive(lines('never published'), { maxBytes: 100 });
+    await scene.services.packages.receive(scene.project, lines('never published'), { maxBytes: 100 });
     scene.grow();
     await scene.collect();
     const metrics = await (await scene.fetch('/-/metrics', { headers: {} })).text();

@@ -15,6 +15,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Doer } from '../doer.ts';
 import { checkPath, MAX_DEPTH, pathIsFree } from '../paths.ts';
+import { recountAbove } from '../storage/room.ts';
 import { widerThan } from '../visibility.ts';
 import { groupEntity, reread } from './entity.ts';
 
@@ -41,6 +42,7 @@ export function transferGroup(
     await pathIsFree(moveRoutes(trx, group.full_path, path), TAKEN);
     await moveLineage(trx, group.lineage, lineage);
     await updateNamespace(trx, group.id, { parent_id: parent?.id ?? null });
+    if (parent) await recountAbove(trx, parent.lineage);
     const narrowed = parent ? widerThan(parent.visibility) : [];
     if (parent && narrowed.length > 0) {
       await narrowGroups(trx, lineage, narrowed, parent.visibility);

@@ -9,6 +9,8 @@ import type { Audit } from '../audit/audit.ts';
 import { holdBlobs } from '../collection/hold-blobs.ts';
 import type { Deps } from '../deps.ts';
 import type { Doer } from '../doer.ts';
+import type { Project } from '../projects/projects.ts';
+import { takeRoom } from '../storage/room.ts';
 import { recordDeletion } from './deletions.ts';
 import type { Digest } from './digest.ts';
 import type { ImageAddress } from './images.ts';
@@ -33,10 +35,15 @@ export function createImageBlobs({ db, imageBlobs: store, clock, graceMs }: Deps
   const touchEvery = Math.min(HOUR, graceMs / 4);
 
   /** @returns false when the bytes are not there, and nothing was linked. */
-  const link = (image: ImageRow, { sha256, digest, size }: { digest: string; sha256: string; size: number }) =>
+  const link = (
+    project: Project,
+    image: ImageRow,
+    { sha256, digest, size }: { digest: string; sha256: string; size: number },
+  ) =>
     inTransaction(db, async (trx) => {
       const missing = await holdBlobs(trx, store, [sha256]);
       if (missing.length > 0) return false;
+      await takeRoom(trx, project, [{ kind: 'image', name: sha256, size }]);
       const now = clock();
       await table.insertContent(trx, { digest, sha256, size, created_at: now });
       await table.linkBlob(trx, image.id, digest, now);
@@ -66,24 +73,27 @@ export function createImageBlobs({ db, imageBlobs: store, clock, graceMs }: Deps
      * Makes a blob of an image from a finished upload. The bytes are durable before the row is; should the collector take the
      * same bytes away in between, they are made a blob once more.
      * @returns its size in bytes.
-     * @throws PosternError unprocessable on a wrong digest.
+     * @throws PosternError unprocessable on a wrong digest, over_quota.
      */
-    async adopt(image: ImageRow, upload: string, digest: Digest): Promise<number> {
+    async adopt({ project }: ImageAddress, image: ImageRow, upload: string, digest: Digest): Promise<number> {
       for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
         const { sha256, size } = await store.uploads.complete(upload, digest.algorithm, digest.hex);
-        if (await link(image, { digest: digest.text, sha256, size })) return size;
+        if (await link(project, image, { digest: digest.text, sha256, size })) return size;
       }
       throw new Error(`the blob ${digest.text} vanishes from the blob store`);
     },
 
-    /** Links a blob of one image to another; whether the caller may read the first is for the caller to have asked. */
+    /**
+     * Links a blob of one image to another; whether the caller may read the first is for the caller to have asked.
+     * @throws PosternError over_quota.
+     */
     async mount(from: ImageAddress, to: ImageAddress, digest: Digest): Promise<boolean> {
       const source = await findImage(db, from.project.id, from.path);
       const blob = source && (await table.findImageBlob(db, source.id, digest.text));
       if (!blob) return false;
       const target = await ensureImage(db, to.project.id, to.path, clock());
       // Collected meanwhile: the client pushes it, as if it had never been there.
-      return link(target, blob);
+      return link(to.project, target, blob);
     },
 
     /** Unlinks a blob from an image. @throws PosternError method_not_allowed while a manifest of the image needs it. */

@@ -8,6 +8,7 @@ import { ensureImage, findImage, type ImageRow } from '../../store/tables/images
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Doer } from '../doer.ts';
+import { takeRoom } from '../storage/room.ts';
 import { type Deletion, recordDeletion } from './deletions.ts';
 import { type Digest, digestOf, looksLikeDigest, parseDigest, toDigest } from './digest.ts';
 import type { ImageAddress } from './images.ts';
@@ -46,6 +47,8 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
   const store = async (trx: Db, address: ImageAddress, manifest: Manifest, digest: string, body: Uint8Array) => {
     const image = await ensureImage(trx, address.project.id, address.path, clock());
     const needed = await resolve(trx, image.id, manifest);
+    if (!(await table.findManifest(trx, image.id, digest)))
+      await takeRoom(trx, address.project, [{ kind: 'manifest', name: digest, size: body.byteLength }]);
     const row = await table.insertManifest(trx, {
       image_id: image.id,
       digest,
@@ -85,7 +88,7 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
      * @param reference a tag, or the digest that the bytes must have.
      * @param tags further tags, when it is pushed by its digest.
      * @param manifest what `bytes` say.
-     * @throws PosternError invalid, about `manifest`, `digest` or `tag`.
+     * @throws PosternError invalid, about `manifest`, `digest` or `tag`; over_quota.
      */
     async put(
       address: ImageAddress,

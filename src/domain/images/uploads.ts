@@ -1,6 +1,7 @@
 import { notFound, PosternError, ruleBroken } from '../../lib/errors.ts';
 import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
 import type { Deps } from '../deps.ts';
+import { guardBody } from '../storage/room.ts';
 import type { ImageBlobs } from './blobs.ts';
 import type { Digest } from './digest.ts';
 import type { ImageAddress } from './images.ts';
@@ -48,17 +49,23 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
     return { image, key, status: { id, size } };
   };
 
-  /** @throws PosternError invalid, about `digest`, when the bytes are not what it says; the upload is gone then. */
-  const finish = async (image: ImageRow, key: string, digest: Digest): Promise<number> => {
+  /** @throws PosternError invalid, about `digest`, when the bytes are not what it says, or over_quota; the upload is gone then. */
+  const finish = async (address: ImageAddress, image: ImageRow, key: string, digest: Digest): Promise<number> => {
     try {
-      const size = await blobs.adopt(image, key, digest);
+      const size = await blobs.adopt(address, image, key, digest);
       await uploads.discard(key);
       return size;
     } catch (error) {
-      if (!(error instanceof PosternError) || error.kind !== 'unprocessable') throw error;
+      if (!(error instanceof PosternError) || !['unprocessable', 'over_quota'].includes(error.kind)) throw error;
       await uploads.discard(key);
-      throw ruleBroken(error.message, 'digest');
+      throw error.kind === 'over_quota' ? error : ruleBroken(error.message, 'digest');
     }
+  };
+
+  /** @throws PosternError over_quota when the upload, with what is to come, would be larger than the room that is left. */
+  const take = async ({ project }: ImageAddress, key: string, { size }: UploadStatus, { body, length }: Chunk) => {
+    const nothing = body ?? new Blob([]).stream();
+    return uploads.append(key, await guardBody(db, project, nothing, { before: size, announced: length ?? undefined }));
   };
 
   return {
@@ -72,20 +79,23 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
 
     /**
      * Takes a whole blob at once; what comes of it when that fails is not kept.
-     * @throws PosternError invalid, about `digest`, when the bytes are not what it says.
+     * @param length how many bytes are announced; null: nobody knows.
+     * @throws PosternError invalid, about `digest`, when the bytes are not what it says; over_quota.
      */
     async put(
       address: ImageAddress,
       owner: UploadOwner,
       body: AsyncIterable<Uint8Array> | null,
       digest: Digest,
+      length: number | null = null,
     ): Promise<void> {
       const image = await ensureImage(db, address.project.id, address.path, clock());
       const key = keyOf(crypto.randomUUID(), image, owner);
       await uploads.begin(key);
       try {
-        if (body) await uploads.append(key, body);
-        await finish(image, key, digest);
+        if (body)
+          await uploads.append(key, await guardBody(db, address.project, body, { announced: length ?? undefined }));
+        await finish(address, image, key, digest);
       } catch (error) {
         await uploads.discard(key);
         throw error;
@@ -99,7 +109,7 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
     async append(address: ImageAddress, id: string, owner: UploadOwner, chunk: Chunk): Promise<Appended> {
       const { key, status } = await find(address, id, owner);
       if (!follows(chunk, status.size)) return { outcome: 'out_of_order', status };
-      const size = chunk.body ? await uploads.append(key, chunk.body) : status.size;
+      const size = chunk.body ? await take(address, key, status, chunk) : status.size;
       return { outcome: 'appended', status: { id, size } };
     },
 
@@ -116,8 +126,8 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
     ): Promise<Appended> {
       const { image, key, status } = await find(address, id, owner);
       if (!follows(chunk, status.size)) return { outcome: 'out_of_order', status };
-      if (chunk.body) await uploads.append(key, chunk.body);
-      return { outcome: 'appended', status: { id, size: await finish(image, key, digest) } };
+      if (chunk.body) await take(address, key, status, chunk);
+      return { outcome: 'appended', status: { id, size: await finish(address, image, key, digest) } };
     },
 
     /** @throws PosternError not_found for one that is not there, or is someone else's. */

@@ -4,6 +4,8 @@ import { inTransaction } from '../../store/db/database.ts';
 import { findLinkedObjects, linkObject } from '../../store/tables/lfs.ts';
 import { holdBlobs } from '../collection/hold-blobs.ts';
 import type { Deps } from '../deps.ts';
+import type { Project } from '../projects/projects.ts';
+import { guardBody, takeRoom } from '../storage/room.ts';
 
 export type LfsObjects = ReturnType<typeof createLfsObjects>;
 
@@ -39,15 +41,17 @@ export function createLfsObjects({ db, blobs, clock, limits }: Deps) {
 
     /**
      * Takes an object in and links it to the project. It is durable when this resolves.
-     * @throws PosternError `unprocessable` when the bytes are not the object, `too_large` over the limit, `unavailable` when
+     * @throws PosternError `unprocessable` when the bytes are not the object, `too_large` over the limit, `over_quota`, `unavailable` when
      * they were cleared away before the link was there.
      */
-    async store(projectId: number, object: LfsObject, body: AsyncIterable<Uint8Array>): Promise<void> {
-      await blobs.put(body, { sha256: object.oid, size: object.size, maxBytes: limits.lfsBytes });
+    async store(project: Project, object: LfsObject, body: AsyncIterable<Uint8Array>): Promise<void> {
+      const guarded = await guardBody(db, project, body, { announced: object.size });
+      await blobs.put(guarded, { sha256: object.oid, size: object.size, maxBytes: limits.lfsBytes });
       await inTransaction(db, async (trx) => {
         const missing = await holdBlobs(trx, blobs, [object.oid]);
         if (missing.length > 0) throw unavailable('The object was cleared away while it came; send it again.', 1);
-        await linkObject(trx, projectId, object, clock());
+        await takeRoom(trx, project, [{ kind: 'file', name: object.oid, size: object.size }]);
+        await linkObject(trx, project.id, object, clock());
       });
     },
   };

@@ -3,6 +3,7 @@ import type { PackageFileRow } from '../../store/tables/package-files.ts';
 import type { PackageRow, PackageVersionRow } from '../../store/tables/packages.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
+import type { Project } from '../projects/projects.ts';
 import { createPackageChanges } from './changes.ts';
 import { type PackageContents, readContents, type WantedFiles } from './contents.ts';
 import { createPackageDocuments } from './documents.ts';
@@ -39,9 +40,9 @@ export function createPackages({ db, blobs, clock, report }: Deps, audit: Audit)
     /** When versions were last downloaded. */
     downloads,
 
-    /** Takes a body in, before anything is said about what it belongs to. @throws as `storeUpload`. */
-    receive: (body: AsyncIterable<Uint8Array>, limits: UploadLimits): Promise<StoredFile> =>
-      storeUpload(blobs, body, limits),
+    /** Takes a body into a project, before anything is said about what there it belongs to. @throws as `storeUpload`. */
+    receive: (project: Project, body: AsyncIterable<Uint8Array>, limits: UploadLimits): Promise<StoredFile> =>
+      storeUpload({ db, blobs }, project, body, limits),
 
     publish: createPublish({ db, blobs, clock }, audit, documents),
     /** Keeps properties under a name that need not have a version. */

@@ -16,11 +16,13 @@ import {
   type PackageRow,
   type PackageVersionRow,
 } from '../../store/tables/packages.ts';
+import type { Addition } from '../../store/tables/stored.ts';
 import type { Audit } from '../audit/audit.ts';
 import { holdBlobs } from '../collection/hold-blobs.ts';
 import type { Deps } from '../deps.ts';
 import { type Doer, userIdOf } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
+import { takeRoom } from '../storage/room.ts';
 import type { DocumentMaker, PackageDocuments } from './documents.ts';
 import type { PackageAddress } from './packages.ts';
 import type { Publisher } from './publisher.ts';
@@ -91,6 +93,7 @@ export function createPublish(
       const found = await claimPackage(trx, { project_id: project.id, type, name, name_key: nameKey }, clock());
       const version = await openVersion(trx, found, publication, by, clock());
       const policy = policyUnder(rules.duplicates, publication.onConflict);
+      await takeRoom(trx, project, additionsOf(publication.files));
       const files: PackageFileRow[] = [];
       for (const file of publication.files) files.push(await addFile(trx, version, file, policy, clock()));
       for (const [key, value] of Object.entries(publication.properties ?? {}))
@@ -110,7 +113,7 @@ export function createPublish(
 
   /**
    * Publishes files under a version, all or nothing, and makes the documents that tell of it.
-   * @throws PosternError `conflict` by its policy, `forbidden` when the name is protected, `unavailable` when it came so long
+   * @throws PosternError `conflict` by its policy, `forbidden` when the name is protected, `over_quota`, `unavailable` when it came so long
    * after its files that they were cleared away; nothing has changed then.
    */
   return async (project: Project, publication: Publication, publisher: Publisher): Promise<Published> => {
@@ -128,9 +131,18 @@ function policyUnder(duplicates: 'allowed' | 'forbidden' | null, policy: Conflic
   return duplicates === 'allowed' ? 'add_file' : 'reject_file';
 }
 
+/** What lies in the store for these files and what belongs to them. */
+const additionsOf = (files: Publication['files']): Addition[] =>
+  files
+    .flatMap((file) => [file, ...(file.children ?? [])])
+    .map(({ stored: { sha256, size } }) => ({ kind: 'file', name: sha256, size }));
+
 async function holdFiles(trx: Db, blobs: BlobStore, files: Publication['files']): Promise<void> {
-  const names = files.flatMap((file) => [file, ...(file.children ?? [])].map(({ stored }) => stored.sha256));
-  const missing = await holdBlobs(trx, blobs, names);
+  const missing = await holdBlobs(
+    trx,
+    blobs,
+    additionsOf(files).map(({ name }) => name),
+  );
   if (missing.length > 0)
     throw unavailable('The files were cleared away before they were published; send them again.', 1);
 }

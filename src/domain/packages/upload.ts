@@ -1,6 +1,7 @@
 import { type DigestName, type Digests, teeDigests } from '../../lib/digest-tee.ts';
 import { tooLarge, unprocessable } from '../../lib/errors.ts';
-import type { BlobStore } from '../../store/blobs/blob-store.ts';
+import type { Deps } from '../deps.ts';
+import { guardBody, type Place } from '../storage/room.ts';
 
 /** A body that lies in the store and belongs to no package yet. */
 export interface StoredFile extends Digests {
@@ -13,21 +14,25 @@ export interface UploadLimits {
   maxBytes: number;
   /** How many bytes were announced; another number is a body that was cut off. */
   size?: number;
+  /** Where that is not known: how many at least. */
+  atLeast?: number;
   /** What the type needs besides SHA-256. */
   digests?: readonly DigestName[];
 }
 
 /**
  * Streams a body into the store and hashes it once on the way. What nothing comes to refer to is cleared away later.
- * @throws PosternError `too_large` over the limit, `unprocessable` when it ends early.
+ * @throws PosternError `too_large` over the limit, `over_quota` when there is no room left in the place that it is for,
+ * `unprocessable` when it ends early.
  */
 export async function storeUpload(
-  blobs: BlobStore,
+  { db, blobs }: Pick<Deps, 'db' | 'blobs'>,
+  place: Place,
   body: AsyncIterable<Uint8Array>,
-  { maxBytes, size, digests = [] }: UploadLimits,
+  { maxBytes, size, atLeast, digests = [] }: UploadLimits,
 ): Promise<StoredFile> {
   if (size !== undefined && size > maxBytes) throw tooLarge(`larger than the limit of ${maxBytes} bytes`);
-  const tee = teeDigests(body, digests);
+  const tee = teeDigests(await guardBody(db, place, body, { announced: size ?? atLeast }), digests);
   const stored = await blobs.put(tee.body, { maxBytes });
   if (size !== undefined && stored.size !== size) throw unprocessable(`expected ${size} bytes, got ${stored.size}`);
   return { ...stored, ...tee.digests() };

@@ -8,6 +8,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Doer } from '../doer.ts';
 import { pathIsFree } from '../paths.ts';
+import { recountAbove } from '../storage/room.ts';
 import { widerThan } from '../visibility.ts';
 
 const TAKEN = 'Project with same name or path in target namespace already exists';
@@ -35,6 +36,7 @@ export function transferProject(
     const tooWide = namespace.kind === 'group' && widerThan(namespace.visibility).includes(project.visibility);
     const visibility = tooWide ? namespace.visibility : project.visibility;
     await updateProject(trx, project.id, { namespace_id: namespace.id, visibility });
+    await recountAbove(trx, namespace.lineage);
     const after = await findProject(trx, project.id);
     if (!after) throw new Error('the project just moved is not there');
     const entity = { kind: 'Project', id: after.id, path: after.full_path } as const;

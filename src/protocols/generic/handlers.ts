@@ -22,7 +22,7 @@ export function createHandlers({ packages }: Services, maxBytes: number) {
       exchange.allowSilence();
       const size = announcedSize(request);
       const body = request.body ?? new Blob([]).stream();
-      const stored = await packages.receive(body, { maxBytes, ...(size === undefined ? {} : { size }) });
+      const stored = await packages.receive(facts.project, body, { maxBytes, ...(size === undefined ? {} : { size }) });
       const published = await packages.publish(
         facts.project,
         { type: 'generic', name, version, status, onConflict: 'add_file', files: [{ name: file, stored }] },

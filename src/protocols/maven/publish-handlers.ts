@@ -30,7 +30,11 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
     const size = announcedSize(request);
     const body = request.body ?? new Blob([]).stream();
     const digests = ['md5', 'sha1', 'sha512'] as const;
-    const stored = await packages.receive(body, { maxBytes, digests, ...(size === undefined ? {} : { size }) });
+    const stored = await packages.receive(facts.project, body, {
+      maxBytes,
+      digests,
+      ...(size === undefined ? {} : { size }),
+    });
     const onConflict = isSnapshot(version) ? 'add_file' : 'reject_file_unless_allowed';
     await packages.publish(
       facts.project,

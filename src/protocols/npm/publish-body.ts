@@ -1,4 +1,6 @@
 import type { Packages } from '../../domain/packages/packages.ts';
+import type { Project } from '../../domain/projects/projects.ts';
+import { announcedSize } from '../../http/announced-size.ts';
 import { invalidParameter, unprocessable } from '../../lib/errors.ts';
 import { readTarball } from '../../lib/guarded-tar.ts';
 import { readJsonWithAttachments } from '../../lib/json-attachments.ts';
@@ -18,19 +20,26 @@ export interface PublishBody {
 
 /**
  * Reads the body of a publication: the tarballs, which are base64 within the JSON, go to the store as they come.
- * @throws PosternError `too_large` when one is larger than `maxBytes`, `invalid` when it is not what clients send.
+ * @throws PosternError `too_large` when one is larger than `maxBytes`, `over_quota`, `invalid` when it is not what clients send.
  */
-export async function readPublishBody(packages: Packages, request: Request, maxBytes: number): Promise<PublishBody> {
+export async function readPublishBody(
+  packages: Packages,
+  project: Project,
+  request: Request,
+  maxBytes: number,
+): Promise<PublishBody> {
   if (!request.body) throw invalidParameter('The body is empty');
   const isZipped = /^(x-)?gzip$/.test(request.headers.get('content-encoding') ?? '');
   const body = isZipped ? request.body.pipeThrough(new DecompressionStream('gzip')) : request.body;
+  // Base64 makes four letters of three bytes.
+  const atLeast = Math.max(1, Math.floor((((announcedSize(request) ?? 0) - MAX_DOCUMENT) * 3) / 4));
   const { value, attachments } = await readJsonWithAttachments<Attachment>(body, {
     maxBytes: MAX_DOCUMENT,
     isAttachment: (path) =>
       path.length === 3 && path[0] === '_attachments' && path[1]?.endsWith('.tgz') === true && path[2] === 'data',
     take: async (path, bytes) => ({
       name: path[1] ?? '',
-      stored: await packages.receive(bytes, { maxBytes, digests: ['sha1', 'sha512'] }),
+      stored: await packages.receive(project, bytes, { maxBytes, atLeast, digests: ['sha1', 'sha512'] }),
     }),
   });
   return { document: value, attachments };

@@ -52,7 +52,7 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
     async put(exchange: ProjectExchange): Promise<Response> {
       const name = parseName(exchange.params['package'] ?? '');
       exchange.allowSilence();
-      const body = await readPublishBody(packages, exchange.request, maxBytes);
+      const body = await readPublishBody(packages, exchange.facts.project, exchange.request, maxBytes);
       if (isMetadataAlone(exchange.request, body)) await deprecate(exchange, name, body);
       else await publish(exchange, name, body);
       return Response.json({ ok: true, id: name });
@@ -63,7 +63,7 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
 
     /** `npm unpublish p@1`, first step: the package without that version. */
     async putWithout(exchange: ProjectExchange): Promise<Response> {
-      const { document } = await readPublishBody(packages, exchange.request, maxBytes);
+      const { document } = await readPublishBody(packages, exchange.facts.project, exchange.request, maxBytes);
       const kept = record(document['versions']);
       if (Object.keys(kept).length === 0) throw ruleBroken('Version is empty.');
       return destroy(exchange, (versions) => versions.filter((version) => !Object.hasOwn(kept, version)));

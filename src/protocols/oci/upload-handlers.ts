@@ -35,7 +35,8 @@ export function createUploadHandlers({ access, images }: Services) {
       checkAlgorithm(query.get('digest-algorithm'));
       const digest = query.has('digest') ? toDigest(query.get('digest')) : null;
       if (!digest) return progress(exchange, 202, await uploads.begin(address, doer));
-      await uploads.put(address, doer, exchange.request.body, digest);
+      const { body, length } = chunkOf(exchange);
+      await uploads.put(address, doer, body, digest, length);
       return created(exchange, digest.text);
     },
 

@@ -1,4 +1,5 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
+import type { Project } from '../../domain/projects/projects.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
 import { readBody } from '../../http/read-body.ts';
@@ -16,11 +17,11 @@ type ProjectExchange = Exchange<ProjectFacts>;
 /** @param maxBytes the largest file that is taken. */
 export function createPublishHandlers({ packages }: Services, links: Links, maxBytes: number) {
   /** What is served beside the file: its core metadata, of a wheel, and its signature, if it has one. */
-  const childrenOf = async ({ parsed, content, signature }: Upload, metadata: Buffer) => {
+  const childrenOf = async (project: Project, { parsed, content, signature }: Upload, metadata: Buffer) => {
     const children = signature ? [{ name: `${content.name}${SIGNATURE}`, stored: signature }] : [];
     if (parsed.kind !== 'bdist_wheel') return children;
     const body = new Blob([new Uint8Array(metadata)]).stream();
-    const stored = await packages.receive(body, { maxBytes: metadata.length });
+    const stored = await packages.receive(project, body, { maxBytes: metadata.length });
     return [...children, { name: `${content.name}${METADATA}`, stored }];
   };
 
@@ -42,7 +43,8 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
     /** `twine upload`: one file for each request. */
     async upload(exchange: ProjectExchange): Promise<Response> {
       exchange.allowSilence();
-      const upload = await readUpload(packages, exchange.request, maxBytes);
+      const { project } = exchange.facts;
+      const upload = await readUpload(packages, project, exchange.request, maxBytes);
       const { name, version, metadata, content, parsed } = upload;
       const { bytes, requiresPython } = await readCoreMetadata(
         await packages.open(content.stored),
@@ -51,11 +53,11 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
         version,
       );
       await packages.publish(
-        exchange.facts.project,
+        project,
         {
           ...{ type: 'pypi', name, nameKey: nameKey(name), foldName: nameKey, version, onConflict: 'reject_file' },
           metadata: requiresPython === undefined ? metadata : { ...metadata, requires_python: requiresPython },
-          files: [{ ...content, children: await childrenOf(upload, bytes) }],
+          files: [{ ...content, children: await childrenOf(project, upload, bytes) }],
           documents: simpleMaker(links),
         },
         { by: exchange.doer, level: standingOf(exchange) },

@@ -1,11 +1,15 @@
 import type { Packages } from '../../domain/packages/packages.ts';
 import type { StoredFile } from '../../domain/packages/upload.ts';
+import type { Project } from '../../domain/projects/projects.ts';
+import { announcedSize } from '../../http/announced-size.ts';
 import { readForm } from '../../http/read-form.ts';
 import { invalidParameter, ruleBroken } from '../../lib/errors.ts';
 import { checkAgreement, type ParsedFile, parseFileName, parseName, parsePython, parseVersion } from './format.ts';
 import type { ReleaseMetadata } from './simple.ts';
 
 const MAX_SIGNATURE = 64 * 1024;
+/** The most that is not the file itself in such a form: its fields, a signature, and the lines between them. */
+const MAX_FORM = 6 * 1024 * 1024;
 
 /** A file that came with the form. */
 interface Sent {
@@ -29,14 +33,21 @@ export interface Upload {
 /**
  * Reads the form of an upload: the file goes to the store as it comes.
  * https://docs.pypi.org/api/upload/
- * @throws PosternError `too_large` when the file is larger than `maxBytes`, `invalid` for what breaks a rule, or is not what it says.
+ * @throws PosternError `too_large` when the file is larger than `maxBytes`, `over_quota`, `invalid` for what breaks a rule, or is not what it says.
  */
-export async function readUpload(packages: Packages, request: Request, maxBytes: number): Promise<Upload> {
+export async function readUpload(
+  packages: Packages,
+  project: Project,
+  request: Request,
+  maxBytes: number,
+): Promise<Upload> {
+  const announced = announcedSize(request) ?? 0;
   const { fields, files } = await readForm<Sent>(request, async ({ field, name }, bytes) => {
     if (field !== 'content' && field !== 'gpg_signature') throw invalidParameter(`${field} is invalid`);
     const blake2 = new Bun.CryptoHasher('blake2b256');
-    const limits = { maxBytes: field === 'content' ? maxBytes : MAX_SIGNATURE, digests: ['md5'] as const };
-    const stored = await packages.receive(hashed(bytes, blake2), limits);
+    const [most, least] = field === 'content' ? [maxBytes, Math.max(1, announced - MAX_FORM)] : [MAX_SIGNATURE, 1];
+    const limits = { maxBytes: most, atLeast: least, digests: ['md5'] as const };
+    const stored = await packages.receive(project, hashed(bytes, blake2), limits);
     return { field, name, stored, blake2: blake2.digest('hex') };
   });
   const field = (name: string) => fields.get(name)?.[0];

@@ -1,11 +1,13 @@
 import type { Generated } from 'kysely';
 import type { ImagesSchema } from './images-schema.ts';
+import type { LfsSchema } from './lfs-schema.ts';
+import type { StorageSchema } from './storage-schema.ts';
 
 /**
  * The tables, once for both engines. Instants are milliseconds since 1970, flags are 0 or 1, names that are compared
  * without regard to case have a `_key` column beside them that holds the lower-case form.
  */
-export interface Schema extends ImagesSchema {
+export interface Schema extends ImagesSchema, LfsSchema, StorageSchema {
   users: UsersTable;
   namespaces: NamespacesTable;
   projects: ProjectsTable;
@@ -17,9 +19,6 @@ export interface Schema extends ImagesSchema {
   deploy_tokens: DeployTokensTable;
   deploy_token_secrets: DeployTokenSecretsTable;
   audit_events: AuditEventsTable;
-  lfs_objects: LfsObjectsTable;
-  lfs_links: LfsLinksTable;
-  lfs_locks: LfsLocksTable;
   packages: PackagesTable;
   package_versions: PackageVersionsTable;
   package_files: PackageFilesTable;
@@ -181,28 +180,6 @@ export interface AuditEventsTable {
   target_name: string;
   /** A JSON object; never with a secret in it. */
   details: string;
-  created_at: number;
-}
-
-export interface LfsObjectsTable {
-  oid: string;
-  size: number;
-  created_at: number;
-}
-
-/** An LFS object can be read through the projects that it is linked to, and no other. */
-export interface LfsLinksTable {
-  project_id: number;
-  oid: string;
-  created_at: number;
-}
-
-export interface LfsLocksTable {
-  id: Generated<number>;
-  project_id: number;
-  path: string;
-  ref: string | null;
-  user_id: number;
   created_at: number;
 }
 

@@ -20,6 +20,19 @@ export async function findRoute(db: Db, path: string): Promise<RouteTarget | und
   return old && { namespaceId: old.namespace_id, projectId: old.project_id, moved: true };
 }
 
+/** The full path that something has now. */
+export async function findPathOf(
+  db: Db,
+  { namespace_id, project_id }: { namespace_id: number | null; project_id: number | null },
+): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('routes')
+    .select('path')
+    .where((eb) => (project_id === null ? eb('namespace_id', '=', namespace_id) : eb('project_id', '=', project_id)))
+    .executeTakeFirst();
+  return row?.path;
+}
+
 type Target = { namespace_id: number } | { project_id: number };
 
 /** Gives a path to a new group or project; a redirect from it ends. @throws a duplicate error when it is taken. */

@@ -9,7 +9,8 @@ const DOCUMENTATION = 'https://github.com/git-lfs/git-lfs/blob/main/docs/api/bat
  * challenge first, so that a web server in front may have another.
  */
 export function renderLfs(problem: Problem, _request: Request, requestId: string): Response {
-  const status = statusOf(problem);
+  // batch.md: no room left has a status of its own, after which clients do not try again.
+  const status = problem.reason === 'over_quota' ? 507 : statusOf(problem);
   const headers = new Headers({ 'Content-Type': LFS_TYPE, 'Cache-Control': 'no-store' });
   if (status === 401) {
     headers.set('WWW-Authenticate', CHALLENGE);

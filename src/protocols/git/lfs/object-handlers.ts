@@ -10,7 +10,7 @@ import { actionsAt, batchObjects, batchRequest, check, MAX_OBJECTS, OID, verifyR
 
 type ProjectExchange = Exchange<ProjectFacts>;
 
-export function createObjectHandlers({ lfsObjects }: Services, links: Links) {
+export function createObjectHandlers({ lfsObjects, storage }: Services, links: Links) {
   /** https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md */
   const batch = async (exchange: ProjectExchange) => {
     const { request, facts } = exchange;
@@ -32,12 +32,17 @@ export function createObjectHandlers({ lfsObjects }: Services, links: Links) {
         ? absent(object)
         : { oid: object.oid, size, actions: { download: actions.download(object) } };
     };
-    const send = (object: LfsObject) => {
+    let coming = 0;
+    const send = async (object: LfsObject) => {
       if (held.has(object.oid)) return object;
       if (object.size > lfsObjects.maxBytes) return over(object, lfsObjects.maxBytes);
+      const room = await storage.room(facts.project, coming + object.size);
+      if (room.left < coming + object.size) return full(object, await room.refuse(coming + object.size));
+      coming += object.size;
       return { ...object, actions: { upload: actions.upload(object), verify: actions.verify() } };
     };
-    const answers = objects.map(wanted.operation === 'upload' ? send : fetch);
+    const answers: Answer[] = [];
+    for (const object of objects) answers.push(wanted.operation === 'upload' ? await send(object) : fetch(object));
     // With the header it needs no look for credentials of its own; without one it must be free to look.
     const authenticated = authorization === null ? {} : { authenticated: true };
     const body = answers.map((answer) => ({ ...answer, ...('error' in answer ? {} : authenticated) }));
@@ -56,7 +61,7 @@ export function createObjectHandlers({ lfsObjects }: Services, links: Links) {
     if (length !== null && Number(length) !== object.size)
       throw unprocessable(`Expected ${object.size} bytes, got ${length}.`);
     if (object.size > lfsObjects.maxBytes) throw tooLarge(`Objects here have at most ${lfsObjects.maxBytes} bytes.`);
-    await lfsObjects.store(facts.project.id, object, request.body ?? new Blob([]).stream());
+    await lfsObjects.store(facts.project, object, request.body ?? new Blob([]).stream());
     return new Response(null, { status: 200 });
   };
 
@@ -94,6 +99,11 @@ const over = (object: LfsObject, maxBytes: number) => ({
   ...object,
   error: { code: 422, message: `Objects here have at most ${maxBytes} bytes.` },
 });
+
+const full = (object: LfsObject, { message }: Error) => ({ ...object, error: { code: 507, message } });
+
+/** What a batch says of one object. */
+type Answer = LfsObject & { actions?: object; error?: { code: number; message: string } };
 
 /** Whoever pushed an object chose its bytes: a browser saves them and never shows them. Bun would name the file after our storage. */
 const headersOf = (oid: string) => ({

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { Services } from '../domain/services.ts';
+import type { Stored } from '../domain/storage/storage.ts';
+import type { Exchange } from '../http/route.ts';
+import { Flag, whole } from './schemas.ts';
+
+/** How much is stored, as GitLab has it beside a project or group, and the limit of it. */
+
+export const StatisticsQuery = z.object({
+  statistics: Flag.default(false).describe('Also how much is stored, and the limit of it; takes `read_statistics`'),
+});
+
+/** An empty text in a form is no limit. */
+const Limit = z.preprocess((value) => (value === '' ? null : value), whole(z.int().min(1)).nullish());
+
+export const StorageLimit = z.object({
+  storage_limit: Limit.describe('The most bytes that may be stored; `null`: as many as may be; for administrators'),
+});
+
+const Statistics = z.object({
+  storage_size: z.int().describe('Each blob once; git repositories are not counted'),
+  container_registry_size: z.int(),
+  packages_size: z.int(),
+  lfs_objects_size: z.int(),
+});
+
+export const StorageFields = z.object({
+  statistics: Statistics.optional(),
+  storage_limit: z.int().nullable().optional(),
+});
+
+export function storageFields({ storage }: Services) {
+  const show = async (what: Stored): Promise<z.output<typeof StorageFields>> => {
+    const { total, images, packages, lfs, limit } = await storage.use(what);
+    const statistics = { storage_size: total, container_registry_size: images, packages_size: packages };
+    return { statistics: { ...statistics, lfs_objects_size: lfs }, storage_limit: limit };
+  };
+  return {
+    show,
+    /** Nothing, unless it was asked for. @throws Denied. */
+    async showIfAsked(exchange: Exchange<unknown>, isAsked: boolean, what: Stored) {
+      if (!isAsked) return {};
+      exchange.require('read_statistics');
+      return show(what);
+    },
+    /** Sets the limit that a body has, if it has one, and shows it then. @throws Denied. */
+    async set(exchange: Exchange<unknown>, { storage_limit }: z.output<typeof StorageLimit>, what: Stored) {
+      if (storage_limit === undefined) return {};
+      exchange.require('admin_storage_limit');
+      await storage.setLimit(what, storage_limit, exchange.doer);
+      return show(what);
+    },
+  };
+}
