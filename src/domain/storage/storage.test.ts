@@ -7,7 +7,7 @@ import type { Project } from '../projects/projects.ts';
 
 onEachEngine('storage limits', (engine) => {
   let app: TestApp;
-  let admin: { token: string };
+  let admin: { username: string; token: string };
   let [group, below]: Group[] = [];
   let [one, two]: Project[] = [];
   let token: { username: string | null; id: number; secret: string };
@@ -25,7 +25,7 @@ onEachEngine('storage limits', (engine) => {
     one = await app.seed.project(below);
     two = await app.seed.project(group);
     const scopes = ['read_registry', 'write_registry', 'read_package_registry', 'write_package_registry'];
-    token = await app.seed.deployToken(group, { scopes: scopes as never, username: 'ci' });
+    token = await app.seed.deployToken(group, { scopes, username: 'ci' });
     login = { username: 'ci', secret: token.secret };
   };
 
@@ -93,9 +93,9 @@ onEachEngine('storage limits', (engine) => {
     expect((await publish(project, 'one', 'a'.repeat(900))).status).toBe(201);
     expect((await publish(project, 'two', 'b'.repeat(900))).status).toBe(403);
     const headers = privateToken(admin.token);
-    const [found] = (await (
-      await app.fetch(`/api/v4/projects/${project.id}/packages`, { headers })
-    ).json()) as [{ id: number }];
+    const [found] = (await (await app.fetch(`/api/v4/projects/${project.id}/packages`, { headers })).json()) as [
+      { id: number },
+    ];
     await app.fetch(`/api/v4/projects/${project.id}/packages/${found.id}`, { method: 'DELETE', headers });
     expect((await publish(project, 'two', 'b'.repeat(900))).status).toBe(201);
     await limit('projects', project.id, null);
@@ -168,7 +168,10 @@ onEachEngine('storage limits', (engine) => {
         expect(response.status).toBe(403);
         const { errors } = (await response.json()) as { errors: { code: string; message: string }[] };
         expect(errors).toMatchObject([
-          { code: 'DENIED', message: expect.stringContaining(`The project ${project.full_path} uses 502 B of its 600 B`) },
+          {
+            code: 'DENIED',
+            message: expect.stringContaining(`The project ${project.full_path} uses 502 B of its 600 B`),
+          },
         ]);
       };
       const more = 'm'.repeat(200);
@@ -200,7 +203,7 @@ onEachEngine('storage limits', (engine) => {
     await fresh();
     const project = projectOf(1);
     await limit('projects', project.id, 100);
-    const user = basic('root-like', admin.token);
+    const user = basic(admin.username, admin.token);
     const text = 'x'.repeat(80);
     const objects = ['x', 'y'].map((letter) => ({ oid: sha256(letter.repeat(80)).slice(7), size: 80 }));
     const type = 'application/vnd.git-lfs+json';
@@ -239,10 +242,8 @@ onEachEngine('storage limits', (engine) => {
       app.fetch(`/api/v4/projects/${project.id}?statistics=true`, { headers: privateToken(who) });
     expect(await (await seen(owner.token)).json()).toMatchObject({ storage_limit: 5, statistics: { storage_size: 0 } });
     expect((await seen(guest.token)).status).toBe(403);
-    const events = await app.services.audit.list({ entity: { kind: 'Project', id: project.id } } as never, {
-      page: 1,
-      perPage: 20,
-    } as never);
+    const about = { entityKind: 'Project', entityId: project.id } as const;
+    const events = await app.services.audit.list(about, { page: 1, perPage: 20 });
     const changes = events.items.filter(({ action }) => action === 'storage_limit_changed');
     expect(changes.map(({ details }) => details)).toEqual([{ from: null, to: 5 }]);
   });
