@@ -51,27 +51,31 @@ export function createPackageChanges(
   return {
     /**
      * Sets or, with null, removes properties, as `work` decides on the package as it is.
-     * @throws PosternError `not_found`, and what `work` throws; nothing has changed then.
+     * @throws PosternError `not_found`, `forbidden` when the name is protected, and what `work` throws; nothing has changed then.
      */
     properties: (
       found: PackageRow,
       work: (contents: PackageContents) => Record<string, string | null>,
+      { level }: Pick<Publisher, 'level'>,
       documents?: DocumentMaker,
     ): Promise<void> =>
       claimed(found.id, documents, async (trx, now) => {
+        await checkPush(trx, now, level);
         for (const [name, value] of Object.entries(work(await readContents(trx, now)))) {
           if (value === null) await deletePackageProperty(trx, now.id, name);
           else await writePackageProperty(trx, now.id, name, value);
         }
       }),
 
-    /** Changes what a type wrote about versions; `work` gives the new metadata of those that change, by version. */
+    /** Changes what a type wrote about versions; `work` gives the new metadata of those that change, by version. @throws as `properties`. */
     metadata: (
       found: PackageRow,
       work: (contents: PackageContents) => Map<string, Record<string, unknown>>,
+      { level }: Pick<Publisher, 'level'>,
       documents?: DocumentMaker,
     ): Promise<void> =>
       claimed(found.id, documents, async (trx, now) => {
+        await checkPush(trx, now, level);
         const contents = await readContents(trx, now);
         const changed = work(contents);
         for (const { id, version } of contents.versions) {
@@ -126,6 +130,11 @@ export function createPackageChanges(
         if (!(await hasVersions(trx, now.id))) await deletePackage(trx, now.id);
       }),
   };
+}
+
+/** What a tag points to, or what is marked as old, is what gets installed: that is for those who may publish under the name. */
+async function checkPush(trx: Db, { project_id, type, name, name_key }: PackageRow, level: number): Promise<void> {
+  (await rulesFor(trx, project_id, type, { name, key: name_key })).checkPush(level);
 }
 
 const recordFileDeletion = (

@@ -35,7 +35,8 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
     exchange.require('destroy_package');
     const found = await packages.find(exchange.facts.project, { type: 'npm', name });
     const sent = record(document['versions']);
-    await packages.change.metadata(found, (contents) => deprecations(contents, sent), packumentMaker(links));
+    const level = standingOf(exchange);
+    await packages.change.metadata(found, (contents) => deprecations(contents, sent), { level }, packumentMaker(links));
   };
 
   const destroy = async (exchange: ProjectExchange, gone: (versions: readonly string[]) => string[]) => {

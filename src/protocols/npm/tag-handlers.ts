@@ -2,6 +2,7 @@ import { TAG } from '../../domain/packages/tags.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
 import { readBody } from '../../http/read-body.ts';
+import { standingOf } from '../../http/standing.ts';
 import { invalidParameter, notFound } from '../../lib/errors.ts';
 import { parseName, parseTag } from './format.ts';
 import type { Lookup, ScopeExchange } from './lookup.ts';
@@ -12,12 +13,12 @@ export function createTagHandlers({ packages }: Services, links: Links, { find }
   const target = async (exchange: ScopeExchange, permission: 'create_package' | 'destroy_package') => {
     const [first] = await find(exchange, parseName(exchange.params['package'] ?? ''));
     exchange.requireOn(first.facts, permission);
-    return first.package;
+    return { found: first.package, level: standingOf({ ...exchange, facts: first.facts }) };
   };
 
   return {
     async setTag(exchange: ScopeExchange): Promise<Response> {
-      const found = await target(exchange, 'create_package');
+      const { found, level } = await target(exchange, 'create_package');
       const tag = parseTag(exchange.params['tag'] ?? '');
       const version = await versionIn(exchange.request);
       const set = { [`${TAG}${tag}`]: version };
@@ -27,13 +28,14 @@ export function createTagHandlers({ packages }: Services, links: Links, { find }
           if (!versions.some((each) => each.version === version)) throw notFound('package version');
           return set;
         },
+        { level },
         packumentMaker(links),
       );
       return new Response(null, { status: 204 });
     },
 
     async removeTag(exchange: ScopeExchange): Promise<Response> {
-      const found = await target(exchange, 'destroy_package');
+      const { found, level } = await target(exchange, 'destroy_package');
       const key = `${TAG}${parseTag(exchange.params['tag'] ?? '')}`;
       await packages.change.properties(
         found,
@@ -41,6 +43,7 @@ export function createTagHandlers({ packages }: Services, links: Links, { find }
           if (!properties.has(key)) throw notFound('package tag');
           return { [key]: null };
         },
+        { level },
         packumentMaker(links),
       );
       return new Response(null, { status: 204 });

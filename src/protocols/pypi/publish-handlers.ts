@@ -26,7 +26,8 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
   };
 
   /** @param reason null: it is no longer yanked. */
-  const setYanked = async ({ facts, params }: ProjectExchange, reason: string | null): Promise<Response> => {
+  const setYanked = async (exchange: ProjectExchange, reason: string | null): Promise<Response> => {
+    const { facts, params } = exchange;
     const [name, wanted] = [parseName(params['name'] ?? ''), parseVersion(params['version'] ?? '')];
     const found = await packages.find(facts.project, { type: 'pypi', name, nameKey: nameKey(name) });
     const change = ({ versions }: Awaited<ReturnType<typeof packages.contents>>) => {
@@ -35,7 +36,7 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
       const { yanked, ...rest } = there.metadata;
       return new Map([[wanted, reason === null ? rest : { ...rest, yanked: reason }]]);
     };
-    await packages.change.metadata(found, change, simpleMaker(links));
+    await packages.change.metadata(found, change, { level: standingOf(exchange) }, simpleMaker(links));
     return Response.json({ message: '200 OK' });
   };
 
