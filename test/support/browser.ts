@@ -64,7 +64,8 @@ export async function openVisitor(base: string, options: BrowserContextOptions =
   });
   page.on('requestfailed', (request) => {
     const why = request.failure()?.errorText ?? '';
-    if (why !== 'net::ERR_ABORTED') complaints.push(`${request.url()} ${why}`);
+    // Going back to the answer to a form, which no browser keeps: it asks its user before it sends the form again.
+    if (why !== 'net::ERR_ABORTED' && why !== 'net::ERR_CACHE_MISS') complaints.push(`${request.url()} ${why}`);
   });
   return {
     context,

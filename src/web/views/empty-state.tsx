@@ -5,7 +5,9 @@ import type { PropsWithChildren } from 'hono/jsx';
 export function EmptyState({ title, children }: PropsWithChildren<{ title: string }>) {
   return (
     <div class="empty">
-      <h3>{title}</h3>
+      <p>
+        <strong>{title}</strong>
+      </p>
       {children}
     </div>
   );
