@@ -6,6 +6,7 @@ import { creationRoutes } from './pages/creation/routes.ts';
 import { homeRoutes } from './pages/home/routes.ts';
 import { memberRoutes } from './pages/members/routes.ts';
 import { personalTokenRoutes } from './pages/personal-tokens/routes.ts';
+import { refsRoutes } from './pages/refs/routes.ts';
 import { repositorySettingsRoutes } from './pages/repository-settings/routes.ts';
 import { sessionRoutes } from './pages/session/routes.ts';
 
@@ -19,6 +20,7 @@ export function pageRoutes(web: Web): Route[] {
     ...memberRoutes(web),
     ...repositorySettingsRoutes(web),
     ...creationRoutes(web),
+    ...refsRoutes(web),
     ...homeRoutes(web),
   ];
 }

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { SYSTEM } from '../../src/domain/doer.ts';
 import { ROLES } from '../../src/domain/members/roles.ts';
+import type { Project } from '../../src/domain/projects/projects.ts';
 import { launchBrowser, openVisitor, type Visitor } from './browser.ts';
+import { createClient } from './client.ts';
+import { makeRepository, rootUrl } from './git.ts';
 import { startServer, type TestServer } from './server.ts';
 import { furnishSettings, type Shot, settingsShots } from './settings-shots.ts';
 
@@ -18,6 +21,8 @@ const pages: readonly Shot[] = [
   { name: 'new-group', path: '/groups/new' },
   { name: 'group', path: '/analytical' },
   { name: 'project', path: '/analytical/engine' },
+  { name: 'project-empty', path: '/analytical/difference' },
+  { name: 'branches', path: '/analytical/engine/-/branches' },
   { name: 'settings-folded', path: '/analytical/engine/-/settings/repository' },
   { name: 'deploy-tokens', path: '/analytical/engine/-/settings/repository#js-deploy-tokens' },
   { name: 'deploy-token-created', path: '/analytical/engine/-/settings/repository#js-deploy-tokens', first: create },
@@ -55,6 +60,7 @@ async function furnish(server: TestServer): Promise<void> {
   const engine = await seed.project(group, { path: 'engine' });
   await seed.project(group, { path: 'difference' });
   await seed.project(tools, { path: 'loom' });
+  await pushEngine(server, engine);
   const editor = { doer: SYSTEM, level: ROLES.owner };
   await services.members.add({ kind: 'group', id: group.id }, ada.id, { level: ROLES.owner }, editor);
   const by = { kind: 'user', id: ada.id, name: 'ada', ip: '192.0.2.7', requestId: null } as const;
@@ -74,6 +80,45 @@ async function furnish(server: TestServer): Promise<void> {
   await services.deployTokens.usage.flush();
   await seed.deployToken(group, { name: 'company-wide mirror', scopes: ['read_repository', 'read_registry'] });
   await furnishSettings(server, { group, engine });
+}
+
+const README = `# The analytical engine
+
+It weaves **algebraic patterns** just as the loom weaves flowers and leaves. ![build](https://example.com/build.svg)
+
+## Install
+
+\`\`\`sh
+docker pull registry.example.com/analytical/engine:latest
+\`\`\`
+
+| part  | does                      |
+|-------|---------------------------|
+| mill  | computes, one card a time |
+| store | holds 1000 numbers        |
+
+- See the [notes](https://example.com/notes), and [how to install](#install).
+- Cards are read in \`order\`.
+
+> The engine has no pretensions whatever to originate anything.
+`;
+
+/** A repository with a README, some branches and tags. */
+async function pushEngine(server: TestServer, project: Project): Promise<void> {
+  using client = createClient();
+  const cwd = await makeRepository(client, 'engine', 12);
+  await Bun.write(`${cwd}/README.md`, README);
+  await client.ok(['git', 'add', '.'], { cwd });
+  await client.ok(['git', 'commit', '-q', '-m', 'Say what the mill and the store are for'], { cwd });
+  for (const name of [
+    'fix/overflow-of-the-third-column',
+    'note-g',
+    'feature/a-rather-long-name-of-a-branch-that-someone-made',
+  ])
+    await client.ok(['git', 'branch', name, 'HEAD~3'], { cwd });
+  for (const name of ['v1.0.0', 'v1.1.0']) await client.ok(['git', 'tag', name], { cwd });
+  await client.ok(['git', 'push', '-q', rootUrl(server, project), '--all'], { cwd });
+  await client.ok(['git', 'push', '-q', rootUrl(server, project), '--tags'], { cwd });
 }
 
 async function shoot(visitor: Visitor, folder: string, shot: Shot, width: keyof typeof WIDTHS): Promise<void> {

@@ -1,10 +1,10 @@
 import type { GitRequest, GitService } from '../../store/git/git-store.ts';
-import type { RepositoryView } from '../../store/git/git-view.ts';
+import type { RefPage, RefRequest, RepositoryView } from '../../store/git/git-view.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
 
 export type { GitRequest, GitService } from '../../store/git/git-store.ts';
-export type { RepositoryView } from '../../store/git/git-view.ts';
+export type { RefPage, RefRequest, RepositoryView } from '../../store/git/git-view.ts';
 
 export type Repositories = ReturnType<typeof createRepositories>;
 
@@ -21,6 +21,8 @@ export function createRepositories({ git, limits }: Deps) {
     capabilities: git.capabilities,
     /** See `GitStore.view`. */
     view: ({ id }: Project): Promise<RepositoryView> => git.view(id),
+    /** See `GitStore.refs`. */
+    refs: ({ id }: Project, request: RefRequest): Promise<RefPage> => git.refs(id, request),
     /** The most bytes that are read of a request, unpacked. */
     maxRequestBytes: (service: GitService): number =>
       service === 'upload-pack' ? FETCH_REQUEST_BYTES : limits.pushBytes + PUSH_SLACK_BYTES,

@@ -8,7 +8,14 @@ import { followFirstBranch, headBranch } from './git-head.ts';
 import type { GitPool } from './git-pool.ts';
 import { createGitLauncher } from './git-process.ts';
 import type { GitOptions } from './git-settings.ts';
-import { emptyView, type RepositoryView, viewRepository } from './git-view.ts';
+import {
+  emptyView,
+  listRefPage,
+  type RefPage,
+  type RefRequest,
+  type RepositoryView,
+  viewRepository,
+} from './git-view.ts';
 
 export type GitService = 'upload-pack' | 'receive-pack';
 
@@ -35,6 +42,8 @@ export interface GitStore {
   defaultBranch(projectId: number): Promise<string>;
   /** What people want to see of it at one glance. @throws PosternError `unavailable` when the server is too busy. */
   view(projectId: number): Promise<RepositoryView>;
+  /** A part of its branches or tags. @throws PosternError `unavailable` when the server is too busy. */
+  refs(projectId: number, request: RefRequest): Promise<RefPage>;
   /** Removes the repository. */
   remove(projectId: number): Promise<void>;
   counts: GitPool['counts'];
@@ -132,6 +141,16 @@ export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
       const leave = await pool.enter();
       try {
         return await viewRepository(git, path, branch);
+      } finally {
+        leave();
+      }
+    },
+    async refs(id, request) {
+      const path = pathOf(id);
+      if (!(await exists(path))) return { items: [], page: request.page, perPage: request.perPage, total: 0 };
+      const leave = await pool.enter();
+      try {
+        return await listRefPage(git, path, request);
       } finally {
         leave();
       }

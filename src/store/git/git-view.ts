@@ -119,3 +119,50 @@ async function sizeOf(ask: Ask): Promise<number> {
   const kibibytes = [...counted.matchAll(/^size(?:-pack|-garbage)?: (\d+)$/gm)].map(([, number]) => Number(number));
   return 1024 * kibibytes.reduce((sum, size) => sum + size, 0);
 }
+
+export interface RefPage {
+  items: RefWithCommit[];
+  page: number;
+  perPage: number;
+  total: number;
+}
+
+/** A branch or tag, and the commit that it leads to. */
+export interface RefWithCommit extends Ref {
+  id: string;
+  subject: string;
+}
+
+export interface RefRequest {
+  kind: 'branches' | 'tags';
+  /** A part of the name. */
+  search: string;
+  page: number;
+  perPage: number;
+}
+
+/** Branches or tags, the newest first. */
+export async function listRefPage(git: GitLauncher, path: string, request: RefRequest): Promise<RefPage> {
+  const { kind, search, page, perPage } = request;
+  const ask = async (...args: string[]) => new TextDecoder().decode(await git.run(['--git-dir', path, ...args]));
+  const [under, date] = kind === 'branches' ? ['refs/heads/', 'committerdate'] : ['refs/tags/', 'creatordate'];
+  const text = search.toLowerCase();
+  const names = (await ask('for-each-ref', `--sort=-${date}`, '--format=%(refname:lstrip=2)', under))
+    .split('\n')
+    .filter((name) => name !== '' && name.toLowerCase().includes(text));
+  const wanted = names.slice((page - 1) * perPage, page * perPage);
+  // A tag may be an object of its own, which names its commit; what it says then is about the commit.
+  const format = `%(refname:lstrip=2)%00%(${date}:unix)%00%(objectname)%00%(*objectname)%00%(subject)`;
+  const out =
+    wanted.length === 0 ? '' : await ask('for-each-ref', `--format=${format}`, ...wanted.map((name) => under + name));
+  const found = new Map(
+    out
+      .split('\n')
+      .filter(Boolean)
+      .map((line): [string, RefWithCommit] => {
+        const [name = '', seconds, own = '', led = '', subject = ''] = line.split('\0');
+        return [name, { name, at: 1000 * Number(seconds ?? 0), id: led || own, subject }];
+      }),
+  );
+  return { items: wanted.flatMap((name) => found.get(name) ?? []), page, perPage, total: names.length };
+}

@@ -43,7 +43,7 @@ onEachEngine('a walk through the pages', (engine) => {
     await page.getByRole('link', { name: 'analytical', exact: true }).click();
     await expectAccessible(page);
     await page.getByRole('link', { name: 'analytical/engine' }).click();
-    expect(await page.getByLabel('Clone with HTTPS').inputValue()).toBe(`${server.url}/analytical/engine.git`);
+    expect(await page.getByLabel('Clone and push with HTTPS').inputValue()).toBe(`${server.url}/analytical/engine.git`);
     await expectAccessible(page);
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByRole('heading', { name: 'Deploy tokens', exact: true }).click();

@@ -1,5 +1,6 @@
+import type { ProjectFacts } from '../../../domain/access/facts.ts';
 import type { Route } from '../../../http/route.ts';
-import { notFound } from '../../../lib/errors.ts';
+import { notFound, PosternError } from '../../../lib/errors.ts';
 import { type Page, pageRow, redirect, type Visit, visitAt, type Web } from '../../page.ts';
 import { FULL_PATH, groupPath, projectPath } from '../../paths.ts';
 import { signInAddress } from '../../return-to.ts';
@@ -50,7 +51,7 @@ export const pageNumber = (query: URLSearchParams, parameter = 'page'): number =
  * it finds, and answers as for nothing when it finds nothing.
  */
 async function home(web: Web, visit: Visit): Promise<Page | Response> {
-  const { services, links } = web;
+  const { services } = web;
   const { exchange, params, user } = visit;
   const path = params['path'] ?? '';
   if (/\.git\//.test(path)) throw notFound('page');
@@ -59,7 +60,7 @@ async function home(web: Web, visit: Visit): Promise<Page | Response> {
     exchange.requireOn(project, 'read_project');
     const today = projectPath(project.project.full_path);
     if (project.moved || path.endsWith('.git')) return redirect(today, 301);
-    return projectPage(visitAt(visit, project), links);
+    return showProject(web, visitAt(visit, project));
   }
   const place = await services.access.namespace(path, user?.id ?? null);
   // Who has an account here is nothing for strangers to find out.
@@ -68,6 +69,23 @@ async function home(web: Web, visit: Visit): Promise<Page | Response> {
   if (place.on !== 'group' || hidden) throw notFound('page');
   if (place.moved) return redirect(groupPath(place.group.full_path), 301);
   return showGroup(web, visitAt(visit, place));
+}
+
+async function showProject({ services, links }: Web, visit: Visit<ProjectFacts>): Promise<Page> {
+  const { facts, can } = visit;
+  const { project } = facts;
+  const looks = facts.features.repository && can('download_code');
+  const [repository, storage] = await Promise.all([
+    looks ? services.repositories.view(project).catch(nullWhenBusy) : null,
+    services.projects.storage(project),
+  ]);
+  return projectPage(visit, { repository, storage, links });
+}
+
+/** The addresses are worth showing even while every git that may run is running. */
+function nullWhenBusy(error: unknown): null {
+  if (error instanceof PosternError && error.kind === 'unavailable') return null;
+  throw error;
 }
 
 async function showGroup({ services }: Web, visit: Parameters<typeof groupPage>[0]): Promise<Page> {

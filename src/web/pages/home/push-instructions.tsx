@@ -1,0 +1,48 @@
+/** @jsxImportSource hono/jsx */
+import type { Snippet } from '../../../http/setup.ts';
+import { SnippetBlock } from '../../views/copy-field.tsx';
+
+interface PushInstructionsProps {
+  url: string;
+  /** The folder that git clones into. */
+  path: string;
+  branch: string;
+}
+
+/** What to do with a repository that is empty: commands with its own address, ready to be copied. */
+export function PushInstructions({ url, path, branch }: PushInstructionsProps) {
+  const snippets: Snippet[] = [
+    {
+      title: 'Begin with an empty folder',
+      language: 'sh',
+      text: [
+        `git clone ${url}`,
+        `cd ${path}`,
+        `git switch --create ${branch}`,
+        'echo "# Read me" > README.md',
+        'git add README.md',
+        'git commit --message "Begin"',
+        `git push --set-upstream origin ${branch}`,
+      ].join('\n'),
+    },
+    {
+      title: 'Push a repository that you have',
+      language: 'sh',
+      text: [`git remote add origin ${url}`, 'git push --set-upstream origin --all', 'git push origin --tags'].join(
+        '\n',
+      ),
+    },
+  ];
+  return (
+    <section class="card stack" aria-labelledby="empty">
+      <h2 id="empty">The repository is empty</h2>
+      <p class="soft">
+        Git asks for a user name and a password: give yours, or a personal access token with{' '}
+        <code>write_repository</code> as the password.
+      </p>
+      {snippets.map((snippet, i) => (
+        <SnippetBlock id={`push-${i}`} snippet={snippet} />
+      ))}
+    </section>
+  );
+}

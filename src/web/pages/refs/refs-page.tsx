@@ -1,0 +1,57 @@
+/** @jsxImportSource hono/jsx */
+import type { ProjectFacts } from '../../../domain/access/facts.ts';
+import type { RefPage } from '../../../domain/repositories/repositories.ts';
+import type { Page, Visit } from '../../page.ts';
+import { projectPath } from '../../paths.ts';
+import { Button } from '../../views/button.tsx';
+import { EmptyState } from '../../views/empty-state.tsx';
+import { Pagination } from '../../views/pagination.tsx';
+import { Place } from '../../views/place.tsx';
+import { type Column, Table } from '../../views/table.tsx';
+import { Time } from '../../views/time.tsx';
+
+interface RefList {
+  kind: 'branches' | 'tags';
+  search: string;
+  refs: RefPage;
+}
+
+const COLUMNS: readonly Column<RefPage['items'][number]>[] = [
+  { title: 'Name', cell: ({ name }) => <code>{name}</code> },
+  { title: 'Commit', cell: ({ id }) => <code title={id}>{id.slice(0, 8)}</code> },
+  { title: 'Message', cell: ({ subject }) => subject },
+  { title: 'When', cell: ({ at }) => <Time at={at} /> },
+];
+
+/** Branches or tags, the newest first. */
+export function refsPage(visit: Visit<ProjectFacts>, { kind, search, refs }: RefList): Page {
+  const path = visit.facts.project.full_path;
+  const title = kind === 'branches' ? 'Branches' : 'Tags';
+  const body = (
+    <Place visit={visit} tab="Overview">
+      <section class="card stack" aria-labelledby="refs">
+        <h2 id="refs">{title}</h2>
+        <form class="search" method="get" action={projectPath(path, `/-/${kind}`)}>
+          <input
+            class="input"
+            type="search"
+            name="search"
+            value={search}
+            aria-label={`Search ${kind}`}
+            placeholder="Part of a name"
+          />
+          <Button>Search</Button>
+        </form>
+        {refs.items.length === 0 ? (
+          <EmptyState title={search === '' ? `No ${kind} yet` : `No ${kind} are called “${search}”`}>
+            <p>What is pushed stands here, the newest first.</p>
+          </EmptyState>
+        ) : (
+          <Table caption={title} columns={COLUMNS} items={refs.items} />
+        )}
+        <Pagination {...refs} what={kind} query={visit.query} />
+      </section>
+    </Place>
+  );
+  return { title: `${title} · ${path}`, body };
+}
