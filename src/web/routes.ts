@@ -3,6 +3,7 @@ import { assetRoutes } from './assets.ts';
 import type { Web } from './page.ts';
 import { accountRoutes } from './pages/account/routes.ts';
 import { creationRoutes } from './pages/creation/routes.ts';
+import { generalSettingsRoutes } from './pages/general-settings/routes.ts';
 import { homeRoutes } from './pages/home/routes.ts';
 import { memberRoutes } from './pages/members/routes.ts';
 import { personalTokenRoutes } from './pages/personal-tokens/routes.ts';
@@ -18,6 +19,7 @@ export function pageRoutes(web: Web): Route[] {
     ...accountRoutes(web),
     ...personalTokenRoutes(web),
     ...memberRoutes(web),
+    ...generalSettingsRoutes(web),
     ...repositorySettingsRoutes(web),
     ...creationRoutes(web),
     ...refsRoutes(web),

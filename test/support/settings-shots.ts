@@ -30,6 +30,16 @@ export const settingsShots: readonly Shot[] = [
       await page.getByText('Nobody here').waitFor();
     },
   },
+  { name: 'general-project', path: '/analytical/engine/edit' },
+  {
+    name: 'general-open',
+    path: '/analytical/engine/edit',
+    first: async (page) => {
+      const folded = await page.locator('details:not([open]) > summary').all();
+      for (const heading of folded.reverse()) await heading.click();
+    },
+  },
+  { name: 'general-group', path: '/groups/analytical/-/edit#destroy' },
   { name: 'members-none', path: '/analytical/difference/-/project_members' },
 ];
 

@@ -19,6 +19,7 @@ const PROJECT: readonly Listed[] = [
 ];
 
 const PROJECT_SETTINGS: readonly Listed[] = [
+  { title: 'General', page: '/edit', permission: 'admin_project' },
   { title: 'Repository', page: '/-/settings/repository', permission: 'read_deploy_token' },
 ];
 
@@ -28,6 +29,7 @@ const GROUP: readonly Listed[] = [
 ];
 
 const GROUP_SETTINGS: readonly Listed[] = [
+  { title: 'General', page: '/-/edit', permission: 'admin_group' },
   { title: 'Repository', page: '/-/settings/repository', permission: 'read_deploy_token' },
 ];
 

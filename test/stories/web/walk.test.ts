@@ -46,6 +46,7 @@ onEachEngine('a walk through the pages', (engine) => {
     expect(await page.getByLabel('Clone and push with HTTPS').inputValue()).toBe(`${server.url}/analytical/engine.git`);
     await expectAccessible(page);
     await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('link', { name: 'Repository' }).click();
     await page.getByRole('heading', { name: 'Deploy tokens', exact: true }).click();
     await page.getByRole('rowheader', { name: 'pipeline' }).waitFor();
     await page.getByRole('rowheader', { name: 'company-wide' }).waitFor();

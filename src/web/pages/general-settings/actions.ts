@@ -1,0 +1,108 @@
+import type { ProjectFeatures } from '../../../domain/projects/projects.ts';
+import { VISIBILITIES } from '../../../domain/visibility.ts';
+import { Mistake, mistakesOf } from '../../mistakes.ts';
+import { type Page, redirect, type Web } from '../../page.ts';
+import { groupPath, projectPath } from '../../paths.ts';
+import { generalSettingsPage } from './general-settings-page.tsx';
+import { placeOf, readAround, type SettingsVisit } from './place.ts';
+import type { SectionName } from './section-props.tsx';
+
+type Done = Promise<Page | Response>;
+type Act = (web: Web, visit: SettingsVisit, form: URLSearchParams) => Promise<string>;
+
+export const FEATURES = ['repository', 'lfs', 'registry', 'packages'] as const satisfies (keyof ProjectFeatures)[];
+
+/** What the forms of the page do. Each answers where to go on. */
+export const ACTS = { general, features, archive, path, transfer, destroy } satisfies Record<SectionName, Act>;
+
+/** Does what one form asks for; what a rule forbids comes back as the page with its sentence, and what was typed. */
+export async function act(web: Web, visit: SettingsVisit, section: SectionName, form: URLSearchParams): Done {
+  try {
+    return redirect(await ACTS[section](web, visit, form));
+  } catch (error) {
+    const mistakes = mistakesOf(error, FIELDS[section]);
+    if (!mistakes) throw error;
+    const outcome = { section, typed: { values: form, mistakes } };
+    const page = generalSettingsPage(visit, await readAround(web, visit), outcome);
+    return { ...page, status: 422, place: placeOf(visit).page() };
+  }
+}
+
+/** Which field a sentence of the rules is about, by the word it starts with. */
+const FIELDS: Readonly<Record<SectionName, Readonly<Record<string, string>>>> = {
+  general: { name: 'name', visibility: 'visibility' },
+  features: {},
+  archive: {},
+  path: { path: 'path' },
+  transfer: { transfer: 'namespace', project: 'namespace', path: 'namespace' },
+  destroy: {},
+};
+
+async function general({ services }: Web, visit: SettingsVisit, form: URLSearchParams): Promise<string> {
+  const { facts, exchange } = visit;
+  const visibility = VISIBILITIES.find((one) => one === form.get('visibility'));
+  const change = { name: form.get('name') ?? '', description: (form.get('description') ?? '').trim(), visibility };
+  if (facts.on === 'project') await services.projects.update(facts.project, change, exchange.doer);
+  else await services.groups.update(facts.group, change, exchange.doer);
+  return placeOf(visit).page('?saved=general');
+}
+
+async function features({ services }: Web, visit: SettingsVisit, form: URLSearchParams): Promise<string> {
+  const { facts, exchange } = visit;
+  const chosen = form.getAll('features');
+  const wanted = Object.fromEntries(FEATURES.map((one) => [one, chosen.includes(one)]));
+  if (facts.on === 'project') await services.projects.update(facts.project, { features: wanted }, exchange.doer);
+  return placeOf(visit).page('?saved=features#features');
+}
+
+async function archive({ services }: Web, visit: SettingsVisit, form: URLSearchParams): Promise<string> {
+  const { facts, exchange } = visit;
+  const archived = form.get('archived') === '1';
+  if (facts.on === 'project') await services.projects.archive(facts.project, archived, exchange.doer);
+  return placeOf(visit).page('?saved=archive#archive');
+}
+
+async function path({ services }: Web, visit: SettingsVisit, form: URLSearchParams): Promise<string> {
+  const { facts, exchange } = visit;
+  const change = { path: (form.get('path') ?? '').trim() };
+  const at =
+    facts.on === 'project'
+      ? projectPath((await services.projects.update(facts.project, change, exchange.doer)).full_path, '/edit')
+      : groupPath((await services.groups.update(facts.group, change, exchange.doer)).full_path, '/-/edit');
+  return `${at}?saved=path#path-section`;
+}
+
+async function transfer(web: Web, visit: SettingsVisit, form: URLSearchParams): Promise<string> {
+  const { facts, exchange, user } = visit;
+  const typed = (form.get('namespace') ?? '').trim().replace(/^\/|\/$/g, '');
+  if (facts.on === 'group' && typed === '') {
+    exchange.requireOn({ on: 'instance' }, 'create_group');
+    const { full_path } = await web.services.groups.transfer(facts.group, null, exchange.doer);
+    return groupPath(full_path, '/-/edit?saved=transfer#transfer');
+  }
+  const [permission, what] =
+    facts.on === 'project' ? (['create_projects', 'projects'] as const) : (['create_subgroup', 'groups'] as const);
+  const target =
+    facts.on === 'project'
+      ? await web.services.access.namespace(typed, user?.id ?? null)
+      : await web.services.access.group(typed, user?.id ?? null);
+  // The same words for what is not there and for what is not theirs to see.
+  if (target.on !== 'group' || !exchange.permitOn(target, permission).allow)
+    throw new Mistake('namespace', `There is no ${typed} in which you may make ${what}`);
+  if (facts.on === 'group') {
+    const { full_path } = await web.services.groups.transfer(facts.group, target.group, exchange.doer);
+    return groupPath(full_path, '/-/edit?saved=transfer#transfer');
+  }
+  const { full_path } = await web.services.projects.transfer(facts.project, target.group, exchange.doer);
+  return projectPath(full_path, '/edit?saved=transfer#transfer');
+}
+
+/** Asks for the full path, as it is today, to be typed: a button that was pressed by mistake deletes nothing. */
+async function destroy({ services }: Web, visit: SettingsVisit, form: URLSearchParams): Promise<string> {
+  const { facts, exchange } = visit;
+  const { path: full } = placeOf(visit);
+  if ((form.get('confirm') ?? '').trim() !== full) throw new Mistake('confirm', `This is not ${full}`);
+  if (facts.on === 'project') await services.projects.destroy(facts.project, exchange.doer);
+  else await services.groups.destroy(facts.group, exchange.doer);
+  return '/';
+}

@@ -1,0 +1,31 @@
+/** @jsxImportSource hono/jsx */
+import { WHOLE } from '../../mistakes.ts';
+import type { Typed } from '../../views/form.tsx';
+import { Notice } from '../../views/notice.tsx';
+import type { Around, SettingsPlace, SettingsVisit } from './place.ts';
+
+export type SectionName = 'general' | 'features' | 'archive' | 'path' | 'transfer' | 'destroy';
+
+/** A form that was refused: which, what was typed into it, and why. */
+export interface Refused {
+  section: SectionName;
+  typed: Typed;
+}
+
+/** What each section is given. */
+export interface SectionProps {
+  visit: SettingsVisit;
+  place: SettingsPlace;
+  around: Around;
+  /** Set when this section's form was refused. */
+  typed: Typed | undefined;
+  /** This section's form has just been done. */
+  saved: boolean;
+}
+
+/** What came of a section's form, where no field has a sentence for it. */
+export function Came({ typed, saved }: Pick<SectionProps, 'typed' | 'saved'>) {
+  const wrong = typed?.mistakes[WHOLE];
+  if (wrong !== undefined) return <Notice kind="bad">{wrong}</Notice>;
+  return saved ? <Notice kind="good">Saved.</Notice> : null;
+}
