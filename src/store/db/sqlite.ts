@@ -74,6 +74,8 @@ class BunAdapter implements SqliteDatabase {
   }
 
   prepare(sql: string): SqliteStatement {
+    // SQLite itself rolls back when the disk is full: a second time would fail, and hide why. https://www.sqlite.org/lang_transaction.html
+    if (sql === 'rollback' && !this.#db.inTransaction) return this.#ready('select 1');
     // A transaction that reads first and then writes fails at once, without waiting, when another process has
     // written in between. Taking the write lock at the start makes it wait instead.
     return this.#ready(sql === 'begin' ? 'begin immediate' : sql);
