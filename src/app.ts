@@ -28,6 +28,7 @@ import { isConnectionLost } from './store/db/errors.ts';
 import { createGitPool } from './store/git/git-pool.ts';
 import { createGitStore } from './store/git/git-store.ts';
 import { loadInstanceKey } from './store/instance-key.ts';
+import { isNoRoom } from './store/no-room.ts';
 import { loadRegistryKey } from './store/registry-key.ts';
 import { isStorageOutage } from './store/s3/s3-error.ts';
 import { tokenSetups } from './token-setups.ts';
@@ -81,6 +82,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
     observer,
     links,
     trustedProxies: config.trustedProxies,
+    isNoRoom,
     isOutage: (error: unknown) => isConnectionLost(error) || isStorageOutage(error),
   };
   return {

@@ -7,7 +7,7 @@ import { clientAddress } from './client-address.ts';
 import { createExchange } from './exchange.ts';
 import type { Links } from './links.ts';
 import { answerMoved } from './moved.ts';
-import { CLIENT_LEFT, FAULT, OUTAGE, problemOf, problemOfDenial, simpleProblem } from './problem.ts';
+import { CLIENT_LEFT, FAULT, NO_ROOM, OUTAGE, problemOf, problemOfDenial, simpleProblem } from './problem.ts';
 import { RequestLog, type RequestObserver } from './request-log.ts';
 import type { Access, Exchange, Problem, Room, Route, TargetAccess } from './route.ts';
 import { createRouter, type Match } from './router.ts';
@@ -25,6 +25,8 @@ export interface HttpDeps extends AuthnDeps {
   trustedProxies: Parameters<typeof clientAddress>[2];
   /** Whether a thrown value says that the database or the storage cannot be reached. */
   isOutage(error: unknown): boolean;
+  /** Whether a thrown value says that the disk is full. */
+  isNoRoom(error: unknown): boolean;
   /** Told when an actor came in: for "last used". */
   used(actor: Actor, room: Room, ip: string): void;
   /** Told of each request that was allowed, for counts. */
@@ -56,13 +58,15 @@ export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch
           ? problemOrResponse
           : refuse(room, problemOrResponse, request, log, match);
     } catch (error) {
-      const ours = () =>
-        request.signal.aborted ? CLIENT_LEFT : log.fault(error, deps.isOutage(error) ? OUTAGE : FAULT);
+      const ours = () => (request.signal.aborted ? CLIENT_LEFT : log.fault(error, problemOfFault(deps, error)));
       response = refuse(room, problemOf(error) ?? ours(), request, log, match);
     }
     return log.finish(addHeaders(response, room, log), request.method === 'HEAD');
   };
 }
+
+const problemOfFault = ({ isNoRoom, isOutage }: HttpDeps, error: unknown): Problem =>
+  isNoRoom(error) ? NO_ROOM : isOutage(error) ? OUTAGE : FAULT;
 
 const BAD_HOST = simpleProblem(400, 'bad_host', 'The Host header is not one host name.');
 

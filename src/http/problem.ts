@@ -41,5 +41,11 @@ export const OUTAGE: Problem = {
   retryAfterSeconds: 5,
 };
 
+/** RFC 4918 section 11.5; clients of LFS know it too. Whoever runs the server finds the cause in its log. */
+export const NO_ROOM: Problem = {
+  ...simpleProblem(507, 'no_room', 'The server has no room left to store this. Nothing of it was kept.'),
+  retryAfterSeconds: 60,
+};
+
 /** Nobody is there to read the answer; the log shall not call it a fault of ours. */
 export const CLIENT_LEFT = simpleProblem(499, 'client_left', 'The client went away.');

@@ -57,6 +57,7 @@ function gateOf({ app, services, time }: TestApp): Dispatch {
       observer,
       trustedProxies: [],
       isOutage: () => false,
+      isNoRoom: () => false,
       links: createLinks(() => 'http://postern.test'),
       used: () => {},
       allowed: () => {},

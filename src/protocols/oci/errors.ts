@@ -69,6 +69,7 @@ const BY_STATUS: Record<number, ErrorCode> = {
   413: 'SIZE_INVALID',
   429: 'TOOMANYREQUESTS',
   503: 'UNAVAILABLE',
+  507: 'UNAVAILABLE',
 };
 
 function codeOf({ status, subject, reason }: Problem): ErrorCode {

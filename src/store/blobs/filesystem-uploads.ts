@@ -1,7 +1,8 @@
 import { constants, mkdirSync } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { conflict, notFound, unavailable, unprocessable } from '../../lib/errors.ts';
+import { conflict, notFound, unprocessable } from '../../lib/errors.ts';
+import { isNoRoom } from '../no-room.ts';
 import type { BlobUploads } from './blob-store.ts';
 import { listFiles } from './list-files.ts';
 
@@ -104,6 +105,7 @@ async function appendTo(path: string, body: AsyncIterable<Uint8Array>, state: Pr
   const file = await open(path, constants.O_WRONLY | constants.O_APPEND).catch((error: { code?: string }) => {
     throw error.code === 'ENOENT' ? notFound('upload') : error;
   });
+  const before = (await file.stat()).size;
   let written = 0;
   try {
     for await (const chunk of body) {
@@ -113,14 +115,13 @@ async function appendTo(path: string, body: AsyncIterable<Uint8Array>, state: Pr
     }
     return { written, size: (await file.stat()).size };
   } catch (error) {
-    if (isFull(error)) throw unavailable('The server has no room left for this upload.', 60);
+    // Half a chunk would fill the disk until the collector comes; the client can send it again.
+    if (isNoRoom(error)) await file.truncate(before);
     throw error;
   } finally {
     await file.close();
   }
 }
-
-const isFull = (error: unknown) => ['ENOSPC', 'EDQUOT'].includes(String((error as { code?: unknown } | null)?.code));
 
 async function hashFile(path: string, algorithm: 'sha256' | 'sha512'): Promise<string> {
   const hasher = new Bun.CryptoHasher(algorithm);
