@@ -6,10 +6,13 @@ import type { Services } from '../domain/services.ts';
 import type { Links } from '../http/links.ts';
 import type { Exchange } from '../http/route.ts';
 import type { ApiRoute } from './api-route.ts';
-import { readQuery } from './parameters.ts';
+import { readParameters } from './body.ts';
+import { findNamespace } from './namespace-reference.ts';
+import { parseWith, readQuery } from './parameters.ts';
 import { ShownNamespace } from './project-json.ts';
-import { pageOf, paginated } from './reply.ts';
+import { json, pageOf, paginated } from './reply.ts';
 import { PageQuery } from './schemas.ts';
+import { StorageFields, StorageLimit, storageFields } from './storage.ts';
 import { viewerOf } from './viewer.ts';
 
 const ListQuery = PageQuery.extend({ search: z.string().optional().describe('Part of a name or path') });
@@ -17,7 +20,9 @@ const ListQuery = PageQuery.extend({ search: z.string().optional().describe('Par
 const Shown = ShownNamespace.meta({ id: 'Namespace' });
 type Shown = z.output<typeof Shown>;
 
-export function namespaceRoutes({ groups }: Services, links: Links, now: () => number): ApiRoute[] {
+export function namespaceRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
+  const { groups } = services;
+  const stored = storageFields(services);
   const show = (row: Group): Shown => ({
     id: row.id,
     name: row.name,
@@ -40,7 +45,30 @@ export function namespaceRoutes({ groups }: Services, links: Links, now: () => n
     return paginated(exchange, links, rows, show);
   };
 
+  /** GitLab's address for what administrators say of groups and personal namespaces alike. */
+  const update = async (exchange: Exchange<InstanceFacts>) => {
+    const { storage_limit } = parseWith(StorageLimit, await readParameters(exchange));
+    const facts = await findNamespace(services, exchange, exchange.params['id'] ?? '');
+    exchange.requireOn(facts, 'admin_storage_limit');
+    if (facts.on !== 'group') throw new Error('a namespace that is not there was allowed');
+    const { group } = facts;
+    return json({ ...show(group), ...(await stored.set(exchange, { storage_limit }, { kind: 'namespace', group })) });
+  };
+
   return [
+    {
+      method: 'PUT',
+      path: '/api/v4/namespaces/:id',
+      access: { on: 'instance', permission: 'admin_storage_limit' },
+      handler: update,
+      doc: {
+        tag: 'Groups',
+        summary: 'Limit what a personal namespace or a group may store',
+        description: 'By its number or full path.',
+        body: StorageLimit,
+        reply: { status: 200, schema: Shown.extend(StorageFields.shape).meta({ id: 'NamespaceWithStorage' }) },
+      },
+    },
     {
       method: 'GET',
       path: '/api/v4/namespaces',

@@ -92,7 +92,7 @@ const RULES: Record<Permission, Rule> = {
   remove_project: { project: 50, writes: true },
   read_statistics: { project: 20, group: 20, scopes: READS },
   // No role: administrators alone.
-  admin_storage_limit: { project: 60, group: 60, writes: true },
+  admin_storage_limit: { project: 60, group: 60, instance: 'administrators', writes: true },
   read_audit_event: { project: 50, group: 50, scopes: READS },
   read_group: { group: 10, open: true, scopes: READS, deploy: { group: READ_PACKAGES }, openToTokens: true },
   admin_group: { group: 50, writes: true },

@@ -48,7 +48,7 @@ export const PERMISSIONS = {
   change_namespace: row('project', 'writes', 'Move to another namespace, or rename the path'),
   remove_project: row('project', 'writes', 'Delete the project and all in it'),
   read_statistics: row(PROJECT_OR_GROUP, 'reads', 'See how much is stored, and how much may be'),
-  admin_storage_limit: row(PROJECT_OR_GROUP, 'writes', 'Set how much may be stored'),
+  admin_storage_limit: row(['project', 'group', 'instance'], 'writes', 'Set how much may be stored'),
   read_audit_event: row(PROJECT_OR_GROUP, 'reads', 'Read the audit log'),
   read_group: row('group', 'reads', 'See that a group exists, and its name'),
   admin_group: row('group', 'writes', 'Change name, path, description and visibility, and move it'),

@@ -248,6 +248,26 @@ onEachEngine('storage limits', (engine) => {
     expect(changes.map(({ details }) => details)).toEqual([{ from: null, to: 5 }]);
   });
 
+  test('a personal namespace has a limit too', async () => {
+    const user = await app.seed.user();
+    expect((await put(`namespaces/${user.username}`, { storage_limit: 10 }, user.token)).status).toBe(403);
+    const answer = await put(`namespaces/${user.username}`, { storage_limit: 10 });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ kind: 'user', storage_limit: 10, statistics: { storage_size: 0 } });
+    const made = await app.fetch('/api/v4/projects', {
+      method: 'POST',
+      headers: { ...privateToken(user.token), 'Content-Type': 'application/json' },
+      body: JSON.stringify({ name: 'own' }),
+    });
+    const { id } = (await made.json()) as { id: number };
+    const refused = await app.fetch(`/api/v4/projects/${id}/packages/generic/a/1.0/one`, {
+      method: 'PUT',
+      headers: basic(user.username, user.token),
+      body: 'z'.repeat(11),
+    });
+    expect(refused.status).toBe(403);
+  });
+
   test('what is moved into a group counts there', async () => {
     await fresh();
     const elsewhere = await app.seed.group();

@@ -1,0 +1,53 @@
+import { afterAll, expect } from 'bun:test';
+import { SYSTEM } from '../../../src/domain/doer.ts';
+import { createClient } from '../../support/client.ts';
+import { onEachEngine } from '../../support/engines.ts';
+import { needsClient } from '../../support/needs-client.ts';
+import { tarOf, writeImageLayout } from '../../support/oci-layout.ts';
+import { startServer } from '../../support/server.ts';
+
+const story = needsClient('skopeo');
+const KIB = 1024;
+
+onEachEngine('a project with a storage limit', (engine) => {
+  const started = startServer(engine);
+  afterAll(async () => (await started)[Symbol.asyncDispose]());
+
+  story('skopeo tells that the image does not fit and how full the project is; what is there is pulled', async () => {
+    const { seed, url, services } = await started;
+    using client = createClient();
+    const project = await seed.project(await seed.group());
+    const token = await seed.deployToken(project, { scopes: ['read_registry', 'write_registry'] });
+    const host = new URL(url).host;
+    await services.storage.setLimit({ kind: 'project', project }, 100 * KIB, SYSTEM);
+    const signIn = ['--authfile', client.path('auth.json')];
+    await client.ok(
+      ['skopeo', 'login', ...signIn, '--tls-verify=false', '-u', token.username, '--password-stdin', host],
+      { stdin: token.secret },
+    );
+    const push = (name: string, bytes: number) => {
+      writeImageLayout(client.path(name), 'v1', [tarOf(name, crypto.getRandomValues(new Uint8Array(bytes)))]);
+      const to = `docker://${host}/${project.full_path}/${name}:v1`;
+      const from = `oci:${client.path(name)}:v1`;
+      const kept = ['--dest-tls-verify=false', '--preserve-digests'];
+      return client.run(['skopeo', 'copy', ...signIn, ...kept, from, to]);
+    };
+
+    expect((await push('small', 60 * KIB)).code).toBe(0);
+    const refused = await push('large', 60 * KIB);
+    expect(refused.code).not.toBe(0);
+    expect(refused.output).toContain(`The project ${project.full_path} uses 6`);
+    expect(refused.output).toContain('of its 100.0 KiB of storage');
+    const pulled = await client.run([
+      'skopeo',
+      'copy',
+      ...signIn,
+      '--src-tls-verify=false',
+      `docker://${host}/${project.full_path}/small:v1`,
+      `oci:${client.path('pulled')}:v1`,
+    ]);
+    expect(pulled.code).toBe(0);
+    await services.storage.setLimit({ kind: 'project', project }, 300 * KIB, SYSTEM);
+    expect((await push('large', 60 * KIB)).code).toBe(0);
+  });
+});
