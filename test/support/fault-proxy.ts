@@ -34,7 +34,8 @@ export async function faultProxy(target: string, plan: (request: Passing) => Fau
     socket.on('error', () => {});
     socket.on('close', () => {
       sockets.delete(socket);
-      other?.destroy();
+      // After an answer that came whole, its last bytes may still be on their way through us.
+      if (!socket.readableEnded) other?.destroy();
     });
   };
 
