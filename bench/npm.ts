@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { createClient, type TestClient } from '../test/support/client.ts';
+import { residentMegabytes } from '../test/support/memory.ts';
 import { npmTarball, publication } from '../test/support/npm-tarball.ts';
 import { startServer } from '../test/support/server.ts';
 import type { Benchmark, Figure } from './support/benchmark.ts';
-import { residentMegabytes } from './support/memory.ts';
 import { figures, interleaved, median, medianRatio } from './support/statistics.ts';
 import { startVerdaccio } from './support/verdaccio.ts';
 

@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient, type TestClient } from '../test/support/client.ts';
+import { pull, push } from '../test/support/curl-registry.ts';
 import { startDockerRegistry } from '../test/support/docker-registry.ts';
 import { tarOf, writeImageLayout } from '../test/support/oci-layout.ts';
 import { startServer, type TestServer } from '../test/support/server.ts';
 import type { Benchmark, Figure } from './support/benchmark.ts';
 import { startNginx } from './support/nginx.ts';
 import { processorSeconds } from './support/processor.ts';
-import { loadManifest, pull, push, type Registry } from './support/registry-load.ts';
+import { loadManifest, type Registry } from './support/registry-load.ts';
 import { figures, interleaved, median, medianRatio } from './support/statistics.ts';
 
 const ROUNDS = 5;
@@ -140,16 +141,19 @@ async function blobs(bench: Bench, files: string): Promise<Figure[]> {
     return { path, size: BLOB_BYTES, digest: `sha256:${new Bun.CryptoHasher('sha256').update(whole).digest('hex')}` };
   };
   const pushes = await compare(bench, async (registry) => {
-    const speed = await push(client, registry, image, await next());
+    const [headers, file] = [await registry.headers(image), await next()];
+    const speed = await push(client, `${registry.url}/v2/${image}`, headers, file);
     say(`push: ${speed.toFixed(0)} MB/s`);
     return speed;
   });
   const file = await next();
-  for (const registry of [ours, theirs]) await push(client, registry, image, file);
+  for (const registry of [ours, theirs]) {
+    await push(client, `${registry.url}/v2/${image}`, await registry.headers(image), file);
+  }
   const costs = new Map<Registry, number[]>([ours, theirs].map((registry) => [registry, []]));
   const fetchFrom = async (registry: Registry) => {
     const headers = await registry.headers(image);
-    const fetched = () => pull(client, `${registry.url}/v2/${image}/blobs/${file.digest}`, headers);
+    const fetched = async () => (await pull(client, `${registry.url}/v2/${image}/blobs/${file.digest}`, headers)).speed;
     const { result, seconds } = await spending(registry, fetched);
     costs.get(registry)?.push(seconds * 1000);
     say(`pull: ${result.toFixed(0)} MB/s`);
@@ -159,7 +163,7 @@ async function blobs(bench: Bench, files: string): Promise<Figure[]> {
   const [a, b] = await interleaved(
     ROUNDS,
     () => fetchFrom(ours),
-    () => pull(client, `${files}/blob`, []),
+    async () => (await pull(client, `${files}/blob`, [])).speed,
   );
   return [
     atLeast('blob push', pushes, 'MB/s', 3),

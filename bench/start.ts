@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { residentMegabytes } from '../test/support/memory.ts';
 import { freePort } from '../test/support/postgres.ts';
 import type { Benchmark, Figure } from './support/benchmark.ts';
-import { residentMegabytes } from './support/memory.ts';
 import { figures, median } from './support/statistics.ts';
 
 const ROUNDS = 9;

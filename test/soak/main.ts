@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Engine } from '../../src/store/db/database.ts';
+import { bigBlobs } from './big-blobs.ts';
 import { collectSoak, collectSummary } from './collect-soak.ts';
 import { crashSoak, problemsOf, summary } from './crash-soak.ts';
 
@@ -34,12 +35,22 @@ function conclude(line: string, problems: readonly string[]): void {
   lines.push(line);
 }
 
+const wanted = (name: string) => values.only === undefined || values.only === name;
+
+if (wanted('memory')) {
+  const gigabytes = values.short ? 0.25 : 2;
+  const { peakMegabytes, problems } = await bigBlobs(gigabytes * 1e9);
+  conclude(
+    `4 uploads and 4 downloads of ${gigabytes} GB at once: ${peakMegabytes.toFixed(0)} MB of memory at most`,
+    problems,
+  );
+}
 for (const engine of values.engine as Engine[]) {
-  if (values.only !== 'collect') {
+  if (wanted('crash')) {
     const figures = await crashSoak({ engine, kills: values.short ? 3 : 50, seed, say });
     conclude(summary(figures), problemsOf(figures));
   }
-  if (values.only !== 'crash') {
+  if (wanted('collect')) {
     const figures = await collectSoak({ engine, seconds: values.short ? 10 : 180, seed, settings, say });
     conclude(collectSummary(figures), figures.problems);
   }

@@ -1,21 +1,16 @@
 import { expect, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createClient, type TestClient } from '../../support/client.ts';
 import { repositoryUrl, rootUrl } from '../../support/git.ts';
+import { residentMegabytes } from '../../support/memory.ts';
 import { startServer } from '../../support/server.ts';
 
 const MEGABYTE = 1_000_000;
 const FILES = 20;
 const FILE_BYTES = 50 * MEGABYTE;
 const CLIENTS = 8;
-const MEMORY_LIMIT = 300 * MEGABYTE;
-
-/** The most memory that a process has had at any moment, in bytes, as the kernel keeps it. Its children are not in it. */
-function peakMemory(pid: number): number {
-  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kilobytes) * 1024;
-}
+const MEMORY_LIMIT_MEGABYTES = 300;
 
 /** A gigabyte that cannot be compressed, in a few large files; written as one stream, so that neither we nor git hold it. */
 async function makeBigRepository(client: TestClient): Promise<string> {
@@ -51,7 +46,7 @@ test('a repository of a gigabyte is pushed, and cloned by eight clients at once,
   const token = await server.seed.deployToken(project);
   const source = await makeBigRepository(client);
   await client.ok(['git', 'push', '-q', rootUrl(server, project), 'main'], { cwd: source, timeoutSeconds: 300 });
-  expect(peakMemory(server.pid)).toBeLessThan(MEMORY_LIMIT);
+  expect(residentMegabytes(server.pid, 'VmHWM')).toBeLessThan(MEMORY_LIMIT_MEGABYTES);
   const commit = (await client.ok(['git', 'rev-parse', 'main'], { cwd: source })).stdout;
   rmSync(source, { recursive: true });
 
@@ -67,5 +62,5 @@ test('a repository of a gigabyte is pushed, and cloned by eight clients at once,
     rmSync(cwd, { recursive: true });
   };
   await Promise.all(Array.from({ length: CLIENTS }, (_, number) => clone(number)));
-  expect(peakMemory(server.pid)).toBeLessThan(MEMORY_LIMIT);
+  expect(residentMegabytes(server.pid, 'VmHWM')).toBeLessThan(MEMORY_LIMIT_MEGABYTES);
 }, 900_000);
