@@ -10,6 +10,7 @@ import { personalTokenRoutes } from './pages/personal-tokens/routes.ts';
 import { refsRoutes } from './pages/refs/routes.ts';
 import { repositorySettingsRoutes } from './pages/repository-settings/routes.ts';
 import { sessionRoutes } from './pages/session/routes.ts';
+import { usageRoutes } from './pages/usage/routes.ts';
 
 /** Every page there is, in the order in which they are tried. The homes are last: they take what is left. */
 export function pageRoutes(web: Web): Route[] {
@@ -23,6 +24,7 @@ export function pageRoutes(web: Web): Route[] {
     ...repositorySettingsRoutes(web),
     ...creationRoutes(web),
     ...refsRoutes(web),
+    ...usageRoutes(web),
     ...homeRoutes(web),
   ];
 }

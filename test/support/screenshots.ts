@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { SYSTEM } from '../../src/domain/doer.ts';
 import { ROLES } from '../../src/domain/members/roles.ts';
 import type { Project } from '../../src/domain/projects/projects.ts';
+import { addUsage } from '../../src/store/tables/usage-counts.ts';
 import { launchBrowser, openVisitor, type Visitor } from './browser.ts';
 import { createClient } from './client.ts';
 import { makeRepository, rootUrl } from './git.ts';
@@ -22,6 +23,8 @@ const pages: readonly Shot[] = [
   { name: 'group', path: '/analytical' },
   { name: 'project', path: '/analytical/engine' },
   { name: 'project-empty', path: '/analytical/difference' },
+  { name: 'usage', path: '/analytical/engine/-/usage' },
+  { name: 'usage-of-token', path: '/analytical/engine/-/deploy_tokens/1' },
   { name: 'branches', path: '/analytical/engine/-/branches' },
   { name: 'settings-folded', path: '/analytical/engine/-/settings/repository' },
   { name: 'deploy-tokens', path: '/analytical/engine/-/settings/repository#js-deploy-tokens' },
@@ -61,6 +64,7 @@ async function furnish(server: TestServer): Promise<void> {
   await seed.project(group, { path: 'difference' });
   await seed.project(tools, { path: 'loom' });
   await pushEngine(server, engine);
+  await useEngine(server, engine);
   const editor = { doer: SYSTEM, level: ROLES.owner };
   await services.members.add({ kind: 'group', id: group.id }, ada.id, { level: ROLES.owner }, editor);
   const by = { kind: 'user', id: ada.id, name: 'ada', ip: '192.0.2.7', requestId: null } as const;
@@ -119,6 +123,27 @@ async function pushEngine(server: TestServer, project: Project): Promise<void> {
   for (const name of ['v1.0.0', 'v1.1.0']) await client.ok(['git', 'tag', name], { cwd });
   await client.ok(['git', 'push', '-q', rootUrl(server, project), '--all'], { cwd });
   await client.ok(['git', 'push', '-q', rootUrl(server, project), '--tags'], { cwd });
+}
+
+/** A month of a busy project, and of its first token. */
+async function useEngine({ db }: TestServer, { id }: Project): Promise<void> {
+  const today = Math.floor(Date.now() / 86_400_000);
+  const busy = { git: 40, registry: 90, npm: 25, maven: 12 };
+  const rows = Array.from({ length: 30 }, (_, i) =>
+    Object.entries(busy).map(([protocol, most]) => {
+      const requests = Math.round((most * (2 + Math.sin(i * 1.3) + Math.cos(i * most))) / 4);
+      return { subject_id: id, day: today - i, protocol, requests: i % 7 === 2 ? 0 : requests };
+    }),
+  ).flat();
+  await addUsage(
+    db,
+    rows.map((row) => ({ ...row, subject_kind: 'project' as const })),
+  );
+  const pulls = rows.filter(({ protocol }) => protocol === 'registry');
+  await addUsage(
+    db,
+    pulls.map((row) => ({ ...row, subject_id: 1, subject_kind: 'token' as const })),
+  );
 }
 
 async function shoot(visitor: Visitor, folder: string, shot: Shot, width: keyof typeof WIDTHS): Promise<void> {

@@ -16,6 +16,7 @@ interface Listed {
 const PROJECT: readonly Listed[] = [
   { title: 'Overview', page: '', permission: 'read_project' },
   { title: 'Members', page: '/-/project_members', permission: 'read_member' },
+  { title: 'Usage', page: '/-/usage', permission: 'read_deploy_token' },
 ];
 
 const PROJECT_SETTINGS: readonly Listed[] = [

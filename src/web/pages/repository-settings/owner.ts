@@ -6,6 +6,8 @@ import { groupPath, projectPath } from '../../paths.ts';
 export type Owner = OwnerRef & {
   /** The address of its page. */
   page: string;
+  /** The address of a token: what it may do, and how much it is used. */
+  tokenPath(tokenId: number): string;
   /** The address that a token's revocation is sent to. */
   revokePath(tokenId: number): string;
 };
@@ -20,6 +22,7 @@ export function ownerOf(facts: ProjectFacts | GroupFacts): Owner {
     id: row.id,
     path: row.full_path,
     page: path(row.full_path, `/-/settings/repository#${SECTION}`),
+    tokenPath: (tokenId) => path(row.full_path, `/-/deploy_tokens/${tokenId}`),
     revokePath: (tokenId) => path(row.full_path, `/-/deploy_tokens/${tokenId}/revoke`),
   };
 }

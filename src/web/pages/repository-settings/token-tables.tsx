@@ -13,6 +13,10 @@ import type { Tokens } from './read-tokens.ts';
 type TokenColumn = Column<DeployToken>;
 
 const NAME: TokenColumn = { title: 'Name', cell: ({ name }) => name };
+const nameColumn = (owner: Owner): TokenColumn => ({
+  title: 'Name',
+  cell: ({ id, name }) => <a href={owner.tokenPath(id)}>{name}</a>,
+});
 const USERNAME: TokenColumn = { title: 'User name', cell: ({ username }) => <code>{username}</code> };
 const SCOPES: TokenColumn = {
   title: 'Scopes',
@@ -60,7 +64,7 @@ export function ActiveTokens({ visit, owner, tokens }: { visit: Visit; owner: Ow
     ...sortOf(tokens, visit.query, by),
   });
   const columns = [
-    sortable(NAME, 'name'),
+    sortable(nameColumn(owner), 'name'),
     USERNAME,
     SCOPES,
     sortable(createdColumn(tokens.creators), 'id'),
