@@ -68,7 +68,7 @@ const EXPECTED: Record<string, Expectation> = {
   change_namespace: { project: 50, writes: true },
   remove_project: { project: 50, writes: true },
   read_statistics: { project: 20, group: 20 },
-  admin_storage_limit: { project: 60, group: 60, instance: 'admin' },
+  admin_storage_limit: { project: 60, group: 60, instance: 'admin', writes: true },
   read_audit_event: { project: 50, group: 50 },
   read_group: { group: 10, publicly: true, deployOnGroup: READ_PACKAGES },
   admin_group: { group: 50, writes: true },
