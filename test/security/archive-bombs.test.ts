@@ -1,0 +1,51 @@
+/**
+ * The attack: a package of a few kilobytes that unpacks to far more, so that the server that looks into it, or whoever installs it, runs
+ * out of memory or disk: one long run of zeros, a metadata file without end, and entries of a zip that share their bytes.
+ * The readers' own limits, entry by entry, are in src/lib/guarded-tar.test.ts and src/lib/guarded-zip.test.ts.
+ */
+import { expect, test } from 'bun:test';
+import { onEachEngine } from '../support/engines.ts';
+import { tarball } from '../support/npm-tarball.ts';
+import { packageScene } from '../support/package-scene.ts';
+import { metadataOf, uploadForm, wheel, type ZipEntry, zip } from '../support/wheel.ts';
+
+const ZEROS = new Uint8Array(70_000_000);
+const manifest = { name: 'bomb', version: '1.0.0' };
+
+onEachEngine('archive bombs', (engine) => {
+  test('are refused in every type that looks into its archives, in its own words, and nothing is kept', async () => {
+    await using scene = await packageScene(engine);
+    const said = { name: 'package/package.json', content: JSON.stringify(manifest) };
+    const npm = {
+      'larger unpacked': await tarball([said, { name: 'package/zeros', content: ZEROS }]),
+      'is larger than': await tarball([{ ...said, content: `${said.content}${' '.repeat(2_000_000)}` }]),
+    };
+    for (const [words, bytes] of Object.entries(npm)) {
+      expect(bytes.length).toBeLessThan(200_000);
+      const refused = await scene.publishNpm(manifest, bytes);
+      expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining(words)]);
+    }
+
+    const metadata = { name: 'bomb-1.0.dist-info/METADATA', content: metadataOf('bomb', '1.0') };
+    const wheelOf = (...entries: ZipEntry[]) => ({ file: 'bomb-1.0-py3-none-any.whl', bytes: zip(entries) });
+    const info = { name: 'bomb-1.0/PKG-INFO', content: metadata.content };
+    const python = [
+      ['larger unpacked', wheelOf(metadata, { name: 'zeros', content: ZEROS })],
+      ['larger unpacked', wheelOf(metadata, { name: 'x', content: 'x', claims: { size: 0xfffffffe } })],
+      ['is larger than', wheelOf({ ...metadata, content: `${metadata.content}${'x'.repeat(5_000_000)}` })],
+      ['overlap', wheelOf(metadata, { name: 'x', claims: { offset: 0 } })],
+      [
+        'larger unpacked',
+        { file: 'bomb-1.0.tar.gz', bytes: await tarball([info, { name: 'bomb-1.0/zeros', content: ZEROS }]) },
+      ],
+    ] as const;
+    for (const [words, archive] of python) {
+      const refused = await scene.send('POST', 'pypi', uploadForm('bomb', '1.0', archive));
+      expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining(words)]);
+    }
+    expect(await scene.count()).toBe(0);
+
+    expect((await scene.publishNpm(manifest)).status).toBe(200);
+    expect((await scene.send('POST', 'pypi', uploadForm('bomb', '1.0', wheel('bomb', '1.0')))).status).toBe(201);
+  }, 60_000);
+});

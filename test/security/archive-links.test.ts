@@ -1,0 +1,50 @@
+/**
+ * The attack: a package whose archive writes outside the folder that it is unpacked into, on the machine of whoever installs it: links,
+ * `..`, absolute names, drive letters. (CVE-2026-24842 and others of node-tar; CVE-2024-12905, CVE-2025-48387 of tar-fs.)
+ */
+import { expect, test } from 'bun:test';
+import { onEachEngine } from '../support/engines.ts';
+import { type Entry, tarball } from '../support/npm-tarball.ts';
+import { packageScene } from '../support/package-scene.ts';
+import { metadataOf, uploadForm, zip } from '../support/wheel.ts';
+
+const manifest = { name: 'escape', version: '1.0.0' };
+
+/** What is in an archive below its folder. */
+const ATTACKS: Entry[] = [
+  { name: 'top/x', type: 'symlink', linkname: '/etc/passwd' },
+  { name: 'top/x', type: 'symlink', linkname: '.' },
+  { name: 'top/x', type: 'link', linkname: '../../.ssh/authorized_keys' },
+  { name: '../x' },
+  { name: 'top/../../x' },
+  { name: '/etc/cron.d/x' },
+  { name: 'top\\..\\..\\x' },
+  { name: 'C:\\x' },
+];
+
+onEachEngine('links and ways out in archives', (engine) => {
+  test('are refused in tarballs of npm and in wheels and source distributions, and nothing is kept', async () => {
+    await using scene = await packageScene(engine);
+    const [json, metadata] = [JSON.stringify(manifest), metadataOf('escape', '1.0')];
+    const python = (file: string, bytes: Uint8Array) =>
+      scene.send('POST', 'pypi', uploadForm('escape', '1.0', { file, bytes }));
+    for (const attack of ATTACKS) {
+      const isLink = attack.linkname !== undefined;
+      const entry = { name: attack.name, content: attack.linkname ?? 'x', ...(isLink ? { mode: 0o120777 } : {}) };
+      const answers = [
+        await scene.publishNpm(manifest, await tarball([{ name: 'package/package.json', content: json }, attack])),
+        await python('escape-1.0.tar.gz', await tarball([{ name: 'escape-1.0/PKG-INFO', content: metadata }, attack])),
+        await python(
+          'escape-1.0-py3-none-any.whl',
+          zip([{ name: 'escape-1.0.dist-info/METADATA', content: metadata }, entry]),
+        ),
+      ];
+      for (const answer of answers) {
+        expect([400, 422]).toContain(answer.status);
+        const refusal = [attack.name, await answer.text()];
+        expect(refusal).toEqual([attack.name, expect.stringMatching(/leads out|not taken/)]);
+      }
+    }
+    expect(await scene.count()).toBe(0);
+  });
+});
