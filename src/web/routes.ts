@@ -2,6 +2,8 @@ import type { Route } from '../http/route.ts';
 import { assetRoutes } from './assets.ts';
 import type { Web } from './page.ts';
 import { accountRoutes } from './pages/account/routes.ts';
+import { adminRoutes } from './pages/admin/routes.ts';
+import { auditLogRoutes } from './pages/audit-log/routes.ts';
 import { creationRoutes } from './pages/creation/routes.ts';
 import { generalSettingsRoutes } from './pages/general-settings/routes.ts';
 import { homeRoutes } from './pages/home/routes.ts';
@@ -19,6 +21,8 @@ export function pageRoutes(web: Web): Route[] {
     ...sessionRoutes(web),
     ...accountRoutes(web),
     ...personalTokenRoutes(web),
+    ...adminRoutes(web),
+    ...auditLogRoutes(web),
     ...memberRoutes(web),
     ...generalSettingsRoutes(web),
     ...repositorySettingsRoutes(web),

@@ -30,6 +30,11 @@ export const settingsShots: readonly Shot[] = [
       await page.getByText('Nobody here').waitFor();
     },
   },
+  { name: 'audit-project', path: '/analytical/engine/-/audit_events' },
+  { name: 'audit-instance', path: '/admin/audit_logs' },
+  { name: 'admin-users', path: '/admin/users' },
+  { name: 'admin-user', path: '/admin/users/babbage#password-section' },
+  { name: 'admin-tokens', path: '/admin/deploy_tokens' },
   { name: 'general-project', path: '/analytical/engine/edit' },
   {
     name: 'general-open',

@@ -9,7 +9,7 @@ import {
   type NamespaceRow,
 } from '../../store/tables/namespaces.ts';
 import { findProject, findProjectByPath, findProjectByPaths, type ProjectRow } from '../../store/tables/projects.ts';
-import { findRoute, pathKey } from '../../store/tables/routes.ts';
+import { findRoute, pathKey, pathsOf } from '../../store/tables/routes.ts';
 import type { Deps, InstanceFeatures } from '../deps.ts';
 import { projectPathsOf } from '../images/names.ts';
 import { type AnyLevel, ROLES } from '../members/roles.ts';
@@ -152,6 +152,10 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
 
     /** The same for what can hold projects: a group or a personal namespace, whose user is its owner. */
     namespace,
+
+    /** The full paths of these projects or groups, by id; whether they may be told is for who asks to know. */
+    pathsOf: (kind: 'project' | 'group', ids: readonly number[]): Promise<Map<number, string>> =>
+      pathsOf(db, kind === 'project' ? 'project_id' : 'namespace_id', [...new Set(ids)]),
 
     /** The facts of a user's personal namespace. */
     async personalNamespace(userId: number): Promise<GroupFacts | MissingFacts> {

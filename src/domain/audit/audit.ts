@@ -10,6 +10,8 @@ import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts
 import type { Deps } from '../deps.ts';
 import type { Doer } from '../doer.ts';
 
+export type { AuditFilter } from '../../store/tables/audit-events.ts';
+
 /** What can be found in the log. The words of deploy tokens are GitLab's. */
 export type AuditAction =
   | 'deploy_token_created'

@@ -42,6 +42,11 @@ export interface ListFilter {
   inactive?: boolean;
   /** Part of the name or of the user name. */
   search?: string;
+  neverUsed?: boolean;
+  neverExpires?: boolean;
+  /** Only those that expire before this instant. */
+  expiresBefore?: number;
+  scope?: DeployTokenScope;
 }
 
 export type { DeployTokenOrder } from '../../store/tables/deploy-tokens.ts';
@@ -84,13 +89,14 @@ export function createDeployTokens(deps: Deps, audit: Audit) {
 
     /** The tokens of one owner, of several groups, or of everyone. */
     async list(filter: ListFilter, page: PageRequest, order?: table.DeployTokenOrder): Promise<Page<DeployToken>> {
-      const { owner, groupIds, active, inactive, search } = filter;
+      const { owner, groupIds, active, inactive, search, ...rest } = filter;
       const where: table.DeployTokenFilter = {
         ...ownerFilter(owner),
         ...(groupIds ? { namespaceIds: groupIds } : {}),
         ...(active ? { activeAt: clock() } : {}),
         ...(inactive ? { inactiveAt: clock() } : {}),
         ...(search ? { search } : {}),
+        ...rest,
       };
       return mapPage(await table.listDeployTokens(db, where, page, order), toToken);
     },

@@ -1,6 +1,7 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { AuditEventsTable } from '../db/schema.ts';
+import { startsWith } from './conditions.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
 export type AuditEventRow = Selectable<AuditEventsTable>;
@@ -13,6 +14,11 @@ export async function insertAuditEvent(db: Db, row: Insertable<AuditEventsTable>
 export interface AuditFilter {
   entityKind?: AuditEventRow['entity_kind'];
   entityId?: number;
+  /** The path that it had then, or of what is below it. */
+  entityPath?: string;
+  /** Exactly this doer. */
+  actorName?: string;
+  actions?: readonly string[];
   /** Inclusive bounds in milliseconds. */
   after?: number;
   before?: number;
@@ -23,6 +29,12 @@ export function listAuditEvents(db: Db, filter: AuditFilter, page: PageRequest):
   let query = db.selectFrom('audit_events').selectAll();
   if (filter.entityKind !== undefined) query = query.where('entity_kind', '=', filter.entityKind);
   if (filter.entityId !== undefined) query = query.where('entity_id', '=', filter.entityId);
+  if (filter.entityPath !== undefined) {
+    const path = filter.entityPath;
+    query = query.where((eb) => eb.or([eb('entity_path', '=', path), startsWith('entity_path', `${path}/`)]));
+  }
+  if (filter.actorName !== undefined) query = query.where('actor_name', '=', filter.actorName);
+  if (filter.actions !== undefined) query = query.where('action', 'in', filter.actions);
   if (filter.after !== undefined) query = query.where('created_at', '>=', filter.after);
   if (filter.before !== undefined) query = query.where('created_at', '<=', filter.before);
   return paginate(query.orderBy('id', 'desc'), page);

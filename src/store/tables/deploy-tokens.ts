@@ -21,6 +21,11 @@ export interface DeployTokenFilter {
   inactiveAt?: number;
   /** Part of the name or of the user name. */
   search?: string;
+  neverUsed?: boolean;
+  neverExpires?: boolean;
+  /** Only those that expire before this instant. */
+  expiresBefore?: number;
+  scope?: string;
 }
 
 export async function insertDeployToken(db: Db, row: Insertable<DeployTokensTable>): Promise<number> {
@@ -142,6 +147,14 @@ function applyFilter<T extends ReturnType<typeof selectTokens>>(query: T, filter
   if (namespaceId !== undefined) filtered = filtered.where('t.namespace_id', '=', namespaceId);
   if (namespaceIds !== undefined) filtered = filtered.where('t.namespace_id', 'in', namespaceIds);
   if (search !== undefined) filtered = filtered.where(contains(['t.name', 't.username'], search));
+  if (filter.neverUsed) filtered = filtered.where('t.last_used_at', 'is', null);
+  if (filter.neverExpires) filtered = filtered.where('t.expires_at', 'is', null);
+  if (filter.expiresBefore !== undefined) filtered = filtered.where('t.expires_at', '<', filter.expiresBefore);
+  // Scopes are words with spaces between: one is often part of another.
+  if (filter.scope !== undefined)
+    filtered = filtered.where(
+      sql<boolean>`(' ' || t.scopes || ' ') like ${`% ${filter.scope.replaceAll('_', '\\_')} %`} escape '\\'`,
+    );
   if (projectId !== undefined) filtered = filtered.where('t.project_id', '=', projectId);
   if (activeAt !== undefined) {
     filtered = filtered

@@ -33,6 +33,17 @@ export async function findPathOf(
   return row?.path;
 }
 
+/** The full paths of today of these groups or projects, by id. */
+export async function pathsOf(
+  db: Db,
+  column: 'namespace_id' | 'project_id',
+  ids: readonly number[],
+): Promise<Map<number, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.selectFrom('routes').select([column, 'path']).where(column, 'in', ids).execute();
+  return new Map(rows.map((row) => [Number(row[column]), row.path]));
+}
+
 type Target = { namespace_id: number } | { project_id: number };
 
 /** Gives a path to a new group or project; a redirect from it ends. @throws a duplicate error when it is taken. */

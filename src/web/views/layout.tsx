@@ -51,12 +51,17 @@ function Top() {
 }
 
 /** Links of the top bar; a page for everyone who is signed in, or for administrators, has its link here. */
-function SignedIn({ username }: { username: string; admin: boolean }) {
+function SignedIn({ username, admin }: { username: string; admin: boolean }) {
   return (
     <>
       <li>
         <a href="/">Projects</a>
       </li>
+      {admin ? (
+        <li>
+          <a href="/admin">Admin</a>
+        </li>
+      ) : null}
       <li>
         <AccountMenu username={username} />
       </li>

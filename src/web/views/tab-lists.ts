@@ -22,6 +22,7 @@ const PROJECT: readonly Listed[] = [
 const PROJECT_SETTINGS: readonly Listed[] = [
   { title: 'General', page: '/edit', permission: 'admin_project' },
   { title: 'Repository', page: '/-/settings/repository', permission: 'read_deploy_token' },
+  { title: 'Audit log', page: '/-/audit_events', permission: 'read_audit_event' },
 ];
 
 const GROUP: readonly Listed[] = [
@@ -32,6 +33,7 @@ const GROUP: readonly Listed[] = [
 const GROUP_SETTINGS: readonly Listed[] = [
   { title: 'General', page: '/-/edit', permission: 'admin_group' },
   { title: 'Repository', page: '/-/settings/repository', permission: 'read_deploy_token' },
+  { title: 'Audit log', page: '/-/audit_events', permission: 'read_audit_event' },
 ];
 
 /** The tabs of a project that who asks may open. */

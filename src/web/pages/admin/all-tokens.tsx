@@ -1,0 +1,141 @@
+/** @jsxImportSource hono/jsx */
+import type { DeployTokenOrder, ListFilter } from '../../../domain/deploy-tokens/deploy-tokens.ts';
+import { DEPLOY_TOKEN_SCOPES } from '../../../domain/deploy-tokens/scopes.ts';
+import type { DeployToken } from '../../../domain/deploy-tokens/token.ts';
+import { DAY } from '../../../lib/clock.ts';
+import type { Page, Visit, Web } from '../../page.ts';
+import { groupPath, projectPath } from '../../paths.ts';
+import { Badge } from '../../views/badge.tsx';
+import { Button } from '../../views/button.tsx';
+import { EmptyState } from '../../views/empty-state.tsx';
+import { SelectField, TextField } from '../../views/form.tsx';
+import { Pagination } from '../../views/pagination.tsx';
+import { type Column, Table } from '../../views/table.tsx';
+import { Time } from '../../views/time.tsx';
+import { pageNumber } from '../home/routes.ts';
+import { SECTION } from '../repository-settings/owner.ts';
+import { AdminPlace } from './admin-place.tsx';
+
+const PER_PAGE = 50;
+const SOON = 30 * DAY;
+
+const STATES: Readonly<Record<string, { title: string; filter: (now: number) => ListFilter }>> = {
+  active: { title: 'Active', filter: () => ({ active: true }) },
+  unused: { title: 'Active, never used', filter: () => ({ active: true, neverUsed: true }) },
+  soon: { title: 'Expire within 30 days', filter: (now) => ({ active: true, expiresBefore: now + SOON }) },
+  endless: { title: 'Active, never expire', filter: () => ({ active: true, neverExpires: true }) },
+  over: { title: 'Revoked or expired', filter: () => ({ inactive: true }) },
+};
+
+const SORTS: readonly DeployTokenOrder['by'][] = ['name', 'expires_at', 'last_used_at', 'id'];
+
+/** Every deploy token of the server, with the way to where it is managed. */
+export async function showAllTokens({ services }: Web, visit: Visit): Promise<Page> {
+  const { query, now } = visit;
+  const state = STATES[query.get('state') ?? ''] === undefined ? 'active' : (query.get('state') ?? '');
+  const scope = DEPLOY_TOKEN_SCOPES.find((one) => one === query.get('scope'));
+  const search = (query.get('search') ?? '').trim().slice(0, 255);
+  const sort = query.get('sort') ?? '-id';
+  const by = SORTS.find((one) => one === sort.replace(/^-/, '')) ?? 'id';
+  const order = { by, direction: sort.startsWith('-') ? 'desc' : 'asc' } as const;
+  const filter = { ...STATES[state]?.filter(now), search, ...(scope ? { scope } : {}) };
+  const tokens = await services.deployTokens.list(filter, { page: pageNumber(query), perPage: PER_PAGE }, order);
+  const idsOf = (kind: 'project' | 'group') =>
+    tokens.items.flatMap(({ owner }) => (owner.kind === kind ? owner.id : []));
+  const [projects, groups] = await Promise.all(
+    (['project', 'group'] as const).map((kind) => services.access.pathsOf(kind, idsOf(kind))),
+  );
+  const pathOf = ({ owner }: DeployToken) => (owner.kind === 'project' ? projects : groups)?.get(owner.id) ?? '';
+  const body = (
+    <AdminPlace tab="Deploy tokens">
+      <section class="stack" aria-labelledby="tokens">
+        <h2 id="tokens">{`Deploy tokens (${tokens.total})`}</h2>
+        <Wishes search={search} state={state} scope={scope} sort={query.get('sort')} />
+        {tokens.items.length === 0 ? (
+          <EmptyState title="No such tokens">
+            <p>No deploy token of this server is like that.</p>
+          </EmptyState>
+        ) : (
+          <Table caption="Deploy tokens" columns={columnsOf(query, order, pathOf)} items={tokens.items} />
+        )}
+        <Pagination {...tokens} what="tokens" query={query} />
+      </section>
+    </AdminPlace>
+  );
+  return { title: 'Deploy tokens', body };
+}
+
+interface WishesProps {
+  search: string;
+  state: string;
+  scope: string | undefined;
+  sort: string | null;
+}
+
+function Wishes({ search, state, scope, sort }: WishesProps) {
+  const states = Object.entries(STATES).map(([value, { title }]) => ({ value, label: title }));
+  const scopes = DEPLOY_TOKEN_SCOPES.map((value) => ({ value, label: value }));
+  return (
+    <form class="form" method="get">
+      {sort === null ? null : <input type="hidden" name="sort" value={sort} />}
+      <div class="fields">
+        <TextField name="search" label="Name or user name" type="search" value={search} />
+        <SelectField name="state" label="Which" options={states} chosen={state} />
+        <SelectField
+          name="scope"
+          label="Scope"
+          options={[{ value: '', label: 'Any' }, ...scopes]}
+          chosen={scope ?? ''}
+        />
+      </div>
+      <div>
+        <Button>Show</Button>
+      </div>
+    </form>
+  );
+}
+
+function columnsOf(
+  query: URLSearchParams,
+  order: DeployTokenOrder,
+  pathOf: (token: DeployToken) => string,
+): Column<DeployToken>[] {
+  const sortable = (by: DeployTokenOrder['by']) => {
+    const parameters = new URLSearchParams(query);
+    const mine = order.by === by;
+    parameters.delete('page');
+    parameters.set('sort', mine && order.direction === 'asc' ? `-${by}` : by);
+    const sorted = mine ? (order.direction === 'asc' ? ('ascending' as const) : ('descending' as const)) : undefined;
+    return { href: `?${parameters}`, sorted };
+  };
+  return [
+    { title: 'Name', cell: ({ name }) => name, ...sortable('name') },
+    { title: 'Managed in', cell: (token) => <ManagedIn token={token} path={pathOf(token)} /> },
+    {
+      title: 'Scopes',
+      cell: ({ scopes }) => (
+        <span class="badges">
+          {scopes.map((scope) => (
+            <Badge kind="code">{scope}</Badge>
+          ))}
+        </span>
+      ),
+    },
+    { title: 'Expires', cell: (token) => <Ends token={token} />, ...sortable('expires_at') },
+    {
+      title: 'Last used',
+      cell: ({ lastUsed }) => (lastUsed === null ? 'Never' : <Time at={lastUsed.at} />),
+      ...sortable('last_used_at'),
+    },
+  ];
+}
+
+function ManagedIn({ token: { owner }, path }: { token: DeployToken; path: string }) {
+  const address = owner.kind === 'project' ? projectPath : groupPath;
+  return <a href={address(path, `/-/settings/repository#${SECTION}`)}>{path}</a>;
+}
+
+function Ends({ token: { revokedAt, expiresAt } }: { token: DeployToken }) {
+  if (revokedAt !== null) return <Badge kind="bad">revoked</Badge>;
+  return expiresAt === null ? 'Never' : <Time at={expiresAt} />;
+}

@@ -1,0 +1,99 @@
+/** @jsxImportSource hono/jsx */
+import type { User } from '../../../domain/users/users.ts';
+import type { Page, Visit } from '../../page.ts';
+import { Badge } from '../../views/badge.tsx';
+import { Button } from '../../views/button.tsx';
+import { Confirm } from '../../views/confirm.tsx';
+import { Form, TextField, type Typed } from '../../views/form.tsx';
+import { Notice } from '../../views/notice.tsx';
+import { Section } from '../../views/section.tsx';
+import { Time } from '../../views/time.tsx';
+import { AdminPlace } from './admin-place.tsx';
+import { userAddress } from './users-page.tsx';
+
+const DONE: Readonly<Record<string, string>> = {
+  created: 'The account can be signed in to.',
+  password: 'The new password counts from now on, and all their sessions are ended.',
+};
+
+export function userPage(visit: Visit, user: User, typed?: Typed): Page {
+  const done = DONE[visit.query.get('done') ?? ''];
+  const self = user.id === visit.user?.id;
+  const body = (
+    <AdminPlace tab="Users">
+      {done === undefined ? null : <Notice kind="good">{done}</Notice>}
+      <section class="card stack" aria-labelledby="user">
+        <div class="row">
+          <h2 id="user">{user.username}</h2>
+          {user.admin ? <Badge kind="good">administrator</Badge> : null}
+          {user.blocked ? <Badge kind="bad">blocked</Badge> : null}
+        </div>
+        <dl class="facts">
+          <dt>Name</dt>
+          <dd>{user.name}</dd>
+          <dt>E-mail</dt>
+          <dd>{user.email}</dd>
+          <dt>Here</dt>
+          <dd>
+            since <Time at={user.createdAt} />
+          </dd>
+          <dt>What they did</dt>
+          <dd>
+            <a href={`/admin/audit_logs?who=${encodeURIComponent(user.username)}`}>Audit log</a>
+          </dd>
+        </dl>
+        {self ? <p class="soft">This is you.</p> : <Blocking user={user} />}
+      </section>
+      {self ? null : <Password user={user} typed={typed} />}
+    </AdminPlace>
+  );
+  return { title: user.username, body };
+}
+
+function Blocking({ user: { username, blocked } }: { user: User }) {
+  const address = userAddress(username);
+  if (blocked)
+    return (
+      <Form action={`${address}/unblock`} bare>
+        <Button>{`Unblock ${username}`}</Button>
+      </Form>
+    );
+  return (
+    <div>
+      <Button kind="quiet-danger" opens="block">{`Block ${username}`}</Button>
+      <Confirm id="block" action={`${address}/block`} title={`Block ${username}?`} button={`Block ${username}`}>
+        <p>
+          Their password and personal access tokens stop working at once, and their sessions end. Deploy tokens that
+          they made go on working: those are the projects’. They can be unblocked again.
+        </p>
+      </Confirm>
+    </div>
+  );
+}
+
+function Password({ user: { username }, typed }: { user: User; typed: Typed | undefined }) {
+  return (
+    <Section
+      id="password-section"
+      title="Another password"
+      about="There is no mail: tell it to them yourself. They are signed out everywhere."
+      open={typed !== undefined}
+    >
+      <Form action={`${userAddress(username)}/password`}>
+        <TextField
+          name="password"
+          label="New password"
+          type="password"
+          hint="8 characters at least."
+          required
+          maxlength={128}
+          autocomplete="new-password"
+          {...(typed ? { typed } : {})}
+        />
+        <div>
+          <Button kind="primary">Set password</Button>
+        </div>
+      </Form>
+    </Section>
+  );
+}

@@ -1,0 +1,126 @@
+/** @jsxImportSource hono/jsx */
+import type { User } from '../../../domain/users/users.ts';
+import { WHOLE } from '../../mistakes.ts';
+import type { Page, Visit } from '../../page.ts';
+import { Badge } from '../../views/badge.tsx';
+import { Button } from '../../views/button.tsx';
+import { EmptyState } from '../../views/empty-state.tsx';
+import { Choices, Form, TextField, type Typed } from '../../views/form.tsx';
+import { Notice } from '../../views/notice.tsx';
+import { Pagination } from '../../views/pagination.tsx';
+import { Section } from '../../views/section.tsx';
+import { type Column, Table } from '../../views/table.tsx';
+import { Time } from '../../views/time.tsx';
+import { AdminPlace } from './admin-place.tsx';
+
+export const userAddress = (username: string) => `/admin/users/${encodeURIComponent(username)}`;
+
+interface Users {
+  users: { items: User[]; page: number; perPage: number; total: number };
+  search: string;
+  /** `active`, `blocked`, or both. */
+  state: string;
+  typed: Typed | undefined;
+}
+
+export function usersPage(visit: Visit, { users, search, state, typed }: Users): Page {
+  const body = (
+    <AdminPlace tab="Users">
+      <Section
+        id="new-user"
+        title="New user"
+        about="There is no mail: tell them the password yourself, and to change it."
+        open={typed !== undefined}
+      >
+        <NewUser typed={typed} />
+      </Section>
+      <section class="stack" aria-labelledby="users">
+        <h2 id="users">{`Users (${users.total})`}</h2>
+        <UserSearch search={search} state={state} />
+        {users.items.length === 0 ? (
+          <EmptyState title="Nobody was found">
+            <p>Names and user names were searched, and whole e-mail addresses.</p>
+          </EmptyState>
+        ) : (
+          <Table caption="Users" columns={COLUMNS} items={users.items} />
+        )}
+        <Pagination {...users} what="users" query={visit.query} />
+      </section>
+    </AdminPlace>
+  );
+  return { title: 'Users', body };
+}
+
+function UserSearch({ search, state }: Pick<Users, 'search' | 'state'>) {
+  return (
+    <form class="search" method="get">
+      <input
+        class="input"
+        type="search"
+        name="search"
+        value={search}
+        aria-label="Search users"
+        placeholder="Name, user name or whole e-mail address"
+      />
+      <select class="input" name="state" aria-label="State">
+        {[
+          ['', 'All'],
+          ['active', 'Active'],
+          ['blocked', 'Blocked'],
+        ].map(([value, label]) => (
+          <option value={value} selected={value === state}>
+            {label}
+          </option>
+        ))}
+      </select>
+      <Button>Search</Button>
+    </form>
+  );
+}
+
+const COLUMNS: readonly Column<User>[] = [
+  {
+    title: 'User name',
+    cell: ({ username, admin, blocked }) => (
+      <>
+        <a href={userAddress(username)}>{username}</a> {admin ? <Badge kind="good">administrator</Badge> : null}{' '}
+        {blocked ? <Badge kind="bad">blocked</Badge> : null}
+      </>
+    ),
+  },
+  { title: 'Name', cell: ({ name }) => name },
+  { title: 'E-mail', cell: ({ email }) => email },
+  { title: 'Since', cell: ({ createdAt }) => <Time at={createdAt} /> },
+];
+
+function NewUser({ typed }: { typed: Typed | undefined }) {
+  const shared = typed === undefined ? {} : { typed };
+  const wrong = typed?.mistakes[WHOLE];
+  return (
+    <Form action="/admin/users">
+      {wrong === undefined ? null : <Notice kind="bad">{wrong}</Notice>}
+      <TextField name="username" label="User name" required maxlength={255} autocomplete="off" {...shared} />
+      <TextField name="name" label="Name (optional)" maxlength={255} autocomplete="off" {...shared} />
+      <TextField name="email" label="E-mail" type="email" required maxlength={255} autocomplete="off" {...shared} />
+      <TextField
+        name="password"
+        label="Password"
+        type="password"
+        hint="8 characters at least."
+        required
+        maxlength={128}
+        autocomplete="new-password"
+        {...shared}
+      />
+      <Choices
+        name="admin"
+        label="Rights"
+        choices={[{ value: '1', label: 'Administrator', hint: 'Sees and does everything on this server.' }]}
+        {...shared}
+      />
+      <div>
+        <Button kind="primary">Create user</Button>
+      </div>
+    </Form>
+  );
+}

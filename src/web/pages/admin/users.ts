@@ -1,0 +1,72 @@
+import type { User } from '../../../domain/users/users.ts';
+import { forbidden, notFound } from '../../../lib/errors.ts';
+import { mistakesOf } from '../../mistakes.ts';
+import { type Page, redirect, type Visit, type Web } from '../../page.ts';
+import type { Typed } from '../../views/form.tsx';
+import { pageNumber } from '../home/routes.ts';
+import { userPage } from './user-page.tsx';
+import { userAddress, usersPage } from './users-page.tsx';
+
+const PER_PAGE = 50;
+
+export async function showUsers({ services }: Web, visit: Visit, typed?: Typed): Promise<Page> {
+  const search = (visit.query.get('search') ?? '').trim().slice(0, 255);
+  const state = visit.query.get('state') ?? '';
+  const blocked = state === 'blocked' ? true : state === 'active' ? false : undefined;
+  const filter = { search: search === '' ? undefined : search, blocked };
+  const users = await services.users.list(filter, { page: pageNumber(visit.query), perPage: PER_PAGE });
+  return usersPage(visit, { users, search, state, typed });
+}
+
+export async function createUser(web: Web, visit: Visit, form: URLSearchParams): Promise<Page | Response> {
+  const field = (name: string) => (form.get(name) ?? '').trim();
+  const request = {
+    username: field('username'),
+    name: field('name') || field('username'),
+    email: field('email'),
+    password: form.get('password') ?? '',
+    admin: form.get('admin') === '1',
+  };
+  try {
+    const user = await web.services.users.create(request, visit.exchange.doer);
+    return redirect(`${userAddress(user.username)}?done=created`);
+  } catch (error) {
+    const mistakes = mistakesOf(error, { ...FIELDS, path: 'username' });
+    if (!mistakes) throw error;
+    return { ...(await showUsers(web, visit, { values: form, mistakes })), status: 422 };
+  }
+}
+
+const FIELDS = { username: 'username', name: 'name', email: 'email', password: 'password' };
+
+export async function showUser(web: Web, visit: Visit, typed?: Typed): Promise<Page> {
+  return userPage(visit, await userOf(web, visit), typed);
+}
+
+export async function setBlocked(web: Web, visit: Visit, blocked: boolean): Promise<Response> {
+  const user = await userOf(web, visit);
+  if (user.id === visit.user?.id) throw forbidden('One cannot block or unblock oneself.');
+  await web.services.users.setBlocked(user.id, blocked, visit.exchange.doer);
+  return redirect(userAddress(user.username));
+}
+
+export async function resetPassword(web: Web, visit: Visit, form: URLSearchParams): Promise<Page | Response> {
+  const user = await userOf(web, visit);
+  // One's own is changed where the present one is asked for: an open browser is not enough.
+  if (user.id === visit.user?.id) return redirect('/-/user_settings/password/edit');
+  try {
+    await web.services.users.setPassword(user.id, form.get('password') ?? '', visit.exchange.doer);
+    return redirect(`${userAddress(user.username)}?done=password`);
+  } catch (error) {
+    const mistakes = mistakesOf(error, FIELDS);
+    if (!mistakes) throw error;
+    return { ...(await showUser(web, visit, { values: form, mistakes })), status: 422 };
+  }
+}
+
+async function userOf({ services }: Web, { params }: Visit): Promise<User> {
+  const { items } = await services.users.list({ username: params['username'] ?? '' }, { page: 1, perPage: 1 });
+  const [user] = items;
+  if (!user) throw notFound('user');
+  return user;
+}

@@ -1,0 +1,86 @@
+/** @jsxImportSource hono/jsx */
+import type { Facts, GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
+import type { AuditEvent } from '../../../domain/audit/audit.ts';
+import type { Page, Visit } from '../../page.ts';
+import { Button } from '../../views/button.tsx';
+import { EmptyState } from '../../views/empty-state.tsx';
+import { SelectField, TextField } from '../../views/form.tsx';
+import { Pagination } from '../../views/pagination.tsx';
+import { Place } from '../../views/place.tsx';
+import { type Column, Table } from '../../views/table.tsx';
+import { Time } from '../../views/time.tsx';
+import { AdminPlace } from '../admin/admin-place.tsx';
+import type { Events } from './read-events.ts';
+import { doerOf, KINDS, sentenceOf } from './sentence.ts';
+
+/** Who did what, and when: of a project, of a group, or of the whole server. */
+export function auditLogPage(visit: Visit<Facts>, events: Events): Page {
+  const { facts } = visit;
+  const log = <Log visit={visit} events={events} />;
+  if (facts.on !== 'project' && facts.on !== 'group')
+    return { title: 'Audit log', body: <AdminPlace tab="Audit log">{log}</AdminPlace> };
+  const body = (
+    <Place visit={visit as Visit<ProjectFacts | GroupFacts>} tab="Settings" subtab="Audit log">
+      {log}
+    </Place>
+  );
+  const path = facts.on === 'project' ? facts.project.full_path : facts.group.full_path;
+  return { title: `Audit log · ${path}`, body };
+}
+
+function Log({ visit, events }: { visit: Visit<Facts>; events: Events }) {
+  const everywhere = visit.facts.on === 'instance';
+  const columns = everywhere ? [WHAT, WHERE, WHEN, FROM] : [WHAT, WHEN, FROM];
+  return (
+    <section class="stack" aria-labelledby="events">
+      <h2 id="events">Audit log</h2>
+      <Wishes events={events} everywhere={everywhere} />
+      {events.items.length === 0 ? (
+        <EmptyState title="Nothing was found">
+          <p>Ask for less: another day, anyone, anything.</p>
+        </EmptyState>
+      ) : (
+        <Table caption="Audit events" columns={columns} items={events.items} />
+      )}
+      <Pagination {...events} what="events" query={visit.query} />
+    </section>
+  );
+}
+
+const WHAT: Column<AuditEvent> = {
+  title: 'What happened',
+  cell: (event) => (
+    <span class="event">
+      <strong>{doerOf(event)}</strong> {sentenceOf(event)}
+    </span>
+  ),
+};
+const WHEN: Column<AuditEvent> = { title: 'When', cell: ({ at }) => <Time at={at} /> };
+const WHERE: Column<AuditEvent> = { title: 'Where', cell: ({ entity }) => entity.path || 'The server' };
+const FROM: Column<AuditEvent> = {
+  title: 'Address',
+  cell: ({ by }) => (by.ip === null ? <span class="soft">none</span> : <code>{by.ip}</code>),
+};
+
+function Wishes({ events: { wishes }, everywhere }: { events: Events; everywhere: boolean }) {
+  const kinds = Object.entries(KINDS).map(([value, { title }]) => ({ value, label: title }));
+  return (
+    <form class="form" method="get">
+      <div class="fields">
+        <TextField name="who" label="Who" value={wishes.who} placeholder="User name" autocomplete="off" />
+        <SelectField
+          name="kind"
+          label="What"
+          options={[{ value: '', label: 'Anything' }, ...kinds]}
+          chosen={wishes.kind}
+        />
+        {everywhere ? <TextField name="where" label="Where" value={wishes.where} placeholder="group/project" /> : null}
+        <TextField name="from" label="From" type="date" value={wishes.from} />
+        <TextField name="to" label="To" type="date" value={wishes.to} />
+      </div>
+      <div>
+        <Button>Show</Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,60 @@
+import type { Facts } from '../../../domain/access/facts.ts';
+import type { AuditEvent, AuditFilter } from '../../../domain/audit/audit.ts';
+import { DAY } from '../../../lib/clock.ts';
+import { parseInstant } from '../../../lib/instant.ts';
+import type { Visit, Web } from '../../page.ts';
+import { pageNumber } from '../home/routes.ts';
+import { ACTIONS, KINDS } from './sentence.ts';
+
+const PER_PAGE = 50;
+
+/** What an address says is looked for. */
+export interface EventWishes {
+  who: string;
+  kind: string;
+  where: string;
+  from: string;
+  to: string;
+}
+
+export interface Events {
+  items: AuditEvent[];
+  page: number;
+  perPage: number;
+  total: number;
+  wishes: EventWishes;
+}
+
+export async function readEvents(web: Web, visit: Visit<Facts>): Promise<Events> {
+  const word = (name: string) => (visit.query.get(name) ?? '').trim().slice(0, 255);
+  const wishes = { who: word('who'), kind: word('kind'), where: word('where'), from: word('from'), to: word('to') };
+  const page = { page: pageNumber(visit.query), perPage: PER_PAGE };
+  const found = await web.services.audit.list({ ...entityOf(visit.facts), ...filterOf(wishes) }, page);
+  return { ...found, wishes };
+}
+
+function filterOf({ who, kind, where, from, to }: EventWishes): AuditFilter {
+  const [after, before, chosen] = [dayOf(from), dayOf(to), KINDS[kind]];
+  return {
+    ...(who === '' ? {} : { actorName: who.replace(/^@/, '') }),
+    ...(where === '' ? {} : { entityPath: where }),
+    ...(chosen === undefined ? {} : { actions: ACTIONS.filter(chosen.is) }),
+    ...(after === null ? {} : { after }),
+    // The whole of the last day is meant.
+    ...(before === null ? {} : { before: before + DAY - 1 }),
+  };
+}
+
+/** What is no day is not looked for: the field shows that it is empty. */
+function dayOf(typed: string): number | null {
+  try {
+    return typed === '' ? null : parseInstant('day', typed.slice(0, 10));
+  } catch {
+    return null;
+  }
+}
+
+function entityOf(facts: Facts): AuditFilter {
+  if (facts.on === 'project') return { entityKind: 'Project', entityId: facts.project.id };
+  return facts.on === 'group' ? { entityKind: 'Group', entityId: facts.group.id } : {};
+}

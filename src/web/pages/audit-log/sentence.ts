@@ -1,0 +1,115 @@
+import type { AuditAction, AuditEvent } from '../../../domain/audit/audit.ts';
+import { formatBytes } from '../../../lib/byte-size.ts';
+import { formatDay } from '../../../lib/instant.ts';
+import { titleOfLevel } from '../members/roles.ts';
+
+type Details = Readonly<Record<string, unknown>>;
+
+const text = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
+const list = (value: unknown): string => (Array.isArray(value) ? value.map(text).join(', ') : '');
+const fromTo = (value: unknown): Details => (typeof value === 'object' && value !== null ? (value as Details) : {});
+const quoted = ({ target }: AuditEvent) => `“${target.name}”`;
+const change = ({ details }: AuditEvent) => `from ${text(details['from'])} to ${text(details['to'])}`;
+const role = (value: unknown) => titleOfLevel(Number(value)).toLowerCase();
+
+function until(value: unknown): string {
+  const day = typeof value === 'number' ? formatDay(value) : text(value).slice(0, 10);
+  return day ? `, until ${day}` : '';
+}
+
+const token = (verb: string) => (event: AuditEvent) =>
+  `${verb} the deploy token ${quoted(event)} (${list(event.details['scopes'])}${until(event.details['expires_at'])})`;
+const tokenFailed = (event: AuditEvent) =>
+  `tried to create the deploy token ${quoted(event)}: ${text(event.details['reason'])}`;
+const rule = (verb: string) => (event: AuditEvent) =>
+  `${verb} the rule for ${text(event.details['type'])} packages called ${quoted(event)}`;
+const kept = (value: unknown) => (typeof value === 'number' ? formatBytes(value) : 'no limit');
+
+const FAILURES: Readonly<Record<string, string>> = {
+  wrong_password: 'the password was wrong',
+  unknown_user: 'there is no such user',
+  user_blocked: 'the user is blocked',
+  rate_limited: 'there were too many tries',
+};
+
+/** What was done, in words that follow the name of who did it. An action without its line here does not compile. */
+const WORDS: Readonly<Record<AuditAction, (event: AuditEvent) => string>> = {
+  deploy_token_created: token('created'),
+  deploy_token_creation_failed: tokenFailed,
+  deploy_token_revoked: token('revoked'),
+  deploy_token_destroyed: token('deleted'),
+  group_deploy_token_created: token('created'),
+  group_deploy_token_creation_failed: tokenFailed,
+  group_deploy_token_revoked: token('revoked'),
+  group_deploy_token_destroyed: token('deleted'),
+  personal_access_token_created: (event) => `created the personal access token ${quoted(event)}`,
+  personal_access_token_revoked: (event) => `revoked the personal access token ${quoted(event)}`,
+  user_created: ({ target }) => `created the user ${target.name}`,
+  user_blocked: ({ target }) => `blocked ${target.name}`,
+  user_unblocked: ({ target }) => `unblocked ${target.name}`,
+  user_password_changed: ({ target }) => `changed the password of ${target.name}`,
+  user_signed_in: () => 'signed in with a password',
+  user_sign_in_failed: ({ target, details }) => {
+    const times = Number(details['failures'] ?? 1);
+    const why = FAILURES[text(details['reason'])] ?? text(details['reason']);
+    return `failed to sign in as ${target.name}${times > 1 ? `, ${times} times` : ''}: ${why}`;
+  },
+  member_created: ({ target, details }) => {
+    const [level, end] = [fromTo(details['access_level'])['to'], fromTo(details['expires_at'])['to']];
+    return `made ${target.name} a member, as ${role(level)}${until(end)}`;
+  },
+  member_updated: ({ target, details }) => {
+    const [level, end] = [fromTo(details['access_level']), fromTo(details['expires_at'])['to']];
+    return `changed ${target.name} from ${role(level['from'])} to ${role(level['to'])}${until(end)}`;
+  },
+  member_destroyed: ({ target, details }) =>
+    `removed ${target.name}, who was ${role(fromTo(details['access_level'])['from'])}`,
+  project_created: ({ details }) => `created the project, ${text(details['visibility'])}`,
+  project_destroyed: () => 'deleted the project',
+  project_archived: () => 'archived the project',
+  project_unarchived: () => 'unarchived the project',
+  project_visibility_changed: (event) => `changed who sees the project, ${change(event)}`,
+  project_path_changed: (event) => `changed the path, ${change(event)}`,
+  project_transferred: (event) => `moved the project, ${change(event)}`,
+  storage_limit_changed: ({ details }) =>
+    `changed how much may be stored, from ${kept(details['from'])} to ${kept(details['to'])}`,
+  group_created: ({ details }) => `created the group, ${text(details['visibility'])}`,
+  group_destroyed: ({ details }) => `deleted the group, with ${text(details['projects'])} projects`,
+  group_visibility_changed: (event) => `changed who sees the group, ${change(event)}`,
+  group_path_changed: (event) => `changed the path, ${change(event)}`,
+  group_transferred: (event) => `moved the group, ${change(event)}`,
+  package_registry_package_published: (event) =>
+    `published the ${text(event.details['type'])} package ${quoted(event)}`,
+  package_registry_package_deleted: (event) => `deleted the ${text(event.details['type'])} package ${quoted(event)}`,
+  package_registry_package_file_deleted: (event) => `deleted the package file ${quoted(event)}`,
+  package_protection_rule_created: rule('made'),
+  package_protection_rule_updated: rule('changed'),
+  package_protection_rule_destroyed: rule('deleted'),
+  container_repository_deleted: (event) => `deleted the image ${quoted(event)}`,
+  container_repository_tags_deleted: (event) => `deleted tags of ${quoted(event)}: ${list(event.details['tags'])}`,
+  container_repository_manifest_deleted: (event) => `deleted ${text(event.details['digest'])} of ${quoted(event)}`,
+  container_repository_blob_deleted: (event) => `deleted the blob ${text(event.details['digest'])} of ${quoted(event)}`,
+};
+
+export const ACTIONS = Object.keys(WORDS) as AuditAction[];
+
+export const sentenceOf = (event: AuditEvent): string => WORDS[event.action]?.(event) ?? event.action;
+
+const DOERS: Readonly<Record<AuditEvent['by']['kind'], (name: string) => string>> = {
+  user: (name) => name,
+  deployToken: (name) => `The deploy token “${name}”`,
+  anonymous: () => 'Someone',
+  system: () => 'Postern itself',
+};
+
+export const doerOf = ({ by }: AuditEvent): string => DOERS[by.kind](by.name);
+
+/** What is looked for together, by the word that an address has for it. */
+export const KINDS: Readonly<Record<string, { title: string; is: (action: AuditAction) => boolean }>> = {
+  tokens: { title: 'Deploy tokens', is: (action) => action.includes('deploy_token') },
+  members: { title: 'Members', is: (action) => action.startsWith('member_') },
+  packages: { title: 'Packages', is: (action) => action.startsWith('package_') },
+  images: { title: 'Images', is: (action) => action.startsWith('container_') },
+  places: { title: 'Projects and groups', is: (action) => /^(project|group)_(?!deploy)|^storage/.test(action) },
+  users: { title: 'Users and sign-ins', is: (action) => /^(user|personal)_/.test(action) },
+};

@@ -1,0 +1,147 @@
+import { afterAll, expect } from 'bun:test';
+import { SYSTEM } from '../../../src/domain/doer.ts';
+import { ROLES } from '../../../src/domain/members/roles.ts';
+import { expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
+import { onEachEngine } from '../../support/engines.ts';
+import { startServer } from '../../support/server.ts';
+
+const PASSWORD = 'correct horse battery';
+const PAGES = ['/admin/users', '/admin/users/root', '/admin/deploy_tokens', '/admin/audit_logs'];
+
+onEachEngine('the pages of administrators, and the audit log', (engine) => {
+  const started = startServer(engine);
+  afterAll(async () => (await started)[Symbol.asyncDispose]());
+  const story = inBrowser();
+
+  for (const script of [true, false])
+    story(`an administrator makes, blocks and unblocks a user, ${script ? 'with' : 'without'} a script`, async () => {
+      const server = await started;
+      const name = `menabrea${script ? 1 : 2}`;
+      await using visitor = await openVisitor(server.url, { javaScriptEnabled: script });
+      const { page } = visitor;
+      await visitor.signIn('root', PASSWORD);
+      await page.getByRole('link', { name: 'Admin', exact: true }).click();
+      await page.getByRole('heading', { name: 'New user' }).click();
+      await page.getByLabel('User name').fill('root');
+      await page.getByLabel('E-mail').fill(`${name}@example.com`);
+      await page.getByLabel('Password').fill(PASSWORD);
+      await page.getByRole('button', { name: 'Create user' }).click();
+      await page.getByText('Username has already been taken').waitFor();
+      expect(await page.getByLabel('E-mail').inputValue()).toBe(`${name}@example.com`);
+      await page.getByLabel('User name').fill(name);
+      await page.getByLabel('Password').fill(PASSWORD);
+      await page.getByRole('button', { name: 'Create user' }).click();
+      await page.waitForURL(`**/admin/users/${name}?done=created`);
+
+      await page.getByRole('heading', { name: 'Another password' }).click();
+      await page.getByLabel('New password').fill('another horse battery');
+      await page.getByRole('button', { name: 'Set password' }).click();
+      await page.getByText('The new password counts from now on').waitFor();
+      await using theirs = await openVisitor(server.url);
+      await theirs.signIn(name, 'another horse battery');
+
+      await page
+        .getByRole('button', { name: `Block ${name}` })
+        .first()
+        .click();
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: `Block ${name}` })
+        .click();
+      await page.getByText('blocked', { exact: true }).waitFor();
+      await theirs.page.goto('/');
+      expect(new URL(theirs.page.url()).pathname).toBe('/users/sign_in');
+      await page.goto(`/admin/users?search=${name}&state=blocked`);
+      await page.getByRole('link', { name }).click();
+      await page.getByRole('button', { name: `Unblock ${name}` }).click();
+      await page
+        .getByRole('button', { name: `Block ${name}` })
+        .first()
+        .waitFor();
+      visitor.expectNoComplaints();
+    });
+
+  story('all deploy tokens of the server are found by what is wrong with them', async () => {
+    const server = await started;
+    const { seed, services } = server;
+    const group = await seed.group();
+    const project = await seed.project(group);
+    const soon = new Date(Date.now() + 5 * 86_400_000).toISOString();
+    await seed.deployToken(project, { name: 'endless', scopes: ['read_registry'] });
+    await seed.deployToken(group, { name: 'ends soon', scopes: ['read_package_registry'], expiresAt: soon });
+    const used = await seed.deployToken(project, { name: 'busy' });
+    services.deployTokens.usage.note(used.id, { ip: '192.0.2.1', protocol: 'git' });
+    await services.deployTokens.usage.flush();
+    await using visitor = await openVisitor(server.url);
+    const { page } = visitor;
+    await visitor.signIn('root', PASSWORD);
+    const named = async (query: string) => {
+      await page.goto(`/admin/deploy_tokens?${query}`);
+      return page.getByRole('rowheader').allInnerTexts();
+    };
+    expect(await named('sort=name')).toEqual(['busy', 'endless', 'ends soon']);
+    expect(await named('state=unused&sort=name')).toEqual(['endless', 'ends soon']);
+    expect(await named('state=soon')).toEqual(['ends soon']);
+    expect(await named('state=endless&sort=name')).toEqual(['busy', 'endless']);
+    expect(await named('scope=read_registry')).toEqual(['endless']);
+    expect(await named('search=BUS')).toEqual(['busy']);
+    await page.getByRole('link', { name: project.full_path }).click();
+    await page.getByRole('rowheader', { name: 'endless' }).waitFor();
+    visitor.expectNoComplaints();
+  });
+
+  story('the log of a project tells its owner in sentences who did what, and can be searched', async () => {
+    const server = await started;
+    const { seed, services } = server;
+    const group = await seed.group();
+    const project = await seed.project(group);
+    const owner = await seed.user({ password: PASSWORD });
+    const editor = { doer: SYSTEM, level: ROLES.owner };
+    await services.members.add({ kind: 'project', id: project.id }, owner.id, { level: ROLES.owner }, editor);
+    const by = { kind: 'user', id: owner.id, name: owner.username, ip: '192.0.2.9', requestId: null } as const;
+    await services.deployTokens.create(
+      { kind: 'project', id: project.id, path: project.full_path },
+      { name: '<i>ci</i>', scopes: ['read_repository'] },
+      by,
+    );
+    await using visitor = await openVisitor(server.url, { viewport: PHONE });
+    const { page } = visitor;
+    await visitor.signIn(owner.username, PASSWORD);
+    await page.goto(`/${project.full_path}/-/audit_events`);
+    await expectAccessible(page);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.width);
+    const told = () => page.getByRole('rowheader').allInnerTexts();
+    expect(await told()).toEqual([
+      `${owner.username} created the deploy token “<i>ci</i>” (read_repository)`,
+      `Postern itself made ${owner.username} a member, as owner`,
+      'Postern itself created the project, private',
+    ]);
+    await page.getByLabel('What').selectOption('Members');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.waitForURL('**kind=members**');
+    expect(await told()).toEqual([`Postern itself made ${owner.username} a member, as owner`]);
+    await page.goto(`/${project.full_path}/-/audit_events?who=${owner.username}&from=2020-01-01&to=2999-01-01`);
+    expect(await told()).toHaveLength(1);
+    await page.goto(`/${project.full_path}/-/audit_events?to=2020-01-01`);
+    await page.getByText('Nothing was found').waitFor();
+    // What is an administrator's is not an owner's.
+    for (const path of PAGES) expect([path, (await page.goto(path))?.status()]).toEqual([path, 403]);
+    expect((await page.goto(`/groups/${group.full_path}/-/audit_events`))?.status()).toBe(404);
+    visitor.expectNoComplaints();
+  });
+
+  story('every page of administrators can be read by all, on a phone too', async () => {
+    const server = await started;
+    const group = await server.seed.group();
+    await server.seed.deployToken(group, { name: 'a-name-of-more-than-forty-letters-without-a-space-in-it' });
+    await using visitor = await openVisitor(server.url, { viewport: PHONE });
+    const { page } = visitor;
+    await visitor.signIn('root', PASSWORD);
+    for (const path of [...PAGES, `/admin/audit_logs?where=${group.full_path}`]) {
+      await page.goto(path);
+      await expectAccessible(page);
+      expect([path, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([path, PHONE.width]);
+    }
+    visitor.expectNoComplaints();
+  });
+});
