@@ -51,9 +51,9 @@ onEachEngine('docker', (engine) => {
   });
 
   needsClient('docker', 'dockerd')(
-    'a real engine builds, pushes and pulls; a token that only reads cannot push',
+    'a real engine builds, pushes and pulls; a token that only reads cannot push, nor one that is over do anything',
     async () => {
-      const { seed, url } = await started;
+      const { seed, url, db } = await started;
       using client = createClient();
       await using docker = await startDocker(client);
       const { env } = docker;
@@ -89,6 +89,27 @@ onEachEngine('docker', (engine) => {
       const readOnly = await run('push', `${image}:v1`);
       expect(readOnly.code).not.toBe(0);
       expect(readOnly.output).toContain('denied');
+      expect(readOnly.output).toContain('needs the scope write_registry');
+
+      // One of this name has both scopes of the registry without being given any.
+      const implied = { scopes: ['read_repository'], name: 'gitlab-deploy-token' };
+      await login(await seed.deployToken(project, implied));
+      await ok('tag', `${image}:v1`, `${image}:v2`);
+      await ok('push', `${image}:v2`);
+      await ok('pull', '-q', `${image}:v2`);
+
+      const mayfly = await seed.deployToken(project, { scopes: BOTH });
+      await login(mayfly);
+      const past = Date.now() - 1;
+      await db.updateTable('deploy_tokens').set({ expires_at: past }).where('id', '=', mayfly.id).execute();
+      for (const command of [
+        ['pull', `${image}:v1`],
+        ['push', `${image}:v1`],
+      ]) {
+        const expired = await run(...command);
+        expect(expired.code).not.toBe(0);
+        expect(expired.output).toContain('Access denied');
+      }
 
       await ok('logout', host);
       const anonymous = await run('pull', `${image}:v1`);

@@ -3,7 +3,7 @@ import { SYSTEM } from '../../../src/domain/doer.ts';
 import { createClient } from '../../support/client.ts';
 import { onEachEngine } from '../../support/engines.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { tarOf, writeImageLayout } from '../../support/oci-layout.ts';
+import { tarOf, writeImageLayout, writeIndexLayout } from '../../support/oci-layout.ts';
 import { startServer } from '../../support/server.ts';
 
 const story = needsClient('skopeo');
@@ -63,4 +63,42 @@ onEachEngine('skopeo', (engine) => {
     expect(late.code).not.toBe(0);
     expect(late.output).toContain('Access denied');
   });
+
+  story('syncs an index of several platforms from project to project; a Developer deletes it', async () => {
+    const { seed, url } = await started;
+    using client = createClient();
+    const group = await seed.group();
+    const [from, to] = [await seed.project(group), await seed.project(group)];
+    const token = await seed.deployToken(group, { scopes: ['read_registry', 'write_registry'] });
+    const host = new URL(url).host;
+    const [source, target] = [`${host}/${from.full_path}/app`, `${host}/${to.full_path}`];
+    const { digests, index } = writeIndexLayout(client.path('image'), 'v1', [
+      [tarOf('amd64', Buffer.from('one\n'))],
+      [tarOf('arm64', Buffer.from('other\n'))],
+    ]);
+    const signIn = ['--authfile', client.path('auth.json')];
+    const tls = ['--tls-verify=false', ...signIn];
+    const insecure = ['--src-tls-verify=false', '--dest-tls-verify=false', ...signIn];
+    await client.ok(['skopeo', 'login', ...tls, '-u', token.username, '--password-stdin', host], {
+      stdin: token.secret,
+    });
+    const copy = ['skopeo', 'copy', '--all', '--preserve-digests', ...insecure];
+    await client.ok([...copy, `oci:${client.path('image')}:v1`, `docker://${source}:v1`]);
+    await client.ok(['skopeo', 'sync', '--all', '--src', 'docker', '--dest', 'docker', ...insecure, source, target]);
+
+    const inspect = ['skopeo', 'inspect', '--raw', ...tls];
+    const synced = await client.ok([...inspect, `docker://${target}/app:v1`]);
+    expect(digestOf(synced.stdout)).toBe(index);
+    for (const digest of digests) await client.ok([...inspect, `docker://${target}/app@${digest}`]);
+
+    const developer = await seed.member(to, 'developer');
+    const person = ['--tls-verify=false', '--creds', `${developer.username}:${developer.token}`];
+    await client.ok(['skopeo', 'delete', ...person, `docker://${target}/app:v1`]);
+    expect((await client.run([...inspect, `docker://${target}/app:v1`])).output).toContain('manifest');
+    const left = await client.ok(['skopeo', 'list-tags', ...tls, `docker://${target}/app`]);
+    expect(JSON.parse(left.stdout).Tags).toEqual([]);
+    await client.ok([...inspect, `docker://${source}:v1`]);
+  });
 });
+
+const digestOf = (text: string) => `sha256:${new Bun.CryptoHasher('sha256').update(text).digest('hex')}`;
