@@ -94,7 +94,8 @@ export function renderFor(links: Links): Room['render'] {
   return (problem, request, _id, matched) => {
     // Whoever can reach the one host may not be able to reach the other.
     const base = links.isForRegistry(request.headers.get('host')) ? links.registry() : links.base();
-    const headers = problem.status === 401 ? { 'WWW-Authenticate': challenge(base, problem, matched) } : undefined;
+    const headers =
+      problem.status === 401 ? { 'WWW-Authenticate': challenge(base, problem, scopesOf(request, matched)) } : undefined;
     return errorResponse(problem.status, [{ code: codeOf(problem), message: sentenceOf(problem) }], headers);
   };
 }
@@ -103,8 +104,7 @@ export function renderFor(links: Links): Room['render'] {
  * Tells where to get a bearer token, and for what. Clients take the scope from here word by word.
  * https://distribution.github.io/distribution/spec/auth/token/
  */
-function challenge(base: string, problem: Problem, matched: Matched | undefined): string {
-  const scope = scopeOf(matched);
+function challenge(base: string, problem: Problem, scopes: readonly string[]): string {
   const error = problem.credential
     ? 'invalid_token'
     : problem.denial?.reason === 'not_granted'
@@ -113,9 +113,18 @@ function challenge(base: string, problem: Problem, matched: Matched | undefined)
   return [
     `Bearer realm="${base}/jwt/auth"`,
     `service="${SERVICE}"`,
-    ...(scope === null ? [] : [`scope="${scope}"`]),
+    ...(scopes.length === 0 ? [] : [`scope="${scopes.join(' ')}"`]),
     ...(error === null ? [] : [`error="${error}"`]),
   ].join(',');
+}
+
+/** A mount reads from another image besides: with a token for the one alone it could only be answered with an upload. */
+function scopesOf(request: Request, matched: Matched | undefined): string[] {
+  const scope = scopeOf(matched);
+  if (scope === null) return [];
+  const query = URL.parse(request.url, 'http://host')?.searchParams;
+  const from = request.method === 'POST' && query?.has('mount') ? query.get('from') : null;
+  return from !== null && isImageName(from) ? [scope, `repository:${from}:pull`] : [scope];
 }
 
 /** What a token must be issued for to be let in at this row. */

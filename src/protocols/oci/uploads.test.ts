@@ -255,6 +255,12 @@ onEachEngine('blob uploads', (engine) => {
     const onlyTarget = await client.signIn(token, `repository:${target}:pull,push`);
     expect((await mount({ mount: digest, from: image }, onlyTarget)).status).toBe(202);
 
+    // Whoever comes without a token is told to get one for both.
+    const challenge = async (from: string) =>
+      (await mount({ mount: digest, from }, {} as typeof headers)).headers.get('www-authenticate');
+    expect(await challenge(image)).toEndWith(`scope="repository:${target}:pull,push repository:${image}:pull"`);
+    expect(await challenge('a/b",x="')).toEndWith(`scope="repository:${target}:pull,push"`);
+
     const mounted = await mount({ mount: digest, from: image });
     expect(mounted.status).toBe(201);
     expect(mounted.headers.get('location')).toBe(`/v2/${target}/blobs/${digest}`);
