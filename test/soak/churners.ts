@@ -8,7 +8,8 @@ export interface Churn {
   server: TestServer;
   projectPath: string;
   graceMs: number;
-  until: number;
+  /** Whether there is more to do. */
+  goesOn(): boolean;
   random: () => number;
   counts: Record<'images' | 'uploaded' | 'mounted' | 'found' | 'packages' | 'deleted', number>;
   problems: string[];
@@ -35,7 +36,7 @@ const pushesImages: Churner = async (churn, index) => {
   const base = `${server.url}/v2/${image}`;
   const pushed: string[] = [];
   let headers: Record<string, string> | null = null;
-  for (let round = 0; Date.now() < churn.until; round++) {
+  for (let round = 0; churn.goesOn(); round++) {
     if (round % 50 === 0) headers = await signIn(server.url, fetch, images);
     if (!headers) throw new Error('nobody signs us in');
     const started = Date.now();
@@ -109,7 +110,7 @@ async function pullImage(churn: Churn, base: string, headers: Record<string, str
 const publishes: Churner = async (churn, index) => {
   const api = `${churn.server.url}/api/v4/projects/${encodeURIComponent(churn.projectPath)}/packages`;
   const published: string[] = [];
-  while (Date.now() < churn.until) {
+  while (churn.goesOn()) {
     const [bytes = new Uint8Array(1)] = draw(churn, 1);
     const name = `package${index}-${crypto.randomUUID()}`;
     const url = `${api}/generic/${name}/1.0.0/file`;
@@ -136,9 +137,9 @@ async function remove(churn: Churn, url: string, headers: Record<string, string>
 }
 
 /** Collects from a process of its own, beside what the server does by itself. */
-const collects: Churner = async ({ server, until }) => {
-  while (Date.now() < until) {
-    await server.services.collection.run();
+const collects: Churner = async (churn) => {
+  while (churn.goesOn()) {
+    await churn.server.services.collection.run();
     await Bun.sleep(700);
   }
 };

@@ -28,6 +28,9 @@ export interface CollectFigures {
   problems: string[];
 }
 
+/** How much longer it goes on, at most, until something was removed: on a busy machine little is deleted in the time it has. */
+const PATIENCE_SECONDS = 60;
+
 /**
  * Pushes, deletes and collects at once, for a while: every writer draws from one small pool of contents, so that what one
  * deletes another is just about to push, mount or publish. What was answered that it is there must be there.
@@ -47,11 +50,12 @@ export async function collectSoak({
     ...settings,
   });
   const project = await server.seed.project(await server.seed.group());
+  const [enough, latest] = [Date.now() + 1000 * seconds, Date.now() + 1000 * (seconds + PATIENCE_SECONDS)];
   const churn: Churn = {
     server,
     projectPath: project.full_path,
     graceMs: 1000 * graceSeconds,
-    until: Date.now() + 1000 * seconds,
+    goesOn: () => Date.now() < enough || (collectionsOf(server).removed === 0 && Date.now() < latest),
     random: randomFrom(seed),
     counts: { images: 0, uploaded: 0, mounted: 0, found: 0, packages: 0, deleted: 0 },
     problems: [],
