@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
+import { type Db, inTransaction } from './database.ts';
 import { prepared } from './prepared.ts';
 
 onEachEngine('prepared queries', (engine) => {
@@ -28,5 +29,21 @@ onEachEngine('prepared queries', (engine) => {
       db.selectFrom('namespaces').select('id').where('path', '=', path),
     );
     await expect(query(app.db, 'a', 'b')).rejects.toThrow('must use each of its parameters');
+  });
+
+  test('they wait for no transaction, and see what is committed; within one they see what it has written', async () => {
+    await using app = await startApp(engine);
+    const group = await app.seed.group();
+    const query = prepared<{ name: string }, [number]>((db, id) =>
+      db.selectFrom('namespaces').select('name').where('id', '=', id),
+    );
+    const nameIn = async (db: Db) => (await query(db, group.id))[0]?.name;
+    const before = await nameIn(app.db);
+    await inTransaction(app.db, async (trx) => {
+      await trx.updateTable('namespaces').set({ name: 'Changed' }).where('id', '=', group.id).execute();
+      expect(await nameIn(trx)).toBe('Changed');
+      expect(await nameIn(app.db)).toBe(before);
+    });
+    expect(await nameIn(app.db)).toBe('Changed');
   });
 });

@@ -1,5 +1,6 @@
 import type { CompiledQuery } from 'kysely';
 import type { Db } from './database.ts';
+import { isDirect } from './sqlite.ts';
 
 /** What a query is asked with. */
 type Parameter = string | number;
@@ -35,6 +36,8 @@ export function prepared<Row, Parameters extends readonly Parameter[] = [string]
     const { query, order } = known;
     // What is no stand-in is part of the query: a limit, say.
     const values = order.map((index, at) => (index < 0 ? query.parameters[at] : parameters[index]));
+    // Within a transaction it must see what the transaction has written.
+    if (!db.isTransaction && isDirect(adapter)) return adapter.lookUp(query.sql, values) as Row[];
     const { rows } = await db.executeQuery<Row>({ ...query, parameters: values });
     return rows;
   };

@@ -4,6 +4,7 @@ import {
   SqliteAdapter,
   type SqliteDatabase,
   SqliteDialect,
+  type SqliteDialectConfig,
   SqliteQueryCompiler,
   type SqliteStatement,
 } from 'kysely';
@@ -30,13 +31,72 @@ export function sqliteDialect(file: string): Dialect {
   // Without this `insert or replace` deletes rows behind the back of the triggers that forbid it.
   db.run('pragma recursive_triggers = on');
   db.run(`pragma mmap_size = ${MAPPED_BYTES}`);
-  return new TransactionalDialect({ database: new BunAdapter(db) });
+  const lookUps = new LookUps(file);
+  return new TransactionalDialect({ database: new BunAdapter(db, lookUps) }, lookUps);
 }
+
+/**
+ * A second connection for the look-ups that every request makes. They see what is committed, wait for no transaction of another
+ * request, and answer at once: Kysely's way to the one connection costs more than the answer.
+ */
+class LookUps {
+  readonly #file: string;
+  readonly #statements = new Map<string, Statement>();
+  #db: BunDatabase | undefined;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  all(sql: string, parameters: readonly unknown[]): unknown[] {
+    refuseNul(parameters);
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#open().prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement.all(...(parameters as SQLQueryBindings[]));
+  }
+
+  /** Not before the first look-up: by then the other connection has made the file and its tables. */
+  #open(): BunDatabase {
+    if (this.#db) return this.#db;
+    const db = new BunDatabase(this.#file);
+    db.run('pragma busy_timeout = 5000');
+    db.run('pragma query_only = on');
+    db.run('pragma trusted_schema = off');
+    db.run(`pragma mmap_size = ${MAPPED_BYTES}`);
+    this.#db = db;
+    return db;
+  }
+
+  close(): void {
+    for (const statement of this.#statements.values()) statement.finalize();
+    this.#statements.clear();
+    this.#db?.close();
+    this.#db = undefined;
+  }
+}
+
+/** An engine that answers look-ups without going through Kysely. */
+export interface DirectAdapter {
+  lookUp(sql: string, parameters: readonly unknown[]): unknown[];
+}
+
+/** Whether an engine does; one that is asked over a network does not. */
+export const isDirect = (adapter: object): adapter is DirectAdapter => 'lookUp' in adapter;
 
 /** Kysely does not run migrations in a transaction on SQLite; SQLite can, so that one that is cut off leaves nothing. */
 class TransactionalDialect extends SqliteDialect {
+  readonly #lookUps: LookUps;
+
+  constructor(config: SqliteDialectConfig, lookUps: LookUps) {
+    super(config);
+    this.#lookUps = lookUps;
+  }
+
   override createAdapter(): SqliteAdapter {
-    return new TransactionalAdapter();
+    return new TransactionalAdapter(this.#lookUps);
   }
 
   override createQueryCompiler(): SqliteQueryCompiler {
@@ -55,7 +115,18 @@ class PreparedOnceCompiler extends SqliteQueryCompiler {
   }
 }
 
-class TransactionalAdapter extends SqliteAdapter {
+class TransactionalAdapter extends SqliteAdapter implements DirectAdapter {
+  readonly #lookUps: LookUps;
+
+  constructor(lookUps: LookUps) {
+    super();
+    this.#lookUps = lookUps;
+  }
+
+  lookUp(sql: string, parameters: readonly unknown[]): unknown[] {
+    return this.#lookUps.all(sql, parameters);
+  }
+
   override get supportsTransactionalDdl(): boolean {
     return true;
   }
@@ -69,8 +140,11 @@ class BunAdapter implements SqliteDatabase {
   /** Bun's own cache holds 20 and is searched one by one. */
   readonly #statements = new Map<string, { made: Statement; ready: SqliteStatement }>();
 
-  constructor(db: BunDatabase) {
+  readonly #lookUps: LookUps;
+
+  constructor(db: BunDatabase, lookUps: LookUps) {
     this.#db = db;
+    this.#lookUps = lookUps;
   }
 
   prepare(sql: string): SqliteStatement {
@@ -92,6 +166,7 @@ class BunAdapter implements SqliteDatabase {
   }
 
   close(): void {
+    this.#lookUps.close();
     // One that is left open keeps the file open, and its log unmerged.
     for (const { made } of this.#statements.values()) made.finalize();
     this.#db.close();
