@@ -5,6 +5,7 @@ import { conflict, notFound, unprocessable } from '../../lib/errors.ts';
 import { isNoRoom } from '../no-room.ts';
 import type { BlobUploads } from './blob-store.ts';
 import { listFiles } from './list-files.ts';
+import { createSyncAhead } from './sync-ahead.ts';
 
 /** The hash of what has come so far. Lost with the process, or when it may not fit the file: then the file is read again. */
 interface Progress {
@@ -107,18 +108,23 @@ async function appendTo(path: string, body: AsyncIterable<Uint8Array>, state: Pr
   });
   const before = (await file.stat()).size;
   let written = 0;
+  const ahead = createSyncAhead(file);
   try {
     for await (const chunk of body) {
       await file.writeFile(chunk);
       state?.hasher.update(chunk);
       written += chunk.byteLength;
+      ahead.wrote(chunk.byteLength);
     }
+    await ahead.end();
     return { written, size: (await file.stat()).size };
   } catch (error) {
     // Half a chunk would fill the disk until the collector comes; the client can send it again.
     if (isNoRoom(error)) await file.truncate(before);
     throw error;
   } finally {
+    // The file must not be closed under a sync that runs.
+    await ahead.end().catch(() => {});
     await file.close();
   }
 }

@@ -1,0 +1,28 @@
+import { expect, test } from 'bun:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createSyncAhead } from './sync-ahead.ts';
+
+const MEGABYTE = 1024 ** 2;
+
+/** A file that cannot be synced any more. */
+async function brokenFile() {
+  const folder = mkdtempSync('/tmp/postern-test-');
+  const file = await open(`${folder}/file`, 'w');
+  await file.close();
+  rmSync(folder, { recursive: true });
+  return file;
+}
+
+test('a sync that failed while bytes came is told at the end, and again', async () => {
+  const ahead = createSyncAhead(await brokenFile());
+  for (let i = 0; i < 20; i++) ahead.wrote(MEGABYTE);
+  await expect(ahead.end()).rejects.toThrow();
+  await expect(ahead.end()).rejects.toThrow();
+});
+
+test('what is small is not synced ahead', async () => {
+  const ahead = createSyncAhead(await brokenFile());
+  ahead.wrote(MEGABYTE);
+  await ahead.end();
+});
