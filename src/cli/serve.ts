@@ -39,12 +39,30 @@ export async function serve({ raw }: Invocation): Promise<number> {
 
 /** One JSON object per line on standard output, the level as a word. */
 function createLogger(level: string): Logger {
-  return pino({
+  const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  });
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return pino(options, linesTogether(pino.destination(1)));
+}
+
+/** Writes in one step what is logged in one turn of the event loop: of many requests at once each would pay for a write. */
+function linesTogether(output: { write(text: string): unknown }): { write(line: string): void } {
+  let waiting = '';
+  const flush = () => {
+    const text = waiting;
+    waiting = '';
+    if (text !== '') output.write(text);
+  };
+  process.on('exit', flush);
+  return {
+    write(line) {
+      if (waiting === '') setImmediate(flush);
+      waiting += line;
+    },
+  };
 }
 
 /** @throws StartError when it cannot listen. */
