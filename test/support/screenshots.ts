@@ -18,6 +18,9 @@ const WIDTHS = { desk: { width: 1280, height: 860 }, phone: { width: 390, height
 const pages: readonly Shot[] = [
   { name: 'sign-in', path: '/users/sign_in' },
   { name: 'dashboard', path: '/' },
+  { name: 'explore', path: '/explore' },
+  { name: 'explore-nothing', path: '/explore?search=babbage' },
+  { name: 'own-namespace', path: '/ada' },
   { name: 'new-project', path: '/projects/new' },
   { name: 'new-group', path: '/groups/new' },
   { name: 'group', path: '/analytical' },
@@ -63,6 +66,7 @@ async function furnish(server: TestServer): Promise<void> {
   const engine = await seed.project(group, { path: 'engine' });
   await seed.project(group, { path: 'difference' });
   await seed.project(tools, { path: 'loom' });
+  await seed.project(tools, { path: 'a-project-whose-name-is-longer-than-anyone-would-like' });
   await pushEngine(server, engine);
   await useEngine(server, engine);
   const editor = { doer: SYSTEM, level: ROLES.owner };

@@ -101,9 +101,14 @@ const MENU = [
 
 function SignedOut() {
   return (
-    <li>
-      <a href="/users/sign_in">Sign in</a>
-    </li>
+    <>
+      <li>
+        <a href="/explore">Public projects</a>
+      </li>
+      <li>
+        <a href="/users/sign_in">Sign in</a>
+      </li>
+    </>
   );
 }
 

@@ -56,102 +56,114 @@ onEachEngine('the home of a project', (engine) => {
     return { server, group, project: await server.seed.project(group, { path: 'engine' }) };
   };
 
-  story('what an empty repository tells to run fills it, and then its README and newest commit are shown', async () => {
-    const { server, project } = await furnish('ada');
-    await using visitor = await openVisitor(server.url);
-    const { page } = visitor;
-    await visitor.signIn('ada', PASSWORD);
-    await page.goto(`/${project.full_path}`);
-    await expectAccessible(page);
-    const commands = (await page.locator('#push-0').textContent()) ?? '';
-    expect(commands).toContain(`git clone ${server.url}/${project.full_path}.git\n`);
-    await page.getByRole('button', { name: 'Copy Begin with an empty folder' }).click();
-    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(commands);
-    const asRoot = commands.replace(`${server.url}/${project.full_path}.git`, rootUrl(server, project));
-    await client.ok(['sh', '-e', '-c', asRoot]);
-    await page.reload();
-    await page.getByRole('heading', { name: 'Read me' }).waitFor();
-    await page.getByText('Begin', { exact: true }).waitFor();
-    expect(await page.getByRole('region', { name: 'Branches' }).textContent()).toContain('main');
-    expect(await page.getByLabel('Clone and push with HTTPS').inputValue()).toBe(
-      `${server.url}/${project.full_path}.git`,
-    );
-    visitor.expectNoComplaints();
-  });
-
-  story('a README does nothing but be read', async () => {
-    const { server, project } = await furnish('grace');
-    const cwd = await makeRepository(client, `readme-${engine}`);
-    await Bun.write(`${cwd}/README.md`, README);
-    await client.ok(['git', 'add', '.'], { cwd });
-    await client.ok(['git', 'commit', '-q', '-m', 'A <b>subject</b>'], { cwd });
-    await client.ok(['git', 'push', '-q', rootUrl(server, project), 'main'], { cwd });
-    await using visitor = await openVisitor(server.url);
-    const { page } = visitor;
-    const asked: string[] = [];
-    page.on('request', (request) => asked.push(request.url()));
-    page.on('dialog', () => asked.push('a dialog'));
-    await visitor.signIn('grace', PASSWORD);
-    await page.goto(`/${project.full_path}`);
-    const readme = page.locator('.readme');
-    const elements = await page.evaluate(
-      `[...new Set([...document.querySelectorAll('.prose *')].map((one) => one.localName))].sort().join(' ')`,
-    );
-    expect(elements).toBe('a code div em h3 h4 li ol p pre span table tbody td th thead tr ul');
-    const links = await page.evaluate(
-      `[...document.querySelectorAll('.prose a')].map((one) => one.getAttribute('href'))`,
-    );
-    expect(links).toEqual(['https://example.com/?a=%22b%22', '#user-content-how-to-weave', 'https://example.org/x']);
-    const attributes = `[...document.querySelectorAll('.prose *')].flatMap((one) => one.getAttributeNames())`;
-    const names = new Set((await page.evaluate(attributes)) as string[]);
-    expect([...names].sort()).toEqual(['class', 'href', 'id', 'rel', 'start', 'tabindex']);
-    expect(await readme.textContent()).toContain('kept text');
-    expect(await page.getByText('A <b>subject</b>').count()).toBe(1);
-    await readme.getByRole('link', { name: 'how' }).click();
-    expect(new URL(page.url()).hash).toBe('#user-content-how-to-weave');
-    for (const size of [DESK, PHONE]) {
-      await page.setViewportSize(size);
+  story(
+    'what an empty repository tells to run fills it, and then its README and newest commit are shown',
+    async () => {
+      const { server, project } = await furnish('ada');
+      await using visitor = await openVisitor(server.url);
+      const { page } = visitor;
+      await visitor.signIn('ada', PASSWORD);
+      await page.goto(`/${project.full_path}`);
       await expectAccessible(page);
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(size.width);
-    }
-    expect(asked.filter((url) => !url.startsWith(server.url))).toEqual([]);
-    visitor.expectNoComplaints();
-  });
+      const commands = (await page.locator('#push-0').textContent()) ?? '';
+      expect(commands).toContain(`git clone ${server.url}/${project.full_path}.git\n`);
+      await page.getByRole('button', { name: 'Copy Begin with an empty folder' }).click();
+      expect(await page.evaluate('navigator.clipboard.readText()')).toBe(commands);
+      const asRoot = commands.replace(`${server.url}/${project.full_path}.git`, rootUrl(server, project));
+      await client.ok(['sh', '-e', '-c', asRoot]);
+      await page.reload();
+      await page.getByRole('heading', { name: 'Read me' }).waitFor();
+      await page.getByText('Begin', { exact: true }).waitFor();
+      expect(await page.getByRole('region', { name: 'Branches' }).textContent()).toContain('main');
+      expect(await page.getByLabel('Clone and push with HTTPS').inputValue()).toBe(
+        `${server.url}/${project.full_path}.git`,
+      );
+      visitor.expectNoComplaints();
+    },
+    120_000,
+  );
 
-  story('of many branches and tags all are found, on pages of their own', async () => {
-    const { server, group, project } = await furnish('mary');
-    const cwd = await makeRepository(client, `many-${engine}`);
-    const refs = Array.from({ length: 60 }, (_, i) => `create refs/heads/topic/${i} HEAD\n`).join('');
-    await client.ok(['git', 'update-ref', '--stdin'], { cwd, stdin: refs });
-    await client.ok(['git', 'tag', '-a', '-m', 'The first one', 'v1'], { cwd });
-    await client.ok(['git', 'push', '-q', rootUrl(server, project), '--all'], { cwd });
-    await client.ok(['git', 'push', '-q', rootUrl(server, project), '--tags'], { cwd });
-    const id = (await client.ok(['git', 'rev-parse', 'HEAD'], { cwd })).stdout.trim();
-    await using visitor = await openVisitor(server.url, { javaScriptEnabled: false });
-    const { page } = visitor;
-    await visitor.signIn('mary', PASSWORD);
-    await page.goto(`/${project.full_path}`);
-    await page.getByRole('link', { name: 'All branches' }).click();
-    await page.getByText('1 to 50 of 61 branches').waitFor();
-    await page.getByRole('link', { name: 'Next' }).click();
-    expect(await page.getByRole('rowheader').count()).toBe(11);
-    await page.getByLabel('Search branches').fill('TOPIC/59');
-    await page.getByRole('button', { name: 'Search' }).click();
-    expect(await page.getByRole('rowheader').allTextContents()).toEqual(['topic/59']);
-    await page.goto(`/${project.full_path}/-/tags`);
-    const row = page.getByRole('row', { name: /v1/ });
-    expect(await row.textContent()).toContain(id.slice(0, 8));
-    expect(await row.textContent()).toContain('The first one');
-    // A guest knows of the project, and not of what is in its repository.
-    const guest = await server.seed.user({ username: 'guest-of-mary', password: PASSWORD });
-    const editor = { doer: SYSTEM, level: ROLES.owner };
-    await server.services.members.add({ kind: 'group', id: group.id }, guest.id, { level: ROLES.guest }, editor);
-    await visitor.context.clearCookies();
-    await visitor.signIn('guest-of-mary', PASSWORD);
-    await page.goto(`/${project.full_path}`);
-    expect(await page.locator('.refs, .readme, .commit').count()).toBe(0);
-    await page.goto(`/${project.full_path}/-/tags`);
-    await page.getByText('Error 403').waitFor();
-    visitor.expectNoComplaints();
-  });
+  story(
+    'a README does nothing but be read',
+    async () => {
+      const { server, project } = await furnish('grace');
+      const cwd = await makeRepository(client, `readme-${engine}`);
+      await Bun.write(`${cwd}/README.md`, README);
+      await client.ok(['git', 'add', '.'], { cwd });
+      await client.ok(['git', 'commit', '-q', '-m', 'A <b>subject</b>'], { cwd });
+      await client.ok(['git', 'push', '-q', rootUrl(server, project), 'main'], { cwd });
+      await using visitor = await openVisitor(server.url);
+      const { page } = visitor;
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(request.url()));
+      page.on('dialog', () => asked.push('a dialog'));
+      await visitor.signIn('grace', PASSWORD);
+      await page.goto(`/${project.full_path}`);
+      const readme = page.locator('.readme');
+      const elements = await page.evaluate(
+        `[...new Set([...document.querySelectorAll('.prose *')].map((one) => one.localName))].sort().join(' ')`,
+      );
+      expect(elements).toBe('a code div em h3 h4 li ol p pre span table tbody td th thead tr ul');
+      const links = await page.evaluate(
+        `[...document.querySelectorAll('.prose a')].map((one) => one.getAttribute('href'))`,
+      );
+      expect(links).toEqual(['https://example.com/?a=%22b%22', '#user-content-how-to-weave', 'https://example.org/x']);
+      const attributes = `[...document.querySelectorAll('.prose *')].flatMap((one) => one.getAttributeNames())`;
+      const names = new Set((await page.evaluate(attributes)) as string[]);
+      expect([...names].sort()).toEqual(['class', 'href', 'id', 'rel', 'start', 'tabindex']);
+      expect(await readme.textContent()).toContain('kept text');
+      expect(await page.getByText('A <b>subject</b>').count()).toBe(1);
+      await readme.getByRole('link', { name: 'how' }).click();
+      expect(new URL(page.url()).hash).toBe('#user-content-how-to-weave');
+      for (const size of [DESK, PHONE]) {
+        await page.setViewportSize(size);
+        await expectAccessible(page);
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(size.width);
+      }
+      expect(asked.filter((url) => !url.startsWith(server.url))).toEqual([]);
+      visitor.expectNoComplaints();
+    },
+    120_000,
+  );
+
+  story(
+    'of many branches and tags all are found, on pages of their own',
+    async () => {
+      const { server, group, project } = await furnish('mary');
+      const cwd = await makeRepository(client, `many-${engine}`);
+      const refs = Array.from({ length: 60 }, (_, i) => `create refs/heads/topic/${i} HEAD\n`).join('');
+      await client.ok(['git', 'update-ref', '--stdin'], { cwd, stdin: refs });
+      await client.ok(['git', 'tag', '-a', '-m', 'The first one', 'v1'], { cwd });
+      await client.ok(['git', 'push', '-q', rootUrl(server, project), '--all'], { cwd });
+      await client.ok(['git', 'push', '-q', rootUrl(server, project), '--tags'], { cwd });
+      const id = (await client.ok(['git', 'rev-parse', 'HEAD'], { cwd })).stdout.trim();
+      await using visitor = await openVisitor(server.url, { javaScriptEnabled: false });
+      const { page } = visitor;
+      await visitor.signIn('mary', PASSWORD);
+      await page.goto(`/${project.full_path}`);
+      await page.getByRole('link', { name: 'All branches' }).click();
+      await page.getByText('1 to 50 of 61 branches').waitFor();
+      await page.getByRole('link', { name: 'Next' }).click();
+      expect(await page.getByRole('rowheader').count()).toBe(11);
+      await page.getByLabel('Search branches').fill('TOPIC/59');
+      await page.getByRole('button', { name: 'Search' }).click();
+      expect(await page.getByRole('rowheader').allTextContents()).toEqual(['topic/59']);
+      await page.goto(`/${project.full_path}/-/tags`);
+      const row = page.getByRole('row', { name: /v1/ });
+      expect(await row.textContent()).toContain(id.slice(0, 8));
+      expect(await row.textContent()).toContain('The first one');
+      // A guest knows of the project, and not of what is in its repository.
+      const guest = await server.seed.user({ username: 'guest-of-mary', password: PASSWORD });
+      const editor = { doer: SYSTEM, level: ROLES.owner };
+      await server.services.members.add({ kind: 'group', id: group.id }, guest.id, { level: ROLES.guest }, editor);
+      await visitor.context.clearCookies();
+      await visitor.signIn('guest-of-mary', PASSWORD);
+      await page.goto(`/${project.full_path}`);
+      expect(await page.locator('.refs, .readme, .commit').count()).toBe(0);
+      await page.goto(`/${project.full_path}/-/tags`);
+      await page.getByText('Error 403').waitFor();
+      visitor.expectNoComplaints();
+    },
+    120_000,
+  );
 });

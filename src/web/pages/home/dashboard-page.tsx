@@ -5,56 +5,93 @@ import type { Page, Visit } from '../../page.ts';
 import { Button, LinkButton } from '../../views/button.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
 import { Pagination } from '../../views/pagination.tsx';
+import { Tabs } from '../../views/tabs.tsx';
 import { GroupList, ProjectList } from './lists.tsx';
 
-export const PER_PAGE = 30;
-
-interface Dashboard {
-  projects: { items: SeenProject[]; page: number; perPage: number; total: number };
-  groups: { items: Group[] };
-  search: string;
+interface Listed<T> {
+  items: T[];
+  page: number;
+  perPage: number;
+  total: number;
 }
 
-/** What is mine: the projects and groups in which I have a role. */
-export function dashboardPage(visit: Visit, { projects, groups, search }: Dashboard): Page {
-  const nothing = projects.items.length === 0 && groups.items.length === 0;
+export interface Dashboard {
+  projects: Listed<SeenProject>;
+  groups: Listed<Group>;
+  search: string;
+  /** What the viewer has a role in, or all that they may see. */
+  whose: 'mine' | 'all';
+}
+
+const TABS = [
+  { title: 'Yours', href: '/' },
+  { title: 'All', href: '/explore' },
+];
+
+/** The projects and groups that are mine, or all that I may see. A search looks through all. */
+export function dashboardPage(visit: Visit, { projects, groups, search, whose }: Dashboard): Page {
+  const title = whose === 'mine' ? 'Your projects' : visit.user ? 'Projects' : 'Public projects';
+  const nothing = projects.total === 0 && groups.total === 0;
   const body = (
     <>
       <header class="row spread">
-        <h1>Your projects</h1>
-        <div class="row">
-          <LinkButton href="/groups/new">New group</LinkButton>
-          <LinkButton kind="primary" href="/projects/new">
-            New project
-          </LinkButton>
-        </div>
+        <h1>{title}</h1>
+        {visit.user ? <Tools /> : null}
       </header>
-      <form class="search" method="get" action="/">
+      {visit.user ? <Tabs label="Projects" tabs={TABS} current={whose === 'mine' ? 'Yours' : 'All'} small /> : null}
+      <form class="search" method="get" action="/explore">
         <input
           class="input"
           type="search"
           name="search"
           value={search}
           aria-label="Search projects and groups"
-          placeholder="Search"
+          placeholder="Search all projects and groups that you can see"
         />
         <Button>Search</Button>
       </form>
-      {nothing ? <Nothing search={search} /> : <Mine projects={projects} groups={groups} query={visit.query} />}
+      {nothing ? (
+        <Nothing search={search} whose={whose} />
+      ) : (
+        <Lists projects={projects} groups={groups} query={visit.query} />
+      )}
     </>
   );
-  return { title: 'Your projects', body };
+  return { title, body };
 }
 
-function Nothing({ search }: { search: string }) {
+function Tools() {
   return (
-    <EmptyState title={search === '' ? 'No projects yet' : `Nothing is called “${search}”`}>
+    <div class="row">
+      <LinkButton href="/groups/new">New group</LinkButton>
+      <LinkButton kind="primary" href="/projects/new">
+        New project
+      </LinkButton>
+    </div>
+  );
+}
+
+function Nothing({ search, whose }: Pick<Dashboard, 'search' | 'whose'>) {
+  if (search !== '') {
+    return (
+      <EmptyState title={`Nothing is called “${search}”`}>
+        <p>The names and paths of all projects and groups that you can see were searched.</p>
+      </EmptyState>
+    );
+  }
+  return whose === 'mine' ? (
+    <EmptyState title="No projects yet">
       <p>You see here what you have a role in: projects and groups that you made, or that someone let you into.</p>
+      <LinkButton href="/projects/new">Make a project</LinkButton>
+    </EmptyState>
+  ) : (
+    <EmptyState title="Nothing to see">
+      <p>There are no projects or groups that you can see.</p>
     </EmptyState>
   );
 }
 
-function Mine({ projects, groups, query }: Omit<Dashboard, 'search'> & { query: URLSearchParams }) {
+function Lists({ projects, groups, query }: Pick<Dashboard, 'projects' | 'groups'> & { query: URLSearchParams }) {
   return (
     <div class="columns">
       <section class="stack" aria-labelledby="projects">
@@ -65,6 +102,7 @@ function Mine({ projects, groups, query }: Omit<Dashboard, 'search'> & { query: 
       <section class="stack" aria-labelledby="groups">
         <h2 id="groups">Groups</h2>
         {groups.items.length === 0 ? <p class="soft">None.</p> : <GroupList groups={groups.items} />}
+        <Pagination {...groups} what="groups" query={query} parameter="groups_page" />
       </section>
     </div>
   );

@@ -3,7 +3,8 @@ import type { GroupFacts } from '../../../domain/access/facts.ts';
 import type { Group } from '../../../domain/groups/groups.ts';
 import type { SeenProject } from '../../../domain/projects/projects.ts';
 import type { Page, Visit } from '../../page.ts';
-import { LinkButton } from '../../views/button.tsx';
+import { groupPath } from '../../paths.ts';
+import { Button, LinkButton } from '../../views/button.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { Place } from '../../views/place.tsx';
@@ -11,35 +12,65 @@ import { GroupList, ProjectList } from './lists.tsx';
 
 interface Inside {
   projects: { items: SeenProject[]; page: number; perPage: number; total: number };
-  groups: readonly Group[];
+  /** Null: someone's own namespace, which has none. */
+  groups: { items: Group[]; page: number; perPage: number; total: number } | null;
+  search: string;
 }
 
 /** What is in a group, or in someone's own namespace. */
-export function groupPage(visit: Visit<GroupFacts>, { projects, groups }: Inside): Page {
+export function groupPage(visit: Visit<GroupFacts>, inside: Inside): Page {
   const { group } = visit.facts;
+  const { projects, groups, search } = inside;
+  const many = projects.total > 10 || (groups?.total ?? 0) > 10;
   const body = (
     <Place visit={visit} tab="Overview" tools={<Tools visit={visit} />}>
-      {group.description === '' ? null : <p>{group.description}</p>}
-      {groups.length === 0 ? null : (
-        <section class="stack" aria-labelledby="groups">
-          <h2 id="groups">Groups</h2>
-          <GroupList groups={groups} />
+      {group.description === '' ? null : <p class="about">{group.description}</p>}
+      {many || search !== '' || (groups?.total ?? 0) > 0 ? <Search path={group.full_path} search={search} /> : null}
+      <div class={groups && groups.total > 0 ? 'columns' : 'stack'}>
+        <section class="stack" aria-labelledby="projects">
+          <h2 id="projects">Projects</h2>
+          {projects.items.length === 0 ? <NoProjects search={search} /> : <ProjectList projects={projects.items} />}
+          <Pagination {...projects} what="projects" query={visit.query} />
         </section>
-      )}
-      <section class="stack" aria-labelledby="projects">
-        <h2 id="projects">Projects</h2>
-        {projects.items.length === 0 ? (
-          <EmptyState title="No projects yet">
-            <p>Projects of this group that you may see stand here.</p>
-          </EmptyState>
-        ) : (
-          <ProjectList projects={projects.items} />
-        )}
-        <Pagination {...projects} what="projects" query={visit.query} />
-      </section>
+        {groups && groups.total > 0 ? (
+          <section class="stack" aria-labelledby="groups">
+            <h2 id="groups">Subgroups</h2>
+            <GroupList groups={groups.items} />
+            <Pagination {...groups} what="subgroups" query={visit.query} parameter="groups_page" />
+          </section>
+        ) : null}
+      </div>
     </Place>
   );
   return { title: group.full_path, body };
+}
+
+function Search({ path, search }: { path: string; search: string }) {
+  return (
+    <form class="search" method="get" action={groupPath(path)}>
+      <input
+        class="input"
+        type="search"
+        name="search"
+        value={search}
+        aria-label="Search this group"
+        placeholder="Search this group and the groups below it"
+      />
+      <Button>Search</Button>
+    </form>
+  );
+}
+
+function NoProjects({ search }: { search: string }) {
+  return search === '' ? (
+    <EmptyState title="No projects here">
+      <p>Projects that are made here, and that you may see, stand here.</p>
+    </EmptyState>
+  ) : (
+    <EmptyState title={`No project is called “${search}”`}>
+      <p>The names and paths of all projects in it and below it were searched.</p>
+    </EmptyState>
+  );
 }
 
 /** What may be made here. */

@@ -1,18 +1,22 @@
-import type { ProjectFacts } from '../../../domain/access/facts.ts';
+import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
+import { ROLES } from '../../../domain/members/roles.ts';
 import type { Route } from '../../../http/route.ts';
 import { notFound, PosternError } from '../../../lib/errors.ts';
 import { type Page, pageRow, redirect, type Visit, visitAt, type Web } from '../../page.ts';
 import { FULL_PATH, groupPath, projectPath } from '../../paths.ts';
 import { signInAddress } from '../../return-to.ts';
-import { dashboardPage, PER_PAGE } from './dashboard-page.tsx';
+import { type Dashboard, dashboardPage } from './dashboard-page.tsx';
 import { groupPage } from './group-page.tsx';
 import { projectPage } from './project-page.tsx';
+
+const PER_PAGE = 30;
 
 /** The front page, and the homes of projects and groups. The last row takes every address that nothing else is for. */
 export function homeRoutes(web: Web): Route[] {
   const everyone = { on: 'instance', permission: 'list_projects' } as const;
   return [
-    pageRow(web, '/', everyone, (visit) => (visit.user ? dashboard(web, visit) : redirect(signInAddress('/')))),
+    pageRow(web, '/', everyone, (visit) => (visit.user ? dashboard(web, visit, 'mine') : redirect(signInAddress('/')))),
+    pageRow(web, '/explore', everyone, (visit) => dashboard(web, visit, 'all')),
     pageRow(
       web,
       `/groups/${FULL_PATH}`,
@@ -23,21 +27,31 @@ export function homeRoutes(web: Web): Route[] {
   ];
 }
 
-async function dashboard({ services }: Web, visit: Visit): Promise<Page> {
+/** What the address looks for, in a list of projects and one of groups. */
+const searchIn = (query: URLSearchParams): string => (query.get('search') ?? '').trim().slice(0, 255);
+
+async function dashboard({ services }: Web, visit: Visit, whose: Dashboard['whose']): Promise<Page> {
   const { viewer, query } = visit;
-  const search = (query.get('search') ?? '').trim();
-  const filter = { leastLevel: 10, ...(search === '' ? {} : { search }) };
-  const page = { page: pageNumber(query), perPage: PER_PAGE };
+  const search = searchIn(query);
+  const filter = {
+    ...(whose === 'mine' ? { leastLevel: ROLES.guest } : {}),
+    ...(search === '' ? {} : { search }),
+  };
   const [projects, groups] = await Promise.all([
-    services.projects.list(viewer, filter, { by: 'last_activity_at', direction: 'desc' }, page),
+    services.projects.list(
+      viewer,
+      filter,
+      { by: 'last_activity_at', direction: 'desc' },
+      { page: pageNumber(query), perPage: PER_PAGE },
+    ),
     services.groups.list(
       viewer,
       { ...filter, kind: 'group' },
       { by: 'name', direction: 'asc' },
-      { page: 1, perPage: 50 },
+      { page: pageNumber(query, 'groups_page'), perPage: PER_PAGE },
     ),
   ]);
-  return dashboardPage(visit, { projects, groups, search });
+  return dashboardPage(visit, { projects, groups, search, whose });
 }
 
 /** Which page of a list an address asks for. */
@@ -88,16 +102,24 @@ function nullWhenBusy(error: unknown): null {
   throw error;
 }
 
-async function showGroup({ services }: Web, visit: Parameters<typeof groupPage>[0]): Promise<Page> {
+async function showGroup({ services }: Web, visit: Visit<GroupFacts>): Promise<Page> {
   const { viewer, query, facts } = visit;
-  const page = { page: pageNumber(query), perPage: PER_PAGE };
-  const { id, kind } = facts.group;
+  const { id, kind, lineage } = facts.group;
   const order = { by: 'name', direction: 'asc' } as const;
+  const search = searchIn(query);
+  const wanted = search === '' ? {} : { search };
   const [projects, groups] = await Promise.all([
-    services.projects.list(viewer, { namespaceId: id }, order, page),
+    // A search looks through all that is below.
+    services.projects.list(viewer, { ...wanted, ...(search === '' ? { namespaceId: id } : { lineage }) }, order, {
+      page: pageNumber(query),
+      perPage: PER_PAGE,
+    }),
     kind === 'group'
-      ? services.groups.list(viewer, { kind: 'group', parentId: id }, order, { page: 1, perPage: 100 })
+      ? services.groups.list(viewer, { ...wanted, kind: 'group', parentId: id }, order, {
+          page: pageNumber(query, 'groups_page'),
+          perPage: PER_PAGE,
+        })
       : null,
   ]);
-  return groupPage(visit, { projects, groups: groups?.items ?? [] });
+  return groupPage(visit, { projects, groups, search });
 }

@@ -1,0 +1,88 @@
+import { afterAll, expect } from 'bun:test';
+import { SYSTEM } from '../../../src/domain/doer.ts';
+import { ROLES } from '../../../src/domain/members/roles.ts';
+import { DESK, expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
+import { onEachEngine } from '../../support/engines.ts';
+import { startServer } from '../../support/server.ts';
+
+const PASSWORD = 'correct horse battery';
+const LONG = 'a-project-whose-name-is-longer-than-anyone-would-like';
+
+onEachEngine('finding projects and groups', (engine) => {
+  const started = startServer(engine);
+  afterAll(async () => (await started)[Symbol.asyncDispose]());
+  const story = inBrowser();
+
+  story(
+    'what is mine, what I may see, and what is in a group: by pages and by search, without a script too',
+    async () => {
+      const server = await started;
+      const { seed, services } = server;
+      const user = await seed.user({ username: 'ada', password: PASSWORD });
+      const group = await seed.group(null, { path: 'analytical' });
+      const tools = await seed.group(group, { path: 'tools' });
+      const secret = await seed.group(null, { path: 'secret' });
+      const open = await seed.group(null, { path: 'open', visibility: 'public' });
+      for (let i = 10; i < 42; i++) await seed.project(group, { path: `engine-${i}` });
+      await seed.project(tools, { path: LONG });
+      await seed.project(secret, { path: 'engine-hidden' });
+      await seed.project(open, { path: 'engine-open', visibility: 'public' });
+      const editor = { doer: SYSTEM, level: ROLES.owner };
+      await services.members.add({ kind: 'group', id: group.id }, user.id, { level: ROLES.reporter }, editor);
+
+      await using visitor = await openVisitor(server.url, { javaScriptEnabled: false });
+      const { page } = visitor;
+      const names = (of: string) => page.getByRole('region', { name: of }).getByRole('listitem').getByRole('link');
+      await page.goto('/explore');
+      expect(await names('Projects').allTextContents()).toEqual(['open/engine-open']);
+      await visitor.signIn('ada', PASSWORD);
+      await page.getByText('1 to 30 of 33 projects').waitFor();
+      await page.getByRole('link', { name: 'Next' }).click();
+      expect(await names('Projects').count()).toBe(3);
+      expect(await names('Groups').allTextContents()).toEqual(['analytical', 'analytical/tools']);
+      await page.getByLabel('Search projects and groups').fill('open');
+      await page.getByRole('button', { name: 'Search' }).click();
+      expect(await names('Projects').allTextContents()).toEqual(['open/engine-open']);
+      expect(await names('Groups').allTextContents()).toEqual(['open']);
+      await page.goto('/explore?search=hidden');
+      await page.getByText('Nothing is called “hidden”').waitFor();
+
+      await page.goto('/analytical');
+      expect(await names('Subgroups').allTextContents()).toEqual(['analytical/tools']);
+      await page.getByLabel('Search this group').fill('LONGER');
+      await page.getByRole('button', { name: 'Search' }).click();
+      expect(await names('Projects').allTextContents()).toEqual([`analytical/tools/${LONG}`]);
+      await page.goto('/ada');
+      await page.getByText('No projects here').waitFor();
+      expect(await page.getByRole('link', { name: 'New project' }).count()).toBe(1);
+      visitor.expectNoComplaints();
+    },
+  );
+
+  story(
+    'these pages are accessible, and none is wider than a phone',
+    async () => {
+      await using visitor = await openVisitor((await started).url);
+      const { page } = visitor;
+      await visitor.signIn('ada', PASSWORD);
+      for (const path of [
+        '/',
+        '/explore',
+        '/explore?search=longer',
+        '/explore?search=none-such',
+        '/analytical',
+        '/ada',
+      ]) {
+        await page.goto(path);
+        await page.setViewportSize(DESK);
+        await expectAccessible(page);
+        for (const size of [DESK, PHONE]) {
+          await page.setViewportSize(size);
+          expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(size.width);
+        }
+      }
+      visitor.expectNoComplaints();
+    },
+    120_000,
+  );
+});
