@@ -5,7 +5,7 @@
  */
 import { afterAll, expect, test } from 'bun:test';
 import { createHmac, createPublicKey } from 'node:crypto';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, importPKCS8, type JWTPayload, SignJWT } from 'jose';
 import { startApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { bearer, claimsOf, codesOf, createRegistryClient, imageManifest } from '../support/registry.ts';
@@ -75,6 +75,16 @@ onEachEngine('bearer tokens of the registry', (engine) => {
     const head = encode({ alg: 'HS256', typ: 'JWT', kid: keys[0]?.kid });
     const mac = createHmac('sha256', pem).update(`${head}.${payload}`).digest('base64url');
     await expectInvalid(await pull(bearer(`${head}.${payload}.${mac}`)));
+  });
+
+  test('one of our own key for another service, by another issuer, or without an end is refused', async () => {
+    const { app, pull, real } = await setUp();
+    const key = await importPKCS8(await Bun.file(app.path('registry.key')).text(), 'ES256');
+    const claims = claimsOf(real) as unknown as JWTPayload;
+    const signed = (changed: JWTPayload) => new SignJWT(changed).setProtectedHeader({ alg: 'ES256' }).sign(key);
+    expect((await pull(bearer(await signed(claims)))).status).toBe(200);
+    for (const wrong of [{ aud: 'dependency_proxy' }, { aud: undefined }, { iss: 'someone-else' }, { exp: undefined }])
+      await expectInvalid(await pull(bearer(await signed({ ...claims, ...wrong } as JWTPayload))));
   });
 
   test('one with a letter changed is refused', async () => {
