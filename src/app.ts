@@ -7,6 +7,7 @@ import { createHashGate } from './authn/hash-gate.ts';
 import type { Config } from './config/config.ts';
 import { readPath } from './config/env.ts';
 import type { ConfigSecrets } from './config/secrets.ts';
+import { checkEverything } from './domain/checkup/checkup.ts';
 import { createSealer } from './domain/deploy-tokens/sealing.ts';
 import type { Deps } from './domain/deps.ts';
 import { firstStart } from './domain/first-start.ts';
@@ -34,6 +35,7 @@ import { isStorageOutage } from './store/s3/s3-error.ts';
 import { tokenSetups } from './token-setups.ts';
 import { healthRoom } from './web/health.ts';
 import { webRoom } from './web/index.ts';
+import type { Checkup } from './web/page.ts';
 
 export interface App extends AsyncDisposable {
   dispatch: Dispatch;
@@ -67,7 +69,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
   const links = createLinks(() => base, config.registryUrl);
   const { observer, metrics } = createObservability(logger, git.counts, services.collection.last);
   const attempts = { attempts: createAttempts(clock), hashGate: createHashGate() };
-  const confirmPassword = createConfirmPassword({ ...services, ...attempts });
+  const pages = { services, links, now: clock, confirmPassword: createConfirmPassword({ ...services, ...attempts }) };
   const rooms = [
     healthRoom(() => Promise.all([ping(database.db), stores.check()]), metrics),
     apiRoom(services, links, clock, config.features),
@@ -75,7 +77,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
     ...registryRooms(services, links),
     gitRoom(services, links),
     lfsRoom(services, links),
-    webRoom({ services, links, now: clock, confirmPassword, setups: tokenSetups(config.features) }),
+    webRoom({ ...pages, setups: tokenSetups(config.features), checkup: checkupOf(config, secrets, clock) }),
   ];
   const edge = {
     ...attempts,
@@ -102,6 +104,20 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
       await database[Symbol.asyncDispose]();
     },
   };
+}
+
+/** What administrators see of the server's health. */
+function checkupOf(config: Config, secrets: ConfigSecrets, clock: Clock): () => Promise<Checkup> {
+  const { dataFolder, blobs, database } = config;
+  const address =
+    database.engine === 'sqlite' ? database : ({ ...database, url: secrets.databaseUrl?.reveal() ?? '' } as const);
+  const bucket = blobs.kind === 's3' ? { address: blobs, keys: secrets.s3 } : null;
+  const checked = { path: readPath(), dataFolder, secretKey: secrets.secretKey, database: address, bucket };
+  return async () => ({
+    findings: await checkEverything(checked, clock()),
+    engine: database.engine,
+    blobs: blobs.kind === 's3' ? `In the bucket ${blobs.bucket} of S3` : 'In the data folder',
+  });
 }
 
 /** What is noted of who comes by: when a credential was last used, and how much a token and a project see. */

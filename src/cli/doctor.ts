@@ -1,10 +1,8 @@
 import { type Config, toConfig } from '../config/config.ts';
 import { readPath } from '../config/env.ts';
 import { toSecrets } from '../config/secrets.ts';
-import { checkBucket } from '../domain/checkup/blobs.ts';
-import { checkDatabase } from '../domain/checkup/database.ts';
+import { checkEverything } from '../domain/checkup/checkup.ts';
 import type { Finding } from '../domain/checkup/finding.ts';
-import { checkDataFolder, checkGit, checkSecretKey } from '../domain/checkup/machine.ts';
 import { checkTls, checkUrl } from './check-url.ts';
 import type { Invocation } from './command.ts';
 
@@ -12,13 +10,15 @@ import type { Invocation } from './command.ts';
 export async function doctor({ raw, print }: Invocation): Promise<number> {
   const config = toConfig(raw);
   const secrets = toSecrets(raw);
-  const key = checkSecretKey(secrets.secretKey, config.dataFolder);
+  const checked = {
+    path: readPath(),
+    dataFolder: config.dataFolder,
+    secretKey: secrets.secretKey,
+    database: addressOf(config, secrets.databaseUrl?.reveal()),
+    bucket: config.blobs.kind === 's3' ? { address: config.blobs, keys: secrets.s3 } : null,
+  };
   const findings = [
-    await checkGit(readPath()),
-    checkDataFolder(config.dataFolder),
-    key.finding,
-    ...(await checkDatabase(addressOf(config, secrets.databaseUrl?.reveal()), key.keyId, Date.now())),
-    ...(config.blobs.kind === 's3' ? [await checkBucket({ address: config.blobs, keys: secrets.s3 })] : []),
+    ...(await checkEverything(checked, Date.now())),
     ...(config.tls
       ? checkTls(config.tls, [...new Set([config.url, config.registryUrl ?? config.url])], Date.now())
       : []),

@@ -2,6 +2,7 @@ import type { Child } from 'hono/jsx';
 import type { Permission } from '../authz/permissions.ts';
 import type { Facts, GroupFacts, InstanceFacts, ProjectFacts } from '../domain/access/facts.ts';
 import type { Viewer } from '../domain/access/viewer.ts';
+import type { Finding } from '../domain/checkup/finding.ts';
 import type { Services } from '../domain/services.ts';
 import type { Links } from '../http/links.ts';
 import { readFields } from '../http/read-fields.ts';
@@ -19,6 +20,14 @@ type ConfirmPassword = (
   from: { ip: string; requestId: string },
 ) => Promise<{ message: string; retryAfterSeconds: number } | null>;
 
+/** How the server is. */
+export interface Checkup {
+  findings: Finding[];
+  engine: 'sqlite' | 'postgres';
+  /** Where blobs lie, in words. */
+  blobs: string;
+}
+
 /** What pages are made with. */
 export interface Web {
   services: Services;
@@ -28,6 +37,7 @@ export interface Web {
   confirmPassword: ConfirmPassword;
   /** The commands that a new token is handed out with. */
   setups: TokenSetups;
+  checkup(): Promise<Checkup>;
 }
 
 /** One request for a page, with what pages ask again and again. */

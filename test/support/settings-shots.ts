@@ -32,6 +32,7 @@ export const settingsShots: readonly Shot[] = [
   },
   { name: 'audit-project', path: '/analytical/engine/-/audit_events' },
   { name: 'audit-instance', path: '/admin/audit_logs' },
+  { name: 'admin-health', path: '/admin/health_check' },
   { name: 'admin-users', path: '/admin/users' },
   { name: 'admin-user', path: '/admin/users/babbage#password-section' },
   { name: 'admin-tokens', path: '/admin/deploy_tokens' },

@@ -6,7 +6,7 @@ import { onEachEngine } from '../../support/engines.ts';
 import { startServer } from '../../support/server.ts';
 
 const PASSWORD = 'correct horse battery';
-const PAGES = ['/admin/users', '/admin/users/root', '/admin/deploy_tokens', '/admin/audit_logs'];
+const PAGES = ['/admin/users', '/admin/users/root', '/admin/deploy_tokens', '/admin/health_check', '/admin/audit_logs'];
 
 onEachEngine('the pages of administrators, and the audit log', (engine) => {
   const started = startServer(engine);
@@ -142,6 +142,15 @@ onEachEngine('the pages of administrators, and the audit log', (engine) => {
       await expectAccessible(page);
       expect([path, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([path, PHONE.width]);
     }
+    await page.goto('/admin/health_check');
+    expect(await page.getByRole('rowheader').allInnerTexts()).toEqual([
+      'git',
+      'data folder',
+      'secret key',
+      'database',
+      'clock',
+    ]);
+    await page.getByText(`The database (${engine}) is reachable and up to date.`).waitFor();
     visitor.expectNoComplaints();
   });
 });

@@ -5,6 +5,7 @@ import { Tabs } from '../../views/tabs.tsx';
 const TABS = [
   { title: 'Users', href: '/admin/users' },
   { title: 'Deploy tokens', href: '/admin/deploy_tokens' },
+  { title: 'Health', href: '/admin/health_check' },
   { title: 'Audit log', href: '/admin/audit_logs' },
 ];
 

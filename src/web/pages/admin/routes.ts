@@ -1,6 +1,7 @@
 import type { Route } from '../../../http/route.ts';
 import { formRow, pageRow, redirect, type Web } from '../../page.ts';
 import { showAllTokens } from './all-tokens.tsx';
+import { showHealth } from './health-page.tsx';
 import { createUser, resetPassword, setBlocked, showUser, showUsers } from './users.ts';
 
 /** What administrators alone see. The addresses of GitLab where it has them. */
@@ -17,5 +18,6 @@ export function adminRoutes(web: Web): Route[] {
     formRow(web, '/admin/users/:username/unblock', admin, (visit) => setBlocked(web, visit, false)),
     formRow(web, '/admin/users/:username/password', admin, (visit, form) => resetPassword(web, visit, form)),
     pageRow(web, '/admin/deploy_tokens', tokens, (visit) => showAllTokens(web, visit)),
+    pageRow(web, '/admin/health_check', read, () => showHealth(web)),
   ];
 }

@@ -1,0 +1,76 @@
+/** @jsxImportSource hono/jsx */
+import type { Finding } from '../../../domain/checkup/finding.ts';
+import type { Collected } from '../../../domain/collection/collection.ts';
+import { formatBytes } from '../../../lib/byte-size.ts';
+import { VERSION } from '../../../lib/version.ts';
+import type { Page, Web } from '../../page.ts';
+import { Badge } from '../../views/badge.tsx';
+import { Notice } from '../../views/notice.tsx';
+import { type Column, Table } from '../../views/table.tsx';
+import { Time } from '../../views/time.tsx';
+import { AdminPlace } from './admin-place.tsx';
+
+/** Whether the server has all that it needs, as `postern doctor` tells it too. */
+export async function showHealth({ services, checkup }: Web): Promise<Page> {
+  const { findings, engine, blobs } = await checkup();
+  const wrong = findings.filter(({ level }) => level !== 'ok').length;
+  const body = (
+    <AdminPlace tab="Health">
+      <Notice kind={wrong === 0 ? 'good' : findings.some(({ level }) => level === 'failure') ? 'bad' : 'warn'}>
+        {wrong === 0 ? 'Nothing stands in the way.' : `${wrong} to be mended, below.`}
+      </Notice>
+      <section class="stack" aria-labelledby="checks">
+        <h2 id="checks">Checks</h2>
+        <Table caption="Checks" columns={COLUMNS} items={findings} />
+      </section>
+      <section class="card stack" aria-labelledby="server">
+        <h2 id="server">This server</h2>
+        <dl class="facts">
+          <dt>Version</dt>
+          <dd>{VERSION}</dd>
+          <dt>Database</dt>
+          <dd>{engine === 'sqlite' ? 'SQLite, in the data folder' : 'PostgreSQL'}</dd>
+          <dt>Blobs</dt>
+          <dd>{blobs}</dd>
+          <dt>Garbage</dt>
+          <dd>
+            <LastCollection last={services.collection.last()} />
+          </dd>
+        </dl>
+      </section>
+    </AdminPlace>
+  );
+  return { title: 'Health', body };
+}
+
+const LEVELS = {
+  ok: <Badge kind="good">fine</Badge>,
+  warning: <Badge kind="warn">warning</Badge>,
+  failure: <Badge kind="bad">failure</Badge>,
+};
+
+const COLUMNS: readonly Column<Finding>[] = [
+  { title: 'What', cell: ({ what }) => what },
+  { title: 'State', cell: ({ level }) => LEVELS[level] },
+  {
+    title: 'Found',
+    cell: ({ message, advice }) => (
+      <>
+        {message}
+        {advice === undefined ? null : <p class="soft">{advice}</p>}
+      </>
+    ),
+  },
+];
+
+function LastCollection({ last }: { last: Collected | null }) {
+  if (last === null) return <>Not collected by this process since it started.</>;
+  const { images, files, uploads, leftovers } = last;
+  const bytes = [images, files, uploads, leftovers].reduce((sum, one) => sum + one.bytes, 0);
+  return (
+    <>
+      Collected <Time at={last.at} />: {formatBytes(bytes)} removed
+      {last.failures > 0 ? `, ${last.failures} could not be.` : '.'}
+    </>
+  );
+}
