@@ -159,7 +159,7 @@ function scopeOfUser(actor: UserActor, permission: Permission): Refusal {
 function forDeployToken(actor: DeployTokenActor, permission: Permission, facts: ProjectFacts | GroupFacts): Refusal {
   if (actor.state !== 'active') return inactive(actor);
   const open = facts.visibility === 'public' && PUBLIC_TO_ANY_TOKEN.includes(permission);
-  if (!reaches(actor, facts)) return open ? ALLOWED : outside(facts.on);
+  if (!reaches(actor, facts)) return open || looksForItsOwn(actor, permission, facts) ? ALLOWED : outside(facts.on);
   return open ? ALLOWED : scopeOfDeployToken(actor, permission, facts.on);
 }
 
@@ -199,6 +199,16 @@ export function reaches(actor: Pick<DeployTokenActor, 'token'>, facts: ProjectFa
   const { owner } = actor.token;
   if (owner.kind === 'project') return facts.on === 'project' && facts.project.id === owner.id;
   return covers(owner.lineage, facts.lineage);
+}
+
+/**
+ * A token of a project may ask the groups above for packages, as clients do that install from a group: each package is decided
+ * on by its own project, so that it finds those of its project, those of public ones, and learns of no other.
+ */
+function looksForItsOwn(actor: DeployTokenActor, permission: Permission, facts: ProjectFacts | GroupFacts): boolean {
+  const { owner } = actor.token;
+  if (facts.on !== 'group' || permission !== 'read_package' || owner.kind !== 'project') return false;
+  return covers(facts.lineage, owner.lineage) && deployScopeAllows(actor.scopes, permission, 'group');
 }
 
 function isVisible(actor: Actor, facts: ProjectFacts | GroupFacts): boolean {

@@ -177,7 +177,10 @@ function forToken(
 ): number | 'reached' | undefined {
   // Code is not among what is open to every token: git refuses a token of elsewhere at the door.
   const open = target.visibility === 'public' && expected.publicly === true && !/code|member/.test(access.permission);
-  const reaches = asker.reach === 'group' || (asker.reach === 'project' && access.on === 'project');
+  // With a token of a project in it a group is asked for the packages of that project alone: other rights on it it has none.
+  const own =
+    access.permission === 'read_package' && asker.scopes.some((scope) => READ_PACKAGES.some((s) => s === scope));
+  const reaches = asker.reach === 'group' || (asker.reach === 'project' && (access.on === 'project' || own));
   if (open) return 'reached';
   const enough = (access.on === 'project' ? expected.deploy : expected.deployOnGroup) ?? [];
   if (!reaches) return undefined;

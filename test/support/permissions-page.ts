@@ -22,6 +22,7 @@ export function renderPermissions(): string {
     serverTable(),
     '## Scopes of deploy tokens\n',
     'What a token does within its reach: a project token its project, a group token its group and everything below.\n',
+    'A project token may ask the groups above its project for packages as well, and is shown those of its own project.\n',
     scopeTable('project'),
     'On a group, that is at the addresses which list the packages of a whole group:\n',
     scopeTable('group'),

@@ -209,10 +209,12 @@ function toToken(row: table.DeployTokenRow): DeployToken {
     id: row.id,
     name: row.name,
     username: row.username ?? defaultUsername(row.id),
-    owner:
-      row.project_id !== null
+    owner: {
+      ...(row.project_id !== null
         ? { kind: 'project', id: row.project_id }
-        : { kind: 'group', id: row.namespace_id as number, lineage: row.lineage as string },
+        : { kind: 'group', id: row.namespace_id as number }),
+      lineage: row.lineage as string,
+    },
     scopes: row.scopes.split(' ') as DeployTokenScope[],
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,

@@ -9,8 +9,8 @@ export interface DeployToken {
   name: string;
   /** What it signs in with: its own user name, or the default. */
   username: string;
-  /** For a group's token the group's lineage today; a token of a project has none. */
-  owner: { kind: 'project'; id: number } | { kind: 'group'; id: number; lineage: string };
+  /** `lineage`: today's, of the group, or of the namespace that the project is in. */
+  owner: DeployTokenOwner & { lineage: string };
   scopes: DeployTokenScope[];
   /** The first instant at which it does not work; null: never. */
   expiresAt: number | null;

@@ -6,7 +6,7 @@ import { contains } from './conditions.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
 export interface DeployTokenRow extends Selectable<DeployTokensTable> {
-  /** The lineage of the group that owns it, as it is now. */
+  /** The lineage of the group that owns it, or that the project which owns it is in, as it is now. */
   lineage: string | null;
 }
 
@@ -49,7 +49,8 @@ export async function insertDeployTokenSecret(
 const selectTokens = (db: Db) =>
   db
     .selectFrom('deploy_tokens as t')
-    .leftJoin('namespaces as n', 'n.id', 't.namespace_id')
+    .leftJoin('projects as p', 'p.id', 't.project_id')
+    .leftJoin('namespaces as n', (join) => join.on('n.id', '=', sql`coalesce(t.namespace_id, p.namespace_id)`))
     .selectAll('t')
     .select('n.lineage as lineage');
 
