@@ -44,6 +44,16 @@ onEachEngine('the Python package index', (engine) => {
     return file;
   };
   const pip = (client: TestClient, ...words: string[]) => client.run(['python3', '-m', 'pip', ...words]);
+  /** What the module of a package says that pip installs afresh. */
+  const installed = async (client: TestClient, what: string, module: string) => {
+    const target = client.path(crypto.randomUUID());
+    const ran = await pip(client, 'install', '--target', target, what);
+    if (ran.code !== 0) throw new Error(ran.output);
+    const printed = await client.ok(['python3', '-c', `import ${module} as p; print(p.SAYS)`], {
+      env: { PYTHONPATH: target },
+    });
+    return printed.stdout.trim();
+  };
   const twine = async (client: TestClient, token: Token) => {
     await paste(client, 'twine: publish to the project', token);
     return client.run(shell('Publish with twine'));
@@ -80,7 +90,47 @@ onEachEngine('the Python package index', (engine) => {
     const installed = await pip(client, 'install', '-vv', '--target', join(client.work, 'x'), 'refused');
     expect([installed.code === 0, /401 Client Error: Unauthorized/.test(installed.output)]).toEqual([false, true]);
   });
+
+  test('twine is told that a file is there already, and with --skip-existing goes on to those that are not', async () => {
+    using client = createClient(ENV);
+    await build(client, 'repeated', '1.0.0', { says: 'first' });
+    expect((await twine(client, world.writer)).code).toBe(0);
+    await build(client, 'repeated', '1.0.0', { says: 'second' });
+    await build(client, 'repeated', '2.0.0');
+    const again = await twine(client, world.writer);
+    expect([again.code === 0, /already/i.test(again.output) || again.output]).toEqual([false, true]);
+    const upload = ['twine', 'upload', '--non-interactive', '--skip-existing', '--repository', 'gitlab'];
+    const skipped = await client.run([...upload, ...['1.0.0', '2.0.0'].map((version) => dist('repeated', version))]);
+    expect([skipped.code, skipped.output.includes('Skipping repeated-1.0.0')]).toEqual([0, true]);
+    await paste(client, 'pip: install from the project', world.reader);
+    for (const [version, says] of [
+      ['1.0.0', 'first'],
+      ['2.0.0', '2.0.0'],
+    ] as const)
+      expect(await installed(client, `repeated==${version}`, 'repeated')).toBe(says);
+  });
+
+  test('pip passes over a version that was yanked as pasted, takes it with ==, and takes it again when that is taken back', async () => {
+    using client = createClient(ENV);
+    for (const version of ['0.9.0', '1.0.0']) await build(client, 'my-package', version);
+    expect((await twine(client, world.writer)).code).toBe(0);
+    await paste(client, 'pip: install from the group', world.reader);
+    expect(await installed(client, 'my-package', 'my_package')).toBe('1.0.0');
+    const yank = shell(YANK);
+    await client.ok(yank);
+    expect(await installed(client, 'my-package', 'my_package')).toBe('0.9.0');
+    const asked = await pip(client, 'install', '--target', client.path('asked'), 'my-package==1.0.0');
+    expect([asked.code, asked.output.replace(/\s+/g, ' ').includes('what is wrong with it')]).toEqual([0, true]);
+    const refused = await client.run(shell(YANK, world.reader));
+    expect([refused.code === 0, refused.output.includes('write_package_registry')]).toEqual([false, true]);
+    await client.ok(['sh', '-c', yank[2].replace('--request PUT', '--request DELETE')]);
+    expect(await installed(client, 'my-package', 'my_package')).toBe('1.0.0');
+  });
 });
+
+const YANK = 'Yank a version: it is installed only where its number is asked for; --request DELETE takes that back';
+
+const dist = (name: string, version: string) => `dist/${wheel(name, version).file}`;
 
 async function createWorld(server: TestServer) {
   const root = await server.seed.group();
