@@ -3,12 +3,13 @@ import { createClient } from '../support/client.ts';
 import { startServer } from '../support/server.ts';
 import { images } from './image-writers.ts';
 import { type Acknowledged, type Kind, type Ledger, randomFrom } from './ledger.ts';
-import { generic, npm } from './package-writers.ts';
+import { generic, maven, npm, pypi } from './package-writers.ts';
 import { ageLeftovers, findHalves, findLost, fsckAll, remainingLeftovers } from './verify.ts';
-import { collectEverything, findAstray, findHalfVersions } from './verify-blobs.ts';
+import { collectEverything, findAstray } from './verify-blobs.ts';
+import { findHalfVersions } from './verify-packages.ts';
 import { type Scene, WRITERS } from './writers.ts';
 
-const ALL = [...WRITERS, images('one'), images('two'), npm('soaked'), generic];
+const ALL = [...WRITERS, images('one'), images('two'), npm('soaked'), pypi('soaked'), maven('soaked'), generic];
 
 export interface SoakOptions {
   engine: Engine;
@@ -38,7 +39,7 @@ export interface SoakFigures {
   surprises: string[];
 }
 
-const [SHORTEST_MS, LONGEST_MS] = [100, 2500];
+const [SHORTEST_MS, LONGEST_MS, LONGEST_START_MS] = [100, 2500, 60_000];
 
 /**
  * Kills a server, `kill -9`, at random instants of real writes, starts it again without help, and looks for all that it had
@@ -87,13 +88,14 @@ async function collectAndLook(
   { server, client, ledger }: Omit<Scene, 'stopped'>,
   found: { lost: string[]; halves: string[] },
 ): Promise<{ garbage: number; astray: string[] }> {
-  const packages = new Set(ledger.acknowledged.flatMap((write) => (write.kind === 'npm' ? [write.url] : [])));
-  found.halves.push(...(await findHalfVersions(packages)));
+  found.halves.push(...(await findHalfVersions(ledger.acknowledged)));
   const garbage = (await findAstray(server)).length;
   await collectEverything(server);
   found.halves.push(...(await findHalves(server)));
   // A blob whose manifest was never acknowledged is what the collector is for.
-  const kept = ledger.acknowledged.filter(({ kind }) => ['image', 'npm', 'file', 'object'].includes(kind));
+  const kept = ledger.acknowledged.filter(({ kind }) =>
+    ['image', 'npm', 'pypi', 'maven', 'file', 'object'].includes(kind),
+  );
   found.lost.push(...(await findLost(server, client, kept)));
   return { garbage, astray: await findAstray(server) };
 }
@@ -101,19 +103,27 @@ async function collectAndLook(
 async function killAmidWrites(scene: Omit<Scene, 'stopped'>, afterMs: number): Promise<void> {
   let stopped = false;
   const writing = ALL.map((write) => write({ ...scene, stopped: () => stopped }));
+  await everyKindIsWritten(scene.ledger);
   await Bun.sleep(afterMs);
   stopped = true;
   await scene.server.kill();
   await Promise.all(writing);
 }
 
+/** On a busy machine a kill that comes before anything was written would look for nothing. */
+async function everyKindIsWritten({ acknowledged }: Ledger): Promise<void> {
+  const last = Date.now() + LONGEST_START_MS;
+  while (Date.now() < last && Object.values(countKinds(acknowledged)).includes(0)) await Bun.sleep(50);
+}
+
 function countKinds(writes: readonly Acknowledged[]): Record<Kind, number> {
-  const count = { project: 0, token: 0, object: 0, push: 0, blob: 0, image: 0, npm: 0, file: 0 };
+  const count = { project: 0, token: 0, object: 0, push: 0, blob: 0, image: 0, npm: 0, pypi: 0, maven: 0, file: 0 };
   for (const { kind } of writes) count[kind] += 1;
   return count;
 }
 
-export const problemsOf = ({ lost, corrupt, halves, notSwept, astray, surprises }: SoakFigures): string[] => [
+export const problemsOf = ({ lost, corrupt, halves, notSwept, astray, surprises, acknowledged }: SoakFigures) => [
+  ...Object.entries(acknowledged).flatMap(([kind, count]) => (count === 0 ? [`nothing written: ${kind}`] : [])),
   ...lost.map((text) => `lost: ${text}`),
   ...corrupt.map((text) => `corrupt: ${text}`),
   ...halves.map((text) => `half: ${text}`),
@@ -125,10 +135,11 @@ export const problemsOf = ({ lost, corrupt, halves, notSwept, astray, surprises 
 /** One line for people. */
 export function summary(figures: SoakFigures): string {
   const { engine, kills, acknowledged, verified, lost, repositories, corrupt, halves, leftBehind, notSwept } = figures;
-  const { push, object, token, project, blob, image, npm, file } = acknowledged;
+  const { push, object, token, project, blob, image, npm, pypi, maven, file } = acknowledged;
   return [
     `${engine}: ${kills} kills; acknowledged ${push} refs pushed, ${object} LFS objects, ${token} tokens, ${project} projects,`,
-    `${blob} blobs and ${image} manifests of images, ${npm} npm versions, ${file} generic files; verified ${verified}, lost ${lost.length};`,
+    `${blob} blobs and ${image} manifests of images, ${npm} npm versions, ${pypi} wheels, ${maven} Maven files,`,
+    `${file} generic files; verified ${verified}, lost ${lost.length};`,
     `${repositories} repositories, ${corrupt.length} corrupt; ${halves.length} halves; ${leftBehind} files left by kills, ${notSwept.length} not removed;`,
     `${figures.garbage} files of garbage, ${figures.astray.length} not collected; ${figures.surprises.length} unexpected answers; seed ${figures.seed}`,
   ].join(' ');

@@ -6,6 +6,8 @@ export type Acknowledged =
   | { kind: 'blob'; image: string; digest: string }
   | { kind: 'image'; image: string; tag: string; digest: string; blobs: string[] }
   | { kind: 'npm'; url: string; name: string; version: string; integrity: string }
+  | { kind: 'pypi'; index: string; file: string; digest: string }
+  | { kind: 'maven'; folder: string; version: string; file: string; digest: string }
   | { kind: 'file'; url: string; digest: string }
   | { kind: 'push'; projectPath: string; ref: string; commit: string };
 

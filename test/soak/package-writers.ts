@@ -1,18 +1,22 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { privateToken } from '../support/app.ts';
 import { npmTarball, publication } from '../support/npm-tarball.ts';
 import { sha256 } from '../support/registry.ts';
 import { ROOT_TOKEN } from '../support/server.ts';
-import { ask, type Writer } from './writers.ts';
+import { uploadForm, wheel } from '../support/wheel.ts';
+import { ask, type Scene, type Writer } from './writers.ts';
 
 export const AUTH = privateToken(ROOT_TOKEN);
+
+const packagesOf = ({ server, projectPath }: Scene) =>
+  `${server.url}/api/v4/projects/${encodeURIComponent(projectPath)}/packages`;
 
 /** Publishes one version after another of an npm package, as `npm publish` sends them. */
 export const npm =
   (name: string): Writer =>
   async (scene) => {
-    const { server, projectPath, ledger, random } = scene;
-    const url = `${server.url}/api/v4/projects/${encodeURIComponent(projectPath)}/packages/npm/${name}`;
+    const { ledger, random } = scene;
+    const url = `${packagesOf(scene)}/npm/${name}`;
     while (!scene.stopped()) {
       const version = `1.0.0-${crypto.randomUUID()}`;
       const tarball = await npmTarball(
@@ -29,10 +33,51 @@ export const npm =
     }
   };
 
+/** A number that none before it was. */
+const fresh = () => BigInt(`0x${randomBytes(7).toString('hex')}`);
+
+/** Uploads one wheel after another of a Python package, each a version of its own, as twine sends them. */
+export const pypi =
+  (name: string): Writer =>
+  async (scene) => {
+    const { ledger, random } = scene;
+    const url = `${packagesOf(scene)}/pypi`;
+    while (!scene.stopped()) {
+      const version = `1.0.${fresh()}`;
+      const content = randomBytes(Math.floor(random() * 500_000));
+      const made = wheel(name, version, { more: [{ name: 'data.bin', content, stored: true }] });
+      if (!(await ask(scene, url, { method: 'POST', headers: AUTH, body: uploadForm(name, version, made) }))) return;
+      const digest = sha256(made.bytes);
+      ledger.acknowledged.push({ kind: 'pypi', index: `${url}/simple/${name}/`, file: made.file, digest });
+    }
+  };
+
+/** Deploys one version after another, as `mvn deploy` sends them: each file, then its digest, and the list of versions. */
+export const maven =
+  (artifact: string): Writer =>
+  async (scene) => {
+    const { ledger, random } = scene;
+    const folder = `${packagesOf(scene)}/maven/com/example/${artifact}`;
+    const put = (path: string, body: string | Uint8Array<ArrayBuffer>) =>
+      ask(scene, `${folder}/${path}`, { method: 'PUT', headers: AUTH, body });
+    while (!scene.stopped()) {
+      const version = `1.0.${fresh()}`;
+      for (const suffix of ['jar', 'pom']) {
+        const [file, body] = [`${artifact}-${version}.${suffix}`, randomBytes(1 + Math.floor(random() * 300_000))];
+        if (!(await put(`${version}/${file}`, new Uint8Array(body)))) return;
+        ledger.acknowledged.push({ kind: 'maven', folder, version, file, digest: sha256(body) });
+        const sha1 = createHash('sha1').update(body).digest('hex');
+        if (!(await put(`${version}/${file}.sha1`, sha1))) return;
+      }
+      const list = `<metadata><groupId>com.example</groupId><artifactId>${artifact}</artifactId></metadata>`;
+      if (!(await put('maven-metadata.xml', list))) return;
+    }
+  };
+
 /** Puts generic files, each a version of its own. */
 export const generic: Writer = async (scene) => {
-  const { server, projectPath, ledger, random } = scene;
-  const base = `${server.url}/api/v4/projects/${encodeURIComponent(projectPath)}/packages/generic/soak`;
+  const { ledger, random } = scene;
+  const base = `${packagesOf(scene)}/generic/soak`;
   while (!scene.stopped()) {
     const body = new Uint8Array(randomBytes(1 + Math.floor(random() * 1_500_000)));
     const url = `${base}/${crypto.randomUUID()}/file.bin`;

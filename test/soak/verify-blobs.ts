@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { toConfig } from '../../src/config/config.ts';
@@ -8,7 +7,6 @@ import { openBlobs } from '../../src/store/blobs/open-blobs.ts';
 import { sha256 } from '../support/registry.ts';
 import type { TestServer } from '../support/server.ts';
 import type { Acknowledged } from './ledger.ts';
-import { AUTH } from './package-writers.ts';
 import { signIn } from './registry-client.ts';
 
 type Of<K extends Acknowledged['kind']> = Acknowledged & { kind: K };
@@ -28,42 +26,6 @@ export const blobIsThere = async (server: TestServer, { image, digest }: Of<'blo
 async function pulls(server: TestServer, image: string, digest: string, headers: Record<string, string> | null) {
   const answer = await fetch(`${server.url}/v2/${image}/blobs/${digest}`, headers ? { headers } : {});
   return answer.ok && sha256(await answer.bytes()) === digest;
-}
-
-export async function fileIsThere({ url, digest }: Of<'file'>): Promise<boolean> {
-  const answer = await fetch(url, { headers: AUTH });
-  return answer.ok && sha256(await answer.bytes()) === digest;
-}
-
-/** Looks a version up in what `npm install` reads, fetches it from where that says, and compares what came with what was sent. */
-export async function versionIsThere({ url, version, integrity }: Of<'npm'>): Promise<boolean> {
-  const dist = (await versionsOf(url))?.[version]?.dist;
-  return dist?.integrity === integrity && installs(dist);
-}
-
-interface Dist {
-  integrity: string;
-  tarball: string;
-}
-
-async function versionsOf(url: string): Promise<Record<string, { dist: Dist }> | null> {
-  const answer = await fetch(url, { headers: AUTH });
-  return answer.ok ? ((await answer.json()) as { versions: Record<string, { dist: Dist }> }).versions : null;
-}
-
-async function installs({ integrity, tarball }: Dist): Promise<boolean> {
-  const answer = await fetch(tarball, { headers: AUTH });
-  const bytes = await answer.bytes();
-  return answer.ok && `sha512-${createHash('sha512').update(bytes).digest('base64')}` === integrity;
-}
-
-/** Every version that a package lists installs, acknowledged or not. @returns those that do not. */
-export async function findHalfVersions(urls: ReadonlySet<string>): Promise<string[]> {
-  const halves: string[] = [];
-  for (const url of urls)
-    for (const [version, { dist }] of Object.entries((await versionsOf(url)) ?? {}))
-      if (!(await installs(dist))) halves.push(`${version} of ${url} is listed and does not install`);
-  return halves;
 }
 
 /** What rows name: the blobs that must lie in each store, and no others once garbage is collected. */

@@ -6,7 +6,8 @@ import { basic, privateToken } from '../support/app.ts';
 import type { TestClient } from '../support/client.ts';
 import { ROOT_TOKEN, type TestServer } from '../support/server.ts';
 import type { Acknowledged } from './ledger.ts';
-import { blobIsThere, fileIsThere, findMissingBlobs, imageIsThere, versionIsThere } from './verify-blobs.ts';
+import { blobIsThere, findMissingBlobs, imageIsThere } from './verify-blobs.ts';
+import { artifactIsThere, distributionIsThere, fileIsThere, versionIsThere } from './verify-packages.ts';
 import { type Batch, LFS } from './writers.ts';
 
 /** @returns those of the writes that are not there, each as a sentence. */
@@ -51,6 +52,10 @@ async function isThere(
       return imageIsThere(server, write);
     case 'npm':
       return versionIsThere(write);
+    case 'pypi':
+      return distributionIsThere(write);
+    case 'maven':
+      return artifactIsThere(write);
     case 'file':
       return fileIsThere(write);
     case 'push':
@@ -141,6 +146,8 @@ const HALF: Record<string, string> = {
     "select count(*) as count from package_versions v where not exists (select 1 from audit_events e where e.action = 'package_registry_package_published' and e.target_id = v.id)",
   'npm packages without the document of today':
     "select count(*) as count from packages p where p.type = 'npm' and not exists (select 1 from package_documents d where d.package_id = p.id and d.revision = p.revision)",
+  'wheels without their metadata':
+    "select count(*) as count from package_files f join package_versions v on v.id = f.version_id join packages p on p.id = v.package_id where p.type = 'pypi' and f.parent_id is null and not exists (select 1 from package_files c where c.parent_id = f.id)",
   'blobs of images without a link':
     'select count(*) as count from image_contents c where not exists (select 1 from image_blobs b where b.digest = c.digest)',
 };
