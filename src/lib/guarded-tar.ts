@@ -1,18 +1,16 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
+import { type ArchiveLimits, guardArchive } from './archive-limits.ts';
 import { unprocessable } from './errors.ts';
 import type { StoredBytes } from './stored-bytes.ts';
 
-export interface TarLimits {
-  entries: number;
-  /** Of all entries together, in bytes, unpacked. */
-  bytes: number;
-  /** How many times larger than the archive its contents may be; small archives may have 64 MiB whatever they are. */
-  ratio: number;
-}
-
-const FREE_BYTES = 64 * 1024 * 1024;
+/** What the types of a tar are to us; any other is not taken. */
+const TYPES: Readonly<Record<string, 'file' | 'folder'>> = {
+  file: 'file',
+  'contiguous-file': 'file',
+  directory: 'folder',
+};
 
 /**
  * Walks through a gzipped tar without unpacking it anywhere, and reads the files that are asked for.
@@ -23,24 +21,27 @@ const FREE_BYTES = 64 * 1024 * 1024;
  */
 export async function readTarball(
   archive: Pick<StoredBytes, 'size' | 'stream'>,
-  limits: TarLimits,
+  limits: ArchiveLimits,
   wanted: (name: string) => number,
 ): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
   const unpacked = createGunzip();
   const entries = extract();
-  const most = Math.min(limits.bytes, Math.max(FREE_BYTES, limits.ratio * archive.size));
-  let [count, bytes] = [0, 0];
+  const guard = guardArchive(archive.size, limits);
+  let count = 0;
   unpacked.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > most) unpacked.destroy(unprocessable('the archive is larger unpacked than it may be'));
+    try {
+      guard.unpacks(chunk.length);
+    } catch (error) {
+      unpacked.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
   });
   pipeline(Readable.from(archive.stream()), unpacked, entries, () => {});
   try {
     for await (const entry of entries) {
-      if (++count > limits.entries) throw unprocessable(`the archive has more than ${limits.entries} entries`);
+      guard.entries(++count);
       const { name, type } = entry.header;
-      checkEntry(name, type ?? 'file');
+      guard.entry(name, TYPES[type ?? 'file'] ?? `${type}`);
       const max = found.has(name) || type !== 'file' ? 0 : wanted(name);
       if (max > 0) found.set(name, await readEntry(entry, name, max));
       else entry.resume();
@@ -54,13 +55,6 @@ export async function readTarball(
     entries.destroy();
   }
   return found;
-}
-
-function checkEntry(name: string, type: string): void {
-  if (!['file', 'directory', 'contiguous-file', 'pax-header', 'pax-global-header'].includes(type))
-    throw unprocessable(`the archive holds a ${type}, which is not taken`);
-  if (/^[/\\]|^[A-Za-z]:|[\u0000]/.test(name) || name.split(/[/\\]/).includes('..'))
-    throw unprocessable('the archive holds a name that leads out of it');
 }
 
 async function readEntry(entry: AsyncIterable<Buffer>, name: string, max: number): Promise<Buffer> {

@@ -1,23 +1,12 @@
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
+import { type ArchiveGuard, type ArchiveLimits, guardArchive, leadsOut } from './archive-limits.ts';
 import { unprocessable } from './errors.ts';
 import type { StoredBytes } from './stored-bytes.ts';
 
-export interface ZipLimits {
-  entries: number;
-  /** Of all entries together, in bytes, unpacked. */
-  bytes: number;
-  /** How many times larger than the archive its contents may be; small archives may have 64 MiB whatever they are. */
-  ratio: number;
-  /** Of folders within folders. */
-  depth: number;
-}
-
 type Archive = Pick<StoredBytes, 'size' | 'read'>;
 
-const FREE_BYTES = 64 * 1024 * 1024;
-const MAX_NAME = 1024;
 /** Of the record that ends an archive, of the two that a large one has before it, and of the header before each entry. */
 const [END, LARGE_END, HEADER] = [22, 76, 30];
 
@@ -31,7 +20,7 @@ const [END, LARGE_END, HEADER] = [22, 76, 30];
  */
 export async function readZip(
   archive: Archive,
-  limits: ZipLimits,
+  limits: ArchiveLimits,
   wanted: (name: string) => number,
 ): Promise<Map<string, Buffer>> {
   const reader = new WindowReader(archive);
@@ -42,34 +31,30 @@ export async function readZip(
     return await walk(zip, reader, archive.size, limits, wanted);
   } catch (error) {
     if (error instanceof Error && error.name === 'PosternError') throw error;
-    const leadsOut =
-      error instanceof Error && /^(absolute path|invalid relative path|invalid char)/.test(error.message);
-    throw unprocessable(leadsOut ? LEADS_OUT : 'the archive is not a whole zip');
+    if (error instanceof Error && /^(absolute path|invalid relative path|invalid char)/.test(error.message))
+      throw leadsOut();
+    throw unprocessable('the archive is not a whole zip');
   } finally {
     zip?.close();
   }
 }
 
-const LEADS_OUT = 'the archive holds a name that leads out of it';
-
 async function walk(
   zip: ZipFile,
   reader: WindowReader,
   size: number,
-  limits: ZipLimits,
+  limits: ArchiveLimits,
   wanted: (name: string) => number,
 ): Promise<Map<string, Buffer>> {
   const [found, names, spans] = [new Map<string, Buffer>(), new Set<string>(), [] as Span[]];
   const directory = await directoryOf(zip, reader, size);
-  if (zip.entryCount > limits.entries) throw unprocessable(`the archive has more than ${limits.entries} entries`);
-  const most = Math.min(limits.bytes, Math.max(FREE_BYTES, limits.ratio * size));
-  let bytes = 0;
+  const guard = guardArchive(size, limits);
+  guard.entries(zip.entryCount);
   for await (const entry of zip.eachEntry()) {
-    checkEntry(entry, limits.depth);
+    checkEntry(entry, guard);
     if (names.has(entry.fileName)) throw unprocessable('the archive holds a name twice');
     names.add(entry.fileName);
-    bytes += entry.uncompressedSize;
-    if (bytes > most) throw unprocessable('the archive is larger unpacked than it may be');
+    guard.unpacks(entry.uncompressedSize);
     const { relativeOffsetOfLocalHeader: start, fileNameLength, compressedSize } = entry;
     spans.push({ start, end: start + HEADER + fileNameLength + compressedSize });
     const max = wanted(entry.fileName);
@@ -103,13 +88,15 @@ async function directoryOf(zip: ZipFile, reader: WindowReader, size: number): Pr
   return { start, end: large };
 }
 
-function checkEntry({ fileName, externalFileAttributes, compressionMethod, ...entry }: Entry, depth: number): void {
-  const type = (externalFileAttributes >>> 16) & 0o170000;
-  if (![0, 0o100000, 0o040000].includes(type)) throw unprocessable('the archive holds a link, which is not taken');
-  if (fileName === '' || fileName.length > MAX_NAME || /[\u0000-\u001f\u007f]/.test(fileName))
-    throw unprocessable('the archive holds a name that is not taken');
-  if (fileName.split('/').length > depth)
-    throw unprocessable(`the archive has more than ${depth} folders in each other`);
+/** @param mode as Unix has it; an archive that was made elsewhere has none. */
+function typeOf(mode: number): 'file' | 'folder' | 'link' {
+  const type = mode & 0o170000;
+  if (type === 0 || type === 0o100000) return 'file';
+  return type === 0o040000 ? 'folder' : 'link';
+}
+
+function checkEntry({ externalFileAttributes, compressionMethod, ...entry }: Entry, guard: ArchiveGuard): void {
+  guard.entry(entry.fileName, typeOf(externalFileAttributes >>> 16));
   if ((entry.generalPurposeBitFlag & 1) !== 0) throw unprocessable('the archive is encrypted');
   if (compressionMethod !== 0 && compressionMethod !== 8)
     throw unprocessable('the archive is compressed in a way that is not taken');

@@ -3,7 +3,7 @@ import { pack } from 'tar-stream';
 export interface Entry {
   name: string;
   content?: string | Uint8Array;
-  type?: 'file' | 'symlink' | 'link' | 'directory';
+  type?: 'file' | 'symlink' | 'link' | 'directory' | 'fifo' | 'character-device';
   linkname?: string;
 }
 

@@ -1,6 +1,7 @@
 import type { Packages } from '../../domain/packages/packages.ts';
 import type { Project } from '../../domain/projects/projects.ts';
 import { announcedSize } from '../../http/announced-size.ts';
+import { PACKAGE_LIMITS } from '../../lib/archive-limits.ts';
 import { invalidParameter, unprocessable } from '../../lib/errors.ts';
 import { readTarball } from '../../lib/guarded-tar.ts';
 import { readJsonWithAttachments } from '../../lib/json-attachments.ts';
@@ -10,8 +11,6 @@ import { type Attachment, record } from './format.ts';
 /** Of what `npm publish` sends besides the tarball; what `npm deprecate` sends is all versions at once. */
 const MAX_DOCUMENT = 32 * 1024 * 1024;
 const MAX_PACKAGE_JSON = 1024 * 1024;
-
-const TAR_LIMITS = { entries: 200_000, bytes: 8 * 1024 ** 3, ratio: 200 };
 
 export interface PublishBody {
   document: Record<string, unknown>;
@@ -52,7 +51,7 @@ export async function readPublishBody(
 export async function checkTarball(archive: StoredBytes, name: string, version: string): Promise<void> {
   // Clients strip the first folder, whatever its name is.
   const isPackageJson = (path: string) => /^(\.\/)?[^/]+\/package\.json$/.test(path);
-  const files = await readTarball(archive, TAR_LIMITS, (path) => (isPackageJson(path) ? MAX_PACKAGE_JSON : 0));
+  const files = await readTarball(archive, PACKAGE_LIMITS, (path) => (isPackageJson(path) ? MAX_PACKAGE_JSON : 0));
   const [text] = [...files.values()];
   if (!text) throw unprocessable('the archive has no package.json');
   let inside: Record<string, unknown>;

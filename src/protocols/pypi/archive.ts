@@ -1,3 +1,4 @@
+import { PACKAGE_LIMITS } from '../../lib/archive-limits.ts';
 import { unprocessable } from '../../lib/errors.ts';
 import { readTarball } from '../../lib/guarded-tar.ts';
 import { readZip } from '../../lib/guarded-zip.ts';
@@ -5,7 +6,6 @@ import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { nameKey, type ParsedFile, parsePython } from './format.ts';
 import { normalizeVersion } from './version.ts';
 
-const LIMITS = { entries: 200_000, bytes: 8 * 1024 ** 3, ratio: 200, depth: 64 };
 /** Descriptions are part of it. */
 const MAX_METADATA = 4 * 1024 * 1024;
 
@@ -34,7 +34,7 @@ export async function readCoreMetadata(
     seen = true;
     return MAX_METADATA;
   };
-  const found = await (suffix === '.tar.gz' ? readTarball : readZip)(archive, LIMITS, wanted);
+  const found = await (suffix === '.tar.gz' ? readTarball : readZip)(archive, PACKAGE_LIMITS, wanted);
   const [bytes] = [...found.values()];
   if (!bytes) throw unprocessable(`the archive has no ${file} of ${name} ${version}`);
   return { bytes, requiresPython: checkHeaders(headersOf(bytes), file, name, version) };
