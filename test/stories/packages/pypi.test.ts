@@ -10,6 +10,7 @@ import { startServer, type TestServer } from '../../support/server.ts';
 import { type WheelOptions, wheel } from '../../support/wheel.ts';
 
 const test = needsClient('pip3', 'twine');
+const testPoetry = needsClient('poetry', 'pip3');
 
 const ENV = {
   PIP_DISABLE_PIP_VERSION_CHECK: '1',
@@ -126,11 +127,48 @@ onEachEngine('the Python package index', (engine) => {
     await client.ok(['sh', '-c', yank[2].replace('--request PUT', '--request DELETE')]);
     expect(await installed(client, 'my-package', 'my_package')).toBe('1.0.0');
   });
+
+  testPoetry(
+    'poetry publishes as pasted, and installs what it published with a token of a group two levels above',
+    async () => {
+      using client = createClient({ ...ENV, POETRY_VIRTUALENVS_IN_PROJECT: 'true' });
+      await poetryProject(client, 'made-with-poetry', '');
+      await Bun.write(client.path('made_with_poetry.py'), 'SAYS = "from poetry"\n');
+      const published = await client.run(shell('Poetry: publish to the project'));
+      expect([published.code, published.output]).toEqual([0, expect.stringContaining('Uploading')]);
+      // It asks before it builds what is built.
+      await client.ok(['rm', '-r', 'dist']);
+      const refused = await client.run(shell('Poetry: publish to the project', world.reader));
+      expect([refused.code === 0, /HTTP Error 403/.test(refused.output) || refused.output]).toEqual([false, true]);
+
+      using other = createClient({ ...ENV, POETRY_VIRTUALENVS_IN_PROJECT: 'true' });
+      await poetryProject(other, 'user', 'made-with-poetry = "^1.0"');
+      const { username, secret } = world.reader;
+      const url = `${server.url}/api/v4/groups/${world.target(world.reader).groupId}/-/packages/pypi/simple`;
+      await other.ok(['poetry', 'source', 'add', '--default', 'gitlab', url]);
+      await other.ok(['poetry', 'config', 'http-basic.gitlab', username, secret]);
+      await other.ok(['poetry', 'install', '--no-root', '--no-interaction'], { timeoutSeconds: 120 });
+      const ran = await other.ok(['poetry', 'run', 'python', '-c', 'import made_with_poetry as p; print(p.SAYS)']);
+      expect(ran.stdout.trim()).toBe('from poetry');
+      expect(await Bun.file(other.path('poetry.lock')).text()).toMatch(/sha256:[0-9a-f]{64}/);
+    },
+  );
 });
 
 const YANK = 'Yank a version: it is installed only where its number is asked for; --request DELETE takes that back';
 
 const dist = (name: string, version: string) => `dist/${wheel(name, version).file}`;
+
+/** A project of one module in the working folder. @param needs a line of its dependencies. */
+const poetryProject = (client: TestClient, name: string, needs: string) =>
+  Bun.write(
+    client.path('pyproject.toml'),
+    [
+      ...['[tool.poetry]', `name = "${name}"`, 'version = "1.0.0"', 'description = "made by a test"', 'authors = []'],
+      ...['[tool.poetry.dependencies]', 'python = "^3.8"', needs],
+      ...['[build-system]', 'requires = ["poetry-core"]', 'build-backend = "poetry.core.masonry.api"', ''],
+    ].join('\n'),
+  );
 
 async function createWorld(server: TestServer) {
   const root = await server.seed.group();
