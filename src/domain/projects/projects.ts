@@ -5,7 +5,6 @@ import { lockHierarchy } from '../../store/db/locks.ts';
 import type { Viewer } from '../../store/tables/conditions.ts';
 import { findNamespace, type NamespaceRow, namesOf } from '../../store/tables/namespaces.ts';
 import type { Page, PageRequest } from '../../store/tables/page.ts';
-import { type ProjectStorage, storageOf } from '../../store/tables/project-storage.ts';
 import {
   deleteProject,
   findProject,
@@ -29,7 +28,6 @@ import { removeRepositories } from './remove-repositories.ts';
 import { transferProject } from './transfer.ts';
 
 export type Project = ProjectRow;
-export type { ProjectStorage } from '../../store/tables/project-storage.ts';
 export type { ProjectFilter, ProjectOrder } from '../../store/tables/projects.ts';
 export type { ProjectChange, ProjectFeatures } from './change.ts';
 
@@ -79,9 +77,6 @@ export function createProjects(deps: Deps, audit: Audit) {
       if (!seen) throw notFound('project');
       return seen;
     },
-
-    /** What its LFS objects, images and packages weigh, in bytes; what is there twice is counted once. */
-    storage: (project: Project): Promise<ProjectStorage> => storageOf(db, project.id),
 
     /** The projects that someone can see. */
     async list(

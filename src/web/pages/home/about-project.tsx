@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
-import type { ProjectStorage } from '../../../domain/projects/projects.ts';
 import type { RepositoryView } from '../../../domain/repositories/repositories.ts';
+import type { StorageUse } from '../../../domain/storage/storage.ts';
 import { formatBytes } from '../../../lib/byte-size.ts';
 import type { Visit } from '../../page.ts';
 import { projectPath } from '../../paths.ts';
@@ -10,7 +10,7 @@ import { Time } from '../../views/time.tsx';
 interface AboutProjectProps {
   visit: Visit<ProjectFacts>;
   repository: RepositoryView | null;
-  storage: ProjectStorage;
+  storage: StorageUse;
 }
 
 /** How many branches and tags are named beside the README. */

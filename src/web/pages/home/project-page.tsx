@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
-import type { ProjectStorage } from '../../../domain/projects/projects.ts';
 import type { RepositoryView } from '../../../domain/repositories/repositories.ts';
+import type { StorageUse } from '../../../domain/storage/storage.ts';
 import type { Links } from '../../../http/links.ts';
 import type { Page, Visit } from '../../page.ts';
 import { CopyField } from '../../views/copy-field.tsx';
@@ -15,7 +15,7 @@ import { Readme } from './readme.tsx';
 export interface ProjectHome {
   /** Null: it is switched off, not for who asks, or the server is too busy to look. */
   repository: RepositoryView | null;
-  storage: ProjectStorage;
+  storage: StorageUse;
   links: Links;
 }
 
