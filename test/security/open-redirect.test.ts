@@ -1,0 +1,45 @@
+/**
+ * The attack: a link to our sign-in page that, once signed in, leads to a page of the attacker that looks like ours and
+ * asks for the password again.
+ */
+import { expect, test } from 'bun:test';
+import { startApp } from '../support/app.ts';
+import { onEachEngine } from '../support/engines.ts';
+import { PASSWORD, pagesOf } from '../support/signed-in.ts';
+
+const ELSEWHERE = [
+  'https://evil.test/',
+  '//evil.test/',
+  '///evil.test',
+  '/\\evil.test',
+  '\\\\evil.test',
+  '/\t/evil.test',
+  '/\n/evil.test',
+  'javascript:alert(1)',
+  'evil.test',
+  '/..//evil.test',
+  '/%0d%0aLocation:https://evil.test',
+  '@evil.test',
+];
+
+onEachEngine('open redirects', (engine) => {
+  test('signing in leads to pages of ours alone', async () => {
+    await using app = await startApp(engine);
+    await app.seed.user({ username: 'ada', password: PASSWORD });
+    const { signIn, get } = pagesOf(app);
+    const within = async (location: string | null, of: string) => {
+      const url = new URL(location ?? '', 'http://postern.test');
+      expect([of, url.origin]).toEqual([of, 'http://postern.test']);
+      expect([of, location?.startsWith('//') ?? false]).toEqual([of, false]);
+    };
+    for (const place of ELSEWHERE) {
+      const { answer, cookie } = await signIn('ada', { fields: { return_to: place } });
+      expect(answer.status).toBe(303);
+      await within(answer.headers.get('location'), place);
+      const again = await get(`/users/sign_in?return_to=${encodeURIComponent(place)}`, { Cookie: cookie });
+      await within(again.headers.get('location'), place);
+    }
+    const back = await signIn('ada', { fields: { return_to: '/house/garden?page=2' } });
+    expect(back.answer.headers.get('location')).toBe('/house/garden?page=2');
+  });
+});
