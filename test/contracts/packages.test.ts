@@ -288,6 +288,11 @@ for (const sample of SAMPLES) {
         const path = sample.file({ ...world.there, name: 'busy', version: `1.0.${i}` });
         expect((await get(path, bearer(world.reader))).status).toBe(200);
       }
+      if (sample.index) {
+        const told = await (await get(sample.index({ ...world.there, name: 'busy' }), bearer(world.reader))).text();
+        const listed = new Set(told.match(/\b1\.0\.\d+/g));
+        expect([...listed].sort()).toEqual(all.map((_, i) => `1.0.${i}`).sort());
+      }
       const same = { project: world.ruled.id, name: 'busy', version: '7.0.0' };
       const race = await Promise.all(
         Array.from({ length: 8 }, (_, i) => publish({ ...same, content: `content ${i}` }, bearer(world.fromRoot))),

@@ -12,6 +12,7 @@ export const maven: PackageSample = {
   fullName,
   file: (what) => file(grouped(what)),
   reads: (what) => ['', '.sha1'].map((ending) => `${folder(grouped(what))}/maven-metadata.xml${ending}`),
+  index: (what) => `${folder(grouped(what))}/maven-metadata.xml`,
   duplicate: { status: 400, words: 'Duplicate package is not allowed' },
   immutable: true,
   badNames: ['..', 'a b', 'ü', 'a;b', 'a%3fb', `${'a'.repeat(256)}`, 'a//b', '%00', 'a%5cb'],

@@ -13,6 +13,7 @@ export const npm: PackageSample = {
   },
   file: (what) => `${root(what)}/${what.name}/-/${what.name}-${what.version}.tgz`,
   reads: (what) => [packument(what), `${root(what)}/-/package/${what.name.replace('/', '%2f')}/dist-tags`],
+  index: packument,
   duplicate: { status: 403, words: 'Package already exists.' },
   immutable: true,
   badNames: [

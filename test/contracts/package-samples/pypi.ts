@@ -18,6 +18,7 @@ export const pypi: PackageSample = {
     return `${root(what)}/files/${sha256(bytes)}/${file}`;
   },
   reads: (what) => [`${root(what)}/simple/${what.name}/`],
+  index: (what) => `${root(what)}/simple/${what.name}/`,
   duplicate: { status: 400, words: 'File name has already been taken' },
   immutable: true,
   badNames: ['', '..', '.', '-', '-a', 'a-', '_a', 'a b', 'a/b', 'ü', 'a;b', 'a\\b', 'a\u0000b', 'a'.repeat(215)],

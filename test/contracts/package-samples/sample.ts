@@ -11,6 +11,8 @@ export interface PackageSample {
   file(what: Published): string;
   /** Addresses of lists or documents that show the package, below `/api/v4`. */
   reads(what: Published): string[];
+  /** The address of the document that tells of all versions, below `/api/v4`; absent: the type has none. */
+  index?(what: Published): string;
   /** What a second publication of the same name, version and file is answered with when it is forbidden. */
   duplicate: { status: number; words: string };
   /** Whether it is forbidden by the type itself, or by a rule of the project alone. */
