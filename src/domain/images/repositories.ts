@@ -12,19 +12,24 @@ import type { Project } from '../projects/projects.ts';
 import { recordDeletion } from './deletions.ts';
 
 export type ImageRepository = table.ImageRepositoryRow;
+export type { ImageWishes } from '../../store/tables/image-repositories.ts';
 
 export type ImageRepositories = ReturnType<typeof createImageRepositories>;
 
 /** Images as things with a number, that can be listed and deleted whole. */
 export function createImageRepositories({ db }: Pick<Deps, 'db'>, audit: Audit) {
   return {
-    /** Those of a project, the oldest first. */
-    list: (project: Project, page: PageRequest): Promise<Page<ImageRepository>> =>
-      table.listProjectImages(db, project.id, page),
+    /** Those of a project, the oldest first unless told otherwise. */
+    list: (project: Project, page: PageRequest, wishes?: table.ImageWishes): Promise<Page<ImageRepository>> =>
+      table.listProjectImages(db, project.id, page, wishes),
 
     /** Those of all projects of a group and below it from which the viewer may pull. */
-    below: (lineage: string, viewer: Viewer, page: PageRequest): Promise<Page<ImageRepository>> =>
-      table.listImagesBelow(db, lineage, viewer, ROLES.reporter, page),
+    below: (
+      lineage: string,
+      viewer: Viewer,
+      page: PageRequest,
+      wishes?: table.ImageWishes,
+    ): Promise<Page<ImageRepository>> => table.listImagesBelow(db, lineage, viewer, ROLES.reporter, page, wishes),
 
     find: (id: number): Promise<ImageRepository | undefined> => table.findImageRepository(db, id),
 

@@ -1,7 +1,6 @@
 import { SECOND } from '../../lib/clock.ts';
 import { notFound, unprocessable } from '../../lib/errors.ts';
 import { inTransaction } from '../../store/db/database.ts';
-import { findImageBlob } from '../../store/tables/image-blobs.ts';
 import * as table from '../../store/tables/image-tags.ts';
 import type { Page, PageRequest } from '../../store/tables/page.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -9,9 +8,11 @@ import type { Deps } from '../deps.ts';
 import type { Doer } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
 import { recordDeletion } from './deletions.ts';
+import { readImageConfig } from './image-config.ts';
 import type { ImageRepository } from './repositories.ts';
 
 export type ImageTag = table.ImageTagRow;
+export type { TagWishes } from '../../store/tables/image-tags.ts';
 
 /** Which tags of an image are deleted at once. `latest` never is. */
 export interface TagSelection {
@@ -33,10 +34,7 @@ const TURN = 10;
 /** A pattern that a person means is through with the largest image long before. */
 const MAX_MATCHING = 20 * SECOND;
 
-/** No configuration of an image is larger by far; of a larger one nothing is told. */
-const MAX_CONFIG_BYTES = 1024 * 1024;
-
-export function createImageTags({ db, imageBlobs: store, clock }: Deps, audit: Audit) {
+export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
   const remove = (project: Project, image: ImageRepository, names: readonly string[], notAfter: number, by: Doer) =>
     inTransaction(db, async (trx) => {
       const tags = await table.deleteTags(trx, image.id, names, notAfter);
@@ -52,9 +50,13 @@ export function createImageTags({ db, imageBlobs: store, clock }: Deps, audit: A
     });
 
   return {
-    /** In ASCII order. */
-    list: (image: ImageRepository, page: PageRequest): Promise<Page<ImageTag>> =>
-      table.listImageTags(db, image.id, page),
+    /** In ASCII order unless told otherwise. */
+    list: (image: ImageRepository, page: PageRequest, wishes?: table.TagWishes): Promise<Page<ImageTag>> =>
+      table.listImageTags(db, image.id, page, wishes),
+
+    /** Which of these tags there are. */
+    named: (image: ImageRepository, names: readonly string[]): Promise<ImageTag[]> =>
+      table.findImageTags(db, image.id, names),
 
     /** @throws PosternError not_found. */
     async get(image: ImageRepository, name: string): Promise<ImageTag> {
@@ -64,17 +66,17 @@ export function createImageTags({ db, imageBlobs: store, clock }: Deps, audit: A
     },
 
     /** When an image says that it was built, in milliseconds; null: it says nothing, or is a list of images. */
-    async builtAt(image: ImageRepository, { config_digest: digest }: ImageTag): Promise<number | null> {
-      const row = digest === null ? undefined : await findImageBlob(db, image.id, digest);
-      if (!row || row.size > MAX_CONFIG_BYTES) return null;
-      const bytes = await store.open(row.sha256, row.size);
-      return bytes && createdOf(await new Response(bytes.stream()).text());
-    },
+    builtAt: async (image: ImageRepository, { config_digest: digest }: ImageTag): Promise<number | null> =>
+      digest === null ? null : (await readImageConfig({ db, imageBlobs }, image.id, digest)).builtAt,
 
     /** @throws PosternError not_found. */
     async destroy(project: Project, image: ImageRepository, name: string, by: Doer): Promise<void> {
       if ((await remove(project, image, [name], clock(), by)) === 0) throw notFound('tag');
     },
+
+    /** Deletes just these; those that are not there any more are no mistake. @returns how many went. */
+    destroyNamed: (project: Project, image: ImageRepository, names: readonly string[], by: Doer): Promise<number> =>
+      remove(project, image, names, clock(), by),
 
     /**
      * Deletes the tags that are selected. One that is set again meanwhile stays.
@@ -112,15 +114,4 @@ async function select(tags: readonly Aged[], wanted: TagSelection, now: number):
     turn = performance.now();
   }
   return matching.slice(wanted.keepNewest).filter((tag) => tag.updated_at <= now - wanted.olderThan);
-}
-
-/** `created` of an image configuration, which whoever pushed it wrote. OCI image-spec, "Image Configuration". */
-function createdOf(config: string): number | null {
-  try {
-    const { created } = JSON.parse(config) as { created?: unknown };
-    const instant = typeof created === 'string' ? Date.parse(created) : Number.NaN;
-    return Number.isFinite(instant) ? instant : null;
-  } catch {
-    return null;
-  }
 }

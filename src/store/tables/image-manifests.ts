@@ -70,6 +70,21 @@ export async function findTaggedManifest(
   return (await byTag(db, projectId, path, tag))[0];
 }
 
+/** Those of these digests that are manifests of this image, without their bytes. */
+export async function findManifestHeads(
+  db: Db,
+  imageId: number,
+  digests: readonly string[],
+): Promise<ImageManifestHead[]> {
+  if (digests.length === 0) return [];
+  return db
+    .selectFrom('image_manifests as m')
+    .select(HEAD)
+    .where('m.image_id', '=', imageId)
+    .where('m.digest', 'in', digests)
+    .execute();
+}
+
 /** Which of these digests are manifests of this image. */
 export async function findManifestDigests(db: Db, imageId: number, digests: readonly string[]): Promise<Set<string>> {
   if (digests.length === 0) return new Set();

@@ -1,13 +1,22 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { holdsProject, startsWith, type Viewer } from './conditions.ts';
+import { contains, holdsProject, startsWith, type Viewer } from './conditions.ts';
 import type { ImageRow } from './images.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
-/** An image with its project's path of today, and how many tags it has. */
+/** An image with its project's path of today, how many tags it has, and when the last of them was set. */
 export interface ImageRepositoryRow extends ImageRow {
   project_path: string;
   tags_count: number;
+  /** Null: it has no tag. */
+  pushed_at: number | null;
+}
+
+/** Which images are wanted, and in which order. */
+export interface ImageWishes {
+  /** Part of a name, in any case. */
+  search?: string;
+  order?: { by: 'created_at' | 'name' | 'pushed_at'; direction: 'asc' | 'desc' };
 }
 
 const select = (db: Db) =>
@@ -25,15 +34,44 @@ const select = (db: Db) =>
         .$asScalar()
         .$notNull()
         .as('tags_count'),
+      eb
+        .selectFrom('image_tags as t')
+        .select((tag) => tag.fn.max('t.updated_at').as('at'))
+        .whereRef('t.image_id', '=', 'i.id')
+        .$asScalar()
+        .as('pushed_at'),
     ]);
+
+const BY_AGE = { by: 'created_at', direction: 'asc' } as const;
+
+/** An image without tags is in either direction behind those that have some. */
+function ordered(query: ReturnType<typeof select>, { by, direction }: NonNullable<ImageWishes['order']>) {
+  switch (by) {
+    case 'created_at':
+      return query.orderBy('i.id', direction);
+    case 'name':
+      return query.orderBy('r.path', direction).orderBy('i.path', direction);
+    case 'pushed_at':
+      return query
+        .orderBy('pushed_at', (o) => (direction === 'asc' ? o.asc() : o.desc()).nullsLast())
+        .orderBy('i.id', direction);
+  }
+}
 
 export function findImageRepository(db: Db, id: number): Promise<ImageRepositoryRow | undefined> {
   return select(db).where('i.id', '=', id).executeTakeFirst();
 }
 
-/** The images of a project, the oldest first. */
-export function listProjectImages(db: Db, projectId: number, page: PageRequest): Promise<Page<ImageRepositoryRow>> {
-  return paginate(select(db).where('i.project_id', '=', projectId).orderBy('i.id'), page);
+/** The images of a project, the oldest first unless told otherwise. */
+export function listProjectImages(
+  db: Db,
+  projectId: number,
+  page: PageRequest,
+  { search, order = BY_AGE }: ImageWishes = {},
+): Promise<Page<ImageRepositoryRow>> {
+  let query = select(db).where('i.project_id', '=', projectId);
+  if (search !== undefined) query = query.where(contains(['i.path'], search));
+  return paginate(ordered(query, order), page);
 }
 
 /**
@@ -46,6 +84,7 @@ export function listImagesBelow(
   viewer: Viewer,
   level: number,
   page: PageRequest,
+  { search, order = BY_AGE }: ImageWishes = {},
 ): Promise<Page<ImageRepositoryRow>> {
   const below = db.selectFrom('namespaces').select('id').where(startsWith('lineage', lineage));
   let query = select(db).where('p.namespace_id', 'in', below).where('p.registry_enabled', '=', 1);
@@ -53,7 +92,8 @@ export function listImagesBelow(
     const open = viewer.userId === null ? (['public'] as const) : (['public', 'internal'] as const);
     query = query.where((eb) => eb.or([eb('p.visibility', 'in', open), holdsProject(viewer, level)]));
   }
-  return paginate(query.orderBy('i.id'), page);
+  if (search !== undefined) query = query.where(contains(['r.path', 'i.path'], search));
+  return paginate(ordered(query, order), page);
 }
 
 /** Removes an image with its tags and manifests; its blobs are cleared away when no other has them. @returns whether it was there. */

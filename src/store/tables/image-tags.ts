@@ -1,4 +1,5 @@
 import type { Db } from '../db/database.ts';
+import { contains } from './conditions.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
 /** A tag with what is known of its manifest. */
@@ -9,22 +10,52 @@ export interface ImageTagRow {
   digest: string;
   config_digest: string | null;
   image_size: number;
+  media_type: string;
+  artifact_type: string | null;
+}
+
+/** Which tags are wanted, and in which order. */
+export interface TagWishes {
+  /** Part of a name, in any case. */
+  search?: string;
+  order?: { by: 'name' | 'updated_at'; direction: 'asc' | 'desc' };
 }
 
 const select = (db: Db, imageId: number) =>
   db
     .selectFrom('image_tags as t')
     .innerJoin('image_manifests as m', 'm.id', 't.manifest_id')
-    .select(['t.name', 't.updated_at', 'm.digest', 'm.config_digest', 'm.image_size'])
+    .select([
+      't.name',
+      't.updated_at',
+      'm.digest',
+      'm.config_digest',
+      'm.image_size',
+      'm.media_type',
+      'm.artifact_type',
+    ])
     .where('t.image_id', '=', imageId);
 
 export function findImageTag(db: Db, imageId: number, name: string): Promise<ImageTagRow | undefined> {
   return select(db, imageId).where('t.name', '=', name).executeTakeFirst();
 }
 
-/** In ASCII order. */
-export function listImageTags(db: Db, imageId: number, page: PageRequest): Promise<Page<ImageTagRow>> {
-  return paginate(select(db, imageId).orderBy('t.name'), page);
+/** Those of these names that there are. */
+export async function findImageTags(db: Db, imageId: number, names: readonly string[]): Promise<ImageTagRow[]> {
+  return names.length === 0 ? [] : select(db, imageId).where('t.name', 'in', names).execute();
+}
+
+/** In ASCII order unless told otherwise. */
+export function listImageTags(
+  db: Db,
+  imageId: number,
+  page: PageRequest,
+  { search, order = { by: 'name', direction: 'asc' } }: TagWishes = {},
+): Promise<Page<ImageTagRow>> {
+  let query = select(db, imageId);
+  if (search !== undefined) query = query.where(contains(['t.name'], search));
+  if (order.by === 'updated_at') query = query.orderBy('t.updated_at', order.direction);
+  return paginate(query.orderBy('t.name', order.direction), page);
 }
 
 /** All of them, those that were set last first; of several at one instant those that are last in ASCII order. */

@@ -1,0 +1,38 @@
+import { findImageBlob } from '../../store/tables/image-blobs.ts';
+import type { Deps } from '../deps.ts';
+import { platformOf } from './platform.ts';
+
+/** What an image says of itself. Whoever pushed it wrote that. */
+export interface ImageConfig {
+  /** In milliseconds. */
+  builtAt: number | null;
+  /** `linux/arm64`. */
+  platform: string | null;
+}
+
+const SAYS_NOTHING: ImageConfig = { builtAt: null, platform: null };
+
+/** No configuration of an image is larger by far; of a larger one nothing is told. */
+const MAX_BYTES = 1024 * 1024;
+
+/** Reads the configuration of an image, if there is one that can be read. OCI image-spec, "Image Configuration". */
+export async function readImageConfig(
+  { db, imageBlobs }: Pick<Deps, 'db' | 'imageBlobs'>,
+  imageId: number,
+  digest: string,
+): Promise<ImageConfig> {
+  const row = await findImageBlob(db, imageId, digest);
+  if (!row || row.size > MAX_BYTES) return SAYS_NOTHING;
+  const bytes = await imageBlobs.open(row.sha256, row.size);
+  return bytes ? parseConfig(await new Response(bytes.stream()).text()) : SAYS_NOTHING;
+}
+
+function parseConfig(text: string): ImageConfig {
+  try {
+    const said = JSON.parse(text) as { created?: unknown } | null;
+    const instant = typeof said?.created === 'string' ? Date.parse(said.created) : Number.NaN;
+    return { builtAt: Number.isFinite(instant) ? instant : null, platform: platformOf(said) };
+  } catch {
+    return SAYS_NOTHING;
+  }
+}
