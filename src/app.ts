@@ -20,7 +20,7 @@ import { collectGarbage } from './jobs/collect-garbage.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 
 import type { Secret } from './lib/secret.ts';
-import { packageRooms } from './package-types.ts';
+import { PACKAGE_TYPES, packageRooms } from './package-types.ts';
 import { gitRoom, lfsRoom } from './protocols/git/index.ts';
 import { registryRooms } from './protocols/oci/index.ts';
 import { checkAtStart, openBlobs } from './store/blobs/open-blobs.ts';
@@ -77,7 +77,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
     ...registryRooms(services, links),
     gitRoom(services, links),
     lfsRoom(services, links),
-    webRoom({ ...pages, setups: tokenSetups(config.features), checkup: checkupOf(config, secrets, clock) }),
+    webRoom({ ...pages, ...handedOut(config), checkup: checkupOf(config, secrets, clock) }),
   ];
   const edge = {
     ...attempts,
@@ -119,6 +119,9 @@ function checkupOf(config: Config, secrets: ConfigSecrets, clock: Clock): () => 
     blobs: blobs.kind === 's3' ? `In the bucket ${blobs.bucket} of S3` : 'In the data folder',
   });
 }
+
+/** What pages hand out to be pasted. */
+const handedOut = ({ features }: Config) => ({ setups: tokenSetups(features), packageKinds: PACKAGE_TYPES });
 
 /** What is noted of who comes by: when a credential was last used, and how much a token and a project see. */
 function notesOfUse(services: Services): Pick<HttpDeps, 'used' | 'allowed'> {

@@ -1,21 +1,16 @@
 import type { Services } from './domain/services.ts';
 import type { Links } from './http/links.ts';
 import type { Room } from './http/route.ts';
-import type { SetupTarget, Snippet } from './http/setup.ts';
+import type { PackageKind } from './http/setup.ts';
 import { generic } from './protocols/generic/index.ts';
 import { maven } from './protocols/maven/index.ts';
 import { npm } from './protocols/npm/index.ts';
 import { pypi } from './protocols/pypi/index.ts';
 
 /** What is to be known of a type of packages outside its room. */
-export interface PackageType {
-  /** Its word in addresses and in the database. */
-  type: string;
-  title: string;
+export interface PackageType extends PackageKind {
   /** The largest file, in bytes, unless the server is set to less. */
   maxBytes: number;
-  /** Snippets that set a client up. */
-  setup(target: SetupTarget): Snippet[];
   room(services: Services, options: { links: Links; maxBytes: number }): Room;
 }
 

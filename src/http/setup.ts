@@ -12,6 +12,25 @@ export interface SetupTarget {
   token: string;
 }
 
+/** A version of a package that is there: its names are such as its type takes. */
+export interface NamedPackage {
+  name: string;
+  version: string;
+  /** One of its files; null: it has none. */
+  file: string | null;
+}
+
+/** What pages know of a type of packages. */
+export interface PackageKind {
+  /** Its word in addresses and in the database. */
+  type: string;
+  title: string;
+  /** Snippets that set a client up. */
+  setup(target: SetupTarget): Snippet[];
+  /** Snippets that fetch one version. */
+  install(target: SetupTarget, found: NamedPackage): Snippet[];
+}
+
 /** Lines to copy into a shell or a file. */
 export interface Snippet {
   title: string;

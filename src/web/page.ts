@@ -7,7 +7,7 @@ import type { Services } from '../domain/services.ts';
 import type { Links } from '../http/links.ts';
 import { readFields } from '../http/read-fields.ts';
 import type { Access, Exchange, Route } from '../http/route.ts';
-import type { TokenSetups } from '../http/setup.ts';
+import type { PackageKind, TokenSetups } from '../http/setup.ts';
 import { unsupportedMedia } from '../lib/errors.ts';
 import { checkFormToken, checkOrigin, formToken } from './forgery.ts';
 import { pageReply } from './page-reply.tsx';
@@ -38,6 +38,7 @@ export interface Web {
   /** The commands that a new token is handed out with. */
   setups: TokenSetups;
   checkup(): Promise<Checkup>;
+  packageKinds: readonly PackageKind[];
 }
 
 /** One request for a page, with what pages ask again and again. */

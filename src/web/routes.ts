@@ -7,7 +7,9 @@ import { auditLogRoutes } from './pages/audit-log/routes.ts';
 import { creationRoutes } from './pages/creation/routes.ts';
 import { generalSettingsRoutes } from './pages/general-settings/routes.ts';
 import { homeRoutes } from './pages/home/routes.ts';
+import { imageRoutes } from './pages/images/routes.ts';
 import { memberRoutes } from './pages/members/routes.ts';
+import { packagePageRoutes } from './pages/packages/routes.ts';
 import { personalTokenRoutes } from './pages/personal-tokens/routes.ts';
 import { refsRoutes } from './pages/refs/routes.ts';
 import { repositorySettingsRoutes } from './pages/repository-settings/routes.ts';
@@ -29,6 +31,8 @@ export function pageRoutes(web: Web): Route[] {
     ...creationRoutes(web),
     ...refsRoutes(web),
     ...usageRoutes(web),
+    ...imageRoutes(web),
+    ...packagePageRoutes(web),
     ...homeRoutes(web),
   ];
 }

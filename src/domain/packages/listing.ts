@@ -2,6 +2,7 @@ import { notFound } from '../../lib/errors.ts';
 import type { Viewer } from '../../store/tables/conditions.ts';
 import { findPackageFileById } from '../../store/tables/package-files.ts';
 import {
+  findFileOfProject,
   findListedVersion,
   type ListedVersionRow,
   listOtherVersions,
@@ -71,6 +72,13 @@ export function createPackageListing({ db }: Pick<Deps, 'db'>) {
       withTags(await listOtherVersions(db, listed, MAX_OTHERS)),
 
     files: ({ id }: ListedPackage, page: PageRequest): Promise<Page<PackageFile>> => listPackageFiles(db, id, page),
+
+    /** @throws PosternError `not_found` when the project has no file of this number in any package. */
+    async fileOf({ id: projectId }: Project, id: number): Promise<PackageFile> {
+      const file = await findFileOfProject(db, projectId, id);
+      if (!file) throw notFound('package file');
+      return file;
+    },
 
     /** @throws PosternError `not_found` when the version has no file of this number. */
     async file({ id: versionId }: ListedPackage, id: number): Promise<PackageFile> {

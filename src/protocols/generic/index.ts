@@ -3,7 +3,7 @@ import type { Room } from '../../http/route.ts';
 import { render } from './errors.ts';
 import { MAX_BYTES } from './format.ts';
 import { genericRoutes } from './routes.ts';
-import { setup } from './setup.ts';
+import { install, setup } from './setup.ts';
 
 /** Files of any kind under a name and a version. */
 export const generic = {
@@ -11,6 +11,7 @@ export const generic = {
   title: 'Generic packages',
   maxBytes: MAX_BYTES,
   setup,
+  install,
   room: (services: Services, { maxBytes }: { maxBytes: number }): Room => ({
     name: 'generic',
     routes: genericRoutes(services, maxBytes),

@@ -1,4 +1,4 @@
-import type { SetupTarget, Snippet } from '../../http/setup.ts';
+import type { NamedPackage, SetupTarget, Snippet } from '../../http/setup.ts';
 
 /** What to paste to publish and fetch a file. */
 export function setup({ base, projectId, username, token }: SetupTarget): Snippet[] {
@@ -19,6 +19,20 @@ export function setup({ base, projectId, username, token }: SetupTarget): Snippe
       title: 'The same with a user name and password',
       language: 'sh',
       text: `curl --fail-with-body --location --user "${username}:${token}" \\\n  --output file.txt "${url}"`,
+    },
+  ];
+}
+
+/** What to paste to fetch a file of a version. */
+export function install({ base, projectId, token }: SetupTarget, { name, version, file }: NamedPackage): Snippet[] {
+  if (file === null) return [];
+  const path = [name, version, ...file.split('/')].map(encodeURIComponent).join('/');
+  const saved = file.slice(file.lastIndexOf('/') + 1);
+  return [
+    {
+      title: 'Fetch it',
+      language: 'sh',
+      text: `curl --fail-with-body --location --header "DEPLOY-TOKEN: ${token}" \\\n  --output "${saved}" "${base}/api/v4/projects/${projectId}/packages/generic/${path}"`,
     },
   ];
 }

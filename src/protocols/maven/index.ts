@@ -3,7 +3,7 @@ import type { Room } from '../../http/route.ts';
 import { render } from './errors.ts';
 import { MAX_BYTES } from './format.ts';
 import { mavenRoutes } from './routes.ts';
-import { setup } from './setup.ts';
+import { install, setup } from './setup.ts';
 
 /** Maven repositories, for Maven, Gradle and sbt. https://maven.apache.org/repository/layout.html */
 export const maven = {
@@ -11,6 +11,7 @@ export const maven = {
   title: 'Maven packages',
   maxBytes: MAX_BYTES,
   setup,
+  install,
   room: (services: Services, { maxBytes }: { maxBytes: number }): Room => ({
     name: 'maven',
     routes: mavenRoutes(services, maxBytes),

@@ -1,4 +1,5 @@
-import type { SetupTarget, Snippet } from '../../http/setup.ts';
+import type { NamedPackage, SetupTarget, Snippet } from '../../http/setup.ts';
+import { coordinatesOf } from './format.ts';
 import { gradleSnippets, sbtSnippet } from './setup-builds.ts';
 
 /** What to paste to publish from a project and to resolve from it, or from its group. */
@@ -68,3 +69,31 @@ const repositories = (project: string, group: string) => `<repositories>
     <url>${project}</url>
   </snapshotRepository>
 </distributionManagement>`;
+
+/** What to paste to depend on a version, with Maven and with Gradle. */
+export function install({ base, projectId, token }: SetupTarget, { name, version }: NamedPackage): Snippet[] {
+  const project = `${base}/api/v4/projects/${projectId}/packages/maven`;
+  const { groupId, artifactId } = coordinatesOf(name);
+  const coordinates = [`  <groupId>${groupId}</groupId>`, `  <artifactId>${artifactId}</artifactId>`];
+  return [
+    {
+      title: 'Maven: depend on it',
+      file: 'pom.xml',
+      language: 'xml',
+      text: ['<dependency>', ...coordinates, `  <version>${version}</version>`, '</dependency>'].join('\n'),
+    },
+    {
+      title: 'Gradle: depend on it',
+      file: 'build.gradle',
+      language: 'groovy',
+      text: `implementation '${groupId}:${artifactId}:${version}'`,
+    },
+    {
+      title: 'Maven: where it is fetched from',
+      file: 'pom.xml',
+      language: 'xml',
+      text: repositories(project, project),
+    },
+    { title: 'Maven: sign in', file: 'settings.xml', language: 'xml', text: settings(header(token)) },
+  ];
+}

@@ -4,7 +4,7 @@ import type { Room } from '../../http/route.ts';
 import { render } from './errors.ts';
 import { MAX_BYTES } from './format.ts';
 import { npmRoutes } from './routes.ts';
-import { setup } from './setup.ts';
+import { install, setup } from './setup.ts';
 
 /** The npm registry. https://github.com/npm/registry/tree/main/docs */
 export const npm = {
@@ -12,6 +12,7 @@ export const npm = {
   title: 'npm packages',
   maxBytes: MAX_BYTES,
   setup,
+  install,
   room: (services: Services, { links, maxBytes }: { links: Links; maxBytes: number }): Room => ({
     name: 'npm',
     routes: npmRoutes(services, links, maxBytes),

@@ -1,4 +1,4 @@
-import type { SetupTarget, Snippet } from '../../http/setup.ts';
+import type { NamedPackage, SetupTarget, Snippet } from '../../http/setup.ts';
 
 /** What to paste to publish from a project and to install from it, or from its group. */
 export function setup({ base, projectId, groupId, token }: SetupTarget): Snippet[] {
@@ -53,5 +53,23 @@ function fromGroup(base: string, host: string, groupId: number, token: string): 
       ...file,
       text: `${text}\nalways-auth=true\ncustom-host-suffix=${new URL(base).host}`,
     },
+  ];
+}
+
+/** What to paste to install a version: where its scope, or all there is, is fetched from, and the command. */
+export function install({ base, projectId, token }: SetupTarget, { name, version }: NamedPackage): Snippet[] {
+  const project = `/api/v4/projects/${projectId}/packages/npm/`;
+  const registry = name.startsWith('@') ? `${name.slice(0, name.indexOf('/'))}:registry` : 'registry';
+  const add = (command: string): string => `${command} ${name}@${version}`;
+  return [
+    {
+      title: 'Where it is fetched from',
+      file: '.npmrc',
+      language: 'ini',
+      text: `${registry}=${base}${project}\n${base.replace(/^https?:/, '')}${project}:_authToken=${token}`,
+    },
+    { title: 'npm', language: 'sh', text: add('npm install') },
+    { title: 'pnpm', language: 'sh', text: add('pnpm add') },
+    { title: 'Yarn', language: 'sh', text: add('yarn add') },
   ];
 }

@@ -4,7 +4,7 @@ import type { Room } from '../../http/route.ts';
 import { render } from './errors.ts';
 import { MAX_BYTES } from './format.ts';
 import { pypiRoutes } from './routes.ts';
-import { setup } from './setup.ts';
+import { install, setup } from './setup.ts';
 
 /** The Python package index. https://packaging.python.org/en/latest/specifications/simple-repository-api/ */
 export const pypi = {
@@ -12,6 +12,7 @@ export const pypi = {
   title: 'PyPI packages',
   maxBytes: MAX_BYTES,
   setup,
+  install,
   room: (services: Services, { links, maxBytes }: { links: Links; maxBytes: number }): Room => ({
     name: 'pypi',
     routes: pypiRoutes(services, links, maxBytes),

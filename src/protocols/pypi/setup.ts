@@ -1,4 +1,4 @@
-import type { SetupTarget, Snippet } from '../../http/setup.ts';
+import type { NamedPackage, SetupTarget, Snippet } from '../../http/setup.ts';
 
 /** What to paste to publish from a project and to install from it, or from its group. */
 export function setup(target: SetupTarget): Snippet[] {
@@ -63,4 +63,13 @@ function pipConf(from: string, address: string, { username, token }: SetupTarget
     language: 'ini',
     text: `[global]\nindex-url = ${index}`,
   };
+}
+
+/** What to paste to install a version. */
+export function install(target: SetupTarget, { name, version }: NamedPackage): Snippet[] {
+  const project = `${target.base}/api/v4/projects/${target.projectId}/packages/pypi`;
+  return [
+    pipConf('the project', project, target),
+    { title: 'Install', language: 'sh', text: `python3 -m pip install "${name}==${version}"` },
+  ];
 }

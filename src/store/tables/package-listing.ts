@@ -106,6 +106,19 @@ export function listPackageFiles(db: Db, versionId: number, page: PageRequest): 
   );
 }
 
+/** A file that stands for itself, in any package of a project. */
+export function findFileOfProject(db: Db, projectId: number, id: number): Promise<PackageFileRow | undefined> {
+  return db
+    .selectFrom('package_files as f')
+    .innerJoin('package_versions as v', 'v.id', 'f.version_id')
+    .innerJoin('packages as k', 'k.id', 'v.package_id')
+    .selectAll('f')
+    .where('k.project_id', '=', projectId)
+    .where('f.parent_id', 'is', null)
+    .where('f.id', '=', id)
+    .executeTakeFirst();
+}
+
 /** The properties of some packages whose names start with `prefix`. */
 export async function listPropertiesOf(db: Db, packageIds: readonly number[], prefix: string) {
   if (packageIds.length === 0) return [];

@@ -15,6 +15,8 @@ interface Listed {
 /** The pages of a project; a new one has its line here. */
 const PROJECT: readonly Listed[] = [
   { title: 'Overview', page: '', permission: 'read_project' },
+  { title: 'Images', page: '/container_registry', permission: 'read_container_image' },
+  { title: 'Packages', page: '/-/packages', permission: 'read_package' },
   { title: 'Members', page: '/-/project_members', permission: 'read_member' },
   { title: 'Usage', page: '/-/usage', permission: 'read_deploy_token' },
 ];
@@ -27,6 +29,8 @@ const PROJECT_SETTINGS: readonly Listed[] = [
 
 const GROUP: readonly Listed[] = [
   { title: 'Overview', page: '', permission: 'read_group' },
+  { title: 'Images', page: '/-/container_registries', permission: 'read_container_image' },
+  { title: 'Packages', page: '/-/packages', permission: 'read_package' },
   { title: 'Members', page: '/-/group_members', permission: 'read_member' },
 ];
 

@@ -1,0 +1,100 @@
+import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
+import { isTag } from '../../../domain/images/names.ts';
+import type { ImageRepository } from '../../../domain/images/repositories.ts';
+import type { Route } from '../../../http/route.ts';
+import { notFound } from '../../../lib/errors.ts';
+import { formRow, pageRow, redirect, type Visit, type Web } from '../../page.ts';
+import { FULL_PATH, projectPath } from '../../paths.ts';
+import { pageNumber } from '../home/routes.ts';
+import { numberIn, wishesOf } from '../wishes.ts';
+import { imagePage } from './image-page.tsx';
+import { imagesPage } from './images-page.tsx';
+import { tagPage } from './tag-page.tsx';
+
+const PER_PAGE = 20;
+
+type InProject = Visit<ProjectFacts>;
+
+/** The images of projects and groups. */
+export function imageRoutes(web: Web): Route[] {
+  const project = { on: 'project', by: 'path', param: 'path' } as const;
+  const read = { ...project, permission: 'read_container_image' } as const;
+  const group = { on: 'group', by: 'path', param: 'path', permission: 'read_container_image' } as const;
+  const images = `/${FULL_PATH}/container_registry`;
+  const image = `${images}/:image_id{\\d+}`;
+  return [
+    pageRow(web, `/groups/${FULL_PATH}/-/container_registries`, group, (visit) => listImages(web, visit)),
+    pageRow(web, images, read, (visit) => listImages(web, visit)),
+    pageRow(web, image, read, (visit) => showImage(web, visit)),
+    pageRow(web, `${image}/tags/:tag`, read, (visit) => showTag(web, visit)),
+    formRow(web, `${image}/delete`, { ...project, permission: 'admin_container_image' }, (visit) =>
+      deleteImage(web, visit),
+    ),
+    formRow(web, `${image}/tags/:tag/delete`, { ...project, permission: 'destroy_container_image' }, (visit) =>
+      deleteTag(web, visit),
+    ),
+  ];
+}
+
+async function listImages({ services, links }: Web, visit: Visit<ProjectFacts | GroupFacts>) {
+  const { repositories, enabled } = services.images;
+  if (!enabled) throw notFound('page');
+  const { facts, query, viewer } = visit;
+  const columns = ['created_at', 'name', 'pushed_at'] as const;
+  const { search, order } = wishesOf(query, columns, { by: 'pushed_at', direction: 'desc' });
+  const wishes = { order, ...(search === '' ? {} : { search }) };
+  const page = { page: pageNumber(query), perPage: PER_PAGE };
+  const images = await (facts.on === 'project'
+    ? repositories.list(facts.project, page, wishes)
+    : repositories.below(facts.lineage, viewer, page, wishes));
+  const bytes = await Promise.all(images.items.map(async ({ id }) => [id, await repositories.bytes(id)] as const));
+  const gone = numberIn(query.get('deleted') ?? undefined);
+  const deleted = gone !== null && (await repositories.find(gone)) === undefined;
+  return imagesPage(visit, links, { images, bytes: new Map(bytes), search, order, deleted });
+}
+
+const addressOf = ({ facts }: InProject, { id }: ImageRepository) =>
+  projectPath(facts.project.full_path, `/container_registry/${id}`);
+
+/** The image that the address names by its number, if it is the project's. @throws PosternError not_found. */
+async function findImage({ services }: Web, { facts, params }: InProject): Promise<ImageRepository> {
+  const id = numberIn(params['image_id']);
+  const image = id === null ? undefined : await services.images.repositories.find(id);
+  if (image?.project_id !== facts.project.id) throw notFound('image');
+  return image;
+}
+
+async function showImage(web: Web, visit: InProject) {
+  const { images } = web.services;
+  const { query } = visit;
+  const image = await findImage(web, visit);
+  const { search, order } = wishesOf(query, ['name', 'updated_at'] as const, { by: 'updated_at', direction: 'desc' });
+  const page = { page: pageNumber(query), perPage: PER_PAGE };
+  const tags = await images.tags.list(image, page, { order, ...(search === '' ? {} : { search }) });
+  const looks = await images.looks.ofTags(image, tags.items);
+  const gone = query.get('deleted') ?? '';
+  const deleted = isTag(gone) && (await images.tags.named(image, [gone])).length === 0 ? gone : null;
+  return imagePage(visit, web.links, { image, path: addressOf(visit, image), tags, looks, search, order, deleted });
+}
+
+async function showTag(web: Web, visit: InProject) {
+  const { images } = web.services;
+  const image = await findImage(web, visit);
+  const tag = await images.tags.get(image, visit.params['tag'] ?? '');
+  const look = await images.looks.of(image, tag);
+  return tagPage(visit, web.links, { image, path: addressOf(visit, image), tag, look });
+}
+
+async function deleteTag(web: Web, visit: InProject): Promise<Response> {
+  const image = await findImage(web, visit);
+  const tag = visit.params['tag'] ?? '';
+  await web.services.images.tags.destroy(visit.facts.project, image, tag, visit.exchange.doer);
+  return redirect(`${addressOf(visit, image)}?deleted=${encodeURIComponent(tag)}`);
+}
+
+async function deleteImage(web: Web, visit: InProject): Promise<Response> {
+  const image = await findImage(web, visit);
+  const { project } = visit.facts;
+  await web.services.images.repositories.destroy(project, image, visit.exchange.doer);
+  return redirect(projectPath(project.full_path, `/container_registry?deleted=${image.id}`));
+}

@@ -1,0 +1,129 @@
+/** @jsxImportSource hono/jsx */
+import type { ProjectFacts } from '../../../domain/access/facts.ts';
+import type { ListedPackage } from '../../../domain/packages/listing.ts';
+import type { PackageFile } from '../../../domain/packages/packages.ts';
+import type { Snippet } from '../../../http/setup.ts';
+import { formatBytes } from '../../../lib/byte-size.ts';
+import type { Page, Visit } from '../../page.ts';
+import { projectPath } from '../../paths.ts';
+import { Badge } from '../../views/badge.tsx';
+import { Button } from '../../views/button.tsx';
+import { Confirm } from '../../views/confirm.tsx';
+import { SnippetBlock } from '../../views/copy-field.tsx';
+import { Pagination } from '../../views/pagination.tsx';
+import { Place } from '../../views/place.tsx';
+import { Fold } from '../../views/section.tsx';
+import { type Column, Table } from '../../views/table.tsx';
+import { Time } from '../../views/time.tsx';
+
+interface OnePackage {
+  found: ListedPackage;
+  title: string;
+  creator: string;
+  files: { items: PackageFile[]; page: number; perPage: number; total: number };
+  others: readonly ListedPackage[];
+  install: readonly Snippet[];
+}
+
+/** One version of a package: how it is installed, its files, and the other versions. */
+export function packagePage(visit: Visit<ProjectFacts>, one: OnePackage): Page {
+  const { found, title, creator, files, others, install } = one;
+  const page = projectPath(visit.facts.project.full_path, '/-/packages');
+  const here = `${page}/${found.id}`;
+  const mayDelete = visit.can('destroy_package');
+  const body = (
+    <Place visit={visit} tab="Packages">
+      <div class="row spread">
+        <div class="row">
+          <h2>{`${found.name} ${found.version}`}</h2>
+          <Badge>{title}</Badge>
+          {found.tags.map((tag) => (
+            <Badge kind="good">{tag}</Badge>
+          ))}
+        </div>
+        {mayDelete ? <DeleteVersion found={found} action={`${here}/delete`} /> : null}
+      </div>
+      <p class="soft small">
+        Published <Time at={found.created_at} />
+        {` by ${creator}`}
+      </p>
+      <section class="stack" aria-labelledby="install">
+        <h3 id="install">Install</h3>
+        {install.map((snippet, i) => (
+          <SnippetBlock id={`install-${i}`} snippet={snippet} />
+        ))}
+        <p class="hint">DEPLOY_USER and DEPLOY_TOKEN stand for a deploy token with the scope read_package_registry.</p>
+      </section>
+      <section class="card stack" aria-labelledby="files">
+        <h3 id="files">{`Files (${files.total})`}</h3>
+        <Files visit={visit} here={here} files={files.items} mayDelete={mayDelete} />
+        <Pagination {...files} what="files" query={visit.query} />
+      </section>
+      {others.length === 0 ? null : (
+        <Fold title={`Other versions (${others.length})`} open={others.length <= 10}>
+          <OtherVersions page={page} versions={others} />
+        </Fold>
+      )}
+    </Place>
+  );
+  return { title: `${found.name} ${found.version}`, body };
+}
+
+interface FilesProps {
+  visit: Visit<ProjectFacts>;
+  here: string;
+  files: readonly PackageFile[];
+  mayDelete: boolean;
+}
+
+function Files({ visit, here, files, mayDelete }: FilesProps) {
+  const download = (id: number) => projectPath(visit.facts.project.full_path, `/-/package_files/${id}/download`);
+  const columns: Column<PackageFile>[] = [
+    { title: 'File', cell: ({ id, name }) => <a href={download(id)}>{name}</a> },
+    { title: 'Size', kind: 'number', cell: ({ size }) => formatBytes(size) },
+    { title: 'SHA-256', cell: ({ sha256 }) => <code class="digest">{sha256}</code> },
+    { title: 'Published', cell: ({ created_at }) => <Time at={created_at} /> },
+  ];
+  const remove: Column<PackageFile> = {
+    title: 'Delete',
+    kind: 'tools',
+    cell: (file) => (
+      <>
+        <Button kind="quiet-danger" small opens={`delete-file-${file.id}`} label={`Delete ${file.name}`}>
+          Delete
+        </Button>
+        <Confirm
+          id={`delete-file-${file.id}`}
+          action={`${here}/package_files/${file.id}/delete`}
+          title={`Delete ${file.name}?`}
+          button="Delete file"
+        >
+          <p>Whatever fetches it fails from now on. The version goes with its last file. This cannot be undone.</p>
+        </Confirm>
+      </>
+    ),
+  };
+  return <Table caption="Files" columns={mayDelete ? [...columns, remove] : columns} items={files} />;
+}
+
+function OtherVersions({ page, versions }: { page: string; versions: readonly ListedPackage[] }) {
+  const columns: Column<ListedPackage>[] = [
+    { title: 'Version', cell: ({ id, version }) => <a href={`${page}/${id}`}>{version}</a> },
+    { title: 'Published', cell: ({ created_at }) => <Time at={created_at} /> },
+  ];
+  return <Table caption="Other versions" columns={columns} items={versions} />;
+}
+
+function DeleteVersion({ found, action }: { found: ListedPackage; action: string }) {
+  const title = `Delete ${found.name} ${found.version}?`;
+  return (
+    <div>
+      <Button kind="quiet-danger" opens="delete-version">
+        Delete version
+      </Button>
+      <Confirm id="delete-version" action={action} title={title} button="Delete version">
+        <p>Whatever installs this version fails from now on, and all its files are gone. This cannot be undone.</p>
+      </Confirm>
+    </div>
+  );
+}

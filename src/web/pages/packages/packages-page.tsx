@@ -1,0 +1,125 @@
+/** @jsxImportSource hono/jsx */
+import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
+import type { ListedPackage, PackageOrder } from '../../../domain/packages/listing.ts';
+import type { PackageKind, Snippet } from '../../../http/setup.ts';
+import type { Page, Visit } from '../../page.ts';
+import { projectPath } from '../../paths.ts';
+import { Badge } from '../../views/badge.tsx';
+import { SnippetBlock } from '../../views/copy-field.tsx';
+import { EmptyState } from '../../views/empty-state.tsx';
+import { Notice } from '../../views/notice.tsx';
+import { Pagination } from '../../views/pagination.tsx';
+import { Place } from '../../views/place.tsx';
+import { SearchForm } from '../../views/search-form.tsx';
+import { Fold } from '../../views/section.tsx';
+import { type Column, Table } from '../../views/table.tsx';
+import { Time } from '../../views/time.tsx';
+import { sortLink } from '../wishes.ts';
+
+export interface PackageList {
+  packages: { items: ListedPackage[]; page: number; perPage: number; total: number };
+  kinds: readonly PackageKind[];
+  /** The type that is asked for; null: all. */
+  type: string | null;
+  search: string;
+  order: PackageOrder;
+  creators: ReadonlyMap<number, string>;
+  deleted: boolean;
+  /** How each type is published to this project; empty for a group. */
+  setups: readonly { title: string; snippets: Snippet[] }[];
+}
+
+/** The packages of a project, or of all projects of a group: a row for each version. */
+export function packagesPage(visit: Visit<ProjectFacts | GroupFacts>, list: PackageList): Page {
+  const { facts } = visit;
+  const path = facts.on === 'project' ? facts.project.full_path : facts.group.full_path;
+  const { packages, search, type, kinds } = list;
+  const filtered = search !== '' || type !== null;
+  const body = (
+    <Place visit={visit} tab="Packages">
+      <h2>Packages</h2>
+      {list.deleted ? <Notice kind="good">It is deleted.</Notice> : null}
+      {packages.total > 0 || filtered ? (
+        <SearchForm label="Search packages" search={search}>
+          <select class="input" name="type" aria-label="Type">
+            <option value="">All types</option>
+            {kinds.map((kind) => (
+              <option value={kind.type} selected={kind.type === type}>
+                {kind.title}
+              </option>
+            ))}
+          </select>
+        </SearchForm>
+      ) : null}
+      {packages.items.length > 0 ? (
+        <section class="card">
+          <PackageTable visit={visit} list={list} />
+        </section>
+      ) : filtered ? (
+        <EmptyState title="No package is like that" />
+      ) : (
+        <NoPackages setups={list.setups} />
+      )}
+      <Pagination {...packages} what="packages" query={visit.query} />
+    </Place>
+  );
+  return { title: `Packages · ${path}`, body };
+}
+
+function PackageTable({ visit, list }: { visit: Visit<ProjectFacts | GroupFacts>; list: PackageList }) {
+  const { order, creators, kinds } = list;
+  const by = (one: PackageOrder['by']) => sortLink(order, visit.query, one);
+  const columns: Column<ListedPackage>[] = [
+    {
+      title: 'Package',
+      ...by('name'),
+      cell: ({ id, name, project_path }) => <a href={projectPath(project_path, `/-/packages/${id}`)}>{name}</a>,
+    },
+    {
+      title: 'Version',
+      ...by('version'),
+      cell: ({ version, tags }) => (
+        <span class="badges">
+          <code>{version}</code>
+          {tags.map((tag) => (
+            <Badge>{tag}</Badge>
+          ))}
+        </span>
+      ),
+    },
+    { title: 'Type', ...by('type'), cell: ({ type }) => kinds.find((kind) => kind.type === type)?.title ?? type },
+    ...(visit.facts.on === 'group'
+      ? [{ title: 'Project', ...by('project_path'), cell: ({ project_path }: ListedPackage) => project_path }]
+      : []),
+    {
+      title: 'Published',
+      ...by('created_at'),
+      cell: ({ created_at, creator_id: by }) => (
+        <>
+          <Time at={created_at} />
+          <span class="soft">{` by ${by === null ? 'a deploy token' : (creators.get(by) ?? 'someone')}`}</span>
+        </>
+      ),
+    },
+  ];
+  return <Table caption="Packages" columns={columns} items={list.packages.items} />;
+}
+
+function NoPackages({ setups }: Pick<PackageList, 'setups'>) {
+  return (
+    <>
+      <EmptyState title="No packages yet">
+        <p>What clients publish stands here, a line for each version.</p>
+      </EmptyState>
+      {setups.map(({ title, snippets }, i) => (
+        <Fold title={title}>
+          <div class="stack">
+            {snippets.map((snippet, j) => (
+              <SnippetBlock id={`setup-${i}-${j}`} snippet={snippet} />
+            ))}
+          </div>
+        </Fold>
+      ))}
+    </>
+  );
+}
