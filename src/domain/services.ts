@@ -73,6 +73,7 @@ export function createServices(deps: Deps): Services {
       await personalTokens.usage[Symbol.asyncDispose]();
       await sessions.usage[Symbol.asyncDispose]();
       await usage[Symbol.asyncDispose]();
+      await packages.settled();
       await packages.downloads[Symbol.asyncDispose]();
     },
   };

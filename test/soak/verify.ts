@@ -144,8 +144,8 @@ const HALF: Record<string, string> = {
     'select count(*) as count from package_versions v where not exists (select 1 from package_files f where f.version_id = v.id)',
   'package versions without an audit event':
     "select count(*) as count from package_versions v where not exists (select 1 from audit_events e where e.action = 'package_registry_package_published' and e.target_id = v.id)",
-  'npm packages without the document of today':
-    "select count(*) as count from packages p where p.type = 'npm' and not exists (select 1 from package_documents d where d.package_id = p.id and d.revision = p.revision)",
+  'documents of a package as it never was':
+    'select count(*) as count from packages p join package_documents d on d.package_id = p.id where d.revision > p.revision',
   'wheels without their metadata':
     "select count(*) as count from package_files f join package_versions v on v.id = f.version_id join packages p on p.id = v.package_id where p.type = 'pypi' and f.parent_id is null and not exists (select 1 from package_files c where c.parent_id = f.id)",
   'blobs of images without a link':

@@ -45,7 +45,7 @@ export function createPackageChanges(
       await work(trx, found);
       return (await hasVersions(trx, id)) ? found : null;
     });
-    if (maker && changed) await documents.refresh(changed, maker);
+    if (maker && changed) documents.refresh(changed, maker);
   };
 
   return {

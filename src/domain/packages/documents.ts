@@ -1,5 +1,5 @@
 import { compressText } from '../../lib/compress-text.ts';
-import { notFound } from '../../lib/errors.ts';
+import { notFound, PosternError } from '../../lib/errors.ts';
 import { inTransaction } from '../../store/db/database.ts';
 import { findPackageDocument, writePackageDocument } from '../../store/tables/package-documents.ts';
 import { findPackageById, type PackageRow } from '../../store/tables/packages.ts';
@@ -31,14 +31,22 @@ interface Made {
   documents: Record<string, PackageDocument>;
 }
 
+const keyOf = ({ id }: Pick<PackageRow, 'id'>, { base, part }: DocumentMaker) => [id, base, part].join(' ');
+
+/** How long documents wait for further changes of their package, in milliseconds. */
+const SOON = 100;
+
 export type PackageDocuments = ReturnType<typeof createPackageDocuments>;
 
 /**
- * Documents are made when a package changes, beside the transaction that changed it: nobody else who writes waits for that.
+ * Documents are made when a package has changed, after the transaction that changed it: nobody who writes waits for that.
  * Each is kept with the revision of the package that it was made of, so that one that is out of date is never served.
  */
 export function createPackageDocuments({ db, report }: Pick<Deps, 'db' | 'report'>) {
   const running = new Map<string, Promise<Made>>();
+  /** Packages whose documents are about to be made, as they were changed last. */
+  const due = new Map<string, PackageRow>();
+  const background = new Set<Promise<unknown>>();
 
   const make = async (id: number, { base, files = false, make: texts }: DocumentMaker): Promise<Made> => {
     const found = await findPackageById(db, id);
@@ -55,7 +63,7 @@ export function createPackageDocuments({ db, report }: Pick<Deps, 'db' | 'report
 
   /** Of many that change one package at once the first makes the documents, and again at most one for all the others. */
   const fresh = async ({ id, revision }: PackageRow, maker: DocumentMaker): Promise<Made['documents']> => {
-    const key = [id, maker.base, maker.part].join(' ');
+    const key = keyOf({ id }, maker);
     for (;;) {
       const begun = running.get(key) ?? make(id, maker).finally(() => running.delete(key));
       running.set(key, begun);
@@ -65,9 +73,34 @@ export function createPackageDocuments({ db, report }: Pick<Deps, 'db' | 'report
   };
 
   return {
-    /** Makes the documents of a package that has just changed. What goes wrong is made good when they are read. */
-    async refresh(found: PackageRow, maker: DocumentMaker): Promise<void> {
-      await fresh(found, maker).catch((error) => report(`documents of package ${found.id} could not be made`, error));
+    /**
+     * Has the documents of a package that has just changed made, in a moment, and does not wait for it: a package that changes
+     * often has them made once for many changes. Who reads them before that makes them. What goes wrong, or is cut off by the
+     * end of the program, is made good when they are read.
+     */
+    refresh(found: PackageRow, maker: DocumentMaker): void {
+      const key = keyOf(found, maker);
+      const isDue = due.has(key);
+      due.set(key, found);
+      if (isDue) return;
+      const making = Bun.sleep(SOON)
+        .then(() => {
+          const latest = due.get(key) ?? found;
+          due.delete(key);
+          return fresh(latest, maker);
+        })
+        .catch((error) => {
+          // Deleted meanwhile: nothing is to be told of it.
+          if (error instanceof PosternError && error.kind === 'not_found') return;
+          report(`documents of package ${found.id} could not be made`, error);
+        })
+        .finally(() => background.delete(making));
+      background.add(making);
+    },
+
+    /** Resolves when those that were asked for by now are made. */
+    settled: async (): Promise<void> => {
+      await Promise.all(background);
     },
 
     /**

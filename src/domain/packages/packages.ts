@@ -52,6 +52,8 @@ export function createPackages({ db, blobs, clock, report }: Deps, audit: Audit)
       readContents(db, found, want),
 
     document: documents.read,
+    /** Resolves when the documents of what was changed by now are made. */
+    settled: documents.settled,
 
     change: createPackageChanges({ db, clock }, audit, documents),
 

@@ -118,7 +118,7 @@ export function createPublish(
    */
   return async (project: Project, publication: Publication, publisher: Publisher): Promise<Published> => {
     const published = await write(project, publication, publisher);
-    if (publication.documents) await documents.refresh(published.package, publication.documents);
+    if (publication.documents) documents.refresh(published.package, publication.documents);
     return published;
   };
 }
