@@ -1,0 +1,46 @@
+/**
+ * The attack: a name, version or pattern that a regular expression of the server takes minutes to refuse, while everyone else waits.
+ * (CVE-2023-6159 GitLab: ReDoS on Cargo.toml.) Nothing is measured here: one that backtracks would run far past the limit of a test.
+ * The parsers alone are in src/protocols/pypi/format.test.ts and src/lib/pattern.test.ts.
+ */
+import { expect, test } from 'bun:test';
+import { onEachEngine } from '../support/engines.ts';
+import { packageScene } from '../support/package-scene.ts';
+import { uploadForm, wheel } from '../support/wheel.ts';
+
+const RUNS = ['a', '-', '.', '1.', 'a-', '-_.', '1-', '+a', 'a.b-'].map((run) => `${run.repeat(3000)}!`);
+
+onEachEngine('slow names', (engine) => {
+  test('long runs that almost fit are refused in every type, in names, versions, tags and files', async () => {
+    await using scene = await packageScene(engine);
+    for (const run of RUNS) {
+      const answers = [
+        await scene.publishNpm({ name: run, version: '1.0.0' }),
+        await scene.publishNpm({ name: 'slow', version: `1.0.0-${run}` }),
+        await scene.send('PUT', `npm/-/package/slow/dist-tags/${run}`, '"1.0.0"'),
+        await scene.send('POST', 'pypi', uploadForm(run, '1.0', wheel('slow', '1.0'))),
+        await scene.send('POST', 'pypi', uploadForm('slow', `1.0${run}`, wheel('slow', '1.0'))),
+        await scene.send(
+          'POST',
+          'pypi',
+          uploadForm('slow', '1.0', wheel('slow', '1.0'), { requires_python: `>=${run}` }),
+        ),
+        await scene.send('PUT', `generic/${run}/1.0/f`, 'x'),
+        await scene.send('PUT', `generic/slow/${run}/f`, 'x'),
+        await scene.send('PUT', `maven/com/${run}/1.0/x-1.0.jar`, 'x'),
+        await scene.send('PUT', `maven/com/slow/1-SNAPSHOT/slow-1-${run}.jar`, 'x'),
+      ];
+      for (const { status } of answers)
+        expect([run.slice(0, 5), status >= 400 && status < 500]).toEqual([run.slice(0, 5), true]);
+    }
+    expect(await scene.count()).toBe(0);
+  }, 60_000);
+
+  test('a rule with very many stars is matched as fast as any', async () => {
+    await using scene = await packageScene(engine);
+    const { rules } = scene.app.services.packages;
+    const pattern = `${'*a'.repeat(120)}b`;
+    await rules.create(scene.project, { type: 'generic', pattern, pushLevel: 40 }, scene.app.by);
+    expect((await scene.send('PUT', `generic/${'a'.repeat(250)}/1.0/f`, 'x')).ok).toBe(true);
+  }, 60_000);
+});
