@@ -68,6 +68,14 @@ onEachEngine('Maven packages of a group, and by name alone', (engine) => {
     expect(await read(path, world.fromRoot)).toBe(404);
   });
 
+  test('a token of a project in a private group resolves from the group what is in its project, and no more', async () => {
+    const path = `/groups/${world.closed.id}/-/packages/maven`;
+    expect(await read(`${path}/inside/one/1.0/one-1.0.jar`, world.inside)).toBe('inside');
+    expect(await versions(`${path}/inside/one`, world.inside)).toEqual(['1.0']);
+    expect(await read(`${path}/inside/one/1.0/one-1.0.jar`, world.beside)).toBe(404);
+    expect(await versions(`${path}/inside/one`, world.beside)).toBe(404);
+  });
+
   test('snapshots of a group come from one project, its metadata and its files', async () => {
     const folder = `${inGroup()}/${NAME}/3-SNAPSHOT`;
     expect(await read(`${folder}/maven-metadata.xml`, world.fromRoot)).toContain('<buildNumber>1</buildNumber>');
@@ -106,8 +114,12 @@ async function createWorld(app: TestApp) {
   const named = await seed.project(middle, { path: 'tool' });
   const foreignGroup = await seed.group(null, open);
   const foreignProject = await seed.project(foreignGroup, open);
+  const closed = await seed.group();
+  const inClosed = await seed.project(closed);
   const world = {
-    ...{ root, middle, named, closed: await seed.group() },
+    ...{ root, middle, named, closed },
+    inside: await seed.deployToken(inClosed, { scopes: WRITE }),
+    beside: await seed.deployToken(await seed.project(closed), { scopes: WRITE }),
     fromRoot: await seed.deployToken(root, { scopes: WRITE }),
     ofPublic: await seed.deployToken(shown, { scopes: WRITE }),
     foreign: await seed.deployToken(foreignGroup, { scopes: WRITE }),
@@ -119,6 +131,7 @@ async function createWorld(app: TestApp) {
     const response = await app.fetch(`/api/v4/projects/${project.id}/packages/maven/${file}`, init);
     if (!response.ok) throw new Error(await response.text());
   };
+  await publish(inClosed, 'inside/one/1.0/one-1.0.jar', 'inside', world.inside);
   await publish(shown, `${NAME}/1.0/app-1.0.jar`, '1.0 in public');
   await publish(shown, `${NAME}/1.1/app-1.1.jar`, '1.1 in public');
   await publish(secret, `${NAME}/1.1/app-1.1.jar`, '1.1 in secret');
