@@ -7,7 +7,7 @@ import { groupPath } from '../../paths.ts';
 import { pageNumber } from '../home/routes.ts';
 import { ownerOf, SECTION } from './owner.ts';
 
-const PER_PAGE = 50;
+const PER_PAGE = 20;
 
 /** What the page shows of the tokens that there are. */
 export interface Tokens {

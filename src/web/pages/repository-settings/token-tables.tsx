@@ -128,6 +128,8 @@ function Revoke({ owner, token }: { owner: Owner; token: DeployToken }) {
   );
 }
 
+const LIST = new Intl.ListFormat('en');
+
 function usesOf({ scopes }: DeployToken): string {
   const uses = [
     scopes.includes('read_repository') ? 'cloning and fetching' : '',
@@ -136,7 +138,7 @@ function usesOf({ scopes }: DeployToken): string {
       : '',
     scopes.some((scope) => scope.includes('package')) ? 'installing and publishing packages' : '',
   ].filter(Boolean);
-  return new Intl.ListFormat('en').format(uses);
+  return LIST.format(uses);
 }
 
 /** In a project: what its groups' tokens may do here too. They are ended where they were made. */
