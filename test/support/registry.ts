@@ -41,7 +41,7 @@ export async function codesOf(response: Response): Promise<string[]> {
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
 /** A client of the registry for tests in the process, and what many of them do. */
-export function createRegistryClient({ fetch }: TestApp) {
+export function createRegistryClient({ fetch }: Pick<TestApp, 'fetch'>) {
   /** Asks the token service. `scopes` are sent as one parameter each. */
   const ask = (login: Login | null, ...scopes: string[]): Promise<Response> => {
     const query = new URLSearchParams([

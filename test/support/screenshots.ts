@@ -8,6 +8,7 @@ import type { Project } from '../../src/domain/projects/projects.ts';
 import { addUsage } from '../../src/store/tables/usage-counts.ts';
 import { launchBrowser, openVisitor, type Visitor } from './browser.ts';
 import { createClient } from './client.ts';
+import { contentShots, furnishContent } from './content-shots.ts';
 import { makeRepository, rootUrl } from './git.ts';
 import { startServer, type TestServer } from './server.ts';
 import { furnishSettings, type Shot, settingsShots } from './settings-shots.ts';
@@ -48,6 +49,7 @@ const pages: readonly Shot[] = [
   },
   { name: 'not-found', path: '/analytical/nothing' },
   ...settingsShots,
+  ...contentShots,
 ];
 
 async function create(page: Page): Promise<void> {
@@ -88,6 +90,7 @@ async function furnish(server: TestServer): Promise<void> {
   await services.deployTokens.usage.flush();
   await seed.deployToken(group, { name: 'company-wide mirror', scopes: ['read_repository', 'read_registry'] });
   await furnishSettings(server, { group, engine });
+  await furnishContent(server, group, engine);
 }
 
 const README = `# The analytical engine
