@@ -18,10 +18,11 @@ const RESERVED_TOP = new Set(
 
 /**
  * Words that cannot name a project or subgroup, because they follow a project or group in addresses. GitLab's list as well;
- * of what it reserves as two words in a row (`info/lfs/objects`) each is free.
+ * of what it reserves as two words in a row (`info/lfs/objects`) each is free. `container_registry` is ours: the page of a
+ * project's images is there.
  */
 const RESERVED_BELOW = new Set(
-  `- badges blame blob builds commits create create_dir edit files find_file new preview raw refs tree update wikis`.split(
+  `- badges blame blob builds commits container_registry create create_dir edit files find_file new preview raw refs tree update wikis`.split(
     /\s+/,
   ),
 );

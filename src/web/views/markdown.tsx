@@ -130,7 +130,7 @@ function Framed({ children }: { children?: Child }) {
 /** What a person would read of HTML. It is escaped like any text, so that nothing depends on how well this takes it apart. */
 function textOfHtml(html: string, type: string): Child {
   if (/^<br\b/i.test(html)) return <br />;
-  const text = html.replace(/<!--[\s\S]*?(-->|$)|<(script|style)\b[\s\S]*?(<\/\2>|$)|<[^>]*>/gi, '').trim();
+  const text = html.replace(/<!--[\s\S]*?(-->|$)|<(script|style)\b[\s\S]*?(<\/\2>|$)|<[^<>]*>/gi, '').trim();
   if (text === '' || type === 'html_inline') return text;
   return <p>{text}</p>;
 }

@@ -32,7 +32,8 @@ const SORTS: readonly DeployTokenOrder['by'][] = ['name', 'expires_at', 'last_us
 /** Every deploy token of the server, with the way to where it is managed. */
 export async function showAllTokens({ services }: Web, visit: Visit): Promise<Page> {
   const { query, now } = visit;
-  const state = STATES[query.get('state') ?? ''] === undefined ? 'active' : (query.get('state') ?? '');
+  const asked = query.get('state') ?? '';
+  const state = Object.hasOwn(STATES, asked) ? asked : 'active';
   const scope = DEPLOY_TOKEN_SCOPES.find((one) => one === query.get('scope'));
   const search = (query.get('search') ?? '').trim().slice(0, 255);
   const sort = query.get('sort') ?? '-id';

@@ -17,7 +17,8 @@ const DONE: Readonly<Record<string, string>> = {
 };
 
 export function userPage(visit: Visit, user: User, typed?: Typed): Page {
-  const done = DONE[visit.query.get('done') ?? ''];
+  const told = visit.query.get('done') ?? '';
+  const done = Object.hasOwn(DONE, told) ? DONE[told] : undefined;
   const self = user.id === visit.user?.id;
   const body = (
     <AdminPlace tab="Users">

@@ -34,7 +34,7 @@ export async function readEvents(web: Web, visit: Visit<Facts>): Promise<Events>
 }
 
 function filterOf({ who, kind, where, from, to }: EventWishes): AuditFilter {
-  const [after, before, chosen] = [dayOf(from), dayOf(to), KINDS[kind]];
+  const [after, before, chosen] = [dayOf(from), dayOf(to), Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined];
   return {
     ...(who === '' ? {} : { actorName: who.replace(/^@/, '') }),
     ...(where === '' ? {} : { entityPath: where }),

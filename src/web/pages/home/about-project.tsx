@@ -10,7 +10,7 @@ import { Time } from '../../views/time.tsx';
 interface AboutProjectProps {
   visit: Visit<ProjectFacts>;
   repository: RepositoryView | null;
-  storage: StorageUse;
+  storage: StorageUse | null;
 }
 
 /** How many branches and tags are named beside the README. */
@@ -27,10 +27,12 @@ export function AboutProject({ visit, repository, storage }: AboutProjectProps) 
           <Refs kind="tags" refs={repository.tags} path={project.full_path} first="" />
         </>
       ) : null}
-      <section class="stack" aria-labelledby="storage">
-        <h2 id="storage">Storage</h2>
-        <Storage visit={visit} repository={repository} storage={storage} />
-      </section>
+      {storage ? (
+        <section class="stack" aria-labelledby="storage">
+          <h2 id="storage">Storage</h2>
+          <Storage visit={visit} repository={repository} storage={storage} />
+        </section>
+      ) : null}
       <dl class="facts small">
         <dt>Project ID</dt>
         <dd>{project.id}</dd>
@@ -43,7 +45,7 @@ export function AboutProject({ visit, repository, storage }: AboutProjectProps) 
   );
 }
 
-function Storage({ visit: { facts, can }, repository, storage }: AboutProjectProps) {
+function Storage({ visit: { facts, can }, repository, storage }: AboutProjectProps & { storage: StorageUse }) {
   const { features } = facts;
   const rows: [string, number | null][] = [
     ['Repository', repository?.bytes ?? null],

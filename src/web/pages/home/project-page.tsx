@@ -15,7 +15,8 @@ import { Readme } from './readme.tsx';
 export interface ProjectHome {
   /** Null: it is switched off, not for who asks, or the server is too busy to look. */
   repository: RepositoryView | null;
-  storage: StorageUse;
+  /** Null: not for this viewer. */
+  storage: StorageUse | null;
   links: Links;
 }
 

@@ -91,7 +91,7 @@ async function showProject({ services, links }: Web, visit: Visit<ProjectFacts>)
   const looks = facts.features.repository && can('download_code');
   const [repository, storage] = await Promise.all([
     looks ? services.repositories.view(project).catch(nullWhenBusy) : null,
-    services.storage.use({ kind: 'project', project }),
+    can('read_statistics') ? services.storage.use({ kind: 'project', project }) : null,
   ]);
   return projectPage(visit, { repository, storage, links });
 }

@@ -113,7 +113,7 @@ function What({ tag, look }: { tag: ImageTag; look: Look | undefined }) {
 }
 
 export function DeleteTag({ tag, path }: { tag: Pick<ImageTag, 'name'>; path: string }) {
-  const id = `delete-${tag.name}`;
+  const id = `delete-tag-${tag.name}`;
   return (
     <>
       <Button kind="quiet-danger" small opens={id} label={`Delete ${tag.name}`}>

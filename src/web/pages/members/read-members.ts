@@ -62,6 +62,8 @@ async function doneBy({ services }: Web, visit: MembersVisit): Promise<Members['
   const find = (id: number) => services.members.get(place, id).catch(() => undefined);
   const [added, changed, removed] = [idIn('added'), idIn('changed'), idIn('removed')];
   if (removed !== null) {
+    // Who has an account here is nothing for others to find out.
+    if (!visit.can('admin_member')) return {};
     const [still, user] = await Promise.all([find(removed), services.users.find(removed)]);
     return still || !user ? {} : { removed: user.username };
   }

@@ -1,6 +1,7 @@
 import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
 import type { DeployTokenOrder } from '../../../domain/deploy-tokens/deploy-tokens.ts';
 import type { DeployToken } from '../../../domain/deploy-tokens/token.ts';
+import { PosternError } from '../../../lib/errors.ts';
 import { idsOf } from '../../../lib/lineage.ts';
 import type { Visit, Web } from '../../page.ts';
 import { groupPath } from '../../paths.ts';
@@ -20,6 +21,8 @@ export interface Tokens {
   groups: Map<number, { path: string; href: string | null }>;
   /** The user names of who made them, by id. */
   creators: Map<number, string>;
+  /** Whichever the address says was just revoked. */
+  revoked: DeployToken | null;
   search: string;
   order: DeployTokenOrder;
 }
@@ -49,10 +52,17 @@ export async function readTokens(web: Web, visit: Visit<ProjectFacts | GroupFact
     deployTokens.list({ ...filter, inactive: true }, first, newest),
     groupIds.length === 0 ? { items: [], total: 0 } : deployTokens.list({ groupIds, active: true }, first, newest),
   ]);
+  const ended = query.get('revoked') ?? '';
+  const revoked = /^\d{1,15}$/.test(ended) ? await deployTokens.get(owner, Number(ended)).catch(nullWhenGone) : null;
   const all = [...active.items, ...inactive.items, ...fromGroups.items];
   const creators = await users.namesOf(all.flatMap(({ creatorId }) => creatorId ?? []));
   const groups = await groupsOf(web, visit, fromGroups.items);
-  return { active, inactive, fromGroups, groups, creators, search, order };
+  return { active, inactive, fromGroups, groups, creators, search, order, revoked };
+}
+
+function nullWhenGone(error: unknown): null {
+  if (error instanceof PosternError && error.kind === 'not_found') return null;
+  throw error;
 }
 
 async function groupsOf({ services }: Web, { exchange, user }: Visit, tokens: readonly DeployToken[]) {

@@ -1,5 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
+import type { DeployToken } from '../../../domain/deploy-tokens/token.ts';
 import type { Page, Visit } from '../../page.ts';
 import { EmptyState } from '../../views/empty-state.tsx';
 import type { Typed } from '../../views/form.tsx';
@@ -31,7 +32,7 @@ export function repositorySettingsPage(
   const body = (
     <Place visit={visit} tab="Settings" subtab="Repository">
       <Section id={SECTION} title="Deploy tokens" about={ABOUT[facts.on]} open={open}>
-        <Revoked visit={visit} tokens={tokens} />
+        <Revoked token={tokens.revoked} />
         {created ? <CreatedToken {...created} /> : null}
         {visit.can('create_deploy_token') ? (
           <NewTokenForm
@@ -93,11 +94,8 @@ function NoTokens({ search }: { search: string }) {
 }
 
 /** After a revocation, if what the address says was revoked is. */
-function Revoked({ visit, tokens }: { visit: Visit; tokens: Tokens }) {
-  const token = tokens.inactive.items.find(
-    ({ id, revokedAt }) => revokedAt !== null && String(id) === visit.query.get('revoked'),
-  );
-  return token ? (
+function Revoked({ token }: { token: DeployToken | null }) {
+  return token && token.revokedAt !== null ? (
     <Notice kind="good">
       <strong>{token.name}</strong> is revoked. Nothing can sign in with it any more.
     </Notice>

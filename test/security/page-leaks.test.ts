@@ -1,0 +1,37 @@
+/**
+ * The attack: have a page that anyone may open tell what only some may know: who has an account here, how much a project
+ * stores. And have an address name what every object of the language has (`toString`), so that the page fails.
+ */
+import { expect, test } from 'bun:test';
+import { startApp } from '../support/app.ts';
+import { onEachEngine } from '../support/engines.ts';
+import { PASSWORD, pagesOf } from '../support/signed-in.ts';
+
+onEachEngine('pages that tell too much', (engine) => {
+  test('a public project tells a stranger neither names of accounts nor what it stores', async () => {
+    await using app = await startApp(engine);
+    const group = await app.seed.group(null, { path: 'open', visibility: 'public' });
+    await app.seed.project(group, { path: 'commons', visibility: 'public' });
+    const hidden = await app.seed.user({ username: 'someone-hidden' });
+    await app.seed.user({ username: 'ada', password: PASSWORD, admin: true });
+    const { get, signIn } = pagesOf(app);
+    const { cookie } = await signIn('ada');
+    const textOf = async (path: string, headers = {}) => (await get(path, headers)).text();
+
+    const members = `/open/commons/-/project_members?removed=${hidden.id}`;
+    expect(await textOf(members)).not.toContain('someone-hidden');
+    expect(await textOf(members, { Cookie: cookie })).toContain('someone-hidden');
+    expect(await textOf('/open/commons')).not.toContain('id="storage"');
+    expect(await textOf('/open/commons', { Cookie: cookie })).toContain('id="storage"');
+  });
+
+  test('words that every object has choose nothing', async () => {
+    await using app = await startApp(engine);
+    await app.seed.user({ username: 'ada', password: PASSWORD, admin: true });
+    const { get, signIn } = pagesOf(app);
+    const { cookie } = await signIn('ada');
+    for (const word of ['toString', 'constructor', '__proto__', 'hasOwnProperty'])
+      for (const path of ['/admin/audit_logs?kind=', '/admin/deploy_tokens?state=', '/admin/users/ada?done='])
+        expect([path + word, (await get(path + word, { Cookie: cookie })).status]).toEqual([path + word, 200]);
+  });
+});
