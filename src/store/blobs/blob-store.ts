@@ -73,7 +73,8 @@ export interface BlobUploads {
   /**
    * Adds to the end. What came before a connection was cut stays, and the upload can go on from there.
    * @returns the size after it.
-   * @throws PosternError `conflict` while another request adds to it. When there is no room left it is as long as before.
+   * @throws PosternError `conflict` while another request adds to it. When there is no room left it is as long as before; when
+   * the disk could not keep what it had taken, the upload is gone.
    */
   append(id: string, body: AsyncIterable<Uint8Array>): Promise<number>;
   /**

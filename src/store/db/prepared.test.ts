@@ -1,7 +1,9 @@
 import { expect, test } from 'bun:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
-import { type Db, inTransaction } from './database.ts';
+import { type Db, inTransaction, openDatabase } from './database.ts';
 import { prepared } from './prepared.ts';
 
 onEachEngine('prepared queries', (engine) => {
@@ -46,4 +48,23 @@ onEachEngine('prepared queries', (engine) => {
     });
     expect(await nameIn(app.db)).toBe('Changed');
   });
+});
+
+test('a database of SQLite that is closed answers none, and is not opened again for one', async () => {
+  const folder = mkdtempSync('/tmp/postern-test-');
+  try {
+    const database = await openDatabase({ engine: 'sqlite', file: join(folder, 'postern.db') });
+    const query = prepared<{ id: number }, [number]>((db, id) =>
+      db.selectFrom('namespaces').select('id').where('id', '=', id),
+    );
+    const other = prepared<{ path: string }, [number]>((db, id) =>
+      db.selectFrom('namespaces').select('path').where('id', '=', id),
+    );
+    expect(await query(database.db, 1)).toEqual([]);
+    await database[Symbol.asyncDispose]();
+    await expect(query(database.db, 1)).rejects.toThrow('The database is closed.');
+    await expect(other(database.db, 1)).rejects.toThrow('The database is closed.');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

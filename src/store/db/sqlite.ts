@@ -43,6 +43,7 @@ class LookUps {
   readonly #file: string;
   readonly #statements = new Map<string, Statement>();
   #db: BunDatabase | undefined;
+  #closed = false;
 
   constructor(file: string) {
     this.#file = file;
@@ -58,8 +59,9 @@ class LookUps {
     return statement.all(...(parameters as SQLQueryBindings[]));
   }
 
-  /** Not before the first look-up: by then the other connection has made the file and its tables. */
+  /** Not before the first look-up: by then the other connection has made the file and its tables. Never again once closed. */
   #open(): BunDatabase {
+    if (this.#closed) throw new Error('The database is closed.');
     if (this.#db) return this.#db;
     const db = new BunDatabase(this.#file);
     db.run('pragma busy_timeout = 5000');
@@ -71,6 +73,7 @@ class LookUps {
   }
 
   close(): void {
+    this.#closed = true;
     for (const statement of this.#statements.values()) statement.finalize();
     this.#statements.clear();
     this.#db?.close();

@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, expect, spyOn, test } from 'bun:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sha256Hex } from '../../lib/digest.ts';
+import type { BlobStore } from './blob-store.ts';
+import { filesystemBlobs } from './filesystem.ts';
+
+/** So much that it is synced while more comes. */
+const LARGE = Buffer.alloc(17 * 1024 ** 2, 'large');
+
+let root: string;
+let blobs: BlobStore;
+
+beforeEach(() => {
+  root = mkdtempSync('/tmp/postern-blobs-');
+  blobs = filesystemBlobs(root);
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+async function* whole() {
+  yield LARGE;
+}
+async function* brokenOff() {
+  yield LARGE;
+  throw new Error('the connection was cut');
+}
+async function* withoutRoom() {
+  yield LARGE;
+  throw errorWith('ENOSPC');
+}
+
+const errorWith = (code: string) => Object.assign(new Error(`${code} of the test`), { code });
+
+/** The next sync of data fails, and those after it succeed: so the kernel tells of what it could not write. */
+async function failOneSync(code: string): Promise<Disposable> {
+  const file = await open(join(root, 'any'), 'w');
+  await file.close();
+  const spy = spyOn(Object.getPrototypeOf(file) as FileHandle, 'datasync').mockRejectedValueOnce(errorWith(code));
+  return {
+    [Symbol.dispose]() {
+      const calls = spy.mock.calls.length;
+      spy.mockRestore();
+      expect(calls).toBe(1);
+    },
+  };
+}
+
+for (const code of ['EIO', 'ENOSPC'])
+  for (const body of [whole, brokenOff, withoutRoom])
+    test(`an upload whose bytes the disk could not keep is gone (${code}, ${body.name})`, async () => {
+      const id = crypto.randomUUID();
+      await blobs.uploads.begin(id);
+      {
+        using _ = await failOneSync(code);
+        await expect(blobs.uploads.append(id, body())).rejects.toThrow(`${code} of the test`);
+      }
+      expect(await blobs.uploads.size(id)).toBeNull();
+      await expect(blobs.uploads.complete(id, 'sha256', sha256Hex(LARGE))).rejects.toMatchObject({ kind: 'not_found' });
+      await expect(blobs.uploads.append(id, whole())).rejects.toMatchObject({ kind: 'not_found' });
+      expect(await Array.fromAsync(blobs.list())).toEqual([]);
+      await blobs.uploads.begin(id);
+      await blobs.uploads.append(id, whole());
+      expect((await blobs.uploads.complete(id, 'sha256', sha256Hex(LARGE))).size).toBe(LARGE.byteLength);
+    });
+
+test('an upload that was cut, or had no room, goes on where it was when what came is kept', async () => {
+  const id = crypto.randomUUID();
+  await blobs.uploads.begin(id);
+  await expect(blobs.uploads.append(id, brokenOff())).rejects.toThrow('cut');
+  expect(await blobs.uploads.size(id)).toBe(LARGE.byteLength);
+  await expect(blobs.uploads.append(id, withoutRoom())).rejects.toThrow('ENOSPC');
+  expect(await blobs.uploads.size(id)).toBe(LARGE.byteLength);
+  expect((await blobs.uploads.complete(id, 'sha256', sha256Hex(LARGE))).size).toBe(LARGE.byteLength);
+});
