@@ -119,12 +119,15 @@ async function appendTo(path: string, body: AsyncIterable<Uint8Array>, state: Pr
     await ahead.end();
     return { written, size: (await file.stat()).size };
   } catch (error) {
+    // Neither cut nor closed under a sync that runs. A failed one is told of once: the next would succeed, and what is lost be a blob.
+    await ahead.end().catch(async (failure: unknown) => {
+      await rm(path, { force: true });
+      throw failure;
+    });
     // Half a chunk would fill the disk until the collector comes; the client can send it again.
     if (isNoRoom(error)) await file.truncate(before);
     throw error;
   } finally {
-    // The file must not be closed under a sync that runs.
-    await ahead.end().catch(() => {});
     await file.close();
   }
 }
