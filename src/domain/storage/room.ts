@@ -2,18 +2,20 @@ import { formatBytes } from '../../lib/byte-size.ts';
 import { overQuota } from '../../lib/errors.ts';
 import { idsOf } from '../../lib/lineage.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
+import { findLineage, findLineageOfProject } from '../../store/tables/lineages.ts';
 import { findPathOf } from '../../store/tables/routes.ts';
 import * as table from '../../store/tables/storage-limits.ts';
 import { type Addition, countStored, isStored, type StorageScope } from '../../store/tables/stored.ts';
 import type { Project } from '../projects/projects.ts';
+import { createRecounts } from './recounts.ts';
 
 /** Where something is stored, with the groups that it is in. */
 export type Place = Pick<Project, 'id' | 'lineage'>;
 
 const limitsOver = (db: Db, { id, lineage }: Place) => table.findLimitsOver(db, id, idsOf(lineage));
 
-/** What a limit counts. @param lineage of something below it. */
-export function scopeOf({ project_id, namespace_id }: table.StorageLimitRow, lineage: string): StorageScope {
+/** What a limit counts. @param lineage of something below it, as it is now. */
+function scopeOf({ project_id, namespace_id }: table.StorageLimitRow, lineage: string): StorageScope {
   if (project_id !== null) return { projectId: project_id };
   const part = `/${namespace_id}/`;
   return { lineage: lineage.slice(0, lineage.indexOf(part) + part.length) };
@@ -27,12 +29,16 @@ export function scopeOf({ project_id, namespace_id }: table.StorageLimitRow, lin
 export async function takeRoom(trx: Db, place: Place, additions: readonly Addition[]): Promise<void> {
   if (!trx.isTransaction)
     throw new Error('room that is taken outside a transaction would be kept whatever becomes of it');
-  for (const limit of await limitsOver(trx, place)) {
-    const scope = scopeOf(limit, place.lineage);
+  // What the request saw of the project may be old by now: a body takes its time, and groups move.
+  const lineage = await findLineageOfProject(trx, place.id);
+  // Without a project there is nothing that could refer to blobs: the caller's next statement says so.
+  if (lineage === undefined) return;
+  for (const limit of await limitsOver(trx, { id: place.id, lineage })) {
+    const scope = scopeOf(limit, lineage);
     let bytes = 0;
     for (const each of distinct(additions)) if (!(await isStored(trx, scope, each))) bytes += each.size;
     if (bytes === 0 || (await table.addUsed(trx, limit.id, bytes))) continue;
-    const now = await recount(trx, limit, place.lineage);
+    const now = await recount(trx, limit);
     if (now.used_bytes + bytes > now.max_bytes) throw await over(trx, now, bytes);
     await table.writeUsed(trx, limit.id, now.used_bytes + bytes);
   }
@@ -42,23 +48,29 @@ const distinct = (additions: readonly Addition[]) =>
   new Map(additions.map((each) => [`${each.kind} ${each.name}`, each])).values();
 
 /** Counts to the byte what is used; nobody adds to it until the transaction ends. */
-async function recount(trx: Db, limit: table.StorageLimitRow, lineage: string): Promise<table.StorageLimitRow> {
+export async function recount(trx: Db, limit: table.StorageLimitRow): Promise<table.StorageLimitRow> {
   const locked = await table.lockLimit(trx, limit.id);
-  // Taken away just now: nothing stands in the way of what is asked.
-  if (!locked) return { ...limit, used_bytes: 0, max_bytes: Number.MAX_SAFE_INTEGER };
-  const { total } = await countStored(trx, scopeOf(limit, lineage));
+  const scope = locked && (await scopeNow(trx, locked));
+  if (!scope) return gone(limit);
+  const { total } = await countStored(trx, scope);
   await table.writeUsed(trx, limit.id, total);
   return { ...locked, used_bytes: total };
 }
 
+/** Asked in the transaction, after the lock: the group may have moved since the request began, and nothing is below where it was. */
+async function scopeNow(trx: Db, { project_id, namespace_id }: table.StorageLimitRow) {
+  if (project_id !== null) return { projectId: project_id };
+  const lineage = namespace_id === null ? undefined : await findLineage(trx, namespace_id);
+  return lineage === undefined ? undefined : { lineage };
+}
+
+/** Taken away just now: nothing stands in the way of what is asked. */
+const gone = (limit: table.StorageLimitRow) => ({ ...limit, used_bytes: 0, max_bytes: Number.MAX_SAFE_INTEGER });
+
 /** Counts anew for all namespaces of a lineage: after something was moved to there. */
 export async function recountAbove(trx: Db, lineage: string): Promise<void> {
   // No project has the number 0.
-  for (const limit of await limitsOver(trx, { id: 0, lineage })) await recount(trx, limit, lineage);
-}
-
-export async function recountOne(trx: Db, limit: table.StorageLimitRow, lineage: string): Promise<void> {
-  await recount(trx, limit, lineage);
+  for (const limit of await limitsOver(trx, { id: 0, lineage })) await recount(trx, limit);
 }
 
 /** What is asked for, of which nothing may be stored yet. */
@@ -82,13 +94,24 @@ const ENDLESS: Room = {
   refuse: async () => new Error('there is no limit'),
 };
 
-/** How much can be stored in a place. @param atLeast bytes: with less room than that it is counted to the byte. */
+/** One memory for each database: limits of two have the same ids. */
+const recountsOf = new WeakMap<Db, ReturnType<typeof createRecounts<table.StorageLimitRow>>>();
+
+/** Counted to the byte a moment ago, if not now; what was added since is in the sum, what went may not be. */
+async function counted(db: Db, limit: table.StorageLimitRow): Promise<table.StorageLimitRow> {
+  const recounts = recountsOf.get(db) ?? createRecounts<table.StorageLimitRow>();
+  recountsOf.set(db, recounts);
+  const now = await recounts.count(limit.id, () => inTransaction(db, (trx) => recount(trx, limit)));
+  return now ?? (await table.findLimitById(db, limit.id)) ?? gone(limit);
+}
+
+/** How much can be stored in a place. @param atLeast bytes: with less room than that it is counted to the byte, not again at once. */
 export async function roomIn(db: Db, place: Place, atLeast: number): Promise<Room> {
   const limits = await limitsOver(db, place);
   let room = ENDLESS;
   for (const limit of limits) {
     const known = limit.max_bytes - limit.used_bytes;
-    const now = known >= atLeast ? limit : await inTransaction(db, (trx) => recount(trx, limit, place.lineage));
+    const now = known >= atLeast ? limit : await counted(db, limit);
     const left = now.max_bytes - now.used_bytes;
     if (left < room.left) room = { left, refuse: (bytes) => over(db, now, bytes) };
   }

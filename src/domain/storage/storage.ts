@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts';
 import type { Doer } from '../doer.ts';
 import type { Group } from '../groups/groups.ts';
 import type { Project } from '../projects/projects.ts';
-import { guardBody, type Place, type Request, type Room, recountOne, roomIn } from './room.ts';
+import { guardBody, type Place, type Request, type Room, recount, roomIn } from './room.ts';
 
 /** A project, or a group or personal namespace with all below it. */
 export type Stored = { kind: 'project'; project: Project } | { kind: 'namespace'; group: Group };
@@ -38,7 +38,7 @@ export function createStorage({ db }: Pick<Deps, 'db'>, audit: Audit) {
         } else {
           await table.writeLimit(trx, owner, maxBytes);
           const limit = await table.findLimit(trx, owner);
-          if (limit) await recountOne(trx, limit, lineageOf(what));
+          if (limit) await recount(trx, limit);
         }
         const details = { from: before?.max_bytes ?? null, to: maxBytes };
         await audit.record({ action: 'storage_limit_changed', by, ...subjectOf(what), details }, trx);
@@ -56,8 +56,6 @@ const ownerOf = (what: Stored): table.StorageOwner =>
   what.kind === 'project'
     ? { project_id: what.project.id, namespace_id: null }
     : { project_id: null, namespace_id: what.group.id };
-
-const lineageOf = (what: Stored) => (what.kind === 'project' ? what.project.lineage : what.group.lineage);
 
 const scopeOf = (what: Stored) =>
   what.kind === 'project' ? { projectId: what.project.id } : { lineage: what.group.lineage };

@@ -43,6 +43,10 @@ export function findLimit(db: Db, owner: StorageOwner): Promise<StorageLimitRow 
   ).executeTakeFirst();
 }
 
+export function findLimitById(db: Db, id: number): Promise<StorageLimitRow | undefined> {
+  return db.selectFrom('storage_limits').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
 export async function writeLimit(db: Db, owner: StorageOwner, maxBytes: number): Promise<void> {
   await db
     .insertInto('storage_limits')

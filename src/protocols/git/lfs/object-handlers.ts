@@ -11,6 +11,23 @@ import { actionsAt, batchObjects, batchRequest, check, MAX_OBJECTS, OID, verifyR
 type ProjectExchange = Exchange<ProjectFacts>;
 
 export function createObjectHandlers({ lfsObjects, storage }: Services, links: Links) {
+  /** Which of these find no room: each counts once, and it is asked once for all, as each asking may count what is stored. */
+  const withoutRoom = async (project: ProjectFacts['project'], coming: readonly LfsObject[]) => {
+    const refusals = new Map<string, Error>();
+    const sizes = new Map(coming.map(({ oid, size }) => [oid, size]));
+    if (sizes.size === 0) return refusals;
+    const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+    const room = await storage.room(project, total);
+    if (room.left >= total) return refusals;
+    const refusal = await room.refuse(total);
+    let taken = 0;
+    for (const [oid, size] of sizes) {
+      if (taken + size > room.left) refusals.set(oid, refusal);
+      else taken += size;
+    }
+    return refusals;
+  };
+
   /** https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md */
   const batch = async (exchange: ProjectExchange) => {
     const { request, facts } = exchange;
@@ -32,17 +49,17 @@ export function createObjectHandlers({ lfsObjects, storage }: Services, links: L
         ? absent(object)
         : { oid: object.oid, size, actions: { download: actions.download(object) } };
     };
-    let coming = 0;
-    const send = async (object: LfsObject) => {
+    const sizeFits = ({ size }: LfsObject) => size <= lfsObjects.maxBytes;
+    const coming = wanted.operation === 'upload' ? objects.filter((one) => !held.has(one.oid) && sizeFits(one)) : [];
+    const refusals = await withoutRoom(facts.project, coming);
+    const send = (object: LfsObject) => {
       if (held.has(object.oid)) return object;
-      if (object.size > lfsObjects.maxBytes) return over(object, lfsObjects.maxBytes);
-      const room = await storage.room(facts.project, coming + object.size);
-      if (room.left < coming + object.size) return full(object, await room.refuse(coming + object.size));
-      coming += object.size;
+      if (!sizeFits(object)) return over(object, lfsObjects.maxBytes);
+      const refusal = refusals.get(object.oid);
+      if (refusal) return full(object, refusal);
       return { ...object, actions: { upload: actions.upload(object), verify: actions.verify() } };
     };
-    const answers: Answer[] = [];
-    for (const object of objects) answers.push(wanted.operation === 'upload' ? await send(object) : fetch(object));
+    const answers: Answer[] = objects.map(wanted.operation === 'upload' ? send : fetch);
     // With the header it needs no look for credentials of its own; without one it must be free to look.
     const authenticated = authorization === null ? {} : { authenticated: true };
     const body = answers.map((answer) => ({ ...answer, ...('error' in answer ? {} : authenticated) }));
