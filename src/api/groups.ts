@@ -109,9 +109,11 @@ export function groupRoutes(services: Services, links: Links, now: () => number)
   const update = async (exchange: Exchange<GroupFacts>) => {
     const { storage_limit, ...body } = parseWith(GroupChange, await readParameters(exchange));
     const { group } = exchange.facts;
-    const fields = await stored.set(exchange, { storage_limit }, { kind: 'namespace', group });
+    stored.maySet(exchange, { storage_limit });
     const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value != null));
-    return json({ ...(await showOne(await groups.update(group, given, exchange.doer))), ...fields });
+    const after = await groups.update(group, given, exchange.doer);
+    const fields = await stored.set(exchange, { storage_limit }, { kind: 'namespace', group: after });
+    return json({ ...(await showOne(after)), ...fields });
   };
 
   const get = async (exchange: Exchange<GroupFacts>) => {

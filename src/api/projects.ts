@@ -79,9 +79,10 @@ export function projectRoutes(services: Services, links: Links, now: () => numbe
     const { project } = exchange.facts;
     const body = parseWith(ProjectChange, await readParameters(exchange));
     if (body.path != null && body.path !== project.path) exchange.require('change_namespace');
-    const fields = await stored.set(exchange, body, { kind: 'project', project });
+    stored.maySet(exchange, body);
     const change = { ...settingsOf(body), name: body.name ?? undefined, path: body.path ?? undefined };
-    await projects.update(project, change, exchange.doer);
+    const after = await projects.update(project, change, exchange.doer);
+    const fields = await stored.set(exchange, body, { kind: 'project', project: after });
     return json({ ...(await see(exchange, project.id)), ...fields });
   };
 

@@ -43,10 +43,13 @@ export function storageFields({ storage }: Services) {
       exchange.require('read_statistics');
       return show(what);
     },
-    /** Sets the limit that a body has, if it has one, and shows it then. @throws Denied. */
+    /** To be asked before anything is changed. @throws Denied when a body has a limit, and who sent it may not set one. */
+    maySet(exchange: Exchange<unknown>, { storage_limit }: z.output<typeof StorageLimit>) {
+      if (storage_limit !== undefined) exchange.require('admin_storage_limit');
+    },
+    /** Sets the limit that a body has, if it has one, and shows it then. */
     async set(exchange: Exchange<unknown>, { storage_limit }: z.output<typeof StorageLimit>, what: Stored) {
       if (storage_limit === undefined) return {};
-      exchange.require('admin_storage_limit');
       await storage.setLimit(what, storage_limit, exchange.doer);
       return show(what);
     },

@@ -147,9 +147,12 @@ async function* cutAt(db: Db, place: Place, body: AsyncIterable<Uint8Array>, bef
 
 async function over(db: Db, limit: table.StorageLimitRow, bytes: number): Promise<Error> {
   const path = await findPathOf(db, limit);
-  const what = limit.project_id === null ? 'group' : 'project';
+  // Whoever may push to a project need not know how much the groups above it hold.
+  if (limit.project_id === null) return overQuota(`The group ${path} has no room left for it. ${WHAT_TO_DO}`);
   const [used, max] = [formatBytes(limit.used_bytes), formatBytes(limit.max_bytes)];
   return overQuota(
-    `The ${what} ${path} uses ${used} of its ${max} of storage: ${formatBytes(bytes)} more do not fit. Delete what is no longer needed, or ask an administrator for more.`,
+    `The project ${path} uses ${used} of its ${max} of storage: ${formatBytes(bytes)} more do not fit. ${WHAT_TO_DO}`,
   );
 }
+
+const WHAT_TO_DO = 'Delete what is no longer needed, or ask an administrator for more.';

@@ -122,7 +122,9 @@ onEachEngine('storage limits', (engine) => {
     expect((await statistics('groups', groupOf().id)).statistics['storage_size']).toBe(800);
     const refused = await publish(first, 'three', 'c'.repeat(400));
     expect(refused.status).toBe(403);
-    expect(JSON.stringify(await refused.json())).toContain(`The group ${groupOf().full_path} uses 800 B of its 1000 B`);
+    const said = JSON.stringify(await refused.json());
+    expect(said).toContain(`The group ${groupOf().full_path} has no room left for it`);
+    expect(said).not.toContain('800 B');
   });
 
   test('of uploads at once no more are filed than there is room for', async () => {
@@ -247,6 +249,13 @@ onEachEngine('storage limits', (engine) => {
     expect((await put(`projects/${project.id}`, { storage_limit: 5 }, owner.token)).status).toBe(403);
     expect((await put(`groups/${groupOf().id}`, { storage_limit: 5 }, owner.token)).status).toBe(403);
     expect((await put(`projects/${project.id}`, { storage_limit: 0 })).status).toBe(400);
+    // All of a change is made, or nothing.
+    expect((await put(`projects/${project.id}`, { storage_limit: 9, path: 'a b' })).status).toBe(400);
+    expect((await put(`groups/${groupOf().id}`, { storage_limit: 9, path: 'a b' })).status).toBe(400);
+    expect((await put(`projects/${project.id}`, { storage_limit: 9, name: 'x' }, owner.token)).status).toBe(403);
+    expect((await statistics('projects', project.id)).storage_limit).toBeNull();
+    expect((await statistics('groups', groupOf().id)).storage_limit).toBeNull();
+    expect(await statistics('projects', project.id)).toMatchObject({ name: project.name });
     await limit('projects', project.id, 5);
     await limit('projects', project.id, 5);
     const seen = (who: string) =>
