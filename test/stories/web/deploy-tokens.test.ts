@@ -30,6 +30,7 @@ onEachEngine('the way to a deploy token', (engine) => {
         await visitor.signIn(scene.username, PASSWORD);
         await page.goto(scene.home);
         await page.getByRole('link', { name: 'Settings' }).click();
+        await page.getByRole('link', { name: 'Repository', exact: true }).click();
         await page.getByText('Expand', { exact: true }).first().click();
 
         await page.getByLabel('Name', { exact: true }).fill('release pipeline');
