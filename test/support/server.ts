@@ -39,12 +39,15 @@ export async function startServer(engine: Engine, settings: RawSettings = {}, lo
     ...settings,
   };
   const logs: string[] = [];
-  let child = await launch(raw, logs, logFile);
+  let { child, told } = await launch(raw, logs, logFile);
   const beside = await createApp({ config: toConfig(raw), secrets: toSecrets(raw), logger: pino({ level: 'silent' }) });
 
   const end = async (signal: NodeJS.Signals): Promise<number> => {
     child.kill(signal);
-    return child.exited;
+    const code = await child.exited;
+    // Its last words may still be on their way to us; a program that it left behind may keep the way open.
+    await Promise.race([told, Bun.sleep(2000)]);
+    return code;
   };
   const stop = () => end('SIGTERM');
 
@@ -71,7 +74,7 @@ export async function startServer(engine: Engine, settings: RawSettings = {}, lo
     kill: () => end('SIGKILL'),
     /** Starts it again on the same folder and port. */
     async restart(): Promise<void> {
-      child = await launch(raw, logs, logFile);
+      ({ child, told } = await launch(raw, logs, logFile));
     },
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) await end('SIGKILL');
@@ -81,7 +84,8 @@ export async function startServer(engine: Engine, settings: RawSettings = {}, lo
   };
 }
 
-async function launch(raw: RawSettings, logs: string[], logFile?: string): Promise<Bun.Subprocess> {
+/** @returns the process, and when all that it wrote has been read. */
+async function launch(raw: RawSettings, logs: string[], logFile?: string) {
   const child = Bun.spawn([process.execPath, join(ROOT, 'src/main.ts'), 'serve'], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', HOME: raw.POSTERN_DATA ?? '/tmp', ...raw },
@@ -96,15 +100,15 @@ async function launch(raw: RawSettings, logs: string[], logFile?: string): Promi
     logs.push(line);
     if (line.includes('"msg":"serving"')) serving.resolve();
   };
-  if (logFile === undefined) void eachLine(child.stdout as ReadableStream<Uint8Array>, seen);
+  const told = [eachLine(child.stderr, seen)];
+  if (logFile === undefined) told.push(eachLine(child.stdout as ReadableStream<Uint8Array>, seen));
   else void whenServing(logFile, serving.resolve);
-  void eachLine(child.stderr, seen);
   const died = child.exited.then((code) => {
     throw new Error(`the server ended with ${code} before it served:\n${logs.slice(-20).join('\n')}`);
   });
   await Promise.race([serving.promise, died]);
   died.catch(() => {});
-  return child;
+  return { child, told: Promise.all(told) };
 }
 
 async function whenServing(logFile: string, tell: () => void): Promise<void> {
