@@ -37,7 +37,7 @@ export async function serve({ raw }: Invocation): Promise<number> {
   return served;
 }
 
-/** One JSON object per line on standard output, the level as a word. */
+/** One JSON object per line on standard output, the level as a word. Written in step: what waits as the process ends would be lost. */
 function createLogger(level: string): Logger {
   const options = {
     level,
@@ -45,7 +45,7 @@ function createLogger(level: string): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  return pino(options, linesTogether(pino.destination(1)));
+  return pino(options, linesTogether(pino.destination({ dest: 1, sync: true })));
 }
 
 /** Writes in one step what is logged in one turn of the event loop: of many requests at once each would pay for a write. */
