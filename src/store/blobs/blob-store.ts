@@ -79,7 +79,7 @@ export interface BlobUploads {
   append(id: string, body: AsyncIterable<Uint8Array>): Promise<number>;
   /**
    * Makes a blob of it when its bytes are what they should be; the blob is durable when this resolves. The upload stays until
-   * it is discarded, so that completing can be repeated.
+   * it is discarded, so that completing can be repeated; when the disk could not keep what it had taken, it is gone.
    * @param digest in lower-case hex digits.
    * @throws PosternError `unprocessable` on a wrong digest.
    */

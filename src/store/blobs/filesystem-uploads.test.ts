@@ -32,11 +32,11 @@ async function* withoutRoom() {
 
 const errorWith = (code: string) => Object.assign(new Error(`${code} of the test`), { code });
 
-/** The next sync of data fails, and those after it succeed: so the kernel tells of what it could not write. */
-async function failOneSync(code: string): Promise<Disposable> {
+/** The next sync fails, and those after it succeed: so the kernel tells of what it could not write. */
+async function failOneSync(code: string, kind: 'sync' | 'datasync'): Promise<Disposable> {
   const file = await open(join(root, 'any'), 'w');
   await file.close();
-  const spy = spyOn(Object.getPrototypeOf(file) as FileHandle, 'datasync').mockRejectedValueOnce(errorWith(code));
+  const spy = spyOn(Object.getPrototypeOf(file) as FileHandle, kind).mockRejectedValueOnce(errorWith(code));
   return {
     [Symbol.dispose]() {
       const calls = spy.mock.calls.length;
@@ -46,13 +46,18 @@ async function failOneSync(code: string): Promise<Disposable> {
   };
 }
 
+/** Makes the folder that a blob comes to lie in, so that the sync of its bytes is the first one. */
+async function prepareFolder(): Promise<void> {
+  await blobs.delete((await blobs.put(whole())).sha256);
+}
+
 for (const code of ['EIO', 'ENOSPC'])
   for (const body of [whole, brokenOff, withoutRoom])
     test(`an upload whose bytes the disk could not keep is gone (${code}, ${body.name})`, async () => {
       const id = crypto.randomUUID();
       await blobs.uploads.begin(id);
       {
-        using _ = await failOneSync(code);
+        using _ = await failOneSync(code, 'datasync');
         await expect(blobs.uploads.append(id, body())).rejects.toThrow(`${code} of the test`);
       }
       expect(await blobs.uploads.size(id)).toBeNull();
@@ -63,6 +68,21 @@ for (const code of ['EIO', 'ENOSPC'])
       await blobs.uploads.append(id, whole());
       expect((await blobs.uploads.complete(id, 'sha256', sha256Hex(LARGE))).size).toBe(LARGE.byteLength);
     });
+
+for (const code of ['EIO', 'ENOSPC'])
+  test(`an upload whose last bytes the disk could not keep is gone when it is completed again (${code})`, async () => {
+    await prepareFolder();
+    const id = crypto.randomUUID();
+    await blobs.uploads.begin(id);
+    await blobs.uploads.append(id, whole());
+    {
+      using _ = await failOneSync(code, 'sync');
+      await expect(blobs.uploads.complete(id, 'sha256', sha256Hex(LARGE))).rejects.toThrow(`${code} of the test`);
+    }
+    expect(await blobs.uploads.size(id)).toBeNull();
+    await expect(blobs.uploads.complete(id, 'sha256', sha256Hex(LARGE))).rejects.toMatchObject({ kind: 'not_found' });
+    expect(await Array.fromAsync(blobs.list())).toEqual([]);
+  });
 
 test('an upload that was cut, or had no room, goes on where it was when what came is kept', async () => {
   const id = crypto.randomUUID();

@@ -3,6 +3,7 @@ import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { conflict, notFound, unprocessable } from '../../lib/errors.ts';
 import { isNoRoom } from '../no-room.ts';
+import { syncFile } from '../sync.ts';
 import type { BlobUploads } from './blob-store.ts';
 import { listFiles } from './list-files.ts';
 import { createSyncAhead } from './sync-ahead.ts';
@@ -16,11 +17,18 @@ interface Progress {
 /** More uploads than this at once are hashed by reading their files again. */
 const MAX_REMEMBERED = 10_000;
 
+/** A whole upload, of which some bytes may not be on the disk yet. */
+export interface Spool {
+  path: string;
+  /** Waits until they are. @throws what went wrong; the upload is gone then. */
+  sync(): Promise<void>;
+}
+
 /**
  * Uploads as files that grow, one each, named by their id.
  * @param keep makes a whole file a blob, durably. The file itself stays.
  */
-export function filesystemUploads(root: string, keep: (file: string, sha256: string) => Promise<void>): BlobUploads {
+export function filesystemUploads(root: string, keep: (spool: Spool, sha256: string) => Promise<void>): BlobUploads {
   mkdirSync(root, { recursive: true });
   const progress = new Map<string, Progress>();
   const busy = new Set<string>();
@@ -47,6 +55,17 @@ export function filesystemUploads(root: string, keep: (file: string, sha256: str
         throw error;
       },
     );
+
+  const discard = async (id: string) => {
+    progress.delete(id);
+    await rm(pathOf(id), { force: true });
+  };
+  const sync = (id: string) =>
+    syncFile(pathOf(id)).catch(async (failure: unknown) => {
+      // The system tells of it once: completed again, the next sync would succeed, and what is lost be a blob.
+      await discard(id);
+      throw failure;
+    });
 
   return {
     async begin(id) {
@@ -81,14 +100,11 @@ export function filesystemUploads(root: string, keep: (file: string, sha256: str
           throw unprocessable(
             `The bytes that came have the digest ${algorithm}:${actual}, not ${algorithm}:${digest}.`,
           );
-        await keep(path, sha256);
+        await keep({ path, sync: () => sync(id) }, sha256);
         return { sha256, size };
       }),
 
-    async discard(id) {
-      progress.delete(id);
-      await rm(pathOf(id), { force: true });
-    },
+    discard,
 
     async *list() {
       for await (const { name, size, modifiedAt } of listFiles(root)) yield { id: name, size, modifiedAt };

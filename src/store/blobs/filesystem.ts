@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { tooLarge, unprocessable } from '../../lib/errors.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { sweepAbandoned } from '../sweep.ts';
-import { syncFile, syncFolder } from '../sync.ts';
+import { syncFolder } from '../sync.ts';
 import type { BlobStore, Expectation, StoredBlob } from './blob-store.ts';
 import { filesystemUploads } from './filesystem-uploads.ts';
 import { listFiles } from './list-files.ts';
@@ -82,8 +82,8 @@ export function filesystemBlobs(root: string): BlobStore {
 
     uploads: filesystemUploads(join(root, 'uploads'), (spool, sha256) =>
       place(sha256, async (path) => {
-        await syncFile(spool);
-        await linkUnlessThere(spool, path);
+        await spool.sync();
+        await linkUnlessThere(spool.path, path);
       }),
     ),
   };
