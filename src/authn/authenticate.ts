@@ -89,6 +89,9 @@ function accountOf(credential: Credential): string | null {
 
 const WRONG = 'The user name, password or token is wrong, or the token is expired or revoked.';
 
+/** Who holds the secret can use it elsewhere without a name: that it is good is no news. */
+const NOT_ITS_USERNAME = 'The user name sent with this deploy token is not its own: it is shown beside the token.';
+
 const tooManyFailures = (seconds: number) => tooMany('Too many failed sign-ins.', seconds);
 
 function tooMany(what: string, seconds: number): Authentication {
@@ -145,7 +148,7 @@ async function byDeployToken(
     };
   }
   if (credential.form === 'basic' && policy.exactUsername && credential.username !== token.username) {
-    return { actor: null, outcome: 'deploy_token_wrong_username' };
+    return { actor: null, outcome: 'deploy_token_wrong_username', message: NOT_ITS_USERNAME };
   }
   return { actor: deployTokenActor(token), outcome: 'deploy_token_active' };
 }

@@ -37,11 +37,10 @@ for (const sample of SAMPLES) {
     const fullName = (name: string) => sample.fullName?.(name) ?? name;
 
     describe('credentials', () => {
-      test('a deploy token is taken as Basic, Bearer and Deploy-Token, under any user name', async () => {
+      test('a deploy token is taken as Basic, Bearer and Deploy-Token', async () => {
         const { reader } = world;
         const forms = [
           basic(reader.username, reader.secret),
-          basic('anything', reader.secret),
           bearer(reader),
           { 'Deploy-Token': reader.secret },
           { 'DEPLOY-TOKEN': reader.secret },
@@ -51,6 +50,18 @@ for (const sample of SAMPLES) {
           expect(response.status).toBe(200);
           await response.arrayBuffer();
         }
+      });
+
+      test('A286 a deploy token under another user name: 401 where the type looks at it; a personal token under any', async () => {
+        const { reader, developer } = world;
+        const path = sample.file(world.there);
+        for (const username of ['anything', '__token__', '', reader.username.toUpperCase()]) {
+          const response = await get(path, basic(username, reader.secret));
+          const told = [response.status, response.headers.get('www-authenticate')];
+          expect([username, ...told]).toEqual([username, ...(sample.exactUsername ? [401, CHALLENGE] : [200, null])]);
+          expect((await response.text()).includes('user name sent with this deploy token')).toBe(sample.exactUsername);
+        }
+        expect((await get(path, basic('__token__', developer.token))).status).toBe(200);
       });
 
       test('a deploy token is not taken as a personal token, nor in the address', async () => {

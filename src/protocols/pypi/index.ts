@@ -16,7 +16,8 @@ export const pypi = {
   room: (services: Services, { links, maxBytes }: { links: Links; maxBytes: number }): Room => ({
     name: 'pypi',
     routes: pypiRoutes(services, links, maxBytes),
-    credentials: { deployTokens: true, passwords: true, exactUsername: false },
+    // As GitLab: its other package registries look at the token alone.
+    credentials: { deployTokens: true, passwords: true, exactUsername: true },
     ignoresTrailingSlash: true,
     render,
   }),

@@ -5,6 +5,7 @@ const file = ({ project, name, version }: Published) =>
 
 export const generic: PackageSample = {
   type: 'generic',
+  exactUsername: false,
   publish: (what) => ({ path: file(what), init: { method: 'PUT', body: what.content } }),
   file,
   reads: (what) => [file(what)],

@@ -8,6 +8,7 @@ const grouped = (what: Published): Published => ({ ...what, name: fullName(what.
 
 export const maven: PackageSample = {
   type: 'maven',
+  exactUsername: false,
   publish: (what) => ({ path: file(grouped(what)), init: { method: 'PUT', body: what.content } }),
   fullName,
   file: (what) => file(grouped(what)),

@@ -6,6 +6,7 @@ const packument = (what: Published) => `${root(what)}/${what.name.replace('/', '
 
 export const npm: PackageSample = {
   type: 'npm',
+  exactUsername: false,
   publish: async (what) => {
     const manifest = { name: what.name, version: what.version };
     const body = JSON.stringify(publication(manifest, await npmTarball(manifest, noise(what.content))));

@@ -9,6 +9,7 @@ const sha256 = (bytes: Uint8Array) => new Bun.CryptoHasher('sha256').update(byte
 
 export const pypi: PackageSample = {
   type: 'pypi',
+  exactUsername: true,
   publish: (what) => ({
     path: root(what),
     init: { method: 'POST', body: uploadForm(what.name, what.version, made(what)) },

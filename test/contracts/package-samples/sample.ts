@@ -13,6 +13,8 @@ export interface PackageSample {
   reads(what: Published): string[];
   /** The address of the document that tells of all versions, below `/api/v4`; absent: the type has none. */
   index?(what: Published): string;
+  /** Whether a deploy token in Basic is taken under its own user name alone. */
+  exactUsername: boolean;
   /** What a second publication of the same name, version and file is answered with when it is forbidden. */
   duplicate: { status: number; words: string };
   /** Whether it is forbidden by the type itself, or by a rule of the project alone. */
