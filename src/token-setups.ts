@@ -50,7 +50,8 @@ export function tokenSetups(features: InstanceFeatures): TokenSetups {
   };
 }
 
-const isFor = ({ scopes }: TokenTarget, { needs }: Snippet) => needs === undefined || scopes.includes(needs);
+const isFor = ({ scopes, owner }: TokenTarget, { needs, ofGroup }: Snippet) =>
+  (needs === undefined || scopes.includes(needs)) && (!ofGroup || owner === 'group');
 
 const packageTarget = ({ base, username, token, project, group }: Parameters<Use['snippets']>[0]): SetupTarget => ({
   base,

@@ -1,8 +1,10 @@
 import { expect, test } from 'bun:test';
+import { DEPLOY_TOKEN_SCOPES } from '../src/domain/deploy-tokens/scopes.ts';
 import type { SetupTarget, Snippet } from '../src/http/setup.ts';
 import { PACKAGE_TYPES, type PackageType } from '../src/package-types.ts';
 import { setup as gitSetup } from '../src/protocols/git/setup.ts';
 import { setup as imageSetup } from '../src/protocols/oci/setup.ts';
+import { tokenSetups } from '../src/token-setups.ts';
 import { expectFile } from './support/snapshot.ts';
 
 /** What a reader puts in for it. */
@@ -40,6 +42,16 @@ test('no snippet has a secret in an address', () => {
   const target = { ...EXAMPLE, token: 'gldt-secret' };
   const texts = PACKAGE_TYPES.flatMap((type) => type.setup(target)).map(({ text }) => text);
   expect(texts.filter((text) => /[?&][a-z_]+=gldt-secret/.test(text))).toEqual([]);
+});
+
+test('a token of a project is handed nothing that only a token of a group can do', () => {
+  const setups = tokenSetups({ lfs: true, registry: true, packages: true });
+  const target = { ...EXAMPLE, registry: 'postern.example.com', scopes: DEPLOY_TOKEN_SCOPES };
+  const places = { project: { id: 24, path: 'group/project' }, group: { id: 12, path: 'group' } };
+  const titles = (owner: 'project' | 'group') =>
+    setups({ ...target, ...places, owner }).flatMap(({ snippets }) => snippets.map(({ title }) => title));
+  expect(titles('project').filter((title) => title.includes('token of the group'))).toEqual([]);
+  expect(titles('group').filter((title) => title.includes('token of the group'))).toHaveLength(1);
 });
 
 function pageOf(type: PackageType): string {

@@ -40,6 +40,8 @@ export interface Snippet {
   text: string;
   /** Of no use to a token without this scope. Absent: of use to each that may use the protocol at all. */
   needs?: DeployTokenScope;
+  /** Of use to a group's token alone. */
+  ofGroup?: true;
 }
 
 /** A deploy token that has just been made, and what it reaches. */
@@ -50,6 +52,8 @@ export interface TokenTarget {
   username: string;
   token: string;
   scopes: readonly DeployTokenScope[];
+  /** Whose token it is. */
+  owner: 'project' | 'group';
   /** The project it is for; of a group's token one below it, as an example. Null: there is none yet. */
   project: { id: number; path: string } | null;
   /** The group that the project is in, or whose token it is. Null: there is none, as in someone's own namespace. */

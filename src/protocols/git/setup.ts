@@ -28,11 +28,14 @@ export function setup(target: RepositoryTarget): Snippet[] {
       `git -c "http.extraHeader=Authorization: Basic $(printf '%s:%s' "$DEPLOY_USER" "$DEPLOY_TOKEN" | base64 | tr -d '\\n')" \\`,
       `  clone ${repository}`,
     ),
-    shell(
-      'Submodules and dependencies of a whole group, with a token of the group',
-      `git config --global url."${withCredentials(base, target)}/".insteadOf "${base}/"`,
-      `git clone --recurse-submodules ${repository}`,
-    ),
+    {
+      ...shell(
+        'Submodules and dependencies of a whole group, with a token of the group',
+        `git config --global url."${withCredentials(base, target)}/".insteadOf "${base}/"`,
+        `git clone --recurse-submodules ${repository}`,
+      ),
+      ofGroup: true,
+    },
   ];
 }
 

@@ -56,6 +56,7 @@ async function targetOf(web: Web, visit: Place, token: DeployToken, secret: Secr
     username,
     token: secret.reveal(),
     scopes,
+    owner: visit.facts.on,
   };
   const { facts, viewer } = visit;
   if (facts.on === 'project') {
