@@ -10,7 +10,7 @@ import { holdBlobs } from '../collection/hold-blobs.ts';
 import type { Deps } from '../deps.ts';
 import type { Doer } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
-import { takeRoom } from '../storage/room.ts';
+import { storeInto } from '../storage/store-into.ts';
 import { recordDeletion } from './deletions.ts';
 import type { Digest } from './digest.ts';
 import type { ImageAddress } from './images.ts';
@@ -34,20 +34,23 @@ export function createImageBlobs({ db, imageBlobs: store, clock, graceMs }: Deps
    */
   const touchEvery = Math.min(HOUR, graceMs / 4);
 
-  /** @returns false when the bytes are not there, and nothing was linked. */
+  /** @returns false when the bytes are not there, and nothing was linked. @throws PosternError over_quota, not_found. */
   const link = (
     project: Project,
     image: ImageRow,
     { sha256, digest, size }: { digest: string; sha256: string; size: number },
   ) =>
-    inTransaction(db, async (trx) => {
+    storeInto(db, project, async (trx, takeRoom) => {
       const missing = await holdBlobs(trx, store, [sha256]);
       if (missing.length > 0) return false;
-      await takeRoom(trx, project, [{ kind: 'image', name: sha256, size }]);
+      await takeRoom([{ kind: 'image', name: sha256, size }]);
       const now = clock();
       await table.insertContent(trx, { digest, sha256, size, created_at: now });
       await table.linkBlob(trx, image.id, digest, now);
       return true;
+    }).catch((error: unknown) => {
+      // The image was deleted while its blob came.
+      throw isBrokenReference(error) ? notFound('image') : error;
     });
 
   return {

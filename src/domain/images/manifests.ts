@@ -8,7 +8,7 @@ import { ensureImage, findImage, type ImageRow } from '../../store/tables/images
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Doer } from '../doer.ts';
-import { takeRoom } from '../storage/room.ts';
+import { storeInto, type TakeRoom } from '../storage/store-into.ts';
 import { type Deletion, recordDeletion } from './deletions.ts';
 import { type Digest, digestOf, looksLikeDigest, parseDigest, toDigest } from './digest.ts';
 import type { ImageAddress } from './images.ts';
@@ -44,11 +44,17 @@ export type ManifestPut =
 export type ImageManifests = ReturnType<typeof createImageManifests>;
 
 export function createImageManifests({ db, clock }: Deps, audit: Audit) {
-  const store = async (trx: Db, address: ImageAddress, manifest: Manifest, digest: string, body: Uint8Array) => {
+  const store = async (
+    { trx, takeRoom }: { trx: Db; takeRoom: TakeRoom },
+    address: ImageAddress,
+    manifest: Manifest,
+    digest: string,
+    body: Uint8Array,
+  ) => {
     const image = await ensureImage(trx, address.project.id, address.path, clock());
     const needed = await resolve(trx, image.id, manifest);
     if (!(await table.findManifest(trx, image.id, digest)))
-      await takeRoom(trx, address.project, [{ kind: 'manifest', name: digest, size: body.byteLength }]);
+      await takeRoom([{ kind: 'manifest', name: digest, size: body.byteLength }]);
     const row = await table.insertManifest(trx, {
       image_id: image.id,
       digest,
@@ -103,8 +109,8 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
       const digest = verified(bytes, expected);
       for (let attempt = 1; ; attempt++) {
         try {
-          await inTransaction(db, async (trx) => {
-            const row = await store(trx, address, manifest, digest, bytes);
+          await storeInto(db, address.project, async (trx, takeRoom) => {
+            const row = await store({ trx, takeRoom }, address, manifest, digest, bytes);
             for (const name of names) await table.putTag(trx, row.image_id, name, row.id, clock());
           });
           return { outcome: 'stored', digest, subject: manifest.subject };

@@ -1,11 +1,11 @@
 import { notFound, unavailable } from '../../lib/errors.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
-import { inTransaction } from '../../store/db/database.ts';
 import { findLinkedObjects, linkObject } from '../../store/tables/lfs.ts';
 import { holdBlobs } from '../collection/hold-blobs.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
-import { guardBody, takeRoom } from '../storage/room.ts';
+import { guardBody } from '../storage/room.ts';
+import { storeInto } from '../storage/store-into.ts';
 
 export type LfsObjects = ReturnType<typeof createLfsObjects>;
 
@@ -45,12 +45,14 @@ export function createLfsObjects({ db, blobs, clock, limits }: Deps) {
      * they were cleared away before the link was there.
      */
     async store(project: Project, object: LfsObject, body: AsyncIterable<Uint8Array>): Promise<void> {
-      const guarded = await guardBody(db, project, body, { announced: object.size });
+      // What the project has takes no room. Whether others in its group have it is told to nobody who has not sent the bytes.
+      const held = (await findLinkedObjects(db, project.id, [object.oid])).length > 0;
+      const guarded = held ? body : await guardBody(db, project, body, { announced: object.size });
       await blobs.put(guarded, { sha256: object.oid, size: object.size, maxBytes: limits.lfsBytes });
-      await inTransaction(db, async (trx) => {
+      await storeInto(db, project, async (trx, takeRoom) => {
         const missing = await holdBlobs(trx, blobs, [object.oid]);
         if (missing.length > 0) throw unavailable('The object was cleared away while it came; send it again.', 1);
-        await takeRoom(trx, project, [{ kind: 'file', name: object.oid, size: object.size }]);
+        await takeRoom([{ kind: 'file', name: object.oid, size: object.size }]);
         await linkObject(trx, project.id, object, clock());
       });
     },

@@ -1,6 +1,6 @@
 import { conflict, unavailable } from '../../lib/errors.ts';
 import type { BlobStore } from '../../store/blobs/blob-store.ts';
-import { type Db, inTransaction } from '../../store/db/database.ts';
+import type { Db } from '../../store/db/database.ts';
 import type { PackageStatus } from '../../store/db/schema.ts';
 import {
   deletePackageFilesNamed,
@@ -22,7 +22,7 @@ import { holdBlobs } from '../collection/hold-blobs.ts';
 import type { Deps } from '../deps.ts';
 import { type Doer, userIdOf } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
-import { takeRoom } from '../storage/room.ts';
+import { storeInto } from '../storage/store-into.ts';
 import type { DocumentMaker, PackageDocuments } from './documents.ts';
 import type { PackageAddress } from './packages.ts';
 import type { Publisher } from './publisher.ts';
@@ -82,7 +82,7 @@ export function createPublish(
   documents: PackageDocuments,
 ) {
   const write = (project: Project, publication: Publication, { by, level }: Publisher): Promise<Published> =>
-    inTransaction(db, async (trx) => {
+    storeInto(db, project, async (trx, takeRoom) => {
       await holdFiles(trx, blobs, publication.files);
       const { type, name, nameKey = name, foldName } = publication;
       const rules = await rulesFor(trx, project.id, type, {
@@ -93,7 +93,7 @@ export function createPublish(
       const found = await claimPackage(trx, { project_id: project.id, type, name, name_key: nameKey }, clock());
       const version = await openVersion(trx, found, publication, by, clock());
       const policy = policyUnder(rules.duplicates, publication.onConflict);
-      await takeRoom(trx, project, additionsOf(publication.files));
+      await takeRoom(additionsOf(publication.files));
       const files: PackageFileRow[] = [];
       for (const file of publication.files) files.push(await addFile(trx, version, file, policy, clock()));
       for (const [key, value] of Object.entries(publication.properties ?? {}))

@@ -2,50 +2,25 @@ import { formatBytes } from '../../lib/byte-size.ts';
 import { overQuota } from '../../lib/errors.ts';
 import { idsOf } from '../../lib/lineage.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
-import { findLineage, findLineageOfProject } from '../../store/tables/lineages.ts';
+import { findLineage } from '../../store/tables/lineages.ts';
 import { findPathOf } from '../../store/tables/routes.ts';
 import * as table from '../../store/tables/storage-limits.ts';
-import { type Addition, countStored, isStored, type StorageScope } from '../../store/tables/stored.ts';
+import { countStored, type StorageScope } from '../../store/tables/stored.ts';
 import type { Project } from '../projects/projects.ts';
 import { createRecounts } from './recounts.ts';
 
 /** Where something is stored, with the groups that it is in. */
 export type Place = Pick<Project, 'id' | 'lineage'>;
 
-const limitsOver = (db: Db, { id, lineage }: Place) => table.findLimitsOver(db, id, idsOf(lineage));
+/** The limits of a project and of the groups above it, in the order of their ids. */
+export const limitsOver = (db: Db, { id, lineage }: Place) => table.findLimitsOver(db, id, idsOf(lineage));
 
 /** What a limit counts. @param lineage of something below it, as it is now. */
-function scopeOf({ project_id, namespace_id }: table.StorageLimitRow, lineage: string): StorageScope {
+export function scopeOf({ project_id, namespace_id }: table.StorageLimitRow, lineage: string): StorageScope {
   if (project_id !== null) return { projectId: project_id };
   const part = `/${namespace_id}/`;
   return { lineage: lineage.slice(0, lineage.indexOf(part) + part.length) };
 }
-
-/**
- * To be called in every transaction that comes to refer to blobs, before it writes the references, and after it has taken its
- * other locks: whoever else comes to store something under the same limit waits until it ends.
- * @throws PosternError `over_quota` when there is no room for them. Docs: docs/decisions/0007.
- */
-export async function takeRoom(trx: Db, place: Place, additions: readonly Addition[]): Promise<void> {
-  if (!trx.isTransaction)
-    throw new Error('room that is taken outside a transaction would be kept whatever becomes of it');
-  // What the request saw of the project may be old by now: a body takes its time, and groups move.
-  const lineage = await findLineageOfProject(trx, place.id);
-  // Without a project there is nothing that could refer to blobs: the caller's next statement says so.
-  if (lineage === undefined) return;
-  for (const limit of await limitsOver(trx, { id: place.id, lineage })) {
-    const scope = scopeOf(limit, lineage);
-    let bytes = 0;
-    for (const each of distinct(additions)) if (!(await isStored(trx, scope, each))) bytes += each.size;
-    if (bytes === 0 || (await table.addUsed(trx, limit.id, bytes))) continue;
-    const now = await recount(trx, limit);
-    if (now.used_bytes + bytes > now.max_bytes) throw await over(trx, now, bytes);
-    await table.writeUsed(trx, limit.id, now.used_bytes + bytes);
-  }
-}
-
-const distinct = (additions: readonly Addition[]) =>
-  new Map(additions.map((each) => [`${each.kind} ${each.name}`, each])).values();
 
 /** Counts to the byte what is used; nobody adds to it until the transaction ends. */
 export async function recount(trx: Db, limit: table.StorageLimitRow): Promise<table.StorageLimitRow> {
@@ -98,7 +73,7 @@ const ENDLESS: Room = {
 const recountsOf = new WeakMap<Db, ReturnType<typeof createRecounts<table.StorageLimitRow>>>();
 
 /** Counted to the byte a moment ago, if not now; what was added since is in the sum, what went may not be. */
-async function counted(db: Db, limit: table.StorageLimitRow): Promise<table.StorageLimitRow> {
+export async function counted(db: Db, limit: table.StorageLimitRow): Promise<table.StorageLimitRow> {
   const recounts = recountsOf.get(db) ?? createRecounts<table.StorageLimitRow>();
   recountsOf.set(db, recounts);
   const now = await recounts.count(limit.id, () => inTransaction(db, (trx) => recount(trx, limit)));
@@ -145,7 +120,8 @@ async function* cutAt(db: Db, place: Place, body: AsyncIterable<Uint8Array>, bef
   }
 }
 
-async function over(db: Db, limit: table.StorageLimitRow, bytes: number): Promise<Error> {
+/** What whoever finds no room is told. */
+export async function over(db: Db, limit: table.StorageLimitRow, bytes: number): Promise<Error> {
   const path = await findPathOf(db, limit);
   // Whoever may push to a project need not know how much the groups above it hold.
   if (limit.project_id === null) return overQuota(`The group ${path} has no room left for it. ${WHAT_TO_DO}`);

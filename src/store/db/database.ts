@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Dialect, Kysely, sql, type Transaction } from 'kysely';
+import { unavailable } from '../../lib/errors.ts';
 import { StartError } from '../../lib/start-error.ts';
 import { type Alone, aloneByFile, aloneByServer } from './alone.ts';
-import { isUnreachable, messageOf } from './errors.ts';
+import { isStandstill, isUnreachable, messageOf } from './errors.ts';
 import { type MigrationState, migrate, readMigrationState } from './migrate.ts';
 import { postgresDialect } from './postgres.ts';
 import type { Schema } from './schema.ts';
@@ -67,9 +68,15 @@ export function unreachable(address: DatabaseAddress, error: unknown): StartErro
 /**
  * Runs `work` in a transaction; inside one already, as part of it. Rolled back when it throws. Each query sees what others have
  * committed by then, so that who has waited for a lock sees what it was held for; whatever PostgreSQL is set to do by default.
+ * @throws PosternError `unavailable` when others held for too long what it waited for.
  */
-export function inTransaction<T>(db: Db, work: (trx: Db) => Promise<T>): Promise<T> {
-  return db.isTransaction ? work(db) : db.transaction().setIsolationLevel('read committed').execute(work);
+export async function inTransaction<T>(db: Db, work: (trx: Db) => Promise<T>): Promise<T> {
+  if (db.isTransaction) return work(db);
+  try {
+    return await db.transaction().setIsolationLevel('read committed').execute(work);
+  } catch (error) {
+    throw isStandstill(error) ? unavailable('Others are changing the same at this moment. Try again.', 1) : error;
+  }
 }
 
 /** Answers when the database does. */

@@ -47,3 +47,12 @@ export function isBrokenReference(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   return code === 'SQLITE_CONSTRAINT_FOREIGNKEY' || code === '23503';
 }
+
+/**
+ * Whether a driver's error says that a transaction was ended because others held what it waited for: for too long (SQLSTATE 55P03), or
+ * while they waited for it (40P01).
+ */
+export function isStandstill(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === '55P03' || code === '40P01';
+}

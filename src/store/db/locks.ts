@@ -43,5 +43,10 @@ export async function tryLockBlobs(trx: Db, sha256s: readonly string[]): Promise
   return rows.filter(({ got }) => got).map(({ sha256 }) => sha256);
 }
 
+/** How long each further statement of a transaction waits for a lock, at most; SQLite's has all there are. @throws what `isStandstill` knows. */
+export async function waitForLocks(trx: Db, ms: number): Promise<void> {
+  if (isPostgres(trx)) await sql`select set_config('lock_timeout', ${String(ms)}, true)`.execute(trx);
+}
+
 /** 64 bits of the digest. Two blobs that share them would wait for each other, and no more. */
 const keyOf = (sha256: string) => BigInt.asIntN(64, BigInt(`0x${sha256.slice(0, 16)}`)).toString();

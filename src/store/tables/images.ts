@@ -1,5 +1,7 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely';
+import { notFound } from '../../lib/errors.ts';
 import type { Db } from '../db/database.ts';
+import { isBrokenReference } from '../db/errors.ts';
 import type { ImagesTable } from '../db/images-schema.ts';
 import { isPostgres } from '../db/migrations/columns.ts';
 import { prepared } from '../db/prepared.ts';
@@ -14,7 +16,7 @@ export async function findImage(db: Db, projectId: number, path: string): Promis
   return (await byPath(db, projectId, path))[0];
 }
 
-/** The image of this name, made now when it is not there. */
+/** The image of this name, made now when it is not there. @throws PosternError not_found when the project is gone. */
 export async function ensureImage(db: Db, projectId: number, path: string, now: number): Promise<ImageRow> {
   const there = await findImage(db, projectId, path);
   if (there) return there;
@@ -22,7 +24,10 @@ export async function ensureImage(db: Db, projectId: number, path: string, now: 
     .insertInto('images')
     .values({ project_id: projectId, path, created_at: now })
     .onConflict((c) => c.columns(['project_id', 'path']).doNothing())
-    .execute();
+    .execute()
+    .catch((error: unknown) => {
+      throw isBrokenReference(error) ? notFound('project') : error;
+    });
   const made = await findImage(db, projectId, path);
   if (!made) throw new Error('the image just written is not there');
   return made;

@@ -1,8 +1,11 @@
 import { expect, test } from 'bun:test';
-import { createGitPool } from './git-pool.ts';
+import { unavailable } from './errors.ts';
+import { createTurns } from './turns.ts';
+
+const busy = () => unavailable('busy', 10);
 
 test('no more run at once than may; the others wait in the order they came', async () => {
-  const pool = createGitPool({ processes: 2, queue: 10, queueTimeoutMs: 1000 });
+  const pool = createTurns({ atOnce: 2, queue: 10, queueTimeoutMs: 1000, busy });
   const first = await pool.enter();
   const second = await pool.enter();
   const order: string[] = [];
@@ -28,12 +31,12 @@ test('no more run at once than may; the others wait in the order they came', asy
 });
 
 test('a full queue and a long wait are told as busy, with a time to come back', async () => {
-  const pool = createGitPool({ processes: 1, queue: 1, queueTimeoutMs: 30 });
+  const pool = createTurns({ atOnce: 1, queue: 1, queueTimeoutMs: 30, busy });
   const leave = await pool.enter();
   const waiting = pool.enter();
-  const busy = { kind: 'unavailable', detail: { retryAfterSeconds: 10 } };
-  expect(pool.enter()).rejects.toMatchObject(busy);
-  expect(waiting).rejects.toMatchObject(busy);
+  const told = { kind: 'unavailable', detail: { retryAfterSeconds: 10 } };
+  expect(pool.enter()).rejects.toMatchObject(told);
+  expect(waiting).rejects.toMatchObject(told);
   await waiting.catch(() => {});
   expect(pool.counts()).toEqual({ running: 1, waiting: 0 });
   leave();
@@ -41,7 +44,7 @@ test('a full queue and a long wait are told as busy, with a time to come back', 
 });
 
 test('who leaves while waiting gives the place up', async () => {
-  const pool = createGitPool({ processes: 1, queue: 5, queueTimeoutMs: 1000 });
+  const pool = createTurns({ atOnce: 1, queue: 5, queueTimeoutMs: 1000, busy });
   const leave = await pool.enter();
   const gone = new AbortController();
   const waiting = pool.enter(gone.signal);
