@@ -129,11 +129,57 @@ onEachEngine('generic packages', (engine) => {
     expect(sent).toBeLessThan(4 * 1024 * 1024);
   });
 
-  test('a form is refused: it would be stored with its boundaries', async () => {
+  test('a form with the file in its field `file` is taken, without its boundaries, and its parameters are', async () => {
     const form = new FormData();
-    form.set('file', new File(['bytes'], 'a'));
-    const response = await put('tool/5.0/a', form);
-    expect([response.status, await response.text()]).toMatchObject([400, expect.stringContaining('--upload-file')]);
+    form.set('status', 'hidden');
+    form.set('select', 'package_file');
+    form.set('file', new File(['bytes'], 'another-name'));
+    const response = await put('form/5.0/a', form);
+    expect([response.status, await response.json()]).toMatchObject([201, { file_name: 'a', size: 5 }]);
+    expect(await (await get('form/5.0/a')).text()).toBe('bytes');
+    const { status } = await app.db
+      .selectFrom('package_versions')
+      .select('status')
+      .where('version', '=', '5.0')
+      .executeTakeFirstOrThrow();
+    expect(status).toBe('hidden');
+  });
+
+  test('a form that holds not just one file, or is none, is refused and nothing is kept of it', async () => {
+    const file = (size = 5) => new File(['x'.repeat(size)], 'a');
+    const forms: [string, [string, string | File][]][] = [
+      ['file is missing', [['status', 'default']]],
+      ['file is missing', [['file', 'text']]],
+      ['other is invalid', [['other', file()]]],
+      [
+        'file is given twice',
+        [
+          ['file', file()],
+          ['file', file()],
+        ],
+      ],
+      ['File is too large', [['file', file(1024 * 1024 + 1)]]],
+      [
+        'status does not have a valid value',
+        [
+          ['status', 'error'],
+          ['file', file()],
+        ],
+      ],
+    ];
+    for (const [words, entries] of forms) {
+      const form = new FormData();
+      for (const [name, value] of entries) form.append(name, value as File);
+      const response = await put('form/6.0/a', form);
+      expect([response.status, await response.text()]).toEqual([400, expect.stringContaining(words)]);
+    }
+    const cut = await put('form/6.0/a', '--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nby', {
+      'Content-Type': 'multipart/form-data; boundary=b',
+    });
+    expect([cut.status, await cut.text()]).toEqual([400, expect.stringContaining('not a whole form')]);
+    const mixed = await put('form/6.0/a', 'bytes', { 'Content-Type': 'multipart/mixed; boundary=b' });
+    expect([mixed.status, await mixed.text()]).toEqual([400, expect.stringContaining('multipart/form-data')]);
+    expect((await get('form/6.0/a')).status).toBe(404);
   });
 
   test('addresses that try to leave their place find nothing to leave to', async () => {

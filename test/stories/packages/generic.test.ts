@@ -39,6 +39,22 @@ onEachEngine('curl and the generic registry', (engine) => {
     expect([dead.code, dead.stdout.includes('expired')]).toEqual([22, true]);
   });
 
+  test('a file that curl sends as a form is stored as it is, and comes back so', async () => {
+    await using server = await startServer(engine);
+    using client = createClient();
+    const project = await server.seed.project(await server.seed.group());
+    const token = await server.seed.deployToken(project, { scopes: ['write_package_registry'] });
+    const url = `${server.url}/api/v4/projects/${project.id}/packages/generic/form/1.0/a.bin`;
+    const curl = ['curl', '--fail-with-body', '--silent', '--header', `DEPLOY-TOKEN: ${token.secret}`];
+    await client.ok(['sh', '-c', 'head -c 20000000 /dev/urandom > a.bin']);
+    const sent = await client.ok([...curl, '--request', 'PUT', '--form', 'file=@a.bin', url]);
+    expect(sent.stdout).toBe('{"message":"201 Created"}');
+    await client.ok([...curl, '--output', 'back.bin', url]);
+    await client.ok(['cmp', 'a.bin', 'back.bin']);
+    const other = await client.run([...curl, '--request', 'PUT', '--form', 'upload=@a.bin', url]);
+    expect([other.code, other.stdout]).toEqual([22, expect.stringContaining('the field \\"file\\" of a form')]);
+  });
+
   test('a large file goes up and comes down in ranges, and takes no memory to speak of', async () => {
     await using server = await startServer(engine);
     using client = createClient();

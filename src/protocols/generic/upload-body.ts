@@ -1,0 +1,44 @@
+import type { Packages } from '../../domain/packages/packages.ts';
+import type { StoredFile } from '../../domain/packages/upload.ts';
+import type { Project } from '../../domain/projects/projects.ts';
+import { announcedSize } from '../../http/announced-size.ts';
+import { readForm } from '../../http/read-form.ts';
+import { invalidParameter } from '../../lib/errors.ts';
+
+/** A file that was sent, and what was said beside it: a form may have the parameters of the query in it. */
+export interface SentFile {
+  stored: StoredFile;
+  field(name: string): string | null;
+}
+
+/**
+ * Reads the file of a publication: the body itself, as `curl --upload-file` sends it, or the field `file` of a form, as
+ * `curl --form file=@...` does. It goes to the store as it comes.
+ * @throws PosternError `too_large` when it is larger than `maxBytes`, `over_quota`, `invalid` when it is a form without one file.
+ */
+export async function readFile(
+  packages: Packages,
+  project: Project,
+  request: Request,
+  maxBytes: number,
+): Promise<SentFile> {
+  if (/^multipart\//i.test(request.headers.get('content-type') ?? ''))
+    return fromForm(packages, project, request, maxBytes);
+  const size = announcedSize(request);
+  const body = request.body ?? new Blob([]).stream();
+  const stored = await packages.receive(project, body, { maxBytes, ...(size === undefined ? {} : { size }) });
+  return { stored, field: () => null };
+}
+
+async function fromForm(packages: Packages, project: Project, request: Request, maxBytes: number): Promise<SentFile> {
+  const { fields, files } = await readForm(request, async ({ field }, bytes) => {
+    if (field !== 'file') throw invalidParameter(`${field} is invalid`, HINT);
+    return packages.receive(project, bytes, { maxBytes });
+  });
+  const [stored, second] = files;
+  if (!stored) throw invalidParameter('file is missing', HINT);
+  if (second) throw invalidParameter('file is given twice', HINT);
+  return { stored, field: (name) => fields.get(name)?.[0] ?? null };
+}
+
+const HINT = 'Send the file itself as the body, curl --upload-file, or as the field "file" of a form.';
