@@ -60,9 +60,10 @@ the scope \`write_package_registry\`; to install, \`read_package_registry\` is e
   return [`# ${type.title}`, introduction, ...type.setup(EXAMPLE).map(section)].join('\n\n').concat('\n');
 }
 
-function section({ title, file, language, text }: Snippet): string {
+function section({ title, file, language, text, untested }: Snippet): string {
   const where = file === undefined ? '' : `In \`${file}\`:\n\n`;
-  return `## ${title}\n\n${where}\`\`\`${language}\n${text}\n\`\`\``;
+  const note = untested === undefined ? '' : `\n\nNot tested: ${untested}`;
+  return `## ${title}\n\n${where}\`\`\`${language}\n${text}\n\`\`\`${note}`;
 }
 
 const sizeOf = (bytes: number) =>

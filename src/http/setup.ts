@@ -42,6 +42,8 @@ export interface Snippet {
   needs?: DeployTokenScope;
   /** Of use to a group's token alone. */
   ofGroup?: true;
+  /** Why no test pastes it into its client: said to whoever reads it. */
+  untested?: string;
 }
 
 /** A deploy token that has just been made, and what it reaches. */

@@ -28,7 +28,12 @@ export function gradleSnippets(project: string, group: string, { username, token
       ...GRADLE,
       text: repositories(group, byPassword).join('\n'),
     },
-    { title: 'Gradle 4.7 and later: resolve with a header', ...GRADLE, text: repositories(group, byHeader).join('\n') },
+    {
+      title: 'Gradle 4.7 and later: resolve with a header',
+      ...GRADLE,
+      text: repositories(group, byHeader).join('\n'),
+      untested: 'the tests have Gradle 4.4, which has no such credentials.',
+    },
     {
       title: 'Gradle 4.7 and later: publish, with the plug-in maven-publish',
       ...GRADLE,
@@ -38,6 +43,7 @@ export function gradleSnippets(project: string, group: string, { username, token
         ...indent(repositories(project, byHeader)),
         '}',
       ].join('\n'),
+      untested: 'the Gradle of the tests cannot publish; they send what a newer one sends.',
     },
   ];
 }
@@ -51,6 +57,7 @@ export const sbtSnippet = (group: string, { username, token }: SetupTarget): Sni
     `resolvers += "gitlab" at "${group}"`,
     `credentials += Credentials("GitLab Packages Registry", "${new URL(group).hostname}", "${username}", "${token}")`,
   ].join('\n'),
+  untested: 'the tests have no sbt. It takes its credentials by the realm that this server is tested to name.',
 });
 
 const repositories = (url: string, credentials: readonly string[]): string[] => [

@@ -17,6 +17,7 @@ export function setup(target: SetupTarget): Snippet[] {
     ...(groupId === null ? [] : [pipConf('the group', group, target)]),
     { title: 'Install', language: 'sh', text: 'python3 -m pip install my-package' },
     poetry(project, target),
+    poetryInstall(groupId === null ? project : group, target),
     yank(project, target),
   ];
 }
@@ -40,6 +41,18 @@ const poetry = (project: string, { username, token }: SetupTarget): Snippet => (
     `poetry config repositories.gitlab ${project}`,
     `poetry config http-basic.gitlab "${username}" "${token}"`,
     'poetry publish --build --repository gitlab',
+  ].join('\n'),
+});
+
+/** The package is bound to its source: a name that is missing here is not looked for elsewhere. */
+const poetryInstall = (address: string, { username, token }: SetupTarget): Snippet => ({
+  title: 'Poetry: install',
+  language: 'sh',
+  text: [
+    '# From Poetry 1.5 on: poetry source add --priority explicit ..., so that everything else still comes from PyPI.',
+    `poetry source add gitlab ${address}/simple`,
+    `poetry config http-basic.gitlab "${username}" "${token}"`,
+    'poetry add --source gitlab my-package',
   ].join('\n'),
 });
 

@@ -22,7 +22,7 @@ export function CopyField({ id, label, value }: CopyFieldProps) {
 
 /** Lines for a shell or a file. */
 export function SnippetBlock({ id, snippet }: { id: string; snippet: Snippet }) {
-  const { title, file, text } = snippet;
+  const { title, file, text, untested } = snippet;
   return (
     <figure class="snippet">
       <figcaption>
@@ -33,6 +33,7 @@ export function SnippetBlock({ id, snippet }: { id: string; snippet: Snippet }) 
             <code>{file}</code>
           </>
         )}
+        {untested === undefined ? null : ` · Not tested: ${untested}`}
       </figcaption>
       <div class="snippet">
         <pre id={id} tabindex={0}>

@@ -132,7 +132,7 @@ onEachEngine('the Python package index', (engine) => {
     'poetry publishes as pasted, and installs what it published with a token of a group two levels above',
     async () => {
       using client = createClient({ ...ENV, POETRY_VIRTUALENVS_IN_PROJECT: 'true' });
-      await poetryProject(client, 'made-with-poetry', '');
+      await poetryProject(client, 'made-with-poetry');
       await Bun.write(client.path('made_with_poetry.py'), 'SAYS = "from poetry"\n');
       const published = await client.run(shell('Poetry: publish to the project'));
       expect([published.code, published.output]).toEqual([0, expect.stringContaining('Uploading')]);
@@ -142,12 +142,17 @@ onEachEngine('the Python package index', (engine) => {
       expect([refused.code === 0, /HTTP Error 403/.test(refused.output) || refused.output]).toEqual([false, true]);
 
       using other = createClient({ ...ENV, POETRY_VIRTUALENVS_IN_PROJECT: 'true' });
-      await poetryProject(other, 'user', 'made-with-poetry = "^1.0"');
-      const { username, secret } = world.reader;
-      const url = `${server.url}/api/v4/groups/${world.target(world.reader).groupId}/-/packages/pypi/simple`;
-      await other.ok(['poetry', 'source', 'add', '--default', 'gitlab', url]);
-      await other.ok(['poetry', 'config', 'http-basic.gitlab', username, secret]);
-      await other.ok(['poetry', 'install', '--no-root', '--no-interaction'], { timeoutSeconds: 120 });
+      await poetryProject(other, 'user');
+      const install = (token: Token) => {
+        const [sh, flag, text] = shell('Poetry: install', token);
+        return other.run([sh, flag, text.replace('my-package', 'made-with-poetry')], { timeoutSeconds: 120 });
+      };
+      for (const token of [world.expired, { ...world.reader, username: '__token__' }]) {
+        const dead = await install(token);
+        expect([dead.code === 0, dead.output]).toEqual([false, expect.stringMatching(/401|[Aa]uthoriz/)]);
+      }
+      const added = await install(world.reader);
+      expect([added.code, added.output]).toEqual([0, expect.stringContaining('made-with-poetry (1.0.0)')]);
       const ran = await other.ok(['poetry', 'run', 'python', '-c', 'import made_with_poetry as p; print(p.SAYS)']);
       expect(ran.stdout.trim()).toBe('from poetry');
       expect(await Bun.file(other.path('poetry.lock')).text()).toMatch(/sha256:[0-9a-f]{64}/);
@@ -159,13 +164,13 @@ const YANK = 'Yank a version: it is installed only where its number is asked for
 
 const dist = (name: string, version: string) => `dist/${wheel(name, version).file}`;
 
-/** A project of one module in the working folder. @param needs a line of its dependencies. */
-const poetryProject = (client: TestClient, name: string, needs: string) =>
+/** A project of one module in the working folder. */
+const poetryProject = (client: TestClient, name: string) =>
   Bun.write(
     client.path('pyproject.toml'),
     [
       ...['[tool.poetry]', `name = "${name}"`, 'version = "1.0.0"', 'description = "made by a test"', 'authors = []'],
-      ...['[tool.poetry.dependencies]', 'python = "^3.8"', needs],
+      ...['[tool.poetry.dependencies]', 'python = "^3.8"'],
       ...['[build-system]', 'requires = ["poetry-core"]', 'build-backend = "poetry.core.masonry.api"', ''],
     ].join('\n'),
   );
