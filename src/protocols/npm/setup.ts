@@ -59,7 +59,10 @@ function fromGroup(base: string, host: string, groupId: number, token: string): 
 /** What to paste to install a version: where its scope, or all there is, is fetched from, and the command. */
 export function install({ base, projectId, token }: SetupTarget, { name, version }: NamedPackage): Snippet[] {
   const project = `/api/v4/projects/${projectId}/packages/npm/`;
-  const registry = name.startsWith('@') ? `${name.slice(0, name.indexOf('/'))}:registry` : 'registry';
+  const isScoped = name.startsWith('@');
+  // Without a scope it signs in where it is told to alone; npm warns of such a line in the file that both read.
+  const signsIn = isScoped ? '' : 'npm_config_always_auth=true ';
+  const registry = isScoped ? `${name.slice(0, name.indexOf('/'))}:registry` : 'registry';
   const add = (command: string): string => `${command} ${name}@${version}`;
   return [
     {
@@ -70,6 +73,6 @@ export function install({ base, projectId, token }: SetupTarget, { name, version
     },
     { title: 'npm', language: 'sh', text: add('npm install') },
     { title: 'pnpm', language: 'sh', text: add('pnpm add') },
-    { title: 'Yarn', language: 'sh', text: add('yarn add') },
+    { title: 'Classic Yarn', language: 'sh', text: `${signsIn}${add('yarn add')}` },
   ];
 }
