@@ -150,6 +150,51 @@ onEachEngine('the npm registry', (engine) => {
     expect((await client.run(['npm', 'view', name], { cwd: source })).output).toContain('E404');
   });
 
+  test('npm: the token of one project in a private group installs from its group and by scope, and finds nothing of another', async () => {
+    const { seed, url } = server;
+    const top = await seed.group();
+    const group = await seed.group(top);
+    const [mine, other] = [await seed.project(group), await seed.project(group)];
+    const [name, hidden] = [`@${top.path}/mine`, `@${top.path}/theirs`];
+    const readers = [];
+    for (const [project, published] of [
+      [mine, name],
+      [other, hidden],
+    ] as const) {
+      using client = createClient(ENV);
+      const { secret } = await seed.deployToken(project, { scopes: ['write_package_registry'] });
+      const registry = `${url}/api/v4/projects/${project.id}/packages/npm/`;
+      await Bun.write(client.path('.npmrc'), npmrc(registry, secret, top.path));
+      await library(client.work, published);
+      await client.ok(['npm', 'publish']);
+      readers.push(await seed.deployToken(project, { scopes: ['read_package_registry'] }));
+    }
+    const [reader, neighbour] = readers;
+    const addresses = [
+      `groups/${top.id}/-/packages/npm/`,
+      `groups/${encodeURIComponent(group.full_path)}/-/packages/npm/`,
+      'packages/npm/',
+    ];
+    for (const path of addresses) {
+      const install = async (secret: string | undefined, wanted: string) => {
+        using client = createClient(ENV);
+        const signIn = npmrc(`${url}/api/v4/${path}`, secret ?? '', top.path);
+        const projects = `${url.replace(/^http:/, '')}/api/v4/projects/:_authToken=${secret}\n`;
+        await Bun.write(client.path('.npmrc'), `${signIn}${projects}`);
+        await application(client.work);
+        const ran = await client.run(['npm', 'install', wanted]);
+        const there = await Bun.file(client.path('node_modules', wanted, 'package.json')).exists();
+        return { path, code: ran.code, there, output: ran.output };
+      };
+      expect(await install(reader?.secret, name)).toMatchObject({ path, code: 0, there: true });
+      expect(await install(neighbour?.secret, hidden)).toMatchObject({ path, code: 0, there: true });
+      const refused = await install(reader?.secret, hidden);
+      expect(refused).toMatchObject({ path, there: false, output: expect.stringContaining('E404') });
+      const dead = await install(world.expired.secret, name);
+      expect(dead).toMatchObject({ path, there: false, output: expect.stringContaining('E401') });
+    }
+  });
+
   test('npm: a tarball of 150 MB goes through without being held in memory', async () => {
     using client = createClient(ENV);
     const [of] = CLIENTS;
@@ -168,6 +213,9 @@ onEachEngine('the npm registry', (engine) => {
     await client.ok(['cmp', join(source, 'blob.bin'), join(target, 'node_modules/@scope/large/blob.bin')]);
   });
 });
+
+const npmrc = (registry: string, secret: string, scope: string) =>
+  `@${scope}:registry=${registry}\n${registry.replace(/^http:/, '')}:_authToken=${secret}\n`;
 
 async function createWorld(server: TestServer) {
   const root = await server.seed.group();
