@@ -34,19 +34,22 @@ export function gradleSnippets(project: string, group: string, { username, token
       text: repositories(group, byHeader).join('\n'),
       untested: 'the tests have Gradle 4.4, which has no such credentials.',
     },
-    {
-      title: 'Gradle 4.7 and later: publish, with the plug-in maven-publish',
-      ...GRADLE,
-      text: [
-        'publishing {',
-        ...indent(['publications {', ...indent(['library(MavenPublication) {', '    from components.java', '}']), '}']),
-        ...indent(repositories(project, byHeader)),
-        '}',
-      ].join('\n'),
-      untested: 'the Gradle of the tests cannot publish; they send what a newer one sends.',
-    },
+    publishing(project, byHeader),
   ];
 }
+
+const publishing = (project: string, credentials: readonly string[]): Snippet => ({
+  title: 'Gradle 4.7 and later: publish, with the plug-in maven-publish',
+  ...GRADLE,
+  needs: 'write_package_registry',
+  text: [
+    'publishing {',
+    ...indent(['publications {', ...indent(['library(MavenPublication) {', '    from components.java', '}']), '}']),
+    ...indent(repositories(project, credentials)),
+    '}',
+  ].join('\n'),
+  untested: 'the Gradle of the tests cannot publish; they send what a newer one sends.',
+});
 
 /** The realm is what this server says in its challenge: sbt compares it. */
 export const sbtSnippet = (group: string, { username, token }: SetupTarget): Snippet => ({
