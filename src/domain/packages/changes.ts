@@ -1,4 +1,4 @@
-import { notFound } from '../../lib/errors.ts';
+import { conflict, notFound } from '../../lib/errors.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import {
   deletePackageFile,
@@ -86,17 +86,20 @@ export function createPackageChanges(
 
     /**
      * Deletes versions with their files; the package goes with the last of them. Their bytes are cleared away later.
-     * @throws PosternError `not_found` for a version that is not there, `forbidden` when the name is protected.
+     * @param found with its revision: only if nothing has changed since.
+     * @throws PosternError `not_found` for a version that is not there, `forbidden` when the name is protected, `conflict`.
      */
     destroyVersions: (
       project: Project,
-      found: Pick<PackageRow, 'id'>,
+      found: Pick<PackageRow, 'id'> & Partial<Pick<PackageRow, 'revision'>>,
       versions: readonly string[],
       { by, level }: Publisher,
       documents?: DocumentMaker,
     ): Promise<void> =>
       claimed(found.id, documents, async (trx, now) => {
         (await rulesFor(trx, project.id, now.type, { name: now.name, key: now.name_key })).checkDelete(level);
+        // Claiming it has counted its revision up by one.
+        if (found.revision !== undefined && now.revision !== found.revision + 1) throw changedMeanwhile();
         for (const version of versions) {
           const row = await findPackageVersion(trx, now.id, version);
           if (!row) throw notFound('package version');
@@ -131,6 +134,9 @@ export function createPackageChanges(
       }),
   };
 }
+
+/** Whoever asked knew the package as it was before: what they leave out may be what they have not seen. */
+export const changedMeanwhile = () => conflict('The package has changed meanwhile: try again.', 'package revision');
 
 /** What a tag points to, or what is marked as old, is what gets installed: that is for those who may publish under the name. */
 async function checkPush(trx: Db, { project_id, type, name, name_key }: PackageRow, level: number): Promise<void> {

@@ -9,7 +9,8 @@ export function render(problem: Problem): Response {
 }
 
 /** A version that is there already is forbidden here, as with GitLab. */
-const known = (problem: Problem): Problem => (problem.status === 409 ? { ...problem, status: 403 } : problem);
+const known = (problem: Problem): Problem =>
+  problem.status === 409 && problem.subject !== 'package revision' ? { ...problem, status: 403 } : problem;
 
 function wordsOf(problem: Problem, message: string, reason: string | null): { message: string; error: string } {
   if (problem.subject === 'package') return { message: '404 Packages Not Found', error: 'Packages not found' };

@@ -168,12 +168,14 @@ onEachEngine('npm packages', (engine) => {
       headers: { 'PRIVATE-TOKEN': developer.token },
     });
     expect(asDeveloper.status).toBe(403);
-    expect((await send('PUT', 'gone/-rev/3', { ...whole, versions: kept })).status).toBe(200);
+    expect((await send('PUT', `gone/-rev/${whole._rev}`, { ...whole, versions: kept })).status).toBe(200);
     const path = new URL(String(removed?.dist.tarball)).pathname.slice(base.length + 1);
-    expect((await send('DELETE', `${path}/-rev/3`)).status).toBe(200);
+    expect((await send('DELETE', `${path}/-rev/${whole._rev}`)).status).toBe(200);
+    expect((await send('DELETE', 'gone/-/other-1.0.0.tgz/-rev/1-1')).status).toBe(404);
     expect(Object.keys((await document('gone')).versions)).toEqual(['1.0.0', '1.2.0']);
     expect((await get(path)).status).toBe(404);
-    expect((await send('DELETE', 'gone/-rev/4')).status).toBe(200);
+    const { _rev } = await document('gone');
+    expect((await send('DELETE', `gone/-rev/${_rev}`)).status).toBe(200);
     expect((await get('gone')).status).toBe(404);
     const events = await app.services.audit.list(
       { entityKind: 'Project', entityId: project.id },
@@ -181,6 +183,18 @@ onEachEngine('npm packages', (engine) => {
     );
     const deleted = events.items.filter(({ action }) => action === 'package_registry_package_deleted');
     expect(deleted.map(({ target }) => target.name).sort()).toEqual(['gone/1.0.0', 'gone/1.1.0', 'gone/1.2.0']);
+  });
+
+  test('who unpublishes without having seen the newest version is refused, and takes nothing along', async () => {
+    for (const version of ['1.0.0', '1.1.0']) await publish({ name: 'busy', version });
+    const seen = await document('busy?write=true');
+    await publish({ name: 'busy', version: '1.2.0' });
+    const { '1.1.0': _, ...kept } = seen.versions;
+    for (const [method, body] of [['PUT', { ...seen, versions: kept }], ['DELETE']] as const) {
+      const stale = await send(method, `busy/-rev/${seen._rev}`, body);
+      expect([stale.status, await stale.text()]).toEqual([409, expect.stringContaining('changed meanwhile')]);
+    }
+    expect(Object.keys((await document('busy')).versions)).toEqual(['1.0.0', '1.1.0', '1.2.0']);
   });
 
   test('A284 an audit is answered: nothing is known', async () => {
@@ -242,6 +256,7 @@ onEachEngine('npm packages', (engine) => {
 
 type Manifest = { name: string; version: string } & Record<string, unknown>;
 interface Packument {
+  _rev: string;
   'dist-tags': Record<string, string>;
   versions: Record<string, Manifest & { dist: Record<string, unknown> }>;
 }

@@ -23,6 +23,9 @@ interface Published {
   manifest(): Manifest;
 }
 
+/** What a client says back when it changes a package: which state of it it has seen. */
+export const revOf = ({ id, revision }: { id: number; revision: number }): string => `${revision}-${id}`;
+
 /**
  * The two documents that clients read of a package, in parts. Of several packages with one name, below a group, the version that
  * was published last counts; a tag is taken from the package that was changed last.
@@ -41,7 +44,7 @@ export function packuments(
   const latest = published.find(({ version }) => version === tags['latest'])?.manifest();
   const modified = new Date(newest.package.updated_at).toISOString();
   const full = {
-    ...{ _id: name, _rev: `${newest.package.revision}-${newest.package.id}`, name },
+    ...{ _id: name, _rev: revOf(newest.package), name },
     'dist-tags': tags,
     ...pick(latest ?? {}, DESCRIBING),
     readme: newest.properties.get(README) ?? '',

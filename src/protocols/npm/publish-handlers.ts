@@ -1,13 +1,14 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
+import { changedMeanwhile } from '../../domain/packages/changes.ts';
 import type { PackageContents } from '../../domain/packages/contents.ts';
 import { TAG } from '../../domain/packages/tags.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
 import type { Exchange } from '../../http/route.ts';
 import { standingOf } from '../../http/standing.ts';
-import { ruleBroken } from '../../lib/errors.ts';
-import { fileName, parseName, parsePublication, record, versionOfFile } from './format.ts';
-import { README } from './packument.ts';
+import { invalidParameter, notFound, ruleBroken } from '../../lib/errors.ts';
+import { fileName, parseName, parsePublication, parseVersion, record, versionOfFile } from './format.ts';
+import { README, revOf } from './packument.ts';
 import { checkTarball, type PublishBody, readPublishBody } from './publish-body.ts';
 import { packumentMaker } from './read-handlers.ts';
 
@@ -39,12 +40,19 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
     await packages.change.metadata(found, (contents) => deprecations(contents, sent), { level }, packumentMaker(links));
   };
 
-  const destroy = async (exchange: ProjectExchange, gone: (versions: readonly string[]) => string[]) => {
+  /** @param seen the state of the package that the client knows; null: that does not matter. */
+  const destroy = async (
+    exchange: ProjectExchange,
+    gone: (all: readonly string[]) => string[],
+    seen: string | null,
+  ) => {
     const name = parseName(exchange.params['package'] ?? '');
     const found = await packages.find(exchange.facts.project, { type: 'npm', name });
+    if (seen !== null && seen !== revOf(found)) throw changedMeanwhile();
     const versions = gone((await packages.contents(found)).versions.map(({ version }) => version));
     const publisher = { by: exchange.doer, level: standingOf(exchange) };
-    await packages.change.destroyVersions(exchange.facts.project, found, versions, publisher, packumentMaker(links));
+    const target = seen === null ? { id: found.id } : found;
+    await packages.change.destroyVersions(exchange.facts.project, target, versions, publisher, packumentMaker(links));
     return Response.json({ ok: true });
   };
 
@@ -60,22 +68,32 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
     },
 
     /** `npm unpublish p`. */
-    unpublish: (exchange: ProjectExchange) => destroy(exchange, (versions) => [...versions]),
+    unpublish: (exchange: ProjectExchange) => destroy(exchange, (versions) => [...versions], revIn(exchange)),
 
     /** `npm unpublish p@1`, first step: the package without that version. */
     async putWithout(exchange: ProjectExchange): Promise<Response> {
       const { document } = await readPublishBody(packages, exchange.facts.project, exchange.request, maxBytes);
       const kept = record(document['versions']);
       if (Object.keys(kept).length === 0) throw ruleBroken('Version is empty.');
-      return destroy(exchange, (versions) => versions.filter((version) => !Object.hasOwn(kept, version)));
+      return destroy(exchange, (versions) => versions.filter((each) => !Object.hasOwn(kept, each)), revIn(exchange));
     },
 
     /** `npm unpublish p@1`, second step: its file, which went with the version. */
     unpublishFile: (exchange: ProjectExchange) => {
       const version = versionOfFile(exchange.params['package'] ?? '', exchange.params['file'] ?? '');
-      return destroy(exchange, (versions) => versions.filter((each) => each === version));
+      if (version === null) throw notFound('package file');
+      parseVersion(version);
+      // Whether it is the newest does not matter any more: what it would take along is named.
+      revIn(exchange);
+      return destroy(exchange, (versions) => versions.filter((each) => each === version), null);
     },
   };
+}
+
+/** @throws PosternError unless it can be a `_rev` of ours. */
+function revIn({ params: { rev = '' } }: ProjectExchange): string {
+  if (!/^\d+-\d+$/.test(rev)) throw invalidParameter('rev is invalid', 'It is the _rev of the package.');
+  return rev;
 }
 
 /** Only npm says so; from others it shows in that no file comes with it. */
