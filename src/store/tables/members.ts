@@ -1,5 +1,6 @@
 import { type Insertable, type Selectable, type SelectQueryBuilder, sql, type Updateable } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { prepared } from '../db/prepared.ts';
 import type { MembersTable } from '../db/schema.ts';
 import { contains } from './conditions.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
@@ -34,18 +35,32 @@ export interface InheritedFrom {
   projectId?: number;
 }
 
+/** One query for each number of namespaces, as deep as they are nested. */
+const highestLevels: ReturnType<typeof highestLevelIn>[] = [];
+
+const highestLevelIn = (namespaces: number) =>
+  prepared<{ level: number | null }, number[]>(
+    (db, userId = 0, now = 0, projectId = 0, ...namespaceIds) =>
+      db
+        .selectFrom('members')
+        .select((eb) => eb.fn.max('access_level').as('level'))
+        .where('user_id', '=', userId)
+        .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
+        .where((eb) => {
+          const above = namespaceIds.length > 0 ? [eb('namespace_id', 'in', namespaceIds)] : [];
+          return eb.or([...above, eb('project_id', '=', projectId)]);
+        }),
+    namespaces + 3,
+  );
+
+/** No project has it. */
+const NO_PROJECT = 0;
+
 /** The highest level that a user holds in a project or in any of these namespaces; 0 when none. */
 export async function highestAccessLevel(db: Db, userId: number, where: InheritedFrom, now: number): Promise<number> {
-  const row = await db
-    .selectFrom('members')
-    .select((eb) => eb.fn.max('access_level').as('level'))
-    .where('user_id', '=', userId)
-    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
-    .where((eb) => {
-      const here = where.namespaceIds.length > 0 ? [eb('namespace_id', 'in', where.namespaceIds)] : [];
-      return eb.or(where.projectId === undefined ? here : [...here, eb('project_id', '=', where.projectId)]);
-    })
-    .executeTakeFirst();
+  const { namespaceIds, projectId = NO_PROJECT } = where;
+  highestLevels[namespaceIds.length] ??= highestLevelIn(namespaceIds.length);
+  const [row] = (await highestLevels[namespaceIds.length]?.(db, userId, now, projectId, ...namespaceIds)) ?? [];
   return Number(row?.level ?? 0);
 }
 

@@ -11,19 +11,22 @@ export function wishesOf<By extends string>(
   return { search, order: { by, direction: sort.startsWith('-') ? 'desc' : 'asc' } };
 }
 
-/** Once up, once down: what a column's title leads to, and what it says of the list as it is. */
+/**
+ * Once up, once down: what a column's title leads to, and what it says of the list as it is.
+ * @param fragment with its `#`: the section that the list is in.
+ */
 export function sortLink<By extends string>(
   order: { by: By; direction: 'asc' | 'desc' },
   query: URLSearchParams,
   by: By,
+  fragment = '',
 ): { href: string; sorted: 'ascending' | 'descending' | undefined } {
   const mine = order.by === by;
   const parameters = new URLSearchParams(query);
-  parameters.delete('page');
-  parameters.delete('deleted');
+  for (const gone of ['page', 'deleted', 'revoked']) parameters.delete(gone);
   parameters.set('sort', mine && order.direction === 'asc' ? `-${by}` : by);
   return {
-    href: `?${parameters}`,
+    href: `?${parameters}${fragment}`,
     sorted: mine ? (order.direction === 'asc' ? 'ascending' : 'descending') : undefined,
   };
 }

@@ -32,3 +32,56 @@ addEventListener('hashchange', openNamedSection);
 /** The answer to a form stands at the form's address; a reload would send the form again, so it takes the address of the page. */
 const place = document.querySelector('meta[name="postern-place"]');
 if (place) history.replaceState(null, '', place.content);
+
+/** What a row of a list asks first is a page of its own; here it comes over the list, which stays as it is when one thinks better of it. */
+async function ask(event) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  const link = event.currentTarget;
+  const asked = await askedBy(link.href);
+  if (!asked) return location.assign(link.href);
+  const dialog = document.createElement('dialog');
+  dialog.className = 'confirm';
+  dialog.closedBy = 'any';
+  dialog.setAttribute('aria-labelledby', 'asked-title');
+  dialog.append(...asked.childNodes);
+  for (const cancel of dialog.querySelectorAll('a.button')) {
+    actAsButton(cancel);
+    cancel.addEventListener('click', (click) => {
+      click.preventDefault();
+      dialog.close();
+    });
+  }
+  dialog.addEventListener('close', () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+/** The question of a page; null: it is none, as when one has been signed out. */
+async function askedBy(address) {
+  try {
+    const text = await (await fetch(address)).text();
+    return new DOMParser().parseFromString(text, 'text/html').getElementById('asked');
+  } catch {
+    return null;
+  }
+}
+
+/** A link that goes nowhere any more is a button to those who cannot see it, and for the space bar. */
+function actAsButton(link) {
+  link.role = 'button';
+  link.addEventListener('keydown', (event) => {
+    if (event.key !== ' ') return;
+    event.preventDefault();
+    link.click();
+  });
+}
+
+for (const link of document.querySelectorAll('a[data-asks]')) {
+  actAsButton(link);
+  link.ariaHasPopup = 'dialog';
+  link.addEventListener('click', ask);
+}
+
+/** A secret that has just been made is what the page is about. */
+document.getElementById('created')?.focus();

@@ -6,7 +6,7 @@ type Kind = 'plain' | 'primary' | 'danger' | 'quiet-danger' | 'link';
 interface ButtonProps {
   kind?: Kind;
   small?: boolean;
-  /** Opens the `Confirm` of this id. */
+  /** Opens the `Dialog` or `Confirm` of this id. */
   opens?: string;
   /** Closes the one it stands in. */
   closes?: string;
@@ -15,7 +15,7 @@ interface ButtonProps {
 }
 
 const classOf = (kind: Kind, small: boolean) =>
-  ['button', kind === 'plain' ? '' : `button-${kind}`, small ? 'button-small' : ''].filter(Boolean).join(' ');
+  `button${kind === 'plain' ? '' : ` button-${kind}`}${small ? ' button-small' : ''}`;
 
 /** Sends the form that it stands in, unless it opens or closes something. */
 export function Button({
@@ -40,10 +40,29 @@ export function Button({
   );
 }
 
+interface LinkButtonProps {
+  href: string;
+  kind?: Kind;
+}
+
 /** A link that looks like a button: for going somewhere, never for changing something. */
-export function LinkButton({ href, kind = 'plain', children }: PropsWithChildren<{ href: string; kind?: Kind }>) {
+export function LinkButton({ href, kind = 'plain', children }: PropsWithChildren<LinkButtonProps>) {
   return (
     <a class={classOf(kind, false)} href={href}>
+      {children}
+    </a>
+  );
+}
+
+interface AskLinkProps extends LinkButtonProps {
+  /** Says more than the text does, which is the same on every row. */
+  label: string;
+}
+
+/** Leads to a page that is an `AskedFirst`; with a script, that comes as a dialog over this page. */
+export function AskLink({ href, kind = 'plain', label, children }: PropsWithChildren<AskLinkProps>) {
+  return (
+    <a class={classOf(kind, true)} href={href} aria-label={label} data-asks="">
       {children}
     </a>
   );

@@ -1,30 +1,90 @@
 /** @jsxImportSource hono/jsx */
-import type { PropsWithChildren } from 'hono/jsx';
-import { Button } from './button.tsx';
+import type { Child, PropsWithChildren } from 'hono/jsx';
+import { Button, LinkButton } from './button.tsx';
 import { Form } from './form.tsx';
 
-interface DialogProps {
-  /** A `Button` with this in `opens` leads here. */
-  id: string;
+interface Asked {
   action: string;
   title: string;
+  /** What the button does, by name: `Revoke ci-bot`. */
   button: string;
 }
 
-/** A small form about one row of a table, out of the way until it is wanted. What cannot be undone is asked with `Confirm`. */
-export function Dialog({ id, action, title, button, children }: PropsWithChildren<DialogProps>) {
+type DialogProps = Asked & {
+  /** A `Button` with this in `opens` leads here. */
+  id: string;
+};
+
+/** A small form out of the way until it is wanted. The browser opens it, not a script. For the one of its kind on a page: see `AskedFirst`. */
+export function Dialog({ id, children, ...asked }: PropsWithChildren<DialogProps>) {
+  const cancel = <Button closes={id}>Cancel</Button>;
+  return (
+    <Popover id={id} title={asked.title}>
+      <Question {...asked} heading={<h3>{asked.title}</h3>} cancel={cancel}>
+        {children}
+      </Question>
+    </Popover>
+  );
+}
+
+/** Asks before something is done that cannot be undone; `children` says what stops working. */
+export function Confirm({ id, children, ...asked }: PropsWithChildren<DialogProps>) {
+  const cancel = <Button closes={id}>Keep it</Button>;
+  return (
+    <Popover id={id} title={asked.title}>
+      <Question {...asked} heading={<h3>{asked.title}</h3>} cancel={cancel} danger>
+        {children}
+      </Question>
+    </Popover>
+  );
+}
+
+type AskedFirstProps = Asked & {
+  danger?: boolean;
+  /** Where one goes who does not want it. */
+  back: string;
+};
+
+/**
+ * The same as a page of its own, for what each row of a list has: a form for each would be most of the list's page. The
+ * row has an `AskLink` to it, which the script makes a dialog over the list.
+ */
+export function AskedFirst({ back, danger = false, children, ...asked }: PropsWithChildren<AskedFirstProps>) {
+  const cancel = <LinkButton href={back}>{danger ? 'Keep it' : 'Cancel'}</LinkButton>;
+  return (
+    <section class="card asked" id="asked" aria-labelledby="asked-title">
+      <Question {...asked} heading={<h2 id="asked-title">{asked.title}</h2>} cancel={cancel} danger={danger}>
+        {children}
+      </Question>
+    </section>
+  );
+}
+
+function Popover({ id, title, children }: PropsWithChildren<{ id: string; title: string }>) {
   return (
     <div class="confirm" id={id} popover="auto" role="dialog" aria-label={title}>
-      <Form action={action} bare>
-        <div class="stack">
-          <h3>{title}</h3>
-          {children}
-          <div class="row">
-            <Button closes={id}>Cancel</Button>
-            <Button kind="primary">{button}</Button>
-          </div>
-        </div>
-      </Form>
+      {children}
     </div>
+  );
+}
+
+interface QuestionProps extends Asked {
+  heading: Child;
+  cancel: Child;
+  danger?: boolean;
+}
+
+function Question({ action, button, heading, cancel, danger = false, children }: PropsWithChildren<QuestionProps>) {
+  return (
+    <Form action={action} bare>
+      <div class="stack">
+        {heading}
+        {children}
+        <div class="row">
+          {cancel}
+          <Button kind={danger ? 'danger' : 'primary'}>{button}</Button>
+        </div>
+      </div>
+    </Form>
   );
 }

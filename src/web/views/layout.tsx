@@ -2,6 +2,7 @@
 import { type PropsWithChildren, useContext } from 'hono/jsx';
 import { ICON, SCRIPT, STYLE } from '../assets.ts';
 import { Button } from './button.tsx';
+import { fixed } from './fixed.ts';
 import { Form } from './form.tsx';
 import { VisitContext } from './visit-context.ts';
 
@@ -10,19 +11,12 @@ export function Layout({ title, place, children }: PropsWithChildren<{ title: st
   return (
     <html lang="en">
       <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
+        {HEAD}
         {place === undefined ? null : <meta name="postern-place" content={place} />}
         <title>{`${title} · Postern`}</title>
-        <link rel="icon" type="image/svg+xml" href={ICON.href} />
-        <link rel="stylesheet" href={STYLE.href} />
-        <script src={SCRIPT.href} defer />
       </head>
       <body>
-        <a class="skip" href="#content">
-          Skip to the content
-        </a>
+        {SKIP}
         <Top />
         <main class="content" id="content" tabindex={-1}>
           {children}
@@ -38,12 +32,9 @@ function Top() {
   return (
     <header class="top">
       <div class="top-inside">
-        <a class="wordmark" href="/">
-          <Mark />
-          Postern
-        </a>
+        {WORDMARK}
         <nav aria-label="You">
-          <ul>{user ? <SignedIn username={user.username} admin={user.admin} /> : <SignedOut />}</ul>
+          <ul>{user ? <SignedIn username={user.username} admin={user.admin} /> : SIGNED_OUT}</ul>
         </nav>
       </div>
     </header>
@@ -54,14 +45,7 @@ function Top() {
 function SignedIn({ username, admin }: { username: string; admin: boolean }) {
   return (
     <>
-      <li>
-        <a href="/">Projects</a>
-      </li>
-      {admin ? (
-        <li>
-          <a href="/admin">Admin</a>
-        </li>
-      ) : null}
+      {admin ? ADMIN_LINKS : LINKS}
       <li>
         <AccountMenu username={username} />
       </li>
@@ -77,13 +61,7 @@ function AccountMenu({ username }: { username: string }) {
         {username}
       </button>
       <div class="menu" id="account-menu" popover="auto">
-        <ul>
-          {MENU.map(([title, href]) => (
-            <li>
-              <a href={href}>{title}</a>
-            </li>
-          ))}
-        </ul>
+        {MENU}
         <Form action="/users/sign_out" bare>
           <Button kind="link">Sign out</Button>
         </Form>
@@ -92,29 +70,26 @@ function AccountMenu({ username }: { username: string }) {
   );
 }
 
-const MENU = [
-  ['Profile', '/-/user_settings/profile'],
-  ['Password', '/-/user_settings/password/edit'],
-  ['Personal access tokens', '/-/user_settings/personal_access_tokens'],
-  ['Sessions', '/-/user_settings/active_sessions'],
-] as const;
+const HEAD = fixed(
+  <>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="color-scheme" content="light dark" />
+    <link rel="icon" type="image/svg+xml" href={ICON.href} />
+    <link rel="stylesheet" href={STYLE.href} />
+    <script src={SCRIPT.href} defer />
+  </>,
+);
 
-function SignedOut() {
-  return (
-    <>
-      <li>
-        <a href="/explore">Public projects</a>
-      </li>
-      <li>
-        <a href="/users/sign_in">Sign in</a>
-      </li>
-    </>
-  );
-}
+const SKIP = fixed(
+  <a class="skip" href="#content">
+    Skip to the content
+  </a>,
+);
 
-/** The side gate and its keyhole. */
-function Mark() {
-  return (
+/** With the side gate and its keyhole. */
+const WORDMARK = fixed(
+  <a class="wordmark" href="/">
     <svg width="22" height="22" viewBox="0 0 32 32" aria-hidden="true">
       <path
         fill="currentColor"
@@ -122,5 +97,31 @@ function Mark() {
         d="M5 31V15a11 11 0 0 1 22 0v16zM16 11.5a3.4 3.4 0 0 0-1.7 6.35L13.2 24h5.6l-1.1-6.15A3.4 3.4 0 0 0 16 11.5z"
       />
     </svg>
-  );
-}
+    Postern
+  </a>,
+);
+
+const linkList = (links: Readonly<Record<string, string>>) => (
+  <>
+    {Object.entries(links).map(([title, href]) => (
+      <li>
+        <a href={href}>{title}</a>
+      </li>
+    ))}
+  </>
+);
+
+const LINKS = fixed(linkList({ Projects: '/' }));
+const ADMIN_LINKS = fixed(linkList({ Projects: '/', Admin: '/admin' }));
+const SIGNED_OUT = fixed(linkList({ 'Public projects': '/explore', 'Sign in': '/users/sign_in' }));
+
+const MENU = fixed(
+  <ul>
+    {linkList({
+      Profile: '/-/user_settings/profile',
+      Password: '/-/user_settings/password/edit',
+      'Personal access tokens': '/-/user_settings/personal_access_tokens',
+      Sessions: '/-/user_settings/active_sessions',
+    })}
+  </ul>,
+);

@@ -2,11 +2,26 @@
 import type { PropsWithChildren } from 'hono/jsx';
 import { Button } from './button.tsx';
 
+interface SearchFormProps {
+  label: string;
+  search: string;
+  /** What is searched, when the label does not say it. */
+  placeholder?: string;
+  /** Where it looks; absent: on this page. */
+  action?: string;
+  /** What the address says besides, which a search does not change. */
+  kept?: Readonly<Record<string, string | null>>;
+}
+
 /** Looks for a text in a list; `children` are further choices. */
-export function SearchForm({ label, search, children }: PropsWithChildren<{ label: string; search: string }>) {
+export function SearchForm(props: PropsWithChildren<SearchFormProps>) {
+  const { label, search, placeholder = label, action, kept = {}, children } = props;
   return (
-    <form class="search" method="get">
-      <input class="input" type="search" name="search" value={search} aria-label={label} placeholder={label} />
+    <form class="search" method="get" action={action}>
+      {Object.entries(kept).map(([name, value]) =>
+        value === null ? null : <input type="hidden" name={name} value={value} />,
+      )}
+      <input class="input" type="search" name="search" value={search} aria-label={label} placeholder={placeholder} />
       {children}
       <Button>Search</Button>
     </form>

@@ -10,10 +10,12 @@ import { Button } from '../../views/button.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
 import { SelectField, TextField } from '../../views/form.tsx';
 import { Pagination } from '../../views/pagination.tsx';
+import { Scopes } from '../../views/scopes.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
 import { pageNumber } from '../home/routes.ts';
 import { SECTION } from '../repository-settings/owner.ts';
+import { sortLink, wishesOf } from '../wishes.ts';
 import { AdminPlace } from './admin-place.tsx';
 
 const PER_PAGE = 50;
@@ -35,10 +37,7 @@ export async function showAllTokens({ services }: Web, visit: Visit): Promise<Pa
   const asked = query.get('state') ?? '';
   const state = Object.hasOwn(STATES, asked) ? asked : 'active';
   const scope = DEPLOY_TOKEN_SCOPES.find((one) => one === query.get('scope'));
-  const search = (query.get('search') ?? '').trim().slice(0, 255);
-  const sort = query.get('sort') ?? '-id';
-  const by = SORTS.find((one) => one === sort.replace(/^-/, '')) ?? 'id';
-  const order = { by, direction: sort.startsWith('-') ? 'desc' : 'asc' } as const;
+  const { search, order } = wishesOf(query, SORTS, { by: 'id', direction: 'desc' });
   const filter = { ...STATES[state]?.filter(now), search, ...(scope ? { scope } : {}) };
   const tokens = await services.deployTokens.list(filter, { page: pageNumber(query), perPage: PER_PAGE }, order);
   const idsOf = (kind: 'project' | 'group') =>
@@ -101,26 +100,13 @@ function columnsOf(
   order: DeployTokenOrder,
   pathOf: (token: DeployToken) => string,
 ): Column<DeployToken>[] {
-  const sortable = (by: DeployTokenOrder['by']) => {
-    const parameters = new URLSearchParams(query);
-    const mine = order.by === by;
-    parameters.delete('page');
-    parameters.set('sort', mine && order.direction === 'asc' ? `-${by}` : by);
-    const sorted = mine ? (order.direction === 'asc' ? ('ascending' as const) : ('descending' as const)) : undefined;
-    return { href: `?${parameters}`, sorted };
-  };
+  const sortable = (by: DeployTokenOrder['by']) => sortLink(order, query, by);
   return [
     { title: 'Name', cell: ({ name }) => name, ...sortable('name') },
     { title: 'Managed in', cell: (token) => <ManagedIn token={token} path={pathOf(token)} /> },
     {
       title: 'Scopes',
-      cell: ({ scopes }) => (
-        <span class="badges">
-          {scopes.map((scope) => (
-            <Badge kind="code">{scope}</Badge>
-          ))}
-        </span>
-      ),
+      cell: ({ scopes }) => <Scopes scopes={scopes} />,
     },
     { title: 'Expires', cell: (token) => <Ends token={token} />, ...sortable('expires_at') },
     {

@@ -3,7 +3,7 @@ import type { User } from '../../../domain/users/users.ts';
 import type { Page, Visit } from '../../page.ts';
 import { Badge } from '../../views/badge.tsx';
 import { Button } from '../../views/button.tsx';
-import { Confirm } from '../../views/confirm.tsx';
+import { Confirm } from '../../views/dialog.tsx';
 import { Form, TextField, type Typed } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
 import { Section } from '../../views/section.tsx';

@@ -8,6 +8,7 @@ import { EmptyState } from '../../views/empty-state.tsx';
 import { Choices, Form, TextField, type Typed } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
 import { Pagination } from '../../views/pagination.tsx';
+import { SearchForm } from '../../views/search-form.tsx';
 import { Section } from '../../views/section.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
@@ -53,15 +54,7 @@ export function usersPage(visit: Visit, { users, search, state, typed }: Users):
 
 function UserSearch({ search, state }: Pick<Users, 'search' | 'state'>) {
   return (
-    <form class="search" method="get">
-      <input
-        class="input"
-        type="search"
-        name="search"
-        value={search}
-        aria-label="Search users"
-        placeholder="Name, user name or whole e-mail address"
-      />
+    <SearchForm label="Search users" placeholder="Name, user name or whole e-mail address" search={search}>
       <select class="input" name="state" aria-label="State">
         {[
           ['', 'All'],
@@ -73,8 +66,7 @@ function UserSearch({ search, state }: Pick<Users, 'search' | 'state'>) {
           </option>
         ))}
       </select>
-      <Button>Search</Button>
-    </form>
+    </SearchForm>
   );
 }
 

@@ -2,9 +2,10 @@
 import type { Group } from '../../../domain/groups/groups.ts';
 import type { SeenProject } from '../../../domain/projects/projects.ts';
 import type { Page, Visit } from '../../page.ts';
-import { Button, LinkButton } from '../../views/button.tsx';
+import { LinkButton } from '../../views/button.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
 import { Pagination } from '../../views/pagination.tsx';
+import { SearchForm } from '../../views/search-form.tsx';
 import { Tabs } from '../../views/tabs.tsx';
 import { GroupList, ProjectList } from './lists.tsx';
 
@@ -39,17 +40,12 @@ export function dashboardPage(visit: Visit, { projects, groups, search, whose }:
         {visit.user ? <Tools /> : null}
       </header>
       {visit.user ? <Tabs label="Projects" tabs={TABS} current={whose === 'mine' ? 'Yours' : 'All'} small /> : null}
-      <form class="search" method="get" action="/explore">
-        <input
-          class="input"
-          type="search"
-          name="search"
-          value={search}
-          aria-label="Search projects and groups"
-          placeholder="Search all projects and groups that you can see"
-        />
-        <Button>Search</Button>
-      </form>
+      <SearchForm
+        label="Search projects and groups"
+        placeholder="Search all projects and groups that you can see"
+        action="/explore"
+        search={search}
+      />
       {nothing ? (
         <Nothing search={search} whose={whose} />
       ) : (

@@ -4,10 +4,11 @@ import type { Group } from '../../../domain/groups/groups.ts';
 import type { SeenProject } from '../../../domain/projects/projects.ts';
 import type { Page, Visit } from '../../page.ts';
 import { groupPath } from '../../paths.ts';
-import { Button, LinkButton } from '../../views/button.tsx';
+import { LinkButton } from '../../views/button.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { Place } from '../../views/place.tsx';
+import { SearchForm } from '../../views/search-form.tsx';
 import { GroupList, ProjectList } from './lists.tsx';
 
 interface Inside {
@@ -46,19 +47,8 @@ export function groupPage(visit: Visit<GroupFacts>, inside: Inside): Page {
 }
 
 function Search({ path, search }: { path: string; search: string }) {
-  return (
-    <form class="search" method="get" action={groupPath(path)}>
-      <input
-        class="input"
-        type="search"
-        name="search"
-        value={search}
-        aria-label="Search this group"
-        placeholder="Search this group and the groups below it"
-      />
-      <Button>Search</Button>
-    </form>
-  );
+  const placeholder = 'Search this group and the groups below it';
+  return <SearchForm label="Search this group" placeholder={placeholder} action={groupPath(path)} search={search} />;
 }
 
 function NoProjects({ search }: { search: string }) {

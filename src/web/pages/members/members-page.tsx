@@ -1,11 +1,11 @@
 /** @jsxImportSource hono/jsx */
 import type { Page } from '../../page.ts';
-import { Button } from '../../views/button.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
 import type { Typed } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { Place } from '../../views/place.tsx';
+import { SearchForm } from '../../views/search-form.tsx';
 import { AddMember, RoleList } from './add-member.tsx';
 import { DirectMembers, InheritedMembers } from './member-tables.tsx';
 import { editorOf, type MembersVisit, placeOf } from './place.ts';
@@ -35,7 +35,9 @@ export function membersPage(visit: MembersVisit, members: Members, { typed, refu
         </section>
       ) : null}
       <RoleList />
-      {direct.total + inherited.total > 10 || search !== '' ? <MemberSearch search={search} /> : null}
+      {direct.total + inherited.total > 10 || search !== '' ? (
+        <SearchForm label="Search members" placeholder="Name or user name" search={search} />
+      ) : null}
       <section class="stack" aria-labelledby="direct-members">
         <h2 id="direct-members">{`Members of this ${place.kind} (${direct.total})`}</h2>
         {direct.items.length === 0 ? (
@@ -72,22 +74,6 @@ function Done({ members: { done } }: { members: Members }) {
       {` is ${done.added ? 'a member now' : 'changed'}: ${titleOfLevel(member.level)}.`}
     </Notice>
   ) : null;
-}
-
-function MemberSearch({ search }: { search: string }) {
-  return (
-    <form class="search" method="get">
-      <input
-        class="input"
-        type="search"
-        name="search"
-        value={search}
-        aria-label="Search members"
-        placeholder="Name or user name"
-      />
-      <Button>Search</Button>
-    </form>
-  );
 }
 
 function NoMembers({ search, kind }: { search: string; kind: 'project' | 'group' }) {

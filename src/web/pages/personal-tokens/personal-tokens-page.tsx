@@ -4,18 +4,19 @@ import type { Secret } from '../../../lib/secret.ts';
 import type { Page, Visit } from '../../page.ts';
 import { Badge } from '../../views/badge.tsx';
 import { Button } from '../../views/button.tsx';
-import { Confirm } from '../../views/confirm.tsx';
+import { Confirm } from '../../views/dialog.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
 import type { Typed } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
 import { Pagination } from '../../views/pagination.tsx';
+import { Scopes } from '../../views/scopes.tsx';
 import { Fold } from '../../views/section.tsx';
 import { ShownOnce } from '../../views/shown-once.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
 import { Account } from '../account/account.tsx';
 import { ACCOUNT } from '../account/addresses.ts';
-import { NewPersonalToken } from './new-personal-token.tsx';
+import { NewPersonalToken } from './new-personal-token.ts';
 import { nextExpiry } from './next-expiry.ts';
 
 export interface PersonalTokens {
@@ -35,7 +36,7 @@ type TokenColumn = Column<PersonalToken>;
 /** One's own personal access tokens. */
 export function personalTokensPage(visit: Visit, tokens: PersonalTokens, { created, typed }: Outcome = {}): Page {
   const { active, inactive } = tokens;
-  const form = <NewPersonalToken typed={typed} now={visit.now} />;
+  const form = <NewPersonalToken action={ACCOUNT.tokens} typed={typed} now={visit.now} />;
   const body = (
     <Account tab="Personal access tokens">
       <Revoked visit={visit} tokens={tokens} />
@@ -75,13 +76,7 @@ const titleOf = ({ token, rotated }: NonNullable<Outcome['created']>) =>
 const NAME: TokenColumn = { title: 'Name', cell: ({ name }) => name };
 const SCOPES: TokenColumn = {
   title: 'Scopes',
-  cell: ({ scopes }) => (
-    <span class="badges">
-      {scopes.map((scope) => (
-        <Badge kind="code">{scope}</Badge>
-      ))}
-    </span>
-  ),
+  cell: ({ scopes }) => <Scopes scopes={scopes} />,
 };
 const CREATED: TokenColumn = { title: 'Created', cell: ({ createdAt }) => <Time at={createdAt} /> };
 const LAST_USED: TokenColumn = {

@@ -7,9 +7,11 @@ import type { Secret } from '../../../lib/secret.ts';
 import { Mistake, mistakesOf } from '../../mistakes.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
 import type { Typed } from '../../views/form.tsx';
-import { type Owner, ownerOf } from './owner.ts';
+import { numberIn } from '../wishes.ts';
+import { listsIn, ownerOf } from './owner.ts';
 import { readTokens } from './read-tokens.ts';
 import { repositorySettingsPage } from './repository-settings-page.tsx';
+import { revokePage } from './revoke-page.tsx';
 
 type Place = Visit<ProjectFacts | GroupFacts>;
 
@@ -24,7 +26,7 @@ export async function createToken(web: Web, visit: Place, form: URLSearchParams)
     const { token, secret } = await web.services.deployTokens.create(owner, requestOf(form), visit.exchange.doer);
     const setups = web.setups(await targetOf(web, visit, token, secret));
     const page = repositorySettingsPage(visit, await readTokens(web, visit), { created: { token, secret, setups } });
-    return { ...page, status: 201, place: owner.page };
+    return { ...page, status: 201, place: owner.page(listsIn(visit.query)) };
   } catch (error) {
     const mistakes = mistakesOf(error, FIELDS);
     if (!mistakes) throw error;
@@ -75,10 +77,23 @@ async function targetOf(web: Web, visit: Place, token: DeployToken, secret: Secr
   };
 }
 
-export async function revokeToken(web: Web, visit: Place): Promise<Response> {
-  const owner: Owner = ownerOf(visit.facts);
-  const id = visit.params['token_id'] ?? '';
-  if (!/^\d{1,15}$/.test(id)) throw notFound('deploy token');
-  await web.services.deployTokens.revoke(owner, Number(id), visit.exchange.doer);
-  return redirect(owner.page.replace('#', `?revoked=${id}#`));
+/** The page that asks first. What is revoked already has nothing more to be asked. */
+export async function askToRevoke({ services }: Web, visit: Place): Promise<Page | Response> {
+  const owner = ownerOf(visit.facts);
+  const token = await services.deployTokens.get(owner, tokenIn(visit));
+  return token.revokedAt === null ? revokePage(visit, token) : redirect(owner.tokenPath(token.id));
+}
+
+export async function revokeToken({ services }: Web, visit: Place): Promise<Response> {
+  const owner = ownerOf(visit.facts);
+  const { id } = await services.deployTokens.revoke(owner, tokenIn(visit), visit.exchange.doer);
+  const lists = listsIn(visit.query);
+  lists.set('revoked', String(id));
+  return redirect(owner.page(lists));
+}
+
+function tokenIn({ params }: Place): number {
+  const id = numberIn(params['token_id']);
+  if (id === null) throw notFound('deploy token');
+  return id;
 }

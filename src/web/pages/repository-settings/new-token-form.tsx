@@ -1,14 +1,11 @@
 /** @jsxImportSource hono/jsx */
-import { DEPLOY_TOKEN_SCOPES, type DeployTokenScope } from '../../../domain/deploy-tokens/scopes.ts';
-import { DAY } from '../../../lib/clock.ts';
-import { formatDay } from '../../../lib/instant.ts';
-import { Button } from '../../views/button.tsx';
-import { Choices, Form, TextField, type Typed } from '../../views/form.tsx';
+import type { DeployTokenScope } from '../../../domain/deploy-tokens/scopes.ts';
+import type { Typed } from '../../views/form.tsx';
 import { Fold } from '../../views/section.tsx';
-import type { Owner } from './owner.ts';
+import { tokenFormFor } from '../../views/token-form.tsx';
 
 interface NewTokenFormProps {
-  owner: Owner;
+  action: string;
   typed: Typed | undefined;
   /** After one was made, another one is not what is wanted next. */
   folded: boolean;
@@ -24,10 +21,16 @@ const ALLOWS: Readonly<Record<DeployTokenScope, string>> = {
   write_package_registry: 'Publish packages, and install them.',
 };
 
-const CHOICES = DEPLOY_TOKEN_SCOPES.map((scope) => ({ value: scope, label: scope, hint: ALLOWS[scope] }));
+const TokenForm = tokenFormFor({
+  what: 'deploy token',
+  nameHint: 'What it is for, such as the machine or pipeline that will use it.',
+  usernameHint:
+    'What it signs in with: letters, digits and _ - + . Without one it is gitlab+deploy-token-, and a number.',
+  allows: ALLOWS,
+});
 
-export function NewTokenForm({ owner, typed, folded, now }: NewTokenFormProps) {
-  const form = <TokenForm owner={owner} typed={typed} now={now} />;
+export function NewTokenForm({ action, typed, folded, now }: NewTokenFormProps) {
+  const form = <TokenForm action={action} typed={typed} now={now} />;
   return folded ? (
     <Fold title="Create another deploy token">{form}</Fold>
   ) : (
@@ -35,43 +38,5 @@ export function NewTokenForm({ owner, typed, folded, now }: NewTokenFormProps) {
       <h3 id="new-token">New deploy token</h3>
       {form}
     </section>
-  );
-}
-
-function TokenForm({ owner, typed, now }: Pick<NewTokenFormProps, 'owner' | 'now'> & { typed: Typed | undefined }) {
-  const shared = typed === undefined ? {} : { typed };
-  return (
-    <Form action={owner.page.replace(/#.*/, '/deploy_token/create')}>
-      <TextField
-        name="name"
-        label="Name"
-        hint="What it is for, such as the machine or pipeline that will use it."
-        maxlength={255}
-        required
-        autocomplete="off"
-        {...shared}
-      />
-      <TextField
-        name="expires_at"
-        label="Expiry date (optional)"
-        hint="It stops working when this day begins, at 00:00 UTC. Without a date it works until it is revoked."
-        type="date"
-        min={formatDay(now + DAY) ?? ''}
-        short
-        {...shared}
-      />
-      <TextField
-        name="username"
-        label="User name (optional)"
-        hint="What it signs in with: letters, digits and _ - + . Without one it is gitlab+deploy-token-, and a number."
-        maxlength={255}
-        autocomplete="off"
-        {...shared}
-      />
-      <Choices name="scopes" label="Scopes" hint="What it may do. Tick at least one." choices={CHOICES} {...shared} />
-      <div>
-        <Button kind="primary">Create deploy token</Button>
-      </div>
-    </Form>
   );
 }

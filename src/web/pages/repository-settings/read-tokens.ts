@@ -6,17 +6,26 @@ import { idsOf } from '../../../lib/lineage.ts';
 import type { Visit, Web } from '../../page.ts';
 import { groupPath } from '../../paths.ts';
 import { pageNumber } from '../home/routes.ts';
-import { ownerOf, SECTION } from './owner.ts';
+import { numberIn, wishesOf } from '../wishes.ts';
+import { GROUPS_PAGE, INACTIVE_PAGE, ownerOf, SECTION } from './owner.ts';
 
 const PER_PAGE = 20;
+const NEWEST = { by: 'id', direction: 'desc' } as const;
+
+interface TokenList {
+  items: DeployToken[];
+  page: number;
+  perPage: number;
+  total: number;
+}
 
 /** What the page shows of the tokens that there are. */
 export interface Tokens {
-  active: { items: DeployToken[]; page: number; perPage: number; total: number };
-  /** The newest of those that are over, and how many there are. */
-  inactive: { items: DeployToken[]; total: number };
+  active: TokenList;
+  /** Those that are over, the newest first. */
+  inactive: TokenList;
   /** In a project: the tokens of the groups it is in, which reach it too. */
-  fromGroups: { items: DeployToken[]; total: number };
+  fromGroups: TokenList;
   /** The paths of these groups by id, and where their tokens are managed if who asks may. */
   groups: Map<number, { path: string; href: string | null }>;
   /** The user names of who made them, by id. */
@@ -27,37 +36,35 @@ export interface Tokens {
   order: DeployTokenOrder;
 }
 
-/** The address says what is looked for, and in which order: `?search=ci&sort=-expires_at`. */
-function wishesOf(query: URLSearchParams): { search: string; order: DeployTokenOrder } {
-  const sort = query.get('sort') ?? '-id';
-  const by = (['name', 'expires_at', 'last_used_at'] as const).find((one) => sort.replace(/^-/, '') === one) ?? 'id';
-  return {
-    search: (query.get('search') ?? '').trim().slice(0, 255),
-    order: { by, direction: sort.startsWith('-') ? 'desc' : 'asc' },
-  };
-}
-
 export async function readTokens(web: Web, visit: Visit<ProjectFacts | GroupFacts>): Promise<Tokens> {
   const { deployTokens, users } = web.services;
   const { facts, query } = visit;
   const owner = ownerOf(facts);
-  const { search, order } = wishesOf(query);
-  const filter = { owner, ...(search === '' ? {} : { search }) };
-  const newest = { by: 'id', direction: 'desc' } as const;
-  const first = { page: 1, perPage: PER_PAGE };
+  // The address says what is looked for, and in which order: `?search=ci&sort=-expires_at`.
+  const { search, order } = wishesOf(query, ['name', 'expires_at', 'last_used_at', 'id'] as const, NEWEST);
+  const wanted = search === '' ? {} : { search };
+  const pageOf = (parameter?: string) => ({ page: pageNumber(query, parameter), perPage: PER_PAGE });
   // A project's lineage is that of the group it is in.
   const groupIds = facts.on === 'project' && facts.project.namespace_kind === 'group' ? idsOf(facts.lineage) : [];
-  const [active, inactive, fromGroups] = await Promise.all([
-    deployTokens.list({ ...filter, active: true }, { ...first, page: pageNumber(query) }, order),
-    deployTokens.list({ ...filter, inactive: true }, first, newest),
-    groupIds.length === 0 ? { items: [], total: 0 } : deployTokens.list({ groupIds, active: true }, first, newest),
+  const [active, inactive, fromGroups, revoked] = await Promise.all([
+    deployTokens.list({ owner, ...wanted, active: true }, pageOf(), order),
+    deployTokens.list({ owner, ...wanted, inactive: true }, pageOf(INACTIVE_PAGE), NEWEST),
+    groupIds.length === 0
+      ? { items: [], total: 0, ...pageOf(GROUPS_PAGE) }
+      : deployTokens.list({ groupIds, ...wanted, active: true }, pageOf(GROUPS_PAGE), NEWEST),
+    revokedIn(web, visit),
   ]);
-  const ended = query.get('revoked') ?? '';
-  const revoked = /^\d{1,15}$/.test(ended) ? await deployTokens.get(owner, Number(ended)).catch(nullWhenGone) : null;
-  const all = [...active.items, ...inactive.items, ...fromGroups.items];
-  const creators = await users.namesOf(all.flatMap(({ creatorId }) => creatorId ?? []));
-  const groups = await groupsOf(web, visit, fromGroups.items);
+  const all = [...active.items, ...inactive.items];
+  const [creators, groups] = await Promise.all([
+    users.namesOf(all.flatMap(({ creatorId }) => creatorId ?? [])),
+    groupsOf(web, visit, fromGroups.items),
+  ]);
   return { active, inactive, fromGroups, groups, creators, search, order, revoked };
+}
+
+async function revokedIn({ services }: Web, { facts, query }: Visit<ProjectFacts | GroupFacts>) {
+  const id = numberIn(query.get('revoked') ?? undefined);
+  return id === null ? null : services.deployTokens.get(ownerOf(facts), id).catch(nullWhenGone);
 }
 
 function nullWhenGone(error: unknown): null {

@@ -7,12 +7,13 @@ import type { Typed } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { Place } from '../../views/place.tsx';
+import { SearchForm } from '../../views/search-form.tsx';
 import { Fold, Section } from '../../views/section.tsx';
 import { type Created, CreatedToken } from './created-token.tsx';
 import { NewTokenForm } from './new-token-form.tsx';
-import { ownerOf, SECTION } from './owner.ts';
+import { INACTIVE_PAGE, listsIn, ownerOf, SECTION } from './owner.ts';
 import type { Tokens } from './read-tokens.ts';
-import { ActiveTokens, GroupTokens, InactiveTokens, TokenSearch } from './token-tables.tsx';
+import { ActiveTokens, GroupTokens, InactiveTokens } from './token-tables.tsx';
 
 /** What has just been done with the form of the page. */
 export interface Outcome {
@@ -36,7 +37,7 @@ export function repositorySettingsPage(
         {created ? <CreatedToken {...created} /> : null}
         {visit.can('create_deploy_token') ? (
           <NewTokenForm
-            owner={owner}
+            action={owner.createPath(listsIn(query))}
             typed={created ? undefined : typed}
             folded={created !== undefined}
             now={visit.now}
@@ -52,11 +53,12 @@ export function repositorySettingsPage(
 /** What there is: the tokens that work, those that reach here from above, and those that are over. */
 function TokenLists({ visit, tokens }: { visit: Visit<ProjectFacts | GroupFacts>; tokens: Tokens }) {
   const { active, inactive, fromGroups, search } = tokens;
+  const many = active.total > 10 || inactive.total > 10 || fromGroups.total > 10;
   return (
     <>
+      {many || search !== '' ? <TokenSearch search={search} sort={visit.query.get('sort')} /> : null}
       <section class="stack" aria-labelledby="active-tokens">
         <h3 id="active-tokens">{`Active deploy tokens (${active.total})`}</h3>
-        {active.total > 10 || search !== '' ? <TokenSearch search={search} /> : null}
         {active.items.length === 0 ? (
           <NoTokens search={search} />
         ) : (
@@ -64,13 +66,29 @@ function TokenLists({ visit, tokens }: { visit: Visit<ProjectFacts | GroupFacts>
         )}
         <Pagination {...active} what="tokens" query={visit.query} fragment={SECTION} />
       </section>
-      {fromGroups.total > 0 ? <GroupTokens tokens={tokens} /> : null}
+      {fromGroups.total > 0 ? <GroupTokens visit={visit} tokens={tokens} /> : null}
       {inactive.total > 0 ? (
-        <Fold title={`Inactive deploy tokens (${inactive.total})`}>
-          <InactiveTokens tokens={tokens} />
+        <Fold
+          title={`Inactive deploy tokens (${inactive.total})`}
+          open={visit.query.has(INACTIVE_PAGE) || (search !== '' && active.total === 0)}
+        >
+          <InactiveTokens visit={visit} tokens={tokens} />
         </Fold>
       ) : null}
     </>
+  );
+}
+
+/** Finds a token among many, in all the lists. */
+function TokenSearch({ search, sort }: { search: string; sort: string | null }) {
+  return (
+    <SearchForm
+      label="Search deploy tokens"
+      placeholder="Name or user name"
+      action={`#${SECTION}`}
+      search={search}
+      kept={{ sort }}
+    />
   );
 }
 

@@ -3,14 +3,21 @@ import type { DeployTokenOrder } from '../../../domain/deploy-tokens/deploy-toke
 import type { DeployToken } from '../../../domain/deploy-tokens/token.ts';
 import type { Visit } from '../../page.ts';
 import { Badge } from '../../views/badge.tsx';
-import { Button } from '../../views/button.tsx';
-import { Confirm } from '../../views/confirm.tsx';
+import { AskLink } from '../../views/button.tsx';
+import { Pagination } from '../../views/pagination.tsx';
+import { Scopes } from '../../views/scopes.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
-import { type Owner, SECTION } from './owner.ts';
+import { sortLink } from '../wishes.ts';
+import { GROUPS_PAGE, INACTIVE_PAGE, listsIn, type Owner, SECTION } from './owner.ts';
 import type { Tokens } from './read-tokens.ts';
 
 type TokenColumn = Column<DeployToken>;
+
+interface TableProps {
+  visit: Visit;
+  tokens: Tokens;
+}
 
 const NAME: TokenColumn = { title: 'Name', cell: ({ name }) => name };
 const nameColumn = (owner: Owner): TokenColumn => ({
@@ -20,13 +27,7 @@ const nameColumn = (owner: Owner): TokenColumn => ({
 const USERNAME: TokenColumn = { title: 'User name', cell: ({ username }) => <code>{username}</code> };
 const SCOPES: TokenColumn = {
   title: 'Scopes',
-  cell: ({ scopes }) => (
-    <span class="badges">
-      {scopes.map((scope) => (
-        <Badge kind="code">{scope}</Badge>
-      ))}
-    </span>
-  ),
+  cell: ({ scopes }) => <Scopes scopes={scopes} />,
 };
 const EXPIRES: TokenColumn = {
   title: 'Expires',
@@ -59,90 +60,35 @@ const createdColumn = (creators: Tokens['creators']): TokenColumn => ({
 
 /** The tokens that work, each with the way to end it. */
 export function ActiveTokens({ visit, owner, tokens }: { visit: Visit; owner: Owner; tokens: Tokens }) {
+  const { order, creators, active } = tokens;
   const sortable = (column: TokenColumn, by: DeployTokenOrder['by']): TokenColumn => ({
     ...column,
-    ...sortOf(tokens, visit.query, by),
+    ...sortLink(order, visit.query, by, `#${SECTION}`),
   });
   const columns = [
     sortable(nameColumn(owner), 'name'),
     USERNAME,
     SCOPES,
-    sortable(createdColumn(tokens.creators), 'id'),
+    sortable(createdColumn(creators), 'id'),
     sortable(EXPIRES, 'expires_at'),
     sortable(LAST_USED, 'last_used_at'),
   ];
-  const revoke: TokenColumn = {
-    title: 'Revoke',
-    kind: 'tools',
-    cell: (token) => <Revoke owner={owner} token={token} />,
-  };
-  const all = visit.can('destroy_deploy_token') ? [...columns, revoke] : columns;
-  return <Table caption="Active deploy tokens" columns={all} items={tokens.active.items} />;
+  const all = visit.can('destroy_deploy_token') ? [...columns, revokeColumn(owner, listsIn(visit.query))] : columns;
+  return <Table caption="Active deploy tokens" columns={all} items={active.items} />;
 }
 
-/** Once up, once down: what a column's title leads to, and what it says of the list as it is. */
-function sortOf(
-  { order }: Tokens,
-  query: URLSearchParams,
-  by: DeployTokenOrder['by'],
-): Pick<TokenColumn, 'href' | 'sorted'> {
-  const mine = order.by === by;
-  const parameters = new URLSearchParams(query);
-  parameters.delete('page');
-  parameters.set('sort', mine && order.direction === 'asc' ? `-${by}` : by);
-  return {
-    href: `?${parameters}#${SECTION}`,
-    sorted: mine ? (order.direction === 'asc' ? 'ascending' : 'descending') : undefined,
-  };
-}
-
-function Revoke({ owner, token }: { owner: Owner; token: DeployToken }) {
-  const id = `revoke-${token.id}`;
-  return (
-    <>
-      <Button kind="quiet-danger" small opens={id} label={`Revoke ${token.name}`}>
-        Revoke
-      </Button>
-      <Confirm
-        id={id}
-        action={owner.revokePath(token.id)}
-        title={`Revoke ${token.name}?`}
-        button={`Revoke ${token.name}`}
-      >
-        <p>
-          Whatever signs in as <code>{token.username}</code> with this token stops working at once: {usesOf(token)}.
-          This cannot be undone.
-        </p>
-        <p class="soft small">
-          {token.lastUsed === null ? (
-            'It was never used.'
-          ) : (
-            <>
-              It was last used <Time at={token.lastUsed.at} />
-              {`, by ${token.lastUsed.protocol} from ${token.lastUsed.ip}.`}
-            </>
-          )}
-        </p>
-      </Confirm>
-    </>
-  );
-}
-
-const LIST = new Intl.ListFormat('en');
-
-function usesOf({ scopes }: DeployToken): string {
-  const uses = [
-    scopes.includes('read_repository') ? 'cloning and fetching' : '',
-    scopes.some((scope) => scope.endsWith('_registry') && !scope.includes('package'))
-      ? 'pulling and pushing images'
-      : '',
-    scopes.some((scope) => scope.includes('package')) ? 'installing and publishing packages' : '',
-  ].filter(Boolean);
-  return LIST.format(uses);
-}
+const revokeColumn = (owner: Owner, lists: URLSearchParams): TokenColumn => ({
+  title: 'Revoke',
+  kind: 'tools',
+  cell: ({ id, name }) => (
+    <AskLink kind="quiet-danger" href={owner.revokePath(id, lists)} label={`Revoke ${name}`}>
+      Revoke
+    </AskLink>
+  ),
+});
 
 /** In a project: what its groups' tokens may do here too. They are ended where they were made. */
-export function GroupTokens({ tokens }: { tokens: Tokens }) {
+export function GroupTokens({ visit, tokens }: TableProps) {
   const from: TokenColumn = {
     title: 'Group',
     cell: ({ owner }) => {
@@ -150,17 +96,24 @@ export function GroupTokens({ tokens }: { tokens: Tokens }) {
       return group?.href ? <a href={group.href}>{group.path}</a> : group?.path;
     },
   };
-  const { total, items } = tokens.fromGroups;
+  const { fromGroups } = tokens;
+  const { total, items } = fromGroups;
   return (
     <section class="stack" aria-labelledby="group-tokens">
       <h3 id="group-tokens">{`Deploy tokens of groups that reach this project (${total})`}</h3>
       <Table caption="Deploy tokens of groups" columns={[NAME, from, SCOPES, EXPIRES, LAST_USED]} items={items} />
-      {total > items.length ? <p class="soft small">{`The newest ${items.length} are shown.`}</p> : null}
+      <Pagination
+        {...fromGroups}
+        what="tokens of groups"
+        query={visit.query}
+        fragment={SECTION}
+        parameter={GROUPS_PAGE}
+      />
     </section>
   );
 }
 
-export function InactiveTokens({ tokens }: { tokens: Tokens }) {
+export function InactiveTokens({ visit, tokens }: TableProps) {
   const ended: TokenColumn = {
     title: 'Ended',
     cell: ({ revokedAt, expiresAt }) => (
@@ -169,32 +122,21 @@ export function InactiveTokens({ tokens }: { tokens: Tokens }) {
       </>
     ),
   };
-  const { total, items } = tokens.inactive;
+  const { inactive, creators } = tokens;
   return (
     <div class="stack">
       <Table
         caption="Inactive deploy tokens"
-        columns={[NAME, USERNAME, SCOPES, createdColumn(tokens.creators), ended, LAST_USED]}
-        items={items}
+        columns={[NAME, USERNAME, SCOPES, createdColumn(creators), ended, LAST_USED]}
+        items={inactive.items}
       />
-      {total > items.length ? <p class="soft small">{`The newest ${items.length} are shown.`}</p> : null}
+      <Pagination
+        {...inactive}
+        what="inactive tokens"
+        query={visit.query}
+        fragment={SECTION}
+        parameter={INACTIVE_PAGE}
+      />
     </div>
-  );
-}
-
-/** Finds a token among many. */
-export function TokenSearch({ search }: { search: string }) {
-  return (
-    <form class="search" method="get" action={`#${SECTION}`}>
-      <input
-        class="input"
-        type="search"
-        name="search"
-        value={search}
-        aria-label="Search deploy tokens"
-        placeholder="Name or user name"
-      />
-      <Button>Search</Button>
-    </form>
   );
 }

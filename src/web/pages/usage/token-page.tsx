@@ -3,8 +3,8 @@ import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
 import type { DeployToken } from '../../../domain/deploy-tokens/token.ts';
 import type { DayOfUse } from '../../../domain/usage/usage-counts.ts';
 import type { Page, Visit } from '../../page.ts';
-import { Badge } from '../../views/badge.tsx';
 import { Place } from '../../views/place.tsx';
+import { Scopes } from '../../views/scopes.tsx';
 import { Time } from '../../views/time.tsx';
 import { UsagePlot } from '../../views/usage-plot.tsx';
 import { ownerOf } from '../repository-settings/owner.ts';
@@ -24,7 +24,7 @@ export function tokenPage(visit: Visit<ProjectFacts | GroupFacts>, { token, crea
       <section class="card stack" aria-labelledby="token">
         <div class="row spread">
           <h2 id="token">{token.name}</h2>
-          <a class="small" href={owner.page}>
+          <a class="small" href={owner.page()}>
             All deploy tokens
           </a>
         </div>
@@ -49,10 +49,8 @@ function Facts({ token, creator, now }: { token: DeployToken; creator: string | 
         <code>{username}</code>
       </dd>
       <dt>Scopes</dt>
-      <dd class="badges">
-        {scopes.map((scope) => (
-          <Badge kind="code">{scope}</Badge>
-        ))}
+      <dd>
+        <Scopes scopes={scopes} />
       </dd>
       <dt>Created</dt>
       <dd>

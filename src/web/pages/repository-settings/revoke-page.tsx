@@ -1,0 +1,55 @@
+/** @jsxImportSource hono/jsx */
+import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
+import type { DeployToken } from '../../../domain/deploy-tokens/token.ts';
+import type { Page, Visit } from '../../page.ts';
+import { AskedFirst } from '../../views/dialog.tsx';
+import { Place } from '../../views/place.tsx';
+import { Time } from '../../views/time.tsx';
+import { listsIn, ownerOf } from './owner.ts';
+
+/** Asks before a deploy token is revoked, and says what stops working. */
+export function revokePage(visit: Visit<ProjectFacts | GroupFacts>, token: DeployToken): Page {
+  const owner = ownerOf(visit.facts);
+  const lists = listsIn(visit.query);
+  const title = `Revoke ${token.name}?`;
+  const body = (
+    <Place visit={visit} tab="Settings" subtab="Repository">
+      <AskedFirst
+        action={owner.revokePath(token.id, lists)}
+        title={title}
+        button={`Revoke ${token.name}`}
+        back={owner.page(lists)}
+        danger
+      >
+        <p>
+          Whatever signs in as <code>{token.username}</code> with this token stops working at once: {usesOf(token)}.
+          This cannot be undone.
+        </p>
+        <p class="soft small">
+          {token.lastUsed === null ? (
+            'It was never used.'
+          ) : (
+            <>
+              It was last used <Time at={token.lastUsed.at} />
+              {`, by ${token.lastUsed.protocol} from ${token.lastUsed.ip}.`}
+            </>
+          )}
+        </p>
+      </AskedFirst>
+    </Place>
+  );
+  return { title: `${title} · ${owner.path}`, body };
+}
+
+const LIST = new Intl.ListFormat('en');
+
+function usesOf({ scopes }: DeployToken): string {
+  const uses = [
+    scopes.includes('read_repository') ? 'cloning and fetching' : '',
+    scopes.some((scope) => scope.endsWith('_registry') && !scope.includes('package'))
+      ? 'pulling and pushing images'
+      : '',
+    scopes.some((scope) => scope.includes('package')) ? 'installing and publishing packages' : '',
+  ].filter(Boolean);
+  return LIST.format(uses);
+}

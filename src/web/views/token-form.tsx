@@ -1,0 +1,85 @@
+/** @jsxImportSource hono/jsx */
+import { DAY } from '../../lib/clock.ts';
+import { formatDay } from '../../lib/instant.ts';
+import { Button } from './button.tsx';
+import { fixedUntilTyped } from './fixed.ts';
+import { Choices, Form, TextField, type Typed } from './form.tsx';
+
+interface TokenKind {
+  /** `deploy token`. */
+  what: string;
+  /** What its name tells best. */
+  nameHint: string;
+  /** What is said of the name it signs in with; absent: it has none of its own. */
+  usernameHint?: string;
+  /** What each scope allows. */
+  allows: Readonly<Record<string, string>>;
+}
+
+interface TokenFormProps {
+  action: string;
+  typed: Typed | undefined;
+  now: number;
+}
+
+/** @returns the form of a new token of one kind. */
+export function tokenFormFor({ what, nameHint, usernameHint, allows }: TokenKind) {
+  const choices = Object.entries(allows).map(([scope, hint]) => ({ value: scope, label: scope, hint }));
+  const shared = (typed: Typed | undefined) => (typed === undefined ? {} : { typed });
+  const name = fixedUntilTyped((typed) => (
+    <TextField
+      name="name"
+      label="Name"
+      hint={nameHint}
+      maxlength={255}
+      required
+      autocomplete="off"
+      {...shared(typed)}
+    />
+  ));
+  const rest = fixedUntilTyped((typed) => (
+    <>
+      {usernameHint === undefined ? null : (
+        <TextField
+          name="username"
+          label="User name (optional)"
+          hint={usernameHint}
+          maxlength={255}
+          autocomplete="off"
+          {...shared(typed)}
+        />
+      )}
+      <Choices
+        name="scopes"
+        label="Scopes"
+        hint="What it may do. Tick at least one."
+        choices={choices}
+        {...shared(typed)}
+      />
+      <div>
+        <Button kind="primary">{`Create ${what}`}</Button>
+      </div>
+    </>
+  ));
+  return ({ action, typed, now }: TokenFormProps) => (
+    <Form action={action}>
+      {name(typed)}
+      <ExpiryField typed={typed} now={now} />
+      {rest(typed)}
+    </Form>
+  );
+}
+
+function ExpiryField({ typed, now }: Omit<TokenFormProps, 'action'>) {
+  return (
+    <TextField
+      name="expires_at"
+      label="Expiry date (optional)"
+      hint="It stops working when this day begins, at 00:00 UTC. Without a date it works until it is revoked."
+      type="date"
+      min={formatDay(now + DAY) ?? ''}
+      short
+      {...(typed === undefined ? {} : { typed })}
+    />
+  );
+}
