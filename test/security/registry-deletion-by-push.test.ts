@@ -1,0 +1,22 @@
+/**
+ * The attack: deleting by the right to push. CVE-2026-61833 (zot).
+ */
+import { afterAll, expect, test } from 'bun:test';
+import { startApp } from '../support/app.ts';
+import { onEachEngine } from '../support/engines.ts';
+import { codesOf, sha256 } from '../support/registry.ts';
+import { victimScene } from '../support/registry-scenes.ts';
+
+onEachEngine('deletion by the right to push', (engine) => {
+  const started = startApp(engine);
+  afterAll(async () => (await started)[Symbol.asyncDispose]());
+
+  test('a deploy token that may push may not delete: no tag, manifest or blob', async () => {
+    const { app, secret, victim, digest } = await victimScene(await started);
+    for (const path of ['manifests/v1', `manifests/${sha256('x')}`, `blobs/${digest}`]) {
+      const response = await app.fetch(`/v2/${secret}/${path}`, { method: 'DELETE', headers: victim });
+      expect([response.status, await codesOf(response)]).toEqual([403, ['DENIED']]);
+    }
+    expect((await app.fetch(`/v2/${secret}/manifests/v1`, { headers: victim })).status).toBe(200);
+  });
+});

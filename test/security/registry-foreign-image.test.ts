@@ -1,0 +1,29 @@
+/**
+ * The attack: reading the images of another project or group. CVE-2019-12825 (GitLab: images across groups).
+ */
+import { afterAll, expect, test } from 'bun:test';
+import { startApp } from '../support/app.ts';
+import { onEachEngine } from '../support/engines.ts';
+import { codesOf } from '../support/registry.ts';
+import { victimScene } from '../support/registry-scenes.ts';
+
+onEachEngine('images of others', (engine) => {
+  const started = startApp(engine);
+  afterAll(async () => (await started)[Symbol.asyncDispose]());
+
+  test('a token of another project sees nothing, and is told the same of what is there and what is not', async () => {
+    const { app, secret, own, token, attacker, digest } = await victimScene(await started);
+    const basicAuth = { Authorization: `Basic ${btoa(`${token.username}:${token.secret}`)}` };
+    for (const headers of [attacker, basicAuth]) {
+      for (const path of ['manifests/v1', 'tags/list', `blobs/${digest}`, `referrers/${digest}`]) {
+        const there = await app.fetch(`/v2/${secret}/${path}`, { headers });
+        const nowhere = await app.fetch(`/v2/${secret.replace('/secret', 'x/secret')}/${path}`, { headers });
+        expect(there.status).toBe(404);
+        expect(await there.text()).toBe(await nowhere.text());
+      }
+      const push = await app.fetch(`/v2/${secret}/blobs/uploads/`, { method: 'POST', headers });
+      expect([push.status, await codesOf(push)]).toEqual([404, ['NAME_UNKNOWN']]);
+    }
+    expect((await app.fetch(`/v2/${own}/blobs/${digest}`, { headers: attacker })).status).toBe(404);
+  });
+});
