@@ -81,7 +81,12 @@ export function packageRoutes({ packages }: Services, links: Links, now: () => n
 
   const destroy = async (exchange: InProject) => {
     const { package_id, version } = await find(exchange);
-    await change.destroyVersions(exchange.facts.project, { id: package_id }, [version], publisherOf(exchange));
+    await change.destroyVersions(
+      exchange.facts.project,
+      { id: package_id },
+      { versions: [version] },
+      publisherOf(exchange),
+    );
     return noContent();
   };
 

@@ -86,21 +86,21 @@ export function createPackageChanges(
 
     /**
      * Deletes versions with their files; the package goes with the last of them. Their bytes are cleared away later.
-     * @param found with its revision: only if nothing has changed since.
+     * @param gone with a revision: only if that is the package's still.
      * @throws PosternError `not_found` for a version that is not there, `forbidden` when the name is protected, `conflict`.
      */
     destroyVersions: (
       project: Project,
-      found: Pick<PackageRow, 'id'> & Partial<Pick<PackageRow, 'revision'>>,
-      versions: readonly string[],
+      found: Pick<PackageRow, 'id'>,
+      gone: { versions: readonly string[]; revision?: number },
       { by, level }: Publisher,
       documents?: DocumentMaker,
     ): Promise<void> =>
       claimed(found.id, documents, async (trx, now) => {
         (await rulesFor(trx, project.id, now.type, { name: now.name, key: now.name_key })).checkDelete(level);
         // Claiming it has counted its revision up by one.
-        if (found.revision !== undefined && now.revision !== found.revision + 1) throw changedMeanwhile();
-        for (const version of versions) {
+        if (gone.revision !== undefined && now.revision !== gone.revision + 1) throw changedMeanwhile();
+        for (const version of gone.versions) {
           const row = await findPackageVersion(trx, now.id, version);
           if (!row) throw notFound('package version');
           await deletePackageVersion(trx, row.id);

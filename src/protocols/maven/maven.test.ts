@@ -203,9 +203,9 @@ onEachEngine('Maven packages', (engine) => {
       await metadata('com/example/gone');
       const { packages } = app.services;
       const found = await packages.find(project, { type: 'maven', name: 'com/example/gone' });
-      await packages.change.destroyVersions(project, found, ['1.0'], { by: app.by, level: 50 });
+      await packages.change.destroyVersions(project, found, { versions: ['1.0'] }, { by: app.by, level: 50 });
       expect((await metadata('com/example/gone')).versioning.versions).toEqual({ version: '1.1' });
-      await packages.change.destroyVersions(project, found, ['1.1'], { by: app.by, level: 50 });
+      await packages.change.destroyVersions(project, found, { versions: ['1.1'] }, { by: app.by, level: 50 });
       expect(await text('com/example/gone/maven-metadata.xml')).toBe(404);
     });
   });

@@ -51,8 +51,8 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
     if (seen !== null && seen !== revOf(found)) throw changedMeanwhile();
     const versions = gone((await packages.contents(found)).versions.map(({ version }) => version));
     const publisher = { by: exchange.doer, level: standingOf(exchange) };
-    const target = seen === null ? { id: found.id } : found;
-    await packages.change.destroyVersions(exchange.facts.project, target, versions, publisher, packumentMaker(links));
+    const all = seen === null ? { versions } : { versions, revision: found.revision };
+    await packages.change.destroyVersions(exchange.facts.project, found, all, publisher, packumentMaker(links));
     return Response.json({ ok: true });
   };
 

@@ -119,7 +119,12 @@ const publisherOf = ({ exchange }: InProject) => ({ by: exchange.doer, level: st
 async function deleteVersion(web: Web, visit: InProject): Promise<Response> {
   const { project } = visit.facts;
   const { id, package_id, version } = await find(web, visit);
-  await web.services.packages.change.destroyVersions(project, { id: package_id }, [version], publisherOf(visit));
+  await web.services.packages.change.destroyVersions(
+    project,
+    { id: package_id },
+    { versions: [version] },
+    publisherOf(visit),
+  );
   return redirect(projectPath(project.full_path, `/-/packages?deleted=${id}`));
 }
 
