@@ -163,7 +163,12 @@ function projectFacts(): ProjectFacts[] {
 function groupFacts(): GroupFacts[] {
   const group = { id: 2 } as GroupFacts['group'];
   return VISIBILITIES.flatMap((visibility) =>
-    LEVELS.map((level): GroupFacts => ({ on: 'group', group, visibility, lineage: LINEAGE, level, moved: false })),
+    LEVELS.flatMap((level) =>
+      [null, 'registry' as const, 'packages' as const].map((off): GroupFacts => {
+        const instance = { lfs: true, registry: true, packages: true, ...(off === null ? {} : { [off]: false }) };
+        return { on: 'group', group, visibility, lineage: LINEAGE, level, instance, moved: false };
+      }),
+    ),
   );
 }
 
@@ -209,6 +214,7 @@ function mayOn(actor: Actor, rule: Rule, facts: ProjectFacts | GroupFacts): bool
   const least = rule[facts.on];
   if (least === undefined || actor.kind === 'job') return false;
   if (facts.on === 'project' && rule.needs && !facts.features[rule.needs]) return false;
+  if (facts.on === 'group' && rule.needs && rule.needs !== 'repository' && !facts.instance[rule.needs]) return false;
   if (facts.on === 'project' && rule.needs && rule.writes && facts.archived) return false;
   if (actor.kind === 'anonymous') return rule.open === true && facts.visibility === 'public';
   if (actor.kind === 'user') {

@@ -1,7 +1,7 @@
 import type { Facts, GroupFacts, ProjectFacts } from '../domain/access/facts.ts';
 import { covers } from '../lib/lineage.ts';
 import type { Actor, ActorKind, DeployTokenActor, UserActor } from './actor.ts';
-import { actionOf, type Permission, permissionRow, type Subject } from './permissions.ts';
+import { actionOf, type Feature, type Permission, permissionRow, type Subject } from './permissions.ts';
 import { ANONYMOUS_PERMISSIONS, PUBLIC_PERMISSIONS, roleAllows, USER_PERMISSIONS } from './roles.ts';
 import { deployScopeAllows, personalScopeAllows, scopesThatAllow } from './scopes.ts';
 
@@ -208,6 +208,8 @@ export function reaches(actor: Pick<DeployTokenActor, 'token'>, facts: ProjectFa
 function looksForItsOwn(actor: DeployTokenActor, permission: Permission, facts: ProjectFacts | GroupFacts): boolean {
   const { owner } = actor.token;
   if (facts.on !== 'group' || permission !== 'read_package' || owner.kind !== 'project') return false;
+  // Where nobody finds any it learns that there is nothing, not that there is a group.
+  if (!facts.instance.packages) return false;
   return covers(facts.lineage, owner.lineage) && deployScopeAllows(actor.scopes, permission, 'group');
 }
 
@@ -229,21 +231,25 @@ function wrongKind(actor: Actor): Refusal {
   return deny(403, 'actor_kind', `${what} can never do this; it takes a user.`);
 }
 
-/** What the state of the project forbids to everyone. */
+/** What the state of the project, or of the server, forbids to everyone. */
 function blockedByState(actor: Actor, permission: Permission, facts: ProjectFacts | GroupFacts): Refusal {
-  if (facts.on !== 'project') return null;
   const { feature, writes } = permissionRow(permission);
-  if (feature !== undefined && !facts.features[feature]) {
-    return deny(
-      actor.kind === 'anonymous' ? 401 : 403,
-      'feature_disabled',
-      `This project has its ${feature} switched off.`,
-    );
+  if (feature === undefined) return null;
+  const where = whereOff(feature, facts);
+  if (where !== null) {
+    const message = `This ${where} has its ${feature} switched off.`;
+    return deny(actor.kind === 'anonymous' ? 401 : 403, 'feature_disabled', message);
   }
   // Unarchiving, moving and deleting an archived project must stay possible.
-  if (writes && facts.archived && feature !== undefined)
+  if (writes && facts.on === 'project' && facts.archived)
     return deny(403, 'archived', 'This project is archived: it can be read, not changed.');
   return null;
+}
+
+/** Where a feature is switched off; null: it is on. */
+function whereOff(feature: Feature, facts: ProjectFacts | GroupFacts): 'server' | 'project' | null {
+  if (feature !== 'repository' && !facts.instance[feature]) return 'server';
+  return facts.on === 'project' && !facts.features[feature] ? 'project' : null;
 }
 
 /** The one thing of the registry that is no image, as scopes of tokens call it: `registry:catalog:*`. */

@@ -1,12 +1,15 @@
 /** What a permission is asked on. */
 export type Subject = 'project' | 'group' | 'instance';
 
+/** What can be switched off. */
+export type Feature = 'repository' | 'registry' | 'packages';
+
 export interface PermissionRow {
   on: readonly Subject[];
   /** Changes something: refused on an archived project and to read-only scopes. */
   writes: boolean;
-  /** The feature of a project that must be on. */
-  feature?: 'repository' | 'registry' | 'packages';
+  /** The feature of the server and of a project that must be on. */
+  feature?: Feature;
   doc: string;
 }
 
@@ -14,7 +17,7 @@ const row = (
   on: Subject | readonly Subject[],
   kind: 'reads' | 'writes',
   doc: string,
-  feature?: PermissionRow['feature'],
+  feature?: Feature,
 ): PermissionRow => ({
   on: typeof on === 'string' ? [on] : on,
   writes: kind === 'writes',

@@ -52,7 +52,7 @@ export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch
         ? BAD_HOST
         : match
           ? await handle(deps, match, request, connection, address.query, ip, log)
-          : unmatched(router.allowed(address.path));
+          : await unmatched(deps, room, request, { ip, log }, router.allowed(address.path));
       response =
         problemOrResponse instanceof Response
           ? problemOrResponse
@@ -158,7 +158,18 @@ function decideRow(actor: Actor, access: Access, facts: Facts | null): Decision 
   return decide(actor, access.permission, facts);
 }
 
-function unmatched(allowed: readonly string[]): Problem {
+/** Nothing is decided where there is nothing, but whose session it is says for whom the page that says so is made. */
+async function unmatched(
+  deps: HttpDeps,
+  room: Room,
+  request: Request,
+  { ip, log }: { ip: string; log: RequestLog },
+  allowed: readonly string[],
+): Promise<Problem> {
+  const reads = request.method === 'GET' || request.method === 'HEAD';
+  const credential = reads ? await room.credentialOf?.(request) : null;
+  if (credential?.form === 'session')
+    log.authenticated(await authenticate(deps, credential, room.credentials, { ip, requestId: log.id }));
   if (allowed.length === 0) return simpleProblem(404, 'no_route', 'There is nothing at this address.');
   const problem = simpleProblem(405, 'method_not_allowed', `This address takes ${allowed.join(', ')}.`);
   return { ...problem, allow: allowed.includes('GET') ? ['HEAD', ...allowed] : allowed };
@@ -166,7 +177,7 @@ function unmatched(allowed: readonly string[]): Problem {
 
 function refuse(room: Room, problem: Problem, request: Request, log: RequestLog, match?: Match): Response {
   log.refused(problem);
-  const response = room.render(problem, request, log.id, match);
+  const response = room.render(problem, request, log.id, match, log.actor);
   if (problem.allow) response.headers.set('Allow', problem.allow.join(', '));
   if (problem.retryAfterSeconds > 0) response.headers.set('Retry-After', String(problem.retryAfterSeconds));
   return response;

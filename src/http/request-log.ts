@@ -1,4 +1,5 @@
 import type { Authentication } from '../authn/authenticate.ts';
+import { type Actor, ANONYMOUS } from '../authz/actor.ts';
 import type { Decision } from '../authz/decide.ts';
 import type { Problem, Room, Route } from './route.ts';
 
@@ -34,6 +35,8 @@ export class RequestLog {
   readonly #start = performance.now();
   readonly #record: RequestRecord;
   #streamed = false;
+  /** Who asks, as far as it was found out before the answer. */
+  actor: Actor = ANONYMOUS;
 
   constructor(observer: RequestObserver, request: Request, ip: string) {
     this.#observer = observer;
@@ -63,6 +66,7 @@ export class RequestLog {
     this.#record.authentication = who.outcome;
     if (!who.ok) return;
     const { actor } = who;
+    this.actor = actor;
     this.#record.actor = actor.kind;
     if (actor.kind === 'user') this.#record.actorId = actor.id;
     if (actor.kind === 'deployToken') this.#record.actorId = actor.token.id;

@@ -130,8 +130,9 @@ export interface Room {
   /**
    * The answer to a request that was not done. The problem of a fault of ours holds nothing of its cause.
    * @param matched absent when no row is for the address.
+   * @param asker who asks, as far as it is known: a page is made for them, whatever it says.
    */
-  render(problem: Problem, request: Request, requestId: string, matched?: Matched): Response;
+  render(problem: Problem, request: Request, requestId: string, matched: Matched | undefined, asker: Actor): Response;
 }
 
 /** Thrown by `require`; also by what decides deeper in a handler. */

@@ -1,15 +1,27 @@
 /** @jsxImportSource hono/jsx */
-import type { Problem } from '../http/route.ts';
-import { redirect } from './page.ts';
+import type { Exchange, Problem } from '../http/route.ts';
+import { formToken } from './forgery.ts';
+import { redirect, userOf, type Visit } from './page.ts';
 import { pageReply } from './page-reply.tsx';
 import { signInAddress } from './return-to.ts';
 import { LinkButton } from './views/button.tsx';
+
+/** For whom a page is made: its head shows who is signed in. */
+type Reader = Pick<Visit, 'user' | 'now' | 'formToken'>;
+
+export const NOBODY: Reader = { user: null, now: 0, formToken: '' };
+
+/** @param sessionSecret what the reader's browser presents. */
+export function readerOf(asker: Exchange['actor'], sessionSecret: string | null): Reader {
+  const user = userOf(asker);
+  return user && sessionSecret !== null ? { user, now: 0, formToken: formToken(sessionSecret) } : NOBODY;
+}
 
 /** People look with browsers, and those ask for HTML; programs get a line of text. */
 const wantsHtml = (request: Request) => /\btext\/html\b/.test(request.headers.get('accept') ?? '');
 
 /** A refusal as people can do something with it; who is not signed in is led to where they can be. */
-export function render(problem: Problem, request: Request, requestId: string): Response {
+export function render(problem: Problem, request: Request, requestId: string, reader: Reader): Response {
   if (!wantsHtml(request)) {
     const headers = { 'Content-Type': 'text/plain; charset=utf-8', Vary: 'Accept, Cookie' };
     return new Response(`${problem.message}\n`, { status: problem.status, headers });
@@ -17,7 +29,7 @@ export function render(problem: Problem, request: Request, requestId: string): R
   const reads = request.method === 'GET' || request.method === 'HEAD';
   const { pathname, search } = new URL(request.url);
   if (problem.status === 401 && reads) return redirect(signInAddress(`${pathname}${search}`));
-  return errorPage(problem, requestId);
+  return errorPage(problem, requestId, reader);
 }
 
 interface Words {
@@ -34,7 +46,7 @@ const WORDS: Readonly<Record<number, Words>> = {
     what: 'Your session is over, so nothing was done.',
     todo: 'Sign in, and then do it again.',
   },
-  403: { title: 'This is not for you to do', todo: 'Ask a maintainer or owner of it for a higher role.' },
+  403: { title: 'This is not for you to do', todo: 'Go back, and do something else.' },
   404: {
     title: 'There is nothing here',
     what: 'The address is wrong, or what was here is gone, or it is not for you to see.',
@@ -42,9 +54,10 @@ const WORDS: Readonly<Record<number, Words>> = {
   },
   405: { title: 'This address is for something else', todo: 'Go to the page, and use its buttons from there.' },
   409: { title: 'Someone was faster', todo: 'Go back, reload the page, and look before you try again.' },
-  413: { title: 'That is too large', todo: 'Send less.' },
+  413: { title: 'That is too large', todo: 'Go back, and send less.' },
   429: { title: 'Too many tries', todo: 'Wait a moment.' },
-  503: { title: 'The server is busy', todo: 'Try again in a moment.' },
+  503: { title: 'The server is busy', todo: 'Wait a moment, and then reload this page.' },
+  507: { title: 'The server is full', todo: 'Tell whoever runs this server, and try again when there is room.' },
 };
 
 const FAULT: Words = {
@@ -53,7 +66,23 @@ const FAULT: Words = {
   todo: 'Try again. If it stays so, tell whoever runs this server the number below.',
 };
 
-function errorPage(problem: Problem, requestId: string): Response {
+/** What helps when the answer was a decision, by its reason. */
+const WAYS_OUT: Readonly<Record<string, string>> = {
+  role_too_low: 'Ask a maintainer or owner of it for a higher role.',
+  archived: 'An owner can unarchive it in its settings, under General.',
+  feature_disabled: 'A maintainer can switch it on in the settings of the project, under General.',
+};
+
+/** What the reader can do, as far as the problem says more than its status does. */
+function todoOf({ status, denial, retryAfterSeconds }: Problem, { todo }: Words): string {
+  if (denial?.reason === 'role_too_low' && denial.on === 'instance') return 'Ask an administrator to do it.';
+  if (denial?.reason === 'feature_disabled' && /^This server/.test(denial.message))
+    return 'Whoever runs this server can switch it on.';
+  if (denial && status === 403) return WAYS_OUT[denial.reason] ?? todo;
+  return status === 429 && retryAfterSeconds > 0 ? `Wait ${retryAfterSeconds} seconds, and then try again.` : todo;
+}
+
+function errorPage(problem: Problem, requestId: string, reader: Reader): Response {
   const { status } = problem;
   const words = WORDS[status] ?? (status < 500 ? (WORDS[400] as Words) : FAULT);
   const body = (
@@ -61,7 +90,7 @@ function errorPage(problem: Problem, requestId: string): Response {
       <p class="soft small">Error {status}</p>
       <h1>{words.title}</h1>
       <p>{words.what ?? sentence(problem.message)}</p>
-      <p>{words.todo}</p>
+      <p>{todoOf(problem, words)}</p>
       <div class="row">
         {status === 401 ? (
           <LinkButton kind="primary" href="/users/sign_in">
@@ -75,7 +104,7 @@ function errorPage(problem: Problem, requestId: string): Response {
       </p>
     </div>
   );
-  return pageReply({ user: null, now: 0, formToken: '' }, { title: words.title, body, status });
+  return pageReply(reader, { title: words.title, body, status });
 }
 
 const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);

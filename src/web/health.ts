@@ -1,5 +1,5 @@
 import type { Room, Route } from '../http/route.ts';
-import { render } from './errors.tsx';
+import { NOBODY, render } from './errors.tsx';
 
 /** What load balancers, supervisors and monitors ask. It stands before all other rooms: it must answer when they cannot. */
 export function healthRoom(ready: () => Promise<unknown>, metrics: () => Promise<string>): Room {
@@ -8,7 +8,7 @@ export function healthRoom(ready: () => Promise<unknown>, metrics: () => Promise
     routes: healthRoutes(ready, metrics),
     credentials: { deployTokens: false, passwords: false, exactUsername: false },
     headers: { 'Cache-Control': 'no-store' },
-    render,
+    render: (problem, request, requestId) => render(problem, request, requestId, NOBODY),
   };
 }
 

@@ -12,6 +12,6 @@ export function webRoom(web: Web): Room {
     credentialOf: credentialOfPages(web),
     ignoresTrailingSlash: true,
     headers: { 'Cache-Control': 'no-store' },
-    render: renderPages,
+    render: renderPages(web),
   };
 }

@@ -53,6 +53,8 @@ export interface Visit<F = unknown> {
   can(permission: Permission): boolean;
   /** Whose eyes lists are made for. */
   viewer: Viewer;
+  /** Of the groups that the project or group is in, those that they may open, by full path: one who was let into a project alone sees none. */
+  openAbove: ReadonlySet<string>;
   now: number;
   /** What every form of this session carries; empty when nobody is signed in. */
   formToken: string;
@@ -136,18 +138,16 @@ function row<F>(
 }
 
 async function reply<F>(web: Web, exchange: Exchange<F>, make: (visit: Visit<F>) => Made): Promise<Response> {
-  const visit = visitOf(web, exchange);
+  const visit = await visitOf(web, exchange);
   const made = await make(visit);
   return made instanceof Response ? made : pageReply(visit, made);
 }
 
-function visitOf<F>(web: Web, exchange: Exchange<F>): Visit<F> {
+async function visitOf<F>(web: Web, exchange: Exchange<F>): Promise<Visit<F>> {
   const { actor, facts, params, query, request } = exchange;
   const [now, secret] = [web.now(), sessionOf(request, web.links)];
-  const user =
-    actor.kind === 'user' && actor.sessionId !== undefined
-      ? { id: actor.id, username: actor.username, admin: actor.admin, sessionId: actor.sessionId }
-      : null;
+  const user = userOf(actor);
+  const viewer = { userId: user?.id ?? null, admin: user?.admin ?? false, now };
   return {
     exchange,
     facts,
@@ -155,18 +155,33 @@ function visitOf<F>(web: Web, exchange: Exchange<F>): Visit<F> {
     query,
     user,
     can: (permission) => exchange.permit(permission).allow,
-    viewer: { userId: user?.id ?? null, admin: user?.admin ?? false, now },
+    viewer,
+    openAbove: await openAbove(web, viewer, facts as Facts | null),
     now,
     formToken: user && secret !== null ? formToken(secret) : '',
   };
 }
 
+/** Whose session it is; null: nobody is signed in. */
+export function userOf(actor: Exchange['actor']): Visit['user'] {
+  if (actor.kind !== 'user' || actor.sessionId === undefined) return null;
+  const { id, username, admin, sessionId } = actor;
+  return { id, username, admin, sessionId };
+}
+
 /** A visit to a page that found out for itself what it is about, as one that its row found. */
-export function visitAt<F extends Facts>(visit: Visit, facts: F): Visit<F> {
+export async function visitAt<F extends Facts>(web: Web, visit: Visit, facts: F): Promise<Visit<F>> {
   const { exchange } = visit;
   const permit: Exchange['permit'] = (permission) => exchange.permitOn(facts, permission);
   const at: Exchange<F> = { ...exchange, facts, permit, require: (one) => exchange.requireOn(facts, one) };
-  return { ...visit, exchange: at, facts, can: (permission) => permit(permission).allow };
+  const above = await openAbove(web, visit.viewer, facts);
+  return { ...visit, exchange: at, facts, can: (permission) => permit(permission).allow, openAbove: above };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+async function openAbove({ services }: Web, viewer: Viewer, facts: Facts | null): Promise<ReadonlySet<string>> {
+  return facts?.on === 'project' || facts?.on === 'group' ? services.groups.seenAbove(viewer, facts.lineage) : NONE;
 }
 
 /** Where a page is today that was asked for by the path its project or group had before; null: it did not move. */

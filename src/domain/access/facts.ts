@@ -44,6 +44,7 @@ export interface GroupFacts {
   visibility: Visibility;
   lineage: string;
   level: AnyLevel;
+  instance: InstanceFeatures;
   moved: boolean;
 }
 
@@ -113,7 +114,15 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
     if (!found) return missing('group', reference);
     const { row, moved } = found;
     const { visibility, lineage } = row;
-    return { on: 'group', group: row, visibility, lineage, level: await level(userId, row), moved };
+    return {
+      on: 'group',
+      group: row,
+      visibility,
+      lineage,
+      level: await level(userId, row),
+      instance: features,
+      moved,
+    };
   };
 
   return {

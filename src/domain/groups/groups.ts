@@ -14,6 +14,7 @@ import {
   type NamespaceRow,
   namesOf,
   updateNamespace,
+  visiblePathsOf,
 } from '../../store/tables/namespaces.ts';
 import type { Page, PageRequest } from '../../store/tables/page.ts';
 import { hasProjectBelow } from '../../store/tables/projects.ts';
@@ -72,6 +73,11 @@ export function createGroups(deps: Deps, audit: Audit) {
     /** The groups that someone can see; personal namespaces too when the filter asks for no kind. */
     list(viewer: Viewer, filter: NamespaceFilter, order: NamespaceOrder, page: PageRequest): Promise<Page<Group>> {
       return listNamespaces(db, viewer, filter, order, page);
+    },
+
+    /** The full paths of those groups and namespaces of a lineage that someone can see. */
+    async seenAbove(viewer: Viewer, lineage: string): Promise<ReadonlySet<string>> {
+      return new Set(await visiblePathsOf(db, viewer, idsOf(lineage)));
     },
 
     /** The names from the top down to each of these, `Company / Team`, by its id. */

@@ -89,6 +89,14 @@ export function listNamespaces(
   return paginate(query.orderBy(NAMESPACE_ORDER[order.by], order.direction).orderBy('n.id', order.direction), page);
 }
 
+/** The full paths of those of these namespaces that the viewer may see. */
+export async function visiblePathsOf(db: Db, viewer: Viewer, ids: readonly number[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await selectNamespaces(db).where('n.id', 'in', ids).where(visibleTo(viewer, 'n')).execute();
+  // Who has an account here is nothing for strangers to find out.
+  return rows.filter((row) => row.kind === 'group' || viewer.userId !== null).map((row) => row.full_path);
+}
+
 /** The names of these namespaces, by id. */
 export async function namesOf(db: Db, ids: readonly number[]): Promise<Map<number, string>> {
   if (ids.length === 0) return new Map();

@@ -28,7 +28,7 @@ export function Place({ visit, tab, subtab, tools, children }: PropsWithChildren
   return (
     <>
       <header class="place">
-        <Crumbs fullPath={fullPath} />
+        <Crumbs fullPath={fullPath} open={visit.openAbove} />
         <div class="row spread">
           <div class="row">
             <h1>{name}</h1>
@@ -47,8 +47,8 @@ export function Place({ visit, tab, subtab, tools, children }: PropsWithChildren
   );
 }
 
-/** The groups that it is in, outermost first, each with its link. */
-function Crumbs({ fullPath }: { fullPath: string }) {
+/** The groups that it is in, outermost first, with a link to each that who looks may open. */
+function Crumbs({ fullPath, open }: { fullPath: string; open: ReadonlySet<string> }) {
   const parts = fullPath.split('/');
   return (
     <nav class="crumbs" aria-label="Place">
@@ -57,7 +57,7 @@ function Crumbs({ fullPath }: { fullPath: string }) {
           const path = parts.slice(0, i + 1).join('/');
           return (
             <li>
-              <a href={projectPath(path)}>{part}</a>
+              {path === fullPath || open.has(path) ? <a href={projectPath(path)}>{part}</a> : <span>{part}</span>}
             </li>
           );
         })}

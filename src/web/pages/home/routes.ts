@@ -74,7 +74,7 @@ async function home(web: Web, visit: Visit): Promise<Page | Response> {
     exchange.requireOn(project, 'read_project');
     const today = projectPath(project.project.full_path);
     if (project.moved || path.endsWith('.git')) return redirect(today, 301);
-    return showProject(web, visitAt(visit, project));
+    return showProject(web, await visitAt(web, visit, project));
   }
   const place = await services.access.namespace(path, user?.id ?? null);
   // Who has an account here is nothing for strangers to find out.
@@ -82,7 +82,7 @@ async function home(web: Web, visit: Visit): Promise<Page | Response> {
   exchange.requireOn(hidden ? project : place, 'read_group');
   if (place.on !== 'group' || hidden) throw notFound('page');
   if (place.moved) return redirect(groupPath(place.group.full_path), 301);
-  return showGroup(web, visitAt(visit, place));
+  return showGroup(web, await visitAt(web, visit, place));
 }
 
 async function showProject({ services, links }: Web, visit: Visit<ProjectFacts>): Promise<Page> {

@@ -37,8 +37,7 @@ export function imageRoutes(web: Web): Route[] {
 }
 
 async function listImages({ services, links }: Web, visit: Visit<ProjectFacts | GroupFacts>) {
-  const { repositories, enabled } = services.images;
-  if (!enabled) throw notFound('page');
+  const { repositories } = services.images;
   const { facts, query, viewer } = visit;
   const columns = ['created_at', 'name', 'pushed_at'] as const;
   const { search, order } = wishesOf(query, columns, { by: 'pushed_at', direction: 'desc' });

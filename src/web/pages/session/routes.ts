@@ -1,7 +1,7 @@
 import type { InstanceFacts } from '../../../domain/access/facts.ts';
 import type { Exchange, Room, Route } from '../../../http/route.ts';
 import { unauthenticated } from '../../../lib/errors.ts';
-import { render } from '../../errors.tsx';
+import { NOBODY, readerOf, render } from '../../errors.tsx';
 import { formRow, pageRow, readOwnForm, redirect, type Visit, type Web } from '../../page.ts';
 import { pageReply } from '../../page-reply.tsx';
 import { returnTo } from '../../return-to.ts';
@@ -48,13 +48,15 @@ export function credentialOfPages(web: Web): NonNullable<Room['credentialOf']> {
 }
 
 /** A sign-in that fails comes back as its form, with what was typed but the password. */
-export const renderPages: Room['render'] = (problem, request, requestId) => {
-  const sign = tried.get(request);
-  if (sign === undefined || (problem.status !== 401 && problem.status !== 429))
-    return render(problem, request, requestId);
-  const page = signInPage({ returnTo: sign.returnTo, failed: { login: sign.login, problem } });
-  return pageReply({ user: null, now: 0, formToken: '' }, page);
-};
+export function renderPages({ links }: Web): Room['render'] {
+  return (problem, request, requestId, _matched, asker) => {
+    const sign = tried.get(request);
+    if (sign === undefined || (problem.status !== 401 && problem.status !== 429))
+      return render(problem, request, requestId, readerOf(asker, sessionOf(request, links)));
+    const page = signInPage({ returnTo: sign.returnTo, failed: { login: sign.login, problem } });
+    return pageReply(NOBODY, page);
+  };
+}
 
 /** What was typed in a sign-in, for the page that says that it failed: whoever refuses it knows the request alone. */
 const tried = new WeakMap<Request, { login: string; returnTo: string }>();
