@@ -59,11 +59,11 @@ function deployToken(scope: DeployTokenScope): Actor {
 }
 
 function factsOn(on: 'project' | 'group', visibility: Visibility, level: AnyLevel): Facts {
-  const shared = { visibility, level, lineage: '/1/', moved: false };
-  if (on === 'group') return { ...shared, on, group: { id: 1 } } as GroupFacts;
   const features = { repository: true, lfs: true, registry: true, packages: true };
+  const shared = { visibility, level, lineage: '/1/', moved: false, instance: features };
+  if (on === 'group') return { ...shared, on, group: { id: 1 } as GroupFacts['group'] };
   const project = { id: 1 } as ProjectFacts['project'];
-  return { ...shared, on, project, archived: false, features, instance: features };
+  return { ...shared, on, project, archived: false, features };
 }
 
 function roleTable(on: 'project' | 'group'): string {
