@@ -1,3 +1,4 @@
+import { Database as BunDatabase } from 'bun:sqlite';
 import { expect, test } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,6 +49,38 @@ onEachEngine('prepared queries', (engine) => {
     });
     expect(await nameIn(app.db)).toBe('Changed');
   });
+});
+
+test('on SQLite look-ups in one go see one instant, but always what this process wrote; the next go sees what others wrote', async () => {
+  const folder = mkdtempSync('/tmp/postern-test-');
+  try {
+    const file = join(folder, 'postern.db');
+    await using database = await openDatabase({ engine: 'sqlite', file });
+    using other = new BunDatabase(file);
+    other.run(`insert into namespaces (id, kind, name, path, description, lineage, visibility, created_at)
+      values (1, 'group', 'First', 'first', '', '1/', 'private', 0)`);
+    const query = prepared<{ name: string }, [number]>((db, id) =>
+      db.selectFrom('namespaces').select('name').where('id', '=', id),
+    );
+    const name = async () => (await query(database.db, 1))[0]?.name;
+    const rename = (to: string) => other.run('update namespaces set name = ?', [to]);
+    const endOfGo = () => new Promise((resolve) => setImmediate(resolve));
+    await endOfGo();
+
+    expect(await name()).toBe('First');
+    rename('Second');
+    expect(await name()).toBe('First');
+    await endOfGo();
+    expect(await name()).toBe('Second');
+    rename('Third');
+    await endOfGo();
+    expect(await name()).toBe('Third');
+    expect(await name()).toBe('Third');
+    await database.db.updateTable('namespaces').set({ name: 'Ours' }).execute();
+    expect(await name()).toBe('Ours');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('a database of SQLite that is closed answers none, and is not opened again for one', async () => {

@@ -38,12 +38,23 @@ export function sqliteDialect(file: string): Dialect {
 /**
  * A second connection for the look-ups that every request makes. They see what is committed, wait for no transaction of another
  * request, and answer at once: Kysely's way to the one connection costs more than the answer.
+ *
+ * Those that are asked in one go, with nothing awaited between but one another, are asked in one read transaction: beginning and
+ * ending it takes locks, which cost about as much as a look-up, and a request sees a token, its project and what it asks for as
+ * they were at one instant. It ends with the last of the microtasks, so before the server comes to another request.
  */
 class LookUps {
   readonly #file: string;
   readonly #statements = new Map<string, Statement>();
   #db: BunDatabase | undefined;
   #closed = false;
+  #reading = false;
+  readonly endReading = (): void => {
+    if (!this.#reading) return;
+    this.#reading = false;
+    // SQLite ends it by itself when it could not read the file; to end it twice would be an error.
+    if (this.#db?.inTransaction) this.#ready('commit').run();
+  };
 
   constructor(file: string) {
     this.#file = file;
@@ -51,12 +62,22 @@ class LookUps {
 
   all(sql: string, parameters: readonly unknown[]): unknown[] {
     refuseNul(parameters);
+    const statement = this.#ready(sql);
+    if (!this.#reading) {
+      this.#ready('begin').run();
+      this.#reading = true;
+      process.nextTick(this.endReading);
+    }
+    return statement.all(...(parameters as SQLQueryBindings[]));
+  }
+
+  #ready(sql: string): Statement {
     let statement = this.#statements.get(sql);
     if (!statement) {
       statement = this.#open().prepare(sql);
       this.#statements.set(sql, statement);
     }
-    return statement.all(...(parameters as SQLQueryBindings[]));
+    return statement;
   }
 
   /** Not before the first look-up: by then the other connection has made the file and its tables. Never again once closed. */
@@ -73,6 +94,7 @@ class LookUps {
   }
 
   close(): void {
+    this.endReading();
     this.#closed = true;
     for (const statement of this.#statements.values()) statement.finalize();
     this.#statements.clear();
@@ -151,6 +173,8 @@ class BunAdapter implements SqliteDatabase {
   }
 
   prepare(sql: string): SqliteStatement {
+    // What is written from here on is to be seen by the next look-up.
+    this.#lookUps.endReading();
     // SQLite itself rolls back when the disk is full: a second time would fail, and hide why. https://www.sqlite.org/lang_transaction.html
     if (sql === 'rollback' && !this.#db.inTransaction) return this.#ready('select 1');
     // A transaction that reads first and then writes fails at once, without waiting, when another process has
