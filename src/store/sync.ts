@@ -1,5 +1,10 @@
-import { open, readdir } from 'node:fs/promises';
+import { closeSync, fsync, openSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** Waits until what was written to an open file is on the disk. */
+export const syncOpen: (file: number) => Promise<void> = promisify(fsync);
 
 /** Waits until the names in a folder are on the disk: a renamed file is durable only then. */
 export async function syncFolder(path: string): Promise<void> {
@@ -17,11 +22,12 @@ export async function syncTree(path: string): Promise<void> {
   await syncPath(path);
 }
 
+/** Opening takes no time worth another thread; the wait for the disk does. */
 async function syncPath(path: string): Promise<void> {
-  const handle = await open(path, 'r');
+  const file = openSync(path, 'r');
   try {
-    await handle.sync();
+    await syncOpen(file);
   } finally {
-    await handle.close();
+    closeSync(file);
   }
 }

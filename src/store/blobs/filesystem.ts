@@ -1,13 +1,13 @@
-import { mkdirSync } from 'node:fs';
-import { link, mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdirSync, renameSync } from 'node:fs';
+import { link, mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { tooLarge, unprocessable } from '../../lib/errors.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { sweepAbandoned } from '../sweep.ts';
 import { syncFolder } from '../sync.ts';
-import type { BlobStore, Expectation, StoredBlob } from './blob-store.ts';
+import type { BlobStore } from './blob-store.ts';
 import { filesystemUploads } from './filesystem-uploads.ts';
 import { listFiles } from './list-files.ts';
+import { writeSynced } from './write-synced.ts';
 
 /**
  * Blobs in a folder:
@@ -38,11 +38,11 @@ export function filesystemBlobs(root: string): BlobStore {
    * Gives a file its place among the blobs. One that is there already may be so new that its name is not durable yet: the
    * folder is synced all the same, which costs little when it is clean.
    */
-  const place = async (sha256: string, give: (path: string) => Promise<void>) => {
+  const place = async (sha256: string, give: (path: string) => Promise<void> | void) => {
     const path = pathOf(sha256);
     const folder = dirname(path);
     await prepare(folder);
-    if (!(await renew(path))) await give(path);
+    await give(path);
     await syncFolder(folder);
   };
 
@@ -51,10 +51,12 @@ export function filesystemBlobs(root: string): BlobStore {
       const spool = join(temporary, crypto.randomUUID());
       try {
         const stored = await writeSynced(spool, body, expect);
-        await place(stored.sha256, (path) => rename(spool, path));
+        // In the place of one that is there, whose bytes are the same: it is as young as what is new then.
+        await place(stored.sha256, (path) => renameSync(spool, path));
         return stored;
-      } finally {
+      } catch (error) {
         await rm(spool, { force: true });
+        throw error;
       }
     },
 
@@ -82,6 +84,7 @@ export function filesystemBlobs(root: string): BlobStore {
 
     uploads: filesystemUploads(join(root, 'uploads'), (spool, sha256) =>
       place(sha256, async (path) => {
+        if (await renew(path)) return;
         await spool.sync();
         await linkUnlessThere(spool.path, path);
       }),
@@ -135,35 +138,6 @@ const ifMissing =
     if ((error as { code?: unknown } | null)?.code === 'ENOENT') return instead;
     throw error;
   };
-
-async function writeSynced(path: string, body: AsyncIterable<Uint8Array>, expect: Expectation): Promise<StoredBlob> {
-  const limit = Math.min(expect.maxBytes ?? Number.POSITIVE_INFINITY, expect.size ?? Number.POSITIVE_INFINITY);
-  const hasher = new Bun.CryptoHasher('sha256');
-  const file = await open(path, 'wx', 0o600);
-  let size = 0;
-  try {
-    for await (const chunk of body) {
-      size += chunk.byteLength;
-      if (size > limit) throw overLimit(expect);
-      hasher.update(chunk);
-      await file.writeFile(chunk);
-    }
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  const sha256 = hasher.digest('hex');
-  if (expect.size !== undefined && size !== expect.size)
-    throw unprocessable(`expected ${expect.size} bytes, got ${size}`);
-  if (expect.sha256 !== undefined && sha256 !== expect.sha256)
-    throw unprocessable(`expected SHA-256 ${expect.sha256}, got ${sha256}`);
-  return { sha256, size };
-}
-
-function overLimit(expect: Expectation): Error {
-  if (expect.size !== undefined) return unprocessable(`expected ${expect.size} bytes, got more`);
-  return tooLarge(`larger than the limit of ${expect.maxBytes} bytes`);
-}
 
 /** Gives a file a second name; that another request has given it the same meanwhile is as good. */
 async function linkUnlessThere(from: string, to: string): Promise<void> {
