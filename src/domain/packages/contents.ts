@@ -48,6 +48,22 @@ export async function readContents(
   };
 }
 
+/** The same of a package whose first version has just been written, from what was written. */
+export function contentsOfNew(
+  found: PackageRow,
+  version: PackageVersionRow,
+  { properties, files }: { properties: Readonly<Record<string, string>>; files: readonly PackageFileRow[] },
+  want: WantedFiles = false,
+): PackageContents {
+  const wanted = want === true || (want !== false && want.ofVersion === version.version);
+  return {
+    package: found,
+    versions: [toContained(version)],
+    properties: new Map(Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1))),
+    files: wanted ? files : [],
+  };
+}
+
 const toContained = ({ id, version, created_at: createdAt, metadata }: PackageVersionRow): ContainedVersion => ({
   ...{ id, version, createdAt },
   get metadata() {

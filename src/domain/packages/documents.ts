@@ -1,10 +1,12 @@
 import { compressText } from '../../lib/compress-text.ts';
 import { notFound, PosternError } from '../../lib/errors.ts';
-import { inTransaction } from '../../store/db/database.ts';
+import type { Db } from '../../store/db/database.ts';
+import { inSharedCommit } from '../../store/db/shared-commit.ts';
 import { findPackageDocument, writePackageDocument } from '../../store/tables/package-documents.ts';
-import { findPackageById, type PackageRow } from '../../store/tables/packages.ts';
+import type { PackageFileRow } from '../../store/tables/package-files.ts';
+import { findPackageById, type PackageRow, type PackageVersionRow } from '../../store/tables/packages.ts';
 import type { Deps } from '../deps.ts';
-import { type PackageContents, readContents, type WantedFiles } from './contents.ts';
+import { contentsOfNew, type PackageContents, readContents, type WantedFiles } from './contents.ts';
 
 /** What clients read of a package as a whole, compressed. */
 export interface PackageDocument {
@@ -36,10 +38,25 @@ const keyOf = ({ id }: Pick<PackageRow, 'id'>, { base, part }: DocumentMaker) =>
 /** How long documents wait for further changes of their package, in milliseconds. */
 const SOON = 100;
 
+/** Up to so many characters of what is told of a package it is compressed at once. */
+const SMALL = 32 * 1024;
+
+async function compressAll(texts: ReturnType<DocumentMaker['make']>): Promise<Made['documents']> {
+  const documents: Made['documents'] = {};
+  for (const [kind, text] of Object.entries(texts)) documents[kind] = await compressText(text);
+  return documents;
+}
+
+async function keep(trx: Db, { id, revision }: PackageRow, base: string, documents: Made['documents']): Promise<void> {
+  for (const [kind, document] of Object.entries(documents))
+    await writePackageDocument(trx, { package_id: id, kind, revision, base, ...document });
+}
+
 export type PackageDocuments = ReturnType<typeof createPackageDocuments>;
 
 /**
- * Documents are made when a package has changed, after the transaction that changed it: nobody who writes waits for that.
+ * Documents are made when a package has changed, after the transaction that changed it: nobody who writes waits for that. Only the
+ * first ones of a new package, which are small, are made within.
  * Each is kept with the revision of the package that it was made of, so that one that is out of date is never served.
  */
 export function createPackageDocuments({ db, report }: Pick<Deps, 'db' | 'report'>) {
@@ -51,13 +68,8 @@ export function createPackageDocuments({ db, report }: Pick<Deps, 'db' | 'report
   const make = async (id: number, { base, files = false, make: texts }: DocumentMaker): Promise<Made> => {
     const found = await findPackageById(db, id);
     if (!found) throw notFound('package');
-    const documents: Record<string, PackageDocument> = {};
-    for (const [kind, text] of Object.entries(texts(await readContents(db, found, { files }))))
-      documents[kind] = await compressText(text);
-    await inTransaction(db, async (trx) => {
-      for (const [kind, document] of Object.entries(documents))
-        await writePackageDocument(trx, { package_id: id, kind, revision: found.revision, base, ...document });
-    });
+    const documents = await compressAll(texts(await readContents(db, found, { files })));
+    await inSharedCommit(db, (trx) => keep(trx, found, base, documents));
     return { revision: found.revision, documents };
   };
 
@@ -73,6 +85,24 @@ export function createPackageDocuments({ db, report }: Pick<Deps, 'db' | 'report
   };
 
   return {
+    /**
+     * Writes the first documents of a package as part of the transaction that makes it: nothing has to be read for them, and no
+     * other commit waits for the disk.
+     * @returns whether; what takes a while to compress would hold up all others who write.
+     */
+    async writeFirst(
+      trx: Db,
+      found: PackageRow,
+      version: PackageVersionRow,
+      written: { properties: Readonly<Record<string, string>>; files: readonly PackageFileRow[] },
+      { base, files, make: texts }: DocumentMaker,
+    ): Promise<boolean> {
+      const values = [version.metadata, ...Object.values(written.properties)];
+      if (values.reduce((sum, { length }) => sum + length, 0) > SMALL) return false;
+      await keep(trx, found, base, await compressAll(texts(contentsOfNew(found, version, written, files))));
+      return true;
+    },
+
     /**
      * Has the documents of a package that has just changed made, in a moment, and does not wait for it: a package that changes
      * often has them made once for many changes. Who reads them before that makes them. What goes wrong, or is cut off by the

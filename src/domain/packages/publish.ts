@@ -81,7 +81,12 @@ export function createPublish(
   audit: Audit,
   documents: PackageDocuments,
 ) {
-  const write = (project: Project, publication: Publication, { by, level }: Publisher): Promise<Published> =>
+  /** @returns besides: whether the documents were written with it. */
+  const write = (
+    project: Project,
+    publication: Publication,
+    { by, level }: Publisher,
+  ): Promise<Published & { documented: boolean }> =>
     storeInto(db, project, async (trx, takeRoom) => {
       await holdFiles(trx, blobs, publication.files);
       const { type, name, nameKey = name, foldName } = publication;
@@ -94,10 +99,11 @@ export function createPublish(
       const version = await openVersion(trx, found, publication, by, clock());
       const policy = policyUnder(rules.duplicates, publication.onConflict);
       await takeRoom(additionsOf(publication.files));
-      const files: PackageFileRow[] = [];
-      for (const file of publication.files) files.push(await addFile(trx, version, file, policy, clock()));
-      for (const [key, value] of Object.entries(publication.properties ?? {}))
-        await writePackageProperty(trx, found.id, key, value);
+      const { properties = {}, documents: maker } = publication;
+      const rows: PackageFileRow[] = [];
+      for (const file of publication.files) rows.push(...(await addFile(trx, version, file, policy, clock())));
+      const files = rows.filter((row) => row.parent_id === null);
+      for (const [key, value] of Object.entries(properties)) await writePackageProperty(trx, found.id, key, value);
       await audit.record(
         {
           action: 'package_registry_package_published',
@@ -108,7 +114,10 @@ export function createPublish(
         },
         trx,
       );
-      return { package: found, version, files };
+      const isNew = found.revision === 1;
+      const documented =
+        isNew && maker ? await documents.writeFirst(trx, found, version, { properties, files: rows }, maker) : false;
+      return { package: found, version, files, documented };
     });
 
   /**
@@ -117,8 +126,8 @@ export function createPublish(
    * after its files that they were cleared away; nothing has changed then.
    */
   return async (project: Project, publication: Publication, publisher: Publisher): Promise<Published> => {
-    const published = await write(project, publication, publisher);
-    if (publication.documents) documents.refresh(published.package, publication.documents);
+    const { documented, ...published } = await write(project, publication, publisher);
+    if (publication.documents && !documented) documents.refresh(published.package, publication.documents);
     return published;
   };
 }
@@ -167,21 +176,26 @@ async function openVersion(
   });
 }
 
+/** @returns its row, and those of what belongs to it. */
 async function addFile(
   trx: Db,
   version: PackageVersionRow,
   { name, stored, children = [] }: NewFile,
   policy: ConflictPolicy,
   now: number,
-): Promise<PackageFileRow> {
+): Promise<PackageFileRow[]> {
   if (policy === 'reject_file' && (await findPackageFile(trx, version.id, name))) {
     throw conflict('Duplicate package is not allowed');
   }
   if (policy === 'replace_file') await deletePackageFilesNamed(trx, version.id, name);
-  const file = await insertPackageFile(trx, { version_id: version.id, name, ...stored, created_at: now });
+  const file = await insertPackageFile(trx, {
+    ...{ version_id: version.id, parent_id: null, name, ...stored },
+    created_at: now,
+  });
+  const rows = [file];
   for (const child of children) {
     const row = { version_id: version.id, parent_id: file.id, name: child.name, ...child.stored, created_at: now };
-    await insertPackageFile(trx, row);
+    rows.push(await insertPackageFile(trx, row));
   }
-  return file;
+  return rows;
 }

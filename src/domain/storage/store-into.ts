@@ -1,6 +1,7 @@
 import { notFound } from '../../lib/errors.ts';
-import { type Db, inTransaction } from '../../store/db/database.ts';
+import type { Db } from '../../store/db/database.ts';
 import { waitForLocks } from '../../store/db/locks.ts';
+import { inSharedCommit } from '../../store/db/shared-commit.ts';
 import { lockProject } from '../../store/tables/lineages.ts';
 import * as table from '../../store/tables/storage-limits.ts';
 import { type Addition, isStored } from '../../store/tables/stored.ts';
@@ -55,7 +56,7 @@ class NoRoom extends Error {
 }
 
 const attempt = <T>(db: Db, place: Place, work: (trx: Db, takeRoom: TakeRoom) => Promise<T>) =>
-  inTransaction(db, async (trx) => {
+  inSharedCommit(db, async (trx) => {
     await waitForLocks(trx, LONGEST_WAIT_MS);
     // What the request saw of the project may be old by now: a body takes its time, and groups move. It is locked before any limit, as
     // whoever deletes a project does.

@@ -1,9 +1,10 @@
-import type { CompiledQuery } from 'kysely';
+import type { CompiledQuery, Insertable, Selectable } from 'kysely';
 import type { Db } from './database.ts';
+import type { Schema } from './schema.ts';
 import { isDirect } from './sqlite.ts';
 
 /** What a query is asked with. */
-type Parameter = string | number;
+type Parameter = string | number | null | Uint8Array;
 
 /**
  * A query that is put together once per engine, not at each call: building and compiling costs more than SQLite needs to answer.
@@ -40,5 +41,30 @@ export function prepared<Row, Parameters extends readonly Parameter[] = [string]
     if (!db.isTransaction && isDirect(adapter)) return adapter.lookUp(query.sql, values) as Row[];
     const { rows } = await db.executeQuery<Row>({ ...query, parameters: values });
     return rows;
+  };
+}
+
+/**
+ * An insert of these columns, put together once: for the rows that every publication writes. What a row leaves out is null.
+ * @returns the row as it is in the table.
+ */
+export function preparedInsert<T extends keyof Schema>(
+  table: T,
+  columns: readonly (keyof Insertable<Schema[T]> & string)[],
+): (db: Db, row: Insertable<Schema[T]>) => Promise<Selectable<Schema[T]>> {
+  const insert = prepared<Selectable<Schema[T]>, Parameter[]>((db, ...parameters) => {
+    const row = Object.fromEntries(columns.map((column, index) => [column, parameters[index]]));
+    // Which columns a table has is known to the caller; here, where tables of all kinds meet, that is forgotten.
+    const query = db
+      .insertInto(table)
+      .values(row as unknown as Insertable<Schema[T]>)
+      .returningAll();
+    return query as unknown as { compile(): CompiledQuery<Selectable<Schema[T]>> };
+  }, columns.length);
+  return async (db, row) => {
+    const values = columns.map((column) => ((row as Record<string, unknown>)[column] ?? null) as Parameter);
+    const [inserted] = await insert(db, ...values);
+    if (!inserted) throw new Error(`nothing came back of a row for ${table}`);
+    return inserted;
   };
 }

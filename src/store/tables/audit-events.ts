@@ -1,5 +1,6 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { preparedInsert } from '../db/prepared.ts';
 import type { AuditEventsTable } from '../db/schema.ts';
 import { startsWith } from './conditions.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
@@ -7,9 +8,13 @@ import { type Page, type PageRequest, paginate } from './page.ts';
 export type AuditEventRow = Selectable<AuditEventsTable>;
 
 /** Audit events are written and read; there is no statement here that changes or deletes one. */
-export async function insertAuditEvent(db: Db, row: Insertable<AuditEventsTable>): Promise<void> {
-  await db.insertInto('audit_events').values(row).execute();
-}
+export const insertAuditEvent: (db: Db, row: Insertable<AuditEventsTable>) => Promise<AuditEventRow> = preparedInsert(
+  'audit_events',
+  [
+    ...(['action', 'actor_kind', 'actor_id', 'actor_name', 'ip', 'request_id', 'entity_kind', 'entity_id'] as const),
+    ...(['entity_path', 'target_kind', 'target_id', 'target_name', 'details', 'created_at'] as const),
+  ],
+);
 
 export interface AuditFilter {
   entityKind?: AuditEventRow['entity_kind'];

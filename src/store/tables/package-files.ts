@@ -1,13 +1,15 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { prepared, preparedInsert } from '../db/prepared.ts';
 import type { PackageFilesTable } from '../db/schema.ts';
 import type { PackageKey } from './packages.ts';
 
 export type PackageFileRow = Selectable<PackageFilesTable>;
 
-export function insertPackageFile(db: Db, row: Insertable<PackageFilesTable>): Promise<PackageFileRow> {
-  return db.insertInto('package_files').values(row).returningAll().executeTakeFirstOrThrow();
-}
+export const insertPackageFile: (db: Db, row: Insertable<PackageFilesTable>) => Promise<PackageFileRow> =
+  preparedInsert('package_files', [
+    ...(['version_id', 'parent_id', 'name', 'size', 'sha256', 'md5', 'sha1', 'sha512', 'created_at'] as const),
+  ]);
 
 /** The newest file of this name, whatever it belongs to. */
 export function findPackageFile(db: Db, versionId: number, name: string): Promise<PackageFileRow | undefined> {
@@ -32,14 +34,19 @@ export function findPackageFileById(db: Db, versionId: number, id: number): Prom
     .executeTakeFirst();
 }
 
+const newestByNames = prepared<PackageFileRow, [number, string, string, string, string]>(
+  (db, projectId, type, nameKey, version, name) =>
+    filesByNames(db, { projectId, type, nameKey }, version, name).limit(1),
+);
+
 /** The newest file of a name, by the names that an address has: one query from the project to the file. */
-export function findPackageFileByNames(
+export async function findPackageFileByNames(
   db: Db,
-  key: PackageKey,
+  { projectId, type, nameKey }: PackageKey,
   version: string,
   name: string,
 ): Promise<PackageFileRow | undefined> {
-  return filesByNames(db, key, version, name).limit(1).executeTakeFirst();
+  return (await newestByNames(db, projectId, type, nameKey, version, name))[0];
 }
 
 /** All files of a name, the newest first. */

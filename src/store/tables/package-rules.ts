@@ -1,5 +1,6 @@
 import type { Insertable, Selectable, Updateable } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { prepared } from '../db/prepared.ts';
 import type { PackageRulesTable } from '../db/schema.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
@@ -19,16 +20,10 @@ export function findPackageRule(db: Db, projectId: number, id: number): Promise<
     .executeTakeFirst();
 }
 
-/** The rules of a project for one type, oldest first. */
-export function listPackageRules(db: Db, projectId: number, type: string): Promise<PackageRuleRow[]> {
-  return db
-    .selectFrom('package_rules')
-    .selectAll()
-    .where('project_id', '=', projectId)
-    .where('type', '=', type)
-    .orderBy('id')
-    .execute();
-}
+/** The rules of a project for one type, oldest first. Every publication asks. */
+export const listPackageRules = prepared<PackageRuleRow, [number, string]>((db, projectId, type) =>
+  db.selectFrom('package_rules').selectAll().where('project_id', '=', projectId).where('type', '=', type).orderBy('id'),
+);
 
 /** The rules of a project, oldest first. */
 export function pagePackageRules(db: Db, projectId: number, page: PageRequest): Promise<Page<PackageRuleRow>> {

@@ -1,5 +1,6 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { prepared, preparedInsert } from '../db/prepared.ts';
 import type { PackagesTable, PackageVersionsTable } from '../db/schema.ts';
 
 export type PackageRow = Selectable<PackagesTable>;
@@ -11,25 +12,31 @@ export interface PackageKey {
   nameKey: string;
 }
 
+const claim = prepared<PackageRow, [number, string, string, string, number]>(
+  (db, project_id, type, name, name_key, now) =>
+    db
+      .insertInto('packages')
+      .values({ project_id, type, name, name_key, revision: 1, created_at: now, updated_at: now })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['project_id', 'type', 'name_key'])
+          .doUpdateSet((eb) => ({ revision: eb('packages.revision', '+', 1), updated_at: now })),
+      )
+      .returningAll(),
+);
+
 /**
  * The package of this name, made when it is not there, with its revision counted up. Until the transaction ends nobody else
  * changes anything below it: this takes its row's lock, on both engines.
  */
-export function claimPackage(
+export async function claimPackage(
   db: Db,
-  row: Omit<Insertable<PackagesTable>, 'revision' | 'created_at' | 'updated_at'>,
+  { project_id, type, name, name_key }: Omit<Insertable<PackagesTable>, 'revision' | 'created_at' | 'updated_at'>,
   now: number,
 ): Promise<PackageRow> {
-  return db
-    .insertInto('packages')
-    .values({ ...row, revision: 1, created_at: now, updated_at: now })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['project_id', 'type', 'name_key'])
-        .doUpdateSet((eb) => ({ revision: eb('packages.revision', '+', 1), updated_at: now })),
-    )
-    .returningAll()
-    .executeTakeFirstOrThrow();
+  const [row] = await claim(db, project_id, type, name, name_key, now);
+  if (!row) throw new Error('nothing came back of a package');
+  return row;
 }
 
 /** The same for one that is there already. */
@@ -42,35 +49,42 @@ export function claimPackageById(db: Db, id: number, now: number): Promise<Packa
     .executeTakeFirst();
 }
 
-export function findPackage(db: Db, { projectId, type, nameKey }: PackageKey): Promise<PackageRow | undefined> {
-  return db
+const byName = prepared<PackageRow, [number, string, string]>((db, projectId, type, nameKey) =>
+  db
     .selectFrom('packages')
     .selectAll()
     .where('project_id', '=', projectId)
     .where('type', '=', type)
-    .where('name_key', '=', nameKey)
-    .executeTakeFirst();
+    .where('name_key', '=', nameKey),
+);
+
+export async function findPackage(db: Db, { projectId, type, nameKey }: PackageKey): Promise<PackageRow | undefined> {
+  return (await byName(db, projectId, type, nameKey))[0];
 }
 
-export function findPackageById(db: Db, id: number): Promise<PackageRow | undefined> {
-  return db.selectFrom('packages').selectAll().where('id', '=', id).executeTakeFirst();
+const byId = prepared<PackageRow, [number]>((db, id) => db.selectFrom('packages').selectAll().where('id', '=', id));
+
+export async function findPackageById(db: Db, id: number): Promise<PackageRow | undefined> {
+  return (await byId(db, id))[0];
 }
 
 export async function deletePackage(db: Db, id: number): Promise<void> {
   await db.deleteFrom('packages').where('id', '=', id).execute();
 }
 
-export async function insertPackageVersion(db: Db, row: Insertable<PackageVersionsTable>): Promise<PackageVersionRow> {
-  return db.insertInto('package_versions').values(row).returningAll().executeTakeFirstOrThrow();
-}
+export const insertPackageVersion: (db: Db, row: Insertable<PackageVersionsTable>) => Promise<PackageVersionRow> =
+  preparedInsert('package_versions', ['package_id', 'version', 'status', 'metadata', 'creator_id', 'created_at']);
 
-export function findPackageVersion(db: Db, packageId: number, version: string): Promise<PackageVersionRow | undefined> {
-  return db
-    .selectFrom('package_versions')
-    .selectAll()
-    .where('package_id', '=', packageId)
-    .where('version', '=', version)
-    .executeTakeFirst();
+const versionByName = prepared<PackageVersionRow, [number, string]>((db, packageId, version) =>
+  db.selectFrom('package_versions').selectAll().where('package_id', '=', packageId).where('version', '=', version),
+);
+
+export async function findPackageVersion(
+  db: Db,
+  packageId: number,
+  version: string,
+): Promise<PackageVersionRow | undefined> {
+  return (await versionByName(db, packageId, version))[0];
 }
 
 export function findPackageVersionById(db: Db, packageId: number, id: number): Promise<PackageVersionRow | undefined> {
@@ -105,22 +119,23 @@ export async function updateVersionDownload(db: Db, id: number, at: number): Pro
   await db.updateTable('package_versions').set({ last_downloaded_at: at }).where('id', '=', id).execute();
 }
 
-/** The versions of a package that were published after one, in the order in which they were; `limit` of them at most. */
-export function listPackageVersions(
-  db: Db,
-  packageId: number,
-  afterId: number,
-  limit: number,
-): Promise<PackageVersionRow[]> {
-  return db
+const versionsAfter = prepared<PackageVersionRow, [number, number, number]>((db, packageId, afterId, limit) =>
+  db
     .selectFrom('package_versions')
     .selectAll()
     .where('package_id', '=', packageId)
     .where('id', '>', afterId)
     .orderBy('id')
-    .limit(limit)
-    .execute();
-}
+    .limit(limit),
+);
+
+/** The versions of a package that were published after one, in the order in which they were; `limit` of them at most. */
+export const listPackageVersions = (
+  db: Db,
+  packageId: number,
+  afterId: number,
+  limit: number,
+): Promise<PackageVersionRow[]> => versionsAfter(db, packageId, afterId, limit);
 
 /** The packages of one name in a namespace and all below it, the one that was changed last first. */
 export function listPackagesBelow(db: Db, lineage: string, type: string, nameKey: string): Promise<PackageRow[]> {
