@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Collected } from '../domain/collection/collection.ts';
 import { createCollectionMeters } from './collection-meters.ts';
-import type { RequestObserver } from './request-log.ts';
+import { countRequest, countsAsText, createRowCounts, type RowCounts } from './request-counts.ts';
+import type { RequestObserver, RequestRecord } from './request-log.ts';
 
 export interface Observability {
   observer: RequestObserver;
@@ -21,59 +22,49 @@ export function createObservability(
   lastCollection: () => Collected | null,
 ): Observability {
   const registry = new Registry();
-  const { requests, seconds, checks, git } = createMeters(registry);
+  const git = new Gauge({
+    name: 'postern_git_processes',
+    help: 'Git processes, running and waiting',
+    labelNames: ['state'] as const,
+    registers: [registry],
+  });
   const showCollection = createCollectionMeters(registry);
   collectDefaultMetrics({ register: registry });
+  const rows = new Map<string, { counts: RowCounts; log: Logger }>();
+  const checks = new Map<string, number>();
+
+  /** What is the same for all requests of a row is put into its counts and its log lines once. */
+  const rowOf = ({ room, method, route }: RequestRecord) => {
+    const key = `${room} ${method} ${route}`;
+    let row = rows.get(key);
+    if (!row) {
+      const labels = { room, method, route };
+      row = { counts: createRowCounts(labels), log: logger.child(labels) };
+      rows.set(key, row);
+    }
+    return row;
+  };
 
   return {
     observer: {
       request(record) {
-        const { id: request_id, room, method, route, status, actor, actorId: actor_id, fields, ...rest } = record;
-        requests.inc({ room, method, route, status: String(status) });
-        seconds.observe({ room, method, route }, record.ms / 1000);
-        if (record.authentication !== 'not_asked') checks.inc({ outcome: record.authentication });
-        logger.info({ request_id, room, method, route, status, actor, actor_id, ...rest, ...fields }, 'request');
+        const { id: request_id, status, actor, actorId: actor_id, ip, authentication, outcome, bytes, ms } = record;
+        const { counts, log } = rowOf(record);
+        countRequest(counts, record);
+        if (authentication !== 'not_asked') checks.set(authentication, (checks.get(authentication) ?? 0) + 1);
+        const line = { request_id, status, actor, actor_id, ip, authentication, outcome, bytes, ms };
+        log.info(record.fields === null ? line : { ...line, ...record.fields }, 'request');
       },
       fault: (id, error) => logger.error({ request_id: id, error: describe(error) }, 'fault'),
     },
-    metrics() {
+    async metrics() {
       const { running, waiting } = gitProcesses();
       git.set({ state: 'running' }, running);
       git.set({ state: 'waiting' }, waiting);
       showCollection(lastCollection());
-      return registry.metrics();
+      const counts = [...rows.values()].map((row) => row.counts);
+      return `${countsAsText(counts, checks)}${await registry.metrics()}`;
     },
-  };
-}
-
-function createMeters(registry: Registry) {
-  const registers = [registry];
-  return {
-    requests: new Counter({
-      name: 'postern_http_requests_total',
-      help: 'Requests answered',
-      labelNames: ['room', 'method', 'route', 'status'] as const,
-      registers,
-    }),
-    seconds: new Histogram({
-      name: 'postern_http_request_duration_seconds',
-      help: 'Time from the arrival of a request to the last byte of its answer',
-      labelNames: ['room', 'method', 'route'] as const,
-      buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 300],
-      registers,
-    }),
-    checks: new Counter({
-      name: 'postern_token_checks_total',
-      help: 'Credentials looked at, by how it ended',
-      labelNames: ['outcome'] as const,
-      registers,
-    }),
-    git: new Gauge({
-      name: 'postern_git_processes',
-      help: 'Git processes, running and waiting',
-      labelNames: ['state'] as const,
-      registers,
-    }),
   };
 }
 

@@ -18,7 +18,8 @@ export interface RequestRecord {
   outcome: string;
   bytes: number;
   ms: number;
-  fields: Record<string, string | number | boolean>;
+  /** What a handler noted; null: nothing. */
+  fields: Record<string, string | number | boolean> | null;
 }
 
 export interface RequestObserver {
@@ -53,7 +54,7 @@ export class RequestLog {
       outcome: 'allowed',
       bytes: 0,
       ms: 0,
-      fields: {},
+      fields: null,
     };
   }
 
@@ -80,8 +81,8 @@ export class RequestLog {
     this.#record.outcome = problem.reason;
   }
 
-  note(fields: RequestRecord['fields']): void {
-    Object.assign(this.#record.fields, fields);
+  note(fields: NonNullable<RequestRecord['fields']>): void {
+    this.#record.fields = { ...this.#record.fields, ...fields };
   }
 
   fault(error: unknown, problem: Problem): Problem {
