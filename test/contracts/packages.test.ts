@@ -1,362 +1,244 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { PACKAGE_TYPES } from '../../src/package-types.ts';
 import { basic, startApp, type TestApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
-import { generic } from './package-samples/generic.ts';
-import { maven } from './package-samples/maven.ts';
-import { npm } from './package-samples/npm.ts';
-import { pypi } from './package-samples/pypi.ts';
-import { ask, type PackageSample, projectPath } from './package-samples/sample.ts';
-
-const SAMPLES: readonly PackageSample[] = [generic, maven, npm, pypi];
+import { bearer, CHALLENGE, onEachPackageType, SAMPLES, WRITE } from './package-samples/contract.ts';
+import { ask } from './package-samples/sample.ts';
 
 test('every type of packages is under the contract', () => {
   expect(SAMPLES.map(({ type }) => type)).toEqual(PACKAGE_TYPES.map(({ type }) => type));
 });
 
-const WRITE = ['write_package_registry'];
-const READ = ['read_package_registry'];
-const CHALLENGE = 'Basic realm="GitLab Packages Registry"';
-
-for (const sample of SAMPLES) {
-  onEachEngine(`packages: ${sample.type}`, (engine) => {
-    let app: TestApp;
-    let world: Awaited<ReturnType<typeof createWorld>>;
-    beforeAll(async () => {
-      app = await startApp(engine, { POSTERN_MAX_PACKAGE_SIZE: '1MiB' });
-      world = await createWorld(app, sample);
-    });
-    afterAll(() => app[Symbol.asyncDispose]());
-
-    const bearer = (token: { secret: string }) => ({ Authorization: `Bearer ${token.secret}` });
-    const publish = (what: Partial<Parameters<PackageSample['publish']>[0]>, headers: Record<string, string>) =>
-      ask(app, sample.publish({ ...world.there, ...what }), headers);
-    const get = (path: string, headers: Record<string, string> = {}, init: RequestInit = {}) =>
-      app.fetch(`/api/v4${path}`, { ...init, headers });
-
-    const fullName = (name: string) => sample.fullName?.(name) ?? name;
-
-    describe('credentials', () => {
-      test('a deploy token is taken as Basic, Bearer and Deploy-Token', async () => {
-        const { reader } = world;
-        const forms = [
-          basic(reader.username, reader.secret),
-          bearer(reader),
-          { 'Deploy-Token': reader.secret },
-          { 'DEPLOY-TOKEN': reader.secret },
-        ];
-        for (const headers of forms) {
-          const response = await get(sample.file(world.there), headers);
-          expect(response.status).toBe(200);
-          await response.arrayBuffer();
-        }
-      });
-
-      test('A286 a deploy token under another user name: 401 where the type looks at it; a personal token under any', async () => {
-        const { reader, developer } = world;
-        const path = sample.file(world.there);
-        for (const username of ['anything', '__token__', '', reader.username.toUpperCase()]) {
-          const response = await get(path, basic(username, reader.secret));
-          const told = [response.status, response.headers.get('www-authenticate')];
-          expect([username, ...told]).toEqual([username, ...(sample.exactUsername ? [401, CHALLENGE] : [200, null])]);
-          expect((await response.text()).includes('user name sent with this deploy token')).toBe(sample.exactUsername);
-        }
-        expect((await get(path, basic('__token__', developer.token))).status).toBe(200);
-      });
-
-      test('a deploy token is not taken as a personal token, nor in the address', async () => {
-        const { secret } = world.reader;
-        const response = await get(sample.file(world.there), { 'PRIVATE-TOKEN': secret });
-        expect(response.status).toBe(401);
-        const inAddress = await get(`${sample.file(world.there)}?private_token=${secret}`);
-        expect(inAddress.status).toBe(401);
-      });
-
-      test('what is wrong, expired or revoked gets 401 and the challenge, on a public project too', async () => {
-        const wrong = [`gldt-${'0'.repeat(36)}`, world.expired.secret, world.revoked.secret, 'nonsense'];
-        for (const password of wrong) {
-          for (const project of [world.project.id, world.publicProject.id]) {
-            const response = await get(sample.file({ ...world.there, project }), basic('x', password));
-            expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, CHALLENGE]);
-          }
-        }
-      });
-    });
-
-    describe('reading', () => {
-      test('A268 a token with read_package_registry reads on its private project', async () => {
-        for (const path of [...sample.reads(world.there), sample.file(world.there)]) {
-          expect((await get(path, bearer(world.reader))).status).toBe(200);
-        }
-      });
-
-      test('A272 A289 a token that may write reads', async () => {
-        expect((await get(sample.file(world.there), bearer(world.writer))).status).toBe(200);
-      });
-
-      test('A273 a token without a package scope is refused, with the scope that it needs', async () => {
-        const response = await get(sample.file(world.there), bearer(world.codeOnly));
-        expect(response.status).toBe(403);
-        expect(await response.text()).toContain('read_package_registry or write_package_registry');
-      });
-
-      test('A274 the token of another project learns nothing', async () => {
-        const there = await get(sample.file(world.there), bearer(world.stranger));
-        const missing = await get(sample.file({ ...world.there, project: 99_999 }), bearer(world.stranger));
-        expect([there.status, missing.status]).toEqual([404, 404]);
-        expect(await there.text()).toBe(await missing.text());
-      });
-
-      test('the token of a group two levels above reads, one beside it does not', async () => {
-        expect((await get(sample.file(world.there), bearer(world.fromRoot))).status).toBe(200);
-        expect((await get(sample.file(world.there), bearer(world.fromSibling))).status).toBe(404);
-      });
-
-      test('A277 A278 A281 without a credential: public is read, the rest is 401, there or not', async () => {
-        for (const path of sample.reads({ ...world.there, project: world.publicProject.id }))
-          expect((await get(path)).status).toBe(200);
-        for (const project of [world.project.id, world.internalProject.id, 99_999]) {
-          for (const name of [world.there.name, 'missing']) {
-            const response = await get(sample.file({ ...world.there, project, name }));
-            expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, CHALLENGE]);
-          }
-        }
-      });
-
-      test('any user reads what is internal, and no deploy token from elsewhere does', async () => {
-        const path = sample.file({ ...world.there, project: world.internalProject.id });
-        expect((await get(path, { 'PRIVATE-TOKEN': world.user.token })).status).toBe(200);
-        expect((await get(path, bearer(world.stranger))).status).toBe(404);
-      });
-
-      test('A282 what is not there is 404 to who may know', async () => {
-        for (const path of sample.reads({ ...world.there, name: 'missing' }))
-          expect((await get(path, bearer(world.reader))).status).toBe(404);
-        const other = sample.file({ ...world.there, version: '99.0.0' });
-        expect((await get(other, bearer(world.reader))).status).toBe(404);
-      });
-
-      test('the project can be named by its path, escaped', async () => {
-        const path = sample.file({ ...world.there, project: world.project.full_path });
-        expect((await get(path, bearer(world.reader))).status).toBe(200);
-      });
-    });
-
-    describe('files', () => {
-      test('HEAD says what GET would send', async () => {
-        const path = sample.file(world.there);
-        const [whole, head] = [
-          await get(path, bearer(world.reader)),
-          await get(path, bearer(world.reader), { method: 'HEAD' }),
-        ];
-        const size = (await whole.arrayBuffer()).byteLength;
-        expect([head.status, head.headers.get('content-length')]).toEqual([200, String(size)]);
-        expect((await head.arrayBuffer()).byteLength).toBe(0);
-      });
-
-      test('an entity tag saves a second download, and a range continues a first', async () => {
-        const path = sample.file(world.there);
-        const whole = await get(path, bearer(world.reader));
-        const etag = whole.headers.get('etag') ?? '';
-        const bytes = Buffer.from(await whole.arrayBuffer());
-        const again = await get(path, { ...bearer(world.reader), 'If-None-Match': etag });
-        expect([again.status, again.headers.get('etag')]).toEqual([304, etag]);
-        const rest = await get(path, { ...bearer(world.reader), Range: 'bytes=3-', 'If-Range': etag });
-        expect([rest.status, rest.headers.get('content-range')]).toEqual([
-          206,
-          `bytes 3-${bytes.length - 1}/${bytes.length}`,
-        ]);
-        expect(Buffer.from(await rest.arrayBuffer()).equals(bytes.subarray(3))).toBe(true);
-        const changed = await get(path, { ...bearer(world.reader), Range: 'bytes=3-', 'If-Range': '"other"' });
-        expect(changed.status).toBe(200);
-        const beyond = await get(path, { ...bearer(world.reader), Range: 'bytes=9999999-' });
-        expect(beyond.status).toBe(416);
-      });
-
-      test('is sent as a download, never as something to show', async () => {
-        const { headers } = await get(sample.file(world.there), bearer(world.reader));
-        expect(headers.get('content-type')).toBe('application/octet-stream');
-        expect(headers.get('content-disposition')).toStartWith('attachment');
-        expect(headers.get('x-content-type-options')).toBe('nosniff');
-      });
-    });
-
-    describe('publishing', () => {
-      test('A269 a token with write_package_registry alone publishes, and the audit log names it', async () => {
-        const response = await publish({ version: '1.0.1' }, bearer(world.writer));
-        expect(response.ok).toBe(true);
-        const events = await app.services.audit.list(
-          { entityKind: 'Project', entityId: world.project.id },
-          { page: 1, perPage: 100 },
-        );
-        const event = events.items.find(({ target }) => target.name === `${fullName(world.there.name)}/1.0.1`);
-        expect(event).toMatchObject({
-          action: 'package_registry_package_published',
-          by: { kind: 'deployToken', id: world.writer.id },
-        });
-      });
-
-      test('A270 A290 a token that may only read is refused, with the scope that it needs, and changes nothing', async () => {
-        const response = await publish({ version: '1.0.2' }, bearer(world.reader));
-        expect(response.status).toBe(403);
-        expect(await response.text()).toContain('write_package_registry');
-        const missing = await get(sample.file({ ...world.there, version: '1.0.2' }), bearer(world.reader));
-        expect(missing.status).toBe(404);
-      });
-
-      test('the anonymous are challenged, strangers find nothing', async () => {
-        const anonymous = await publish({ version: '1.0.2' }, {});
-        expect([anonymous.status, anonymous.headers.get('www-authenticate')]).toEqual([401, CHALLENGE]);
-        expect((await publish({ version: '1.0.2' }, bearer(world.stranger))).status).toBe(404);
-        const open = await publish({ project: world.publicProject.id, version: '1.0.2' }, bearer(world.stranger));
-        expect(open.status).toBe(404);
-      });
-
-      test('a group token publishes two levels below; a developer does, a guest does not', async () => {
-        expect((await publish({ version: '1.0.3' }, bearer(world.fromRoot))).ok).toBe(true);
-        expect((await publish({ version: '1.0.4' }, { 'PRIVATE-TOKEN': world.developer.token })).ok).toBe(true);
-        expect((await publish({ version: '1.0.5' }, { 'PRIVATE-TOKEN': world.guest.token })).status).toBe(403);
-      });
-
-      test('a second publication of the same is refused by the type or by a rule of the project', async () => {
-        const project = world.ruled.id;
-        expect((await publish({ project, name: 'final' }, bearer(world.fromRoot))).ok).toBe(true);
-        const again = await publish({ project, name: 'final', content: 'other' }, bearer(world.fromRoot));
-        if (!sample.immutable) {
-          expect(again.ok).toBe(true);
-          const rule = { type: sample.type, pattern: '*', duplicates: 'forbidden' } as const;
-          await app.services.packages.rules.create(world.ruled, rule, app.by);
-        }
-        const last = await publish({ project, name: 'final', content: 'third' }, bearer(world.fromRoot));
-        expect(last.status).toBe(sample.duplicate.status);
-        expect(await last.text()).toContain(sample.duplicate.words);
-      });
-
-      test('a protected name is for the role that the rule asks for; a token has none', async () => {
-        const rule = { type: sample.type, pattern: fullName('core-*'), pushLevel: 40 };
-        await app.services.packages.rules.create(world.ruled, rule, app.by);
-        const what = { project: world.ruled.id, name: 'core-tools' };
-        const refused = await publish(what, bearer(world.fromRoot));
-        expect([refused.status, (await refused.text()).includes('Package protected.')]).toEqual([403, true]);
-        expect((await publish(what, { 'PRIVATE-TOKEN': world.developer.token })).status).toBe(403);
-        expect((await publish(what, { 'PRIVATE-TOKEN': world.maintainer.token })).ok).toBe(true);
-      });
-
-      test('a file over the limit is refused', async () => {
-        const content = 'x'.repeat(1024 * 1024 + 1);
-        const response = await publish({ version: '1.0.6', content }, bearer(world.writer));
-        expect([response.status, (await response.text()).includes('File is too large')]).toEqual([400, true]);
-      });
-
-      test('names and versions that break the rules are refused and stored nowhere', async () => {
-        const before = await countRows(app);
-        for (const name of sample.badNames) {
-          const response = await publish({ name }, bearer(world.writer));
-          expect([name, response.status < 500 && response.status >= 400]).toEqual([name, true]);
-        }
-        for (const version of sample.badVersions) {
-          const response = await publish({ version }, bearer(world.writer));
-          expect([version, response.status < 500 && response.status >= 400]).toEqual([version, true]);
-        }
-        expect(await countRows(app)).toEqual(before);
-      });
-
-      test('an archived project is read, not written', async () => {
-        await app.db.updateTable('projects').set({ archived: 1 }).where('id', '=', world.archived.id).execute();
-        const what = { ...world.there, project: world.archived.id };
-        expect((await get(sample.file(what), bearer(world.fromRoot))).status).toBe(200);
-        const response = await publish({ project: what.project, version: '2.0.0' }, bearer(world.fromRoot));
-        expect([response.status, (await response.text()).includes('archived')]).toEqual([403, true]);
-      });
-    });
-
-    test('A292 a project that has its packages switched off refuses every call, and says why', async () => {
-      await app.db.updateTable('projects').set({ packages_enabled: 0 }).where('id', '=', world.disabled.id).execute();
-      const what = { ...world.there, project: world.disabled.id };
-      for (const path of sample.reads(what)) {
-        const response = await get(path, bearer(world.fromRoot));
-        expect([response.status, (await response.text()).includes('switched off')]).toEqual([403, true]);
+onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullName }) => {
+  describe('credentials', () => {
+    test('a deploy token is taken as Basic, Bearer and Deploy-Token', async () => {
+      const { reader } = world;
+      const forms = [
+        basic(reader.username, reader.secret),
+        bearer(reader),
+        { 'Deploy-Token': reader.secret },
+        { 'DEPLOY-TOKEN': reader.secret },
+      ];
+      for (const headers of forms) {
+        const response = await get(sample.file(world.there), headers);
+        expect(response.status).toBe(200);
+        await response.arrayBuffer();
       }
-      expect((await publish({ project: what.project }, bearer(world.fromRoot))).status).toBe(403);
     });
 
-    test('A293 a server that has them switched off answers 404 to every call', async () => {
-      await using off = await startApp(engine, { POSTERN_PACKAGES: 'off' });
-      const group = await off.seed.group(null, { visibility: 'public' });
-      const project = await off.seed.project(group, { visibility: 'public' });
-      const token = await off.seed.deployToken(project, { scopes: WRITE });
-      const what = { ...world.there, project: project.id };
-      expect((await ask(off, sample.publish(what), bearer(token))).status).toBe(404);
-      for (const path of sample.reads(what)) expect((await off.fetch(`/api/v4${path}`)).status).toBe(404);
+    test('A286 a deploy token under another user name: 401 where the type looks at it; a personal token under any', async () => {
+      const { reader, developer } = world;
+      const path = sample.file(world.there);
+      for (const username of ['anything', '__token__', '', reader.username.toUpperCase()]) {
+        const response = await get(path, basic(username, reader.secret));
+        const told = [response.status, response.headers.get('www-authenticate')];
+        expect([username, ...told]).toEqual([username, ...(sample.exactUsername ? [401, CHALLENGE] : [200, null])]);
+        expect((await response.text()).includes('user name sent with this deploy token')).toBe(sample.exactUsername);
+      }
+      expect((await get(path, basic('__token__', developer.token))).status).toBe(200);
     });
 
-    test('32 publications of different versions at once all land; of 8 of one, exactly one does', async () => {
-      const all = await Promise.all(
-        Array.from({ length: 32 }, (_, i) => publish({ name: 'busy', version: `1.0.${i}` }, bearer(world.writer))),
-      );
-      expect(all.map(({ ok }) => ok)).toEqual(Array(32).fill(true));
-      for (let i = 0; i < 32; i++) {
-        const path = sample.file({ ...world.there, name: 'busy', version: `1.0.${i}` });
-        expect((await get(path, bearer(world.reader))).status).toBe(200);
+    test('a deploy token is not taken as a personal token, nor in the address', async () => {
+      const { secret } = world.reader;
+      const response = await get(sample.file(world.there), { 'PRIVATE-TOKEN': secret });
+      expect(response.status).toBe(401);
+      const inAddress = await get(`${sample.file(world.there)}?private_token=${secret}`);
+      expect(inAddress.status).toBe(401);
+    });
+
+    test('what is wrong, expired or revoked gets 401 and the challenge, on a public project too', async () => {
+      const wrong = [`gldt-${'0'.repeat(36)}`, world.expired.secret, world.revoked.secret, 'nonsense'];
+      for (const password of wrong) {
+        for (const project of [world.project.id, world.publicProject.id]) {
+          const response = await get(sample.file({ ...world.there, project }), basic('x', password));
+          expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, CHALLENGE]);
+        }
       }
-      if (sample.index) {
-        const told = await (await get(sample.index({ ...world.there, name: 'busy' }), bearer(world.reader))).text();
-        const listed = new Set(told.match(/\b1\.0\.\d+/g));
-        expect([...listed].sort()).toEqual(all.map((_, i) => `1.0.${i}`).sort());
-      }
-      const same = { project: world.ruled.id, name: 'busy', version: '7.0.0' };
-      const race = await Promise.all(
-        Array.from({ length: 8 }, (_, i) => publish({ ...same, content: `content ${i}` }, bearer(world.fromRoot))),
-      );
-      const refused = race.filter(({ ok }) => !ok).map(({ status }) => status);
-      expect(refused).toEqual(Array(7).fill(sample.duplicate.status));
     });
   });
-}
 
-async function createWorld(app: TestApp, sample: PackageSample) {
-  const { seed } = app;
-  const open = { visibility: 'public' } as const;
-  const root = await seed.group(null, open);
-  const middle = await seed.group(root, open);
-  const group = await seed.group(middle, open);
-  const project = await seed.project(group);
-  const [publicProject, internalProject] = [
-    await seed.project(group, { visibility: 'public' }),
-    await seed.project(group, { visibility: 'internal' }),
-  ];
-  const [archived, disabled, ruled] = [await seed.project(group), await seed.project(group), await seed.project(group)];
-  const [other, sibling] = [await seed.project(await seed.group()), await seed.group(root)];
-  const revoked = await seed.deployToken(project, { scopes: WRITE });
-  await app.services.deployTokens.revoke(
-    { kind: 'project', id: project.id, path: project.full_path },
-    revoked.id,
-    app.by,
-  );
-  const world = {
-    ...{ project, publicProject, internalProject, archived, disabled, ruled },
-    there: { project: project.id, name: 'widget', version: '1.0.0', content: 'some bytes' },
-    reader: await seed.deployToken(project, { scopes: READ }),
-    writer: await seed.deployToken(project, { scopes: WRITE }),
-    codeOnly: await seed.deployToken(project, { scopes: ['read_repository'] }),
-    stranger: await seed.deployToken(other, { scopes: [...READ, ...WRITE] }),
-    fromRoot: await seed.deployToken(root, { scopes: WRITE }),
-    fromSibling: await seed.deployToken(sibling, { scopes: WRITE }),
-    expired: await seed.deployToken(project, { scopes: WRITE, expiresAt: '2026-01-01' }),
-    revoked,
-    user: await seed.user(),
-    guest: await seed.member(group, 'guest'),
-    developer: await seed.member(group, 'developer'),
-    maintainer: await seed.member(group, 'maintainer'),
-  };
-  for (const { id } of [project, publicProject, internalProject, archived, disabled]) {
-    const response = await ask(app, sample.publish({ ...world.there, project: id }), {
-      'Deploy-Token': world.fromRoot.secret,
+  describe('reading', () => {
+    test('A268 a token with read_package_registry reads on its private project', async () => {
+      for (const path of [...sample.reads(world.there), sample.file(world.there)]) {
+        expect((await get(path, bearer(world.reader))).status).toBe(200);
+      }
     });
-    if (!response.ok) throw new Error(`${projectPath(id)}: ${response.status} ${await response.text()}`);
-  }
-  return world;
-}
+
+    test('A272 A289 a token that may write reads', async () => {
+      expect((await get(sample.file(world.there), bearer(world.writer))).status).toBe(200);
+    });
+
+    test('A273 a token without a package scope is refused, with the scope that it needs', async () => {
+      const response = await get(sample.file(world.there), bearer(world.codeOnly));
+      expect(response.status).toBe(403);
+      expect(await response.text()).toContain('read_package_registry or write_package_registry');
+    });
+
+    test('A274 the token of another project learns nothing', async () => {
+      const there = await get(sample.file(world.there), bearer(world.stranger));
+      const missing = await get(sample.file({ ...world.there, project: 99_999 }), bearer(world.stranger));
+      expect([there.status, missing.status]).toEqual([404, 404]);
+      expect(await there.text()).toBe(await missing.text());
+    });
+
+    test('the token of a group two levels above reads, one beside it does not', async () => {
+      expect((await get(sample.file(world.there), bearer(world.fromRoot))).status).toBe(200);
+      expect((await get(sample.file(world.there), bearer(world.fromSibling))).status).toBe(404);
+    });
+
+    test('A277 A278 A281 without a credential: public is read, the rest is 401, there or not', async () => {
+      for (const path of sample.reads({ ...world.there, project: world.publicProject.id }))
+        expect((await get(path)).status).toBe(200);
+      for (const project of [world.project.id, world.internalProject.id, 99_999]) {
+        for (const name of [world.there.name, 'missing']) {
+          const response = await get(sample.file({ ...world.there, project, name }));
+          expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, CHALLENGE]);
+        }
+      }
+    });
+
+    test('any user reads what is internal, and no deploy token from elsewhere does', async () => {
+      const path = sample.file({ ...world.there, project: world.internalProject.id });
+      expect((await get(path, { 'PRIVATE-TOKEN': world.user.token })).status).toBe(200);
+      expect((await get(path, bearer(world.stranger))).status).toBe(404);
+    });
+
+    test('A282 what is not there is 404 to who may know', async () => {
+      for (const path of sample.reads({ ...world.there, name: 'missing' }))
+        expect((await get(path, bearer(world.reader))).status).toBe(404);
+      const other = sample.file({ ...world.there, version: '99.0.0' });
+      expect((await get(other, bearer(world.reader))).status).toBe(404);
+    });
+
+    test('the project can be named by its path, escaped', async () => {
+      const path = sample.file({ ...world.there, project: world.project.full_path });
+      expect((await get(path, bearer(world.reader))).status).toBe(200);
+    });
+  });
+
+  describe('files', () => {
+    test('HEAD says what GET would send', async () => {
+      const path = sample.file(world.there);
+      const [whole, head] = [
+        await get(path, bearer(world.reader)),
+        await get(path, bearer(world.reader), { method: 'HEAD' }),
+      ];
+      const size = (await whole.arrayBuffer()).byteLength;
+      expect([head.status, head.headers.get('content-length')]).toEqual([200, String(size)]);
+      expect((await head.arrayBuffer()).byteLength).toBe(0);
+    });
+
+    test('an entity tag saves a second download, and a range continues a first', async () => {
+      const path = sample.file(world.there);
+      const whole = await get(path, bearer(world.reader));
+      const etag = whole.headers.get('etag') ?? '';
+      const bytes = Buffer.from(await whole.arrayBuffer());
+      const again = await get(path, { ...bearer(world.reader), 'If-None-Match': etag });
+      expect([again.status, again.headers.get('etag')]).toEqual([304, etag]);
+      const rest = await get(path, { ...bearer(world.reader), Range: 'bytes=3-', 'If-Range': etag });
+      expect([rest.status, rest.headers.get('content-range')]).toEqual([
+        206,
+        `bytes 3-${bytes.length - 1}/${bytes.length}`,
+      ]);
+      expect(Buffer.from(await rest.arrayBuffer()).equals(bytes.subarray(3))).toBe(true);
+      const changed = await get(path, { ...bearer(world.reader), Range: 'bytes=3-', 'If-Range': '"other"' });
+      expect(changed.status).toBe(200);
+      const beyond = await get(path, { ...bearer(world.reader), Range: 'bytes=9999999-' });
+      expect(beyond.status).toBe(416);
+    });
+
+    test('is sent as a download, never as something to show', async () => {
+      const { headers } = await get(sample.file(world.there), bearer(world.reader));
+      expect(headers.get('content-type')).toBe('application/octet-stream');
+      expect(headers.get('content-disposition')).toStartWith('attachment');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    });
+  });
+
+  describe('publishing', () => {
+    test('A269 a token with write_package_registry alone publishes, and the audit log names it', async () => {
+      const response = await publish({ version: '1.0.1' }, bearer(world.writer));
+      expect(response.ok).toBe(true);
+      const events = await app.services.audit.list(
+        { entityKind: 'Project', entityId: world.project.id },
+        { page: 1, perPage: 100 },
+      );
+      const event = events.items.find(({ target }) => target.name === `${fullName(world.there.name)}/1.0.1`);
+      expect(event).toMatchObject({
+        action: 'package_registry_package_published',
+        by: { kind: 'deployToken', id: world.writer.id },
+      });
+    });
+
+    test('A270 A290 a token that may only read is refused, with the scope that it needs, and changes nothing', async () => {
+      const response = await publish({ version: '1.0.2' }, bearer(world.reader));
+      expect(response.status).toBe(403);
+      expect(await response.text()).toContain('write_package_registry');
+      const missing = await get(sample.file({ ...world.there, version: '1.0.2' }), bearer(world.reader));
+      expect(missing.status).toBe(404);
+    });
+
+    test('the anonymous are challenged, strangers find nothing', async () => {
+      const anonymous = await publish({ version: '1.0.2' }, {});
+      expect([anonymous.status, anonymous.headers.get('www-authenticate')]).toEqual([401, CHALLENGE]);
+      expect((await publish({ version: '1.0.2' }, bearer(world.stranger))).status).toBe(404);
+      const open = await publish({ project: world.publicProject.id, version: '1.0.2' }, bearer(world.stranger));
+      expect(open.status).toBe(404);
+    });
+
+    test('a group token publishes two levels below; a developer does, a guest does not', async () => {
+      expect((await publish({ version: '1.0.3' }, bearer(world.fromRoot))).ok).toBe(true);
+      expect((await publish({ version: '1.0.4' }, { 'PRIVATE-TOKEN': world.developer.token })).ok).toBe(true);
+      expect((await publish({ version: '1.0.5' }, { 'PRIVATE-TOKEN': world.guest.token })).status).toBe(403);
+    });
+
+    test('a file over the limit is refused', async () => {
+      const content = 'x'.repeat(1024 * 1024 + 1);
+      const response = await publish({ version: '1.0.6', content }, bearer(world.writer));
+      expect([response.status, (await response.text()).includes('File is too large')]).toEqual([400, true]);
+    });
+
+    test('names and versions that break the rules are refused and stored nowhere', async () => {
+      const before = await countRows(app);
+      for (const name of sample.badNames) {
+        const response = await publish({ name }, bearer(world.writer));
+        expect([name, response.status < 500 && response.status >= 400]).toEqual([name, true]);
+      }
+      for (const version of sample.badVersions) {
+        const response = await publish({ version }, bearer(world.writer));
+        expect([version, response.status < 500 && response.status >= 400]).toEqual([version, true]);
+      }
+      expect(await countRows(app)).toEqual(before);
+    });
+
+    test('an archived project is read, not written', async () => {
+      await app.db.updateTable('projects').set({ archived: 1 }).where('id', '=', world.archived.id).execute();
+      const what = { ...world.there, project: world.archived.id };
+      expect((await get(sample.file(what), bearer(world.fromRoot))).status).toBe(200);
+      const response = await publish({ project: what.project, version: '2.0.0' }, bearer(world.fromRoot));
+      expect([response.status, (await response.text()).includes('archived')]).toEqual([403, true]);
+    });
+  });
+
+  test('A292 a project that has its packages switched off refuses every call, and says why', async () => {
+    await app.db.updateTable('projects').set({ packages_enabled: 0 }).where('id', '=', world.disabled.id).execute();
+    const what = { ...world.there, project: world.disabled.id };
+    for (const path of sample.reads(what)) {
+      const response = await get(path, bearer(world.fromRoot));
+      expect([response.status, (await response.text()).includes('switched off')]).toEqual([403, true]);
+    }
+    expect((await publish({ project: what.project }, bearer(world.fromRoot))).status).toBe(403);
+  });
+
+  test('A293 a server that has them switched off answers 404 to every call', async () => {
+    await using off = await startApp(engine, { POSTERN_PACKAGES: 'off' });
+    const group = await off.seed.group(null, { visibility: 'public' });
+    const project = await off.seed.project(group, { visibility: 'public' });
+    const token = await off.seed.deployToken(project, { scopes: WRITE });
+    const what = { ...world.there, project: project.id };
+    expect((await ask(off, sample.publish(what), bearer(token))).status).toBe(404);
+    for (const path of sample.reads(what)) expect((await off.fetch(`/api/v4${path}`)).status).toBe(404);
+  });
+});
 
 async function countRows(app: TestApp): Promise<number[]> {
   const tables = ['packages', 'package_versions', 'package_files'] as const;

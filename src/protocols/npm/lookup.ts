@@ -1,6 +1,7 @@
 import type { Facts, GroupFacts, InstanceFacts, MissingFacts, ProjectFacts } from '../../domain/access/facts.ts';
 import type { Package } from '../../domain/packages/packages.ts';
 import type { Services } from '../../domain/services.ts';
+import { type Permitted, permittedPackages } from '../../http/permitted-packages.ts';
 import type { Exchange } from '../../http/route.ts';
 import { notFound } from '../../lib/errors.ts';
 
@@ -8,10 +9,7 @@ import { notFound } from '../../lib/errors.ts';
 export type ScopeExchange = Exchange<ProjectFacts | GroupFacts | InstanceFacts>;
 
 /** A package, with the facts of the project it is in. */
-export interface Found {
-  package: Package;
-  facts: ProjectFacts;
-}
+export type Found = Permitted<Package>;
 
 const NOTHING: MissingFacts = { on: 'missing', what: 'project', within: null };
 
@@ -35,13 +33,7 @@ export function createLookup({ packages, access }: Services) {
   const find = async (exchange: ScopeExchange, name: string): Promise<[Found, ...Found[]]> => {
     const { facts } = exchange;
     if (facts.on === 'project') return [{ package: await packages.find(facts.project, { type: 'npm', name }), facts }];
-    const found: Found[] = [];
-    for (const each of await candidates(exchange, name)) {
-      const there = await factsOf(exchange, each);
-      if (there.on === 'project' && exchange.permitOn(there, 'read_package').allow)
-        found.push({ package: each, facts: there });
-    }
-    const [first, ...others] = found;
+    const [first, ...others] = await permittedPackages(exchange, access, await candidates(exchange, name));
     if (first) return [first, ...others];
     if (facts.on === 'instance') exchange.requireOn(NOTHING, 'read_package');
     throw notFound('package');

@@ -9,6 +9,7 @@ export const generic: PackageSample = {
   publish: (what) => ({ path: file(what), init: { method: 'PUT', body: what.content } }),
   file,
   reads: (what) => [file(what)],
+  changes: (what) => [{ path: file(what), init: { method: 'PUT', body: 'another' } }],
   duplicate: { status: 400, words: 'Duplicate package is not allowed' },
   immutable: false,
   badNames: ['..', '.', 'a b', 'a/b', '../x', 'ü', 'a%2fb', `${'a'.repeat(256)}`, 'a\\b', 'a;b', 'a?b', '-\n'],

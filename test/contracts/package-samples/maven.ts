@@ -1,9 +1,15 @@
-import { type PackageSample, type Published, projectPath } from './sample.ts';
+import { groupPath, type PackageSample, type Published, projectPath } from './sample.ts';
 
-const folder = ({ project, name }: Published) => `${projectPath(project)}/packages/maven/${name}`;
-const file = (what: Published) => `${folder(what)}/${what.version}/${what.name.split('/').at(-1)}-${what.version}.jar`;
+const root = ({ project }: Published) => `${projectPath(project)}/packages/maven`;
+const folder = (what: Published) => `${root(what)}/${what.name}`;
+/** Below the root of a repository. */
+const jar = ({ name, version }: Published) => `${name}/${version}/${name.split('/').at(-1)}-${version}.jar`;
+const file = (what: Published) => `${root(what)}/${jar(what)}`;
 
-const fullName = (name: string) => `com/example/${name}`;
+/** A name with a group before it is taken as it is. */
+const fullName = (name: string) => (name.includes('/') ? name : `com/example/${name}`);
+const within = (repository: string, what: Published) =>
+  [`${what.name}/maven-metadata.xml`, jar(what)].map((path) => `${repository}/${path}`);
 const grouped = (what: Published): Published => ({ ...what, name: fullName(what.name) });
 
 export const maven: PackageSample = {
@@ -14,6 +20,11 @@ export const maven: PackageSample = {
   file: (what) => file(grouped(what)),
   reads: (what) => ['', '.sha1'].map((ending) => `${folder(grouped(what))}/maven-metadata.xml${ending}`),
   index: (what) => `${folder(grouped(what))}/maven-metadata.xml`,
+  inGroup: (group, what) => within(`${groupPath(group)}/packages/maven`, grouped(what)),
+  anywhere: { name: (projectPath) => projectPath, reads: (what) => within('/packages/maven', grouped(what)) },
+  changes: (what) => [
+    { path: file(grouped(what)).replace(/\.jar$/, '-sources.jar'), init: { method: 'PUT', body: 'a file more' } },
+  ],
   duplicate: { status: 400, words: 'Duplicate package is not allowed' },
   immutable: true,
   badNames: ['..', 'a b', 'ü', 'a;b', 'a%3fb', `${'a'.repeat(256)}`, 'a//b', '%00', 'a%5cb'],

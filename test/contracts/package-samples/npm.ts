@@ -1,8 +1,11 @@
 import { npmTarball, publication } from '../../support/npm-tarball.ts';
-import { type PackageSample, type Published, projectPath } from './sample.ts';
+import { groupPath, type PackageSample, type Published, projectPath } from './sample.ts';
 
 const root = ({ project }: Published) => `${projectPath(project)}/packages/npm`;
 const packument = (what: Published) => `${root(what)}/${what.name.replace('/', '%2f')}`;
+const documents = (registry: string, { name }: Published) =>
+  ['', '/-/package'].map((place, i) => `${registry}${place}/${name.replace('/', '%2f')}${i === 0 ? '' : '/dist-tags'}`);
+const tag = (what: Published, name: string) => `${documents(root(what), what)[1]}/${name}`;
 
 export const npm: PackageSample = {
   type: 'npm',
@@ -13,7 +16,23 @@ export const npm: PackageSample = {
     return { path: packument(what), init: { method: 'PUT', body, headers: { 'Content-Type': 'application/json' } } };
   },
   file: (what) => `${root(what)}/${what.name}/-/${what.name}-${what.version}.tgz`,
-  reads: (what) => [packument(what), `${root(what)}/-/package/${what.name.replace('/', '%2f')}/dist-tags`],
+  reads: (what) => documents(root(what), what),
+  inGroup: (group, what) => documents(`${groupPath(group)}/packages/npm`, what),
+  anywhere: {
+    name: (path) => `@${path.split('/')[0]}/${path.split('/').at(-1)}`,
+    reads: (what) => documents('/packages/npm', what),
+  },
+  changes: (what) => [
+    { path: tag(what, 'latest'), init: { method: 'PUT', body: JSON.stringify(what.version) } },
+    { path: tag(what, 'latest'), init: { method: 'DELETE' } },
+    {
+      path: packument(what),
+      init: {
+        method: 'PUT',
+        body: JSON.stringify({ name: what.name, versions: { [what.version]: { deprecated: 'take another' } } }),
+      },
+    },
+  ],
   index: packument,
   duplicate: { status: 403, words: 'Package already exists.' },
   immutable: true,

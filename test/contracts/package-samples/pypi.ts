@@ -1,11 +1,16 @@
 import { uploadForm, wheel } from '../../support/wheel.ts';
-import { type PackageSample, type Published, projectPath } from './sample.ts';
+import { groupPath, type PackageSample, type Published, projectPath } from './sample.ts';
 
 const root = ({ project }: Published) => `${projectPath(project)}/packages/pypi`;
 /** The file is addressed by its digest: it must be made the same again. */
 const made = ({ name, version, content }: Published) =>
   wheel(name, version, { more: [{ name: 'content.bin', content, stored: true }] });
 const sha256 = (bytes: Uint8Array) => new Bun.CryptoHasher('sha256').update(bytes).digest('hex');
+
+const fileIn = (index: string, what: Published) => {
+  const { file, bytes } = made(what);
+  return `${index}/files/${sha256(bytes)}/${file}`;
+};
 
 export const pypi: PackageSample = {
   type: 'pypi',
@@ -14,10 +19,25 @@ export const pypi: PackageSample = {
     path: root(what),
     init: { method: 'POST', body: uploadForm(what.name, what.version, made(what)) },
   }),
-  file: (what) => {
-    const { file, bytes } = made(what);
-    return `${root(what)}/files/${sha256(bytes)}/${file}`;
+  file: (what) => fileIn(root(what), what),
+  inGroup: (group, what) => {
+    const index = `${groupPath(group)}/packages/pypi`;
+    return [`${index}/simple/${what.name}/`, fileIn(index, what)];
   },
+  changes: (what) => [
+    { path: `${root(what)}/${what.name}/${what.version}/yank`, init: { method: 'PUT', body: '{}' } },
+    { path: `${root(what)}/${what.name}/${what.version}/yank`, init: { method: 'DELETE' } },
+    {
+      path: root(what),
+      init: {
+        method: 'POST',
+        body: uploadForm(what.name, what.version, {
+          file: `${what.name}-${what.version}-2-py3-none-any.whl`,
+          bytes: made(what).bytes,
+        }),
+      },
+    },
+  ],
   reads: (what) => [`${root(what)}/simple/${what.name}/`],
   index: (what) => `${root(what)}/simple/${what.name}/`,
   duplicate: { status: 400, words: 'File name has already been taken' },

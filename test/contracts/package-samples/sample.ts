@@ -13,6 +13,12 @@ export interface PackageSample {
   reads(what: Published): string[];
   /** The address of the document that tells of all versions, below `/api/v4`; absent: the type has none. */
   index?(what: Published): string;
+  /** What is read of it at the address of a group, below `/api/v4`; absent: the type has no such addresses. */
+  inGroup?(group: number | string, what: Published): string[];
+  /** What is read of it without naming a project or group, below `/api/v4`, and the name that it must have for that. */
+  anywhere?: { name(projectPath: string): string; reads(what: Published): string[] };
+  /** Requests that change what is installed of a version that is there. */
+  changes(what: Published): Ask[] | Promise<Ask[]>;
   /** Whether a deploy token in Basic is taken under its own user name alone. */
   exactUsername: boolean;
   /** What a second publication of the same name, version and file is answered with when it is forbidden. */
@@ -37,6 +43,7 @@ export interface Ask {
   init: RequestInit;
 }
 
+export const groupPath = (group: number | string) => `/groups/${encodeURIComponent(group)}/-`;
 export const projectPath = (project: number | string) => `/projects/${encodeURIComponent(project)}`;
 
 /** Sends what a sample asks, with these headers besides. */
