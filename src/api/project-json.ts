@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { ROLES } from '../domain/members/roles.ts';
-import type { ProjectFilter, ProjectOrder, SeenProject } from '../domain/projects/projects.ts';
+import {
+  FEATURE_LEVELS,
+  type ProjectFilter,
+  type ProjectOrder,
+  type SeenProject,
+} from '../domain/projects/projects.ts';
 import { VISIBILITIES } from '../domain/visibility.ts';
 import type { Links } from '../http/links.ts';
 import { formatInstant } from '../lib/instant.ts';
@@ -9,7 +14,7 @@ import { Flag, Moment, PageQuery, whole } from './schemas.ts';
 /** How a project is asked for and shown, alone and in the lists of groups. */
 
 const Visibility = z.enum(VISIBILITIES);
-const FeatureLevel = z.enum(['enabled', 'disabled']);
+const FeatureLevel = z.enum(FEATURE_LEVELS);
 
 export const ProjectListQuery = PageQuery.extend({
   search: z.string().optional().describe('Part of a name or path'),
@@ -63,6 +68,7 @@ export const ShownProject = Simple.extend({
   container_registry_enabled: z.boolean(),
   container_registry_access_level: FeatureLevel,
   packages_enabled: z.boolean(),
+  package_registry_access_level: FeatureLevel,
   permissions: z
     .object({ project_access: Role, group_access: Role })
     .describe('The role of who asks in the project itself, and the highest in the groups that it is in'),
@@ -89,11 +95,12 @@ export function projectPresenter(links: Links) {
     ...simple(project),
     archived: project.archived === 1,
     creator_id: project.creator_id,
-    repository_access_level: levelOf(project.repository_enabled),
+    repository_access_level: levelOf(project.repository_enabled, project.repository_members_only),
     lfs_enabled: project.lfs_enabled === 1,
     container_registry_enabled: project.registry_enabled === 1,
-    container_registry_access_level: levelOf(project.registry_enabled),
+    container_registry_access_level: levelOf(project.registry_enabled, project.registry_members_only),
     packages_enabled: project.packages_enabled === 1,
+    package_registry_access_level: levelOf(project.packages_enabled, project.packages_members_only),
     permissions: { project_access: roleOf(project.project_level), group_access: roleOf(project.group_level) },
   });
   /** `simple`: as others than its members are shown it, and as `?simple=true` asks. */
@@ -114,7 +121,7 @@ function namespaceOf(project: SeenProject, links: Links): z.output<typeof ShownN
   };
 }
 
-const levelOf = (flag: 0 | 1) => (flag === 1 ? 'enabled' : 'disabled');
+const levelOf = (on: 0 | 1, membersOnly: 0 | 1) => (on === 0 ? 'disabled' : membersOnly === 1 ? 'private' : 'enabled');
 const roleOf = (level: number | null) => (level === null ? null : { access_level: level });
 
 export function projectFilterOf(query: ProjectListQuery): ProjectFilter {

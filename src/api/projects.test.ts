@@ -97,11 +97,24 @@ onEachEngine('projects by the API', (engine) => {
       ...project,
       description: 'New',
       visibility: 'internal',
+      repository_access_level: 'private',
       container_registry_enabled: false,
       container_registry_access_level: 'disabled',
     });
     const cleared = await api.put(`/projects/${project.id}`, { description: '', container_registry_enabled: 'true' });
     expect(cleared.body).toMatchObject({ description: '', container_registry_enabled: true });
+    // The older words switch, and do not open what is for members alone.
+    await api.put(`/projects/${project.id}`, { package_registry_access_level: 'private' });
+    for (const packages_enabled of [false, true]) await api.put(`/projects/${project.id}`, { packages_enabled });
+    const kept = await api.get(`/projects/${project.id}`);
+    expect(kept.body).toMatchObject({ packages_enabled: true, package_registry_access_level: 'private' });
+    const opened = await api.put(`/projects/${project.id}`, { package_registry_access_level: 'enabled' });
+    expect(opened.body).toMatchObject({ package_registry_access_level: 'enabled' });
+    const wrong = await api.put(`/projects/${project.id}`, { package_registry_access_level: 'public' });
+    expect([wrong.status, wrong.body.error]).toEqual([
+      400,
+      'package_registry_access_level does not have a valid value',
+    ]);
     const wide = await api.put(`/projects/${project.id}`, { visibility: 'public' });
     expect([wide.status, wide.body.message]).toEqual([
       400,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { InstanceFacts, ProjectFacts } from '../domain/access/facts.ts';
 import { pathOfName } from '../domain/paths.ts';
-import type { ProjectFeatures } from '../domain/projects/projects.ts';
+import { FEATURE_LEVELS, type ProjectChange as FeatureChange } from '../domain/projects/projects.ts';
 import type { Services } from '../domain/services.ts';
 import { VISIBILITIES } from '../domain/visibility.ts';
 import type { Links } from '../http/links.ts';
@@ -17,8 +17,10 @@ import { Flag, whole } from './schemas.ts';
 import { StatisticsQuery, StorageFields, StorageLimit, storageFields } from './storage.ts';
 import { userIdOf, viewerOf } from './viewer.ts';
 
-/** On or off; `private` is on, as here nothing has a door of its own. */
-const FeatureLevel = z.enum(['enabled', 'private', 'disabled']).nullish();
+const FeatureLevel = z
+  .enum(FEATURE_LEVELS)
+  .nullish()
+  .describe('`private`: for those alone whose role allows it, also when everyone sees the project');
 
 const Settings = z.object({
   description: z.string().nullish(),
@@ -27,7 +29,8 @@ const Settings = z.object({
   lfs_enabled: Flag.nullish(),
   container_registry_access_level: FeatureLevel,
   container_registry_enabled: Flag.nullish().describe('The older way to say `container_registry_access_level`'),
-  packages_enabled: Flag.nullish(),
+  package_registry_access_level: FeatureLevel,
+  packages_enabled: Flag.nullish().describe('The older way to say `package_registry_access_level`'),
 });
 
 const NewProject = Settings.extend({
@@ -209,12 +212,11 @@ const WITH_STORAGE = {
 
 /** What both a new project and a change of one can say; what was not said stays undefined. */
 function settingsOf(body: z.output<typeof Settings>) {
-  const on = (level: z.output<typeof FeatureLevel>) => (level == null ? undefined : level !== 'disabled');
-  const features: { [K in keyof ProjectFeatures]: boolean | undefined } = {
-    repository: on(body.repository_access_level),
+  const features: FeatureChange['features'] = {
+    repository: body.repository_access_level ?? undefined,
     lfs: body.lfs_enabled ?? undefined,
-    registry: on(body.container_registry_access_level) ?? body.container_registry_enabled ?? undefined,
-    packages: body.packages_enabled ?? undefined,
+    registry: body.container_registry_access_level ?? body.container_registry_enabled ?? undefined,
+    packages: body.package_registry_access_level ?? body.packages_enabled ?? undefined,
   };
   return { description: body.description ?? undefined, visibility: body.visibility ?? undefined, features };
 }

@@ -131,6 +131,7 @@ const ALL = Object.keys(PERMISSIONS) as Permission[];
 const VISIBILITIES = ['private', 'internal', 'public'] as const;
 const LEVELS = [0, 10, 20, 30, 40, 50] as const;
 const OFF = [null, 'repository', 'registry', 'packages'] as const;
+const OPEN_TO_ALL = { repository: false, registry: false, packages: false };
 
 // The project is 5, in group 2, in group 1; the group that is asked about is 2.
 const LINEAGE = '/1/2/';
@@ -151,6 +152,7 @@ function projectFacts(): ProjectFacts[] {
             level,
             archived,
             features,
+            membersOnly: OPEN_TO_ALL,
             instance: on,
             moved: false,
           };
@@ -159,6 +161,18 @@ function projectFacts(): ProjectFacts[] {
     ),
   );
 }
+
+/** The same with one feature, or all, for members alone. */
+const closedFacts = (): ProjectFacts[] =>
+  (['repository', 'registry', 'packages', 'all'] as const).flatMap((closed) =>
+    projectFacts().map((facts) => ({
+      ...facts,
+      membersOnly:
+        closed === 'all'
+          ? { repository: true, registry: true, packages: true }
+          : { ...facts.membersOnly, [closed]: true },
+    })),
+  );
 
 function groupFacts(): GroupFacts[] {
   const group = { id: 2 } as GroupFacts['group'];
@@ -211,6 +225,8 @@ const INSTANCE: Facts = { on: 'instance' };
 
 /** Whether the rules allow it. */
 function mayOn(actor: Actor, rule: Rule, facts: ProjectFacts | GroupFacts): boolean {
+  if (facts.on === 'project' && rule.needs && facts.membersOnly[rule.needs])
+    return mayOn(actor, rule, { ...facts, membersOnly: OPEN_TO_ALL, visibility: 'private' });
   const least = rule[facts.on];
   if (least === undefined || actor.kind === 'job') return false;
   if (facts.on === 'project' && rule.needs && !facts.features[rule.needs]) return false;
@@ -250,7 +266,7 @@ function differences(check: (actor: Actor, permission: Permission) => string | n
 
 test('a project and a group: every actor, permission and state is decided as the rules say', () => {
   let allowed = 0;
-  for (const facts of [...projectFacts(), ...groupFacts()]) {
+  for (const facts of [...projectFacts(), ...closedFacts(), ...groupFacts()]) {
     const wrong = differences((actor, permission) => {
       const rule = RULES[permission];
       if (rule[facts.on] === undefined) return null;
@@ -289,7 +305,7 @@ test('what is not there is denied to everyone, whatever they ask', () => {
 });
 
 test('a denial says why, and never tells a stranger that something private is there', () => {
-  for (const facts of [...projectFacts(), ...groupFacts()]) {
+  for (const facts of [...projectFacts(), ...closedFacts(), ...groupFacts()]) {
     const wrong = differences((actor, permission) => {
       const decision = decide(actor, permission, facts);
       return decision.allow || isDiscreet(actor, facts, decision)

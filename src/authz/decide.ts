@@ -128,7 +128,7 @@ function onTarget(actor: Actor, permission: Permission, facts: ProjectFacts | Gr
   }
   switch (actor.kind) {
     case 'anonymous':
-      return facts.visibility === 'public' && PUBLIC_PERMISSIONS.includes(permission) ? ALLOWED : SIGN_IN;
+      return openTo(permission, facts) === 'public' && PUBLIC_PERMISSIONS.includes(permission) ? ALLOWED : SIGN_IN;
     case 'user':
       return forUser(actor, permission, facts);
     case 'deployToken':
@@ -138,11 +138,17 @@ function onTarget(actor: Actor, permission: Permission, facts: ProjectFacts | Gr
   }
 }
 
+/** Who may do what anyone may: a feature for members alone is as private as in a private project, whoever sees that it is there. */
+function openTo(permission: Permission, facts: ProjectFacts | GroupFacts): ProjectFacts['visibility'] {
+  const { feature } = permissionRow(permission);
+  return facts.on === 'project' && feature !== undefined && facts.membersOnly[feature] ? 'private' : facts.visibility;
+}
+
 function forUser(actor: UserActor, permission: Permission, facts: ProjectFacts | GroupFacts): Refusal {
   if (!isVisible(actor, facts)) return invisible(facts);
   const scoped = scopeOfUser(actor, permission);
   if (scoped) return scoped;
-  const open = facts.visibility !== 'private' && PUBLIC_PERMISSIONS.includes(permission);
+  const open = openTo(permission, facts) !== 'private' && PUBLIC_PERMISSIONS.includes(permission);
   if (actor.admin || open || roleAllows(facts.level, permission, facts.on)) return ALLOWED;
   return deny(403, 'role_too_low', `The role of ${actor.username} on this ${facts.on} does not allow this.`);
 }
@@ -158,7 +164,7 @@ function scopeOfUser(actor: UserActor, permission: Permission): Refusal {
 
 function forDeployToken(actor: DeployTokenActor, permission: Permission, facts: ProjectFacts | GroupFacts): Refusal {
   if (actor.state !== 'active') return inactive(actor);
-  const open = facts.visibility === 'public' && PUBLIC_TO_ANY_TOKEN.includes(permission);
+  const open = openTo(permission, facts) === 'public' && PUBLIC_TO_ANY_TOKEN.includes(permission);
   if (!reaches(actor, facts)) return open || looksForItsOwn(actor, permission, facts) ? ALLOWED : outside(facts.on);
   return open ? ALLOWED : scopeOfDeployToken(actor, permission, facts.on);
 }

@@ -36,7 +36,7 @@ export function renderPermissions(): string {
 }
 
 const ROLE_NOTE =
-  'On something private, but for the first two columns: on something public, what anyone may do; on something public or internal, what any user may do.\n';
+  'On something private, but for the first two columns: on something public, what anyone may do; on something public or internal, what any user may do.\n\nOf a feature that is for members alone (`private` in the API), the first two columns do not hold: it is as in a private project, whoever sees that the project is there. What a deploy token does within its reach is the same.\n';
 
 const mark = (allowed: boolean) => (allowed ? 'yes' : '');
 const allows = (actor: Actor, permission: Permission, facts: Facts) => decide(actor, permission, facts).allow;
@@ -63,7 +63,8 @@ function factsOn(on: 'project' | 'group', visibility: Visibility, level: AnyLeve
   const shared = { visibility, level, lineage: '/1/', moved: false, instance: features };
   if (on === 'group') return { ...shared, on, group: { id: 1 } as GroupFacts['group'] };
   const project = { id: 1 } as ProjectFacts['project'];
-  return { ...shared, on, project, archived: false, features };
+  const membersOnly = { repository: false, registry: false, packages: false };
+  return { ...shared, on, project, archived: false, features, membersOnly };
 }
 
 function roleTable(on: 'project' | 'group'): string {

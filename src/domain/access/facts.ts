@@ -31,6 +31,8 @@ export interface ProjectFacts {
   archived: boolean;
   /** On for the project and for the server. */
   features: { repository: boolean; lfs: boolean; registry: boolean; packages: boolean };
+  /** Not for everyone who sees the project: a role or a scope must allow it. */
+  membersOnly: { repository: boolean; registry: boolean; packages: boolean };
   instance: InstanceFeatures;
   /** Found by a path that it had before. */
   moved: boolean;
@@ -147,6 +149,11 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
           lfs: row.lfs_enabled === 1 && features.lfs,
           registry: row.registry_enabled === 1 && features.registry,
           packages: row.packages_enabled === 1 && features.packages,
+        },
+        membersOnly: {
+          repository: row.repository_members_only === 1,
+          registry: row.registry_members_only === 1,
+          packages: row.packages_members_only === 1,
         },
         instance: features,
         moved,

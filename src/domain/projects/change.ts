@@ -1,6 +1,7 @@
 import { notFound } from '../../lib/errors.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import { lockHierarchy } from '../../store/db/locks.ts';
+import type { Flag } from '../../store/db/schema.ts';
 import { findNamespace } from '../../store/tables/namespaces.ts';
 import { findProject, type ProjectRow, updateProject } from '../../store/tables/projects.ts';
 import { moveRoutes } from '../../store/tables/routes.ts';
@@ -10,12 +11,16 @@ import type { Doer } from '../doer.ts';
 import { checkName, checkPath, pathIsFree } from '../paths.ts';
 import { checkVisibility, type Visibility } from '../visibility.ts';
 
-/** What a project has, each on or off. */
+/** Who has a feature of a project: nobody, those whose role allows it, or everyone who sees the project. */
+export const FEATURE_LEVELS = ['disabled', 'private', 'enabled'] as const;
+export type FeatureLevel = (typeof FEATURE_LEVELS)[number];
+
+/** What a project has. `true` switches on for whom it was on, or is off, before. */
 export interface ProjectFeatures {
-  repository: boolean;
+  repository: FeatureLevel | boolean;
   lfs: boolean;
-  registry: boolean;
-  packages: boolean;
+  registry: FeatureLevel | boolean;
+  packages: FeatureLevel | boolean;
 }
 
 /** What is left out stays as it is. */
@@ -24,7 +29,7 @@ export interface ProjectChange {
   path?: string | undefined;
   description?: string | undefined;
   visibility?: Visibility | undefined;
-  features?: { [K in keyof ProjectFeatures]?: boolean | undefined } | undefined;
+  features?: { [K in keyof ProjectFeatures]?: ProjectFeatures[K] | undefined } | undefined;
 }
 
 /** @throws PosternError on a rule broken; nothing is changed then. */
@@ -76,12 +81,22 @@ async function apply(trx: Db, project: ProjectRow, change: ProjectChange): Promi
   if (Object.keys(given).length > 0) await updateProject(trx, project.id, given);
 }
 
-function flagsOf({ repository, lfs, registry, packages }: NonNullable<ProjectChange['features']>) {
-  const flag = (value: boolean | undefined) => (value === undefined ? undefined : value ? 1 : 0);
+/** The columns of what is given; what is left out is undefined. */
+export function flagsOf({ repository, lfs, registry, packages }: NonNullable<ProjectChange['features']>) {
   return {
-    repository_enabled: flag(repository),
-    lfs_enabled: flag(lfs),
-    registry_enabled: flag(registry),
-    packages_enabled: flag(packages),
+    repository_enabled: isOn(repository),
+    repository_members_only: isForMembers(repository),
+    lfs_enabled: isOn(lfs),
+    registry_enabled: isOn(registry),
+    registry_members_only: isForMembers(registry),
+    packages_enabled: isOn(packages),
+    packages_members_only: isForMembers(packages),
   };
 }
+
+type Wanted = FeatureLevel | boolean | undefined;
+const isOn = (wanted: Wanted): Flag | undefined =>
+  wanted === undefined ? undefined : wanted === false || wanted === 'disabled' ? 0 : 1;
+/** Switching off, or on by a word that does not say for whom, leaves it as it was. */
+const isForMembers = (wanted: Wanted): Flag | undefined =>
+  wanted === 'private' ? 1 : wanted === 'enabled' ? 0 : undefined;

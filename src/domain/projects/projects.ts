@@ -23,13 +23,13 @@ import type { Deps } from '../deps.ts';
 import { type Doer, userIdOf } from '../doer.ts';
 import { checkName, checkPath, pathIsFree } from '../paths.ts';
 import { checkVisibility, type Visibility } from '../visibility.ts';
-import { changeProject, type ProjectChange } from './change.ts';
+import { changeProject, flagsOf, type ProjectChange } from './change.ts';
 import { removeRepositories } from './remove-repositories.ts';
 import { transferProject } from './transfer.ts';
 
 export type Project = ProjectRow;
 export type { ProjectFilter, ProjectOrder } from '../../store/tables/projects.ts';
-export type { ProjectChange, ProjectFeatures } from './change.ts';
+export { FEATURE_LEVELS, type FeatureLevel, type ProjectChange, type ProjectFeatures } from './change.ts';
 
 /** A project as someone sees it: with their roles, and what is not in its row. */
 export interface SeenProject extends SeenProjectRow {
@@ -129,7 +129,7 @@ async function insert(deps: Deps, namespace: NamespaceRow, request: NewProject, 
   const { db: trx, clock } = deps;
   const { name, path, description = '', visibility = 'private', features = {} } = request;
   checkVisibility('project', visibility, namespace);
-  const flag = (value: boolean | undefined) => (value === false ? 0 : 1);
+  const flags = flagsOf(features);
   const id = await insertProject(trx, {
     namespace_id: namespace.id,
     name,
@@ -137,10 +137,13 @@ async function insert(deps: Deps, namespace: NamespaceRow, request: NewProject, 
     description,
     visibility,
     archived: 0,
-    repository_enabled: flag(features.repository),
-    lfs_enabled: flag(features.lfs),
-    registry_enabled: flag(features.registry),
-    packages_enabled: flag(features.packages),
+    repository_enabled: flags.repository_enabled ?? 1,
+    repository_members_only: flags.repository_members_only ?? 0,
+    lfs_enabled: flags.lfs_enabled ?? 1,
+    registry_enabled: flags.registry_enabled ?? 1,
+    registry_members_only: flags.registry_members_only ?? 0,
+    packages_enabled: flags.packages_enabled ?? 1,
+    packages_members_only: flags.packages_members_only ?? 0,
     creator_id: userIdOf(by),
     created_at: clock(),
     last_activity_at: clock(),

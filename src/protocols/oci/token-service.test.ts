@@ -138,6 +138,32 @@ onEachEngine('registry token service', (engine) => {
       expect(await granted(login, `repository:${image}:pull`)).toMatchObject([{ name: image, actions: ['pull'] }]);
   });
 
+  test('A233 a token without read_registry, and one of elsewhere, get nothing of a registry for members alone', async () => {
+    const { app, ask, granted } = await client();
+    const { project, image, token } = await setUp(app, 'public', ['write_registry']);
+    const features = { registry: 'private' } as const;
+    await app.services.projects.update(project, { features }, app.by);
+    const elsewhere = await setUp(app, 'private', BOTH);
+    for (const login of [token, elsewhere.token]) {
+      const response = await ask(login, `repository:${image}:pull`);
+      expect(response.status).toBe(200);
+      expect(claimsOf(((await response.json()) as { token: string }).token).access).toEqual([]);
+    }
+    // As with a private project.
+    expect((await ask(null, `repository:${image}:pull`)).status).toBe(403);
+    // What its scope allows stays.
+    expect(await granted(token, `repository:${image}:push`)).toMatchObject([{ name: image, actions: ['push'] }]);
+    const reader = await app.seed.deployToken(project, { scopes: ['read_registry'] });
+    expect(await granted(reader, `repository:${image}:pull`)).toMatchObject([{ name: image, actions: ['pull'] }]);
+    for (const [role, pulls] of [
+      ['guest', false],
+      ['reporter', true],
+    ] as const) {
+      const { username, token: secret } = await app.seed.member(project, role);
+      expect(await granted({ username, secret }, `repository:${image}:pull`)).toHaveLength(pulls ? 1 : 0);
+    }
+  });
+
   test('A234 a token without read_registry gets nothing of an internal project', async () => {
     const { app, granted } = await client();
     const { image, token } = await setUp(app, 'internal', ['write_registry']);

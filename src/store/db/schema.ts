@@ -72,6 +72,9 @@ export interface ProjectsTable {
   lfs_enabled: Flag;
   registry_enabled: Flag;
   packages_enabled: Flag;
+  repository_members_only: Generated<Flag>;
+  registry_members_only: Generated<Flag>;
+  packages_members_only: Generated<Flag>;
   creator_id: number | null;
   created_at: number;
   last_activity_at: number;

@@ -73,6 +73,12 @@ export function visibleTo(viewer: Viewer, table: 'p' | 'n', level = 0): Conditio
   return sql<boolean>`(${visibility} in ('public', 'internal') or ${member})`;
 }
 
+/** A feature of the projects `p` is not for members alone, or the viewer is one, with a role of at least `level`. */
+export function notForMembers(feature: 'registry' | 'packages', viewer: Viewer, level: number): Condition {
+  if (viewer.admin) return YES;
+  return sql<boolean>`(${sql.ref(`p.${feature}_members_only`)} = 0 or ${holdsProject(viewer, level)})`;
+}
+
 /** The viewer's highest role in the project `p` itself, and in the namespace `n` or above; null: none. */
 export function levelsOf({ userId, now }: Viewer) {
   if (userId === null) {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { contains, holdsProject, startsWith, type Viewer } from './conditions.ts';
+import { contains, holdsProject, notForMembers, startsWith, type Viewer } from './conditions.ts';
 import type { ImageRow } from './images.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
@@ -91,6 +91,7 @@ export function listImagesBelow(
   if (!viewer.admin) {
     const open = viewer.userId === null ? (['public'] as const) : (['public', 'internal'] as const);
     query = query.where((eb) => eb.or([eb('p.visibility', 'in', open), holdsProject(viewer, level)]));
+    query = query.where(notForMembers('registry', viewer, level));
   }
   if (search !== undefined) query = query.where(contains(['r.path', 'i.path'], search));
   return paginate(ordered(query, order), page);

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { PackageStatus, PackageVersionsTable } from '../db/schema.ts';
-import { contains, startsWith, type Viewer, visibleTo } from './conditions.ts';
+import { contains, notForMembers, startsWith, type Viewer, visibleTo } from './conditions.ts';
 import type { PackageFileRow } from './package-files.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
@@ -60,7 +60,10 @@ export function listPackages(
   let query = selectListed(db);
   if ('projectId' in place) query = query.where('k.project_id', '=', place.projectId);
   else {
-    query = query.where('p.packages_enabled', '=', 1).where(visibleTo(place.viewer, 'p', place.leastLevel));
+    query = query
+      .where('p.packages_enabled', '=', 1)
+      .where(visibleTo(place.viewer, 'p', place.leastLevel))
+      .where(notForMembers('packages', place.viewer, place.leastLevel));
     query =
       'namespaceId' in place
         ? query.where('p.namespace_id', '=', place.namespaceId)

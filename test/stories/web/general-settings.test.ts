@@ -46,10 +46,16 @@ onEachEngine('the general settings', (engine) => {
 
       await page.getByRole('heading', { name: 'Features' }).click();
       await page.getByLabel('Container registry').uncheck();
+      await page.getByLabel('Packages of members alone').check();
       await page.getByRole('button', { name: 'Save features' }).click();
       await page.getByRole('status').getByText('Saved.').waitFor();
       const facts = await services.access.project(project.id, null);
       expect(facts.on === 'project' && [facts.features.registry, facts.features.packages]).toEqual([false, true]);
+      expect(facts.on === 'project' && facts.membersOnly).toEqual({
+        ...{ repository: false, registry: false, packages: true },
+      });
+      await page.getByRole('heading', { name: 'Features' }).click();
+      expect(await page.getByLabel('Packages of members alone').isChecked()).toBe(true);
 
       await page.getByRole('heading', { name: 'Change the path' }).click();
       await page.getByLabel('Path', { exact: true }).fill('loom_');

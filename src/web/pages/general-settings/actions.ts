@@ -1,4 +1,3 @@
-import type { ProjectFeatures } from '../../../domain/projects/projects.ts';
 import { VISIBILITIES } from '../../../domain/visibility.ts';
 import { Mistake, mistakesOf } from '../../mistakes.ts';
 import { type Page, redirect, type Web } from '../../page.ts';
@@ -9,8 +8,6 @@ import type { SectionName } from './section-props.tsx';
 
 type Done = Promise<Page | Response>;
 type Act = (web: Web, visit: SettingsVisit, form: URLSearchParams) => Promise<string>;
-
-export const FEATURES = ['repository', 'lfs', 'registry', 'packages'] as const satisfies (keyof ProjectFeatures)[];
 
 /** What the forms of the page do. Each answers where to go on. */
 export const ACTS = { general, features, archive, path, transfer, destroy } satisfies Record<SectionName, Act>;
@@ -49,8 +46,14 @@ async function general({ services }: Web, visit: SettingsVisit, form: URLSearchP
 
 async function features({ services }: Web, visit: SettingsVisit, form: URLSearchParams): Promise<string> {
   const { facts, exchange } = visit;
-  const chosen = form.getAll('features');
-  const wanted = Object.fromEntries(FEATURES.map((one) => [one, chosen.includes(one)]));
+  const [chosen, closed] = [form.getAll('features'), form.getAll('members_only')];
+  const level = (one: string) => (!chosen.includes(one) ? false : closed.includes(one) ? 'private' : 'enabled');
+  const wanted = {
+    repository: level('repository'),
+    lfs: chosen.includes('lfs'),
+    registry: level('registry'),
+    packages: level('packages'),
+  } as const;
   if (facts.on === 'project') await services.projects.update(facts.project, { features: wanted }, exchange.doer);
   return placeOf(visit).page('?saved=features#features');
 }

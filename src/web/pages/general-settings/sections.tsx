@@ -16,9 +16,16 @@ const FEATURES: readonly { value: keyof ProjectFeatures; label: string; hint: st
   { value: 'packages', label: 'Package registry', hint: 'Packages are published and installed.' },
 ];
 
+const FOR_MEMBERS = [
+  { value: 'repository', label: 'Repository of members alone' },
+  { value: 'registry', label: 'Images of members alone' },
+  { value: 'packages', label: 'Packages of members alone' },
+] as const;
+
 export function Features({ visit: { facts }, place, typed, saved }: SectionProps) {
   if (facts.on !== 'project') return null;
   const { repository_enabled, lfs_enabled, registry_enabled, packages_enabled } = facts.project;
+  const closed = FOR_MEMBERS.map(({ value }) => value).filter((value) => facts.membersOnly[value]);
   const on = [
     repository_enabled ? 'repository' : '',
     lfs_enabled ? 'lfs' : '',
@@ -35,6 +42,13 @@ export function Features({ visit: { facts }, place, typed, saved }: SectionProps
       <Came typed={typed} saved={saved} />
       <Form action={place.page('/features')}>
         <Choices name="features" label="This project has" choices={FEATURES} chosen={on} />
+        <Choices
+          name="members_only"
+          label="For members alone"
+          hint="With the role of a Reporter or higher, or a deploy token with the scope for it, also when everyone sees the project."
+          choices={FOR_MEMBERS}
+          chosen={closed}
+        />
         <div>
           <Button kind="primary">Save features</Button>
         </div>

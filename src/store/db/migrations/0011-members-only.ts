@@ -1,0 +1,10 @@
+import type { Kysely } from 'kysely';
+
+/** Features of a project that are for its members alone, whoever else sees the project. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const feature of ['repository', 'registry', 'packages'])
+    await db.schema
+      .alterTable('projects')
+      .addColumn(`${feature}_members_only`, 'integer', (c) => c.notNull().defaultTo(0))
+      .execute();
+}
