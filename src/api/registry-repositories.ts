@@ -30,7 +30,7 @@ export function registryRepositoryRoutes(services: Services, links: Links, now: 
   const extrasOf = async ({ id }: ImageRepository, query: z.output<typeof GetQuery>): Promise<Extras> => ({
     count: query.tags_count,
     ...(query.tags ? { tags: await repositories.tagNames(id, MAX_TAGS) } : {}),
-    ...(query.size ? { size: await repositories.bytes(id) } : {}),
+    ...(query.size ? { size: (await repositories.bytes([id])).get(id) ?? 0 } : {}),
   });
 
   const list = async (exchange: Exchange<ProjectFacts>) => {

@@ -1,4 +1,4 @@
-import { findImageBlob } from '../../store/tables/image-blobs.ts';
+import { findImageBlob, findImageBlobs, type ImageBlobRow } from '../../store/tables/image-blobs.ts';
 import type { Deps } from '../deps.ts';
 import { platformOf } from './platform.ts';
 
@@ -10,7 +10,7 @@ export interface ImageConfig {
   platform: string | null;
 }
 
-const SAYS_NOTHING: ImageConfig = { builtAt: null, platform: null };
+export const SAYS_NOTHING: ImageConfig = { builtAt: null, platform: null };
 
 /** No configuration of an image is larger by far; of a larger one nothing is told. */
 const MAX_BYTES = 1024 * 1024;
@@ -22,7 +22,21 @@ export async function readImageConfig(
   digest: string,
 ): Promise<ImageConfig> {
   const row = await findImageBlob(db, imageId, digest);
-  if (!row || row.size > MAX_BYTES) return SAYS_NOTHING;
+  return row ? read(imageBlobs, row) : SAYS_NOTHING;
+}
+
+/** The same for several, by digest; what is not there is not among them. */
+export async function readImageConfigs(
+  { db, imageBlobs }: Pick<Deps, 'db' | 'imageBlobs'>,
+  imageId: number,
+  digests: readonly string[],
+): Promise<Map<string, ImageConfig>> {
+  const rows = await findImageBlobs(db, imageId, digests);
+  return new Map(await Promise.all(rows.map(async (row) => [row.digest, await read(imageBlobs, row)] as const)));
+}
+
+async function read(imageBlobs: Deps['imageBlobs'], row: ImageBlobRow): Promise<ImageConfig> {
+  if (row.size > MAX_BYTES) return SAYS_NOTHING;
   const bytes = await imageBlobs.open(row.sha256, row.size);
   return bytes ? parseConfig(await new Response(bytes.stream()).text()) : SAYS_NOTHING;
 }

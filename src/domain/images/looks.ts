@@ -1,12 +1,12 @@
 import {
-  findManifest,
+  findManifestBodies,
   findManifestHeads,
   type ImageManifestHead,
   listReferrers,
 } from '../../store/tables/image-manifests.ts';
 import { findImageTags } from '../../store/tables/image-tags.ts';
 import type { Deps } from '../deps.ts';
-import { readImageConfig } from './image-config.ts';
+import { type ImageConfig, readImageConfigs, SAYS_NOTHING } from './image-config.ts';
 import { attachmentOf, attachmentTagsOf, isIndex, kindOf } from './kinds.ts';
 import { platformOf } from './platform.ts';
 import type { ImageRepository } from './repositories.ts';
@@ -59,62 +59,69 @@ type Shown = Pick<ImageTag, 'digest' | 'media_type' | 'artifact_type' | 'config_
 
 /** Looks into manifests for people; clients read them as they are. */
 export function createImageLooks({ db, imageBlobs }: Pick<Deps, 'db' | 'imageBlobs'>) {
-  const entriesOf = async (image: ImageRepository, digest: string): Promise<LookedEntry[]> => {
-    const row = await findManifest(db, image.id, digest);
-    const listed = row && row.size <= MAX_INDEX_BYTES ? readEntries(row.body) : [];
-    const heads = await findManifestHeads(
-      db,
-      image.id,
-      listed.map((entry) => entry.digest),
-    );
+  /** What the indexes among these list, by the digest of the index. */
+  const entriesOf = async (image: ImageRepository, indexes: readonly string[]): Promise<Map<string, LookedEntry[]>> => {
+    const bodies = await findManifestBodies(db, image.id, indexes, MAX_INDEX_BYTES);
+    const listed = [...bodies].map(([digest, body]) => [digest, readEntries(body)] as const);
+    const digests = new Set(listed.flatMap(([, entries]) => entries.map((entry) => entry.digest)));
+    const heads = await findManifestHeads(db, image.id, [...digests]);
     const here = new Map(heads.map((head) => [head.digest, head]));
-    return listed.map((entry) => ({
+    const look = (entry: ReturnType<typeof readEntries>[number]) => ({
       ...entry,
       kind: entry.isAttestation ? 'Attestation' : kindOf(here.get(entry.digest) ?? entry),
       bytes: here.get(entry.digest)?.image_size ?? null,
-    }));
+    });
+    return new Map(listed.map(([digest, entries]) => [digest, entries.map(look)]));
   };
 
-  const look = async (image: ImageRepository, shown: Shown) => {
-    const { digest, config_digest: config, image_size: bytes } = shown;
-    const kind = kindOf(shown);
-    if (isIndex(shown)) {
-      const entries = await entriesOf(image, digest);
-      const platforms = [...new Set(entries.flatMap(({ platform }) => platform ?? []))];
-      const all = entries.reduce((sum, entry) => sum + (entry.bytes ?? 0), 0);
-      return { kind, platforms, bytes: all, entries, builtAt: null };
-    }
-    const said =
-      kind === 'Image' && config !== null ? await readImageConfig({ db, imageBlobs }, image.id, config) : null;
-    return {
-      kind,
-      platforms: said?.platform ? [said.platform] : [],
-      bytes,
-      entries: [],
-      builtAt: said?.builtAt ?? null,
-    };
+  /** However many there are, the database is asked for all of them at once. */
+  const lookAt = async (image: ImageRepository, all: readonly Shown[]): Promise<Map<string, SeenLook>> => {
+    const configs = all.flatMap((one) => (isIndex(one) || kindOf(one) !== 'Image' ? [] : (one.config_digest ?? [])));
+    const [entries, said] = await Promise.all([
+      entriesOf(
+        image,
+        all.filter(isIndex).map(({ digest }) => digest),
+      ),
+      readImageConfigs({ db, imageBlobs }, image.id, [...new Set(configs)]),
+    ]);
+    return new Map(all.map((one) => [one.digest, seenLook(one, entries, said)]));
   };
 
   return {
     /** By digest. */
-    async ofTags(image: ImageRepository, tags: readonly ImageTag[]): Promise<Map<string, Look>> {
-      const once = new Map(tags.map((tag) => [tag.digest, tag]));
-      return new Map(
-        await Promise.all([...once].map(async ([digest, tag]) => [digest, await look(image, tag)] as const)),
-      );
-    },
+    ofTags: (image: ImageRepository, tags: readonly Shown[]): Promise<Map<string, Look>> => lookAt(image, tags),
 
     async of(image: ImageRepository, tag: ImageTag): Promise<CloseLook> {
       const [seen, referrers, tagged, [head]] = await Promise.all([
-        look(image, tag),
+        lookAt(image, [tag]),
         listReferrers(db, image.id, tag.digest, { artifactType: null, after: null }, MAX_ATTACHMENTS),
         findImageTags(db, image.id, attachmentTagsOf(tag.digest)),
         findManifestHeads(db, image.id, [tag.digest]),
       ]);
       const attachments = [...referrers.map(ofReferrer), ...tagged.map(ofTagged)].sort((a, b) => a.at - b.at);
-      return { ...seen, attachments, annotations: annotationsOf(head) };
+      const look = seen.get(tag.digest) ?? seenLook(tag, new Map(), new Map());
+      return { ...look, attachments, annotations: annotationsOf(head) };
     },
   };
+}
+
+type SeenLook = Pick<CloseLook, 'kind' | 'platforms' | 'bytes' | 'entries' | 'builtAt'>;
+
+function seenLook(
+  shown: Shown,
+  indexes: ReadonlyMap<string, LookedEntry[]>,
+  configs: ReadonlyMap<string, ImageConfig>,
+): SeenLook {
+  const { digest, config_digest: config, image_size: bytes } = shown;
+  const kind = kindOf(shown);
+  if (isIndex(shown)) {
+    const entries = indexes.get(digest) ?? [];
+    const platforms = [...new Set(entries.flatMap(({ platform }) => platform ?? []))];
+    const all = entries.reduce((sum, entry) => sum + (entry.bytes ?? 0), 0);
+    return { kind, platforms, bytes: all, entries, builtAt: null };
+  }
+  const { platform, builtAt } = configs.get(config ?? '') ?? SAYS_NOTHING;
+  return { kind, platforms: platform === null ? [] : [platform], bytes, entries: [], builtAt };
 }
 
 const ofReferrer = (head: ImageManifestHead): Attachment => ({

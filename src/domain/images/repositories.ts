@@ -36,8 +36,8 @@ export function createImageRepositories({ db }: Pick<Deps, 'db'>, audit: Audit) 
     /** The first tags of an image, in ASCII order. */
     tagNames: (id: number, limit: number): Promise<string[]> => listTagNames(db, id, null, limit),
 
-    /** What its blobs and manifests weigh, in bytes; what it shares with others is in it. */
-    bytes: (id: number): Promise<number> => table.imageBytes(db, id),
+    /** What the blobs and manifests of images weigh, in bytes, by id; what one shares with others is in it. None: nothing was pushed. */
+    bytes: (ids: readonly number[]): Promise<Map<number, number>> => table.imageBytes(db, ids),
 
     /** Deletes an image with all its tags and manifests. @throws PosternError not_found. */
     destroy: (project: Project, { id, path }: ImageRepository, by: Doer): Promise<void> =>

@@ -25,6 +25,19 @@ export async function findImageBlob(db: Db, imageId: number, digest: string): Pr
   return (await byDigest(db, imageId, digest))[0];
 }
 
+/** The same for several. */
+export async function findImageBlobs(db: Db, imageId: number, digests: readonly string[]): Promise<ImageBlobRow[]> {
+  if (digests.length === 0) return [];
+  return db
+    .selectFrom('image_blobs as b')
+    .innerJoin('image_contents as c', 'c.digest', 'b.digest')
+    .selectAll('c')
+    .select('b.touched_at')
+    .where('b.image_id', '=', imageId)
+    .where('b.digest', 'in', digests)
+    .execute();
+}
+
 /** Which of these digests are linked to this image. */
 export async function findLinked(db: Db, imageId: number, digests: readonly string[]): Promise<Set<string>> {
   if (digests.length === 0) return new Set();

@@ -85,6 +85,24 @@ export async function findManifestHeads(
     .execute();
 }
 
+/** The very bytes of those of these manifests that are no larger than `maxBytes`, by digest. */
+export async function findManifestBodies(
+  db: Db,
+  imageId: number,
+  digests: readonly string[],
+  maxBytes: number,
+): Promise<Map<string, Uint8Array>> {
+  if (digests.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('image_manifests')
+    .select(['digest', 'body'])
+    .where('image_id', '=', imageId)
+    .where('digest', 'in', digests)
+    .where('size', '<=', maxBytes)
+    .execute();
+  return new Map(rows.map((row) => [row.digest, row.body]));
+}
+
 /** Which of these digests are manifests of this image. */
 export async function findManifestDigests(db: Db, imageId: number, digests: readonly string[]): Promise<Set<string>> {
   if (digests.length === 0) return new Set();

@@ -103,10 +103,14 @@ export async function deleteImage(db: Db, id: number): Promise<boolean> {
   return result.numDeletedRows > 0n;
 }
 
-/** What the blobs and manifests of an image weigh, in bytes; what it shares with others is in it. */
-export async function imageBytes(db: Db, id: number): Promise<number> {
-  const { rows } = await sql<{ bytes: number | string }>`select
-    (select coalesce(sum(c.size), 0) from image_blobs b join image_contents c on c.digest = b.digest where b.image_id = ${id})
-    + (select coalesce(sum(m.size), 0) from image_manifests m where m.image_id = ${id}) as bytes`.execute(db);
-  return Number(rows[0]?.bytes ?? 0);
+/** What the blobs and manifests of each of these images weigh, in bytes, by id; what one shares with others is in it. */
+export async function imageBytes(db: Db, ids: readonly number[]): Promise<Map<number, number>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql<{ image_id: number; bytes: number | string }>`
+    select image_id, sum(size) as bytes from (
+      select b.image_id, c.size from image_blobs b join image_contents c on c.digest = b.digest
+        where b.image_id in (${sql.join(ids)})
+      union all select m.image_id, m.size from image_manifests m where m.image_id in (${sql.join(ids)})) as parts
+    group by image_id`.execute(db);
+  return new Map(rows.map((row) => [Number(row.image_id), Number(row.bytes)]));
 }

@@ -46,10 +46,10 @@ async function listImages({ services, links }: Web, visit: Visit<ProjectFacts | 
   const images = await (facts.on === 'project'
     ? repositories.list(facts.project, page, wishes)
     : repositories.below(facts.lineage, viewer, page, wishes));
-  const bytes = await Promise.all(images.items.map(async ({ id }) => [id, await repositories.bytes(id)] as const));
+  const bytes = await repositories.bytes(images.items.map(({ id }) => id));
   const gone = numberIn(query.get('deleted') ?? undefined);
   const deleted = gone !== null && (await repositories.find(gone)) === undefined;
-  return imagesPage(visit, links, { images, bytes: new Map(bytes), search, order, deleted });
+  return imagesPage(visit, links, { images, bytes, search, order, deleted });
 }
 
 const addressOf = ({ facts }: InProject, { id }: ImageRepository) =>
