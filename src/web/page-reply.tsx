@@ -22,7 +22,7 @@ export const PAGE_HEADERS = {
 /** A page as HTML. */
 export function pageReply(visit: Pick<Visit, 'user' | 'now' | 'formToken'>, page: Page): Response {
   const html = (
-    <VisitContext.Provider value={visit}>
+    <VisitContext.Provider value={{ ...visit, page: page.place?.replace(/[?#].*/, '') ?? '' }}>
       <Layout title={page.title} place={page.place}>
         {page.body}
       </Layout>

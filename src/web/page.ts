@@ -65,7 +65,7 @@ export interface Page {
   title: string;
   body: Child;
   status?: number;
-  /** The answer to a form, at the form's own address: a reload goes to this page instead. */
+  /** The answer to a form, at the form's own address: a reload goes to this page instead, and so do its lists. */
   place?: string;
 }
 

@@ -1,3 +1,5 @@
+import { listIn } from '../views/pagination.tsx';
+
 /** What a list is asked for by its address: `?search=app&sort=-name`, where the dash says: downwards. */
 export function wishesOf<By extends string>(
   query: URLSearchParams,
@@ -22,8 +24,8 @@ export function sortLink<By extends string>(
   fragment = '',
 ): { href: string; sorted: 'ascending' | 'descending' | undefined } {
   const mine = order.by === by;
-  const parameters = new URLSearchParams(query);
-  for (const gone of ['page', 'deleted', 'revoked']) parameters.delete(gone);
+  const parameters = listIn(query);
+  parameters.delete('page');
   parameters.set('sort', mine && order.direction === 'asc' ? `-${by}` : by);
   return {
     href: `?${parameters}${fragment}`,

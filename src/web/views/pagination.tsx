@@ -1,4 +1,7 @@
 /** @jsxImportSource hono/jsx */
+import { useContext } from 'hono/jsx';
+import { onPage, VisitContext } from './visit-context.ts';
+
 interface PaginationProps {
   page: number;
   perPage: number;
@@ -13,14 +16,23 @@ interface PaginationProps {
   parameter?: string;
 }
 
+/** What an address says was just done: told once, and not on every page of the list. */
+const TOLD = ['added', 'changed', 'deleted', 'done', 'removed', 'revoked', 'saved'];
+
+/** What an address says of the list that it shows. */
+export function listIn(query: URLSearchParams): URLSearchParams {
+  return new URLSearchParams([...query].filter(([name]) => !TOLD.includes(name)));
+}
+
 /** Which part of a list this is, and the way to the others. Nothing for a list of one page. */
 export function Pagination({ page, perPage, total, what, query, fragment, parameter = 'page' }: PaginationProps) {
+  const context = useContext(VisitContext);
   const pages = Math.max(1, Math.ceil(total / perPage));
   if (pages === 1) return null;
   const href = (to: number) => {
-    const parameters = new URLSearchParams(query);
+    const parameters = listIn(query);
     parameters.set(parameter, String(to));
-    return `?${parameters}${fragment === undefined ? '' : `#${fragment}`}`;
+    return onPage(context, `?${parameters}${fragment === undefined ? '' : `#${fragment}`}`);
   };
   return (
     <nav class="pages" aria-label={`Pages of ${what}`}>

@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx */
-import type { PropsWithChildren } from 'hono/jsx';
+import { type PropsWithChildren, useContext } from 'hono/jsx';
 import { Button } from './button.tsx';
+import { onPage, VisitContext } from './visit-context.ts';
 
 interface SearchFormProps {
   label: string;
@@ -15,9 +16,10 @@ interface SearchFormProps {
 
 /** Looks for a text in a list; `children` are further choices. */
 export function SearchForm(props: PropsWithChildren<SearchFormProps>) {
-  const { label, search, placeholder = label, action, kept = {}, children } = props;
+  const { label, search, placeholder = label, action = '', kept = {}, children } = props;
+  const address = onPage(useContext(VisitContext), action);
   return (
-    <form class="search" method="get" action={action}>
+    <form class="search" method="get" action={address === '' ? undefined : address}>
       {Object.entries(kept).map(([name, value]) =>
         value === null ? null : <input type="hidden" name={name} value={value} />,
       )}

@@ -1,5 +1,6 @@
 /** @jsxImportSource hono/jsx */
-import type { Child } from 'hono/jsx';
+import { type Child, useContext } from 'hono/jsx';
+import { onPage, VisitContext } from './visit-context.ts';
 
 export interface Column<T> {
   title: string;
@@ -54,6 +55,7 @@ export function Table<T>({ caption, columns, items }: TableProps<T>) {
 type HeadCellProps = Pick<Column<never>, 'title' | 'href' | 'sorted' | 'kind'>;
 
 function HeadCell({ title, href, sorted, kind }: HeadCellProps) {
+  const context = useContext(VisitContext);
   if (kind === 'tools')
     return (
       <td>
@@ -63,7 +65,7 @@ function HeadCell({ title, href, sorted, kind }: HeadCellProps) {
   const mark = sorted === undefined ? '' : sorted === 'ascending' ? ' ↑' : ' ↓';
   return (
     <th scope="col" class={kind} aria-sort={sorted}>
-      {href === undefined ? title : <a href={href}>{`${title}${mark}`}</a>}
+      {href === undefined ? title : <a href={onPage(context, href)}>{`${title}${mark}`}</a>}
     </th>
   );
 }

@@ -69,7 +69,11 @@ onEachEngine('the pages of administrators, and the audit log', (engine) => {
     const soon = new Date(Date.now() + 5 * 86_400_000).toISOString();
     await seed.deployToken(project, { name: 'endless', scopes: ['read_registry'] });
     await seed.deployToken(group, { name: 'ends soon', scopes: ['read_package_registry'], expiresAt: soon });
-    const used = await seed.deployToken(project, { name: 'busy' });
+    const maker = await seed.user({ username: 'maker' });
+    const by = { kind: 'user', id: maker.id, name: maker.username, ip: '192.0.2.9', requestId: null } as const;
+    const place = { kind: 'project', id: project.id, path: project.full_path } as const;
+    const wanted = { name: 'busy', username: 'busy-bot', scopes: ['read_repository'] };
+    const { token: used } = await services.deployTokens.create(place, wanted, by);
     services.deployTokens.usage.note(used.id, { ip: '192.0.2.1', protocol: 'git' });
     await services.deployTokens.usage.flush();
     await using visitor = await openVisitor(server.url);
@@ -85,8 +89,14 @@ onEachEngine('the pages of administrators, and the audit log', (engine) => {
     expect(await named('state=endless&sort=name')).toEqual(['busy', 'endless']);
     expect(await named('scope=read_registry')).toEqual(['endless']);
     expect(await named('search=BUS')).toEqual(['busy']);
+    const row = await page.getByRole('row').last().innerText();
+    expect([row.includes('busy-bot'), row.includes('by maker')]).toEqual([true, true]);
     await page.getByRole('link', { name: project.full_path }).click();
     await page.getByRole('rowheader', { name: 'endless' }).waitFor();
+    await page.goBack();
+    await page.getByRole('link', { name: 'busy', exact: true }).click();
+    await page.getByRole('heading', { name: 'busy' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/${project.full_path}/-/deploy_tokens/${used.id}`);
     visitor.expectNoComplaints();
   });
 

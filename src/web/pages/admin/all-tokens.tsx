@@ -45,6 +45,7 @@ export async function showAllTokens({ services }: Web, visit: Visit): Promise<Pa
   const [projects, groups] = await Promise.all(
     (['project', 'group'] as const).map((kind) => services.access.pathsOf(kind, idsOf(kind))),
   );
+  const creators = await services.users.namesOf(tokens.items.flatMap(({ creatorId: id }) => id ?? []));
   const pathOf = ({ owner }: DeployToken) => (owner.kind === 'project' ? projects : groups)?.get(owner.id) ?? '';
   const body = (
     <AdminPlace tab="Deploy tokens">
@@ -56,7 +57,7 @@ export async function showAllTokens({ services }: Web, visit: Visit): Promise<Pa
             <p>No deploy token of this server is like that.</p>
           </EmptyState>
         ) : (
-          <Table caption="Deploy tokens" columns={columnsOf(query, order, pathOf)} items={tokens.items} />
+          <Table caption="Deploy tokens" columns={columnsOf(query, order, { pathOf, creators })} items={tokens.items} />
         )}
         <Pagination {...tokens} what="tokens" query={query} />
       </section>
@@ -98,16 +99,18 @@ function Wishes({ search, state, scope, sort }: WishesProps) {
 function columnsOf(
   query: URLSearchParams,
   order: DeployTokenOrder,
-  pathOf: (token: DeployToken) => string,
+  { pathOf, creators }: { pathOf: (token: DeployToken) => string; creators: ReadonlyMap<number, string> },
 ): Column<DeployToken>[] {
   const sortable = (by: DeployTokenOrder['by']) => sortLink(order, query, by);
   return [
-    { title: 'Name', cell: ({ name }) => name, ...sortable('name') },
+    { title: 'Name', cell: (token) => <Named token={token} path={pathOf(token)} />, ...sortable('name') },
+    { title: 'User name', cell: ({ username }) => <code>{username}</code> },
     { title: 'Managed in', cell: (token) => <ManagedIn token={token} path={pathOf(token)} /> },
     {
       title: 'Scopes',
       cell: ({ scopes }) => <Scopes scopes={scopes} />,
     },
+    { title: 'Created', cell: (token) => <Created token={token} creators={creators} /> },
     { title: 'Expires', cell: (token) => <Ends token={token} />, ...sortable('expires_at') },
     {
       title: 'Last used',
@@ -115,6 +118,22 @@ function columnsOf(
       ...sortable('last_used_at'),
     },
   ];
+}
+
+/** Its name leads to what it may do and how much it is used. */
+function Named({ token: { id, name, owner }, path }: { token: DeployToken; path: string }) {
+  const address = owner.kind === 'project' ? projectPath : groupPath;
+  return <a href={address(path, `/-/deploy_tokens/${id}`)}>{name}</a>;
+}
+
+function Created({ token, creators }: { token: DeployToken; creators: ReadonlyMap<number, string> }) {
+  const { creatorId: id, createdAt } = token;
+  return (
+    <>
+      <Time at={createdAt} />
+      {id === null ? null : <span class="soft">{` by ${creators.get(id) ?? 'someone who is gone'}`}</span>}
+    </>
+  );
 }
 
 function ManagedIn({ token: { owner }, path }: { token: DeployToken; path: string }) {

@@ -51,7 +51,9 @@ export function imagePage(visit: Visit<ProjectFacts>, links: Links, list: TagLis
       <div class="form">
         <CopyField id="pull" label="Pull" value={`docker pull ${links.image(name)}${firstOf(tags.items)}`} />
       </div>
-      {tags.total > 10 || search !== '' ? <SearchForm label="Search tags" search={search} /> : null}
+      {tags.total > 10 || search !== '' ? (
+        <SearchForm label="Search tags" search={search} kept={{ sort: visit.query.get('sort') }} />
+      ) : null}
       {tags.items.length > 0 ? (
         <section class="card">
           <TagTable visit={visit} list={list} />

@@ -8,6 +8,7 @@ import type { Page, Visit } from '../../page.ts';
 import { projectPath } from '../../paths.ts';
 import { SnippetBlock } from '../../views/copy-field.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
+import { NotForYou } from '../../views/not-for-you.tsx';
 import { Notice } from '../../views/notice.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { Place } from '../../views/place.tsx';
@@ -35,13 +36,15 @@ export function imagesPage(visit: Visit<ProjectFacts | GroupFacts>, links: Links
     <Place visit={visit} tab="Images">
       <h2>Images</h2>
       {list.deleted ? <Notice kind="good">The image is deleted, with all its tags.</Notice> : null}
-      {images.total > 0 || search !== '' ? <SearchForm label="Search images" search={search} /> : null}
+      {images.total > 0 || search !== '' ? (
+        <SearchForm label="Search images" search={search} kept={{ sort: visit.query.get('sort') }} />
+      ) : null}
       {images.items.length > 0 ? (
         <section class="card">
           <ImageTable visit={visit} list={list} />
         </section>
       ) : search === '' ? (
-        <NoImages facts={facts} links={links} />
+        <NoImages visit={visit} links={links} />
       ) : (
         <EmptyState title={`No image is called “${search}”`} />
       )}
@@ -74,11 +77,18 @@ function ImageTable({ visit, list }: { visit: Visit; list: ImageList }) {
   return <Table caption="Images" columns={columns} items={images.items} />;
 }
 
-function NoImages({ facts, links }: { facts: ProjectFacts | GroupFacts; links: Links }) {
+function NoImages({ visit, links }: { visit: Visit<ProjectFacts | GroupFacts>; links: Links }) {
+  const { facts } = visit;
   if (facts.on === 'group')
     return (
       <EmptyState title="No images yet">
         <p>Images of the projects in this group that you may pull stand here.</p>
+      </EmptyState>
+    );
+  if (!visit.can('create_container_image'))
+    return (
+      <EmptyState title="No images yet">
+        <NotForYou visit={visit} what="images" how="push" />
       </EmptyState>
     );
   const image = links.image(`${facts.project.full_path.toLowerCase()}/my-image:1.0`);

@@ -7,6 +7,7 @@ import { projectPath } from '../../paths.ts';
 import { Badge } from '../../views/badge.tsx';
 import { SnippetBlock } from '../../views/copy-field.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
+import { NotForYou } from '../../views/not-for-you.tsx';
 import { Notice } from '../../views/notice.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { Place } from '../../views/place.tsx';
@@ -40,7 +41,7 @@ export function packagesPage(visit: Visit<ProjectFacts | GroupFacts>, list: Pack
       <h2>Packages</h2>
       {list.deleted ? <Notice kind="good">It is deleted.</Notice> : null}
       {packages.total > 0 || filtered ? (
-        <SearchForm label="Search packages" search={search}>
+        <SearchForm label="Search packages" search={search} kept={{ sort: visit.query.get('sort') }}>
           <select class="input" name="type" aria-label="Type">
             <option value="">All types</option>
             {kinds.map((kind) => (
@@ -58,7 +59,7 @@ export function packagesPage(visit: Visit<ProjectFacts | GroupFacts>, list: Pack
       ) : filtered ? (
         <EmptyState title="No package is like that" />
       ) : (
-        <NoPackages setups={list.setups} />
+        <NoPackages visit={visit} setups={list.setups} />
       )}
       <Pagination {...packages} what="packages" query={visit.query} />
     </Place>
@@ -105,7 +106,19 @@ function PackageTable({ visit, list }: { visit: Visit<ProjectFacts | GroupFacts>
   return <Table caption="Packages" columns={columns} items={list.packages.items} />;
 }
 
-function NoPackages({ setups }: Pick<PackageList, 'setups'>) {
+function NoPackages({ visit, setups }: Pick<PackageList, 'setups'> & { visit: Visit<ProjectFacts | GroupFacts> }) {
+  if (visit.facts.on === 'group')
+    return (
+      <EmptyState title="No packages yet">
+        <p>Packages of the projects in this group that you may install stand here.</p>
+      </EmptyState>
+    );
+  if (!visit.can('create_package'))
+    return (
+      <EmptyState title="No packages yet">
+        <NotForYou visit={visit} what="packages" how="publish" />
+      </EmptyState>
+    );
   return (
     <>
       <EmptyState title="No packages yet">

@@ -31,7 +31,7 @@ export async function createToken(web: Web, visit: Place, form: URLSearchParams)
     const mistakes = mistakesOf(error, FIELDS);
     if (!mistakes) throw error;
     const page = repositorySettingsPage(visit, await readTokens(web, visit), { typed: { ...typed, mistakes } });
-    return { ...page, status: 422 };
+    return { ...page, status: 422, place: owner.page(listsIn(visit.query)) };
   }
 }
 
