@@ -1,4 +1,4 @@
-import type { Facts, GroupFacts, InstanceFacts, MissingFacts, ProjectFacts } from '../../domain/access/facts.ts';
+import type { GroupFacts, InstanceFacts, MissingFacts, ProjectFacts } from '../../domain/access/facts.ts';
 import type { Package } from '../../domain/packages/packages.ts';
 import type { Services } from '../../domain/services.ts';
 import { type Permitted, permittedPackages } from '../../http/permitted-packages.ts';
@@ -15,9 +15,6 @@ const NOTHING: MissingFacts = { on: 'missing', what: 'project', within: null };
 
 /** Finds packages by name for an address, and leaves out what whoever asks may not read. */
 export function createLookup({ packages, access }: Services) {
-  const factsOf = (exchange: ScopeExchange, { project_id }: Package): Promise<Facts> =>
-    access.project(project_id, exchange.actor.kind === 'user' ? exchange.actor.id : null);
-
   const candidates = async ({ facts }: ScopeExchange, name: string): Promise<Package[]> => {
     const address = { type: 'npm', name };
     if (facts.on === 'group') return packages.below(facts.lineage, address);
@@ -39,7 +36,16 @@ export function createLookup({ packages, access }: Services) {
     throw notFound('package');
   };
 
-  return { find, factsOf };
+  /** Packages with this in their names that may be read, of so many matches; by name alone there is no search. */
+  const search = async (exchange: ScopeExchange, text: string, limit: number): Promise<Package[]> => {
+    const { facts } = exchange;
+    if (facts.on === 'instance') return [];
+    if (facts.on === 'project') return packages.search({ projectId: facts.project.id }, 'npm', text, limit);
+    const below = await packages.search({ lineage: facts.lineage }, 'npm', text, limit);
+    return (await permittedPackages(exchange, access, below)).map((permitted) => permitted.package);
+  };
+
+  return { find, search };
 }
 
 export type Lookup = ReturnType<typeof createLookup>;

@@ -22,7 +22,7 @@ const INSTALL = 'application/vnd.npm.install-v1+json';
 /** How many matches a search looks at, visible or not. */
 const MAX_MATCHES = 250;
 
-export function createReadHandlers({ packages }: Services, links: Links, { find, factsOf }: Lookup) {
+export function createReadHandlers({ packages }: Services, links: Links, { find, search }: Lookup) {
   const document = async ([first, ...others]: readonly [Found, ...Found[]], kind: PackumentKind) => {
     if (others.length === 0) return packages.document(first.package, kind, packumentMaker(links));
     return compressText(packuments(links.base(), await contentsOf([first, ...others]))[kind]);
@@ -63,27 +63,19 @@ export function createReadHandlers({ packages }: Services, links: Links, { find,
       );
     },
 
-    async search(exchange: Exchange<ProjectFacts> | ScopeExchange): Promise<Response> {
-      const { query, facts } = exchange;
-      if (facts.on === 'instance') return searchReply([], query);
-      const where = facts.on === 'project' ? { projectId: facts.project.id } : { lineage: facts.lineage };
-      const visible: PackageContents[] = [];
-      for (const each of await packages.search(where, 'npm', query.get('text') ?? '', MAX_MATCHES)) {
-        const there = facts.on === 'project' ? facts : await factsOf(exchange, each);
-        if (exchange.permitOn(there, 'read_package').allow) visible.push(await packages.contents(each));
-      }
-      return searchReply(visible, query);
+    /** https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md, "GET /-/v1/search". */
+    async search(exchange: ScopeExchange): Promise<Response> {
+      const { query } = exchange;
+      const whole = (name: string, fallback: number) =>
+        /^\d{1,6}$/.test(query.get(name) ?? '') ? Number(query.get(name)) : fallback;
+      const [from, size] = [whole('from', 0), Math.min(whole('size', 20), MAX_MATCHES)];
+      const visible = await search(exchange, query.get('text') ?? '', MAX_MATCHES);
+      const objects = [];
+      for (const each of visible.slice(from, from + size))
+        objects.push({ package: shown(await packages.contents(each)), searchScore: 1 });
+      return Response.json({ objects, total: visible.length, time: new Date().toUTCString() });
     },
   };
-}
-
-/** https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md, "GET /-/v1/search". */
-function searchReply(found: readonly PackageContents[], query: URLSearchParams): Response {
-  const whole = (name: string, fallback: number) =>
-    /^\d{1,6}$/.test(query.get(name) ?? '') ? Number(query.get(name)) : fallback;
-  const [from, size] = [whole('from', 0), Math.min(whole('size', 20), MAX_MATCHES)];
-  const objects = found.slice(from, from + size).map((contents) => ({ package: shown(contents), searchScore: 1 }));
-  return Response.json({ objects, total: found.length, time: new Date().toUTCString() });
 }
 
 function shown(contents: PackageContents) {
