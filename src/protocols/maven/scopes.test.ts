@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { startApp, type TestApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
+import { packageGroups } from '../../../test/support/package-groups.ts';
 
-const WRITE = ['write_package_registry'];
 const NAME = 'root/middle/app';
 
 onEachEngine('Maven packages of a group, and by name alone', (engine) => {
@@ -55,11 +55,11 @@ onEachEngine('Maven packages of a group, and by name alone', (engine) => {
     expect(await read(`${inGroup()}/${NAME}/2.0/app-2.0.jar`, null)).toBe(404);
     expect(await read(`${inGroup()}/root/hidden/1.0/hidden-1.0.jar`, null)).toBe(404);
     expect(await versions(`${inGroup()}/root/hidden`, null)).toBe(404);
-    expect(await read(`${inGroup()}/${NAME}/2.0/app-2.0.jar`, world.ofPublic)).toBe(404);
+    expect(await read(`${inGroup()}/${NAME}/2.0/app-2.0.jar`, world.ofShown)).toBe(404);
   });
 
   test('a private group asks the anonymous to sign in, and tells strangers nothing', async () => {
-    const path = `/groups/${world.closed.id}/-/packages/maven/${NAME}/maven-metadata.xml`;
+    const path = `/groups/${world.top.id}/-/packages/maven/${NAME}/maven-metadata.xml`;
     const response = await app.fetch(`/api/v4${path}`);
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([
       401,
@@ -69,11 +69,11 @@ onEachEngine('Maven packages of a group, and by name alone', (engine) => {
   });
 
   test('a token of a project in a private group resolves from the group what is in its project, and no more', async () => {
-    const path = `/groups/${world.closed.id}/-/packages/maven`;
-    expect(await read(`${path}/inside/one/1.0/one-1.0.jar`, world.inside)).toBe('inside');
-    expect(await versions(`${path}/inside/one`, world.inside)).toEqual(['1.0']);
-    expect(await read(`${path}/inside/one/1.0/one-1.0.jar`, world.beside)).toBe(404);
-    expect(await versions(`${path}/inside/one`, world.beside)).toBe(404);
+    const path = `/groups/${world.top.id}/-/packages/maven`;
+    expect(await read(`${path}/inside/one/1.0/one-1.0.jar`, world.ofMine)).toBe('inside');
+    expect(await versions(`${path}/inside/one`, world.ofMine)).toEqual(['1.0']);
+    expect(await read(`${path}/inside/one/1.0/one-1.0.jar`, world.ofTheirs)).toBe(404);
+    expect(await versions(`${path}/inside/one`, world.ofTheirs)).toBe(404);
   });
 
   test('snapshots of a group come from one project, its metadata and its files', async () => {
@@ -88,12 +88,12 @@ onEachEngine('Maven packages of a group, and by name alone', (engine) => {
     const path = `/packages/maven/${world.named.full_path}`;
     expect(await versions(path, world.fromRoot)).toEqual(['1.0']);
     expect(await read(`${path}/1.0/tool-1.0.jar`, world.fromRoot)).toBe('named');
-    expect(await read(`${path}/9.9/tool-9.9.jar`, world.foreign)).toBe(404);
+    expect(await read(`${path}/9.9/tool-9.9.jar`, world.ofForeign)).toBe(404);
     expect(await read(`${path}/9.9/tool-9.9.jar`, world.fromRoot)).toBe(404);
     expect(await read(`/packages/maven/org/apache/maven/plugins/maven-metadata.xml`, world.fromRoot)).toBe(404);
     expect(await read(path.concat('/1.0/tool-1.0.jar'), null)).toBe(401);
     expect(await read('/packages/maven/no/such/1.0/such-1.0.jar', null)).toBe(401);
-    expect(await read(`${path}/1.0/tool-1.0.jar`, world.codeOnly)).toBe(403);
+    expect(await read(`${path}/1.0/tool-1.0.jar`, world.codeOfRoot)).toBe(403);
   });
 
   test('nothing is published to a group, or by name alone', async () => {
@@ -105,33 +105,12 @@ onEachEngine('Maven packages of a group, and by name alone', (engine) => {
 });
 
 async function createWorld(app: TestApp) {
-  const { seed } = app;
-  const open = { visibility: 'public' } as const;
-  const root = await seed.group(null, { path: 'root', ...open });
-  const middle = await seed.group(root, { path: 'middle', ...open });
-  const below = await seed.group(middle, open);
-  const [shown, secret] = [await seed.project(below, open), await seed.project(below)];
-  const named = await seed.project(middle, { path: 'tool' });
-  const foreignGroup = await seed.group(null, open);
-  const foreignProject = await seed.project(foreignGroup, open);
-  const closed = await seed.group();
-  const inClosed = await seed.project(closed);
-  const world = {
-    ...{ root, middle, named, closed },
-    inside: await seed.deployToken(inClosed, { scopes: WRITE }),
-    beside: await seed.deployToken(await seed.project(closed), { scopes: WRITE }),
-    fromRoot: await seed.deployToken(root, { scopes: WRITE }),
-    ofPublic: await seed.deployToken(shown, { scopes: WRITE }),
-    foreign: await seed.deployToken(foreignGroup, { scopes: WRITE }),
-    codeOnly: await seed.deployToken(root),
-  };
-  const publish = async (project: { id: number }, file: string, content: string, token = world.fromRoot) => {
-    app.time.now += 1000;
-    const init = { method: 'PUT', headers: { 'Deploy-Token': token.secret }, body: content };
-    const response = await app.fetch(`/api/v4/projects/${project.id}/packages/maven/${file}`, init);
-    if (!response.ok) throw new Error(await response.text());
-  };
-  await publish(inClosed, 'inside/one/1.0/one-1.0.jar', 'inside', world.inside);
+  const groups = await packageGroups(app);
+  const { shown, secret, mine, foreign, fromRoot, ofMine, ofForeign } = groups;
+  const named = await app.seed.project(groups.middle, { path: 'tool' });
+  const publish = (project: { id: number }, file: string, content: string, token = fromRoot) =>
+    groups.publish(project, token, ['PUT', `maven/${file}`], content);
+  await publish(mine, 'inside/one/1.0/one-1.0.jar', 'inside', ofMine);
   await publish(shown, `${NAME}/1.0/app-1.0.jar`, '1.0 in public');
   await publish(shown, `${NAME}/1.1/app-1.1.jar`, '1.1 in public');
   await publish(secret, `${NAME}/1.1/app-1.1.jar`, '1.1 in secret');
@@ -141,6 +120,6 @@ async function createWorld(app: TestApp) {
   await publish(secret, `${NAME}/3-SNAPSHOT/app-3-20250102.101010-1.jar`, 'snapshot in secret');
   await publish(secret, 'root/hidden/1.0/hidden-1.0.jar', 'hidden');
   await publish(named, `${named.full_path}/1.0/tool-1.0.jar`, 'named');
-  await publish(foreignProject, `${named.full_path}/9.9/tool-9.9.jar`, 'foreign', world.foreign);
-  return world;
+  await publish(foreign, `${named.full_path}/9.9/tool-9.9.jar`, 'foreign', ofForeign);
+  return { ...groups, named };
 }

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { startApp, type TestApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { npmTarball, publication } from '../../../test/support/npm-tarball.ts';
-
-const WRITE = ['write_package_registry'];
+import { packageGroups } from '../../../test/support/package-groups.ts';
 
 onEachEngine('npm packages of a group, and by name alone', (engine) => {
   let app: TestApp;
@@ -26,14 +25,14 @@ onEachEngine('npm packages of a group, and by name alone', (engine) => {
     ]);
   };
 
-  test('A276 a group token reads at the endpoint of a subgroup, and the files from their projects', async () => {
-    const { open, secret, subgroup, fromRoot } = world;
-    const path = `/groups/${subgroup.id}/-/packages/npm/@root%2flib`;
+  test('A276 a group token reads at the endpoint of a middle, and the files from their projects', async () => {
+    const { shown, secret, middle, fromRoot } = world;
+    const path = `/groups/${middle.id}/-/packages/npm/@root%2flib`;
     expect(await versions(path, bearer(fromRoot))).toEqual([
-      ['1.0.0', open.id],
+      ['1.0.0', shown.id],
       ['2.0.0', secret.id],
     ]);
-    const byPath = `/groups/${encodeURIComponent(subgroup.full_path)}/-/packages/npm/@root/lib`;
+    const byPath = `/groups/${encodeURIComponent(middle.full_path)}/-/packages/npm/@root/lib`;
     expect(await versions(byPath, bearer(fromRoot))).toHaveLength(2);
   });
 
@@ -44,9 +43,9 @@ onEachEngine('npm packages of a group, and by name alone', (engine) => {
 
   test('whoever sees less of the group gets less: never a hidden project', async () => {
     const path = `/groups/${world.root.id}/-/packages/npm/@root%2flib`;
-    expect(await versions(path)).toEqual([['1.0.0', world.open.id]]);
+    expect(await versions(path)).toEqual([['1.0.0', world.shown.id]]);
     const stranger = await app.seed.user();
-    expect(await versions(path, { 'PRIVATE-TOKEN': stranger.token })).toEqual([['1.0.0', world.open.id]]);
+    expect(await versions(path, { 'PRIVATE-TOKEN': stranger.token })).toEqual([['1.0.0', world.shown.id]]);
     expect(await versions(`/groups/${world.root.id}/-/packages/npm/@root%2fhidden`)).toBe(404);
     const search = await get(`/groups/${world.root.id}/-/packages/npm/-/v1/search?text=`);
     const found = (await search.json()) as { objects: { package: { name: string } }[] };
@@ -56,20 +55,20 @@ onEachEngine('npm packages of a group, and by name alone', (engine) => {
   });
 
   test('by name alone: the scope is the namespace at the top, and nothing else is looked into', async () => {
-    const { open, secret, fromRoot, ofSecret } = world;
+    const { shown, secret, fromRoot, ofSecret } = world;
     const path = '/packages/npm/@root%2flib';
     expect(await versions(path, bearer(fromRoot))).toEqual([
-      ['1.0.0', open.id],
+      ['1.0.0', shown.id],
       ['2.0.0', secret.id],
     ]);
-    expect(await versions(path)).toEqual([['1.0.0', open.id]]);
+    expect(await versions(path)).toEqual([['1.0.0', shown.id]]);
     expect(await versions('/packages/npm/@root%2fhidden', bearer(ofSecret))).toEqual([['1.0.0', secret.id]]);
     // Somebody else's project has a package of this name as well; it is not theirs to give.
     expect(await versions('/packages/npm/@root%2ffake')).toBe(401);
     expect(await versions('/packages/npm/@root%2ffake', bearer(fromRoot))).toBe(404);
     expect(await versions('/packages/npm/unscoped', bearer(fromRoot))).toBe(404);
     expect(await versions('/packages/npm/@root%2fhidden')).toBe(401);
-    expect(await versions(path, bearer(world.codeOnly))).toBe(403);
+    expect(await versions(path, bearer(world.codeOfRoot))).toBe(403);
   });
 
   test('tags are set through a group or by name where the project allows it', async () => {
@@ -82,8 +81,8 @@ onEachEngine('npm packages of a group, and by name alone', (engine) => {
     const group = `/groups/${world.root.id}/-/packages/npm`;
     expect((await tag(group, 'a', world.fromRoot)).status).toBe(204);
     expect((await tag('/packages/npm', 'b', world.ofSecret)).status).toBe(204);
-    expect((await tag('/packages/npm', 'c', world.reader)).status).toBe(403);
-    expect((await tag(group, 'c', world.reader)).status).toBe(403);
+    expect((await tag('/packages/npm', 'c', world.readerOfRoot)).status).toBe(403);
+    expect((await tag(group, 'c', world.readerOfRoot)).status).toBe(403);
     const { ofSecret } = world;
     const tags = await get('/packages/npm/-/package/@root%2fhidden/dist-tags', bearer(ofSecret));
     expect(await tags.json()).toEqual({ latest: '1.0.0', a: '1.0.0', b: '1.0.0' });
@@ -91,37 +90,19 @@ onEachEngine('npm packages of a group, and by name alone', (engine) => {
 });
 
 async function createWorld(app: TestApp) {
-  const { seed } = app;
-  const open = { visibility: 'public' } as const;
-  const root = await seed.group(null, { path: 'root', ...open });
-  const subgroup = await seed.group(root, open);
-  const below = await seed.group(subgroup, open);
-  const [publicProject, secret] = [await seed.project(below, open), await seed.project(below)];
-  const foreign = await seed.project(await seed.group(null, open), open);
-  const world = {
-    ...{ root, subgroup, open: publicProject, secret },
-    fromRoot: await seed.deployToken(root, { scopes: WRITE }),
-    reader: await seed.deployToken(root, { scopes: ['read_package_registry'] }),
-    ofSecret: await seed.deployToken(secret, { scopes: WRITE }),
-    codeOnly: await seed.deployToken(root),
-  };
-  const ofForeign = await seed.deployToken(foreign, { scopes: WRITE });
-  const publish = async (project: { id: number }, name: string, version: string, token = world.fromRoot) => {
-    app.time.now += 1000;
+  const world = await packageGroups(app);
+  const { shown, secret, foreign, fromRoot, ofForeign } = world;
+  for (const [project, name, version, token] of [
+    [shown, '@root/lib', '1.0.0', fromRoot],
+    [secret, '@root/lib', '2.0.0', fromRoot],
+    [shown, '@root/twice', '1.0.0', fromRoot],
+    [secret, '@root/twice', '1.0.0', fromRoot],
+    [secret, '@root/hidden', '1.0.0', fromRoot],
+    [foreign, '@root/fake', '1.0.0', ofForeign],
+    [foreign, 'unscoped', '1.0.0', ofForeign],
+  ] as const) {
     const body = JSON.stringify(publication({ name, version }, await npmTarball({ name, version })));
-    const response = await app.fetch(`/api/v4/projects/${project.id}/packages/npm/${name.replace('/', '%2f')}`, {
-      method: 'PUT',
-      headers: { Authorization: `Bearer ${token.secret}` },
-      body,
-    });
-    if (!response.ok) throw new Error(await response.text());
-  };
-  await publish(publicProject, '@root/lib', '1.0.0');
-  await publish(secret, '@root/lib', '2.0.0');
-  await publish(publicProject, '@root/twice', '1.0.0');
-  await publish(secret, '@root/twice', '1.0.0');
-  await publish(secret, '@root/hidden', '1.0.0');
-  await publish(foreign, '@root/fake', '1.0.0', ofForeign);
-  await publish(foreign, 'unscoped', '1.0.0', ofForeign);
+    await world.publish(project, token, ['PUT', `npm/${name.replace('/', '%2f')}`], body);
+  }
   return world;
 }

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { startApp, type TestApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
+import { packageGroups } from '../../../test/support/package-groups.ts';
 import { uploadForm, wheel } from '../../../test/support/wheel.ts';
-
-const WRITE = ['write_package_registry'];
-const READ = ['read_package_registry'];
 
 onEachEngine('Python packages of a group', (engine) => {
   let app: TestApp;
@@ -37,54 +35,52 @@ onEachEngine('Python packages of a group', (engine) => {
   };
 
   test('A276 a group token reads two levels below: all versions of all projects, and the files of each', async () => {
-    const { root, middle, fromRoot } = world;
+    const { root, middle, readerOfRoot } = world;
     for (const group of [root, middle]) {
-      expect(await versions(index(group, 'lib/'), fromRoot)).toEqual(['1.0', '2.0']);
-      for (const { url, hashes } of (await files(index(group, 'lib/'), fromRoot)) as Index['files']) {
-        const bytes = new Uint8Array(await (await get(url, fromRoot)).arrayBuffer());
+      expect(await versions(index(group, 'lib/'), readerOfRoot)).toEqual(['1.0', '2.0']);
+      for (const { url, hashes } of (await files(index(group, 'lib/'), readerOfRoot)) as Index['files']) {
+        const bytes = new Uint8Array(await (await get(url, readerOfRoot)).arrayBuffer());
         expect(new Bun.CryptoHasher('sha256').update(bytes).digest('hex')).toBe(hashes['sha256'] ?? '');
       }
     }
     const byPath = `/groups/${encodeURIComponent(middle.full_path)}/-/packages/pypi/simple/LIB`;
-    expect(await versions(byPath, fromRoot)).toEqual(['1.0', '2.0']);
-    expect(await names(root, fromRoot)).toEqual(['hidden', 'lib']);
+    expect(await versions(byPath, readerOfRoot)).toEqual(['1.0', '2.0']);
+    expect(await names(root, readerOfRoot)).toEqual(['hidden', 'lib']);
   });
 
   test('whoever sees less of the group gets less: never a hidden project, nor its files', async () => {
-    const { root, fromRoot, ofShown } = world;
+    const { root, readerOfRoot, ofShown } = world;
     for (const token of [null, ofShown]) {
       expect(await versions(index(root, 'lib/'), token)).toEqual(['1.0']);
       expect(await versions(index(root, 'hidden/'), token)).toBe(404);
       expect(await names(root, token)).toEqual(['lib']);
     }
-    const [file] = (await files(index(root, 'hidden/'), fromRoot)) as Index['files'];
+    const [file] = (await files(index(root, 'hidden/'), readerOfRoot)) as Index['files'];
     expect((await get(file?.url ?? '', ofShown)).status).toBe(404);
     expect((await get(file?.url ?? '', null)).status).toBe(401);
   });
 
   test('a token of a project in a private group finds the packages of its project there, and no others', async () => {
-    const { closed, ofClosed, besideClosed, codeOfClosed, fromRoot } = world;
-    for (const group of closed) {
-      expect(await versions(index(group, 'mine/'), ofClosed)).toEqual(['1.0']);
-      expect(await versions(index(group, 'theirs/'), ofClosed)).toBe(404);
-      expect(await names(group, ofClosed)).toEqual(['mine']);
-      expect(await names(group, besideClosed)).toEqual(['theirs']);
-      expect(await versions(index(group, 'mine/'), codeOfClosed)).toBe(404);
-      expect(await versions(index(group, 'mine/'), fromRoot)).toBe(404);
+    const { top, inner, ofMine, ofTheirs, codeOfMine, readerOfRoot } = world;
+    for (const group of [top, inner]) {
+      expect(await versions(index(group, 'mine/'), ofMine)).toEqual(['1.0']);
+      expect(await versions(index(group, 'theirs/'), ofMine)).toBe(404);
+      expect(await names(group, ofMine)).toEqual(['mine']);
+      expect(await names(group, ofTheirs)).toEqual(['theirs']);
+      expect(await versions(index(group, 'mine/'), codeOfMine)).toBe(404);
+      expect(await versions(index(group, 'mine/'), readerOfRoot)).toBe(404);
       expect(await versions(index(group, 'mine/'), null)).toBe(401);
     }
     // Below and beside it there is nothing for it.
-    for (const group of [world.belowClosed, world.root])
-      expect(await versions(index(group, 'mine/'), ofClosed)).toBe(404);
-    expect((await get(index(world.belowClosed), ofClosed)).status).toBe(404);
+    for (const group of [world.belowInner, world.root]) expect(await versions(index(group, 'mine/'), ofMine)).toBe(404);
+    expect((await get(index(world.belowInner), ofMine)).status).toBe(404);
   });
 
   test('a project that moves out of the group takes its token along', async () => {
-    const { closed, ofClosed, mine } = world;
-    const [top, inner] = closed;
+    const { top, inner, ofMine, mine } = world;
     await app.db.updateTable('projects').set({ namespace_id: top.id }).where('id', '=', mine.id).execute();
-    expect(await versions(index(inner, 'mine/'), ofClosed)).toBe(404);
-    expect(await versions(index(top, 'mine/'), ofClosed)).toEqual(['1.0']);
+    expect(await versions(index(inner, 'mine/'), ofMine)).toBe(404);
+    expect(await versions(index(top, 'mine/'), ofMine)).toEqual(['1.0']);
     await app.db.updateTable('projects').set({ namespace_id: inner.id }).where('id', '=', mine.id).execute();
   });
 
@@ -100,33 +96,15 @@ interface Index {
 }
 
 async function createWorld(app: TestApp) {
-  const { seed } = app;
-  const open = { visibility: 'public' } as const;
-  const root = await seed.group(null, open);
-  const middle = await seed.group(root, open);
-  const below = await seed.group(middle, open);
-  const [shown, secret] = [await seed.project(below, open), await seed.project(below)];
-  const top = await seed.group();
-  const inner = await seed.group(top);
-  const [mine, theirs] = [await seed.project(inner), await seed.project(inner)];
-  const publish = async (project: Parameters<typeof seed.deployToken>[0], name: string, version: string) => {
-    const { secret } = await seed.deployToken(project, { scopes: WRITE });
-    const body = uploadForm(name, version, wheel(name, version));
-    const init = { method: 'POST', headers: { 'Deploy-Token': secret }, body };
-    const response = await app.fetch(`/api/v4/projects/${project.id}/packages/pypi`, init);
-    if (!response.ok) throw new Error(await response.text());
-  };
-  await publish(shown, 'lib', '1.0');
-  await publish(secret, 'lib', '2.0');
-  await publish(secret, 'hidden', '1.0');
-  await publish(mine, 'mine', '1.0');
-  await publish(theirs, 'theirs', '1.0');
-  return {
-    ...{ root, middle, mine, closed: [top, inner] as const, belowClosed: await seed.group(inner) },
-    fromRoot: await seed.deployToken(root, { scopes: READ }),
-    ofShown: await seed.deployToken(shown, { scopes: WRITE }),
-    ofClosed: await seed.deployToken(mine, { scopes: READ }),
-    besideClosed: await seed.deployToken(theirs, { scopes: WRITE }),
-    codeOfClosed: await seed.deployToken(mine, { scopes: ['read_repository'] }),
-  };
+  const world = await packageGroups(app);
+  const { shown, secret, mine, theirs, fromRoot, ofMine, ofTheirs } = world;
+  for (const [project, name, version, token] of [
+    [shown, 'lib', '1.0', fromRoot],
+    [secret, 'lib', '2.0', fromRoot],
+    [secret, 'hidden', '1.0', fromRoot],
+    [mine, 'mine', '1.0', ofMine],
+    [theirs, 'theirs', '1.0', ofTheirs],
+  ] as const)
+    await world.publish(project, token, ['POST', 'pypi'], uploadForm(name, version, wheel(name, version)));
+  return { ...world, belowInner: await app.seed.group(world.inner) };
 }
