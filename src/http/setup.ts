@@ -20,6 +20,21 @@ export interface NamedPackage {
   file: string | null;
 }
 
+/** What was published with a version, as it is kept: whoever published it wrote that. */
+export interface PackageSaid {
+  metadata: Readonly<Record<string, unknown>>;
+  /** Of the package as a whole, by name. */
+  properties: ReadonlyMap<string, string>;
+}
+
+/** What a version says of itself, for people. Texts of strangers: nothing in them is to be trusted, a link least of all. */
+export interface PackageAbout {
+  description: string;
+  /** `License`, `MIT`; a value may be an address. */
+  facts: readonly { title: string; value: string }[];
+  readme: { text: string; markdown: boolean } | null;
+}
+
 /** What pages know of a type of packages. */
 export interface PackageKind {
   /** Its word in addresses and in the database. */
@@ -29,6 +44,8 @@ export interface PackageKind {
   setup(target: SetupTarget): Snippet[];
   /** Snippets that fetch one version. */
   install(target: SetupTarget, found: NamedPackage): Snippet[];
+  /** Absent: nothing is published with a version but its files. */
+  about?(said: PackageSaid): PackageAbout;
 }
 
 /** Lines to copy into a shell or a file. */

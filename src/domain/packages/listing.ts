@@ -4,6 +4,7 @@ import { findPackageFileById } from '../../store/tables/package-files.ts';
 import {
   findFileOfProject,
   findListedVersion,
+  findVersionMetadata,
   type ListedVersionRow,
   listOtherVersions,
   listPackageFiles,
@@ -12,6 +13,7 @@ import {
   type PackageFilter,
   type PackageOrder,
 } from '../../store/tables/package-listing.ts';
+import { readPackageProperties } from '../../store/tables/package-properties.ts';
 import type { Page, PageRequest } from '../../store/tables/page.ts';
 import type { Deps } from '../deps.ts';
 import { ROLES } from '../members/roles.ts';
@@ -70,6 +72,15 @@ export function createPackageListing({ db }: Pick<Deps, 'db'>) {
     /** The other versions of the same package, the newest first. */
     others: async (listed: ListedPackage): Promise<ListedPackage[]> =>
       withTags(await listOtherVersions(db, listed, MAX_OTHERS)),
+
+    /** What was published with a version, and what is kept with its package. */
+    async said({ id, package_id }: ListedPackage) {
+      const [metadata, properties] = await Promise.all([
+        findVersionMetadata(db, id),
+        readPackageProperties(db, package_id),
+      ]);
+      return { metadata: JSON.parse(metadata ?? '{}') as Record<string, unknown>, properties };
+    },
 
     files: ({ id }: ListedPackage, page: PageRequest): Promise<Page<PackageFile>> => listPackageFiles(db, id, page),
 

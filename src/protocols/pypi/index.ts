@@ -1,6 +1,7 @@
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
 import type { Room } from '../../http/route.ts';
+import { about } from './about.ts';
 import { render } from './errors.ts';
 import { MAX_BYTES } from './format.ts';
 import { pypiRoutes } from './routes.ts';
@@ -13,6 +14,7 @@ export const pypi = {
   maxBytes: MAX_BYTES,
   setup,
   install,
+  about,
   room: (services: Services, { links, maxBytes }: { links: Links; maxBytes: number }): Room => ({
     name: 'pypi',
     routes: pypiRoutes(services, links, maxBytes),

@@ -109,5 +109,11 @@ function describe(fields: ReadonlyMap<string, string[]>): ReleaseMetadata {
     const text = fields.get(name)?.[0] ?? '';
     return text === '' || text === 'UNKNOWN' ? [] : [[name, text.slice(0, length)] as const];
   });
-  return { ...Object.fromEntries(kept), ...(python === undefined ? {} : { requires_python: python }) };
+  // What it needs only for an extra is not counted: nobody gets that who does not ask for it.
+  const needed = (fields.get('requires_dist') ?? []).filter((one) => !/;.*\bextra\s*==/.test(one));
+  return {
+    ...Object.fromEntries(kept),
+    ...(python === undefined ? {} : { requires_python: python }),
+    dependencies: needed.length,
+  };
 }

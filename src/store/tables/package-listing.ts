@@ -82,6 +82,12 @@ export function findListedVersion(db: Db, projectId: number, id: number): Promis
   return selectListed(db).where('k.project_id', '=', projectId).where('v.id', '=', id).executeTakeFirst();
 }
 
+/** What was published with a version, as JSON. */
+export async function findVersionMetadata(db: Db, id: number): Promise<string | undefined> {
+  const row = await db.selectFrom('package_versions').select('metadata').where('id', '=', id).executeTakeFirst();
+  return row?.metadata;
+}
+
 /** The other versions of a package, the newest first; `limit` of them at most. */
 export function listOtherVersions(
   db: Db,

@@ -2,7 +2,7 @@
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
 import type { ListedPackage } from '../../../domain/packages/listing.ts';
 import type { PackageFile } from '../../../domain/packages/packages.ts';
-import type { Snippet } from '../../../http/setup.ts';
+import type { PackageAbout, Snippet } from '../../../http/setup.ts';
 import { formatBytes } from '../../../lib/byte-size.ts';
 import type { Page, Visit } from '../../page.ts';
 import { projectPath } from '../../paths.ts';
@@ -10,6 +10,7 @@ import { Badge } from '../../views/badge.tsx';
 import { Button } from '../../views/button.tsx';
 import { SnippetBlock } from '../../views/copy-field.tsx';
 import { Confirm } from '../../views/dialog.tsx';
+import { Markdown, PlainText } from '../../views/markdown.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { Place } from '../../views/place.tsx';
 import { Fold } from '../../views/section.tsx';
@@ -23,11 +24,13 @@ interface OnePackage {
   files: { items: PackageFile[]; page: number; perPage: number; total: number };
   others: readonly ListedPackage[];
   install: readonly Snippet[];
+  /** Null: its type says nothing of a version. */
+  about: PackageAbout | null;
 }
 
 /** One version of a package: how it is installed, its files, and the other versions. */
 export function packagePage(visit: Visit<ProjectFacts>, one: OnePackage): Page {
-  const { found, title, creator, files, others, install } = one;
+  const { found, title, creator, files, others, install, about } = one;
   const page = projectPath(visit.facts.project.full_path, '/-/packages');
   const here = `${page}/${found.id}`;
   const mayDelete = visit.can('destroy_package');
@@ -47,6 +50,7 @@ export function packagePage(visit: Visit<ProjectFacts>, one: OnePackage): Page {
         Published <Time at={found.created_at} />
         {` by ${creator}`}
       </p>
+      {about ? <Description {...about} /> : null}
       <section class="stack" aria-labelledby="install">
         <h3 id="install">Install</h3>
         {install.map((snippet, i) => (
@@ -59,6 +63,7 @@ export function packagePage(visit: Visit<ProjectFacts>, one: OnePackage): Page {
         <Files visit={visit} here={here} files={files.items} mayDelete={mayDelete} />
         <Pagination {...files} what="files" query={visit.query} />
       </section>
+      {about?.readme ? <PackageReadme {...about.readme} /> : null}
       {others.length === 0 ? null : (
         <Fold title={`Other versions (${others.length})`} open={others.length <= 10}>
           <OtherVersions page={page} versions={others} />
@@ -67,6 +72,43 @@ export function packagePage(visit: Visit<ProjectFacts>, one: OnePackage): Page {
     </Place>
   );
   return { title: `${found.name} ${found.version}`, body };
+}
+
+/** What it says of itself. */
+function Description({ description, facts }: PackageAbout) {
+  return (
+    <section class="stack" aria-label="About this package">
+      {description === '' ? null : <p class="about">{shortened(description, 1000)}</p>}
+      <dl class="facts small">
+        {facts.map(({ title, value }) => (
+          <>
+            <dt>{title}</dt>
+            <dd>{/^https?:\/\//i.test(value) ? <OutsideLink href={value} /> : shortened(value, 200)}</dd>
+          </>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+/** Somebody else's address: where it leads learns neither the page that it was on nor gets hold of its window. */
+function OutsideLink({ href }: { href: string }) {
+  return (
+    <a href={href} rel="nofollow noopener noreferrer">
+      {shortened(href, 200)}
+    </a>
+  );
+}
+
+const shortened = (text: string, most: number) => (text.length > most ? `${text.slice(0, most)}…` : text);
+
+function PackageReadme({ text, markdown }: NonNullable<PackageAbout['readme']>) {
+  return (
+    <section class="card stack readme" aria-labelledby="readme">
+      <h3 id="readme">README</h3>
+      {markdown ? <Markdown text={text} level={4} /> : <PlainText text={text} />}
+    </section>
+  );
 }
 
 interface FilesProps {

@@ -87,17 +87,19 @@ async function showPackage(web: Web, visit: InProject) {
   const { listing } = web.services.packages;
   const found = await find(web, visit);
   const page = { page: pageNumber(visit.query), perPage: FILES_PER_PAGE };
-  const [files, others, names] = await Promise.all([
+  const kind = web.packageKinds.find(({ type }) => type === found.type);
+  const [files, others, names, said] = await Promise.all([
     listing.files(found, page),
     listing.others(found),
     web.services.users.namesOf(found.creator_id === null ? [] : [found.creator_id]),
+    listing.said(found),
   ]);
-  const kind = web.packageKinds.find(({ type }) => type === found.type);
   const file = files.items[0]?.name ?? null;
   const { name, version, creator_id: id } = found;
   const install = kind?.install(targetOf(web, visit.facts), { name, version, file }) ?? [];
   const creator = id === null ? 'a deploy token' : (names.get(id) ?? 'someone');
-  return packagePage(visit, { found, title: kind?.title ?? found.type, creator, files, others, install });
+  const about = kind?.about?.(said) ?? null;
+  return packagePage(visit, { found, title: kind?.title ?? found.type, creator, files, others, install, about });
 }
 
 /** A browser saves it and never shows it: whoever published it could have written a page of ours. */

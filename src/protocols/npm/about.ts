@@ -1,0 +1,26 @@
+import type { PackageAbout, PackageSaid } from '../../http/setup.ts';
+import { record } from './format.ts';
+import { README } from './packument.ts';
+
+/** What a package.json says to people. https://docs.npmjs.com/cli/configuring-npm/package-json; the README is the package's newest. */
+export function about({ metadata, properties }: PackageSaid): PackageAbout {
+  const { description, license, homepage, repository, dependencies } = metadata;
+  // npm's own words where there is none.
+  const readme = (properties.get(README) ?? '').replace(/^ERROR: No README data found!$/, '');
+  const facts = [
+    { title: 'License', value: text(license) || text(record(license)['type']) },
+    { title: 'Homepage', value: text(homepage) },
+    {
+      title: 'Repository',
+      value: (text(repository) || text(record(repository)['url'])).replace(/^git\+(?=https?:)/, ''),
+    },
+    { title: 'Dependencies', value: String(Object.keys(record(dependencies)).length) },
+  ];
+  return {
+    description: text(description),
+    facts: facts.filter(({ value }) => value !== ''),
+    readme: readme === '' ? null : { text: readme, markdown: true },
+  };
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
