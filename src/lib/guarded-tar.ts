@@ -1,7 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { extract } from 'tar-stream';
-import { type ArchiveLimits, guardArchive } from './archive-limits.ts';
+import { createGunzip, gunzipSync } from 'node:zlib';
+import { type Extract, extract } from 'tar-stream';
+import { type ArchiveGuard, type ArchiveLimits, guardArchive } from './archive-limits.ts';
 import { unprocessable } from './errors.ts';
 import type { StoredBytes } from './stored-bytes.ts';
 
@@ -12,32 +12,28 @@ const TYPES: Readonly<Record<string, 'file' | 'folder'>> = {
   directory: 'folder',
 };
 
+/** What is in memory and unpacks to no more than this is unpacked in one step: streams cost several times as much. */
+const SMALL_UNPACKED = 1024 * 1024;
+
 /**
  * Walks through a gzipped tar without unpacking it anywhere, and reads the files that are asked for.
+ * @param archive in a store, or a small one in memory.
  * @param wanted the most bytes to read of an entry of this name; 0: none of it.
  * @returns the contents by name, of the first entry where several have one.
  * @throws PosternError `unprocessable` when it is no such archive, is larger than it looks, or holds an entry that could
  * leave the folder it is unpacked into: links, absolute names, `..`.
  */
 export async function readTarball(
-  archive: Pick<StoredBytes, 'size' | 'stream'>,
+  archive: Pick<StoredBytes, 'size' | 'stream'> | Uint8Array<ArrayBuffer>,
   limits: ArchiveLimits,
   wanted: (name: string) => number,
 ): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
-  const unpacked = createGunzip();
   const entries = extract();
-  const guard = guardArchive(archive.size, limits);
+  const guard = guardArchive(archive instanceof Uint8Array ? archive.byteLength : archive.size, limits);
   let count = 0;
-  unpacked.on('data', (chunk: Buffer) => {
-    try {
-      guard.unpacks(chunk.length);
-    } catch (error) {
-      unpacked.destroy(error instanceof Error ? error : new Error(String(error)));
-    }
-  });
-  pipeline(Readable.from(archive.stream()), unpacked, entries, () => {});
   try {
+    unpackInto(entries, archive, guard);
     for await (const entry of entries) {
       guard.entries(++count);
       const { name, type } = entry.header;
@@ -51,10 +47,43 @@ export async function readTarball(
       ? error
       : unprocessable('the archive is not a gzipped tar');
   } finally {
-    unpacked.destroy();
     entries.destroy();
   }
   return found;
+}
+
+/** Unpacks into `entries`, at once or as it is read; what goes wrong later ends `entries` with it. */
+function unpackInto(
+  entries: Extract,
+  archive: Pick<StoredBytes, 'size' | 'stream'> | Uint8Array<ArrayBuffer>,
+  guard: ArchiveGuard,
+): void {
+  const small = archive instanceof Uint8Array ? unpackSmall(archive) : null;
+  if (small) {
+    guard.unpacks(small.byteLength);
+    entries.end(small);
+    return;
+  }
+  const unpacked = createGunzip();
+  unpacked.on('data', (chunk: Buffer) => {
+    try {
+      guard.unpacks(chunk.length);
+    } catch (error) {
+      unpacked.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
+  entries.on('close', () => unpacked.destroy());
+  const stream = archive instanceof Uint8Array ? new Blob([archive]).stream() : archive.stream();
+  pipeline(Readable.from(stream), unpacked, entries, () => {});
+}
+
+/** Null when it is not so small, or not what it should be: the stream tells why. */
+function unpackSmall(archive: Uint8Array): Buffer | null {
+  try {
+    return gunzipSync(archive, { maxOutputLength: SMALL_UNPACKED });
+  } catch {
+    return null;
+  }
 }
 
 async function readEntry(entry: AsyncIterable<Buffer>, name: string, max: number): Promise<Buffer> {

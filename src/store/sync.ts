@@ -1,10 +1,13 @@
-import { closeSync, fsync, openSync } from 'node:fs';
+import { closeSync, fsync, open as openFile, openSync } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** Waits until what was written to an open file is on the disk. */
 export const syncOpen: (file: number) => Promise<void> = promisify(fsync);
+
+/** Makes a file for ourselves alone, which must not be there. The caller closes it. */
+export const openNew = (path: string): Promise<number> => promisify(openFile)(path, 'wx', 0o600);
 
 /**
  * Waits until the names in a folder are on the disk: a renamed file is durable only then. Every blob that is stored waits for

@@ -51,6 +51,8 @@ export function versionOfFile(name: string, file: string): string | null {
 export interface Attachment {
   name: string;
   stored: StoredFile;
+  /** The whole of it, where it is small. */
+  bytes: Uint8Array<ArrayBuffer> | null;
 }
 
 /** What `npm publish` sends, checked. */
@@ -59,7 +61,7 @@ export interface NpmPublication {
   tag: string;
   manifest: Manifest;
   readme: string;
-  tarball: StoredFile;
+  tarball: Attachment;
 }
 
 const MAX_MANIFEST = 1024 * 1024;
@@ -88,7 +90,7 @@ export function parsePublication(
     throw ruleBroken('The attachment is not as long as it says.');
   const tag = parseTag(Object.keys(record(document['dist-tags']))[0] ?? 'latest');
   const readme = typeof manifest['readme'] === 'string' ? manifest['readme'].slice(0, MAX_README) : '';
-  return { version, tag, readme, tarball: tarball.stored, manifest: toManifest(manifest, tarball.stored) };
+  return { version, tag, readme, tarball, manifest: toManifest(manifest, tarball.stored) };
 }
 
 /** What is kept of a package.json: the readme once per package, and nothing of the registry that it was sent to. */

@@ -4,12 +4,14 @@ import { announcedSize } from '../../http/announced-size.ts';
 import { PACKAGE_LIMITS } from '../../lib/archive-limits.ts';
 import { invalidParameter, unprocessable } from '../../lib/errors.ts';
 import { readTarball } from '../../lib/guarded-tar.ts';
+import { holdSmall } from '../../lib/hold-small.ts';
 import { readJsonWithAttachments } from '../../lib/json-attachments.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { type Attachment, record } from './format.ts';
 
 /** Of what `npm publish` sends besides the tarball; what `npm deprecate` sends is all versions at once. */
 const MAX_DOCUMENT = 32 * 1024 * 1024;
+const SMALL_BODY = 256 * 1024;
 const MAX_PACKAGE_JSON = 1024 * 1024;
 
 export interface PublishBody {
@@ -28,27 +30,41 @@ export async function readPublishBody(
   maxBytes: number,
 ): Promise<PublishBody> {
   if (!request.body) throw invalidParameter('The body is empty');
-  const isZipped = /^(x-)?gzip$/.test(request.headers.get('content-encoding') ?? '');
-  const body = isZipped ? request.body.pipeThrough(new DecompressionStream('gzip')) : request.body;
   // Base64 makes four letters of three bytes.
   const atLeast = Math.max(1, Math.floor((((announcedSize(request) ?? 0) - MAX_DOCUMENT) * 3) / 4));
-  const { value, attachments } = await readJsonWithAttachments<Attachment>(body, {
+  const { value, attachments } = await readJsonWithAttachments<Attachment>(bodyOf(request, request.body), {
     maxBytes: MAX_DOCUMENT,
     isAttachment: (path) =>
       path.length === 3 && path[0] === '_attachments' && path[1]?.endsWith('.tgz') === true && path[2] === 'data',
-    take: async (path, bytes) => ({
-      name: path[1] ?? '',
-      stored: await packages.receive(project, bytes, { maxBytes, atLeast, digests: ['sha1', 'sha512'] }),
-    }),
+    take: async (path, bytes) => {
+      const { body: through, whole } = holdSmall(bytes);
+      const stored = await packages.receive(project, through, { maxBytes, atLeast, digests: ['sha1', 'sha512'] });
+      return { name: path[1] ?? '', stored, bytes: whole() };
+    },
   });
   return { document: value, attachments };
+}
+
+/** The body as it comes, or at once where it is small: a stream of one piece costs more than the piece. */
+function bodyOf(request: Request, body: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
+  if (/^(x-)?gzip$/.test(request.headers.get('content-encoding') ?? ''))
+    return body.pipeThrough(new DecompressionStream('gzip') as TransformStream<Uint8Array, Uint8Array>);
+  return (announcedSize(request) ?? Number.POSITIVE_INFINITY) > SMALL_BODY ? body : inOnePiece(request);
+}
+
+async function* inOnePiece(request: Request): AsyncGenerator<Uint8Array> {
+  yield await request.bytes();
 }
 
 /**
  * Looks into a tarball: it must be the package that it is published as, and one that can be unpacked safely.
  * @throws PosternError `unprocessable`.
  */
-export async function checkTarball(archive: StoredBytes, name: string, version: string): Promise<void> {
+export async function checkTarball(
+  archive: StoredBytes | Uint8Array<ArrayBuffer>,
+  name: string,
+  version: string,
+): Promise<void> {
   // Clients strip the first folder, whatever its name is.
   const isPackageJson = (path: string) => /^(\.\/)?[^/]+\/package\.json$/.test(path);
   const files = await readTarball(archive, PACKAGE_LIMITS, (path) => (isPackageJson(path) ? MAX_PACKAGE_JSON : 0));

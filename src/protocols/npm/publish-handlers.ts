@@ -19,12 +19,12 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
   const publish = async (exchange: ProjectExchange, name: string, body: PublishBody): Promise<void> => {
     const publication = parsePublication(name, body.document, body.attachments);
     const { version, manifest, tag, readme, tarball } = publication;
-    await checkTarball(await packages.open(tarball), name, version);
+    await checkTarball(tarball.bytes ?? (await packages.open(tarball.stored)), name, version);
     await packages.publish(
       exchange.facts.project,
       {
         ...{ type: 'npm', name, version, metadata: manifest, onConflict: 'reject_version' },
-        files: [{ name: fileName(name, version), stored: tarball }],
+        files: [{ name: fileName(name, version), stored: tarball.stored }],
         properties: { [`${TAG}${tag}`]: version, ...(readme === '' ? {} : { [README]: readme }) },
         documents: packumentMaker(links),
       },

@@ -1,7 +1,7 @@
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tooLarge, unprocessable } from '../../lib/errors.ts';
-import { syncOpen } from '../sync.ts';
+import { openNew, syncOpen } from '../sync.ts';
 import type { Expectation, StoredBlob } from './blob-store.ts';
 
 /** Up to so much is held until all of it has come: most files of packages are no larger. */
@@ -44,11 +44,11 @@ export async function writeSynced(
 }
 
 /**
- * The bytes of a small file go to the kernel's memory at once: handing that to another thread costs several times as much as
- * doing it. What takes time is the wait for the disk, which is left to another thread.
+ * Making a file and waiting for the disk may take long, and are left to another thread; its few bytes go to the kernel's memory
+ * at once. Not by `writeFile` and its `flush`: that keeps to itself what the disk could not keep.
  */
 async function writeSmall(path: string, bytes: Uint8Array): Promise<void> {
-  const file = openSync(path, 'wx', 0o600);
+  const file = await openNew(path);
   try {
     writeFileSync(file, bytes);
     await syncOpen(file);

@@ -50,8 +50,10 @@ const selectSeenProjects = (db: Db, viewer: Viewer) => {
   return selectProjects(db).select([levels.project.as('project_level'), levels.group.as('group_level')]);
 };
 
-export function findProject(db: Db, id: number): Promise<ProjectRow | undefined> {
-  return selectProjects(db).where('p.id', '=', id).executeTakeFirst();
+const byId = prepared<ProjectRow, [number]>((db, id) => selectProjects(db).where('p.id', '=', id));
+
+export async function findProject(db: Db, id: number): Promise<ProjectRow | undefined> {
+  return (await byId(db, id))[0];
 }
 
 /** Of several paths the longest that is a project's. */
