@@ -13,6 +13,7 @@ import { createPackages, type Packages } from './packages/packages.ts';
 import { createPersonalTokens, type PersonalTokens } from './personal-tokens/personal-tokens.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
 import { createRepositories, type Repositories } from './repositories/repositories.ts';
+import { createSentForms, type SentForms } from './sent-forms/sent-forms.ts';
 import { createSessions, type Sessions } from './sessions/sessions.ts';
 import { createStorage, type Storage } from './storage/storage.ts';
 import { createUsageCounts, type UsageCounts } from './usage/usage-counts.ts';
@@ -26,6 +27,7 @@ export interface Services extends AsyncDisposable {
   users: Users;
   personalTokens: PersonalTokens;
   sessions: Sessions;
+  sentForms: SentForms;
   groups: Groups;
   projects: Projects;
   members: Members;
@@ -55,6 +57,7 @@ export function createServices(deps: Deps): Services {
     users: createUsers(deps, audit),
     personalTokens,
     sessions,
+    sentForms: createSentForms(deps),
     groups: createGroups(deps, audit),
     projects: createProjects(deps, audit),
     members: createMembers(deps, audit),

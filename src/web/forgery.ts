@@ -6,14 +6,32 @@ import { forbidden } from '../lib/errors.ts';
 export const TOKEN_FIELD = 'authenticity_token';
 
 /** What the forms of a session carry: made of its secret, so that it needs no place to be kept and ends with the session. */
-export function formToken(sessionSecret: string): string {
-  return createHmac('sha256', sessionSecret).update('postern form').digest('base64url');
+export const formToken = (sessionSecret: string): string => derive(sessionSecret, 'postern form');
+
+/**
+ * What the forms of a page carry that tells nobody its address (`Referrer-Policy: no-referrer`). Browsers send them with `Origin: null`,
+ * as pages without an origin send theirs; that it was one of ours, this says alone.
+ * https://fetch.spec.whatwg.org/#append-a-request-origin-header
+ */
+export const untoldFormToken = (sessionSecret: string): string => derive(sessionSecret, 'postern form, origin untold');
+
+const derive = (sessionSecret: string, what: string) =>
+  createHmac('sha256', sessionSecret).update(what).digest('base64url');
+
+/** Where a browser says that a form is from: a page of ours, or one that it does not tell. */
+export type Origin = 'ours' | 'untold';
+
+/** @throws PosternError forbidden when the form was not made for this session, or not for a page of this origin. */
+export function checkFormToken(form: URLSearchParams, sessionSecret: string | null, origin: Origin): void {
+  const sent = form.get(TOKEN_FIELD) ?? '';
+  if (sessionSecret === null) throw forged();
+  if (origin === 'ours' && isSame(sent, formToken(sessionSecret))) return;
+  if (!isSame(sent, untoldFormToken(sessionSecret))) throw forged();
 }
 
-/** @throws PosternError forbidden when the form was not made for this session. */
-export function checkFormToken(form: URLSearchParams, sessionSecret: string | null): void {
-  const [sent, right] = [Buffer.from(form.get(TOKEN_FIELD) ?? ''), Buffer.from(formToken(sessionSecret ?? ''))];
-  if (sessionSecret === null || sent.length !== right.length || !timingSafeEqual(sent, right)) throw forged();
+function isSame(sent: string, right: string): boolean {
+  const [a, b] = [Buffer.from(sent), Buffer.from(right)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 /**
@@ -22,16 +40,23 @@ export function checkFormToken(form: URLSearchParams, sessionSecret: string | nu
  * us by. https://www.w3.org/TR/fetch-metadata/, RFC 6454 section 7.
  * @throws PosternError forbidden when it says something else, or nothing.
  */
-export function checkOrigin(request: Request, links: Links): void {
+export function originOf(request: Request, links: Links): Origin {
   const site = request.headers.get('sec-fetch-site');
   if (site !== null) {
     if (site !== 'same-origin') throw forged();
-    return;
+    return 'ours';
   }
   const origin = request.headers.get('origin') ?? '';
+  if (origin === 'null') return 'untold';
   if (!URL.canParse(origin)) throw forged();
   const ours = origin === links.base() || new URL(origin).host === request.headers.get('host');
   if (!ours) throw forged();
+  return 'ours';
+}
+
+/** @throws PosternError forbidden unless a page of ours sent this that tells its origin. */
+export function checkOrigin(request: Request, links: Links): void {
+  if (originOf(request, links) !== 'ours') throw forged();
 }
 
 const forged = () =>

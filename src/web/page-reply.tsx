@@ -6,7 +6,8 @@ import { VisitContext } from './views/visit-context.ts';
 /**
  * What keeps a browser from being turned against its user: nothing runs and nothing is loaded but what is ours and in a
  * file, forms go to us alone, and no other site frames a page, opens it as its own window, or is told its address. The
- * address is told within, because browsers leave `Origin` out of a form's request where none is told.
+ * address is told within, because browsers leave `Origin` out of a form's request where none is told; a page with a secret
+ * does without: see `untoldFormToken`.
  */
 export const PAGE_HEADERS = {
   'Content-Type': 'text/html; charset=utf-8',
@@ -19,14 +20,19 @@ export const PAGE_HEADERS = {
   Vary: 'Accept, Cookie',
 } as const;
 
+/** What a page is made for, besides what it holds. */
+type Seen = Pick<Visit, 'user' | 'now' | 'formToken'> & Partial<Pick<Visit, 'untoldFormToken'>>;
+
 /** A page as HTML. */
-export function pageReply(visit: Pick<Visit, 'user' | 'now' | 'formToken'>, page: Page): Response {
+export function pageReply(visit: Seen, page: Page): Response {
+  const formToken = (page.secret ? visit.untoldFormToken?.() : undefined) ?? visit.formToken;
   const html = (
-    <VisitContext.Provider value={{ ...visit, page: page.place?.replace(/[?#].*/, '') ?? '' }}>
+    <VisitContext.Provider value={{ ...visit, formToken, page: page.place?.replace(/[?#].*/, '') ?? '' }}>
       <Layout title={page.title} place={page.place}>
         {page.body}
       </Layout>
     </VisitContext.Provider>
   );
-  return new Response(`<!doctype html>${html}`, { status: page.status ?? 200, headers: PAGE_HEADERS });
+  const headers = page.secret ? { ...PAGE_HEADERS, 'Referrer-Policy': 'no-referrer' } : PAGE_HEADERS;
+  return new Response(`<!doctype html>${html}`, { status: page.status ?? 200, headers });
 }

@@ -9,7 +9,7 @@ import { readFields } from '../http/read-fields.ts';
 import type { Access, Exchange, Route } from '../http/route.ts';
 import type { PackageKind, TokenSetups } from '../http/setup.ts';
 import { unsupportedMedia } from '../lib/errors.ts';
-import { checkFormToken, checkOrigin, formToken } from './forgery.ts';
+import { checkFormToken, checkOrigin, formToken, originOf, untoldFormToken } from './forgery.ts';
 import { pageReply } from './page-reply.tsx';
 import { sessionOf } from './session-cookie.ts';
 
@@ -58,6 +58,8 @@ export interface Visit<F = unknown> {
   now: number;
   /** What every form of this session carries; empty when nobody is signed in. */
   formToken: string;
+  /** What the forms of a page with a secret carry instead. */
+  untoldFormToken(): string;
 }
 
 /** What a handler makes; the frame around it is put there for all alike. */
@@ -67,6 +69,8 @@ export interface Page {
   status?: number;
   /** The answer to a form, at the form's own address: a reload goes to this page instead, and so do its lists. */
   place?: string;
+  /** It shows a secret: nobody is told where one comes from who leaves it. */
+  secret?: boolean;
 }
 
 interface FactsByAccess {
@@ -107,8 +111,10 @@ export function formRow<A extends Access>(
   act: (visit: Visit<FactsOf<A>>, form: URLSearchParams) => Made,
 ): Route {
   const handler = async (exchange: Exchange<FactsOf<A>>) => {
-    const form = await readOwnForm(exchange.request, web.links);
-    checkFormToken(form, sessionOf(exchange.request, web.links));
+    const { request } = exchange;
+    const origin = originOf(request, web.links);
+    const form = await readForm(request);
+    checkFormToken(form, sessionOf(request, web.links), origin);
     return reply(web, exchange, (visit) => act(visit, form));
   };
   return row('POST', path, access, handler);
@@ -117,6 +123,10 @@ export function formRow<A extends Access>(
 /** A form that a page of ours sent. @throws PosternError when it is none, or came from elsewhere. */
 export function readOwnForm(request: Request, links: Links): Promise<URLSearchParams> {
   checkOrigin(request, links);
+  return readForm(request);
+}
+
+function readForm(request: Request): Promise<URLSearchParams> {
   if (!/^application\/x-www-form-urlencoded\b/i.test(request.headers.get('content-type') ?? ''))
     throw unsupportedMedia('This address takes a form.');
   return readFields(request);
@@ -159,6 +169,7 @@ async function visitOf<F>(web: Web, exchange: Exchange<F>): Promise<Visit<F>> {
     openAbove: await openAbove(web, viewer, facts as Facts | null),
     now,
     formToken: user && secret !== null ? formToken(secret) : '',
+    untoldFormToken: () => (user && secret !== null ? untoldFormToken(secret) : ''),
   };
 }
 

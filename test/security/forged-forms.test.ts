@@ -24,6 +24,7 @@ onEachEngine('forged forms', (engine) => {
       .flatMap(({ routes }) => routes)
       .filter(({ method, path }) => method !== 'GET' && path !== '/users/sign_in');
     expect(forms.length).toBeGreaterThan(20);
+    await app.services.signIns.flush();
     const before = await app.db
       .selectFrom('audit_events')
       .select((e) => e.fn.countAll().as('n'))
@@ -50,6 +51,38 @@ onEachEngine('forged forms', (engine) => {
       .executeTakeFirst();
     expect(after).toEqual(before);
     expect(owner.id).toBeGreaterThan(0);
+  });
+
+  test('a page with a secret tells no origin: its forms are known by a token of their own, and no others come without one', async () => {
+    await using app = await startApp(engine);
+    const { signIn, post, get } = pagesOf(app);
+    await app.seed.user({ username: 'ada', password: PASSWORD });
+    const { cookie, token } = await signIn('ada');
+    const path = '/-/user_settings/personal_access_tokens';
+    const carried = async (answer: Response) =>
+      /name="authenticity_token" value="([^"]+)"/.exec(await answer.text())?.[1] ?? '';
+    const fields = { name: 'backup', scopes: 'api', authenticity_token: token };
+    const created = await post(path, fields, { Cookie: cookie });
+    expect([created.status, created.headers.get('referrer-policy')]).toEqual([201, 'no-referrer']);
+    const own = await carried(created);
+    const page = await get(path, { Cookie: cookie });
+    expect([page.status, page.headers.get('referrer-policy')]).toEqual([200, 'same-origin']);
+    expect(await carried(page)).toBe(token);
+    expect(own).not.toBe(token);
+    const send = async (authenticity_token: string, headers: Record<string, string>) =>
+      (await post(path, { ...fields, authenticity_token }, { Cookie: cookie, ...headers })).status;
+    expect({
+      fromThatPage: await send(own, { Origin: 'null' }),
+      fromItBehindTls: await send(own, { Origin: 'null', 'Sec-Fetch-Site': 'same-origin' }),
+      fromAnotherPage: await send(token, { Origin: 'null' }),
+      fromAnotherSite: await send(own, { Origin: 'http://evil.test' }),
+      fromAFrameOfAnotherSite: await send(own, { Origin: 'null', 'Sec-Fetch-Site': 'cross-site' }),
+      fromWhoSaysNothing: await send(own, { Origin: '' }),
+      withNone: await send('', { Origin: 'null' }),
+    }).toEqual({
+      ...{ fromThatPage: 201, fromItBehindTls: 201, fromAnotherPage: 403, fromAnotherSite: 403 },
+      ...{ fromAFrameOfAnotherSite: 403, fromWhoSaysNothing: 403, withNone: 403 },
+    });
   });
 
   test('nobody is signed in as someone else by a form of another site', async () => {

@@ -16,6 +16,7 @@ export interface Schema extends ImagesSchema, LfsSchema, StorageSchema {
   members: MembersTable;
   personal_access_tokens: PersonalAccessTokensTable;
   sessions: SessionsTable;
+  sent_forms: SentFormsTable;
   deploy_tokens: DeployTokensTable;
   deploy_token_secrets: DeployTokenSecretsTable;
   audit_events: AuditEventsTable;
@@ -132,6 +133,14 @@ export interface SessionsTable {
   agent: string;
   created_at: number;
   last_used_at: number;
+}
+
+export interface SentFormsTable {
+  /** SHA-256 of whose form it is and of its own number, hex. */
+  key: string;
+  /** What it made; null: nothing yet. */
+  made_id: number | null;
+  created_at: number;
 }
 
 export interface DeployTokensTable {

@@ -45,6 +45,9 @@ async function ask(event) {
   dialog.closedBy = 'any';
   dialog.setAttribute('aria-labelledby', 'asked-title');
   dialog.append(...asked.childNodes);
+  // The form is sent from this page now, and carries what the forms of this page do.
+  const [own, carried] = [document, dialog].map((one) => one.querySelector('input[name="authenticity_token"]'));
+  if (own && carried) carried.value = own.value;
   for (const cancel of dialog.querySelectorAll('a.button')) {
     actAsButton(cancel);
     cancel.addEventListener('click', (click) => {
@@ -83,5 +86,5 @@ for (const link of document.querySelectorAll('a[data-asks]')) {
   link.addEventListener('click', ask);
 }
 
-/** A secret that has just been made is what the page is about. */
-document.getElementById('created')?.focus();
+/** A secret that has just been made is what the page is about. Until it is loaded, browsers take the focus to the fragment of its address. */
+addEventListener('load', () => document.getElementById('created')?.focus());

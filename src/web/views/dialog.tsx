@@ -41,6 +41,8 @@ export function Confirm({ id, children, ...asked }: PropsWithChildren<DialogProp
 
 type AskedFirstProps = Asked & {
   danger?: boolean;
+  /** See `Form`. */
+  once?: boolean;
   /** Where one goes who does not want it. */
   back: string;
 };
@@ -72,11 +74,13 @@ interface QuestionProps extends Asked {
   heading: Child;
   cancel: Child;
   danger?: boolean;
+  once?: boolean;
 }
 
-function Question({ action, button, heading, cancel, danger = false, children }: PropsWithChildren<QuestionProps>) {
+function Question(props: PropsWithChildren<QuestionProps>) {
+  const { action, button, heading, cancel, danger = false, once = false, children } = props;
   return (
-    <Form action={action} bare>
+    <Form action={action} bare once={once}>
       <div class="stack">
         {heading}
         {children}

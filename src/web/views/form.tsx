@@ -1,5 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import { type PropsWithChildren, useContext } from 'hono/jsx';
+import { randomBase62 } from '../../lib/base62.ts';
 import { TOKEN_FIELD } from '../forgery.ts';
 import { VisitContext } from './visit-context.ts';
 
@@ -7,14 +8,20 @@ interface FormProps {
   action: string;
   /** A form of one button, without space of its own. */
   bare?: boolean;
+  /** Done once, however often it is sent: see `sentOnce`. */
+  once?: boolean;
 }
 
+/** The field that tells one form from another that was shown before or after it. */
+export const FORM_NUMBER = 'form_number';
+
 /** A form that changes something: a POST, with the token that `formRow` asks for. */
-export function Form({ action, bare = false, children }: PropsWithChildren<FormProps>) {
+export function Form({ action, bare = false, once = false, children }: PropsWithChildren<FormProps>) {
   const { formToken } = useContext(VisitContext);
   return (
     <form class={bare ? undefined : 'form'} method="post" action={action}>
       {formToken === '' ? null : <input type="hidden" name={TOKEN_FIELD} value={formToken} />}
+      {once ? <input type="hidden" name={FORM_NUMBER} value={randomBase62(22)} /> : null}
       {children}
     </form>
   );

@@ -19,7 +19,9 @@ export function ShownOnce({ title, username, secret, children }: PropsWithChildr
   return (
     <section class="created stack" aria-labelledby="created">
       <Notice kind="good">
-        <h3 id="created">{title}</h3>
+        <h3 id="created" tabindex={-1}>
+          {title}
+        </h3>
         <p>
           <strong>Copy it now.</strong> It is shown this once: nobody can show it again, and it is gone when you leave
           or reload this page.
@@ -29,6 +31,22 @@ export function ShownOnce({ title, username, secret, children }: PropsWithChildr
         {username === undefined ? null : <CopyField id="created-username" label="User name" value={username} />}
         <CopyField id="created-secret" label="Token" value={secret.reveal()} />
       </div>
+      {children}
+    </section>
+  );
+}
+
+/** A form that makes a secret came again, as a reload of the answer to it does. @param what it made then, when that is known. */
+export function SentAlready({ what, children }: PropsWithChildren<{ what: string | undefined }>) {
+  return (
+    <section class="stack" aria-label="This form was sent already">
+      <Notice kind="warn">
+        <h3>This form was sent already</h3>
+        <p>
+          {what === undefined ? 'Nothing was made again.' : <>It made “{what}” then, and nothing was made again.</>} The
+          secret was shown that once: who did not copy it revokes the token and makes another.
+        </p>
+      </Notice>
       {children}
     </section>
   );

@@ -62,7 +62,7 @@ export function tokenFormFor({ what, nameHint, usernameHint, allows }: TokenKind
     </>
   ));
   return ({ action, typed, now }: TokenFormProps) => (
-    <Form action={action}>
+    <Form action={action} once>
       {name(typed)}
       <ExpiryField typed={typed} now={now} />
       {rest(typed)}

@@ -2,7 +2,7 @@ import { afterAll, expect } from 'bun:test';
 import type { Page } from 'playwright-core';
 import { SYSTEM } from '../../../src/domain/doer.ts';
 import { ROLES } from '../../../src/domain/members/roles.ts';
-import { DESK, expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
+import { BY_NAME, DESK, expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
 import { createClient } from '../../support/client.ts';
 import { onEachEngine } from '../../support/engines.ts';
 import { seedRepository } from '../../support/git.ts';
@@ -113,6 +113,66 @@ onEachEngine('the way to a deploy token', (engine) => {
     expect(await page.getByRole('heading', { name: 'Active deploy tokens (1)' }).isVisible()).toBe(true);
     visitor.expectNoComplaints();
   });
+
+  story('without a script a reload sends the form again, and makes no second token', async () => {
+    const server = await started;
+    const scene = await sceneOf(server, 'project');
+    await using visitor = await openVisitor(server.url, { javaScriptEnabled: false });
+    const { page } = visitor;
+    await visitor.signIn(scene.username, PASSWORD);
+    const secret = await make(page, scene.settings.replace('#', '?search=pipe&sort=name#'), ['read_registry']);
+    const [again] = await Promise.all([
+      page.waitForResponse((response) => response.request().method() === 'POST'),
+      page.reload(),
+    ]);
+    expect(again.status()).toBe(409);
+    await page.getByRole('heading', { name: 'This form was sent already' }).waitFor();
+    const made = page.getByRole('table', { name: 'The token that was made' });
+    expect(await made.getByRole('rowheader').textContent()).toBe('pipeline');
+    expect(await page.content()).not.toContain(secret);
+    expect(await page.getByRole('heading', { name: 'Active deploy tokens (1)' }).isVisible()).toBe(true);
+    expect(await page.getByLabel('Search deploy tokens').inputValue()).toBe('pipe');
+    // Another one is made by the form that this page has.
+    await page.getByText('Create another deploy token').click();
+    await page.getByLabel('Name', { exact: true }).fill('pipeline 2');
+    await page.getByRole('checkbox', { name: 'read_registry', exact: true }).check();
+    await page.getByRole('button', { name: 'Create deploy token' }).click();
+    await page.getByRole('heading', { name: 'Active deploy tokens (2)' }).waitFor();
+    visitor.expectNoComplaints();
+  });
+
+  story(
+    'the page with the secret tells nobody where one comes from, and its forms work: also over plain HTTP',
+    async () => {
+      const server = await started;
+      const scene = await sceneOf(server, 'project');
+      for (const url of [server.url, `http://${BY_NAME}:${server.port}`]) {
+        await using visitor = await openVisitor(url);
+        const { page } = visitor;
+        await visitor.signIn(scene.username, PASSWORD);
+        const headers = { origin: '', referer: '', site: '' };
+        page.on('request', async (request) => {
+          if (request.method() !== 'POST') return;
+          const all = await request.allHeaders();
+          headers.origin = all['origin'] ?? '';
+          headers.referer = all['referer'] ?? '';
+          headers.site = all['sec-fetch-site'] ?? '';
+        });
+        await make(page, scene.settings, ['read_registry']);
+        await page.locator('#created:focus').waitFor();
+        await page.getByText('Create another deploy token').click();
+        await page.getByLabel('Name', { exact: true }).fill('another');
+        await page.getByRole('checkbox', { name: 'read_registry', exact: true }).check();
+        await page.getByRole('button', { name: 'Create deploy token' }).click();
+        await page.getByRole('heading', { name: 'Your new deploy token “another”' }).waitFor();
+        expect(headers).toEqual({ origin: 'null', referer: '', site: url === server.url ? 'same-origin' : '' });
+        await page.getByRole('button', { name: 'Revoke another' }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Revoke another' }).click();
+        await page.getByText('another is revoked.').waitFor();
+        visitor.expectNoComplaints();
+      }
+    },
+  );
 
   story('by keyboard alone: made, copied and revoked', async () => {
     const server = await started;

@@ -9,6 +9,7 @@ import * as usage from './0007-usage.ts';
 import * as sessions from './0008-sessions.ts';
 import * as storageLimits from './0009-storage-limits.ts';
 import * as membersOnly from './0011-members-only.ts';
+import * as sentForms from './0012-sent-forms.ts';
 
 /** All migrations in order. A static list: what the program can do to a database is seen here and nowhere else. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0008-sessions': sessions,
   '0009-storage-limits': storageLimits,
   '0011-members-only': membersOnly,
+  '0012-sent-forms': sentForms,
 };

@@ -28,7 +28,7 @@ export async function act(web: Web, visit: SettingsVisit, section: SectionName, 
 /** Which field a sentence of the rules is about, by the word it starts with. */
 const FIELDS: Readonly<Record<SectionName, Readonly<Record<string, string>>>> = {
   general: { name: 'name', visibility: 'visibility' },
-  features: {},
+  features: { feature: 'features' },
   archive: {},
   path: { path: 'path' },
   transfer: { transfer: 'namespace', project: 'namespace', path: 'namespace' },

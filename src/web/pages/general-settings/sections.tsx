@@ -37,17 +37,24 @@ export function Features({ visit: { facts }, place, typed, saved }: SectionProps
       id="features"
       title="Features"
       about="What this project has. What is switched off is kept, and works again when it is switched on."
-      open={saved}
+      open={typed !== undefined || saved}
     >
       <Came typed={typed} saved={saved} />
       <Form action={place.page('/features')}>
-        <Choices name="features" label="This project has" choices={FEATURES} chosen={on} />
+        <Choices
+          name="features"
+          label="This project has"
+          choices={FEATURES}
+          chosen={on}
+          {...(typed ? { typed } : {})}
+        />
         <Choices
           name="members_only"
           label="For members alone"
           hint="With the role of a Reporter or higher, or a deploy token with the scope for it, also when everyone sees the project."
           choices={FOR_MEMBERS}
           chosen={closed}
+          {...(typed ? { typed } : {})}
         />
         <div>
           <Button kind="primary">Save features</Button>
@@ -66,7 +73,7 @@ export function Archive({ visit: { facts }, place, typed, saved }: SectionProps)
       about={
         archived ? 'It is archived: it can be read, not changed.' : 'Keep it to be read, and let nothing change it.'
       }
-      open={saved}
+      open={typed !== undefined || saved}
     >
       <Came typed={typed} saved={saved} />
       <p>

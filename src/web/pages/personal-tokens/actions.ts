@@ -1,27 +1,38 @@
 import type { PersonalToken } from '../../../domain/personal-tokens/personal-tokens.ts';
-import { notFound } from '../../../lib/errors.ts';
+import { notFound, PosternError } from '../../../lib/errors.ts';
 import { formatInstant, parseInstant } from '../../../lib/instant.ts';
 import { Mistake, mistakesOf } from '../../mistakes.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
+import { sentOnce } from '../../sent-once.ts';
 import { ACCOUNT } from '../account/addresses.ts';
 import { meOf, signedIn } from '../account/me.ts';
 import { pageNumber } from '../home/routes.ts';
+import { numberIn } from '../wishes.ts';
+import { revokePage, rotatePage } from './ask-pages.tsx';
 import { nextExpiry } from './next-expiry.ts';
-import { type PersonalTokens, personalTokensPage } from './personal-tokens-page.tsx';
+import { INACTIVE_PAGE, type Outcome, type PersonalTokens, personalTokensPage } from './personal-tokens-page.tsx';
 
 const PER_PAGE = 50;
 const FIELDS = { name: 'name', scopes: 'scopes' };
 
 export async function showTokens(web: Web, visit: Visit): Promise<Page> {
-  return personalTokensPage(visit, await readTokens(web, visit));
+  return pageWith(web, visit, {});
 }
 
-async function readTokens({ services }: Web, visit: Visit): Promise<PersonalTokens> {
+async function pageWith(web: Web, visit: Visit, outcome: Outcome): Promise<Page> {
+  return personalTokensPage(visit, await readTokens(web, visit), outcome);
+}
+
+async function readTokens(web: Web, visit: Visit): Promise<PersonalTokens> {
   const { id: userId } = signedIn(visit);
   const list = (is: boolean, page: number) =>
-    services.personalTokens.list({ userId, active: { at: visit.now, is } }, { page, perPage: PER_PAGE }, 'desc');
-  const [active, inactive] = await Promise.all([list(true, pageNumber(visit.query)), list(false, 1)]);
-  return { active, inactive };
+    web.services.personalTokens.list({ userId, active: { at: visit.now, is } }, { page, perPage: PER_PAGE }, 'desc');
+  const [active, inactive, revoked] = await Promise.all([
+    list(true, pageNumber(visit.query)),
+    list(false, pageNumber(visit.query, INACTIVE_PAGE)),
+    find(web, visit, numberIn(visit.query.get('revoked') ?? undefined)),
+  ]);
+  return { active, inactive, revoked };
 }
 
 /** Makes a token, and answers with the page that shows its secret: in this answer, and in no other. */
@@ -30,25 +41,29 @@ export async function createToken(web: Web, visit: Visit, form: URLSearchParams)
   try {
     if (expiresAt && parseInstant('expires_at', expiresAt) <= visit.now)
       throw new Mistake('expires_at', 'This day has begun or is over: the token would never work');
-    const made = await web.services.personalTokens.create(
-      await meOf(web, visit),
-      { name, scopes, expiresAt },
-      visit.exchange.doer,
-    );
-    return shownOnce(web, visit, { ...made, rotated: false });
+    const me = await meOf(web, visit);
+    const make = () => web.services.personalTokens.create(me, { name, scopes, expiresAt }, visit.exchange.doer);
+    return await shownOnce(web, visit, { form, rotated: false }, make);
   } catch (error) {
     const mistakes = mistakesOf(error, FIELDS);
     if (!mistakes) throw error;
-    const page = personalTokensPage(visit, await readTokens(web, visit), { typed: { values: form, mistakes } });
-    return { ...page, status: 422 };
+    return { ...(await pageWith(web, visit, { typed: { values: form, mistakes } })), status: 422 };
   }
 }
 
-export async function rotateToken(web: Web, visit: Visit): Promise<Page> {
+/** The pages that ask first. What is over already has nothing more to be asked. */
+export async function askAbout(web: Web, visit: Visit, tool: 'rotate' | 'revoke'): Promise<Page | Response> {
   const token = await named(web, visit);
-  const expiresAt = formatInstant(nextExpiry(token, visit.now));
-  const made = await web.services.personalTokens.rotate(token, expiresAt, visit.exchange.doer);
-  return shownOnce(web, visit, { ...made, rotated: true });
+  if (token.revokedAt !== null || (token.expiresAt ?? Infinity) <= visit.now) return redirect(ACCOUNT.tokens);
+  return tool === 'rotate' ? rotatePage(token, visit.now) : revokePage(token);
+}
+
+export async function rotateToken(web: Web, visit: Visit, form: URLSearchParams): Promise<Page> {
+  return shownOnce(web, visit, { form, rotated: true }, async () => {
+    const token = await named(web, visit);
+    const expiresAt = formatInstant(nextExpiry(token, visit.now));
+    return web.services.personalTokens.rotate(token, expiresAt, visit.exchange.doer);
+  });
 }
 
 export async function revokeToken(web: Web, visit: Visit): Promise<Response> {
@@ -57,16 +72,38 @@ export async function revokeToken(web: Web, visit: Visit): Promise<Response> {
   return redirect(`${ACCOUNT.tokens}?revoked=${token.id}`);
 }
 
-type Created = NonNullable<NonNullable<Parameters<typeof personalTokensPage>[2]>['created']>;
+type Made = Omit<NonNullable<Outcome['created']>, 'rotated'>;
 
-async function shownOnce(web: Web, visit: Visit, created: Created): Promise<Page> {
-  const page = personalTokensPage(visit, await readTokens(web, visit), { created });
-  return { ...page, status: 201, place: ACCOUNT.tokens };
+/** Answers with the secret of what is made, or, when the form comes again, with what it made then. */
+async function shownOnce(
+  web: Web,
+  visit: Visit,
+  { form, rotated }: { form: URLSearchParams; rotated: boolean },
+  make: () => Promise<Made>,
+): Promise<Page> {
+  const done = await sentOnce(web, visit, form, make);
+  if ('madeBefore' in done) {
+    const page = await pageWith(web, visit, { madeBefore: await find(web, visit, done.madeBefore) });
+    return { ...page, status: 409, place: ACCOUNT.tokens };
+  }
+  const page = await pageWith(web, visit, { created: { ...done.made, rotated } });
+  return { ...page, status: 201, place: ACCOUNT.tokens, secret: true };
 }
 
 /** The token that an address names, if it is one's own. */
 async function named({ services }: Web, visit: Visit): Promise<PersonalToken> {
-  const id = visit.params['token_id'] ?? '';
-  if (!/^\d{1,15}$/.test(id)) throw notFound('personal access token');
-  return services.personalTokens.get(Number(id), signedIn(visit).id);
+  const id = numberIn(visit.params['token_id']);
+  if (id === null) throw notFound('personal access token');
+  return services.personalTokens.get(id, signedIn(visit).id);
+}
+
+/** The same for what may be gone. */
+async function find({ services }: Web, visit: Visit, id: number | null): Promise<PersonalToken | null> {
+  if (id === null) return null;
+  try {
+    return await services.personalTokens.get(id, signedIn(visit).id);
+  } catch (error) {
+    if (error instanceof PosternError && error.kind === 'not_found') return null;
+    throw error;
+  }
 }

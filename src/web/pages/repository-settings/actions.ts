@@ -6,10 +6,10 @@ import { parseInstant } from '../../../lib/instant.ts';
 import type { Secret } from '../../../lib/secret.ts';
 import { Mistake, mistakesOf } from '../../mistakes.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
-import type { Typed } from '../../views/form.tsx';
+import { sentOnce } from '../../sent-once.ts';
 import { numberIn } from '../wishes.ts';
-import { listsIn, ownerOf } from './owner.ts';
-import { readTokens } from './read-tokens.ts';
+import { listsIn, type Owner, ownerOf } from './owner.ts';
+import { nullWhenGone, readTokens } from './read-tokens.ts';
 import { repositorySettingsPage } from './repository-settings-page.tsx';
 import { revokePage } from './revoke-page.tsx';
 
@@ -20,20 +20,31 @@ const FIELDS = { name: 'name', username: 'username', scopes: 'scopes' };
 /** Makes a token, and answers with the page that shows its secret: in this answer, and in no other. */
 export async function createToken(web: Web, visit: Place, form: URLSearchParams): Promise<Page> {
   const owner = ownerOf(visit.facts);
-  const typed: Typed = { values: form, mistakes: {} };
+  const place = owner.page(listsIn(visit.query));
   try {
     refusePast(form.get('expires_at') ?? '', visit.now);
-    const { token, secret } = await web.services.deployTokens.create(owner, requestOf(form), visit.exchange.doer);
+    const done = await sentOnce(web, visit, form, () =>
+      web.services.deployTokens.create(owner, requestOf(form), visit.exchange.doer),
+    );
+    if ('madeBefore' in done) {
+      const madeBefore = await madeBy(web, owner, done.madeBefore);
+      return { ...repositorySettingsPage(visit, await readTokens(web, visit), { madeBefore }), status: 409, place };
+    }
+    const { token, secret } = done.made;
     const setups = web.setups(await targetOf(web, visit, token, secret));
     const page = repositorySettingsPage(visit, await readTokens(web, visit), { created: { token, secret, setups } });
-    return { ...page, status: 201, place: owner.page(listsIn(visit.query)) };
+    return { ...page, status: 201, place, secret: true };
   } catch (error) {
     const mistakes = mistakesOf(error, FIELDS);
     if (!mistakes) throw error;
-    const page = repositorySettingsPage(visit, await readTokens(web, visit), { typed: { ...typed, mistakes } });
-    return { ...page, status: 422, place: owner.page(listsIn(visit.query)) };
+    const page = repositorySettingsPage(visit, await readTokens(web, visit), { typed: { values: form, mistakes } });
+    return { ...page, status: 422, place };
   }
 }
+
+/** What a form made that was sent before; null: it is gone since. */
+const madeBy = async ({ services }: Web, owner: Owner, id: number | null): Promise<DeployToken | null> =>
+  id === null ? null : services.deployTokens.get(owner, id).catch(nullWhenGone);
 
 const requestOf = (form: URLSearchParams) => ({
   name: form.get('name') ?? '',

@@ -67,7 +67,8 @@ async function revokedIn({ services }: Web, { facts, query }: Visit<ProjectFacts
   return id === null ? null : services.deployTokens.get(ownerOf(facts), id).catch(nullWhenGone);
 }
 
-function nullWhenGone(error: unknown): null {
+/** For what may be named by an address and be gone. */
+export function nullWhenGone(error: unknown): null {
   if (error instanceof PosternError && error.kind === 'not_found') return null;
   throw error;
 }

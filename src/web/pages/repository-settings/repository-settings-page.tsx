@@ -9,15 +9,18 @@ import { Pagination } from '../../views/pagination.tsx';
 import { Place } from '../../views/place.tsx';
 import { SearchForm } from '../../views/search-form.tsx';
 import { Fold, Section } from '../../views/section.tsx';
+import { SentAlready } from '../../views/shown-once.tsx';
 import { type Created, CreatedToken } from './created-token.tsx';
 import { NewTokenForm } from './new-token-form.tsx';
 import { INACTIVE_PAGE, listsIn, ownerOf, SECTION } from './owner.ts';
 import type { Tokens } from './read-tokens.ts';
-import { ActiveTokens, GroupTokens, InactiveTokens } from './token-tables.tsx';
+import { ActiveTokens, GroupTokens, InactiveTokens, OneToken } from './token-tables.tsx';
 
 /** What has just been done with the form of the page. */
 export interface Outcome {
   created?: Created;
+  /** The form was sent before: what it made then, null when that is gone or not known. */
+  madeBefore?: DeployToken | null;
   typed?: Typed;
 }
 
@@ -25,21 +28,23 @@ export interface Outcome {
 export function repositorySettingsPage(
   visit: Visit<ProjectFacts | GroupFacts>,
   tokens: Tokens,
-  { created, typed }: Outcome = {},
+  { created, madeBefore, typed }: Outcome = {},
 ): Page {
   const { facts, query } = visit;
   const owner = ownerOf(facts);
-  const open = created !== undefined || typed !== undefined || query.size > 0;
+  const made = created !== undefined || madeBefore !== undefined;
+  const open = made || typed !== undefined || query.size > 0;
   const body = (
     <Place visit={visit} tab="Settings" subtab="Repository">
       <Section id={SECTION} title="Deploy tokens" about={ABOUT[facts.on]} open={open}>
         <Revoked token={tokens.revoked} />
         {created ? <CreatedToken {...created} /> : null}
+        {madeBefore === undefined ? null : <MadeBefore visit={visit} token={madeBefore} />}
         {visit.can('create_deploy_token') ? (
           <NewTokenForm
             action={owner.createPath(listsIn(query))}
-            typed={created ? undefined : typed}
-            folded={created !== undefined}
+            typed={made ? undefined : typed}
+            folded={made}
             now={visit.now}
           />
         ) : null}
@@ -89,6 +94,15 @@ function TokenSearch({ search, sort }: { search: string; sort: string | null }) 
       search={search}
       kept={{ sort }}
     />
+  );
+}
+
+/** After a reload of the answer to the form, which sends it again: the secret was in that answer alone. */
+function MadeBefore({ visit, token }: { visit: Visit<ProjectFacts | GroupFacts>; token: DeployToken | null }) {
+  return (
+    <SentAlready what={token?.name}>
+      {token ? <OneToken visit={visit} owner={ownerOf(visit.facts)} token={token} /> : null}
+    </SentAlready>
   );
 }
 

@@ -77,6 +77,14 @@ export function ActiveTokens({ visit, owner, tokens }: { visit: Visit; owner: Ow
   return <Table caption="Active deploy tokens" columns={all} items={active.items} />;
 }
 
+/** A token by itself. */
+export function OneToken({ visit, owner, token }: { visit: Visit; owner: Owner; token: DeployToken }) {
+  const columns = [nameColumn(owner), USERNAME, SCOPES, EXPIRES, LAST_USED];
+  const ends = visit.can('destroy_deploy_token') && token.revokedAt === null;
+  const all = ends ? [...columns, revokeColumn(owner, listsIn(visit.query))] : columns;
+  return <Table caption="The token that was made" columns={all} items={[token]} />;
+}
+
 const revokeColumn = (owner: Owner, lists: URLSearchParams): TokenColumn => ({
   title: 'Revoke',
   kind: 'tools',
