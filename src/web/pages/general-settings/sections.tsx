@@ -26,12 +26,13 @@ export function Features({ visit: { facts }, place, typed, saved }: SectionProps
   if (facts.on !== 'project') return null;
   const { repository_enabled, lfs_enabled, registry_enabled, packages_enabled } = facts.project;
   const closed = FOR_MEMBERS.map(({ value }) => value).filter((value) => facts.membersOnly[value]);
-  const on = [
-    repository_enabled ? 'repository' : '',
-    lfs_enabled ? 'lfs' : '',
-    registry_enabled ? 'registry' : '',
-    packages_enabled ? 'packages' : '',
-  ];
+  const on = Object.entries({
+    repository: repository_enabled,
+    lfs: lfs_enabled,
+    registry: registry_enabled,
+    packages: packages_enabled,
+  }).flatMap(([feature, enabled]) => (enabled ? feature : []));
+  const shared = typed === undefined ? {} : { typed };
   return (
     <Section
       id="features"
@@ -41,20 +42,14 @@ export function Features({ visit: { facts }, place, typed, saved }: SectionProps
     >
       <Came typed={typed} saved={saved} />
       <Form action={place.page('/features')}>
-        <Choices
-          name="features"
-          label="This project has"
-          choices={FEATURES}
-          chosen={on}
-          {...(typed ? { typed } : {})}
-        />
+        <Choices name="features" label="This project has" choices={FEATURES} chosen={on} {...shared} />
         <Choices
           name="members_only"
           label="For members alone"
           hint="With the role of a Reporter or higher, or a deploy token with the scope for it, also when everyone sees the project."
           choices={FOR_MEMBERS}
           chosen={closed}
-          {...(typed ? { typed } : {})}
+          {...shared}
         />
         <div>
           <Button kind="primary">Save features</Button>
