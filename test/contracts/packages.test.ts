@@ -197,6 +197,26 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       expect([response.status, (await response.text()).includes('File is too large')]).toEqual([400, true]);
     });
 
+    test('a full project takes nothing more, says how full it is, and is still read', async () => {
+      const project = await app.seed.project(world.group);
+      const there = { ...world.there, project: project.id };
+      expect((await publish(there, bearer(world.fromRoot))).ok).toBe(true);
+      const limit = (bytes: number | null) =>
+        app.services.storage.setLimit({ kind: 'project', project }, bytes, app.by);
+      await limit(5);
+      const next = { ...there, version: '1.1.0', content: 'other bytes' };
+      const refused = await publish(next, bearer(world.fromRoot));
+      const body = (await refused.json()) as Record<string, unknown>;
+      expect([refused.status, body[sample.full.toldIn]]).toEqual([
+        sample.full.status,
+        expect.stringMatching(/The project .* of its 5 B of storage: .* more do not fit/),
+      ]);
+      expect((await get(sample.file(next), bearer(world.fromRoot))).status).toBe(404);
+      expect((await get(sample.file(there), bearer(world.fromRoot))).status).toBe(200);
+      await limit(null);
+      expect((await publish(next, bearer(world.fromRoot))).ok).toBe(true);
+    });
+
     test('names and versions that break the rules are refused and stored nowhere', async () => {
       const before = await countRows(app);
       for (const name of sample.badNames) {

@@ -6,15 +6,18 @@ import type { Problem } from '../../http/route.ts';
  * show the status alone.
  */
 export function render(problem: Problem): Response {
-  // A file that must not be published twice is a bad request to GitLab, a digest that is another one a conflict.
-  const known =
-    problem.status === 409 && problem.subject !== 'digest'
-      ? { ...problem, status: 400, message: `400 Bad request - ${problem.message}` }
-      : problem;
-  const { status, message, reason, headers } = packageProblem(known);
+  const { status, message, reason, headers } = packageProblem(known(problem));
   headers.set('Content-Type', 'application/problem+json');
   return new Response(JSON.stringify({ message, status, title: message, detail: reason ?? message }), {
     status,
     headers,
   });
+}
+
+function known(problem: Problem): Problem {
+  // Of 403 Maven says that the authorization failed. RFC 4918 section 11.5 has a status of its own for a lack of room.
+  if (problem.reason === 'over_quota') return { ...problem, status: 507 };
+  // A file that must not be published twice is a bad request to GitLab, a digest that is another one a conflict.
+  const isDuplicate = problem.status === 409 && problem.subject !== 'digest';
+  return isDuplicate ? { ...problem, status: 400, message: `400 Bad request - ${problem.message}` } : problem;
 }

@@ -23,6 +23,8 @@ export interface PackageSample {
   exactUsername: boolean;
   /** What a second publication of the same name, version and file is answered with when it is forbidden. */
   duplicate: { status: number; words: string };
+  /** What a publication into a full project is answered with, and which field of the body its client shows. */
+  full: { status: number; toldIn: string };
   /** Whether it is forbidden by the type itself, or by a rule of the project alone. */
   immutable: boolean;
   /** Names and versions that must be refused with 400, when they are put into an address or body as they are. */

@@ -1,6 +1,7 @@
 import { afterAll, expect } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/doer.ts';
 import { createClient } from '../../support/client.ts';
+import { startDocker } from '../../support/docker.ts';
 import { onEachEngine } from '../../support/engines.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { tarOf, writeImageLayout } from '../../support/oci-layout.ts';
@@ -50,4 +51,28 @@ onEachEngine('a project with a storage limit', (engine) => {
     await services.storage.setLimit({ kind: 'project', project }, 300 * KIB, SYSTEM);
     expect((await push('large', 60 * KIB)).code).toBe(0);
   });
+
+  needsClient('docker', 'dockerd')(
+    'docker push shows the sentence, and pushes when there is room',
+    async () => {
+      const { seed, url, services } = await started;
+      using client = createClient();
+      await using docker = await startDocker(client);
+      const project = await seed.project(await seed.group());
+      const token = await seed.deployToken(project, { scopes: ['read_registry', 'write_registry'] });
+      const [{ env }, host] = [docker, new URL(url).host];
+      const image = `${host}/${project.full_path}/app:v1`;
+      const signIn = ['docker', 'login', '-u', token.username, '--password-stdin', host];
+      await client.ok(signIn, { env, stdin: token.secret });
+      await Bun.write(client.path('layer.tar'), tarOf('noise', crypto.getRandomValues(new Uint8Array(200 * KIB))));
+      await client.ok(['docker', 'import', client.path('layer.tar'), image], { env });
+      const push = () => client.run(['docker', 'push', image], { env, timeoutSeconds: 120 });
+      await services.storage.setLimit({ kind: 'project', project }, 100 * KIB, SYSTEM);
+      const refused = await push();
+      expect([refused.code, refused.output]).toEqual([1, expect.stringContaining('of its 100.0 KiB of storage')]);
+      await services.storage.setLimit({ kind: 'project', project }, null, SYSTEM);
+      expect(await push()).toMatchObject({ code: 0 });
+    },
+    180_000,
+  );
 });
