@@ -27,6 +27,8 @@ export type AuditAction =
   | 'user_created'
   | 'user_blocked'
   | 'user_unblocked'
+  | 'user_made_admin'
+  | 'user_unmade_admin'
   | 'user_password_changed'
   | 'user_signed_in'
   | 'user_sign_in_failed'

@@ -19,6 +19,15 @@ export async function lockHierarchy(trx: Db, how: 'shared' | 'exclusive'): Promi
   ).execute(trx);
 }
 
+/** Spells "Admi". */
+const ADMINISTRATORS = 0x4164_6d69;
+
+/** Keeps everyone else from making, unmaking or blocking administrators until the transaction ends. */
+export async function lockAdministrators(trx: Db): Promise<void> {
+  if (!trx.isTransaction) throw new Error('a lock of the administrators outside a transaction would end at once');
+  if (isPostgres(trx)) await sql`select pg_advisory_xact_lock(${ADMINISTRATORS})`.execute(trx);
+}
+
 /**
  * Holds blobs where they are until the transaction ends: whoever comes to refer to a blob takes this, then looks whether its
  * bytes are there, then writes the reference. Many hold one at once; the collector waits for none of them and passes it by.

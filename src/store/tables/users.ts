@@ -61,6 +61,17 @@ export async function updateUser(db: Db, id: number, change: Updateable<UsersTab
   await db.updateTable('users').set(change).where('id', '=', id).execute();
 }
 
+/** Whether there is an administrator besides this one who is not blocked. */
+export async function hasOtherAdministrator(db: Db, id: number): Promise<boolean> {
+  const other = db
+    .selectFrom('users')
+    .select('id')
+    .where('admin', '=', 1)
+    .where('blocked', '=', 0)
+    .where('id', '<>', id);
+  return (await other.limit(1).executeTakeFirst()) !== undefined;
+}
+
 export async function hasUsers(db: Db): Promise<boolean> {
   return (await db.selectFrom('users').select('id').limit(1).executeTakeFirst()) !== undefined;
 }

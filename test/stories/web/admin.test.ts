@@ -40,6 +40,16 @@ onEachEngine('the pages of administrators, and the audit log', (engine) => {
       await using theirs = await openVisitor(server.url);
       await theirs.signIn(name, 'another horse battery');
 
+      await page.getByRole('button', { name: 'Make an administrator' }).first().click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Make an administrator' }).click();
+      await page.getByText('administrator', { exact: true }).waitFor();
+      await theirs.page.goto('/admin/users/root');
+      await theirs.page.getByRole('heading', { name: 'root' }).waitFor();
+      await page.getByRole('button', { name: 'Take the rights of an administrator' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Take them' }).click();
+      await page.getByRole('button', { name: 'Make an administrator' }).first().waitFor();
+      expect((await theirs.page.goto('/admin/users/root'))?.status()).toBe(403);
+
       await page
         .getByRole('button', { name: `Block ${name}` })
         .first()

@@ -2,7 +2,7 @@ import type { Route } from '../../../http/route.ts';
 import { formRow, pageRow, redirect, type Web } from '../../page.ts';
 import { showAllTokens } from './all-tokens.tsx';
 import { showHealth } from './health-page.tsx';
-import { createUser, resetPassword, setBlocked, showUser, showUsers } from './users.ts';
+import { createUser, resetPassword, setAdmin, setBlocked, showUser, showUsers } from './users.ts';
 
 /** What administrators alone see. The addresses of GitLab where it has them. */
 export function adminRoutes(web: Web): Route[] {
@@ -16,6 +16,8 @@ export function adminRoutes(web: Web): Route[] {
     pageRow(web, '/admin/users/:username', read, (visit) => showUser(web, visit)),
     formRow(web, '/admin/users/:username/block', admin, (visit) => setBlocked(web, visit, true)),
     formRow(web, '/admin/users/:username/unblock', admin, (visit) => setBlocked(web, visit, false)),
+    formRow(web, '/admin/users/:username/make_admin', admin, (visit) => setAdmin(web, visit, true)),
+    formRow(web, '/admin/users/:username/unmake_admin', admin, (visit) => setAdmin(web, visit, false)),
     formRow(web, '/admin/users/:username/password', admin, (visit, form) => resetPassword(web, visit, form)),
     pageRow(web, '/admin/deploy_tokens', tokens, (visit) => showAllTokens(web, visit)),
     pageRow(web, '/admin/health_check', read, () => showHealth(web)),

@@ -3,7 +3,7 @@ import type { User } from '../../../domain/users/users.ts';
 import type { Page, Visit } from '../../page.ts';
 import { Badge } from '../../views/badge.tsx';
 import { Button } from '../../views/button.tsx';
-import { Confirm } from '../../views/dialog.tsx';
+import { Confirm, Dialog } from '../../views/dialog.tsx';
 import { Form, TextField, type Typed } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
 import { Section } from '../../views/section.tsx';
@@ -16,13 +16,22 @@ const DONE: Readonly<Record<string, string>> = {
   password: 'The new password counts from now on, and all their sessions are ended.',
 };
 
-export function userPage(visit: Visit, user: User, typed?: Typed): Page {
+/** What came of a form of the page. */
+interface Outcome {
+  /** What was typed as a new password, and what is wrong with it. */
+  typed?: Typed;
+  /** Why a change was not made. */
+  refused?: string;
+}
+
+export function userPage(visit: Visit, user: User, { typed, refused }: Outcome = {}): Page {
   const told = visit.query.get('done') ?? '';
   const done = Object.hasOwn(DONE, told) ? DONE[told] : undefined;
   const self = user.id === visit.user?.id;
   const body = (
     <AdminPlace tab="Users">
       {done === undefined ? null : <Notice kind="good">{done}</Notice>}
+      {refused === undefined ? null : <Notice kind="bad">{refused}.</Notice>}
       <section class="card stack" aria-labelledby="user">
         <div class="row">
           <h2 id="user">{user.username}</h2>
@@ -43,12 +52,51 @@ export function userPage(visit: Visit, user: User, typed?: Typed): Page {
             <a href={`/admin/audit_logs?who=${encodeURIComponent(user.username)}`}>Audit log</a>
           </dd>
         </dl>
-        {self ? <p class="soft">This is you.</p> : <Blocking user={user} />}
+        {self ? <p class="soft">This is you.</p> : <Tools user={user} />}
       </section>
       {self ? null : <Password user={user} typed={typed} />}
     </AdminPlace>
   );
   return { title: user.username, body };
+}
+
+/** What can be done about another user. */
+function Tools({ user }: { user: User }) {
+  return (
+    <div class="row">
+      <Rights user={user} />
+      <Blocking user={user} />
+    </div>
+  );
+}
+
+function Rights({ user: { username, admin } }: { user: User }) {
+  const address = userAddress(username);
+  const title = `Make ${username} an administrator?`;
+  return admin ? (
+    <>
+      <Button kind="quiet-danger" opens="unmake-admin">
+        Take the rights of an administrator
+      </Button>
+      <Confirm
+        id="unmake-admin"
+        action={`${address}/unmake_admin`}
+        title={`Take the rights of an administrator from ${username}?`}
+        button="Take them"
+      >
+        <p>They keep their account, their roles and their tokens, and see and do no more than those allow.</p>
+      </Confirm>
+    </>
+  ) : (
+    <>
+      <Button opens="make-admin">Make an administrator</Button>
+      <Dialog id="make-admin" action={`${address}/make_admin`} title={title} button="Make an administrator">
+        <p>
+          Administrators see and do everything on this server, with their password and their personal access tokens.
+        </p>
+      </Dialog>
+    </>
+  );
 }
 
 function Blocking({ user: { username, blocked } }: { user: User }) {
@@ -60,7 +108,7 @@ function Blocking({ user: { username, blocked } }: { user: User }) {
       </Form>
     );
   return (
-    <div>
+    <>
       <Button kind="quiet-danger" opens="block">{`Block ${username}`}</Button>
       <Confirm id="block" action={`${address}/block`} title={`Block ${username}?`} button={`Block ${username}`}>
         <p>
@@ -68,7 +116,7 @@ function Blocking({ user: { username, blocked } }: { user: User }) {
           they made go on working: those are the projects’. They can be unblocked again.
         </p>
       </Confirm>
-    </div>
+    </>
   );
 }
 

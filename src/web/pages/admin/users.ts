@@ -1,6 +1,6 @@
 import type { User } from '../../../domain/users/users.ts';
 import { forbidden, notFound } from '../../../lib/errors.ts';
-import { mistakesOf } from '../../mistakes.ts';
+import { mistakesOf, WHOLE } from '../../mistakes.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
 import type { Typed } from '../../views/form.tsx';
 import { pageNumber } from '../home/routes.ts';
@@ -40,14 +40,39 @@ export async function createUser(web: Web, visit: Visit, form: URLSearchParams):
 const FIELDS = { username: 'username', name: 'name', email: 'email', password: 'password' };
 
 export async function showUser(web: Web, visit: Visit, typed?: Typed): Promise<Page> {
-  return userPage(visit, await userOf(web, visit), typed);
+  return userPage(visit, await userOf(web, visit), typed === undefined ? {} : { typed });
 }
 
-export async function setBlocked(web: Web, visit: Visit, blocked: boolean): Promise<Response> {
+export function setBlocked(web: Web, visit: Visit, blocked: boolean): Promise<Page | Response> {
+  return change(web, visit, 'One cannot block or unblock oneself.', (id) =>
+    web.services.users.setBlocked(id, blocked, visit.exchange.doer),
+  );
+}
+
+export function setAdmin(web: Web, visit: Visit, admin: boolean): Promise<Page | Response> {
+  return change(web, visit, 'One cannot make oneself an administrator, or stop being one.', (id) =>
+    web.services.users.setAdmin(id, admin, visit.exchange.doer),
+  );
+}
+
+/** Changes what another user may; what a rule forbids comes back as their page with the sentence. */
+async function change(
+  web: Web,
+  visit: Visit,
+  ofOneself: string,
+  act: (id: number) => Promise<boolean>,
+): Promise<Page | Response> {
   const user = await userOf(web, visit);
-  if (user.id === visit.user?.id) throw forbidden('One cannot block or unblock oneself.');
-  await web.services.users.setBlocked(user.id, blocked, visit.exchange.doer);
-  return redirect(userAddress(user.username));
+  if (user.id === visit.user?.id) throw forbidden(ofOneself);
+  const place = userAddress(user.username);
+  try {
+    await act(user.id);
+    return redirect(place);
+  } catch (error) {
+    const refused = mistakesOf(error, {})?.[WHOLE];
+    if (refused === undefined) throw error;
+    return { ...userPage(visit, user, { refused }), status: 422, place };
+  }
 }
 
 export async function resetPassword(web: Web, visit: Visit, form: URLSearchParams): Promise<Page | Response> {

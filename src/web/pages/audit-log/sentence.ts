@@ -47,6 +47,8 @@ const WORDS: Readonly<Record<AuditAction, (event: AuditEvent) => string>> = {
   user_created: ({ target }) => `created the user ${target.name}`,
   user_blocked: ({ target }) => `blocked ${target.name}`,
   user_unblocked: ({ target }) => `unblocked ${target.name}`,
+  user_made_admin: ({ target }) => `made ${target.name} an administrator`,
+  user_unmade_admin: ({ target }) => `took the rights of an administrator from ${target.name}`,
   user_password_changed: ({ target }) => `changed the password of ${target.name}`,
   user_signed_in: () => 'signed in with a password',
   user_sign_in_failed: ({ target, details }) => {
