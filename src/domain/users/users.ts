@@ -1,18 +1,18 @@
-import { conflict, notFound, ruleBroken } from '../../lib/errors.ts';
-import { type Db, inTransaction } from '../../store/db/database.ts';
+import { conflict, ruleBroken } from '../../lib/errors.ts';
+import { inTransaction } from '../../store/db/database.ts';
 import { isDuplicate } from '../../store/db/errors.ts';
-import { lockAdministrators } from '../../store/db/locks.ts';
 import { insertNamespace } from '../../store/tables/namespaces.ts';
 import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
 import { insertRoute } from '../../store/tables/routes.ts';
 import { deleteSessionsOf } from '../../store/tables/sessions.ts';
 import * as table from '../../store/tables/users.ts';
-import type { Audit, AuditRecord } from '../audit/audit.ts';
+import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Doer } from '../doer.ts';
 import { checkName, checkPath } from '../paths.ts';
 import { createKnownPasswords } from './known-passwords.ts';
 import { checkNewPassword, hashPassword, verifyPassword } from './passwords.ts';
+import { createStandings, loadUser, subjectOf } from './standings.ts';
 
 export interface User {
   id: number;
@@ -48,7 +48,7 @@ export type Users = ReturnType<typeof createUsers>;
 
 export function createUsers({ db, clock }: Deps, audit: Audit) {
   const known = createKnownPasswords(clock);
-  const load = (id: number) => find(db, id);
+  const load = (id: number) => loadUser(db, id);
 
   return {
     /** Makes a user and their personal namespace. @throws PosternError on a rule broken, or a name or address that is taken. */
@@ -115,39 +115,7 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
       return { outcome: user.blocked ? 'blocked' : 'ok', user };
     },
 
-    /**
-     * Shuts a user out, or lets them in again; their tokens stay, and work as long as they are not blocked. Deploy tokens
-     * that they made are not theirs and go on working.
-     * @returns whether that changed anything.
-     * @throws PosternError conflict for the last administrator.
-     */
-    setBlocked: (id: number, blocked: boolean, by: Doer): Promise<boolean> =>
-      inTransaction(db, async (trx) => {
-        await lockAdministrators(trx);
-        const row = await find(trx, id);
-        if ((row.blocked === 1) === blocked) return false;
-        if (blocked) await keepOneAdministrator(trx, row, 'blocked');
-        await table.updateUser(trx, id, { blocked: blocked ? 1 : 0 });
-        if (blocked) await deleteSessionsOf(trx, id);
-        await audit.record({ action: blocked ? 'user_blocked' : 'user_unblocked', by, ...subjectOf(row) }, trx);
-        return true;
-      }),
-
-    /**
-     * Makes a user an administrator, or takes that from them. It holds from their next request on.
-     * @returns whether that changed anything.
-     * @throws PosternError conflict for the last administrator.
-     */
-    setAdmin: (id: number, admin: boolean, by: Doer): Promise<boolean> =>
-      inTransaction(db, async (trx) => {
-        await lockAdministrators(trx);
-        const row = await find(trx, id);
-        if ((row.admin === 1) === admin) return false;
-        if (!admin) await keepOneAdministrator(trx, row, 'unmade');
-        await table.updateUser(trx, id, { admin: admin ? 1 : 0 });
-        await audit.record({ action: admin ? 'user_made_admin' : 'user_unmade_admin', by, ...subjectOf(row) }, trx);
-        return true;
-      }),
+    ...createStandings(db, audit),
 
     /** Gives a user another name; the one they sign in with stays. @throws PosternError saying what is wrong with it. */
     async rename(id: number, name: string): Promise<void> {
@@ -167,23 +135,6 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
     },
   };
 }
-
-async function find(db: Db, id: number): Promise<table.UserRow> {
-  const row = await table.findUser(db, id);
-  if (!row) throw notFound('user');
-  return row;
-}
-
-/** A server without an administrator could be mended by the command line alone. */
-async function keepOneAdministrator(trx: Db, { id, admin, username }: table.UserRow, what: string): Promise<void> {
-  if (admin === 1 && !(await table.hasOtherAdministrator(trx, id)))
-    throw conflict(`${username} is the last administrator, and cannot be ${what}`);
-}
-
-const subjectOf = ({ id, username }: table.UserRow): Pick<AuditRecord, 'entity' | 'target'> => ({
-  entity: { kind: 'User', id, path: username },
-  target: { kind: 'User', id, name: username },
-});
 
 async function toRow(request: NewUser, now: number) {
   checkPath(request.username, 'top');
