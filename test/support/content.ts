@@ -1,7 +1,7 @@
 import type { Group } from '../../src/domain/groups/groups.ts';
 import type { Project } from '../../src/domain/projects/projects.ts';
 import { npmTarball, publication } from './npm-tarball.ts';
-import { createRegistryClient, imageManifest, indexOf } from './registry.ts';
+import { createRegistryClient, imageManifest, indexOf, sha256 } from './registry.ts';
 import type { TestServer } from './server.ts';
 
 /** Images, one of them for two platforms, and packages of some types. */
@@ -19,7 +19,7 @@ async function pushImages(server: TestServer, engine: Project, login: { username
   for (const name of ['mill', 'store/a-part-of-it-with-a-name-that-is-rather-long']) {
     const image = `${engine.full_path}/${name}`;
     const headers = await registry.signIn(login, `repository:${image}:pull,push`);
-    const push = async (architecture: string, reference: string) => {
+    const push = async (architecture: string, tag?: string) => {
       const config = await registry.pushBlob(headers, image, JSON.stringify({ architecture, os: 'linux' }));
       const layer = await registry.pushBlob(headers, image, architecture.repeat(200_000));
       const manifest = JSON.stringify(
@@ -27,11 +27,13 @@ async function pushImages(server: TestServer, engine: Project, login: { username
           { ...layer, mediaType: 'application/vnd.oci.image.layer.v1.tar' },
         ]),
       );
-      const answer = await registry.putManifest(headers, image, reference, manifest);
+      const answer = await registry.putManifest(headers, image, tag ?? sha256(manifest), manifest);
       const digest = answer.headers.get('docker-content-digest') ?? '';
       const mediaType = 'application/vnd.oci.image.manifest.v1+json';
       return { mediaType, digest, size: manifest.length, platform: { os: 'linux', architecture } };
     };
+    // Nothing names it any more but its digest.
+    await push('s390x');
     for (const reference of ['v1.0.0', 'latest']) await push('amd64', reference);
     const both = indexOf([await push('amd64', 'v1.1.0-amd64'), await push('arm64', 'v1.1.0-arm64')]);
     await registry.putManifest(headers, image, 'v1.1.0', both, both.mediaType);

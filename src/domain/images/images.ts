@@ -10,6 +10,7 @@ import { createImageManifests, type ImageManifests } from './manifests.ts';
 import { imageNameOf, pathInProject } from './names.ts';
 import { createImageRepositories, type ImageRepositories } from './repositories.ts';
 import { createImageTags, type ImageTags } from './tags.ts';
+import { createUntaggedManifests, type UntaggedManifests } from './untagged.ts';
 import { createImageUploads, type ImageUploads } from './uploads.ts';
 
 /** Which image: its project, and what of its name comes after the project's path. */
@@ -29,6 +30,7 @@ export interface Images {
   repositories: ImageRepositories;
   tags: ImageTags;
   looks: ImageLooks;
+  untagged: UntaggedManifests;
   /** The names of all images on the server, in ASCII order. */
   names(page: { after: string | null; limit: number }): Promise<string[]>;
 }
@@ -44,6 +46,7 @@ export function createImages(deps: Deps, audit: Audit): Images {
     repositories: createImageRepositories(deps, audit),
     tags: createImageTags(deps, audit),
     looks: createImageLooks(deps),
+    untagged: createUntaggedManifests(deps, audit),
     names: ({ after, limit }) => listImageNames(deps.db, after, limit),
   };
 }

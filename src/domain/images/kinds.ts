@@ -10,7 +10,7 @@ const KINDS: readonly [RegExp, string][] = [
   [/^application\/vnd\.oci\.empty\.v1\+json$/, 'Artifact'],
 ];
 
-const INDEXES = [
+export const INDEXES = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ];

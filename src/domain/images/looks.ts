@@ -51,11 +51,12 @@ export interface CloseLook extends Look {
 export type ImageLooks = ReturnType<typeof createImageLooks>;
 
 /** No index that is of use to anyone is larger by far; of a larger one nothing is told. */
-const MAX_INDEX_BYTES = 256 * 1024;
+export const MAX_INDEX_BYTES = 256 * 1024;
 const MAX_ENTRIES = 200;
 const MAX_ATTACHMENTS = 100;
 
-type Shown = Pick<ImageTag, 'digest' | 'media_type' | 'artifact_type' | 'config_digest' | 'image_size'>;
+/** What is looked at: a tag, or a manifest without one. */
+export type Shown = Pick<ImageTag, 'digest' | 'media_type' | 'artifact_type' | 'config_digest' | 'image_size'>;
 
 /** Looks into manifests for people; clients read them as they are. */
 export function createImageLooks({ db, imageBlobs }: Pick<Deps, 'db' | 'imageBlobs'>) {
@@ -91,7 +92,7 @@ export function createImageLooks({ db, imageBlobs }: Pick<Deps, 'db' | 'imageBlo
     /** By digest. */
     ofTags: (image: ImageRepository, tags: readonly Shown[]): Promise<Map<string, Look>> => lookAt(image, tags),
 
-    async of(image: ImageRepository, tag: ImageTag): Promise<CloseLook> {
+    async of(image: ImageRepository, tag: Shown): Promise<CloseLook> {
       const [seen, referrers, tagged, [head]] = await Promise.all([
         lookAt(image, [tag]),
         listReferrers(db, image.id, tag.digest, { artifactType: null, after: null }, MAX_ATTACHMENTS),
@@ -145,7 +146,7 @@ function annotationsOf(head: ImageManifestHead | undefined): Record<string, stri
 }
 
 /** The entries of an index, whose shape was looked at when it was pushed. OCI image-spec, "Image Index". */
-function readEntries(body: Uint8Array) {
+export function readEntries(body: Uint8Array) {
   const { manifests } = JSON.parse(new TextDecoder().decode(body)) as {
     manifests: {
       digest: string;

@@ -2,6 +2,7 @@ import type { Insertable, Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { ImageManifestsTable } from '../db/images-schema.ts';
 import { prepared } from '../db/prepared.ts';
+import { type Page, type PageRequest, paginate } from './page.ts';
 
 export type ImageManifestRow = Selectable<ImageManifestsTable>;
 /** What is listed of a manifest: all but its bytes. */
@@ -101,6 +102,44 @@ export async function findManifestBodies(
     .where('size', '<=', maxBytes)
     .execute();
   return new Map(rows.map((row) => [row.digest, row.body]));
+}
+
+const untagged = (db: Db, imageId: number) =>
+  db
+    .selectFrom('image_manifests as m')
+    .where('m.image_id', '=', imageId)
+    .where((eb) =>
+      eb.not(eb.exists(eb.selectFrom('image_tags as t').select('t.name').whereRef('t.manifest_id', '=', 'm.id'))),
+    );
+
+/** Those that no tag is on, the newest first. */
+export function listUntagged(db: Db, imageId: number, page: PageRequest): Promise<Page<ImageManifestHead>> {
+  return paginate(untagged(db, imageId).select(HEAD).orderBy('m.id', 'desc'), page);
+}
+
+export async function countUntagged(db: Db, imageId: number): Promise<number> {
+  const row = await untagged(db, imageId)
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
+/** The very bytes of the newest manifests of these types that are no larger than `maxBytes`, with their digests. */
+export function listBodies(
+  db: Db,
+  imageId: number,
+  types: readonly string[],
+  { maxBytes, limit }: { maxBytes: number; limit: number },
+): Promise<{ digest: string; body: Uint8Array }[]> {
+  return db
+    .selectFrom('image_manifests')
+    .select(['digest', 'body'])
+    .where('image_id', '=', imageId)
+    .where('media_type', 'in', types)
+    .where('size', '<=', maxBytes)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
 }
 
 /** Which of these digests are manifests of this image. */

@@ -46,7 +46,7 @@ export function SnippetBlock({ id, snippet }: { id: string; snippet: Snippet }) 
 }
 
 /** Of no use without a script, which brings it out. */
-function CopyButton({ target, label, small = false }: { target: string; label: string; small?: boolean }) {
+export function CopyButton({ target, label, small = false }: { target: string; label: string; small?: boolean }) {
   return (
     <button class={small ? 'button button-small' : 'button'} type="button" data-copy={target} hidden>
       Copy<span class="unseen"> {label}</span>

@@ -8,6 +8,8 @@ interface Asked {
   title: string;
   /** What the button does, by name: `Revoke ci-bot`. */
   button: string;
+  /** The id of its form, for fields that stand elsewhere on the page. */
+  form?: string;
 }
 
 type DialogProps = Asked & {
@@ -78,9 +80,9 @@ interface QuestionProps extends Asked {
 }
 
 function Question(props: PropsWithChildren<QuestionProps>) {
-  const { action, button, heading, cancel, danger = false, once = false, children } = props;
+  const { action, button, form, heading, cancel, danger = false, once = false, children } = props;
   return (
-    <Form action={action} bare once={once}>
+    <Form action={action} id={form} bare once={once}>
       <div class="stack">
         {heading}
         {children}

@@ -10,16 +10,18 @@ interface FormProps {
   bare?: boolean;
   /** Done once, however often it is sent: see `sentOnce`. */
   once?: boolean;
+  /** What fields that stand elsewhere on the page name in their `form`. */
+  id?: string | undefined;
 }
 
 /** The field that tells one form from another that was shown before or after it. */
 export const FORM_NUMBER = 'form_number';
 
 /** A form that changes something: a POST, with the token that `formRow` asks for. */
-export function Form({ action, bare = false, once = false, children }: PropsWithChildren<FormProps>) {
+export function Form({ action, bare = false, once = false, id, children }: PropsWithChildren<FormProps>) {
   const { formToken } = useContext(VisitContext);
   return (
-    <form class={bare ? undefined : 'form'} method="post" action={action}>
+    <form id={id} class={bare ? undefined : 'form'} method="post" action={action}>
       {formToken === '' ? null : <input type="hidden" name={TOKEN_FIELD} value={formToken} />}
       {once ? <input type="hidden" name={FORM_NUMBER} value={randomBase62(22)} /> : null}
       {children}

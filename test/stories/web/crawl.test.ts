@@ -70,6 +70,8 @@ onEachEngine('a crawl over all pages', (engine) => {
 const KINDS = [
   /\/container_registry\/\d+$/,
   /\/container_registry\/\d+\/tags\//,
+  /\/container_registry\/\d+\/manifests$/,
+  /\/container_registry\/\d+\/manifests\/sha256:/,
   /^\/groups\/.*\/container_registries$/,
   /\/-\/packages\/\d+$/,
   /\/-\/package_files\/\d+\/download$/,

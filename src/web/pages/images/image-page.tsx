@@ -6,9 +6,7 @@ import { imageNameOf } from '../../../domain/images/names.ts';
 import type { ImageRepository } from '../../../domain/images/repositories.ts';
 import type { ImageTag, TagWishes } from '../../../domain/images/tags.ts';
 import type { Links } from '../../../http/links.ts';
-import { formatBytes } from '../../../lib/byte-size.ts';
 import type { Page, Visit } from '../../page.ts';
-import { Badge } from '../../views/badge.tsx';
 import { Button } from '../../views/button.tsx';
 import { CopyField } from '../../views/copy-field.tsx';
 import { Confirm } from '../../views/dialog.tsx';
@@ -17,9 +15,7 @@ import { Notice } from '../../views/notice.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { Place } from '../../views/place.tsx';
 import { SearchForm } from '../../views/search-form.tsx';
-import { type Column, Table } from '../../views/table.tsx';
-import { Time } from '../../views/time.tsx';
-import { sortLink } from '../wishes.ts';
+import { TagTable } from './tag-table.tsx';
 
 export interface TagList {
   image: ImageRepository;
@@ -29,8 +25,12 @@ export interface TagList {
   looks: ReadonlyMap<string, Look>;
   search: string;
   order: NonNullable<TagWishes['order']>;
-  /** A tag that has just been deleted. */
-  deleted: string | null;
+  /** How many manifests have no tag. */
+  untagged: number;
+  /** Tags that have just been deleted. */
+  deleted: readonly string[];
+  /** A form to delete some came without any. */
+  noneTicked?: boolean;
 }
 
 /** The tags of one image. */
@@ -43,11 +43,8 @@ export function imagePage(visit: Visit<ProjectFacts>, links: Links, list: TagLis
         <h2>{name}</h2>
         {visit.can('admin_container_image') ? <DeleteImage image={image} path={path} name={name} /> : null}
       </div>
-      {deleted === null ? null : (
-        <Notice kind="good">
-          The tag <strong>{deleted}</strong> is deleted.
-        </Notice>
-      )}
+      {deleted.length === 0 ? null : <Deleted tags={deleted} />}
+      {list.noneTicked ? <Notice kind="bad">No tag was ticked, so none is deleted.</Notice> : null}
       <div class="form">
         <CopyField id="pull" label="Pull" value={`docker pull ${links.image(name)}${firstOf(tags.items)}`} />
       </div>
@@ -62,78 +59,30 @@ export function imagePage(visit: Visit<ProjectFacts>, links: Links, list: TagLis
         <EmptyState title={search === '' ? 'No tags' : `No tag is called “${search}”`} />
       )}
       <Pagination {...tags} what="tags" query={visit.query} />
+      {list.untagged === 0 ? null : (
+        <p class="small">
+          <a href={`${path}/manifests`}>{`${list.untagged} without a tag`}</a>
+        </p>
+      )}
     </Place>
   );
   return { title: name, body };
+}
+
+function Deleted({ tags }: { tags: readonly string[] }) {
+  return (
+    <Notice kind="good">
+      {tags.length === 1 ? 'The tag ' : 'These tags are deleted: '}
+      <strong>{tags.join(', ')}</strong>
+      {tags.length === 1 ? ' is deleted.' : '.'}
+    </Notice>
+  );
 }
 
 /** What `docker pull` takes when nobody says more is `latest`, which need not be there. */
 function firstOf(tags: readonly ImageTag[]): string {
   const first = tags.find(({ name }) => name === 'latest') ?? tags.find(({ name }) => attachmentOf(name) === null);
   return first ? `:${first.name}` : '';
-}
-
-function TagTable({ visit, list }: { visit: Visit; list: TagList }) {
-  const { looks, order, tags, path } = list;
-  const columns: Column<ImageTag>[] = [
-    {
-      title: 'Tag',
-      ...sortLink(order, visit.query, 'name'),
-      cell: (tag) => <a href={`${path}/tags/${encodeURIComponent(tag.name)}`}>{tag.name}</a>,
-    },
-    { title: 'What', cell: (tag) => <What tag={tag} look={looks.get(tag.digest)} /> },
-    { title: 'Size', kind: 'number', cell: ({ digest }) => formatBytes(looks.get(digest)?.bytes ?? 0) },
-    { title: 'Digest', cell: ({ digest }) => <code title={digest}>{shortDigest(digest)}</code> },
-    {
-      title: 'Pushed',
-      ...sortLink(order, visit.query, 'updated_at'),
-      cell: ({ updated_at }) => <Time at={updated_at} />,
-    },
-  ];
-  const remove: Column<ImageTag> = {
-    title: 'Delete',
-    kind: 'tools',
-    cell: (tag) => <DeleteTag tag={tag} path={path} />,
-  };
-  const all = visit.can('destroy_container_image') ? [...columns, remove] : columns;
-  return <Table caption="Tags" columns={all} items={tags.items} />;
-}
-
-/** `sha256:0123456789ab`: enough to know it again. */
-export const shortDigest = (digest: string): string => digest.slice(0, digest.indexOf(':') + 13);
-
-function What({ tag, look }: { tag: ImageTag; look: Look | undefined }) {
-  const attached = attachmentOf(tag.name);
-  return (
-    <span class="badges">
-      <Badge kind={attached ? 'good' : 'plain'}>{attached?.kind ?? look?.kind ?? 'Artifact'}</Badge>
-      {(look?.platforms ?? []).map((platform) => (
-        <Badge kind="code">{platform}</Badge>
-      ))}
-    </span>
-  );
-}
-
-export function DeleteTag({ tag, path }: { tag: Pick<ImageTag, 'name'>; path: string }) {
-  const id = `delete-tag-${tag.name}`;
-  return (
-    <>
-      <Button kind="quiet-danger" small opens={id} label={`Delete ${tag.name}`}>
-        Delete
-      </Button>
-      <Confirm
-        id={id}
-        action={`${path}/tags/${encodeURIComponent(tag.name)}/delete`}
-        title={`Delete the tag ${tag.name}?`}
-        button="Delete tag"
-      >
-        <p>
-          Whatever pulls <code>{tag.name}</code> by this name fails from now on. Other tags stay, and so does what is
-          pulled by its digest.
-        </p>
-      </Confirm>
-    </>
-  );
 }
 
 function DeleteImage({ image, path, name }: { image: ImageRepository; path: string; name: string }) {

@@ -1,15 +1,17 @@
 import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
+import { parseDigest } from '../../../domain/images/digest.ts';
 import { isTag } from '../../../domain/images/names.ts';
 import type { ImageRepository } from '../../../domain/images/repositories.ts';
 import type { Route } from '../../../http/route.ts';
 import { notFound } from '../../../lib/errors.ts';
-import { formRow, pageRow, redirect, type Visit, type Web } from '../../page.ts';
+import { formRow, type Page, pageRow, redirect, type Visit, type Web } from '../../page.ts';
 import { FULL_PATH, projectPath } from '../../paths.ts';
 import { pageNumber } from '../home/routes.ts';
 import { numberIn, wishesOf } from '../wishes.ts';
 import { imagePage } from './image-page.tsx';
 import { imagesPage } from './images-page.tsx';
-import { tagPage } from './tag-page.tsx';
+import { manifestPage } from './tag-page.tsx';
+import { untaggedPage } from './untagged-page.tsx';
 
 const PER_PAGE = 20;
 
@@ -19,6 +21,7 @@ type InProject = Visit<ProjectFacts>;
 export function imageRoutes(web: Web): Route[] {
   const project = { on: 'project', by: 'path', param: 'path' } as const;
   const read = { ...project, permission: 'read_container_image' } as const;
+  const remove = { ...project, permission: 'destroy_container_image' } as const;
   const group = { on: 'group', by: 'path', param: 'path', permission: 'read_container_image' } as const;
   const images = `/${FULL_PATH}/container_registry`;
   const image = `${images}/:image_id{\\d+}`;
@@ -27,12 +30,14 @@ export function imageRoutes(web: Web): Route[] {
     pageRow(web, images, read, (visit) => listImages(web, visit)),
     pageRow(web, image, read, (visit) => showImage(web, visit)),
     pageRow(web, `${image}/tags/:tag`, read, (visit) => showTag(web, visit)),
+    pageRow(web, `${image}/manifests`, read, (visit) => listUntagged(web, visit)),
+    pageRow(web, `${image}/manifests/:digest`, read, (visit) => showManifest(web, visit)),
     formRow(web, `${image}/delete`, { ...project, permission: 'admin_container_image' }, (visit) =>
       deleteImage(web, visit),
     ),
-    formRow(web, `${image}/tags/:tag/delete`, { ...project, permission: 'destroy_container_image' }, (visit) =>
-      deleteTag(web, visit),
-    ),
+    formRow(web, `${image}/tags/delete`, remove, (visit, form) => deleteTicked(web, visit, form)),
+    formRow(web, `${image}/tags/:tag/delete`, remove, (visit) => deleteTag(web, visit)),
+    formRow(web, `${image}/manifests/:digest/delete`, remove, (visit) => deleteManifest(web, visit)),
   ];
 }
 
@@ -63,7 +68,7 @@ async function findImage({ services }: Web, { facts, params }: InProject): Promi
   return image;
 }
 
-async function showImage(web: Web, visit: InProject) {
+async function showImage(web: Web, visit: InProject, noneTicked = false) {
   const { images } = web.services;
   const { query } = visit;
   const image = await findImage(web, visit);
@@ -71,17 +76,39 @@ async function showImage(web: Web, visit: InProject) {
   const page = { page: pageNumber(query), perPage: PER_PAGE };
   const tags = await images.tags.list(image, page, { order, ...(search === '' ? {} : { search }) });
   const looks = await images.looks.ofTags(image, tags.items);
-  const gone = query.get('deleted') ?? '';
-  const deleted = isTag(gone) && (await images.tags.named(image, [gone])).length === 0 ? gone : null;
-  return imagePage(visit, web.links, { image, path: addressOf(visit, image), tags, looks, search, order, deleted });
+  const gone = query.getAll('deleted').filter(isTag).slice(0, PER_PAGE);
+  const deleted = (await images.tags.named(image, gone)).length === 0 ? gone : [];
+  const untagged = await images.untagged.count(image);
+  const shown = { image, path: addressOf(visit, image), tags, looks, search, order, untagged };
+  return imagePage(visit, web.links, { ...shown, deleted, noneTicked });
+}
+
+async function listUntagged(web: Web, visit: InProject) {
+  const { untagged, looks } = web.services.images;
+  const image = await findImage(web, visit);
+  const manifests = await untagged.list(image, { page: pageNumber(visit.query), perPage: PER_PAGE });
+  const gone = parseDigest(visit.query.get('deleted') ?? '')?.text;
+  const path = addressOf(visit, image);
+  const deleted = gone !== undefined && !(await untagged.has(image, gone)) ? gone : null;
+  return untaggedPage(visit, { image, path, manifests, looks: await looks.ofTags(image, manifests.items), deleted });
+}
+
+async function showManifest(web: Web, visit: InProject) {
+  const { untagged, looks } = web.services.images;
+  const image = await findImage(web, visit);
+  const found = await untagged.get(image, visit.params['digest'] ?? '');
+  const manifest = { ...found, at: found.created_at };
+  const look = await looks.of(image, found);
+  return manifestPage(visit, web.links, { image, path: addressOf(visit, image), manifest, look, tag: null });
 }
 
 async function showTag(web: Web, visit: InProject) {
   const { images } = web.services;
   const image = await findImage(web, visit);
   const tag = await images.tags.get(image, visit.params['tag'] ?? '');
-  const look = await images.looks.of(image, tag);
-  return tagPage(visit, web.links, { image, path: addressOf(visit, image), tag, look });
+  const [look, found] = await Promise.all([images.looks.of(image, tag), images.untagged.get(image, tag.digest)]);
+  const manifest = { ...found, at: tag.updated_at };
+  return manifestPage(visit, web.links, { image, path: addressOf(visit, image), manifest, look, tag: tag.name });
 }
 
 async function deleteTag(web: Web, visit: InProject): Promise<Response> {
@@ -89,6 +116,23 @@ async function deleteTag(web: Web, visit: InProject): Promise<Response> {
   const tag = visit.params['tag'] ?? '';
   await web.services.images.tags.destroy(visit.facts.project, image, tag, visit.exchange.doer);
   return redirect(`${addressOf(visit, image)}?deleted=${encodeURIComponent(tag)}`);
+}
+
+/** The tags that were ticked on a page of the list: no more than stand on one. Those that are gone already are no mistake. */
+async function deleteTicked(web: Web, visit: InProject, form: URLSearchParams): Promise<Page | Response> {
+  const image = await findImage(web, visit);
+  const path = addressOf(visit, image);
+  const names = form.getAll('tag').filter(isTag).slice(0, PER_PAGE);
+  if (names.length === 0) return { ...(await showImage(web, visit, true)), status: 422, place: path };
+  await web.services.images.tags.destroyNamed(visit.facts.project, image, names, visit.exchange.doer);
+  return redirect(`${path}?${new URLSearchParams(names.map((name): [string, string] => ['deleted', name]))}`);
+}
+
+async function deleteManifest(web: Web, visit: InProject): Promise<Response> {
+  const image = await findImage(web, visit);
+  const digest = visit.params['digest'] ?? '';
+  await web.services.images.untagged.remove(visit.facts.project, image, digest, visit.exchange.doer);
+  return redirect(`${addressOf(visit, image)}/manifests?deleted=${digest}`);
 }
 
 async function deleteImage(web: Web, visit: InProject): Promise<Response> {

@@ -3,100 +3,119 @@ import type { ProjectFacts } from '../../../domain/access/facts.ts';
 import type { Attachment, CloseLook, LookedEntry } from '../../../domain/images/looks.ts';
 import { imageNameOf } from '../../../domain/images/names.ts';
 import type { ImageRepository } from '../../../domain/images/repositories.ts';
-import type { ImageTag } from '../../../domain/images/tags.ts';
+import type { ManifestHead } from '../../../domain/images/untagged.ts';
 import type { Links } from '../../../http/links.ts';
 import { formatBytes } from '../../../lib/byte-size.ts';
 import type { Page, Visit } from '../../page.ts';
-import { CopyField } from '../../views/copy-field.tsx';
+import { CopyButton, CopyField } from '../../views/copy-field.tsx';
 import { Place } from '../../views/place.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
-import { DeleteTag, shortDigest } from './image-page.tsx';
+import { DeleteTag, shortDigest } from './tag-table.tsx';
+import { DeleteManifest, DigestLink } from './untagged-page.tsx';
 
-interface OneTag {
+interface OneManifest {
   image: ImageRepository;
   /** The address of the image's page. */
   path: string;
-  tag: ImageTag;
+  manifest: Pick<ManifestHead, 'digest' | 'media_type' | 'listedIn'> & { at: number; tags: readonly string[] };
   look: CloseLook;
+  /** The tag that it was found by; null: by its digest. */
+  tag: string | null;
 }
 
-const DIGEST = {
-  title: 'Digest',
-  cell: ({ digest }: { digest: string }) => <code title={digest}>{shortDigest(digest)}</code>,
-};
-const ENTRIES: Column<LookedEntry>[] = [
+const entriesOf = (path: string): Column<LookedEntry>[] => [
   { title: 'Platform', cell: ({ platform, kind }) => platform ?? kind },
-  DIGEST,
+  { title: 'Digest', cell: ({ digest, bytes }) => <Digest path={path} digest={digest} here={bytes !== null} /> },
   { title: 'Size', kind: 'number', cell: ({ bytes }) => (bytes === null ? 'Not here' : formatBytes(bytes)) },
 ];
-const ATTACHMENTS: Column<Attachment>[] = [
+const attachmentsOf = (path: string): Column<Attachment>[] => [
   { title: 'What', cell: ({ kind }) => kind },
   { title: 'Type', cell: ({ type }) => (type === null ? 'by its tag' : <code>{type}</code>) },
-  DIGEST,
+  { title: 'Digest', cell: ({ digest }) => <Digest path={path} digest={digest} here /> },
   { title: 'Pushed', cell: ({ at }) => <Time at={at} /> },
 ];
 
-/** One tag: how it is pulled, what it is made of, and what belongs to it. */
-export function tagPage(visit: Visit<ProjectFacts>, links: Links, { image, path, tag, look }: OneTag): Page {
+const Digest = ({ path, digest, here }: { path: string; digest: string; here: boolean }) =>
+  here ? <DigestLink path={path} digest={digest} /> : <code title={digest}>{shortDigest(digest)}</code>;
+
+/** One tag, or one manifest: how it is pulled, what it is made of, and what belongs to it. */
+export function manifestPage(visit: Visit<ProjectFacts>, links: Links, one: OneManifest): Page {
+  const { image, path, manifest, look, tag } = one;
   const name = imageNameOf(image.project_path, image.path);
+  const title = tag ?? shortDigest(manifest.digest);
   const body = (
     <Place visit={visit} tab="Images">
       <p class="small">
         <a href={path}>{name}</a>
       </p>
       <div class="row spread">
-        <h2>{tag.name}</h2>
-        {visit.can('destroy_container_image') ? (
-          <div>
-            <DeleteTag tag={tag} path={path} />
-          </div>
-        ) : null}
+        <h2>{title}</h2>
+        {visit.can('destroy_container_image') ? <Delete {...one} /> : null}
       </div>
       <div class="pair">
-        <CopyField id="pull" label="Pull" value={`docker pull ${links.image(name)}:${tag.name}`} />
+        {tag === null ? null : <CopyField id="pull" label="Pull" value={`docker pull ${links.image(name)}:${tag}`} />}
         <CopyField
           id="pull-digest"
           label="Pull just this one"
-          value={`docker pull ${links.image(name)}@${tag.digest}`}
+          value={`docker pull ${links.image(name)}@${manifest.digest}`}
         />
       </div>
-      <TagFacts tag={tag} look={look} />
+      <ManifestFacts {...one} />
       {look.entries.length === 0 ? null : (
         <section class="card stack" aria-labelledby="entries">
           <h3 id="entries">Platforms</h3>
-          <Table caption="Platforms" columns={ENTRIES} items={look.entries} />
+          <Table caption="Platforms" columns={entriesOf(path)} items={look.entries} />
         </section>
       )}
       {look.attachments.length === 0 ? null : (
         <section class="card stack" aria-labelledby="attachments">
           <h3 id="attachments">Signatures, SBOMs and other things about it</h3>
-          <Table caption="Attached artifacts" columns={ATTACHMENTS} items={look.attachments} />
+          <Table caption="Attached artifacts" columns={attachmentsOf(path)} items={look.attachments} />
         </section>
       )}
     </Place>
   );
-  return { title: `${name}:${tag.name}`, body };
+  return { title: tag === null ? `${name}@${title}` : `${name}:${title}`, body };
 }
 
-function TagFacts({ tag, look }: Pick<OneTag, 'tag' | 'look'>) {
+/** A tag goes alone; a manifest only when no tag is on it. */
+function Delete({ tag, manifest, path }: OneManifest) {
+  if (tag === null && manifest.tags.length > 0) return null;
+  return (
+    <div>
+      {tag === null ? (
+        <DeleteManifest path={path} manifest={manifest} />
+      ) : (
+        <DeleteTag tag={{ name: tag }} path={path} />
+      )}
+    </div>
+  );
+}
+
+function ManifestFacts(one: OneManifest) {
+  const { manifest, look } = one;
   return (
     <dl class="facts small">
       <dt>What</dt>
       <dd>{look.kind}</dd>
       <dt>Media type</dt>
       <dd>
-        <code>{tag.media_type}</code>
+        <code>{manifest.media_type}</code>
       </dd>
       <dt>Digest</dt>
       <dd>
-        <code>{tag.digest}</code>
+        <span class="row">
+          <code id="digest">{manifest.digest}</code>
+          <CopyButton target="digest" label="the digest" small />
+        </span>
       </dd>
+      <Related {...one} />
       <dt>Size</dt>
       <dd>{formatBytes(look.bytes)}</dd>
       <dt>Pushed</dt>
       <dd>
-        <Time at={tag.updated_at} />
+        <Time at={manifest.at} />
       </dd>
       {Object.entries(look.annotations).map(([key, value]) => (
         <>
@@ -105,5 +124,34 @@ function TagFacts({ tag, look }: Pick<OneTag, 'tag' | 'look'>) {
         </>
       ))}
     </dl>
+  );
+}
+
+/** What else is called by this digest, and what it is a part of. */
+function Related({ path, manifest, tag }: OneManifest) {
+  const others = manifest.tags.filter((name) => name !== tag);
+  return (
+    <>
+      {others.length === 0 ? null : (
+        <>
+          <dt>{tag === null ? 'Tags' : 'Other tags'}</dt>
+          <dd>
+            <span class="row">
+              {others.map((name) => (
+                <a href={`${path}/tags/${encodeURIComponent(name)}`}>{name}</a>
+              ))}
+            </span>
+          </dd>
+        </>
+      )}
+      {manifest.listedIn === null ? null : (
+        <>
+          <dt>Part of</dt>
+          <dd>
+            <DigestLink path={path} digest={manifest.listedIn} />
+          </dd>
+        </>
+      )}
+    </>
   );
 }

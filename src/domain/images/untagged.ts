@@ -1,0 +1,75 @@
+import { conflict, notFound } from '../../lib/errors.ts';
+import { inTransaction } from '../../store/db/database.ts';
+import * as table from '../../store/tables/image-manifests.ts';
+import { listTagsOn } from '../../store/tables/image-tags.ts';
+import type { Page, PageRequest } from '../../store/tables/page.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Deps } from '../deps.ts';
+import type { Doer } from '../doer.ts';
+import type { Project } from '../projects/projects.ts';
+import { recordDeletion } from './deletions.ts';
+import { INDEXES } from './kinds.ts';
+import { MAX_INDEX_BYTES, readEntries } from './looks.ts';
+import type { ImageRepository } from './repositories.ts';
+
+/** A manifest as lists show it. */
+export interface ManifestHead extends table.ImageManifestHead {
+  /** The newest index that lists it; null: none of those that were looked at. */
+  listedIn: string | null;
+}
+
+export type UntaggedManifests = ReturnType<typeof createUntaggedManifests>;
+
+/** So many indexes of an image are looked at, the newest: whoever has more of them keeps the ones that count among these. */
+const MAX_INDEXES = 500;
+/** So many of the tags on a manifest are named. */
+const MAX_TAGS = 100;
+
+/** What was pushed without a tag, or has lost it: it is still pulled by its digest, and nothing clears it away but its image. */
+export function createUntaggedManifests({ db }: Pick<Deps, 'db'>, audit: Audit) {
+  const withIndexes = async (imageId: number, heads: readonly table.ImageManifestHead[]): Promise<ManifestHead[]> => {
+    if (heads.length === 0) return [];
+    const indexes = await table.listBodies(db, imageId, INDEXES, { maxBytes: MAX_INDEX_BYTES, limit: MAX_INDEXES });
+    const wanted = new Set(heads.map(({ digest }) => digest));
+    const listed = new Map<string, string>();
+    for (const { digest, body } of indexes)
+      for (const entry of readEntries(body))
+        if (wanted.has(entry.digest) && !listed.has(entry.digest)) listed.set(entry.digest, digest);
+    return heads.map((head) => ({ ...head, listedIn: listed.get(head.digest) ?? null }));
+  };
+
+  return {
+    /** The newest first. */
+    async list({ id }: ImageRepository, page: PageRequest): Promise<Page<ManifestHead>> {
+      const found = await table.listUntagged(db, id, page);
+      return { ...found, items: await withIndexes(id, found.items) };
+    },
+
+    count: ({ id }: ImageRepository): Promise<number> => table.countUntagged(db, id),
+
+    /** Whether an image has a manifest of this digest, with a tag or without. */
+    has: async ({ id }: ImageRepository, digest: string): Promise<boolean> =>
+      (await table.findManifestDigests(db, id, [digest])).size > 0,
+
+    /** Any manifest of an image, with the tags on it. @throws PosternError not_found. */
+    async get({ id }: ImageRepository, digest: string): Promise<ManifestHead & { tags: string[] }> {
+      const [heads, tags] = await Promise.all([
+        table.findManifestHeads(db, id, [digest]),
+        listTagsOn(db, id, digest, MAX_TAGS),
+      ]);
+      const [head] = await withIndexes(id, heads);
+      if (!head) throw notFound('manifest');
+      return { ...head, tags };
+    },
+
+    /** Deletes a manifest that no tag is on. @throws PosternError not_found; conflict when one is by now. */
+    remove: (project: Project, { id, path }: ImageRepository, digest: string, by: Doer): Promise<void> =>
+      inTransaction(db, async (trx) => {
+        const tags = await listTagsOn(trx, id, digest, 1);
+        if (tags.length > 0) throw conflict(`The tag ${tags[0]} is on this manifest by now: delete the tag.`);
+        if (!(await table.deleteManifest(trx, id, digest))) throw notFound('manifest');
+        const deletion = { action: 'container_repository_manifest_deleted', digest, tags } as const;
+        await recordDeletion(audit, trx, { id, project, path }, deletion, by);
+      }),
+  };
+}

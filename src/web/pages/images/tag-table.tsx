@@ -1,0 +1,113 @@
+/** @jsxImportSource hono/jsx */
+import type { ProjectFacts } from '../../../domain/access/facts.ts';
+import { attachmentOf } from '../../../domain/images/kinds.ts';
+import type { Look } from '../../../domain/images/looks.ts';
+import type { ImageTag } from '../../../domain/images/tags.ts';
+import { formatBytes } from '../../../lib/byte-size.ts';
+import type { Visit } from '../../page.ts';
+import { Badge } from '../../views/badge.tsx';
+import { Button } from '../../views/button.tsx';
+import { Confirm } from '../../views/dialog.tsx';
+import { type Column, Table } from '../../views/table.tsx';
+import { Time } from '../../views/time.tsx';
+import { sortLink } from '../wishes.ts';
+import type { TagList } from './image-page.tsx';
+
+/** The box that ticks a tag belongs to this form, wherever on the page that is. */
+const DELETE_FORM = 'delete-tags';
+
+/** The tags of an image; who may delete some ticks them. */
+export function TagTable({ visit, list }: { visit: Visit<ProjectFacts>; list: TagList }) {
+  const { looks, order, tags, path } = list;
+  const mayDelete = visit.can('destroy_container_image');
+  const columns: Column<ImageTag>[] = [
+    {
+      title: 'Tag',
+      ...sortLink(order, visit.query, 'name'),
+      cell: ({ name }) => (
+        <span class="ticked">
+          {mayDelete ? (
+            <input type="checkbox" name="tag" value={name} form={DELETE_FORM} aria-label={`Tick ${name}`} />
+          ) : null}
+          <a href={`${path}/tags/${encodeURIComponent(name)}`}>{name}</a>
+        </span>
+      ),
+    },
+    { title: 'What', cell: (tag) => <What tag={tag.name} look={looks.get(tag.digest)} /> },
+    { title: 'Size', kind: 'number', cell: ({ digest }) => formatBytes(looks.get(digest)?.bytes ?? 0) },
+    { title: 'Digest', cell: ({ digest }) => <code title={digest}>{shortDigest(digest)}</code> },
+    {
+      title: 'Pushed',
+      ...sortLink(order, visit.query, 'updated_at'),
+      cell: ({ updated_at }) => <Time at={updated_at} />,
+    },
+  ];
+  const remove: Column<ImageTag> = {
+    title: 'Delete',
+    kind: 'tools',
+    cell: (tag) => <DeleteTag tag={tag} path={path} />,
+  };
+  return (
+    <>
+      <Table caption="Tags" columns={mayDelete ? [...columns, remove] : columns} items={tags.items} />
+      {mayDelete ? <DeleteTicked path={path} /> : null}
+    </>
+  );
+}
+
+/** `sha256:0123456789ab`: enough to know it again. */
+export const shortDigest = (digest: string): string => digest.slice(0, digest.indexOf(':') + 13);
+
+function DeleteTicked({ path }: { path: string }) {
+  return (
+    <div class="row">
+      <Button kind="quiet-danger" small opens="delete-ticked">
+        Delete ticked tags
+      </Button>
+      <Confirm
+        id="delete-ticked"
+        form={DELETE_FORM}
+        action={`${path}/tags/delete`}
+        title="Delete the tags that are ticked?"
+        button="Delete ticked tags"
+      >
+        <p>Whatever pulls them by their names fails from now on. What is pulled by its digest stays.</p>
+      </Confirm>
+    </div>
+  );
+}
+
+/** What it is and what it runs on. @param tag absent: it has none. */
+export function What({ tag = '', look }: { tag?: string; look: Look | undefined }) {
+  const attached = attachmentOf(tag);
+  return (
+    <span class="badges">
+      <Badge kind={attached ? 'good' : 'plain'}>{attached?.kind ?? look?.kind ?? 'Artifact'}</Badge>
+      {(look?.platforms ?? []).map((platform) => (
+        <Badge kind="code">{platform}</Badge>
+      ))}
+    </span>
+  );
+}
+
+export function DeleteTag({ tag, path }: { tag: Pick<ImageTag, 'name'>; path: string }) {
+  const id = `delete-tag-${tag.name}`;
+  return (
+    <>
+      <Button kind="quiet-danger" small opens={id} label={`Delete ${tag.name}`}>
+        Delete
+      </Button>
+      <Confirm
+        id={id}
+        action={`${path}/tags/${encodeURIComponent(tag.name)}/delete`}
+        title={`Delete the tag ${tag.name}?`}
+        button="Delete tag"
+      >
+        <p>
+          Whatever pulls <code>{tag.name}</code> by this name fails from now on. Other tags stay, and so does what is
+          pulled by its digest.
+        </p>
+      </Confirm>
+    </>
+  );
+}

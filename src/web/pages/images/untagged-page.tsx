@@ -1,0 +1,124 @@
+/** @jsxImportSource hono/jsx */
+import type { ProjectFacts } from '../../../domain/access/facts.ts';
+import type { Look } from '../../../domain/images/looks.ts';
+import { imageNameOf } from '../../../domain/images/names.ts';
+import type { ImageRepository } from '../../../domain/images/repositories.ts';
+import type { ManifestHead } from '../../../domain/images/untagged.ts';
+import { formatBytes } from '../../../lib/byte-size.ts';
+import type { Page, Visit } from '../../page.ts';
+import { Button } from '../../views/button.tsx';
+import { Confirm } from '../../views/dialog.tsx';
+import { EmptyState } from '../../views/empty-state.tsx';
+import { Notice } from '../../views/notice.tsx';
+import { Pagination } from '../../views/pagination.tsx';
+import { Place } from '../../views/place.tsx';
+import { type Column, Table } from '../../views/table.tsx';
+import { Time } from '../../views/time.tsx';
+import { shortDigest, What } from './tag-table.tsx';
+
+interface Untagged {
+  image: ImageRepository;
+  /** The address of the image's page. */
+  path: string;
+  manifests: { items: ManifestHead[]; page: number; perPage: number; total: number };
+  looks: ReadonlyMap<string, Look>;
+  /** One that has just been deleted. */
+  deleted: string | null;
+}
+
+/** The manifests of an image that no tag is on. */
+export function untaggedPage(visit: Visit<ProjectFacts>, untagged: Untagged): Page {
+  const { image, path, manifests, deleted } = untagged;
+  const name = imageNameOf(image.project_path, image.path);
+  const body = (
+    <Place visit={visit} tab="Images">
+      <p class="small">
+        <a href={path}>{name}</a>
+      </p>
+      <h2>Without a tag</h2>
+      <p class="soft">
+        Pushed by digest, or left behind when a tag was moved or deleted. They are pulled by their digests, and stay
+        until they are deleted.
+      </p>
+      {deleted === null ? null : (
+        <Notice kind="good">
+          <code>{shortDigest(deleted)}</code> is deleted.
+        </Notice>
+      )}
+      {manifests.items.length === 0 ? (
+        <EmptyState title="Everything has a tag" />
+      ) : (
+        <section class="card">
+          <ManifestTable visit={visit} untagged={untagged} />
+        </section>
+      )}
+      <Pagination {...manifests} what="manifests" query={visit.query} />
+    </Place>
+  );
+  return { title: `Without a tag · ${name}`, body };
+}
+
+function ManifestTable({ visit, untagged }: { visit: Visit<ProjectFacts>; untagged: Untagged }) {
+  const { path, manifests, looks } = untagged;
+  const columns: Column<ManifestHead>[] = [
+    { title: 'Digest', cell: ({ digest }) => <DigestLink path={path} digest={digest} /> },
+    { title: 'What', cell: ({ digest }) => <What look={looks.get(digest)} /> },
+    { title: 'Size', kind: 'number', cell: ({ digest }) => formatBytes(looks.get(digest)?.bytes ?? 0) },
+    { title: 'Belongs to', cell: (manifest) => <BelongsTo path={path} manifest={manifest} /> },
+    { title: 'Pushed', cell: ({ created_at }) => <Time at={created_at} /> },
+  ];
+  const remove: Column<ManifestHead> = {
+    title: 'Delete',
+    kind: 'tools',
+    cell: (manifest) => <DeleteManifest path={path} manifest={manifest} small />,
+  };
+  const mayDelete = visit.can('destroy_container_image');
+  return (
+    <Table
+      caption="Manifests without a tag"
+      columns={mayDelete ? [...columns, remove] : columns}
+      items={manifests.items}
+    />
+  );
+}
+
+export function DigestLink({ path, digest }: { path: string; digest: string }) {
+  return (
+    <a href={`${path}/manifests/${digest}`} title={digest}>
+      <code>{shortDigest(digest)}</code>
+    </a>
+  );
+}
+
+/** What it is a part of, or says something about. */
+function BelongsTo({ path, manifest: { listedIn, subject } }: { path: string; manifest: ManifestHead }) {
+  if (listedIn !== null) return <DigestLink path={path} digest={listedIn} />;
+  return subject === null ? <span class="soft">Nothing</span> : <code title={subject}>{shortDigest(subject)}</code>;
+}
+
+interface DeleteManifestProps {
+  path: string;
+  manifest: Pick<ManifestHead, 'digest' | 'listedIn'>;
+  small?: boolean;
+}
+
+/** What an index lists is deleted with it, or not at all: the index would be an image with a hole. */
+export function DeleteManifest({ path, manifest: { digest, listedIn }, small = false }: DeleteManifestProps) {
+  if (listedIn !== null) return null;
+  const id = `delete-${digest.replace(':', '-')}`;
+  return (
+    <>
+      <Button kind="quiet-danger" small={small} opens={id} label={`Delete ${shortDigest(digest)}`}>
+        Delete
+      </Button>
+      <Confirm
+        id={id}
+        action={`${path}/manifests/${digest}/delete`}
+        title={`Delete ${shortDigest(digest)}?`}
+        button="Delete manifest"
+      >
+        <p>Whatever pulls it by its digest fails from now on. This cannot be undone.</p>
+      </Confirm>
+    </>
+  );
+}
