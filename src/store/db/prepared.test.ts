@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { type Db, inTransaction, openDatabase } from './database.ts';
-import { prepared } from './prepared.ts';
+import { prepared, preparedInsert } from './prepared.ts';
 
 onEachEngine('prepared queries', (engine) => {
   test('parameters go where they are used, in any order and more than once; the rest stays as it is', async () => {
@@ -32,6 +32,17 @@ onEachEngine('prepared queries', (engine) => {
       db.selectFrom('namespaces').select('id').where('path', '=', path),
     );
     await expect(query(app.db, 'a', 'b')).rejects.toThrow('must use each of its parameters');
+  });
+
+  test('an insert is one within a transaction and without', async () => {
+    await using app = await startApp(engine);
+    const insert = preparedInsert('redirects', ['path_key', 'namespace_id']);
+    const group = await app.seed.group();
+    const row = (path: string) => ({ path_key: path, namespace_id: group.id });
+    expect(await insert(app.db, row('alone'))).toMatchObject({ path_key: 'alone', project_id: null });
+    await inTransaction(app.db, async (trx) => void (await insert(trx, row('together'))));
+    const rows = await app.db.selectFrom('redirects').select('path_key').orderBy('path_key').execute();
+    expect(rows.map((each) => each.path_key)).toEqual(['alone', 'together']);
   });
 
   test('they wait for no transaction, and see what is committed; within one they see what it has written', async () => {
