@@ -32,7 +32,8 @@ export function parseVersion(text: string): string {
 
 /** @throws PosternError for a tag that could be taken for a version or a range of them, as npm has it. */
 export function parseTag(text: string): string {
-  if (!/^[A-Za-z0-9._-]{1,255}$/.test(text) || validRange(text) !== null)
+  // No range begins with a letter but v and x: most tags need not be taken apart.
+  if (!/^[A-Za-z0-9._-]{1,255}$/.test(text) || (/^[^a-uwyzA-WYZ]/.test(text) && validRange(text) !== null))
     throw invalidParameter('Validation failed: Tag is invalid', 'A tag must not look like a version or a range.');
   return text;
 }

@@ -38,7 +38,8 @@ export function prepared<Row, Parameters extends readonly Parameter[] = [string]
     // What is no stand-in is part of the query: a limit, say.
     const values = order.map((index, at) => (index < 0 ? query.parameters[at] : parameters[index]));
     // Within a transaction it must see what the transaction has written; and the connection for look-ups writes nothing.
-    if (reads && !db.isTransaction && isDirect(adapter)) return adapter.lookUp(query.sql, values) as Row[];
+    if (isDirect(adapter) && db.isTransaction) return adapter.inTransaction(query.sql, values) as Row[];
+    if (isDirect(adapter) && reads) return adapter.lookUp(query.sql, values) as Row[];
     const { rows } = await db.executeQuery<Row>({ ...query, parameters: values });
     return rows;
   };

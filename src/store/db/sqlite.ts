@@ -4,7 +4,6 @@ import {
   SqliteAdapter,
   type SqliteDatabase,
   SqliteDialect,
-  type SqliteDialectConfig,
   SqliteQueryCompiler,
   type SqliteStatement,
 } from 'kysely';
@@ -32,7 +31,7 @@ export function sqliteDialect(file: string): Dialect {
   db.run('pragma recursive_triggers = on');
   db.run(`pragma mmap_size = ${MAPPED_BYTES}`);
   const lookUps = new LookUps(file);
-  return new TransactionalDialect({ database: new BunAdapter(db, lookUps) }, lookUps);
+  return new TransactionalDialect(new BunAdapter(db, lookUps), lookUps);
 }
 
 /**
@@ -106,6 +105,8 @@ class LookUps {
 /** An engine that answers look-ups without going through Kysely. */
 export interface DirectAdapter {
   lookUp(sql: string, parameters: readonly unknown[]): unknown[];
+  /** For whoever has begun a transaction and not ended it: the connection is theirs alone until then. */
+  inTransaction(sql: string, parameters: readonly unknown[]): unknown[];
 }
 
 /** Whether an engine does; one that is asked over a network does not. */
@@ -113,15 +114,17 @@ export const isDirect = (adapter: object): adapter is DirectAdapter => 'lookUp' 
 
 /** Kysely does not run migrations in a transaction on SQLite; SQLite can, so that one that is cut off leaves nothing. */
 class TransactionalDialect extends SqliteDialect {
+  readonly #database: BunAdapter;
   readonly #lookUps: LookUps;
 
-  constructor(config: SqliteDialectConfig, lookUps: LookUps) {
-    super(config);
+  constructor(database: BunAdapter, lookUps: LookUps) {
+    super({ database });
+    this.#database = database;
     this.#lookUps = lookUps;
   }
 
   override createAdapter(): SqliteAdapter {
-    return new TransactionalAdapter(this.#lookUps);
+    return new TransactionalAdapter(this.#database, this.#lookUps);
   }
 
   override createQueryCompiler(): SqliteQueryCompiler {
@@ -141,11 +144,20 @@ class PreparedOnceCompiler extends SqliteQueryCompiler {
 }
 
 class TransactionalAdapter extends SqliteAdapter implements DirectAdapter {
+  readonly #database: BunAdapter;
   readonly #lookUps: LookUps;
 
-  constructor(lookUps: LookUps) {
+  constructor(database: BunAdapter, lookUps: LookUps) {
     super();
+    this.#database = database;
     this.#lookUps = lookUps;
+  }
+
+  inTransaction(sql: string, parameters: readonly unknown[]): unknown[] {
+    const statement = this.#database.prepare(sql);
+    if (statement.reader) return statement.all(parameters);
+    statement.run(parameters);
+    return [];
   }
 
   lookUp(sql: string, parameters: readonly unknown[]): unknown[] {
