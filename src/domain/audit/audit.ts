@@ -1,9 +1,11 @@
+import { idsOf } from '../../lib/lineage.ts';
 import type { Db } from '../../store/db/database.ts';
 import {
   type AuditEventRow,
   type AuditFilter,
   findAuditEvent,
   insertAuditEvent,
+  latestMoveOf,
   listAuditEvents,
 } from '../../store/tables/audit-events.ts';
 import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
@@ -101,6 +103,16 @@ export function createAudit({ db, clock }: Pick<Deps, 'db' | 'clock'>) {
 
     async list(filter: AuditFilter, page: PageRequest): Promise<Page<AuditEvent>> {
       return mapPage(await listAuditEvents(db, filter, page), toEvent);
+    },
+
+    /** Of a group, its subgroups and all their projects, also of those that were deleted since the group has its path. */
+    async listWithin(
+      { lineage, full_path: path, created_at: made }: { lineage: string; full_path: string; created_at: number },
+      filter: AuditFilter,
+      page: PageRequest,
+    ): Promise<Page<AuditEvent>> {
+      const since = Math.max(made, (await latestMoveOf(db, idsOf(lineage))) ?? 0);
+      return mapPage(await listAuditEvents(db, { ...filter, within: { lineage, path, since } }, page), toEvent);
     },
 
     async find(id: number): Promise<AuditEvent | undefined> {

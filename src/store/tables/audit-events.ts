@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { preparedInsert } from '../db/prepared.ts';
 import type { AuditEventsTable } from '../db/schema.ts';
@@ -16,9 +16,21 @@ export const insertAuditEvent: (db: Db, row: Insertable<AuditEventsTable>) => Pr
   ],
 );
 
+/**
+ * What is below a lineage today, and what was deleted below a path. A path may have been another group's before, whose events are
+ * nobody's any more: `since` is when it became this one's.
+ */
+export interface EventsWithin {
+  lineage: string;
+  path: string;
+  since: number;
+}
+
 export interface AuditFilter {
   entityKind?: AuditEventRow['entity_kind'];
   entityId?: number;
+  /** Of a group and all that is below it. */
+  within?: EventsWithin;
   /** The path that it had then, or of what is below it. */
   entityPath?: string;
   /** Exactly this doer. */
@@ -34,6 +46,7 @@ export function listAuditEvents(db: Db, filter: AuditFilter, page: PageRequest):
   let query = db.selectFrom('audit_events').selectAll();
   if (filter.entityKind !== undefined) query = query.where('entity_kind', '=', filter.entityKind);
   if (filter.entityId !== undefined) query = query.where('entity_id', '=', filter.entityId);
+  if (filter.within !== undefined) query = query.where(isWithin(db, filter.within));
   if (filter.entityPath !== undefined) {
     const path = filter.entityPath;
     query = query.where((eb) => eb.or([eb('entity_path', '=', path), startsWith('entity_path', `${path}/`)]));
@@ -43,6 +56,29 @@ export function listAuditEvents(db: Db, filter: AuditFilter, page: PageRequest):
   if (filter.after !== undefined) query = query.where('created_at', '>=', filter.after);
   if (filter.before !== undefined) query = query.where('created_at', '<=', filter.before);
   return paginate(query.orderBy('id', 'desc'), page);
+}
+
+/** Three ways that have an index each. */
+function isWithin(db: Db, { lineage, path, since }: EventsWithin) {
+  const namespaces = db.selectFrom('namespaces').select('id').where(startsWith('lineage', lineage));
+  const projects = db.selectFrom('projects').select('id').where('namespace_id', 'in', namespaces);
+  const gone = sql<boolean>`(${startsWith('entity_path', `${path}/`)} and created_at >= ${since} and (
+    (entity_kind = 'Project' and not exists (select 1 from projects p where p.id = entity_id))
+    or (entity_kind = 'Group' and not exists (select 1 from namespaces n where n.id = entity_id))))`;
+  return sql<boolean>`((entity_kind = 'Group' and entity_id in ${namespaces})
+    or (entity_kind = 'Project' and entity_id in ${projects}) or ${gone})`;
+}
+
+/** When one of these groups last got another path; null: never. */
+export async function latestMoveOf(db: Db, groupIds: readonly number[]): Promise<number | null> {
+  const row = await db
+    .selectFrom('audit_events')
+    .select((eb) => eb.fn.max('created_at').as('at'))
+    .where('entity_kind', '=', 'Group')
+    .where('entity_id', 'in', groupIds)
+    .where('action', 'in', ['group_path_changed', 'group_transferred'])
+    .executeTakeFirst();
+  return row?.at ?? null;
 }
 
 export function findAuditEvent(db: Db, id: number): Promise<AuditEventRow | undefined> {

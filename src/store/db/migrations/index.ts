@@ -10,6 +10,7 @@ import * as sessions from './0008-sessions.ts';
 import * as storageLimits from './0009-storage-limits.ts';
 import * as membersOnly from './0011-members-only.ts';
 import * as sentForms from './0012-sent-forms.ts';
+import * as auditPaths from './0013-audit-paths.ts';
 
 /** All migrations in order. A static list: what the program can do to a database is seen here and nowhere else. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -24,4 +25,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009-storage-limits': storageLimits,
   '0011-members-only': membersOnly,
   '0012-sent-forms': sentForms,
+  '0013-audit-paths': auditPaths,
 };

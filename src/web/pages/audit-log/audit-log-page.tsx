@@ -29,12 +29,12 @@ export function auditLogPage(visit: Visit<Facts>, events: Events): Page {
 }
 
 function Log({ visit, events }: { visit: Visit<Facts>; events: Events }) {
-  const everywhere = visit.facts.on === 'instance';
-  const columns = everywhere ? [WHAT, WHERE, WHEN, FROM] : [WHAT, WHEN, FROM];
+  const many = visit.facts.on !== 'project';
+  const columns = many ? [WHAT, WHERE, WHEN, FROM] : [WHAT, WHEN, FROM];
   return (
     <section class="stack" aria-labelledby="events">
       <h2 id="events">Audit log</h2>
-      <Wishes events={events} everywhere={everywhere} />
+      <Wishes events={events} many={many} />
       {events.items.length === 0 ? (
         <EmptyState title="Nothing was found">
           <p>Ask for less: another day, anyone, anything.</p>
@@ -62,7 +62,8 @@ const FROM: Column<AuditEvent> = {
   cell: ({ by }) => (by.ip === null ? <span class="soft">none</span> : <code>{by.ip}</code>),
 };
 
-function Wishes({ events: { wishes }, everywhere }: { events: Events; everywhere: boolean }) {
+/** @param many the log is of more than one project or group. */
+function Wishes({ events: { wishes }, many }: { events: Events; many: boolean }) {
   const kinds = Object.entries(KINDS).map(([value, { title }]) => ({ value, label: title }));
   return (
     <form class="form" method="get">
@@ -74,7 +75,7 @@ function Wishes({ events: { wishes }, everywhere }: { events: Events; everywhere
           options={[{ value: '', label: 'Anything' }, ...kinds]}
           chosen={wishes.kind}
         />
-        {everywhere ? <TextField name="where" label="Where" value={wishes.where} placeholder="group/project" /> : null}
+        {many ? <TextField name="where" label="Where" value={wishes.where} placeholder="group/project" /> : null}
         <TextField name="from" label="From" type="date" value={wishes.from} />
         <TextField name="to" label="To" type="date" value={wishes.to} />
       </div>

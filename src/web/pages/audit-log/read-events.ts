@@ -29,7 +29,11 @@ export async function readEvents(web: Web, visit: Visit<Facts>): Promise<Events>
   const word = (name: string) => (visit.query.get(name) ?? '').trim().slice(0, 255);
   const wishes = { who: word('who'), kind: word('kind'), where: word('where'), from: word('from'), to: word('to') };
   const page = { page: pageNumber(visit.query), perPage: PER_PAGE };
-  const found = await web.services.audit.list({ ...entityOf(visit.facts), ...filterOf(wishes) }, page);
+  const [{ audit }, { facts }, filter] = [web.services, visit, filterOf(wishes)];
+  // Who may read a group's log may read that of all that is below it: roles are inherited downwards.
+  const found = await (facts.on === 'group'
+    ? audit.listWithin(facts.group, filter, page)
+    : audit.list({ ...entityOf(facts), ...filter }, page));
   return { ...found, wishes };
 }
 
@@ -54,7 +58,5 @@ function dayOf(typed: string): number | null {
   }
 }
 
-function entityOf(facts: Facts): AuditFilter {
-  if (facts.on === 'project') return { entityKind: 'Project', entityId: facts.project.id };
-  return facts.on === 'group' ? { entityKind: 'Group', entityId: facts.group.id } : {};
-}
+const entityOf = (facts: Facts): AuditFilter =>
+  facts.on === 'project' ? { entityKind: 'Project', entityId: facts.project.id } : {};

@@ -1,0 +1,59 @@
+import { expect, test } from 'bun:test';
+import { SYSTEM } from '../../../src/domain/doer.ts';
+import { ROLES } from '../../../src/domain/members/roles.ts';
+import { startApp } from '../../support/app.ts';
+import { onEachEngine } from '../../support/engines.ts';
+import { PASSWORD, pagesOf } from '../../support/signed-in.ts';
+
+onEachEngine('the audit log of a group', (engine) => {
+  test('tells of all that is and was below it, and of nothing else', async () => {
+    await using app = await startApp(engine);
+    const { seed, services, time } = app;
+    const { signIn, get } = pagesOf(app);
+    const ada = await seed.user({ username: 'ada', password: PASSWORD });
+    const tick = () => {
+      time.now += 1000;
+    };
+    // The path was another group's before, with a project that was deleted: none of that is for who owns it now.
+    const former = await seed.group(null, { path: 'house' });
+    const secret = await seed.project(former, { path: 'secret-plan' });
+    await services.projects.destroy(secret, SYSTEM);
+    await services.groups.destroy(former, SYSTEM);
+    tick();
+    const house = await seed.group(null, { path: 'house' });
+    const cellar = await seed.group(house, { path: 'cellar' });
+    const wine = await seed.project(cellar, { path: 'wine' });
+    const roof = await seed.project(house, { path: 'roof' });
+    const elsewhere = await seed.project(await seed.group(null, { path: 'housemate' }), { path: 'room' });
+    for (const [project, name] of [
+      [wine, 'of the wine'],
+      [roof, 'of the roof'],
+      [elsewhere, 'of the room'],
+    ] as const)
+      await seed.deployToken(project, { name });
+    await services.projects.destroy(roof, SYSTEM);
+    const editor = { doer: SYSTEM, level: ROLES.owner };
+    await services.members.add({ kind: 'group', id: house.id }, ada.id, { level: ROLES.owner }, editor);
+    const { cookie: Cookie } = await signIn('ada');
+    const log = async (query = '', path = 'house') => {
+      const answer = await get(`/groups/${path}/-/audit_events?${query}`, { Cookie });
+      expect(answer.status).toBe(200);
+      return (await answer.text()).replace(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
+    };
+    const all = await log();
+    for (const told of ['“of the wine”', '“of the roof”', 'house/cellar/wine', 'house/roof', 'deleted the project'])
+      expect([told, all.includes(told)]).toEqual([told, true]);
+    for (const hidden of ['of the room', 'secret-plan', 'housemate', 'deleted the group'])
+      expect([hidden, all.includes(hidden)]).toEqual([hidden, false]);
+    const narrowed = await log('where=house/cellar&kind=tokens');
+    expect([narrowed.includes('of the wine'), narrowed.includes('of the roof')]).toEqual([true, false]);
+    expect(await log('kind=members')).not.toContain('of the wine');
+    expect(await log('where=housemate')).toContain('Nothing was found');
+
+    // After a move what is gone is told by the path of today alone, and what is there wherever it was.
+    tick();
+    await services.groups.update(house, { path: 'manor' }, SYSTEM);
+    const moved = await log('', 'manor');
+    expect([moved.includes('of the wine'), moved.includes('of the roof')]).toEqual([true, false]);
+  });
+});
