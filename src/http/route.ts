@@ -37,7 +37,7 @@ export type Access = OpenAccess | InstanceAccess | TargetAccess<'project'> | Tar
 
 interface Row<A extends Access, F> {
   method: Method;
-  /** A pattern of Hono's: `/api/v4/projects/:id`, `/:repo{.+\\.git}/info/refs`. */
+  /** A pattern as `compilePattern` reads it: `/api/v4/projects/:id`, `/:repo{.+\\.git}/info/refs`. */
   path: string;
   /** The row is for requests with exactly this value of a query parameter. Two rows, two permissions; never one row and a look at the query. */
   query?: { name: string; value: string };

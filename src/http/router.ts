@@ -1,5 +1,5 @@
-import { TrieRouter } from 'hono/router/trie-router';
 import type { Method, Room, Route } from './route.ts';
+import { compilePattern, type RoutePattern } from './route-pattern.ts';
 
 export interface Match {
   room: Room;
@@ -16,7 +16,11 @@ export interface Router {
   roomFor(path: string): Room;
 }
 
-type Found = [{ room: Room; route: Route }, Record<string, string>];
+interface Row {
+  room: Room;
+  route: Route;
+  pattern: RoutePattern;
+}
 
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -25,42 +29,57 @@ const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
  * of rooms and rows wins. `HEAD` is answered by the row for `GET`.
  */
 export function createRouter(rooms: readonly Room[]): Router {
-  const trie = new TrieRouter<{ room: Room; route: Route }>();
-  for (const room of rooms) for (const route of room.routes) trie.add(route.method, route.path, { room, route });
+  const rowsFor = indexRows(rooms);
   const fallback = rooms.at(-1);
   if (!fallback) throw new Error('a server without rooms');
 
-  const find = (method: string, path: string): Found[] => {
-    const [found] = trie.match(method === 'HEAD' ? 'GET' : method, path) as [Found[]];
-    if (found.length > 0 || !path.endsWith('/')) return found;
-    const [bare] = trie.match(method === 'HEAD' ? 'GET' : method, path.slice(0, -1)) as [Found[]];
-    return bare.filter(([{ room }]) => room.ignoresTrailingSlash);
-  };
-
   const roomFor = (path: string) =>
     rooms.find((room) => room.prefix !== undefined && path.startsWith(room.prefix)) ?? fallback;
-  /** The last room has rows for whatever no one else is for; what is under another room's prefix is that one's to refuse. */
-  const findOwn = (method: string, path: string): Found[] => {
-    const claimed = roomFor(path) !== fallback;
-    return find(method, path).filter(([{ room }]) => !claimed || room !== fallback);
-  };
 
-  const match = (method: string, path: string, query: URLSearchParams): Match | undefined => {
-    for (const [{ room, route }, raw] of findOwn(method, path)) {
-      if (route.query && query.get(route.query.name) !== route.query.value) continue;
-      const params = decodeAll(raw);
-      if (params) return { room, route, params };
+  /** The first row for this path that is taken. */
+  const find = (method: string, path: string, takes: (row: Row) => boolean): Match | undefined => {
+    for (const row of rowsFor(method === 'HEAD' ? 'GET' : method, path)) {
+      if (!takes(row)) continue;
+      const raw = row.pattern.match(path);
+      const params = raw && decodeAll(raw);
+      if (params) return { room: row.room, route: row.route, params };
     }
     return undefined;
   };
+  const findOwn = (method: string, path: string, takes: (row: Row) => boolean): Match | undefined => {
+    // The last room has rows for whatever no one else is for; what is under another room's prefix is that one's to refuse.
+    const claimed = roomFor(path) !== fallback;
+    const takesOwn = (row: Row) => !(claimed && row.room === fallback) && takes(row);
+    const found = find(method, path, takesOwn);
+    if (found || !path.endsWith('/')) return found;
+    return find(method, path.slice(0, -1), (row) => row.room.ignoresTrailingSlash === true && takesOwn(row));
+  };
 
   return {
-    match,
-    allowed: (path) =>
-      METHODS.filter((method) =>
-        findOwn(method, path).some(([{ route }, raw]) => !route.takesTheRest && decodeAll(raw)),
-      ),
+    match: (method, path, query) =>
+      findOwn(method, path, ({ route }) => !route.query || query.get(route.query.name) === route.query.value),
+    allowed: (path) => METHODS.filter((method) => findOwn(method, path, ({ route }) => !route.takesTheRest)),
     roomFor,
+  };
+}
+
+/** The rows of a method that a path may be for by its first segment, in their order. */
+function indexRows(rooms: readonly Room[]): (method: string, path: string) => readonly Row[] {
+  const rows = rooms.flatMap((room) =>
+    room.routes.map((route) => ({ room, route, pattern: compilePattern(route.path) })),
+  );
+  const index = new Map(
+    METHODS.map((method) => {
+      const own = rows.filter(({ route }) => route.method === method);
+      const heads = new Set(own.map(({ pattern }) => pattern.head));
+      const of = (head: string | null) => own.filter(({ pattern }) => pattern.head === head || pattern.head === null);
+      return [method as string, { byHead: new Map([...heads].map((head) => [head, of(head)])), others: of(null) }];
+    }),
+  );
+  return (method, path) => {
+    const rowsOf = index.get(method);
+    const end = path.indexOf('/', 1);
+    return rowsOf?.byHead.get(path.slice(1, end < 0 ? undefined : end)) ?? rowsOf?.others ?? [];
   };
 }
 
@@ -68,7 +87,7 @@ function decodeAll(raw: Record<string, string>): Record<string, string> | undefi
   const params: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(raw)) {
     try {
-      params[name] = decodeURIComponent(value);
+      params[name] = value.includes('%') ? decodeURIComponent(value) : value;
     } catch {
       return undefined;
     }

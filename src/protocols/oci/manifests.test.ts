@@ -239,6 +239,14 @@ onEachEngine('manifests', (engine) => {
     expect(await codesOf(refused)).toEqual(['SIZE_INVALID']);
   });
 
+  test('a tag may be called as what stands before it in the address', async () => {
+    const { config, layer, put, send } = await setUp();
+    for (const tag of ['manifests', 'manifests-1', 'blobs']) {
+      expect((await put(tag, imageManifest(config, [layer]))).status).toBe(201);
+      expect((await send('GET', tag)).status).toBe(200);
+    }
+  });
+
   test('a tag moves, and what it was on stays', async () => {
     const { config, layer, put, send } = await setUp();
     const [one, two] = [imageManifest(config, []), imageManifest(config, [layer])];
