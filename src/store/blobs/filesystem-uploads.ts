@@ -7,6 +7,7 @@ import { syncFile } from '../sync.ts';
 import type { BlobUploads } from './blob-store.ts';
 import { listFiles } from './list-files.ts';
 import { createSyncAhead } from './sync-ahead.ts';
+import { writeBody } from './write-body.ts';
 
 /** The hash of what has come so far. Lost with the process, or when it may not fit the file: then the file is read again. */
 interface Progress {
@@ -123,15 +124,9 @@ async function appendTo(path: string, body: AsyncIterable<Uint8Array>, state: Pr
     throw error.code === 'ENOENT' ? notFound('upload') : error;
   });
   const before = (await file.stat()).size;
-  let written = 0;
   const ahead = createSyncAhead(file);
   try {
-    for await (const chunk of body) {
-      await file.writeFile(chunk);
-      state?.hasher.update(chunk);
-      written += chunk.byteLength;
-      ahead.wrote(chunk.byteLength);
-    }
+    const written = await writeBody(file, body, { came: (chunk) => state?.hasher.update(chunk), wrote: ahead.wrote });
     await ahead.end();
     return { written, size: (await file.stat()).size };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { tooLarge, unprocessable } from '../../lib/errors.ts';
+import { following } from '../../lib/following.ts';
 import { inFlight } from '../../lib/in-flight.ts';
 import { inParts } from '../../lib/in-parts.ts';
 import type { Bucket, S3Object } from '../s3/bucket.ts';
@@ -108,11 +109,6 @@ const lastOf = (key: string) => key.slice(key.lastIndexOf('/') + 1);
 function assertDigest(sha256: string): string {
   if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error('not a SHA-256 digest');
   return sha256;
-}
-
-async function* following<T>(first: readonly T[], rest: AsyncIterator<T>): AsyncGenerator<T> {
-  yield* first;
-  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
 /** Counts and hashes a body that goes by, and knows what it must turn out to be. */

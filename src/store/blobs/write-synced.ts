@@ -1,8 +1,10 @@
 import { closeSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tooLarge, unprocessable } from '../../lib/errors.ts';
+import { following } from '../../lib/following.ts';
 import { openNew, syncOpen } from '../sync.ts';
 import type { Expectation, StoredBlob } from './blob-store.ts';
+import { writeBody } from './write-body.ts';
 
 /** Up to so much is held until all of it has come: most files of packages are no larger. */
 const SMALL_BYTES = 64 * 1024;
@@ -18,28 +20,36 @@ export async function writeSynced(
 ): Promise<StoredBlob> {
   const limit = Math.min(expect.maxBytes ?? Number.POSITIVE_INFINITY, expect.size ?? Number.POSITIVE_INFINITY);
   const hasher = new Bun.CryptoHasher('sha256');
-  const held: Uint8Array[] = [];
-  let [size, file]: [number, Awaited<ReturnType<typeof open>> | null] = [0, null];
-  const compare = () => compared({ sha256: hasher.digest('hex'), size }, expect);
-  try {
+  let size = 0;
+  const counted = async function* () {
     for await (const chunk of body) {
       size += chunk.byteLength;
       if (size > limit) throw overLimit(expect);
-      hasher.update(chunk);
-      held.push(chunk);
-      if (size <= SMALL_BYTES) continue;
-      file ??= await open(path, 'wx', 0o600);
-      for (const part of held.splice(0)) await file.writeFile(part);
+      yield chunk;
     }
-    if (file === null) {
-      const stored = compare();
-      await writeSmall(path, Buffer.concat(held));
-      return stored;
-    }
+  };
+  const hash = (chunk: Uint8Array) => void hasher.update(chunk);
+  const rest = counted();
+  const held: Uint8Array[] = [];
+  for (let next = await rest.next(); !next.done; next = await rest.next()) {
+    held.push(next.value);
+    if (size > SMALL_BYTES) break;
+  }
+  const small = size <= SMALL_BYTES;
+  if (small) held.forEach(hash);
+  else await writeLarge(path, following(held, rest), hash);
+  const stored = compared({ sha256: hasher.digest('hex'), size }, expect);
+  if (small) await writeSmall(path, Buffer.concat(held));
+  return stored;
+}
+
+async function writeLarge(path: string, body: AsyncIterable<Uint8Array>, came: (chunk: Uint8Array) => void) {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await writeBody(file, body, { came });
     await file.sync();
-    return compare();
   } finally {
-    await file?.close();
+    await file.close();
   }
 }
 

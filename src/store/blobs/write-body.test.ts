@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, expect, spyOn, test } from 'bun:test';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { writeBody } from './write-body.ts';
+
+let folder: string;
+let file: FileHandle;
+
+beforeEach(async () => {
+  folder = mkdtempSync('/tmp/postern-test-');
+  file = await open(`${folder}/file`, 'a');
+});
+afterEach(async () => {
+  await file.close();
+  rmSync(folder, { recursive: true });
+});
+
+const written = () => readFileSync(`${folder}/file`);
+
+/** Chunks of odd sizes, some of them empty, all told some megabytes. */
+const CHUNKS = Array.from({ length: 3000 }, (_, i) => Buffer.alloc((i * 7919) % 4001, `${i} `));
+const WHOLE = Buffer.concat(CHUNKS);
+
+async function* chunks(breaksAfter = Number.POSITIVE_INFINITY) {
+  let given = 0;
+  for (const chunk of CHUNKS) {
+    if (given++ === breaksAfter) throw new Error('the connection was cut');
+    yield chunk;
+  }
+}
+
+/** The file takes `least` bytes at most of each piece, and from `until` on nothing. */
+function slowFile(least: number, until = Number.POSITIVE_INFINITY) {
+  const prototype = Object.getPrototypeOf(file) as FileHandle;
+  const { writev } = prototype;
+  let taken = 0;
+  const less = async function (this: FileHandle, [first]: readonly Uint8Array[]) {
+    const part = first?.subarray(0, least) ?? new Uint8Array(0);
+    taken += part.byteLength;
+    if (taken > until) throw Object.assign(new Error('the disk is full'), { code: 'ENOSPC' });
+    return writev.call(this, [part]);
+  };
+  return spyOn(prototype, 'writev').mockImplementation(less as FileHandle['writev']);
+}
+
+test('a body is written whole and in order, and each chunk told before it is written', async () => {
+  const came: Uint8Array[] = [];
+  let wrote = 0;
+  const told = {
+    came: (chunk: Uint8Array) => void came.push(chunk),
+    wrote(bytes: number) {
+      wrote += bytes;
+      expect(wrote).toBeLessThanOrEqual(came.reduce((sum, { byteLength }) => sum + byteLength, 0));
+    },
+  };
+  expect(await writeBody(file, chunks(), told)).toBe(WHOLE.byteLength);
+  expect(written()).toEqual(WHOLE);
+  expect(Buffer.concat(came)).toEqual(WHOLE);
+  expect(wrote).toBe(WHOLE.byteLength);
+});
+
+test('a body of no bytes, and one of empty chunks', async () => {
+  const empty = async function* () {
+    yield new Uint8Array(0);
+  };
+  expect(await writeBody(file, empty(), { came: () => {} })).toBe(0);
+  expect(await writeBody(file, new Blob([]).stream(), { came: () => {} })).toBe(0);
+  expect(written()).toHaveLength(0);
+});
+
+test('of a body that breaks off everything that came is written', async () => {
+  await expect(writeBody(file, chunks(1234), { came: () => {} })).rejects.toThrow('cut');
+  expect(written()).toEqual(Buffer.concat(CHUNKS.slice(0, 1234)));
+});
+
+test('a file that takes less than it is given gets the rest', async () => {
+  using _ = slowFile(1000);
+  expect(await writeBody(file, chunks(), { came: () => {} })).toBe(WHOLE.byteLength);
+  expect(written()).toEqual(WHOLE);
+});
+
+test('behind what could not be written nothing is, and the body is read no further', async () => {
+  using _ = slowFile(4096, 100_000);
+  let came = 0;
+  const count = ({ byteLength }: Uint8Array) => {
+    came += byteLength;
+  };
+  await expect(writeBody(file, chunks(), { came: count })).rejects.toThrow('full');
+  expect(came).toBeLessThan(WHOLE.byteLength);
+  expect(WHOLE.subarray(0, written().byteLength)).toEqual(written());
+  expect(written().byteLength).toBeLessThanOrEqual(100_000);
+});

@@ -1,0 +1,77 @@
+import type { FileHandle } from 'node:fs/promises';
+
+/** So much is written at once: a network brings a body in pieces so small that handing each over would cost more than writing it. */
+const PIECE_BYTES = 1024 ** 2;
+/** More than a thousand buffers no system takes in one call. */
+const PIECE_CHUNKS = 512;
+
+interface Told {
+  /** Each chunk, as it comes: while it is looked at, what came before it is being written. */
+  came(chunk: Uint8Array): void;
+  /** So many bytes more are in the file. */
+  wrote?(bytes: number): void;
+}
+
+/**
+ * Writes a body to the end of a file, and reads on meanwhile. Of a body that breaks off all that came is written before this rejects;
+ * behind what could not be written nothing is. A chunk must not be changed after it was handed over.
+ * @returns how many bytes were written.
+ */
+export async function writeBody(file: FileHandle, body: AsyncIterable<Uint8Array>, told: Told): Promise<number> {
+  let total = 0;
+  let gathered: Uint8Array[] = [];
+  let bytes = 0;
+  let failure: { error: unknown } | undefined;
+  let writing = Promise.resolve();
+
+  const settled = async () => {
+    await writing;
+    if (failure) throw failure.error;
+  };
+  const flush = async () => {
+    await settled();
+    const [chunks, size] = [gathered, bytes];
+    [gathered, bytes] = [[], 0];
+    writing = writeAll(file, chunks).then(
+      () => {
+        total += size;
+        told.wrote?.(size);
+      },
+      (error: unknown) => {
+        failure = { error };
+      },
+    );
+  };
+
+  try {
+    for await (const chunk of body) {
+      told.came(chunk);
+      gathered.push(chunk);
+      bytes += chunk.byteLength;
+      if (bytes >= PIECE_BYTES || gathered.length >= PIECE_CHUNKS) await flush();
+    }
+  } finally {
+    if (gathered.length > 0) await flush();
+    await settled();
+  }
+  return total;
+}
+
+/** The system may take less at once than it is given. */
+async function writeAll(file: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
+  let rest = chunks.filter((chunk) => chunk.byteLength > 0);
+  while (rest.length > 0) {
+    const { bytesWritten } = await file.writev(rest);
+    rest = behind(rest, bytesWritten);
+  }
+}
+
+/** What comes after the first `bytes` of some chunks. */
+function behind(chunks: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let skip = bytes;
+  return chunks.flatMap((chunk) => {
+    const skipped = Math.min(skip, chunk.byteLength);
+    skip -= skipped;
+    return skipped === chunk.byteLength ? [] : [chunk.subarray(skipped)];
+  });
+}
