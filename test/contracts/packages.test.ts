@@ -10,7 +10,7 @@ test('every type of packages is under the contract', () => {
 
 onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullName }) => {
   describe('credentials', () => {
-    test('a deploy token is taken as Basic, Bearer and Deploy-Token', async () => {
+    test('A285 A288 a deploy token that may read is taken as Basic, Bearer and Deploy-Token', async () => {
       const { reader } = world;
       const forms = [
         basic(reader.username, reader.secret),
@@ -18,11 +18,9 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
         { 'Deploy-Token': reader.secret },
         { 'DEPLOY-TOKEN': reader.secret },
       ];
-      for (const headers of forms) {
-        const response = await get(sample.file(world.there), headers);
-        expect(response.status).toBe(200);
-        await response.arrayBuffer();
-      }
+      for (const headers of forms)
+        for (const path of [...sample.reads(world.there), sample.file(world.there)])
+          expect([path, (await get(path, headers)).status]).toEqual([path, 200]);
     });
 
     test('A286 a deploy token under another user name: 401 where the type looks at it; a personal token under any', async () => {
@@ -90,8 +88,11 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
         expect((await get(path)).status).toBe(200);
       for (const project of [world.project.id, world.internalProject.id, 99_999]) {
         for (const name of [world.there.name, 'missing']) {
-          const response = await get(sample.file({ ...world.there, project, name }));
-          expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, CHALLENGE]);
+          const what = { ...world.there, project, name };
+          for (const path of [...sample.reads(what), sample.file(what)]) {
+            const response = await get(path);
+            expect([path, response.status, response.headers.get('www-authenticate')]).toEqual([path, 401, CHALLENGE]);
+          }
         }
       }
     });

@@ -37,7 +37,7 @@ onEachEngine('Maven packages', (engine) => {
   };
 
   describe('files', () => {
-    test('A288 a file comes back as it was, with its digests beside it and in its headers', async () => {
+    test('a file comes back as it was, with its digests beside it and in its headers', async () => {
       const path = 'com/example/app/1.0/app-1.0.jar';
       const stored = await put(path, 'a jar');
       expect([stored.status, await stored.text()]).toEqual([200, '']);

@@ -39,7 +39,7 @@ onEachEngine('Python packages', (engine) => {
   const index = async (name: string) =>
     (await (await get(`simple/${name}/`, { Accept: JSON_TYPE })).json()) as SimpleIndex;
 
-  test('A285 a published wheel is in both documents, with its digests, its metadata and our own address', async () => {
+  test('a published wheel is in both documents, with its digests, its metadata and our own address', async () => {
     const { file, bytes } = await publish('My_Pkg', '1.0.0', { requiresPython: '>=3.8,<4' });
     const digest = sha256(bytes);
     const url = `http://postern.test${base}/files/${digest}/${file}`;
