@@ -4,8 +4,12 @@
  */
 import { expect, test } from 'bun:test';
 import { onEachEngine } from '../support/engines.ts';
+import { npmTarball, publication } from '../support/npm-tarball.ts';
 import { packageScene } from '../support/package-scene.ts';
 import { uploadForm, wheel } from '../support/wheel.ts';
+
+/** The runtime puts the address of a request together of its `Host`. */
+const ATTACKER = 'http://attacker.example';
 
 const FOREIGN = {
   Host: 'attacker.example',
@@ -20,10 +24,20 @@ onEachEngine('a foreign Host', (engine) => {
     await using scene = await packageScene(engine);
     const group = `/api/v4/groups/${scene.group.id}/-/packages`;
     const reader = await scene.app.seed.deployToken(scene.group, { scopes: ['read_package_registry'] });
-    expect((await scene.publishNpm({ name: 'host', version: '1.0.0' })).status).toBe(200);
-    const body = uploadForm('host', '1.0', wheel('host', '1.0'));
-    expect((await scene.send('POST', 'pypi', body, FOREIGN)).status).toBe(201);
-    expect((await scene.send('PUT', 'maven/com/host/1.0/host-1.0.jar', 'x', FOREIGN)).ok).toBe(true);
+    const publisher = await scene.app.seed.deployToken(scene.group, { scopes: ['write_package_registry'] });
+    // In two projects: what a group has of both is made when it is asked for.
+    for (const { id } of [scene.project, await scene.app.seed.project(scene.group)]) {
+      const manifest = { name: 'host', version: `${id}.0.0` };
+      for (const [method, path, body] of [
+        ['PUT', 'npm/host', JSON.stringify(publication(manifest, await npmTarball(manifest)))],
+        ['POST', 'pypi', uploadForm('host', `${id}.0`, wheel('host', `${id}.0`))],
+        ['PUT', `maven/com/host/${id}.0/host-${id}.0.jar`, 'x'],
+      ] as const) {
+        const headers = { 'Deploy-Token': publisher.secret, ...FOREIGN };
+        const url = `${ATTACKER}/api/v4/projects/${id}/packages/${path}`;
+        expect([path, (await scene.app.fetch(url, { method, headers, body })).ok]).toEqual([path, true]);
+      }
+    }
     const paths = [
       ...['npm/host', 'pypi/simple/', 'pypi/simple/host/', 'maven/com/host/maven-metadata.xml'],
       ...[`${group}/npm/host`, `${group}/pypi/simple/host/`, `${group}/maven/com/host/maven-metadata.xml`],
@@ -36,7 +50,8 @@ onEachEngine('a foreign Host', (engine) => {
           'application/vnd.npm.install-v1+json',
           '*/*',
         ]) {
-          const url = path.startsWith('/') ? path : `${scene.base}/${path}`;
+          const address = path.startsWith('/') ? path : `${scene.base}/${path}`;
+          const url = sent === FOREIGN ? `${ATTACKER}${address}` : address;
           const answer = await scene.app.fetch(url, { headers: { 'Deploy-Token': reader.secret, Accept, ...sent } });
           const told = `${await answer.text()}${JSON.stringify([...answer.headers])}`;
           expect([path, answer.status, /attacker|gopher/.test(told)]).toEqual([path, 200, false]);

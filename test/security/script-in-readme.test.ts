@@ -20,6 +20,8 @@ onEachEngine('scripts in packages', (engine) => {
       author: SCRIPT,
     });
     expect((await scene.send('POST', 'pypi', form)).status).toBe(201);
+    const reason = JSON.stringify({ reason: `"${SCRIPT}` });
+    expect((await scene.send('PUT', 'pypi/evil/1.0/yank', reason)).status).toBe(200);
     for (const path of ['generic/evil/1.0/index.html', 'maven/com/evil/1.0/evil-1.0.html', 'generic/evil/1.0/x.svg'])
       expect((await scene.send('PUT', path, SCRIPT, { 'Content-Type': 'text/html' })).ok).toBe(true);
 
@@ -40,6 +42,7 @@ onEachEngine('scripts in packages', (engine) => {
       if (type === 'application/octet-stream') expect(headers.get('content-disposition')).toStartWith('attachment');
       if (type !== 'text/html') continue;
       expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(answer.text).toContain('alert(1)');
       expect(answer.text).not.toContain('<script');
     }
   });
