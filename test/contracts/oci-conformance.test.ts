@@ -66,6 +66,25 @@ onEachEngine('OCI conformance', (engine) => {
         expect((await ask(method, `${repository}/manifests/${reference}`)).status).toBe(404);
   });
 
+  test('every answer says which API it is, and an error is of the one shape', async () => {
+    const { app, ask, repository, uploads } = await setUp();
+    const answers = [
+      await ask('GET', '/v2/'),
+      await ask('GET', `${repository}/tags/list`),
+      await ask('POST', uploads),
+      await ask('GET', `${repository}/blobs/${sha256('nowhere')}`),
+      await ask('PUT', `${repository}/manifests/bad%20tag`, { body: '{}' }),
+      await ask('GET', `${uploads}${crypto.randomUUID()}`),
+      await ask('GET', `${repository}/nothing/of/the/kind`),
+      await ask('POST', `${repository}/tags/list`),
+      await app.fetch(`${repository}/tags/list`),
+    ];
+    for (const answer of answers) {
+      expect([answer.url, answer.headers.get('docker-distribution-api-version')]).toEqual([answer.url, 'registry/2.0']);
+      if (answer.status >= 400) expect(await codesOf(answer)).toEqual([expect.stringMatching(/^[A-Z_]+$/)]);
+    }
+  });
+
   for (const [algorithm, digestOf] of Object.entries({ sha256, sha512 })) {
     /** Each way to push a blob, and what it is answered with at its end. */
     const ways: Record<string, (world: World, bytes: Bytes, digest: string) => Promise<Response>> = {

@@ -3,6 +3,7 @@ import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { codesOf, createRegistryClient, imageManifest, indexOf, sha256 } from '../../../test/support/registry.ts';
 
+const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 // As Go sorts strings; a database that sorts as people do would mix the cases.
 const TAGS = ['1.0', '1.10', '1.9', 'B', '_x', 'a', 'a-1', 'a.1', 'aB', 'ab', 'z'];
@@ -130,6 +131,22 @@ onEachEngine('listings', (engine) => {
     await (await started).fetch(`/v2/${image}/manifests/${signature.digest}`, { method: 'DELETE', headers });
     const fewer = (await (await get(`referrers/${subject.digest}`)).json()) as { manifests: unknown[] };
     expect(fewer.manifests).toHaveLength(2);
+  });
+
+  test('referrers that a client has listed under a tag, as for a registry without the API, are told once', async () => {
+    const { client, image, headers, get, push } = await setUp();
+    const text = JSON.stringify(imageManifest(await client.pushBlob(headers, image, '{}'), []));
+    const subject = { mediaType: MANIFEST, digest: sha256(text), size: text.length };
+    // Pushed before what it refers to, and listed in the index that such clients keep.
+    const { response: _, ...referrer } = await push('signature', { subject });
+    const { response: __, ...stranger } = await push('stranger');
+    const listed = indexOf([referrer, stranger]);
+    const fallback = await client.putManifest(headers, image, subject.digest.replace(':', '-'), listed, INDEX);
+    expect(fallback.status).toBe(201);
+    expect((await client.putManifest(headers, image, 'v1', text)).status).toBe(201);
+    const { manifests } = (await (await get(`referrers/${subject.digest}`)).json()) as { manifests: object[] };
+    // The other one names no subject: the tag alone makes no referrer of it.
+    expect(manifests).toMatchObject([{ digest: referrer.digest }]);
   });
 
   test('referrers come in pages, too', async () => {

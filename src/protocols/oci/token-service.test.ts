@@ -82,6 +82,18 @@ onEachEngine('registry token service', (engine) => {
     }
   });
 
+  test('too many wrong credentials are 429 TOOMANYREQUESTS, with the time to come back', async () => {
+    const { app } = await client();
+    const guess = (n: number) => {
+      const headers = basic('someone', `guess ${n}`);
+      return app.fetch('/jwt/auth?service=container_registry', { ip: '192.0.2.77', headers });
+    };
+    let answer = await guess(0);
+    for (let n = 1; n < 200 && answer.status === 401; n++) answer = await guess(n);
+    expect([answer.status, await codesOf(answer)]).toEqual([429, ['TOOMANYREQUESTS']]);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
   test('A220 several scopes in one parameter, and in several', async () => {
     const { app, granted } = await client();
     const { image, token } = await setUp(app, 'private', BOTH);

@@ -217,7 +217,12 @@ export async function listTagNames(db: Db, imageId: number, after: string | null
   return rows.map((row) => row.name);
 }
 
-/** The manifests that say something about another, by digest. @param after those behind this digest alone. */
+/**
+ * The manifests that say something about another, by digest. What clients list under a tag for registries without this
+ * (`sha256-<hex>`) adds nothing: whatever names a subject is found by it, since the first manifest that was ever stored.
+ * OCI distribution-spec 1.1, "Enabling the Referrers API".
+ * @param after those behind this digest alone.
+ */
 export function listReferrers(
   db: Db,
   imageId: number,
