@@ -21,7 +21,7 @@ cat >"$CEPH_CONF" <<CONF
 [global]
 fsid = $id
 mon_initial_members = a
-mon_host = 127.0.0.1:$monitor
+mon_host = v1:127.0.0.1:$monitor
 ms_bind_msgr2 = false
 public_addr = 127.0.0.1
 cluster_addr = 127.0.0.1
@@ -65,12 +65,20 @@ touch "$folder/keyring"
 
 run() { "$@" </dev/null >>"$folder/log/start" 2>&1 & pids+=($!); }
 once() { timeout 30 "$@" </dev/null >>"$folder/log/start" 2>&1; }
+# A monitor that has just begun refuses what it will take a moment later.
+soon() {
+  for _ in $(seq 50); do
+    once "$@" && return
+    sleep 0.2
+  done
+  return 1
+}
 
 once monmaptool --create --clobber --fsid "$id" --addv a "[v1:127.0.0.1:$monitor]" "$folder/monmap"
 once ceph-mon --mkfs -i a --monmap "$folder/monmap"
 run ceph-mon -f -i a
 store=$(uuidgen)
-once ceph osd create "$store"
+soon ceph osd create "$store"
 once ceph osd crush add osd.0 1.0 host=localhost root=default
 once ceph-osd -i 0 --mkfs --osd-uuid "$store"
 run ceph-osd -f -i 0
