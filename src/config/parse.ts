@@ -1,3 +1,4 @@
+import { byteSizeIn } from '../lib/byte-size.ts';
 import { StartError } from '../lib/start-error.ts';
 
 /** A setting that cannot be used. The message is one sentence, names the setting and says what would do. */
@@ -13,25 +14,11 @@ export function parseInteger(name: string, value: string, min: number, max: numb
   return number;
 }
 
-const UNITS: Record<string, number> = {
-  '': 1,
-  K: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-};
-
 /** A size such as `500MB`, `5GiB` or `1048576`, in bytes. */
 export function parseBytes(name: string, value: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([KMGT]i?)?B?$/.exec(value);
-  const unit = match && UNITS[match[2] ?? ''];
-  if (!match || unit === undefined || unit === null)
-    throw new ConfigError(`${name} must be a size such as 500MB or 5GiB, not "${value}".`);
-  return Math.floor(Number(match[1]) * unit);
+  const bytes = byteSizeIn(value);
+  if (bytes === null) throw new ConfigError(`${name} must be a size such as 500MB or 5GiB, not "${value}".`);
+  return bytes;
 }
 
 export function parseSwitch(name: string, value: string): boolean {

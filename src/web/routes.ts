@@ -9,11 +9,13 @@ import { generalSettingsRoutes } from './pages/general-settings/routes.ts';
 import { homeRoutes } from './pages/home/routes.ts';
 import { imageRoutes } from './pages/images/routes.ts';
 import { memberRoutes } from './pages/members/routes.ts';
+import { packageRuleRoutes } from './pages/package-rules/routes.ts';
 import { packagePageRoutes } from './pages/packages/routes.ts';
 import { personalTokenRoutes } from './pages/personal-tokens/routes.ts';
 import { refsRoutes } from './pages/refs/routes.ts';
 import { repositorySettingsRoutes } from './pages/repository-settings/routes.ts';
 import { sessionRoutes } from './pages/session/routes.ts';
+import { storageRoutes } from './pages/storage/routes.ts';
 import { usageRoutes } from './pages/usage/routes.ts';
 
 /** Every page there is, in the order in which they are tried. The homes are last: they take what is left. */
@@ -28,6 +30,8 @@ export function pageRoutes(web: Web): Route[] {
     ...memberRoutes(web),
     ...generalSettingsRoutes(web),
     ...repositorySettingsRoutes(web),
+    ...packageRuleRoutes(web),
+    ...storageRoutes(web),
     ...creationRoutes(web),
     ...refsRoutes(web),
     ...usageRoutes(web),

@@ -46,6 +46,27 @@ export const settingsShots: readonly Shot[] = [
     },
   },
   { name: 'general-group', path: '/groups/analytical/-/edit#destroy' },
+  { name: 'package-rules', path: '/analytical/engine/-/settings/packages_and_registries' },
+  { name: 'package-rules-none', path: '/analytical/difference/-/settings/packages_and_registries' },
+  {
+    name: 'package-rules-confirm',
+    path: '/analytical/engine/-/settings/packages_and_registries',
+    first: async (page) => {
+      await page.getByRole('button', { name: 'Remove the rule for @analytical/*' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  { name: 'storage-project', path: '/analytical/engine/-/usage_quotas' },
+  {
+    name: 'storage-mistake',
+    path: '/groups/analytical/-/usage_quotas',
+    first: async (page) => {
+      await page.getByLabel('Limit').fill('a lot');
+      await page.getByRole('button', { name: 'Save limit' }).click();
+      await page.getByText('This is no size').waitFor();
+    },
+  },
+  { name: 'admin-user-storage', path: '/admin/users/babbage#storage' },
   { name: 'members-none', path: '/analytical/difference/-/project_members' },
 ];
 
@@ -63,6 +84,14 @@ export async function furnishSettings(
   };
   const inDays = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10);
   await join(group, 'babbage', 'maintainer');
+  const { rules } = services.packages;
+  await rules.create(engine, { type: 'npm', pattern: '@analytical/*', pushLevel: ROLES.maintainer }, SYSTEM);
+  await rules.create(
+    engine,
+    { type: 'generic', pattern: 'release-*', duplicates: 'forbidden', deleteLevel: ROLES.owner },
+    SYSTEM,
+  );
+  await services.storage.setLimit({ kind: 'project', project: engine }, 10 * 2 ** 30, SYSTEM);
   await join(group, 'somerville', 'reporter');
   await join(engine, 'menabrea', 'developer', inDays(20));
   await join(engine, 'clement', 'maintainer');

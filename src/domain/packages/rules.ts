@@ -63,6 +63,13 @@ export function createPackageRules({ db, clock }: Pick<Deps, 'db' | 'clock'>, au
 
     list: (project: Project, page: PageRequest): Promise<Page<PackageRule>> => pagePackageRules(db, project.id, page),
 
+    /** @throws PosternError `not_found`. */
+    async get(project: Project, id: number): Promise<PackageRule> {
+      const rule = await findPackageRule(db, project.id, id);
+      if (!rule) throw notFound('package rule');
+      return rule;
+    },
+
     /** Changes what is given and leaves the rest. @throws as `create`, and `not_found`. */
     update: (project: Project, id: number, change: Partial<NewPackageRule>, by: Doer): Promise<PackageRule> =>
       inTransaction(db, async (trx) => {

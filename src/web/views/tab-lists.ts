@@ -24,6 +24,8 @@ const PROJECT: readonly Listed[] = [
 const PROJECT_SETTINGS: readonly Listed[] = [
   { title: 'General', page: '/edit', permission: 'admin_project' },
   { title: 'Repository', page: '/-/settings/repository', permission: 'read_deploy_token' },
+  { title: 'Packages', page: '/-/settings/packages_and_registries', permission: 'read_package_rule' },
+  { title: 'Storage', page: '/-/usage_quotas', permission: 'read_deploy_token' },
   { title: 'Audit log', page: '/-/audit_events', permission: 'read_audit_event' },
 ];
 
@@ -37,6 +39,7 @@ const GROUP: readonly Listed[] = [
 const GROUP_SETTINGS: readonly Listed[] = [
   { title: 'General', page: '/-/edit', permission: 'admin_group' },
   { title: 'Repository', page: '/-/settings/repository', permission: 'read_deploy_token' },
+  { title: 'Storage', page: '/-/usage_quotas', permission: 'read_deploy_token' },
   { title: 'Audit log', page: '/-/audit_events', permission: 'read_audit_event' },
 ];
 

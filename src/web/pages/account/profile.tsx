@@ -1,17 +1,32 @@
 /** @jsxImportSource hono/jsx */
+import type { StorageUse } from '../../../domain/storage/storage.ts';
 import type { User } from '../../../domain/users/users.ts';
 import { mistakesOf } from '../../mistakes.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
 import { Button } from '../../views/button.tsx';
 import { Form, TextField, type Typed, UNTYPED } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
+import { StorageFacts } from '../../views/storage-use.tsx';
 import { Time } from '../../views/time.tsx';
 import { Account } from './account.tsx';
 import { ACCOUNT } from './addresses.ts';
 import { meOf } from './me.ts';
 
 export async function showProfile(web: Web, visit: Visit): Promise<Page> {
-  return profilePage(await meOf(web, visit), visit, UNTYPED);
+  return profilePage(await read(web, visit), visit, UNTYPED);
+}
+
+interface Shown {
+  me: User;
+  /** What is stored in the projects of one's own. */
+  use: StorageUse | null;
+}
+
+async function read(web: Web, visit: Visit): Promise<Shown> {
+  const me = await meOf(web, visit);
+  const own = await web.services.access.personalNamespace(me.id);
+  const use = own.on === 'group' ? await web.services.storage.use({ kind: 'namespace', group: own.group }) : null;
+  return { me, use };
 }
 
 export async function saveProfile(web: Web, visit: Visit, form: URLSearchParams): Promise<Page | Response> {
@@ -22,11 +37,11 @@ export async function saveProfile(web: Web, visit: Visit, form: URLSearchParams)
   } catch (error) {
     const mistakes = mistakesOf(error, { name: 'name' });
     if (!mistakes) throw error;
-    return { ...profilePage(me, visit, { values: form, mistakes }), status: 422 };
+    return { ...profilePage(await read(web, visit), visit, { values: form, mistakes }), status: 422 };
   }
 }
 
-function profilePage(me: User, { query }: Visit, typed: Typed): Page {
+function profilePage({ me, use }: Shown, { query }: Visit, typed: Typed): Page {
   const body = (
     <Account tab="Profile">
       {query.has('saved') ? (
@@ -52,6 +67,12 @@ function profilePage(me: User, { query }: Visit, typed: Typed): Page {
         </Form>
       </section>
       <Facts me={me} />
+      {use === null ? null : (
+        <section class="card stack" aria-labelledby="storage">
+          <h2 id="storage">Storage of your own projects</h2>
+          <StorageFacts use={use} />
+        </section>
+      )}
     </Account>
   );
   return { title: 'Profile', body };

@@ -1,4 +1,5 @@
 /** @jsxImportSource hono/jsx */
+import type { StorageUse } from '../../../domain/storage/storage.ts';
 import type { User } from '../../../domain/users/users.ts';
 import type { Page, Visit } from '../../page.ts';
 import { Badge } from '../../views/badge.tsx';
@@ -7,24 +8,34 @@ import { Confirm, Dialog } from '../../views/dialog.tsx';
 import { Form, TextField, type Typed } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
 import { Section } from '../../views/section.tsx';
+import { LimitForm, StorageFacts } from '../../views/storage-use.tsx';
 import { Time } from '../../views/time.tsx';
 import { AdminPlace } from './admin-place.tsx';
 import { userAddress } from './users-page.tsx';
 
 const DONE: Readonly<Record<string, string>> = {
   created: 'The account can be signed in to.',
+  limit: 'The limit of their storage is saved.',
   password: 'The new password counts from now on, and all their sessions are ended.',
 };
 
 /** What came of a form of the page. */
-interface Outcome {
+export interface Outcome {
   /** What was typed as a new password, and what is wrong with it. */
   typed?: Typed;
+  /** The same for how much may be stored. */
+  limit?: Typed;
   /** Why a change was not made. */
   refused?: string;
 }
 
-export function userPage(visit: Visit, user: User, { typed, refused }: Outcome = {}): Page {
+interface ShownUser {
+  user: User;
+  /** What they store in the projects of their own. */
+  use: StorageUse;
+}
+
+export function userPage(visit: Visit, { user, use }: ShownUser, { typed, limit, refused }: Outcome = {}): Page {
   const told = visit.query.get('done') ?? '';
   const done = Object.hasOwn(DONE, told) ? DONE[told] : undefined;
   const self = user.id === visit.user?.id;
@@ -54,6 +65,7 @@ export function userPage(visit: Visit, user: User, { typed, refused }: Outcome =
         </dl>
         {self ? <p class="soft">This is you.</p> : <Tools user={user} />}
       </section>
+      <OwnStorage user={user} use={use} typed={limit} open={limit !== undefined || told === 'limit'} />
       {self ? null : <Password user={user} typed={typed} />}
     </AdminPlace>
   );
@@ -117,6 +129,25 @@ function Blocking({ user: { username, blocked } }: { user: User }) {
         </p>
       </Confirm>
     </>
+  );
+}
+
+interface OwnStorageProps extends ShownUser {
+  typed: Typed | undefined;
+  open: boolean;
+}
+
+function OwnStorage({ user: { username }, use, typed, open }: OwnStorageProps) {
+  return (
+    <Section
+      id="storage"
+      title="Storage"
+      about="What is stored in the projects of their own namespace, and how much may be."
+      open={open}
+    >
+      <StorageFacts use={use} />
+      <LimitForm action={`${userAddress(username)}/storage_limit`} use={use} typed={typed} />
+    </Section>
   );
 }
 

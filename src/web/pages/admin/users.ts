@@ -1,10 +1,12 @@
+import type { Stored } from '../../../domain/storage/storage.ts';
 import type { User } from '../../../domain/users/users.ts';
 import { forbidden, notFound } from '../../../lib/errors.ts';
 import { mistakesOf, WHOLE } from '../../mistakes.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
 import type { Typed } from '../../views/form.tsx';
 import { pageNumber } from '../home/routes.ts';
-import { userPage } from './user-page.tsx';
+import { limitIn } from '../storage/limit-in.ts';
+import { type Outcome, userPage } from './user-page.tsx';
 import { userAddress, usersPage } from './users-page.tsx';
 
 const PER_PAGE = 50;
@@ -39,8 +41,30 @@ export async function createUser(web: Web, visit: Visit, form: URLSearchParams):
 
 const FIELDS = { username: 'username', name: 'name', email: 'email', password: 'password' };
 
-export async function showUser(web: Web, visit: Visit, typed?: Typed): Promise<Page> {
-  return userPage(visit, await userOf(web, visit), typed === undefined ? {} : { typed });
+export async function showUser(web: Web, visit: Visit, outcome: Outcome = {}): Promise<Page> {
+  const user = await userOf(web, visit);
+  const stored = await namespaceOf(web, user);
+  return userPage(visit, { user, use: await web.services.storage.use(stored) }, outcome);
+}
+
+/** What someone stores in the projects of their own. */
+async function namespaceOf({ services }: Web, { id }: User): Promise<Stored> {
+  const facts = await services.access.personalNamespace(id);
+  if (facts.on !== 'group') throw notFound('namespace');
+  return { kind: 'namespace', group: facts.group };
+}
+
+export async function setStorageLimit(web: Web, visit: Visit, form: URLSearchParams): Promise<Page | Response> {
+  const user = await userOf(web, visit);
+  const place = userAddress(user.username);
+  try {
+    await web.services.storage.setLimit(await namespaceOf(web, user), limitIn(form), visit.exchange.doer);
+    return redirect(`${place}?done=limit`);
+  } catch (error) {
+    const mistakes = mistakesOf(error, {});
+    if (!mistakes) throw error;
+    return { ...(await showUser(web, visit, { limit: { values: form, mistakes } })), status: 422, place };
+  }
 }
 
 export function setBlocked(web: Web, visit: Visit, blocked: boolean): Promise<Page | Response> {
@@ -71,7 +95,7 @@ async function change(
   } catch (error) {
     const refused = mistakesOf(error, {})?.[WHOLE];
     if (refused === undefined) throw error;
-    return { ...userPage(visit, user, { refused }), status: 422, place };
+    return { ...(await showUser(web, visit, { refused })), status: 422, place };
   }
 }
 
@@ -85,7 +109,7 @@ export async function resetPassword(web: Web, visit: Visit, form: URLSearchParam
   } catch (error) {
     const mistakes = mistakesOf(error, FIELDS);
     if (!mistakes) throw error;
-    return { ...(await showUser(web, visit, { values: form, mistakes })), status: 422 };
+    return { ...(await showUser(web, visit, { typed: { values: form, mistakes } })), status: 422 };
   }
 }
 

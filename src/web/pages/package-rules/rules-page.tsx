@@ -1,0 +1,120 @@
+/** @jsxImportSource hono/jsx */
+import type { ProjectFacts } from '../../../domain/access/facts.ts';
+import type { PackageRule } from '../../../domain/packages/rules.ts';
+import type { PackageKind } from '../../../http/setup.ts';
+import type { Page, Visit } from '../../page.ts';
+import { projectPath } from '../../paths.ts';
+import { AskLink } from '../../views/button.tsx';
+import { AskedFirst } from '../../views/dialog.tsx';
+import { EmptyState } from '../../views/empty-state.tsx';
+import type { Typed } from '../../views/form.tsx';
+import { Notice } from '../../views/notice.tsx';
+import { Pagination } from '../../views/pagination.tsx';
+import { Place } from '../../views/place.tsx';
+import { type Column, Table } from '../../views/table.tsx';
+import { NewRule } from './new-rule.tsx';
+import { titleOfLevel } from './words.ts';
+
+export const rulesPath = ({ full_path }: ProjectFacts['project'], page = ''): string =>
+  projectPath(full_path, `/-/settings/packages_and_registries${page}`);
+
+interface Rules {
+  rules: { items: PackageRule[]; page: number; perPage: number; total: number };
+  kinds: readonly PackageKind[];
+  /** One has just been removed. */
+  removed: boolean;
+  typed: Typed | undefined;
+}
+
+/** Settings > Packages: who may publish and delete which names, and whether a file may be published again. */
+export function rulesPage(visit: Visit<ProjectFacts>, { rules, kinds, removed, typed }: Rules): Page {
+  const { project } = visit.facts;
+  const mayChange = visit.can('admin_package');
+  const body = (
+    <Place visit={visit} tab="Settings" subtab="Packages">
+      {removed ? <Notice kind="good">The rule is removed. It holds no more.</Notice> : null}
+      <section class="stack" aria-labelledby="rules">
+        <h2 id="rules">{`Rules for names of packages (${rules.total})`}</h2>
+        <p class="soft">
+          A rule keeps names for those with a role, or says whether a file that is there may be published again. Deploy
+          tokens have no role: where a rule asks for one, they neither publish nor delete.
+        </p>
+        {rules.total === 0 ? (
+          <EmptyState title="No rules">
+            <p>
+              Developers publish, and so do deploy tokens with the scope for it. Whether a file may be published again,
+              its type says.
+            </p>
+          </EmptyState>
+        ) : (
+          <Table
+            caption="Rules for names of packages"
+            columns={mayChange ? [...columnsFor(kinds), removeColumn(project)] : columnsFor(kinds)}
+            items={rules.items}
+          />
+        )}
+        <Pagination {...rules} what="rules" query={visit.query} />
+      </section>
+      {mayChange ? (
+        <section class="card stack" aria-labelledby="new-rule">
+          <h2 id="new-rule">New rule</h2>
+          <NewRule action={rulesPath(project, '/rules')} kinds={kinds} typed={typed} />
+        </section>
+      ) : null}
+    </Place>
+  );
+  return { title: `Package settings · ${project.full_path}`, body };
+}
+
+const AGAIN = { allowed: 'Allowed', forbidden: 'Forbidden' } as const;
+
+const titleOf = (kinds: readonly PackageKind[], { type }: PackageRule) =>
+  kinds.find((kind) => kind.type === type)?.title ?? type;
+
+const columnsFor = (kinds: readonly PackageKind[]): Column<PackageRule>[] => [
+  { title: 'Names', cell: ({ name_pattern }) => <code>{name_pattern}</code> },
+  { title: 'Type', cell: (rule) => titleOf(kinds, rule) },
+  { title: 'Published by', cell: ({ push_level }) => titleOfLevel(push_level) },
+  { title: 'Deleted by', cell: ({ delete_level }) => titleOfLevel(delete_level) },
+  {
+    title: 'Published again',
+    cell: ({ duplicates }) => (duplicates === null ? 'As its type has it' : AGAIN[duplicates]),
+  },
+];
+
+const removeColumn = (project: ProjectFacts['project']): Column<PackageRule> => ({
+  title: 'Remove',
+  kind: 'tools',
+  cell: ({ id, name_pattern }) => (
+    <AskLink
+      kind="quiet-danger"
+      href={rulesPath(project, `/rules/${id}/remove`)}
+      label={`Remove the rule for ${name_pattern}`}
+    >
+      Remove
+    </AskLink>
+  ),
+});
+
+/** Asks before a rule is removed, and says what it kept. */
+export function removePage(visit: Visit<ProjectFacts>, rule: PackageRule, kinds: readonly PackageKind[]): Page {
+  const { project } = visit.facts;
+  const title = `Remove the rule for ${rule.name_pattern}?`;
+  const body = (
+    <Place visit={visit} tab="Settings" subtab="Packages">
+      <AskedFirst
+        action={rulesPath(project, `/rules/${rule.id}/remove`)}
+        title={title}
+        button="Remove rule"
+        back={rulesPath(project)}
+        danger
+      >
+        <p>
+          {`${titleOf(kinds, rule)} packages of these names are published and deleted as all others from then on, `}
+          {'unless another rule speaks of them.'}
+        </p>
+      </AskedFirst>
+    </Place>
+  );
+  return { title: `${title} · ${project.full_path}`, body };
+}

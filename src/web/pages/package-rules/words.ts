@@ -1,0 +1,12 @@
+import { ROLES } from '../../../domain/members/roles.ts';
+import { ADMINISTRATOR } from '../../../http/standing.ts';
+
+/** The least role that a rule can ask for. */
+export const LEVELS = [
+  { level: ROLES.maintainer, title: 'Maintainers and owners' },
+  { level: ROLES.owner, title: 'Owners' },
+  { level: ADMINISTRATOR, title: 'Administrators of the server' },
+] as const;
+
+export const titleOfLevel = (level: number | null): string =>
+  LEVELS.find((one) => one.level === level)?.title ?? 'As everywhere';

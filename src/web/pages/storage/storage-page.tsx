@@ -1,0 +1,46 @@
+/** @jsxImportSource hono/jsx */
+import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
+import type { StorageUse } from '../../../domain/storage/storage.ts';
+import type { Page, Visit } from '../../page.ts';
+import { groupPath, projectPath } from '../../paths.ts';
+import type { Typed } from '../../views/form.tsx';
+import { Notice } from '../../views/notice.tsx';
+import { Place } from '../../views/place.tsx';
+import { LimitForm, StorageFacts } from '../../views/storage-use.tsx';
+
+export type StorageVisit = Visit<ProjectFacts | GroupFacts>;
+
+/** The address of the page; it is GitLab's. */
+export const storagePath = ({ facts }: StorageVisit, query = ''): string =>
+  facts.on === 'project'
+    ? projectPath(facts.project.full_path, `/-/usage_quotas${query}`)
+    : groupPath(facts.group.full_path, `/-/usage_quotas${query}`);
+
+const ABOUT = {
+  project:
+    'Images, packages and LFS objects, each once however many share it. The Git repository is not counted here. Groups above may have limits of their own.',
+  group:
+    'Images, packages and LFS objects of all projects in it and below it, each once however many share it. Git repositories are not counted here.',
+};
+
+/** Settings > Storage: what a project or group stores, and how much it may. */
+export function storagePage(visit: StorageVisit, use: StorageUse, typed?: Typed): Page {
+  const { facts, query } = visit;
+  const path = facts.on === 'project' ? facts.project.full_path : facts.group.full_path;
+  const body = (
+    <Place visit={visit} tab="Settings" subtab="Storage">
+      {query.has('saved') && typed === undefined ? <Notice kind="good">Saved.</Notice> : null}
+      <section class="card stack" aria-labelledby="stored">
+        <h2 id="stored">Storage</h2>
+        <p class="soft">{ABOUT[facts.on]}</p>
+        <StorageFacts use={use} />
+        {visit.can('admin_storage_limit') ? (
+          <LimitForm action={storagePath(visit)} use={use} typed={typed} />
+        ) : (
+          <p class="soft small">Limits are set by the administrators of this server.</p>
+        )}
+      </section>
+    </Place>
+  );
+  return { title: `Storage · ${path}`, body };
+}

@@ -1,0 +1,59 @@
+/** @jsxImportSource hono/jsx */
+import type { StorageUse } from '../../domain/storage/storage.ts';
+import { formatBytes, writeByteSize } from '../../lib/byte-size.ts';
+import { Button } from './button.tsx';
+import { Form, TextField, type Typed } from './form.tsx';
+
+/** How much is stored, of what, and how much may be. */
+export function StorageFacts({ use }: { use: StorageUse }) {
+  const { images, packages, lfs, total, limit } = use;
+  return (
+    <dl class="facts">
+      <dt>Images</dt>
+      <dd>{formatBytes(images)}</dd>
+      <dt>Packages</dt>
+      <dd>{formatBytes(packages)}</dd>
+      <dt>LFS objects</dt>
+      <dd>{formatBytes(lfs)}</dd>
+      <dt>In all</dt>
+      <dd>
+        <strong>{formatBytes(total)}</strong>
+        {limit === null ? null : ` of ${formatBytes(limit)}: ${shareOf(total, limit)}`}
+      </dd>
+      <dt>Limit</dt>
+      <dd>{limit === null ? 'None of its own' : formatBytes(limit)}</dd>
+    </dl>
+  );
+}
+
+function shareOf(total: number, limit: number): string {
+  const percent = Math.floor((100 * total) / limit);
+  return total > limit ? 'there is no room left' : `${percent} %`;
+}
+
+interface LimitFormProps {
+  action: string;
+  use: StorageUse;
+  typed: Typed | undefined;
+}
+
+/** Sets how much may be stored. */
+export function LimitForm({ action, use, typed }: LimitFormProps) {
+  return (
+    <Form action={action}>
+      <TextField
+        name="storage_limit"
+        label="Limit"
+        hint="A size such as 500 MB or 10 GiB. Empty: there is none. One below what is stored stops uploads, and removes nothing."
+        short
+        maxlength={40}
+        autocomplete="off"
+        value={use.limit === null ? '' : writeByteSize(use.limit)}
+        {...(typed === undefined ? {} : { typed })}
+      />
+      <div>
+        <Button kind="primary">Save limit</Button>
+      </div>
+    </Form>
+  );
+}
