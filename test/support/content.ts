@@ -3,6 +3,7 @@ import type { Project } from '../../src/domain/projects/projects.ts';
 import { npmTarball, publication } from './npm-tarball.ts';
 import { createRegistryClient, imageManifest, indexOf, sha256 } from './registry.ts';
 import type { TestServer } from './server.ts';
+import { uploadForm, wheel } from './wheel.ts';
 
 /** Images, one of them for two platforms, and packages of some types. */
 export async function furnishContent(server: TestServer, group: Group, engine: Project): Promise<void> {
@@ -40,15 +41,35 @@ async function pushImages(server: TestServer, engine: Project, login: { username
   }
 }
 
+const CARDS = `# Cards
+
+Reads them **in order**, one a time.
+
+\`\`\`js
+import { punch } from '@analytical/cards';
+\`\`\`
+
+- [How to punch](https://example.com/punch)
+`;
+
 async function publishPackages(server: TestServer, engine: Project, secret: string): Promise<void> {
   const api = `${server.url}/api/v4/projects/${engine.id}/packages`;
   const headers = { 'Deploy-Token': secret };
   for (const version of ['1.0.0', '1.1.0', '2.0.0-rc.1']) {
-    const manifest = { name: '@analytical/cards', version, description: 'Punches and reads cards' };
+    const manifest = {
+      ...{ name: '@analytical/cards', version, description: 'Punches and reads cards' },
+      ...{ license: 'MIT', homepage: 'https://example.com/cards', dependencies: { loom: '^1.0.0', thread: '2.x' } },
+      readme: CARDS,
+    };
     const body = JSON.stringify(publication(manifest, await npmTarball(manifest, 'exports.punch = 1')));
     const json = { ...headers, 'Content-Type': 'application/json' };
     await fetch(`${api}/npm/@analytical%2fcards`, { method: 'PUT', headers: json, body });
   }
+  const form = uploadForm('weaving', '1.0', wheel('weaving', '1.0'), {
+    ...{ summary: 'Algebraic patterns', license: 'MIT', home_page: 'https://example.com/weaving' },
+    ...{ description: 'Weaves patterns.\n\nIn plain words.', requires_dist: 'six' },
+  });
+  await fetch(`${api}/pypi`, { method: 'POST', headers, body: form });
   const file = 'a-file-with-a-name-that-is-longer-than-one-would-think-useful.tar.gz';
   for (const version of ['0.9', '1.0'])
     await fetch(`${api}/generic/difference-tables/${version}/${file}`, {

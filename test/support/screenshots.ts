@@ -10,15 +10,16 @@ import { launchBrowser, openVisitor, type Visitor } from './browser.ts';
 import { createClient } from './client.ts';
 import { furnishContent } from './content.ts';
 import { contentShots } from './content-shots.ts';
+import { errorShots } from './error-shots.ts';
 import { makeRepository, rootUrl } from './git.ts';
 import { startServer, type TestServer } from './server.ts';
-import { furnishSettings, type Shot, settingsShots } from './settings-shots.ts';
+import { furnishSettings, PASSWORD, type Shot, settingsShots } from './settings-shots.ts';
 
-const PASSWORD = 'correct horse battery';
 const WIDTHS = { desk: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } };
 
 const pages: readonly Shot[] = [
-  { name: 'sign-in', path: '/users/sign_in' },
+  { name: 'sign-in', path: '/users/sign_in', as: null },
+  { name: 'explore-signed-out', path: '/explore', as: null },
   { name: 'dashboard', path: '/' },
   { name: 'explore', path: '/explore' },
   { name: 'explore-nothing', path: '/explore?search=babbage' },
@@ -31,6 +32,10 @@ const pages: readonly Shot[] = [
   { name: 'usage', path: '/analytical/engine/-/usage' },
   { name: 'usage-of-token', path: '/analytical/engine/-/deploy_tokens/1' },
   { name: 'branches', path: '/analytical/engine/-/branches' },
+  { name: 'git-tags', path: '/analytical/engine/-/tags' },
+  { name: 'git-tags-nothing', path: '/analytical/engine/-/tags?search=nothing' },
+  { name: 'project-of-reader', path: '/analytical/engine', as: 'somerville' },
+  { name: 'project-empty-of-reader', path: '/analytical/difference', as: 'somerville' },
   { name: 'settings-folded', path: '/analytical/engine/-/settings/repository' },
   { name: 'deploy-tokens', path: '/analytical/engine/-/settings/repository#js-deploy-tokens' },
   { name: 'deploy-token-created', path: '/analytical/engine/-/settings/repository#js-deploy-tokens', first: create },
@@ -48,9 +53,9 @@ const pages: readonly Shot[] = [
     path: '/analytical/engine/-/settings/repository#js-deploy-tokens',
     first: (page) => page.getByRole('button', { name: 'Revoke staging cluster' }).click(),
   },
-  { name: 'not-found', path: '/analytical/nothing' },
   ...settingsShots,
   ...contentShots,
+  ...errorShots,
 ];
 
 async function create(page: Page): Promise<void> {
@@ -68,7 +73,8 @@ async function furnish(server: TestServer): Promise<void> {
   const tools = await seed.group(group, { path: 'tools', visibility: 'private' });
   const engine = await seed.project(group, { path: 'engine' });
   await seed.project(group, { path: 'difference' });
-  await seed.project(tools, { path: 'loom' });
+  const loom = await seed.project(tools, { path: 'loom' });
+  await services.projects.update(loom, { features: { packages: false } }, SYSTEM);
   await seed.project(tools, { path: 'a-project-whose-name-is-longer-than-anyone-would-like' });
   await pushEngine(server, engine);
   await useEngine(server, engine);
@@ -161,7 +167,7 @@ async function shoot(visitor: Visitor, folder: string, shot: Shot, width: keyof 
     await page.setViewportSize(WIDTHS[width]);
     await page.goto('about:blank');
     await page.goto(shot.path);
-    await shot.first?.(page);
+    await shot.first?.(page, server);
     const path = join(folder, `${shot.name}-${width}-${colorScheme}.png`);
     await page.screenshot({ path, fullPage: !/-(revoke|change|confirm)$/.test(shot.name) });
     console.log(path);
@@ -172,17 +178,11 @@ const [folder = 'tmp/screenshots', part = ''] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 await using server = await startServer('sqlite');
 await furnish(server);
-{
+const wanted = pages.filter(({ name }) => name.includes(part));
+for (const who of new Set(wanted.map(({ as = 'ada' }) => as))) {
   await using visitor = await openVisitor(server.url);
-  const wanted = pages.filter(({ name }) => name.includes(part));
-  for (const width of ['desk', 'phone'] as const) {
-    for (const shot of wanted.filter(({ name }) => name === 'sign-in')) {
-      await visitor.context.clearCookies();
-      await shoot(visitor, folder, shot, width);
-    }
-    await visitor.signIn('ada', PASSWORD);
-    for (const shot of wanted.filter(({ name }) => name !== 'sign-in')) await shoot(visitor, folder, shot, width);
-    await visitor.context.clearCookies();
-  }
+  if (who !== null) await visitor.signIn(who, PASSWORD);
+  for (const width of ['desk', 'phone'] as const)
+    for (const shot of wanted.filter(({ as = 'ada' }) => as === who)) await shoot(visitor, folder, shot, width);
 }
 await (await launchBrowser()).close();

@@ -9,8 +9,12 @@ export interface Shot {
   name: string;
   path: string;
   /** What is done on the page before the picture is taken. */
-  first?: (page: Page) => Promise<unknown>;
+  first?: (page: Page, server: TestServer) => Promise<unknown>;
+  /** Who looks; null: nobody is signed in. Absent: the administrator. */
+  as?: string | null;
 }
+
+export const PASSWORD = 'correct horse battery';
 
 /** The pages about who may what, how things are set, and what an administrator sees. */
 export const settingsShots: readonly Shot[] = [
@@ -31,6 +35,8 @@ export const settingsShots: readonly Shot[] = [
     },
   },
   { name: 'audit-project', path: '/analytical/engine/-/audit_events' },
+  { name: 'audit-group', path: '/groups/analytical/-/audit_events' },
+  { name: 'audit-nothing', path: '/groups/analytical/-/audit_events?to=2020-01-01' },
   { name: 'audit-instance', path: '/admin/audit_logs' },
   { name: 'admin-health', path: '/admin/health_check' },
   { name: 'admin-users', path: '/admin/users' },
@@ -45,6 +51,7 @@ export const settingsShots: readonly Shot[] = [
       for (const heading of folded.reverse()) await heading.click();
     },
   },
+  { name: 'deploy-tokens-group', path: '/groups/analytical/-/settings/repository#js-deploy-tokens' },
   { name: 'general-group', path: '/groups/analytical/-/edit#destroy' },
   { name: 'package-rules', path: '/analytical/engine/-/settings/packages_and_registries' },
   { name: 'package-rules-none', path: '/analytical/difference/-/settings/packages_and_registries' },
@@ -78,7 +85,7 @@ export async function furnishSettings(
   const editor = { doer: SYSTEM, level: ROLES.owner };
   const join = async (place: Group | Project, username: string, role: Role, expiresAt?: string) => {
     const kind = 'namespace_id' in place ? 'project' : 'group';
-    const user = await seed.user({ username });
+    const user = await seed.user({ username, password: PASSWORD });
     await services.members.add({ kind, id: place.id }, user.id, { level: ROLES[role], expiresAt }, editor);
     return user;
   };
