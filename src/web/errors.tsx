@@ -5,6 +5,7 @@ import { redirect, userOf, type Visit } from './page.ts';
 import { pageReply } from './page-reply.tsx';
 import { signInAddress } from './return-to.ts';
 import { LinkButton } from './views/button.tsx';
+import { waitText } from './wait.ts';
 
 /** For whom a page is made: its head shows who is signed in. */
 type Reader = Pick<Visit, 'user' | 'now' | 'formToken'>;
@@ -52,12 +53,27 @@ const WORDS: Readonly<Record<number, Words>> = {
     what: 'The address is wrong, or what was here is gone, or it is not for you to see.',
     todo: 'Check the address. If someone sent it to you, ask them to let you in.',
   },
-  405: { title: 'This address is for something else', todo: 'Go to the page, and use its buttons from there.' },
+  405: {
+    title: 'This address is for something else',
+    what: 'Pages send their forms here. There is nothing to see at it.',
+    todo: 'Go to the page, and use its buttons from there.',
+  },
   409: { title: 'Someone was faster', todo: 'Go back, reload the page, and look before you try again.' },
   413: { title: 'That is too large', todo: 'Go back, and send less.' },
   429: { title: 'Too many tries', todo: 'Wait a moment.' },
   503: { title: 'The server is busy', todo: 'Wait a moment, and then reload this page.' },
   507: { title: 'The server is full', todo: 'Tell whoever runs this server, and try again when there is room.' },
+};
+
+/** What helps when the answer was a decision, by its reason. */
+const WAYS_OUT: Readonly<Record<string, string>> = {
+  role_too_low: 'Ask a maintainer or owner of it for a higher role.',
+  archived: 'An owner can unarchive it in its settings, under General.',
+};
+
+const SWITCHED_OFF: Words = {
+  title: 'This is switched off',
+  todo: 'A maintainer can switch it on in the settings of the project, under General.',
 };
 
 const FAULT: Words = {
@@ -66,25 +82,20 @@ const FAULT: Words = {
   todo: 'Try again. If it stays so, tell whoever runs this server the number below.',
 };
 
-/** What helps when the answer was a decision, by its reason. */
-const WAYS_OUT: Readonly<Record<string, string>> = {
-  role_too_low: 'Ask a maintainer or owner of it for a higher role.',
-  archived: 'An owner can unarchive it in its settings, under General.',
-  feature_disabled: 'A maintainer can switch it on in the settings of the project, under General.',
-};
-
 /** What the reader can do, as far as the problem says more than its status does. */
 function todoOf({ status, denial, retryAfterSeconds }: Problem, { todo }: Words): string {
   if (denial?.reason === 'role_too_low' && denial.on === 'instance') return 'Ask an administrator to do it.';
   if (denial?.reason === 'feature_disabled' && /^This server/.test(denial.message))
     return 'Whoever runs this server can switch it on.';
   if (denial && status === 403) return WAYS_OUT[denial.reason] ?? todo;
-  return status === 429 && retryAfterSeconds > 0 ? `Wait ${retryAfterSeconds} seconds, and then try again.` : todo;
+  return status === 429 && retryAfterSeconds > 0 ? `Wait ${waitText(retryAfterSeconds)}, and then try again.` : todo;
 }
 
+const wordsOf = (status: number): Words => WORDS[status] ?? (status < 500 ? (WORDS[400] as Words) : FAULT);
+
 function errorPage(problem: Problem, requestId: string, reader: Reader): Response {
-  const { status } = problem;
-  const words = WORDS[status] ?? (status < 500 ? (WORDS[400] as Words) : FAULT);
+  const { status, denial } = problem;
+  const words = denial?.reason === 'feature_disabled' ? SWITCHED_OFF : wordsOf(status);
   const body = (
     <div class="alone alone-wide">
       <p class="soft small">Error {status}</p>

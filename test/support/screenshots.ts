@@ -45,7 +45,7 @@ const pages: readonly Shot[] = [
     first: async (page) => {
       await page.getByLabel('Name', { exact: true }).fill('release pipeline');
       await page.getByRole('button', { name: 'Create deploy token' }).click();
-      await page.waitForURL('**/create');
+      await page.locator('.mistake').first().waitFor();
     },
   },
   {

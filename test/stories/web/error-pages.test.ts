@@ -51,7 +51,7 @@ onEachEngine('error pages', (engine) => {
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.getByRole('status').waitFor();
     }
-    expect(await page.getByRole('status').textContent()).toMatch(/Try again in \d+ seconds/);
+    expect(await page.getByRole('status').textContent()).toMatch(/Try again in \d+ minutes/);
     await expectAccessible(page);
     visitor.expectNoComplaints();
   });

@@ -2,11 +2,10 @@
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
 import type { RefPage } from '../../../domain/repositories/repositories.ts';
 import type { Page, Visit } from '../../page.ts';
-import { projectPath } from '../../paths.ts';
-import { Button } from '../../views/button.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { Place } from '../../views/place.tsx';
+import { SearchForm } from '../../views/search-form.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
 
@@ -31,20 +30,10 @@ export function refsPage(visit: Visit<ProjectFacts>, { kind, search, refs }: Ref
     <Place visit={visit} tab="Overview">
       <section class="card stack" aria-labelledby="refs">
         <h2 id="refs">{title}</h2>
-        <form class="search" method="get" action={projectPath(path, `/-/${kind}`)}>
-          <input
-            class="input"
-            type="search"
-            name="search"
-            value={search}
-            aria-label={`Search ${kind}`}
-            placeholder="Part of a name"
-          />
-          <Button>Search</Button>
-        </form>
+        <SearchForm label={`Search ${kind}`} placeholder="Part of a name" search={search} />
         {refs.items.length === 0 ? (
           <EmptyState title={search === '' ? `No ${kind} yet` : `No ${kind} are called “${search}”`}>
-            <p>What is pushed stands here, the newest first.</p>
+            <p>{search === '' ? 'What is pushed stands here, the newest first.' : `All ${kind} were searched.`}</p>
           </EmptyState>
         ) : (
           <Table caption={title} columns={COLUMNS} items={refs.items} />

@@ -4,6 +4,7 @@ import type { Page } from '../../page.ts';
 import { Button } from '../../views/button.tsx';
 import { Form, TextField, type Typed } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
+import { waitText } from '../../wait.ts';
 
 interface SignIn {
   /** Where to go on after it. */
@@ -12,6 +13,10 @@ interface SignIn {
   failed?: { login: string; problem: Problem };
 }
 
+/** Its sentence says after how many seconds, which can be many. */
+const tooOften = ({ message, retryAfterSeconds }: Problem): string =>
+  message.replace(/\d+ seconds?/, waitText(retryAfterSeconds));
+
 export function signInPage({ returnTo, failed }: SignIn): Page {
   const typed: Typed = { values: new URLSearchParams({ login: failed?.login ?? '' }), mistakes: {} };
   const body = (
@@ -19,7 +24,7 @@ export function signInPage({ returnTo, failed }: SignIn): Page {
       <h1>Sign in</h1>
       {failed ? (
         <Notice kind="bad">
-          {failed.problem.status === 401 ? 'The user name or the password is wrong.' : failed.problem.message}
+          {failed.problem.status === 401 ? 'The user name or the password is wrong.' : tooOften(failed.problem)}
         </Notice>
       ) : null}
       <Form action="/users/sign_in">
