@@ -17,14 +17,15 @@ export function prepared<Row, Parameters extends readonly Parameter[] = [string]
   count = build.length - 1,
 ): (db: Db, ...parameters: Parameters) => Promise<Row[]> {
   const standIns = Array.from({ length: count }, (_, index) => `parameter ${index}`);
-  const compiled = new WeakMap<object, { query: CompiledQuery<Row>; order: number[]; reads: boolean }>();
+  const compiled = new WeakMap<object, { query: CompiledQuery<Row>; order: number[] | null; reads: boolean }>();
 
   const compile = (db: Db) => {
     const query = build(db, ...(standIns as readonly Parameter[] as Parameters)).compile();
     const order = query.parameters.map((parameter) => standIns.indexOf(String(parameter)));
     if (new Set(order.filter((index) => index >= 0)).size !== count)
       throw new Error('a prepared query must use each of its parameters');
-    return { query, order, reads: query.query.kind === 'SelectQueryNode' };
+    const asTheyCome = order.length === count && order.every((index, at) => index === at);
+    return { query, order: asTheyCome ? null : order, reads: query.query.kind === 'SelectQueryNode' };
   };
 
   return async (db, ...parameters) => {
@@ -36,7 +37,8 @@ export function prepared<Row, Parameters extends readonly Parameter[] = [string]
     }
     const { query, order, reads } = known;
     // What is no stand-in is part of the query: a limit, say.
-    const values = order.map((index, at) => (index < 0 ? query.parameters[at] : parameters[index]));
+    const values =
+      order === null ? parameters : order.map((index, at) => (index < 0 ? query.parameters[at] : parameters[index]));
     // Within a transaction it must see what the transaction has written; and the connection for look-ups writes nothing.
     if (isDirect(adapter) && db.isTransaction) return adapter.inTransaction(query.sql, values) as Row[];
     if (isDirect(adapter) && reads) return adapter.lookUp(query.sql, values) as Row[];

@@ -30,32 +30,38 @@ export async function findManifest(db: Db, imageId: number, digest: string): Pro
   return (await byDigest(db, imageId, digest))[0];
 }
 
-const byName = prepared<ImageManifestRow, [number, string, string]>((db, projectId, path, digest) =>
+/** What is sent of a manifest. */
+export type SentManifestRow = Pick<ImageManifestRow, 'digest' | 'media_type' | 'subject' | 'body'>;
+
+// Every pull asks one of these: what is not sent is not read.
+const SENT = ['m.digest', 'm.media_type', 'm.subject', 'm.body'] as const;
+
+const byName = prepared<SentManifestRow, [number, string, string]>((db, projectId, path, digest) =>
   db
     .selectFrom('images as i')
     .innerJoin('image_manifests as m', 'm.image_id', 'i.id')
-    .selectAll('m')
+    .select(SENT)
     .where('i.project_id', '=', projectId)
     .where('i.path', '=', path)
     .where('m.digest', '=', digest),
 );
 
-/** The same in one step with the look for its image, by the image's name: every pull asks it. */
+/** By the image's name, in one step with the look for its image. */
 export async function findManifestByName(
   db: Db,
   projectId: number,
   path: string,
   digest: string,
-): Promise<ImageManifestRow | undefined> {
+): Promise<SentManifestRow | undefined> {
   return (await byName(db, projectId, path, digest))[0];
 }
 
-const byTag = prepared<ImageManifestRow, [number, string, string]>((db, projectId, path, tag) =>
+const byTag = prepared<SentManifestRow, [number, string, string]>((db, projectId, path, tag) =>
   db
     .selectFrom('images as i')
     .innerJoin('image_tags as t', 't.image_id', 'i.id')
     .innerJoin('image_manifests as m', 'm.id', 't.manifest_id')
-    .selectAll('m')
+    .select(SENT)
     .where('i.project_id', '=', projectId)
     .where('i.path', '=', path)
     .where('t.name', '=', tag),
@@ -67,7 +73,7 @@ export async function findTaggedManifest(
   projectId: number,
   path: string,
   tag: string,
-): Promise<ImageManifestRow | undefined> {
+): Promise<SentManifestRow | undefined> {
   return (await byTag(db, projectId, path, tag))[0];
 }
 
