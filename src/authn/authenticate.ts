@@ -120,11 +120,11 @@ async function look(
 ): Promise<Verdict> {
   if (credential.form === 'password') return byPassword(deps, credential.username, credential.password, from);
   const secret = credential.form === 'basic' ? credential.password : credential.token;
-  if (inspectToken(secret).prefix === 'gldt-') return byDeployToken(deps, credential, secret, policy);
+  if (inspectToken(secret).prefix === 'gldt-') return await byDeployToken(deps, credential, secret, policy);
   if (credential.form === 'deploy-token')
     return { actor: null, outcome: 'malformed', message: 'This is not a deploy token.' };
   if (credential.form === 'bearer' && policy.registryTokens && secret.split('.').length === 3)
-    return byRegistryToken(deps, await deps.images.tokens.check(secret));
+    return await byRegistryToken(deps, await deps.images.tokens.check(secret));
   const personal = await byPersonalToken(deps, secret);
   if (personal.actor || credential.form !== 'basic' || !policy.passwords || inspectToken(secret).prefix !== null)
     return personal;

@@ -33,10 +33,11 @@ export function readCredential(headers: Headers, query: URLSearchParams): Creden
 }
 
 function readAuthorization(value: string): Credential {
-  const match = /^([A-Za-z][A-Za-z0-9_-]*)[ \t]+(\S.*)$/.exec(value.trim());
-  const [scheme, rest] = [match?.[1]?.toLowerCase(), match?.[2]];
-  if (scheme === 'bearer' && rest !== undefined) return { form: 'bearer', token: rest };
-  if (scheme === 'basic' && rest !== undefined) return readBasic(rest);
+  const text = value.trim();
+  const scheme = /^[A-Za-z][A-Za-z0-9_-]*(?=[ \t])/.exec(text)?.[0] ?? '';
+  const rest = text.slice(scheme.length).trimStart();
+  if (scheme.toLowerCase() === 'bearer') return { form: 'bearer', token: rest };
+  if (scheme.toLowerCase() === 'basic') return readBasic(rest);
   return { form: 'malformed', why: 'The Authorization header is neither Basic nor Bearer.' };
 }
 

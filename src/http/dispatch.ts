@@ -39,6 +39,7 @@ export type Dispatch = (request: Request, connection: Connection) => Promise<Res
 export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch {
   const everywhere = createRouter(rooms);
   const onRegistryHost = createRouter(rooms.filter((room) => room.onRegistryHost));
+  const addHeaders = createAddHeaders(rooms);
   return async (request, connection) => {
     const router = deps.links.isForRegistry(request.headers.get('host')) ? onRegistryHost : everywhere;
     const ip = clientAddress(connection.peer, request.headers.get('x-forwarded-for'), deps.trustedProxies);
@@ -110,7 +111,7 @@ async function handle(
   if (moved) return moved;
   const exchange = createExchange({ request, connection, params, query, actor: who.actor, facts, ip, log });
   // The row's access and its handler agree by type; here, where rows of all kinds meet, that is forgotten.
-  return (route.handler as (exchange: Exchange) => Promise<Response>)(exchange);
+  return await (route.handler as (exchange: Exchange) => Promise<Response>)(exchange);
 }
 
 /** On rows that are open to everyone a credential is not even looked at. */
@@ -123,8 +124,8 @@ async function identify(
   from: SignInOrigin,
 ): Promise<Authentication> {
   if (route.access.on === 'anyone') return { ok: true, actor: ANONYMOUS, outcome: 'not_asked' };
-  const credential = (await room.credentialOf?.(request)) ?? readCredential(request.headers, query);
-  return authenticate(deps, credential, room.credentials, from);
+  const own = room.credentialOf ? await room.credentialOf(request) : null;
+  return await authenticate(deps, own ?? readCredential(request.headers, query), room.credentials, from);
 }
 
 function refusal(who: Extract<Authentication, { ok: false }>): Problem {
@@ -144,8 +145,8 @@ async function gather(
   if (row.on === 'anyone') return null;
   if (row.on === 'instance') return INSTANCE;
   const [text, userId] = [params[row.param] ?? '', actor.kind === 'user' ? actor.id : null];
-  if (row.on === 'project' && row.by === 'image') return access.project({ image: text }, userId);
-  return access[row.on](referenceOf(row, text), userId);
+  if (row.on === 'project' && row.by === 'image') return await access.project({ image: text }, userId);
+  return await access[row.on](referenceOf(row, text), userId);
 }
 
 function referenceOf(row: TargetAccess<'project' | 'group'>, text: string): number | string {
@@ -194,10 +195,13 @@ const HEADERS = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
-function addHeaders(response: Response, room: Room, log: RequestLog): Response {
-  response.headers.set('X-Request-Id', log.id);
-  response.headers.set('X-Runtime', log.elapsedSeconds());
-  for (const [name, value] of Object.entries({ ...HEADERS, ...room.headers }))
-    if (!response.headers.has(name)) response.headers.set(name, value);
-  return response;
+function createAddHeaders(rooms: readonly Room[]) {
+  const byRoom = new Map(rooms.map((room) => [room, Object.entries({ ...HEADERS, ...room.headers })]));
+  return (response: Response, room: Room, log: RequestLog): Response => {
+    const { headers } = response;
+    headers.set('X-Request-Id', log.id);
+    headers.set('X-Runtime', log.elapsedSeconds());
+    for (const [name, value] of byRoom.get(room) ?? []) if (!headers.has(name)) headers.set(name, value);
+    return response;
+  };
 }

@@ -128,8 +128,17 @@ export class RequestLog {
    * Closes the record, or leaves that to the end of the body where it is streamed: every answer leaves with its bytes counted.
    * @param headOnly the request was HEAD: the answer tells the length of its body and leaves it away.
    */
-  async finish(response: Response, headOnly: boolean): Promise<Response> {
+  finish(response: Response, headOnly: boolean): Response | Promise<Response> {
     this.#record.status = response.status;
+    const length = headOnly || this.#streamed ? null : response.headers.get('content-length');
+    if (length === null) return this.#measure(response, headOnly);
+    // Its body is not looked at: that would make a stream of bytes that lie ready to be sent.
+    this.#record.bytes = Number(length);
+    this.#close();
+    return response;
+  }
+
+  async #measure(response: Response, headOnly: boolean): Promise<Response> {
     const measured = this.#streamed ? response : await withLength(response);
     if (headOnly && measured.body !== null) {
       await measured.body.cancel();

@@ -36,7 +36,7 @@ export function createUsageCounts({ db, clock, report }: Deps) {
   return {
     /** Notes a request. */
     note(kind: UsageSubject, id: number, protocol: string): void {
-      batch.note([kind, id, dayOf(clock()), protocol].join(' '), 1);
+      batch.note(`${kind} ${id} ${dayOf(clock())} ${protocol}`, 1);
     },
 
     /**

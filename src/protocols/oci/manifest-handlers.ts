@@ -21,17 +21,17 @@ export function createManifestHandlers({ images }: Services) {
     async get({ request, params, facts }: ImageExchange): Promise<Response> {
       const reference = params['reference'] ?? '';
       if (!isReference(reference)) throw notFound('manifest');
-      const manifest = await manifests.get(addressOf(facts), reference);
-      const headers = {
-        'Content-Type': manifest.mediaType,
-        'Docker-Content-Digest': manifest.digest,
-        ETag: `"${manifest.digest}"`,
-        ...(manifest.subject === null ? {} : { 'OCI-Subject': manifest.subject }),
+      const { digest, mediaType, subject, body } = await manifests.get(addressOf(facts), reference);
+      const headers: Record<string, string> = {
+        'Content-Type': mediaType,
+        'Docker-Content-Digest': digest,
+        ETag: `"${digest}"`,
       };
-      if (matchesTag(request.headers.get('if-none-match'), headers.ETag))
+      if (subject !== null) headers['OCI-Subject'] = subject;
+      if (matchesTag(request.headers.get('if-none-match'), `"${digest}"`))
         return new Response(null, { status: 304, headers });
-      const body = request.method === 'HEAD' ? null : new Uint8Array(manifest.body);
-      return new Response(body, { headers: { ...headers, 'Content-Length': String(manifest.body.byteLength) } });
+      headers['Content-Length'] = String(body.byteLength);
+      return new Response(request.method === 'HEAD' ? null : body, { headers });
     },
 
     /** end-7a, end-7b. */
