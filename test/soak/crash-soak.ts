@@ -3,13 +3,14 @@ import { createClient } from '../support/client.ts';
 import { startServer } from '../support/server.ts';
 import { images } from './image-writers.ts';
 import { type Acknowledged, type Kind, type Ledger, randomFrom } from './ledger.ts';
-import { generic, maven, npm, pypi } from './package-writers.ts';
+import { generic, maven, npm, pypi, sdists, snapshots } from './package-writers.ts';
 import { ageLeftovers, findHalves, findLost, fsckAll, remainingLeftovers } from './verify.ts';
 import { collectEverything, findAstray } from './verify-blobs.ts';
 import { findHalfVersions } from './verify-packages.ts';
 import { type Scene, WRITERS } from './writers.ts';
 
-const ALL = [...WRITERS, images('one'), images('two'), npm('soaked'), pypi('soaked'), maven('soaked'), generic];
+const PACKAGES = [npm('soaked'), pypi('soaked'), sdists('source'), maven('soaked'), snapshots('snapped'), generic];
+const ALL = [...WRITERS, images('one'), images('two'), ...PACKAGES];
 
 export interface SoakOptions {
   engine: Engine;
@@ -94,7 +95,7 @@ async function collectAndLook(
   found.halves.push(...(await findHalves(server)));
   // A blob whose manifest was never acknowledged is what the collector is for.
   const kept = ledger.acknowledged.filter(({ kind }) =>
-    ['image', 'npm', 'pypi', 'maven', 'file', 'object'].includes(kind),
+    ['image', 'npm', 'pypi', 'sdist', 'maven', 'snapshot', 'file', 'object'].includes(kind),
   );
   found.lost.push(...(await findLost(server, client, kept)));
   return { garbage, astray: await findAstray(server) };
@@ -117,7 +118,10 @@ async function everyKindIsWritten({ acknowledged }: Ledger): Promise<void> {
 }
 
 function countKinds(writes: readonly Acknowledged[]): Record<Kind, number> {
-  const count = { project: 0, token: 0, object: 0, push: 0, blob: 0, image: 0, npm: 0, pypi: 0, maven: 0, file: 0 };
+  const count: Record<Kind, number> = {
+    ...{ project: 0, token: 0, object: 0, push: 0, blob: 0, image: 0 },
+    ...{ npm: 0, pypi: 0, sdist: 0, maven: 0, snapshot: 0, file: 0 },
+  };
   for (const { kind } of writes) count[kind] += 1;
   return count;
 }
@@ -135,11 +139,11 @@ export const problemsOf = ({ lost, corrupt, halves, notSwept, astray, surprises,
 /** One line for people. */
 export function summary(figures: SoakFigures): string {
   const { engine, kills, acknowledged, verified, lost, repositories, corrupt, halves, leftBehind, notSwept } = figures;
-  const { push, object, token, project, blob, image, npm, pypi, maven, file } = acknowledged;
+  const { push, object, token, project, blob, image, npm, pypi, sdist, maven, snapshot, file } = acknowledged;
   return [
     `${engine}: ${kills} kills; acknowledged ${push} refs pushed, ${object} LFS objects, ${token} tokens, ${project} projects,`,
-    `${blob} blobs and ${image} manifests of images, ${npm} npm versions, ${pypi} wheels, ${maven} Maven files,`,
-    `${file} generic files; verified ${verified}, lost ${lost.length};`,
+    `${blob} blobs and ${image} manifests of images, ${npm} npm versions, ${pypi} wheels, ${sdist} sdists,`,
+    `${maven} Maven files, ${snapshot} of snapshots, ${file} generic files; verified ${verified}, lost ${lost.length};`,
     `${repositories} repositories, ${corrupt.length} corrupt; ${halves.length} halves; ${leftBehind} files left by kills, ${notSwept.length} not removed;`,
     `${figures.garbage} files of garbage, ${figures.astray.length} not collected; ${figures.surprises.length} unexpected answers; seed ${figures.seed}`,
   ].join(' ');

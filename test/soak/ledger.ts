@@ -7,7 +7,9 @@ export type Acknowledged =
   | { kind: 'image'; image: string; tag: string; digest: string; blobs: string[] }
   | { kind: 'npm'; url: string; name: string; version: string; integrity: string }
   | { kind: 'pypi'; index: string; file: string; digest: string }
+  | { kind: 'sdist'; index: string; file: string; digest: string }
   | { kind: 'maven'; folder: string; version: string; file: string; digest: string }
+  | { kind: 'snapshot'; folder: string; version: string; file: string; number: number; digest: string }
   | { kind: 'file'; url: string; digest: string }
   | { kind: 'push'; projectPath: string; ref: string; commit: string };
 

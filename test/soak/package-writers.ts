@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { privateToken } from '../support/app.ts';
-import { npmTarball, publication } from '../support/npm-tarball.ts';
+import { npmTarball, publication, tarball } from '../support/npm-tarball.ts';
 import { sha256 } from '../support/registry.ts';
 import { ROOT_TOKEN } from '../support/server.ts';
-import { uploadForm, wheel } from '../support/wheel.ts';
+import { metadataOf, uploadForm, wheel } from '../support/wheel.ts';
 import { ask, type Scene, type Writer } from './writers.ts';
 
 export const AUTH = privateToken(ROOT_TOKEN);
@@ -52,6 +52,28 @@ export const pypi =
     }
   };
 
+/** Uploads one source distribution after another, each a version of its own, as twine sends them. */
+export const sdists =
+  (name: string): Writer =>
+  async (scene) => {
+    const { ledger, random } = scene;
+    const url = `${packagesOf(scene)}/pypi`;
+    while (!scene.stopped()) {
+      const version = `1.0.${fresh()}`;
+      const folder = `${name}-${version}`;
+      const bytes = await tarball([
+        { name: `${folder}/PKG-INFO`, content: metadataOf(name, version) },
+        { name: `${folder}/data.bin`, content: randomBytes(Math.floor(random() * 500_000)) },
+      ]);
+      const made = { file: `${folder}.tar.gz`, bytes };
+      if (!(await ask(scene, url, { method: 'POST', headers: AUTH, body: uploadForm(name, version, made) }))) return;
+      ledger.acknowledged.push({
+        ...{ kind: 'sdist', index: `${url}/simple/${name}/`, file: made.file },
+        digest: sha256(bytes),
+      });
+    }
+  };
+
 /** Deploys one version after another, as `mvn deploy` sends them: each file, then its digest, and the list of versions. */
 export const maven =
   (artifact: string): Writer =>
@@ -73,6 +95,34 @@ export const maven =
       if (!(await put('maven-metadata.xml', list))) return;
     }
   };
+
+/** Deploys one build of a snapshot after another, as `mvn deploy` sends them: its files are those of a release, but for their names. */
+export const snapshots = (artifact: string): Writer => {
+  // Builds are counted up by who deploys them.
+  let number = 0;
+  return async (scene) => {
+    const { ledger, random } = scene;
+    const folder = `${packagesOf(scene)}/maven/com/example/${artifact}`;
+    const version = '1.0-SNAPSHOT';
+    const put = (path: string, body: string | Uint8Array<ArrayBuffer>) =>
+      ask(scene, `${folder}/${path}`, { method: 'PUT', headers: AUTH, body });
+    while (!scene.stopped()) {
+      number += 1;
+      const stamp = new Date().toISOString().slice(0, 19).replace('T', '.').replaceAll(/[-:]/g, '');
+      for (const suffix of ['jar', 'pom']) {
+        const body = randomBytes(1 + Math.floor(random() * 300_000));
+        const file = `${artifact}-1.0-${stamp}-${number}.${suffix}`;
+        if (!(await put(`${version}/${file}`, new Uint8Array(body)))) return;
+        ledger.acknowledged.push({ kind: 'snapshot', folder, version, file, number, digest: sha256(body) });
+        const sha1 = createHash('sha1').update(body).digest('hex');
+        if (!(await put(`${version}/${file}.sha1`, sha1))) return;
+      }
+      // What they tell is the server's own to know.
+      for (const path of [`${version}/maven-metadata.xml`, 'maven-metadata.xml'])
+        if (!(await put(path, '<metadata/>'))) return;
+    }
+  };
+};
 
 /** Puts generic files, each a version of its own. */
 export const generic: Writer = async (scene) => {

@@ -64,6 +64,15 @@ export async function distributionIsThere({ index, file, digest }: Of<'pypi'>): 
   return found !== undefined && `sha256:${found.hashes.sha256}` === digest && pipInstalls(found);
 }
 
+/** What pip fetches of a source distribution, of which the index has no metadata. */
+const pipBuilds = ({ url, hashes, ...rest }: Distribution): Promise<boolean> =>
+  rest['core-metadata'] === false ? arrives(url, `sha256:${hashes.sha256}`) : Promise.resolve(false);
+
+export async function sdistIsThere({ index, file, digest }: Of<'sdist'>): Promise<boolean> {
+  const found = (await simpleIndex(index)).find(({ filename }) => filename === file);
+  return found !== undefined && `sha256:${found.hashes.sha256}` === digest && pipBuilds(found);
+}
+
 async function mavenVersions(folder: string): Promise<string[]> {
   const bytes = await bytesAt(`${folder}/maven-metadata.xml`);
   const text = bytes ? new TextDecoder().decode(bytes) : '';
@@ -80,6 +89,32 @@ async function mavenResolves(folder: string, version: string, file: string): Pro
 
 export async function artifactIsThere({ folder, version, file, digest }: Of<'maven'>): Promise<boolean> {
   const listed = (await mavenVersions(folder)).includes(version);
+  return listed && (await mavenResolves(folder, version, file)) === digest;
+}
+
+interface SnapshotBuilds {
+  /** Of the newest. */
+  number: number;
+  /** The newest of each kind. */
+  files: string[];
+}
+
+/** What Maven reads of a snapshot: which builds to fetch. */
+async function snapshotBuilds(folder: string, version: string): Promise<SnapshotBuilds> {
+  const bytes = await bytesAt(`${folder}/${version}/maven-metadata.xml`);
+  const text = bytes ? new TextDecoder().decode(bytes) : '';
+  const artifact = folder.slice(folder.lastIndexOf('/') + 1);
+  const kinds = text.matchAll(/<snapshotVersion>.*?<extension>(\w+)<.*?<value>([\w.-]+)<.*?<\/snapshotVersion>/gs);
+  return {
+    number: Number(/<buildNumber>(\d+)</.exec(text)?.[1] ?? 0),
+    files: Array.from(kinds, ([, extension, value]) => `${artifact}-${value}.${extension}`),
+  };
+}
+
+/** The build is there, and the newest that is told of is no older. */
+export async function snapshotIsThere({ folder, version, file, number, digest }: Of<'snapshot'>): Promise<boolean> {
+  const builds = await snapshotBuilds(folder, version);
+  const listed = (await mavenVersions(folder)).includes(version) && builds.number >= number;
   return listed && (await mavenResolves(folder, version, file)) === digest;
 }
 
@@ -100,6 +135,8 @@ export async function findHalfVersions(writes: readonly Acknowledged[]): Promise
       await note(`${version} of ${url}`, installs(dist));
   for (const index of each((write) => (write.kind === 'pypi' ? [write.index] : [])))
     for (const found of await simpleIndex(index)) await note(`${found.filename} of ${index}`, pipInstalls(found));
+  for (const index of each((write) => (write.kind === 'sdist' ? [write.index] : [])))
+    for (const found of await simpleIndex(index)) await note(`${found.filename} of ${index}`, pipBuilds(found));
   for (const folder of each((write) => (write.kind === 'maven' ? [write.folder] : [])))
     for (const version of await mavenVersions(folder)) {
       const jar = mavenResolves(folder, version, `${folder.slice(folder.lastIndexOf('/') + 1)}-${version}.jar`);
@@ -108,5 +145,14 @@ export async function findHalfVersions(writes: readonly Acknowledged[]): Promise
         jar.then((digest) => digest !== null),
       );
     }
+  for (const address of each((write) => (write.kind === 'snapshot' ? [`${write.folder} ${write.version}`] : []))) {
+    const [folder = '', version = ''] = address.split(' ');
+    const { files } = await snapshotBuilds(folder, version);
+    if (files.length === 0) halves.push(`${address} has no builds`);
+    for (const file of files) {
+      const there = mavenResolves(folder, version, file).then((digest) => digest !== null);
+      await note(`${file} of ${address}`, there);
+    }
+  }
   return halves;
 }

@@ -7,7 +7,14 @@ import type { TestClient } from '../support/client.ts';
 import { ROOT_TOKEN, type TestServer } from '../support/server.ts';
 import type { Acknowledged } from './ledger.ts';
 import { blobIsThere, findMissingBlobs, imageIsThere } from './verify-blobs.ts';
-import { artifactIsThere, distributionIsThere, fileIsThere, versionIsThere } from './verify-packages.ts';
+import {
+  artifactIsThere,
+  distributionIsThere,
+  fileIsThere,
+  sdistIsThere,
+  snapshotIsThere,
+  versionIsThere,
+} from './verify-packages.ts';
 import { type Batch, LFS } from './writers.ts';
 
 /** @returns those of the writes that are not there, each as a sentence. */
@@ -54,8 +61,12 @@ async function isThere(
       return versionIsThere(write);
     case 'pypi':
       return distributionIsThere(write);
+    case 'sdist':
+      return sdistIsThere(write);
     case 'maven':
       return artifactIsThere(write);
+    case 'snapshot':
+      return snapshotIsThere(write);
     case 'file':
       return fileIsThere(write);
     case 'push':
@@ -147,7 +158,7 @@ const HALF: Record<string, string> = {
   'documents of a package as it never was':
     'select count(*) as count from packages p join package_documents d on d.package_id = p.id where d.revision > p.revision',
   'wheels without their metadata':
-    "select count(*) as count from package_files f join package_versions v on v.id = f.version_id join packages p on p.id = v.package_id where p.type = 'pypi' and f.parent_id is null and not exists (select 1 from package_files c where c.parent_id = f.id)",
+    "select count(*) as count from package_files f join package_versions v on v.id = f.version_id join packages p on p.id = v.package_id where p.type = 'pypi' and f.parent_id is null and f.name like '%.whl' and not exists (select 1 from package_files c where c.parent_id = f.id)",
   'blobs of images without a link':
     'select count(*) as count from image_contents c where not exists (select 1 from image_blobs b where b.digest = c.digest)',
 };
