@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Engine } from '../../src/store/db/database.ts';
 import { bigBlobs } from './big-blobs.ts';
+import { bigPackages } from './big-packages.ts';
 import { collectSoak, collectSummary } from './collect-soak.ts';
 import { crashSoak, problemsOf, summary } from './crash-soak.ts';
 
@@ -44,6 +45,11 @@ if (wanted('memory')) {
     `4 uploads and 4 downloads of ${gigabytes} GB at once: ${peakMegabytes.toFixed(0)} MB of memory at most`,
     problems,
   );
+}
+if (wanted('packages')) {
+  const [part, versions] = values.short ? [0.04, 5000] : [1, 100_000];
+  const { lines: told, problems } = await bigPackages({ fileBytes: part * 5e9, tarballBytes: part * 5e8, versions });
+  conclude(told.join('\n'), problems);
 }
 for (const engine of values.engine as Engine[]) {
   if (wanted('crash')) {
