@@ -18,7 +18,7 @@ export interface ContainedVersion {
   id: number;
   version: string;
   createdAt: number;
-  /** Parsed each time that it is asked for: of a hundred thousand versions that is not held in memory. */
+  /** Made each time that it is asked for, and not to be changed: of a hundred thousand versions that is not held in memory. */
   readonly metadata: Record<string, unknown>;
 }
 
@@ -34,9 +34,10 @@ export async function readContents(
   { files = false }: { files?: WantedFiles } = {},
 ): Promise<PackageContents> {
   const versions: ContainedVersion[] = [];
+  const unpacked: Unpacked = { packed: null, all: [] };
   for (;;) {
     const rows = await listPackageVersions(db, found.id, versions.at(-1)?.id ?? 0, AT_ONCE);
-    for (const row of rows) versions.push(toContained(row));
+    versions.push(...(rows.length < AT_ONCE ? rows.map(toContained) : packTogether(rows, unpacked)));
     if (rows.length < AT_ONCE) break;
     await Bun.sleep(0);
   }
@@ -64,9 +65,51 @@ export function contentsOfNew(
   };
 }
 
-const toContained = ({ id, version, created_at: createdAt, metadata }: PackageVersionRow): ContainedVersion => ({
-  ...{ id, version, createdAt },
-  get metadata() {
-    return JSON.parse(metadata) as Record<string, unknown>;
-  },
-});
+/** One whose metadata is made when it is asked for. */
+class Contained implements ContainedVersion {
+  readonly id: number;
+  readonly version: string;
+  readonly createdAt: number;
+  readonly #read: (index: number) => Record<string, unknown>;
+  readonly #index: number;
+
+  constructor(
+    { id, version, created_at }: PackageVersionRow,
+    read: (index: number) => Record<string, unknown>,
+    index = 0,
+  ) {
+    this.id = id;
+    this.version = version;
+    this.createdAt = created_at;
+    this.#read = read;
+    this.#index = index;
+  }
+
+  get metadata(): Record<string, unknown> {
+    return this.#read(this.#index);
+  }
+}
+
+const toContained = (row: PackageVersionRow): ContainedVersion => {
+  const { metadata } = row;
+  return new Contained(row, () => JSON.parse(metadata) as Record<string, unknown>);
+};
+
+/** Of the versions that are packed together: those that were asked for last. Whoever goes through all of them unpacks each once. */
+interface Unpacked {
+  packed: Uint8Array | null;
+  all: readonly Record<string, unknown>[];
+}
+
+/** Versions of which there are very many: what was written about them is alike, and takes a small part of the room when compressed. */
+function packTogether(rows: readonly PackageVersionRow[], unpacked: Unpacked): ContainedVersion[] {
+  const packed = Bun.zstdCompressSync(`[${rows.map(({ metadata }) => metadata).join(',')}]`, { level: 1 });
+  const read = (index: number): Record<string, unknown> => {
+    if (unpacked.packed !== packed) {
+      unpacked.packed = packed;
+      unpacked.all = JSON.parse(Bun.zstdDecompressSync(packed).toString()) as Record<string, unknown>[];
+    }
+    return unpacked.all[index] ?? {};
+  };
+  return rows.map((row, index) => new Contained(row, read, index));
+}

@@ -93,9 +93,9 @@ function publishedIn(base: string, { package: found, versions }: PackageContents
   const folder = `${base}/api/v4/projects/${found.project_id}/packages/npm/${found.name}/-`;
   return versions.map((each) => {
     const { version, createdAt } = each;
-    const tarball = `${folder}/${fileName(found.name, version)}`;
     const manifest = () => {
       const kept = each.metadata as Manifest;
+      const tarball = `${folder}/${fileName(found.name, version)}`;
       return { ...kept, _id: `${found.name}@${version}`, dist: { ...kept.dist, tarball } };
     };
     return { version, createdAt, manifest };
