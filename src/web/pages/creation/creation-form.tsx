@@ -1,8 +1,10 @@
 /** @jsxImportSource hono/jsx */
 import type { Child, PropsWithChildren } from 'hono/jsx';
 import type { Visibility } from '../../../domain/visibility.ts';
+import { WHOLE } from '../../mistakes.ts';
 import { Button, LinkButton } from '../../views/button.tsx';
 import { Form, TextArea, TextField, type Typed } from '../../views/form.tsx';
+import { Notice } from '../../views/notice.tsx';
 import { VisibilityChoices } from '../../views/visibility-choices.tsx';
 
 interface CreationFormProps {
@@ -23,6 +25,7 @@ interface CreationFormProps {
 export function CreationForm(props: PropsWithChildren<CreationFormProps>) {
   const { what, title, about, within = null, cancel, typed, children } = props;
   const shared = typed === undefined ? {} : { typed };
+  const wrong = typed?.mistakes[WHOLE];
   return (
     <>
       <header class="stack-small">
@@ -31,6 +34,7 @@ export function CreationForm(props: PropsWithChildren<CreationFormProps>) {
       </header>
       <div class="card">
         <Form action={`/${what}s`}>
+          {wrong === undefined ? null : <Notice kind="bad">{wrong}</Notice>}
           <TextField name="name" label="Name" maxlength={255} required autofocus={!typed} {...shared} />
           {children}
           <TextField

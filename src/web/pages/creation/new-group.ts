@@ -2,8 +2,9 @@ import type { GroupFacts } from '../../../domain/access/facts.ts';
 import { notFound } from '../../../lib/errors.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
 import { groupPath } from '../../paths.ts';
+import { numberIn } from '../wishes.ts';
 import { newGroupPage } from './new-group-page.tsx';
-import { mistakesOf, numberIn, requestOf } from './request.ts';
+import { mistakesIn, requestOf } from './request.ts';
 
 export async function showNewGroup(web: Web, visit: Visit): Promise<Page> {
   return newGroupPage({ base: web.links.base(), parent: await parentOf(web, visit, visit.query) });
@@ -16,7 +17,7 @@ export async function createGroup(web: Web, visit: Visit, form: URLSearchParams)
     const group = await web.services.groups.create(parent, requestOf(form), visit.exchange.doer);
     return redirect(groupPath(group.full_path));
   } catch (error) {
-    const mistakes = mistakesOf(error, form);
+    const mistakes = mistakesIn(error, form);
     if (!mistakes) throw error;
     const page = newGroupPage({ base: web.links.base(), parent, typed: { values: form, mistakes } });
     return { ...page, status: 422 };
@@ -26,7 +27,7 @@ export async function createGroup(web: Web, visit: Visit, form: URLSearchParams)
 /** The group that it is to be made in; null: at the top. @throws Denied when that is not theirs to say. */
 async function parentOf({ services }: Web, visit: Visit, fields: URLSearchParams): Promise<GroupFacts['group'] | null> {
   if ((fields.get('parent_id') ?? '') === '') return null;
-  const id = numberIn(fields, 'parent_id');
+  const id = numberIn(fields.get('parent_id') ?? undefined);
   if (id === null) throw notFound('group');
   const facts = await services.access.group(id, visit.user?.id ?? null);
   visit.exchange.requireOn(facts, 'create_subgroup');

@@ -3,19 +3,20 @@ import { ROLES } from '../../../domain/members/roles.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
 import { projectPath } from '../../paths.ts';
 import type { Typed } from '../../views/form.tsx';
+import { numberIn } from '../wishes.ts';
 import { newProjectPage } from './new-project-page.tsx';
-import { mistakesOf, numberIn, requestOf } from './request.ts';
+import { mistakesIn, requestOf } from './request.ts';
 
 /** So many are listed to choose from; the others are reached by the button on their own page. */
 const LISTED = 200;
 
 export async function showNewProject(web: Web, visit: Visit): Promise<Page> {
-  return pageFor(web, visit, numberIn(visit.query, 'namespace_id'));
+  return pageFor(web, visit, numberIn(visit.query.get('namespace_id') ?? undefined));
 }
 
 /** Makes a project, and goes to it. */
 export async function createProject(web: Web, visit: Visit, form: URLSearchParams): Promise<Page | Response> {
-  const chosen = numberIn(form, 'namespace_id');
+  const chosen = numberIn(form.get('namespace_id') ?? undefined);
   const { services } = web;
   const userId = visit.user?.id ?? 0;
   const namespace =
@@ -26,7 +27,7 @@ export async function createProject(web: Web, visit: Visit, form: URLSearchParam
     const project = await services.projects.create(namespace.group, requestOf(form), visit.exchange.doer);
     return redirect(projectPath(project.full_path));
   } catch (error) {
-    const mistakes = mistakesOf(error, form);
+    const mistakes = mistakesIn(error, form);
     if (!mistakes) throw error;
     return { ...(await pageFor(web, visit, chosen, { values: form, mistakes })), status: 422 };
   }

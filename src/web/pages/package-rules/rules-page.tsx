@@ -110,7 +110,7 @@ export function removePage(visit: Visit<ProjectFacts>, rule: PackageRule, kinds:
         danger
       >
         <p>
-          {`${titleOf(kinds, rule)} packages of these names are published and deleted as all others from then on, `}
+          {`${titleOf(kinds, rule)} of these names are published and deleted as all others from then on, `}
           {'unless another rule speaks of them.'}
         </p>
       </AskedFirst>
