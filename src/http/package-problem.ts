@@ -1,7 +1,8 @@
 import type { Problem } from './route.ts';
 
 /** GitLab's realm, to the letter: sbt's documented set-up has it in its credentials. */
-export const PACKAGES_CHALLENGE = 'Basic realm="GitLab Packages Registry"';
+export const PACKAGES_REALM = 'GitLab Packages Registry';
+const CHALLENGE = `Basic realm="${PACKAGES_REALM}"`;
 
 /** A problem in the words that GitLab's package registries have for it; each room puts them into its protocol's body. */
 export interface PackageProblem {
@@ -19,7 +20,7 @@ export interface PackageProblem {
  */
 export function packageProblem(problem: Problem): PackageProblem {
   const headers = new Headers({ 'Cache-Control': 'no-store' });
-  if (problem.status === 401) headers.set('WWW-Authenticate', PACKAGES_CHALLENGE);
+  if (problem.status === 401) headers.set('WWW-Authenticate', CHALLENGE);
   return { ...wordsFor(problem), headers };
 }
 

@@ -1,6 +1,6 @@
 import type { NamedPackage, SetupTarget, Snippet } from '../../http/setup.ts';
 
-/** What to paste to publish and fetch a file. */
+/** What to paste to publish and fetch a file. A refusal is shown when publishing; when fetching it shall not end up in the file. */
 export function setup({ base, projectId, username, token }: SetupTarget): Snippet[] {
   const url = `${base}/api/v4/projects/${projectId}/packages/generic/my_package/1.0.0/file.txt`;
   return [
@@ -13,12 +13,12 @@ export function setup({ base, projectId, username, token }: SetupTarget): Snippe
     {
       title: 'Fetch it',
       language: 'sh',
-      text: `curl --fail-with-body --location --header "DEPLOY-TOKEN: ${token}" \\\n  --output file.txt "${url}"`,
+      text: `curl --fail --location --header "DEPLOY-TOKEN: ${token}" \\\n  --output file.txt "${url}"`,
     },
     {
       title: 'The same with a user name and password',
       language: 'sh',
-      text: `curl --fail-with-body --location --user "${username}:${token}" \\\n  --output file.txt "${url}"`,
+      text: `curl --fail --location --user "${username}:${token}" \\\n  --output file.txt "${url}"`,
     },
   ];
 }
@@ -32,7 +32,7 @@ export function install({ base, projectId, token }: SetupTarget, { name, version
     {
       title: 'Fetch it',
       language: 'sh',
-      text: `curl --fail-with-body --location --header "DEPLOY-TOKEN: ${token}" \\\n  --output "${saved}" "${base}/api/v4/projects/${projectId}/packages/generic/${path}"`,
+      text: `curl --fail --location --header "DEPLOY-TOKEN: ${token}" \\\n  --output "${saved}" "${base}/api/v4/projects/${projectId}/packages/generic/${path}"`,
     },
   ];
 }

@@ -1,12 +1,21 @@
-import { packageProblem } from '../../http/package-problem.ts';
+import { PACKAGES_REALM, packageProblem } from '../../http/package-problem.ts';
 import type { Problem } from '../../http/route.ts';
 
 /** npm and its kin show `error` to their users, or `message`; the words are GitLab's, the reason says what to do. */
-export function render(problem: Problem): Response {
+export function render(problem: Problem, request: Request): Response {
   const { status, message, reason, headers } = packageProblem(known(problem));
   headers.set('Content-Type', 'application/json');
+  const isBearer = /^bearer /i.test(request.headers.get('authorization') ?? '');
+  if (status === 401 && problem.credential && isBearer) headers.set('WWW-Authenticate', badToken(problem.message));
   return new Response(JSON.stringify(wordsOf(problem, message, reason)), { status, headers });
 }
+
+/**
+ * Of a challenge for Basic npm makes "Incorrect or missing password", and sends its user to npmjs.com; of this one that the token
+ * seems to be invalid. Bun shows it as it is. RFC 6750 section 3.
+ */
+const badToken = (message: string) =>
+  `Bearer realm="${PACKAGES_REALM}", error="invalid_token", error_description="${message.replace(/["\\]/g, '')}"`;
 
 /** A version that is there already is forbidden here, as with GitLab. */
 const known = (problem: Problem): Problem =>

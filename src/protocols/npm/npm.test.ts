@@ -197,6 +197,20 @@ onEachEngine('npm packages', (engine) => {
     expect(Object.keys((await document('busy')).versions)).toEqual(['1.0.0', '1.1.0', '1.2.0']);
   });
 
+  test('a bearer token that is no good is told as such: of Basic npm would ask for a password', async () => {
+    const ask = async (authorization?: string) => {
+      const sent = authorization === undefined ? {} : { Authorization: authorization };
+      const { status, headers } = await app.fetch(`${base}/any`, { headers: sent });
+      return [status, headers.get('www-authenticate')];
+    };
+    const basic = 'Basic realm="GitLab Packages Registry"';
+    const bearer = `Bearer realm="GitLab Packages Registry", error="invalid_token", error_description="The user name, password or token is wrong, or the token is expired or revoked."`;
+    expect(await ask(`Bearer gldt-${'0'.repeat(36)}`)).toEqual([401, bearer]);
+    expect(await ask('Bearer nonsense')).toEqual([401, bearer]);
+    expect(await ask(`Basic ${btoa('x:nonsense')}`)).toEqual([401, basic]);
+    expect(await ask()).toEqual([401, basic]);
+  });
+
   test('A284 an audit is answered: nothing is known', async () => {
     const bulk = await send('POST', '-/npm/v1/security/advisories/bulk', { a: ['1.0.0'] });
     expect([bulk.status, await bulk.json()]).toEqual([200, []]);

@@ -15,7 +15,7 @@ export function setup(target: SetupTarget): Snippet[] {
     },
     pipConf('the project', project, target),
     ...(groupId === null ? [] : [pipConf('the group', group, target)]),
-    { title: 'Install', language: 'sh', text: 'python3 -m pip install my-package' },
+    pipInstall('my-package'),
     poetry(project, target),
     poetryInstall(groupId === null ? project : group, target),
     yank(project, target),
@@ -78,11 +78,17 @@ function pipConf(from: string, address: string, { username, token }: SetupTarget
   };
 }
 
+const pipInstall = (what: string): Snippet => ({
+  title: 'Install',
+  language: 'sh',
+  text: [
+    '# "No matching distribution found" is also what pip says when the token is refused: with -vv it tells them apart.',
+    `python3 -m pip install ${what}`,
+  ].join('\n'),
+});
+
 /** What to paste to install a version. */
 export function install(target: SetupTarget, { name, version }: NamedPackage): Snippet[] {
   const project = `${target.base}/api/v4/projects/${target.projectId}/packages/pypi`;
-  return [
-    pipConf('the project', project, target),
-    { title: 'Install', language: 'sh', text: `python3 -m pip install "${name}==${version}"` },
-  ];
+  return [pipConf('the project', project, target), pipInstall(`"${name}==${version}"`)];
 }

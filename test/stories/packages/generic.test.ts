@@ -37,6 +37,11 @@ onEachEngine('curl and the generic registry', (engine) => {
     });
     const dead = await client.run(['sh', '-c', snippets(expired)[0]?.text ?? '']);
     expect([dead.code, dead.stdout.includes('expired')]).toEqual([22, true]);
+    for (const { text } of snippets(expired).slice(1)) {
+      const fetched = await client.run(['sh', '-c', text]);
+      expect([fetched.code, fetched.output]).toEqual([22, expect.stringContaining('401')]);
+      expect(Buffer.from(await Bun.file(client.path('file.txt')).arrayBuffer()).equals(bytes)).toBe(true);
+    }
   });
 
   test('a file that curl sends as a form is stored as it is, and comes back so', async () => {
