@@ -7,6 +7,7 @@ import { createClient } from '../../support/client.ts';
 import { onEachEngine } from '../../support/engines.ts';
 import { seedRepository } from '../../support/git.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
+import { makeToken as make, snippetsOn } from '../../support/token-page.ts';
 
 const PASSWORD = 'correct horse battery';
 const WAYS = [
@@ -319,36 +320,12 @@ async function sceneOf(server: TestServer, on: 'project' | 'group') {
   return { username, project, home, settings: `${settings}#js-deploy-tokens` };
 }
 
-/** Makes a token with these scopes. @returns its secret. */
-async function make(page: Page, settings: string, scopes: readonly string[]): Promise<string> {
-  await page.goto('about:blank');
-  await page.goto(settings);
-  await page.getByLabel('Name', { exact: true }).fill('pipeline');
-  for (const scope of scopes) await page.getByRole('checkbox', { name: scope, exact: true }).check();
-  await page.getByRole('button', { name: 'Create deploy token' }).click();
-  return page.getByLabel('Token', { exact: true }).inputValue();
-}
-
 /** Pastes the command that stands first on the page, and looks whether it cloned. */
 async function clone(page: Page, folder: string): Promise<void> {
   using client = createClient();
   await client.ok(['sh', '-ec', (await page.locator('.snippet pre').first().textContent()) ?? 'false']);
   const { stdout } = await client.ok(['git', 'log', '--format=%s'], { cwd: client.path(folder) });
   expect(stdout).toBe('commit 2\ncommit 1\n');
-}
-
-/** Every snippet on the page; those of one word have the file or the text behind it. */
-async function snippetsOn(page: Page): Promise<{ title: string; text: string }[]> {
-  const figures = await page.locator('figure.snippet').all();
-  return Promise.all(
-    figures.map(async (figure) => {
-      const [title, text] = await Promise.all([
-        figure.locator('figcaption').textContent(),
-        figure.locator('pre').textContent(),
-      ]);
-      return { title: title === 'Publish' ? `Publish · ${text?.split(' ')[0]}` : (title ?? ''), text: text ?? '' };
-    }),
-  );
 }
 
 /** Goes on with Tab until something of this name has the focus. */
