@@ -52,6 +52,7 @@ onEachEngine('error pages', (engine) => {
       await page.getByRole('status').waitFor();
     }
     expect(await page.getByRole('status').textContent()).toMatch(/Try again in \d+ minutes/);
+    expect(await page.getByRole('main').locator('code').textContent()).toMatch(/^[0-9a-f-]{36}$/);
     await expectAccessible(page);
     visitor.expectNoComplaints();
   });

@@ -53,7 +53,7 @@ export function renderPages({ links }: Web): Room['render'] {
     const sign = tried.get(request);
     if (sign === undefined || (problem.status !== 401 && problem.status !== 429))
       return render(problem, request, requestId, readerOf(asker, sessionOf(request, links)));
-    const page = signInPage({ returnTo: sign.returnTo, failed: { login: sign.login, problem } });
+    const page = signInPage({ returnTo: sign.returnTo, failed: { login: sign.login, problem, requestId } });
     return pageReply(NOBODY, page);
   };
 }

@@ -10,7 +10,7 @@ interface SignIn {
   /** Where to go on after it. */
   returnTo: string;
   /** What was typed, and why it was not right. */
-  failed?: { login: string; problem: Problem };
+  failed?: { login: string; problem: Problem; requestId: string };
 }
 
 /** Its sentence says after how many seconds, which can be many. */
@@ -47,6 +47,11 @@ export function signInPage({ returnTo, failed }: SignIn): Page {
         />
         <Button kind="primary">Sign in</Button>
       </Form>
+      {failed?.problem.status === 429 ? (
+        <p class="soft small">
+          Request <code>{failed.requestId}</code>
+        </p>
+      ) : null}
     </div>
   );
   return { title: 'Sign in', body, status: failed?.problem.status ?? 200 };
