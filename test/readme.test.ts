@@ -29,6 +29,7 @@ test('every link between our documents leads somewhere', async () => {
     'README.md',
     'ARCHITECTURE.md',
     'CONTRIBUTING.md',
+    'SECURITY.md',
     'CHANGELOG.md',
     ...new Glob('docs/**/*.md').scanSync(ROOT),
   ];
@@ -41,4 +42,12 @@ test('every link between our documents leads somewhere', async () => {
     }
   }
   expect(broken).toEqual([]);
+});
+
+test('SECURITY.md names each attack that has a test, and none that has not', async () => {
+  const text = await Bun.file(join(ROOT, 'SECURITY.md')).text();
+  const table = text.slice(text.indexOf('| attack | test |'));
+  const named = [...table.matchAll(/`([a-z-]+)`(?=, |\s*\|)/g)].map(([, name = '']) => name);
+  const files = [...new Glob('*.test.ts').scanSync(join(ROOT, 'test/security'))];
+  expect(named.sort()).toEqual(files.map((file) => file.replace('.test.ts', '')).sort());
 });
