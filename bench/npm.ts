@@ -61,11 +61,12 @@ export const npm: Benchmark = {
     const packuments = await compare('packument', perSecond(CLIENTS, readPackument));
     const created = await compare('new packages', perSecond(PUBLISHERS, publishNew));
     const added = await compare('new versions', perSecond(PUBLISHERS, publishVersion));
-    const installs = await compare('install', (registry) => installTime(client, registry));
-    const worked = await compare('processor of the server for an install', async (registry) => {
+    const worked = new Map<Registry, number[]>([ours, theirs].map((registry) => [registry, []]));
+    const installs = await compare('install', async (registry) => {
       const before = processorSeconds(registry.pid);
-      await installTime(client, registry);
-      return (processorSeconds(registry.pid) - before) * 1000;
+      const took = await installTime(client, registry);
+      worked.get(registry)?.push((processorSeconds(registry.pid) - before) * 1000);
+      return took;
     });
     const [a, b] = [residentMegabytes(ours.pid), residentMegabytes(theirs.pid)];
     const rate = (what: string, { a, b, ratio }: typeof packuments, least: number): Figure => ({
@@ -81,8 +82,9 @@ export const npm: Benchmark = {
         ...{ ratio: 1 / installs.ratio, target: 'at least 1.5', met: 1 / installs.ratio >= 1.5 },
       },
       {
-        ...{ what: 'processor of the server for it', ours: figures(worked.a, 'ms') },
-        ...{ other: figures(worked.b, 'ms'), ratio: 1 / worked.ratio, target: '', met: null },
+        ...{ what: 'processor of the server for it', ours: figures(median(worked.get(ours) ?? []), 'ms') },
+        ...{ other: figures(median(worked.get(theirs) ?? []), 'ms') },
+        ...{ ratio: medianRatio(worked.get(theirs) ?? [], worked.get(ours) ?? []), target: '', met: null },
       },
       {
         ...{ what: 'memory', ours: figures(a, 'MB'), other: figures(b, 'MB'), ratio: a / b },
