@@ -51,7 +51,10 @@ const pages: readonly Shot[] = [
   {
     name: 'deploy-token-revoke',
     path: '/analytical/engine/-/settings/repository#js-deploy-tokens',
-    first: (page) => page.getByRole('button', { name: 'Revoke staging cluster' }).click(),
+    first: async (page) => {
+      await page.getByRole('button', { name: 'Revoke staging cluster' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
   },
   ...settingsShots,
   ...contentShots,

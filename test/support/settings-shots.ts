@@ -23,7 +23,10 @@ export const settingsShots: readonly Shot[] = [
   {
     name: 'members-change',
     path: '/analytical/engine/-/project_members',
-    first: (page) => page.getByRole('button', { name: 'Change the role of menabrea' }).click(),
+    first: async (page) => {
+      await page.getByRole('button', { name: 'Change the role of menabrea' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
   },
   {
     name: 'members-mistake',

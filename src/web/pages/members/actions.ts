@@ -2,6 +2,7 @@ import { isAccessLevel } from '../../../domain/members/roles.ts';
 import { notFound, unauthenticated } from '../../../lib/errors.ts';
 import { Mistake, mistakesOf } from '../../mistakes.ts';
 import { type Page, redirect, type Web } from '../../page.ts';
+import { changePage, removePage } from './ask-pages.tsx';
 import { membersPage } from './members-page.tsx';
 import { editorOf, type MembersVisit, placeOf } from './place.ts';
 import { readMembers } from './read-members.ts';
@@ -20,12 +21,23 @@ export function addMember(web: Web, visit: MembersVisit, form: URLSearchParams):
   });
 }
 
-export function changeMember(web: Web, visit: MembersVisit, form: URLSearchParams): Done {
-  return attempt(web, visit, { form }, async () => {
-    const id = userIdOf(visit);
-    await web.services.members.update(placeOf(visit), id, requestOf(form), editorOf(visit));
-    return `?changed=${id}`;
-  });
+/** The pages that ask first. @throws PosternError not_found when who the address names is no member. */
+export async function askAbout({ services }: Web, visit: MembersVisit, what: 'change' | 'remove'): Promise<Page> {
+  const member = await services.members.get(placeOf(visit), userIdOf(visit));
+  return what === 'change' ? changePage(visit, member) : removePage(visit, member);
+}
+
+export async function changeMember({ services }: Web, visit: MembersVisit, form: URLSearchParams): Done {
+  const [place, id] = [placeOf(visit), userIdOf(visit)];
+  try {
+    await services.members.update(place, id, requestOf(form), editorOf(visit));
+    return redirect(place.page(`?changed=${id}`));
+  } catch (error) {
+    const mistakes = mistakesOf(error, { expires: 'expires_at' });
+    if (!mistakes) throw error;
+    const page = changePage(visit, await services.members.get(place, id), { values: form, mistakes });
+    return { ...page, status: 422, place: place.page(`/${id}/change`) };
+  }
 }
 
 export function removeMember(web: Web, visit: MembersVisit, form: URLSearchParams): Done {

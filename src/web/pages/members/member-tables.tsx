@@ -1,16 +1,13 @@
 /** @jsxImportSource hono/jsx */
 import type { Member } from '../../../domain/members/members.ts';
-import { DAY } from '../../../lib/clock.ts';
-import { formatDay } from '../../../lib/instant.ts';
 import { Badge } from '../../views/badge.tsx';
-import { Button } from '../../views/button.tsx';
-import { Confirm, Dialog } from '../../views/dialog.tsx';
-import { SelectField, TextField } from '../../views/form.tsx';
+import { AskLink, Button } from '../../views/button.tsx';
+import { Confirm } from '../../views/dialog.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
 import { editorOf, type MembersVisit, placeOf } from './place.ts';
 import type { Members } from './read-members.ts';
-import { choicesUpTo, titleOfLevel } from './roles.ts';
+import { titleOfLevel } from './roles.ts';
 
 type MemberColumn = Column<Member>;
 
@@ -65,58 +62,19 @@ function Tools({ visit, member }: { visit: MembersVisit; member: Member }) {
   );
 }
 
-function Change({ visit, member }: { visit: MembersVisit; member: Member }) {
-  const { userId, username, level, expiresAt } = member;
-  const id = `change-${userId}`;
+function Change({ visit, member: { userId, username } }: { visit: MembersVisit; member: Member }) {
   return (
-    <>
-      <Button small opens={id} label={`Change the role of ${username}`}>
-        Change
-      </Button>
-      <Dialog id={id} action={placeOf(visit).page(`/${userId}/change`)} title={`Role of ${username}`} button="Save">
-        <SelectField
-          id={`${id}-level`}
-          name="access_level"
-          label="Role"
-          options={choicesUpTo(editorOf(visit).level)}
-          chosen={String(level)}
-        />
-        <TextField
-          id={`${id}-until`}
-          name="expires_at"
-          label="Until (optional)"
-          hint="The role ends when this day begins, at 00:00 UTC. Empty: it has no end."
-          type="date"
-          min={formatDay(visit.now + DAY) ?? ''}
-          value={formatDay(expiresAt) ?? ''}
-        />
-      </Dialog>
-    </>
+    <AskLink href={placeOf(visit).page(`/${userId}/change`)} label={`Change the role of ${username}`}>
+      Change
+    </AskLink>
   );
 }
 
 function Remove({ visit, member: { userId, username } }: { visit: MembersVisit; member: Member }) {
-  const place = placeOf(visit);
-  const id = `remove-${userId}`;
   return (
-    <>
-      <Button kind="quiet-danger" small opens={id} label={`Remove ${username}`}>
-        Remove
-      </Button>
-      <Confirm
-        id={id}
-        action={place.page(`/${userId}/remove`)}
-        title={`Remove ${username}?`}
-        button={`Remove ${username}`}
-      >
-        <p>
-          {`${username} loses the role in ${place.path} at once, with their password and their personal access tokens.`}
-          {place.kind === 'group' ? ' It held in all projects and groups below too.' : ''} What they made stays: also
-          deploy tokens, which are nobody’s but the {place.kind}’s.
-        </p>
-        <p class="soft small">A role that comes from a group above is not touched.</p>
-      </Confirm>
-    </>
+    <AskLink kind="quiet-danger" href={placeOf(visit).page(`/${userId}/remove`)} label={`Remove ${username}`}>
+      Remove
+    </AskLink>
   );
 }
 

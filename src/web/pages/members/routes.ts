@@ -2,7 +2,7 @@ import type { Permission } from '../../../authz/permissions.ts';
 import type { Route } from '../../../http/route.ts';
 import { formRow, pageRow, type Web } from '../../page.ts';
 import { FULL_PATH } from '../../paths.ts';
-import { addMember, changeMember, leave, removeMember } from './actions.ts';
+import { addMember, askAbout, changeMember, leave, removeMember } from './actions.ts';
 import { membersPage } from './members-page.tsx';
 import type { MembersVisit } from './place.ts';
 import { readMembers } from './read-members.ts';
@@ -18,7 +18,9 @@ export function memberRoutes(web: Web): Route[] {
       pageRow(web, page, read, show),
       formRow(web, page, admin, (visit: MembersVisit, form) => addMember(web, visit, form)),
       formRow(web, `${page}/leave`, read, (visit: MembersVisit, form) => leave(web, visit, form)),
+      pageRow(web, `${page}/:user_id/change`, admin, (visit: MembersVisit) => askAbout(web, visit, 'change')),
       formRow(web, `${page}/:user_id/change`, admin, (visit: MembersVisit, form) => changeMember(web, visit, form)),
+      pageRow(web, `${page}/:user_id/remove`, admin, (visit: MembersVisit) => askAbout(web, visit, 'remove')),
       formRow(web, `${page}/:user_id/remove`, admin, (visit: MembersVisit, form) => removeMember(web, visit, form)),
     ];
   });

@@ -1,0 +1,72 @@
+/** @jsxImportSource hono/jsx */
+import type { Member } from '../../../domain/members/members.ts';
+import { DAY } from '../../../lib/clock.ts';
+import { formatDay } from '../../../lib/instant.ts';
+import { WHOLE } from '../../mistakes.ts';
+import type { Page } from '../../page.ts';
+import { AskedFirst } from '../../views/dialog.tsx';
+import { SelectField, TextField, type Typed } from '../../views/form.tsx';
+import { Notice } from '../../views/notice.tsx';
+import { Place } from '../../views/place.tsx';
+import { editorOf, type MembersVisit, placeOf } from './place.ts';
+import { choicesUpTo } from './roles.ts';
+
+/** Asks which role a member is to have, and until when. */
+export function changePage(visit: MembersVisit, member: Member, typed?: Typed): Page {
+  const { userId, username, level, expiresAt } = member;
+  const place = placeOf(visit);
+  const title = `Role of ${username}`;
+  const shared = typed === undefined ? {} : { typed };
+  const wrong = typed?.mistakes[WHOLE];
+  const body = (
+    <Place visit={visit} tab="Members">
+      <AskedFirst action={place.page(`/${userId}/change`)} title={title} button="Save" back={place.page()}>
+        {wrong === undefined ? null : <Notice kind="bad">{wrong}</Notice>}
+        <SelectField
+          id="new-level"
+          name="access_level"
+          label="Role"
+          options={choicesUpTo(editorOf(visit).level)}
+          chosen={String(level)}
+          {...shared}
+        />
+        <TextField
+          id="new-until"
+          name="expires_at"
+          label="Until (optional)"
+          hint="The role ends when this day begins, at 00:00 UTC. Empty: it has no end."
+          type="date"
+          min={formatDay(visit.now + DAY) ?? ''}
+          value={formatDay(expiresAt) ?? ''}
+          {...shared}
+        />
+      </AskedFirst>
+    </Place>
+  );
+  return { title: `${title} · ${place.path}`, body };
+}
+
+/** Asks before a member is removed, and says what they lose. */
+export function removePage(visit: MembersVisit, { userId, username }: Member): Page {
+  const place = placeOf(visit);
+  const title = `Remove ${username}?`;
+  const body = (
+    <Place visit={visit} tab="Members">
+      <AskedFirst
+        action={place.page(`/${userId}/remove`)}
+        title={title}
+        button={`Remove ${username}`}
+        back={place.page()}
+        danger
+      >
+        <p>
+          {`${username} loses the role in ${place.path} at once, with their password and their personal access tokens.`}
+          {place.kind === 'group' ? ' It held in all projects and groups below too.' : ''} What they made stays: also
+          deploy tokens, which are nobody’s but the {place.kind}’s.
+        </p>
+        <p class="soft small">A role that comes from a group above is not touched.</p>
+      </AskedFirst>
+    </Place>
+  );
+  return { title: `${title} · ${place.path}`, body };
+}
