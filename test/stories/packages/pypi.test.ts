@@ -85,6 +85,11 @@ onEachEngine('the Python package index', (engine) => {
       refused.code === 0,
       refused.output.replace(/\s+/g, ' ').includes('needs the scope write_package_registry'),
     ]).toEqual([false, true]);
+    const unnamed = await twine(client, { ...world.writer, username: '__token__' });
+    expect([unnamed.code === 0, unnamed.output.replace(/\s+/g, ' ')]).toEqual([
+      false,
+      expect.stringContaining('The user name sent with this deploy token is not its own'),
+    ]);
     const dead = await twine(client, world.expired);
     expect([dead.code === 0, /401 Unauthorized/.test(dead.output)]).toEqual([false, true]);
     await paste(client, 'pip: install from the project', world.expired);
