@@ -32,7 +32,8 @@ export interface PackageAbout {
   description: string;
   /** `License`, `MIT`; a value may be an address. */
   facts: readonly { title: string; value: string }[];
-  readme: { text: string; markdown: boolean } | null;
+  /** `cut`: it was longer, and that is all that was kept. */
+  readme: { text: string; markdown: boolean; cut: boolean } | null;
 }
 
 /** What pages know of a type of packages. */

@@ -1,5 +1,5 @@
 import type { PackageAbout, PackageSaid } from '../../http/setup.ts';
-import { record } from './format.ts';
+import { MAX_README, record } from './format.ts';
 import { README } from './packument.ts';
 
 /** What a package.json says to people. https://docs.npmjs.com/cli/configuring-npm/package-json; the README is the package's newest. */
@@ -19,7 +19,7 @@ export function about({ metadata, properties }: PackageSaid): PackageAbout {
   return {
     description: text(description),
     facts: facts.filter(({ value }) => value !== ''),
-    readme: readme === '' ? null : { text: readme, markdown: true },
+    readme: readme === '' ? null : { text: readme, markdown: true, cut: readme.length >= MAX_README },
   };
 }
 

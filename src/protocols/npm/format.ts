@@ -67,7 +67,7 @@ export interface NpmPublication {
 
 const MAX_MANIFEST = 1024 * 1024;
 /** npm's own registry cuts it there. */
-const MAX_README = 64 * 1024;
+export const MAX_README = 64 * 1024;
 
 /**
  * Takes a publication apart. What it says of its own file is compared with the file.

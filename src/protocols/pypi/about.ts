@@ -1,4 +1,5 @@
 import type { PackageAbout, PackageSaid } from '../../http/setup.ts';
+import { MAX_DESCRIPTION } from './format.ts';
 
 /** What a distribution says to people. https://packaging.python.org/en/latest/specifications/core-metadata/ */
 export function about({ metadata }: PackageSaid): PackageAbout {
@@ -13,10 +14,11 @@ export function about({ metadata }: PackageSaid): PackageAbout {
     { title: 'Dependencies', value: text('dependencies') },
   ];
   const readme = text('description');
+  const markdown = /^text\/markdown\b/i.test(text('description_content_type'));
+  const cut = String(metadata['description'] ?? '').length >= MAX_DESCRIPTION;
   return {
     description: text('summary'),
     facts: facts.filter(({ value }) => value !== ''),
-    readme:
-      readme === '' ? null : { text: readme, markdown: /^text\/markdown\b/i.test(text('description_content_type')) },
+    readme: readme === '' ? null : { text: readme, markdown, cut },
   };
 }

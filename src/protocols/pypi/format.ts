@@ -33,6 +33,9 @@ export function parsePython(text: string | undefined): string | undefined {
   return python === '' ? undefined : python;
 }
 
+/** So many letters of a description are kept, as by GitLab: all versions of a package are read for its index. */
+export const MAX_DESCRIPTION = 4000;
+
 export type FileKind = 'bdist_wheel' | 'sdist';
 
 /** What the name of a file says that it is. */

@@ -4,7 +4,15 @@ import type { Project } from '../../domain/projects/projects.ts';
 import { announcedSize } from '../../http/announced-size.ts';
 import { readForm } from '../../http/read-form.ts';
 import { invalidParameter, ruleBroken } from '../../lib/errors.ts';
-import { checkAgreement, type ParsedFile, parseFileName, parseName, parsePython, parseVersion } from './format.ts';
+import {
+  checkAgreement,
+  MAX_DESCRIPTION,
+  type ParsedFile,
+  parseFileName,
+  parseName,
+  parsePython,
+  parseVersion,
+} from './format.ts';
 import type { ReleaseMetadata } from './simple.ts';
 
 const MAX_SIGNATURE = 64 * 1024;
@@ -100,7 +108,7 @@ function checkDigests({ stored, blake2 }: Sent, field: Field): void {
 /** What is kept of the form, and how many letters of it. */
 const KEPT: Readonly<Record<string, number>> = {
   ...{ metadata_version: 16, summary: 512, keywords: 1024, author: 255, author_email: 2048, license: 255 },
-  ...{ license_expression: 255, home_page: 2048, description: 4000, description_content_type: 128 },
+  ...{ license_expression: 255, home_page: 2048, description: MAX_DESCRIPTION, description_content_type: 128 },
 };
 
 function describe(fields: ReadonlyMap<string, string[]>): ReleaseMetadata {

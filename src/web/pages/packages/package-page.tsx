@@ -102,11 +102,12 @@ function OutsideLink({ href }: { href: string }) {
 
 const shortened = (text: string, most: number) => (text.length > most ? `${text.slice(0, most)}…` : text);
 
-function PackageReadme({ text, markdown }: NonNullable<PackageAbout['readme']>) {
+function PackageReadme({ text, markdown, cut }: NonNullable<PackageAbout['readme']>) {
   return (
     <section class="card stack readme" aria-labelledby="readme">
       <h3 id="readme">README</h3>
       {markdown ? <Markdown text={text} level={4} /> : <PlainText text={text} />}
+      {cut ? <p class="soft small">It was longer: what is kept of it ends here.</p> : null}
     </section>
   );
 }

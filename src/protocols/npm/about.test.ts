@@ -1,0 +1,32 @@
+import { expect, test } from 'bun:test';
+import { about } from './about.ts';
+
+const said = (metadata: Record<string, unknown>, readme = '') =>
+  about({ metadata, properties: new Map(readme === '' ? [] : [['readme', readme]]) });
+
+test('what a package.json says, in the shapes that it had over the years', () => {
+  expect(said({})).toEqual({ description: '', facts: [{ title: 'Dependencies', value: '0' }], readme: null });
+  const old = {
+    license: { type: 'BSD' },
+    repository: { url: 'git+https://example.com/x.git' },
+    dependencies: { a: '1' },
+  };
+  expect(said(old).facts).toEqual([
+    { title: 'License', value: 'BSD' },
+    { title: 'Repository', value: 'https://example.com/x.git' },
+    { title: 'Dependencies', value: '1' },
+  ]);
+  const wrong = {
+    description: 1,
+    license: [],
+    homepage: { url: 'x' },
+    repository: 'git@example.com:x',
+    dependencies: 'a',
+  };
+  expect(said(wrong).facts.map(({ value }) => value)).toEqual(['git@example.com:x', '0']);
+});
+
+test('a README that npm did not find is none', () => {
+  expect(said({}, 'ERROR: No README data found!').readme).toBeNull();
+  expect(said({}, '# a').readme).toEqual({ text: '# a', markdown: true, cut: false });
+});
