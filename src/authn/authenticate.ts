@@ -123,12 +123,18 @@ async function look(
   if (inspectToken(secret).prefix === 'gldt-') return await byDeployToken(deps, credential, secret, policy);
   if (credential.form === 'deploy-token')
     return { actor: null, outcome: 'malformed', message: 'This is not a deploy token.' };
-  if (credential.form === 'bearer' && policy.registryTokens && secret.split('.').length === 3)
+  if (credential.form === 'bearer' && policy.registryTokens && hasThreeParts(secret))
     return await byRegistryToken(deps, await deps.images.tokens.check(secret));
   const personal = await byPersonalToken(deps, secret);
   if (personal.actor || credential.form !== 'basic' || !policy.passwords || inspectToken(secret).prefix !== null)
     return personal;
   return byPassword(deps, credential.username, credential.password, from);
+}
+
+/** As a JWT has, with dots between them. */
+function hasThreeParts(secret: string): boolean {
+  const second = secret.indexOf('.', secret.indexOf('.') + 1);
+  return second > 0 && second === secret.lastIndexOf('.');
 }
 
 async function byDeployToken(

@@ -64,15 +64,15 @@ export type Access = ReturnType<typeof createAccess>;
 export type Reference = number | string | { image: string };
 
 export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' | 'features'>) {
-  const level = async (
+  const level = (
     userId: number | null,
     namespace: { kind: string; owner_id: number | null; lineage: string },
     projectId?: number,
-  ) => {
+  ): AnyLevel | Promise<AnyLevel> => {
     if (userId === null) return 0;
     if (namespace.kind === 'user' && namespace.owner_id === userId) return ROLES.owner;
     const where = { namespaceIds: idsOf(namespace.lineage), ...(projectId === undefined ? {} : { projectId }) };
-    return (await highestAccessLevel(db, userId, where, clock())) as AnyLevel;
+    return highestAccessLevel(db, userId, where, clock()) as Promise<AnyLevel>;
   };
 
   const findProjectRow = async (reference: Reference): Promise<{ row: ProjectRow; moved: boolean } | undefined> => {

@@ -60,6 +60,28 @@ export function createAccessTokens(pem: Secret, clock: Clock) {
       .setExpirationTime(now() + LIFETIME_SECONDS)
       .setJti(crypto.randomUUID())
       .sign(await signing);
+  const verify = async (token: string): Promise<BearerCheck> => {
+    try {
+      const { payload } = await jwtVerify(token, await checking, {
+        issuer: ISSUER,
+        audience: SERVICE,
+        algorithms: ['ES256'],
+        requiredClaims: ['exp', 'holder', 'access'],
+        currentDate: new Date(clock()),
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      });
+      const check: BearerCheck = {
+        outcome: 'valid',
+        holder: payload['holder'] as Holder,
+        access: payload['access'] as AccessEntry[],
+      };
+      if (verified.size >= MAX_VERIFIED) verified.clear();
+      verified.set(token, { check, expiresAt: Number(payload.exp) });
+      return check;
+    } catch (error) {
+      return error instanceof errors.JWTExpired ? EXPIRED : { outcome: 'invalid' };
+    }
+  };
 
   return {
     /** A token for these things, for five minutes. */
@@ -76,29 +98,10 @@ export function createAccessTokens(pem: Secret, clock: Clock) {
      * and algorithms decides nothing. The same bytes have the same signature, so that a client's second request costs no
      * second look at it; whether its holder is still let in is not remembered.
      */
-    async check(token: string): Promise<BearerCheck> {
+    check(token: string): BearerCheck | Promise<BearerCheck> {
       const known = verified.get(token);
-      if (known) return known.expiresAt > now() - CLOCK_TOLERANCE_SECONDS ? known.check : EXPIRED;
-      try {
-        const { payload } = await jwtVerify(token, await checking, {
-          issuer: ISSUER,
-          audience: SERVICE,
-          algorithms: ['ES256'],
-          requiredClaims: ['exp', 'holder', 'access'],
-          currentDate: new Date(clock()),
-          clockTolerance: CLOCK_TOLERANCE_SECONDS,
-        });
-        const check: BearerCheck = {
-          outcome: 'valid',
-          holder: payload['holder'] as Holder,
-          access: payload['access'] as AccessEntry[],
-        };
-        if (verified.size >= MAX_VERIFIED) verified.clear();
-        verified.set(token, { check, expiresAt: Number(payload.exp) });
-        return check;
-      } catch (error) {
-        return error instanceof errors.JWTExpired ? EXPIRED : { outcome: 'invalid' };
-      }
+      if (!known) return verify(token);
+      return known.expiresAt > now() - CLOCK_TOLERANCE_SECONDS ? known.check : EXPIRED;
     },
 
     /** The public key as PEM. */

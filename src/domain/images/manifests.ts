@@ -75,7 +75,7 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
     return row;
   };
 
-  const find = async ({ project, path }: ImageAddress, reference: string) =>
+  const find = ({ project, path }: ImageAddress, reference: string) =>
     looksLikeDigest(reference)
       ? table.findManifestByName(db, project.id, path, toDigest(reference).text)
       : table.findTaggedManifest(db, project.id, path, reference);

@@ -6,6 +6,11 @@ import { isDirect } from './sqlite.ts';
 /** What a query is asked with. */
 type Parameter = string | number | null | Uint8Array;
 
+type Build<Row, Parameters extends readonly Parameter[]> = (
+  db: Db,
+  ...parameters: Parameters
+) => { compile(): CompiledQuery<Row> };
+
 /**
  * A query that is put together once per engine, not at each call: building and compiling costs more than SQLite needs to answer.
  * For the look-ups that every request makes.
@@ -13,9 +18,25 @@ type Parameter = string | number | null | Uint8Array;
  * @param count how many parameters there are, where `build` takes the rest of them.
  */
 export function prepared<Row, Parameters extends readonly Parameter[] = [string]>(
-  build: (db: Db, ...parameters: Parameters) => { compile(): CompiledQuery<Row> },
+  build: Build<Row, Parameters>,
   count = build.length - 1,
 ): (db: Db, ...parameters: Parameters) => Promise<Row[]> {
+  const ask = prepare(build, count);
+  return async (db, ...parameters) => ask(db, parameters);
+}
+
+/** The same for one row, the first: undefined when there is none. */
+export function preparedOne<Row, Parameters extends readonly Parameter[] = [string]>(
+  build: Build<Row, Parameters>,
+): (db: Db, ...parameters: Parameters) => Promise<Row | undefined> {
+  const ask = prepare(build, build.length - 1);
+  return async (db, ...parameters) => {
+    const rows = ask(db, parameters);
+    return (rows instanceof Promise ? await rows : rows)[0];
+  };
+}
+
+function prepare<Row, Parameters extends readonly Parameter[]>(build: Build<Row, Parameters>, count: number) {
   const standIns = Array.from({ length: count }, (_, index) => `parameter ${index}`);
   const compiled = new WeakMap<object, { query: CompiledQuery<Row>; order: number[] | null; reads: boolean }>();
 
@@ -28,7 +49,7 @@ export function prepared<Row, Parameters extends readonly Parameter[] = [string]
     return { query, order: asTheyCome ? null : order, reads: query.query.kind === 'SelectQueryNode' };
   };
 
-  return async (db, ...parameters) => {
+  return (db: Db, parameters: Parameters): Row[] | Promise<Row[]> => {
     const { adapter } = db.getExecutor();
     let known = compiled.get(adapter);
     if (!known) {
@@ -40,10 +61,8 @@ export function prepared<Row, Parameters extends readonly Parameter[] = [string]
     const values =
       order === null ? parameters : order.map((index, at) => (index < 0 ? query.parameters[at] : parameters[index]));
     // Within a transaction it must see what the transaction has written; and the connection for look-ups writes nothing.
-    if (isDirect(adapter) && db.isTransaction) return adapter.inTransaction(query.sql, values) as Row[];
-    if (isDirect(adapter) && reads) return adapter.lookUp(query.sql, values) as Row[];
-    const { rows } = await db.executeQuery<Row>({ ...query, parameters: values });
-    return rows;
+    if (reads && !db.isTransaction && isDirect(adapter)) return adapter.lookUp(query.sql, values) as Row[];
+    return db.executeQuery<Row>({ ...query, parameters: values }).then(({ rows }) => rows);
   };
 }
 

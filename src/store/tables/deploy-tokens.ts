@@ -1,6 +1,6 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { prepared } from '../db/prepared.ts';
+import { preparedOne } from '../db/prepared.ts';
 import type { DeployTokensTable } from '../db/schema.ts';
 import { contains } from './conditions.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
@@ -54,21 +54,15 @@ const selectTokens = (db: Db) =>
     .selectAll('t')
     .select('n.lineage as lineage');
 
-const byHash = prepared<DeployTokenRow>((db, hash) =>
+/** Looks a token up by the exact hash of one of its secrets: never by a prefix or a pattern. */
+export const findDeployTokenByHash = preparedOne<DeployTokenRow>((db, hash) =>
   selectTokens(db).innerJoin('deploy_token_secrets as s', 's.deploy_token_id', 't.id').where('s.hash', '=', hash),
 );
 
-/** Looks a token up by the exact hash of one of its secrets: never by a prefix or a pattern. */
-export async function findDeployTokenByHash(db: Db, hash: string): Promise<DeployTokenRow | undefined> {
-  return (await byHash(db, hash))[0];
-}
-
-const byId = prepared<DeployTokenRow, [number]>((db, id) => selectTokens(db).where('t.id', '=', id));
-
 /** The same by its id, whoever owns it. */
-export async function findDeployTokenById(db: Db, id: number): Promise<DeployTokenRow | undefined> {
-  return (await byId(db, id))[0];
-}
+export const findDeployTokenById = preparedOne<DeployTokenRow, [number]>((db, id) =>
+  selectTokens(db).where('t.id', '=', id),
+);
 
 export function findDeployToken(
   db: Db,

@@ -1,7 +1,7 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { ImageContentsTable } from '../db/images-schema.ts';
-import { prepared } from '../db/prepared.ts';
+import { preparedOne } from '../db/prepared.ts';
 
 export type ImageContentRow = Selectable<ImageContentsTable>;
 
@@ -10,7 +10,8 @@ export interface ImageBlobRow extends ImageContentRow {
   touched_at: number;
 }
 
-const byDigest = prepared<ImageBlobRow, [number, string]>((db, imageId, digest) =>
+/** What a digest is, if it is linked to this image. */
+export const findImageBlob = preparedOne<ImageBlobRow, [number, string]>((db, imageId, digest) =>
   db
     .selectFrom('image_blobs as b')
     .innerJoin('image_contents as c', 'c.digest', 'b.digest')
@@ -19,11 +20,6 @@ const byDigest = prepared<ImageBlobRow, [number, string]>((db, imageId, digest) 
     .where('b.image_id', '=', imageId)
     .where('b.digest', '=', digest),
 );
-
-/** What a digest is, if it is linked to this image. */
-export async function findImageBlob(db: Db, imageId: number, digest: string): Promise<ImageBlobRow | undefined> {
-  return (await byDigest(db, imageId, digest))[0];
-}
 
 /** The same for several. */
 export async function findImageBlobs(db: Db, imageId: number, digests: readonly string[]): Promise<ImageBlobRow[]> {

@@ -1,7 +1,7 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { ImageManifestsTable } from '../db/images-schema.ts';
-import { prepared } from '../db/prepared.ts';
+import { preparedOne } from '../db/prepared.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
 export type ImageManifestRow = Selectable<ImageManifestsTable>;
@@ -22,13 +22,9 @@ const HEAD = [
   'm.annotations',
 ] as const;
 
-const byDigest = prepared<ImageManifestRow, [number, string]>((db, imageId, digest) =>
+export const findManifest = preparedOne<ImageManifestRow, [number, string]>((db, imageId, digest) =>
   db.selectFrom('image_manifests').selectAll().where('image_id', '=', imageId).where('digest', '=', digest),
 );
-
-export async function findManifest(db: Db, imageId: number, digest: string): Promise<ImageManifestRow | undefined> {
-  return (await byDigest(db, imageId, digest))[0];
-}
 
 /** What is sent of a manifest. */
 export type SentManifestRow = Pick<ImageManifestRow, 'digest' | 'media_type' | 'subject' | 'body'>;
@@ -36,27 +32,20 @@ export type SentManifestRow = Pick<ImageManifestRow, 'digest' | 'media_type' | '
 // Every pull asks one of these: what is not sent is not read.
 const SENT = ['m.digest', 'm.media_type', 'm.subject', 'm.body'] as const;
 
-const byName = prepared<SentManifestRow, [number, string, string]>((db, projectId, path, digest) =>
-  db
-    .selectFrom('images as i')
-    .innerJoin('image_manifests as m', 'm.image_id', 'i.id')
-    .select(SENT)
-    .where('i.project_id', '=', projectId)
-    .where('i.path', '=', path)
-    .where('m.digest', '=', digest),
+/** By the image's name, in one step with the look for its image. */
+export const findManifestByName = preparedOne<SentManifestRow, [number, string, string]>(
+  (db, projectId, path, digest) =>
+    db
+      .selectFrom('images as i')
+      .innerJoin('image_manifests as m', 'm.image_id', 'i.id')
+      .select(SENT)
+      .where('i.project_id', '=', projectId)
+      .where('i.path', '=', path)
+      .where('m.digest', '=', digest),
 );
 
-/** By the image's name, in one step with the look for its image. */
-export async function findManifestByName(
-  db: Db,
-  projectId: number,
-  path: string,
-  digest: string,
-): Promise<SentManifestRow | undefined> {
-  return (await byName(db, projectId, path, digest))[0];
-}
-
-const byTag = prepared<SentManifestRow, [number, string, string]>((db, projectId, path, tag) =>
+/** What a tag of an image is on, by the image's name. */
+export const findTaggedManifest = preparedOne<SentManifestRow, [number, string, string]>((db, projectId, path, tag) =>
   db
     .selectFrom('images as i')
     .innerJoin('image_tags as t', 't.image_id', 'i.id')
@@ -66,16 +55,6 @@ const byTag = prepared<SentManifestRow, [number, string, string]>((db, projectId
     .where('i.path', '=', path)
     .where('t.name', '=', tag),
 );
-
-/** What a tag of an image is on, by the image's name. */
-export async function findTaggedManifest(
-  db: Db,
-  projectId: number,
-  path: string,
-  tag: string,
-): Promise<SentManifestRow | undefined> {
-  return (await byTag(db, projectId, path, tag))[0];
-}
 
 /** Those of these digests that are manifests of this image, without their bytes. */
 export async function findManifestHeads(

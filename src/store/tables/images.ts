@@ -4,17 +4,13 @@ import type { Db } from '../db/database.ts';
 import { isBrokenReference } from '../db/errors.ts';
 import type { ImagesTable } from '../db/images-schema.ts';
 import { isPostgres } from '../db/migrations/columns.ts';
-import { prepared } from '../db/prepared.ts';
+import { preparedOne } from '../db/prepared.ts';
 
 export type ImageRow = Selectable<ImagesTable>;
 
-const byPath = prepared<ImageRow, [number, string]>((db, projectId, path) =>
+export const findImage = preparedOne<ImageRow, [number, string]>((db, projectId, path) =>
   db.selectFrom('images').selectAll().where('project_id', '=', projectId).where('path', '=', path),
 );
-
-export async function findImage(db: Db, projectId: number, path: string): Promise<ImageRow | undefined> {
-  return (await byPath(db, projectId, path))[0];
-}
 
 /** The image of this name, made now when it is not there. @throws PosternError not_found when the project is gone. */
 export async function ensureImage(db: Db, projectId: number, path: string, now: number): Promise<ImageRow> {

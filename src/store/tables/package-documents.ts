@@ -1,21 +1,13 @@
 import type { Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { prepared } from '../db/prepared.ts';
+import { prepared, preparedOne } from '../db/prepared.ts';
 import type { PackageDocumentsTable } from '../db/schema.ts';
 
 export type PackageDocumentRow = Selectable<PackageDocumentsTable>;
 
-const byKind = prepared<PackageDocumentRow, [number, string]>((db, packageId, kind) =>
+export const findPackageDocument = preparedOne<PackageDocumentRow, [number, string]>((db, packageId, kind) =>
   db.selectFrom('package_documents').selectAll().where('package_id', '=', packageId).where('kind', '=', kind),
 );
-
-export async function findPackageDocument(
-  db: Db,
-  packageId: number,
-  kind: string,
-): Promise<PackageDocumentRow | undefined> {
-  return (await byKind(db, packageId, kind))[0];
-}
 
 const write = prepared<never, [number, string, number, string, string, Uint8Array]>(
   (db, package_id, kind, revision, base, etag, body) =>

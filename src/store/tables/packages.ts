@@ -1,6 +1,6 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { prepared, preparedInsert } from '../db/prepared.ts';
+import { prepared, preparedInsert, preparedOne } from '../db/prepared.ts';
 import type { PackagesTable, PackageVersionsTable } from '../db/schema.ts';
 
 export type PackageRow = Selectable<PackagesTable>;
@@ -62,11 +62,9 @@ export async function findPackage(db: Db, { projectId, type, nameKey }: PackageK
   return (await byName(db, projectId, type, nameKey))[0];
 }
 
-const byId = prepared<PackageRow, [number]>((db, id) => db.selectFrom('packages').selectAll().where('id', '=', id));
-
-export async function findPackageById(db: Db, id: number): Promise<PackageRow | undefined> {
-  return (await byId(db, id))[0];
-}
+export const findPackageById = preparedOne<PackageRow, [number]>((db, id) =>
+  db.selectFrom('packages').selectAll().where('id', '=', id),
+);
 
 export async function deletePackage(db: Db, id: number): Promise<void> {
   await db.deleteFrom('packages').where('id', '=', id).execute();

@@ -1,6 +1,6 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { prepared } from '../db/prepared.ts';
+import { preparedOne } from '../db/prepared.ts';
 import type { PersonalAccessTokensTable } from '../db/schema.ts';
 import { contains } from './conditions.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
@@ -12,22 +12,14 @@ export async function insertPersonalAccessToken(db: Db, row: Insertable<Personal
   return id;
 }
 
-const byId = prepared<PersonalAccessTokenRow, [number]>((db, id) =>
+export const findPersonalAccessToken = preparedOne<PersonalAccessTokenRow, [number]>((db, id) =>
   db.selectFrom('personal_access_tokens').selectAll().where('id', '=', id),
 );
 
-export async function findPersonalAccessToken(db: Db, id: number): Promise<PersonalAccessTokenRow | undefined> {
-  return (await byId(db, id))[0];
-}
-
-const byHash = prepared<PersonalAccessTokenRow>((db, hash) =>
+/** Looks a token up by the exact hash of its secret. */
+export const findPersonalAccessTokenByHash = preparedOne<PersonalAccessTokenRow>((db, hash) =>
   db.selectFrom('personal_access_tokens').selectAll().where('hash', '=', hash),
 );
-
-/** Looks a token up by the exact hash of its secret. */
-export async function findPersonalAccessTokenByHash(db: Db, hash: string): Promise<PersonalAccessTokenRow | undefined> {
-  return (await byHash(db, hash))[0];
-}
 
 export interface PersonalAccessTokenFilter {
   userId?: number | undefined;

@@ -1,6 +1,6 @@
 import type { Insertable, Selectable, Updateable } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { prepared } from '../db/prepared.ts';
+import { prepared, preparedOne } from '../db/prepared.ts';
 import type { NamespacesTable, ProjectsTable, Visibility } from '../db/schema.ts';
 import { contains, holdsProject, levelsOf, startsWith, type Viewer, visibleTo } from './conditions.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
@@ -50,11 +50,7 @@ const selectSeenProjects = (db: Db, viewer: Viewer) => {
   return selectProjects(db).select([levels.project.as('project_level'), levels.group.as('group_level')]);
 };
 
-const byId = prepared<ProjectRow, [number]>((db, id) => selectProjects(db).where('p.id', '=', id));
-
-export async function findProject(db: Db, id: number): Promise<ProjectRow | undefined> {
-  return (await byId(db, id))[0];
-}
+export const findProject = preparedOne<ProjectRow, [number]>((db, id) => selectProjects(db).where('p.id', '=', id));
 
 /** Of several paths the longest that is a project's. */
 export async function findProjectByPaths(db: Db, pathKeys: readonly string[]): Promise<ProjectRow | undefined> {
@@ -77,12 +73,10 @@ const byPaths = new Map<number, ByPaths>();
 const prepareByPaths = (count: number): ByPaths =>
   prepared<ProjectRow, string[]>((db, ...pathKeys) => selectProjects(db).where('r.path_key', 'in', pathKeys), count);
 
-const byPath = prepared<ProjectRow>((db, pathKey) => selectProjects(db).where('r.path_key', '=', pathKey));
-
 /** By its path of today; redirects are `findRoute`'s. */
-export async function findProjectByPath(db: Db, pathKey: string): Promise<ProjectRow | undefined> {
-  return (await byPath(db, pathKey))[0];
-}
+export const findProjectByPath = preparedOne<ProjectRow>((db, pathKey) =>
+  selectProjects(db).where('r.path_key', '=', pathKey),
+);
 
 /** With the viewer's roles; whether they may see it is not asked here. */
 export function findSeenProject(db: Db, viewer: Viewer, id: number): Promise<SeenProjectRow | undefined> {

@@ -1,6 +1,6 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { prepared } from '../db/prepared.ts';
+import { preparedOne } from '../db/prepared.ts';
 import type { SessionsTable } from '../db/schema.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
@@ -11,12 +11,10 @@ export async function insertSession(db: Db, row: Insertable<SessionsTable>): Pro
   return id;
 }
 
-const byHash = prepared<SessionRow>((db, hash) => db.selectFrom('sessions').selectAll().where('hash', '=', hash));
-
 /** By the exact hash of its secret. */
-export async function findSessionByHash(db: Db, hash: string): Promise<SessionRow | undefined> {
-  return (await byHash(db, hash))[0];
-}
+export const findSessionByHash = preparedOne<SessionRow>((db, hash) =>
+  db.selectFrom('sessions').selectAll().where('hash', '=', hash),
+);
 
 /** What still lives of a user's sessions, the newest first. */
 export interface LiveSince {

@@ -1,6 +1,6 @@
 import type { Insertable, Selectable, Updateable } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { prepared } from '../db/prepared.ts';
+import { preparedOne } from '../db/prepared.ts';
 import type { UsersTable } from '../db/schema.ts';
 import { contains } from './conditions.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
@@ -12,11 +12,9 @@ export async function insertUser(db: Db, row: Insertable<UsersTable>): Promise<n
   return id;
 }
 
-const byId = prepared<UserRow, [number]>((db, id) => db.selectFrom('users').selectAll().where('id', '=', id));
-
-export async function findUser(db: Db, id: number): Promise<UserRow | undefined> {
-  return (await byId(db, id))[0];
-}
+export const findUser = preparedOne<UserRow, [number]>((db, id) =>
+  db.selectFrom('users').selectAll().where('id', '=', id),
+);
 
 /** @param login a user name or an e-mail address, in any case. */
 export function findUserByLogin(db: Db, login: string): Promise<UserRow | undefined> {
