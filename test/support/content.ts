@@ -52,6 +52,11 @@ import { punch } from '@analytical/cards';
 - [How to punch](https://example.com/punch)
 `;
 
+async function send(address: string, init: RequestInit): Promise<void> {
+  const { status } = await fetch(address, init);
+  if (status >= 300) throw new Error(`${address} was answered ${status}`);
+}
+
 async function publishPackages(server: TestServer, engine: Project, secret: string): Promise<void> {
   const api = `${server.url}/api/v4/projects/${engine.id}/packages`;
   const headers = { 'Deploy-Token': secret };
@@ -63,16 +68,16 @@ async function publishPackages(server: TestServer, engine: Project, secret: stri
     };
     const body = JSON.stringify(publication(manifest, await npmTarball(manifest, 'exports.punch = 1')));
     const json = { ...headers, 'Content-Type': 'application/json' };
-    await fetch(`${api}/npm/@analytical%2fcards`, { method: 'PUT', headers: json, body });
+    await send(`${api}/npm/@analytical%2fcards`, { method: 'PUT', headers: json, body });
   }
   const form = uploadForm('weaving', '1.0', wheel('weaving', '1.0'), {
     ...{ summary: 'Algebraic patterns', license: 'MIT', home_page: 'https://example.com/weaving' },
     ...{ description: 'Weaves patterns.\n\nIn plain words.', requires_dist: 'six' },
   });
-  await fetch(`${api}/pypi`, { method: 'POST', headers, body: form });
+  await send(`${api}/pypi`, { method: 'POST', headers, body: form });
   const file = 'a-file-with-a-name-that-is-longer-than-one-would-think-useful.tar.gz';
   for (const version of ['0.9', '1.0'])
-    await fetch(`${api}/generic/difference-tables/${version}/${file}`, {
+    await send(`${api}/generic/difference-tables/${version}/${file}`, {
       method: 'PUT',
       headers,
       body: 'x'.repeat(3e5),

@@ -99,8 +99,9 @@ async function furnish(server: TestServer): Promise<void> {
   services.deployTokens.usage.note(first.token.id, { ip: '198.51.100.23', protocol: 'registry' });
   await services.deployTokens.usage.flush();
   await seed.deployToken(group, { name: 'company-wide mirror', scopes: ['read_repository', 'read_registry'] });
-  await furnishSettings(server, { group, engine });
+  // Before its names are protected.
   await furnishContent(server, group, engine);
+  await furnishSettings(server, { group, engine });
 }
 
 const README = `# The analytical engine
