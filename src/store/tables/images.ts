@@ -12,22 +12,32 @@ export const findImage = preparedOne<ImageRow, [number, string]>((db, projectId,
   db.selectFrom('images').selectAll().where('project_id', '=', projectId).where('path', '=', path),
 );
 
-/** The image of this name, made now when it is not there. @throws PosternError not_found when the project is gone. */
+/**
+ * The image of this name, made now when it is not there.
+ * @throws PosternError not_found when the project is gone, or others delete the image again and again.
+ */
 export async function ensureImage(db: Db, projectId: number, path: string, now: number): Promise<ImageRow> {
-  const there = await findImage(db, projectId, path);
-  if (there) return there;
-  await db
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const image = (await findImage(db, projectId, path)) ?? (await insertImage(db, projectId, path, now));
+    if (image) return image;
+  }
+  throw notFound('image');
+}
+
+/** How often an image may be deleted between the finding that it is there and the reading of it. */
+const ATTEMPTS = 5;
+
+/** @returns undefined when it is there. */
+const insertImage = (db: Db, projectId: number, path: string, now: number): Promise<ImageRow | undefined> =>
+  db
     .insertInto('images')
     .values({ project_id: projectId, path, created_at: now })
     .onConflict((c) => c.columns(['project_id', 'path']).doNothing())
-    .execute()
+    .returningAll()
+    .executeTakeFirst()
     .catch((error: unknown) => {
       throw isBrokenReference(error) ? notFound('project') : error;
     });
-  const made = await findImage(db, projectId, path);
-  if (!made) throw new Error('the image just written is not there');
-  return made;
-}
 
 /** The names of all images in ASCII order, whatever the database sorts by. @param after names behind this one alone. */
 export async function listImageNames(db: Db, after: string | null, limit: number): Promise<string[]> {
