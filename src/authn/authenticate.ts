@@ -1,6 +1,6 @@
 import { type Actor, ANONYMOUS, type DeployTokenActor, type UserActor } from '../authz/actor.ts';
 import type { SignInFailure, SignInLog, SignInOrigin } from '../domain/audit/sign-ins.ts';
-import type { DeployTokens } from '../domain/deploy-tokens/deploy-tokens.ts';
+import type { DeployTokens, SecretCheck } from '../domain/deploy-tokens/deploy-tokens.ts';
 import { effectiveScopes } from '../domain/deploy-tokens/scopes.ts';
 import type { DeployToken } from '../domain/deploy-tokens/token.ts';
 import type { BearerCheck, Holder } from '../domain/images/access-tokens.ts';
@@ -8,6 +8,7 @@ import type { Images } from '../domain/images/images.ts';
 import type { PersonalTokenCheck, PersonalTokens } from '../domain/personal-tokens/personal-tokens.ts';
 import type { Sessions } from '../domain/sessions/sessions.ts';
 import type { NotTried, User, Users } from '../domain/users/users.ts';
+import { type Soon, whenThere } from '../lib/soon.ts';
 import { inspectToken } from '../lib/token-format.ts';
 import type { Attempt, Attempts } from './attempts.ts';
 import type { Credential } from './credentials.ts';
@@ -55,27 +56,31 @@ interface Verdict {
  * Finds out who presents a credential. None at all is `anonymous`; one that is not good is a refusal, also where
  * anonymous would have been let in: a machine with a dead key must learn of it.
  */
-export async function authenticate(
+export function authenticate(
   deps: AuthnDeps,
   credential: Credential,
   policy: CredentialPolicy,
   from: SignInOrigin,
-): Promise<Authentication> {
+): Soon<Authentication> {
   if (credential.form === 'none') return { ok: true, actor: ANONYMOUS, outcome: 'none' };
   if (credential.form === 'malformed')
     return { ok: false, outcome: 'malformed', message: credential.why, retryAfterSeconds: 0 };
   if (credential.form === 'session') return bySession(deps, credential.secret);
   const attempt: Attempt = { ip: from.ip, account: accountOf(credential) };
-  const verdict = await look(deps, credential, policy, from);
+  return whenThere(look(deps, credential, policy, from), (verdict) => judged(deps.attempts, attempt, verdict));
+}
+
+/** What comes of the look at a credential, with what is counted of it. */
+function judged(attempts: Attempts, attempt: Attempt, verdict: Verdict): Authentication {
   if (verdict.actor) {
-    deps.attempts.succeeded(attempt);
+    attempts.succeeded(attempt);
     return { ok: true, actor: verdict.actor, outcome: verdict.outcome };
   }
   if (verdict.outcome === 'busy') return tooMany('Too many sign-ins at once.', 1);
-  if (verdict.outcome === 'not_tried') return tooManyFailures(Math.max(1, deps.attempts.passwordWait(attempt)));
+  if (verdict.outcome === 'not_tried') return tooManyFailures(Math.max(1, attempts.passwordWait(attempt)));
   if (!verdict.innocent) {
-    deps.attempts.failed(attempt);
-    const wait = deps.attempts.failureWait(attempt);
+    attempts.failed(attempt);
+    const wait = attempts.failureWait(attempt);
     if (wait > 0) return tooManyFailures(wait);
   }
   return { ok: false, outcome: verdict.outcome, message: verdict.message ?? WRONG, retryAfterSeconds: 0 };
@@ -112,20 +117,26 @@ async function bySession({ sessions }: AuthnDeps, secret: string): Promise<Authe
 
 type Presented = Exclude<Credential, { form: 'none' } | { form: 'malformed' } | { form: 'session' }>;
 
-async function look(
-  deps: AuthnDeps,
-  credential: Presented,
-  policy: CredentialPolicy,
-  from: SignInOrigin,
-): Promise<Verdict> {
+function look(deps: AuthnDeps, credential: Presented, policy: CredentialPolicy, from: SignInOrigin): Soon<Verdict> {
   if (credential.form === 'password') return byPassword(deps, credential.username, credential.password, from);
   const secret = credential.form === 'basic' ? credential.password : credential.token;
-  if (inspectToken(secret).prefix === 'gldt-') return await byDeployToken(deps, credential, secret, policy);
+  if (inspectToken(secret).prefix === 'gldt-') return byDeployToken(deps, credential, secret, policy);
   if (credential.form === 'deploy-token')
     return { actor: null, outcome: 'malformed', message: 'This is not a deploy token.' };
   if (credential.form === 'bearer' && policy.registryTokens && hasThreeParts(secret))
-    return await byRegistryToken(deps, await deps.images.tokens.check(secret));
-  const personal = await byPersonalToken(deps, secret);
+    return whenThere(deps.images.tokens.check(secret), (check) => byRegistryToken(deps, check));
+  return byPersonalToken(deps, credential, secret, policy, from);
+}
+
+/** A secret without a prefix that we know may be a password, where those are taken. */
+async function byPersonalToken(
+  deps: AuthnDeps,
+  credential: Presented,
+  secret: string,
+  policy: CredentialPolicy,
+  from: SignInOrigin,
+): Promise<Verdict> {
+  const personal = toPersonal(await deps.personalTokens.check(secret));
   if (personal.actor || credential.form !== 'basic' || !policy.passwords || inspectToken(secret).prefix !== null)
     return personal;
   return byPassword(deps, credential.username, credential.password, from);
@@ -137,13 +148,16 @@ function hasThreeParts(secret: string): boolean {
   return second > 0 && second === secret.lastIndexOf('.');
 }
 
-async function byDeployToken(
+function byDeployToken(
   deps: AuthnDeps,
   credential: Presented,
   secret: string,
   policy: CredentialPolicy,
-): Promise<Verdict> {
-  const check = await deps.deployTokens.check(secret);
+): Soon<Verdict> {
+  return whenThere(deps.deployTokens.check(secret), (check) => judgedDeployToken(check, credential, policy));
+}
+
+function judgedDeployToken(check: SecretCheck, credential: Presented, policy: CredentialPolicy): Verdict {
   if (check.outcome !== 'active') return { actor: null, outcome: `deploy_token_${check.outcome}` };
   const { token } = check;
   if (!policy.deployTokens || credential.form === 'private-token') {
@@ -169,40 +183,35 @@ const deployTokenActor = (token: DeployToken): DeployTokenActor => ({
 const BEARER_OVER = 'The bearer token is over or not one of ours: get a new one.';
 
 /** A bearer token of the registry says whose it is; whether that is still good for anything is asked every time. */
-async function byRegistryToken(deps: AuthnDeps, check: BearerCheck): Promise<Verdict> {
+function byRegistryToken(deps: AuthnDeps, check: BearerCheck): Soon<Verdict> {
   if (check.outcome !== 'valid')
     return { actor: null, outcome: `registry_token_${check.outcome}`, message: BEARER_OVER, innocent: true };
-  const verdict = await byHolder(deps, check.holder);
-  if (!verdict.actor) return { ...verdict, innocent: true };
-  return { actor: { ...verdict.actor, grants: check.access }, outcome: 'registry_token_active' };
+  return whenThere(byHolder(deps, check.holder), ({ actor, outcome }): Verdict => {
+    if (!actor) return { actor, outcome, innocent: true };
+    return { actor: { ...actor, grants: check.access }, outcome: 'registry_token_active' };
+  });
 }
 
-async function byHolder(
+function byHolder(
   deps: AuthnDeps,
   holder: Holder,
-): Promise<{ actor: Exclude<Actor, { kind: 'job' }> | null; outcome: string }> {
+): Soon<{ actor: Exclude<Actor, { kind: 'job' }> | null; outcome: string }> {
   switch (holder.kind) {
     case 'anonymous':
       return { actor: ANONYMOUS, outcome: 'anonymous' };
-    case 'deployToken': {
-      const check = await deps.deployTokens.checkById(holder.id);
-      return {
+    case 'deployToken':
+      return whenThere(deps.deployTokens.checkById(holder.id), (check) => ({
         actor: check.outcome === 'active' ? deployTokenActor(check.token) : null,
         outcome: `deploy_token_${check.outcome}`,
-      };
-    }
+      }));
     case 'personalToken':
-      return toPersonal(await deps.personalTokens.checkById(holder.id));
-    case 'user': {
-      const user = await deps.users.find(holder.id);
-      const actor = user && !user.blocked ? toActor(user, null) : null;
-      return { actor, outcome: user?.blocked ? 'user_blocked' : 'user_unknown' };
-    }
+      return whenThere(deps.personalTokens.checkById(holder.id), toPersonal);
+    case 'user':
+      return whenThere(deps.users.find(holder.id), (user) => ({
+        actor: user && !user.blocked ? toActor(user, null) : null,
+        outcome: user?.blocked ? 'user_blocked' : 'user_unknown',
+      }));
   }
-}
-
-async function byPersonalToken(deps: AuthnDeps, secret: string): Promise<Verdict> {
-  return toPersonal(await deps.personalTokens.check(secret));
 }
 
 function toPersonal(check: PersonalTokenCheck): { actor: UserActor | null; outcome: string } {

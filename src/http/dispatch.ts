@@ -3,6 +3,7 @@ import { readCredential } from '../authn/credentials.ts';
 import { type Actor, ANONYMOUS } from '../authz/actor.ts';
 import { type Decision, decide } from '../authz/decide.ts';
 import type { Facts, Access as FactsAccess, InstanceFacts } from '../domain/access/facts.ts';
+import { type Soon, whenThere } from '../lib/soon.ts';
 import { clientAddress } from './client-address.ts';
 import { createExchange } from './exchange.ts';
 import type { Links } from './links.ts';
@@ -115,17 +116,18 @@ async function handle(
 }
 
 /** On rows that are open to everyone a credential is not even looked at. */
-async function identify(
+function identify(
   deps: HttpDeps,
   room: Room,
   route: Route,
   request: Request,
   query: URLSearchParams,
   from: SignInOrigin,
-): Promise<Authentication> {
+): Soon<Authentication> {
   if (route.access.on === 'anyone') return { ok: true, actor: ANONYMOUS, outcome: 'not_asked' };
-  const own = room.credentialOf ? await room.credentialOf(request) : null;
-  return await authenticate(deps, own ?? readCredential(request.headers, query), room.credentials, from);
+  return whenThere(room.credentialOf?.(request) ?? null, (own) =>
+    authenticate(deps, own ?? readCredential(request.headers, query), room.credentials, from),
+  );
 }
 
 function refusal(who: Extract<Authentication, { ok: false }>): Problem {
@@ -136,17 +138,12 @@ function refusal(who: Extract<Authentication, { ok: false }>): Problem {
 
 const INSTANCE: InstanceFacts = { on: 'instance' };
 
-async function gather(
-  access: FactsAccess,
-  row: Access,
-  params: Record<string, string>,
-  actor: Actor,
-): Promise<Facts | null> {
+function gather(access: FactsAccess, row: Access, params: Record<string, string>, actor: Actor): Soon<Facts | null> {
   if (row.on === 'anyone') return null;
   if (row.on === 'instance') return INSTANCE;
   const [text, userId] = [params[row.param] ?? '', actor.kind === 'user' ? actor.id : null];
-  if (row.on === 'project' && row.by === 'image') return await access.project({ image: text }, userId);
-  return await access[row.on](referenceOf(row, text), userId);
+  if (row.on === 'project' && row.by === 'image') return access.project({ image: text }, userId);
+  return access[row.on](referenceOf(row, text), userId);
 }
 
 function referenceOf(row: TargetAccess<'project' | 'group'>, text: string): number | string {

@@ -1,4 +1,5 @@
 import { idsOf } from '../../lib/lineage.ts';
+import { type Soon, whenThere } from '../../lib/soon.ts';
 import type { Visibility } from '../../store/db/schema.ts';
 import { highestAccessLevel } from '../../store/tables/members.ts';
 import {
@@ -68,22 +69,20 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
     userId: number | null,
     namespace: { kind: string; owner_id: number | null; lineage: string },
     projectId?: number,
-  ): AnyLevel | Promise<AnyLevel> => {
+  ): Soon<AnyLevel> => {
     if (userId === null) return 0;
     if (namespace.kind === 'user' && namespace.owner_id === userId) return ROLES.owner;
     const where = { namespaceIds: idsOf(namespace.lineage), ...(projectId === undefined ? {} : { projectId }) };
     return highestAccessLevel(db, userId, where, clock()) as Promise<AnyLevel>;
   };
 
-  const findProjectRow = async (reference: Reference): Promise<{ row: ProjectRow; moved: boolean } | undefined> => {
-    if (typeof reference === 'number') {
-      const row = await findProject(db, reference);
-      return row && { row, moved: false };
-    }
-    if (typeof reference === 'object') {
-      const row = await findProjectByPaths(db, projectPathsOf(reference.image));
-      return row && { row, moved: false };
-    }
+  const findProjectRow = (reference: Reference): Soon<FoundProject | undefined> => {
+    if (typeof reference === 'number') return whenThere(findProject(db, reference), whereItWasLooked);
+    if (typeof reference === 'string') return findProjectRowByPath(reference);
+    return whenThere(findProjectByPaths(db, projectPathsOf(reference.image)), whereItWasLooked);
+  };
+
+  const findProjectRowByPath = async (reference: string): Promise<FoundProject | undefined> => {
     const row = await findProjectByPath(db, pathKey(reference));
     if (row) return { row, moved: false };
     const route = await findRoute(db, reference);
@@ -132,34 +131,15 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
      * @param userId who asks, when it is a user: the level is theirs.
      * @throws PosternError invalid for an image name that cannot be one.
      */
-    async project(reference: Reference, userId: number | null): Promise<ProjectFacts | MissingFacts> {
-      const found = await findProjectRow(reference);
-      if (!found) return missing('project', reference);
-      const { row, moved } = found;
-      const namespace = { kind: row.namespace_kind, owner_id: row.namespace_owner_id, lineage: row.lineage };
-      return {
-        on: 'project',
-        project: row,
-        visibility: row.visibility,
-        lineage: row.lineage,
-        level: await level(userId, namespace, row.id),
-        archived: row.archived === 1,
-        features: {
-          repository: row.repository_enabled === 1,
-          lfs: row.lfs_enabled === 1 && features.lfs,
-          registry: row.registry_enabled === 1 && features.registry,
-          packages: row.packages_enabled === 1 && features.packages,
-        },
-        membersOnly: {
-          repository: row.repository_members_only === 1,
-          registry: row.registry_members_only === 1,
-          packages: row.packages_members_only === 1,
-        },
-        instance: features,
-        moved,
-        ...(typeof reference === 'object' ? { image: reference.image } : {}),
-      };
-    },
+    project: (reference: Reference, userId: number | null): Soon<ProjectFacts | MissingFacts> =>
+      whenThere(findProjectRow(reference), (found): Soon<ProjectFacts | MissingFacts> => {
+        if (!found) return missing('project', reference);
+        const { namespace_kind: kind, namespace_owner_id: owner_id, lineage, id } = found.row;
+        return whenThere(level(userId, { kind, owner_id, lineage }, id), (level): ProjectFacts => {
+          const facts = factsOf(found, level, features);
+          return typeof reference === 'object' ? { ...facts, image: reference.image } : facts;
+        });
+      }),
 
     async group(reference: number | string, userId: number | null): Promise<GroupFacts | MissingFacts> {
       const facts = await namespace(reference, userId);
@@ -178,6 +158,37 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
       const row = await findPersonalNamespace(db, userId);
       return row ? namespace(row.id, userId) : missing('group', userId);
     },
+  };
+}
+
+interface FoundProject {
+  row: ProjectRow;
+  moved: boolean;
+}
+
+const whereItWasLooked = (row: ProjectRow | undefined): FoundProject | undefined => row && { row, moved: false };
+
+function factsOf({ row, moved }: FoundProject, level: AnyLevel, instance: InstanceFeatures): ProjectFacts {
+  return {
+    on: 'project',
+    project: row,
+    visibility: row.visibility,
+    lineage: row.lineage,
+    level,
+    archived: row.archived === 1,
+    features: {
+      repository: row.repository_enabled === 1,
+      lfs: row.lfs_enabled === 1 && instance.lfs,
+      registry: row.registry_enabled === 1 && instance.registry,
+      packages: row.packages_enabled === 1 && instance.packages,
+    },
+    membersOnly: {
+      repository: row.repository_members_only === 1,
+      registry: row.registry_members_only === 1,
+      packages: row.packages_members_only === 1,
+    },
+    instance,
+    moved,
   };
 }
 

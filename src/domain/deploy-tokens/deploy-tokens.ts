@@ -2,6 +2,7 @@ import { sha256Hex } from '../../lib/digest.ts';
 import { notFound, PosternError } from '../../lib/errors.ts';
 import { formatInstant, parseInstant } from '../../lib/instant.ts';
 import type { Secret } from '../../lib/secret.ts';
+import { type Soon, whenThere } from '../../lib/soon.ts';
 import { generateToken, inspectToken } from '../../lib/token-format.ts';
 import { inTransaction } from '../../store/db/database.ts';
 import * as table from '../../store/tables/deploy-tokens.ts';
@@ -65,6 +66,11 @@ export type DeployTokens = ReturnType<typeof createDeployTokens>;
 export function createDeployTokens(deps: Deps, audit: Audit) {
   const { db, clock } = deps;
   const usage = createUsageLog<Use>(deps, 'deploy tokens', (id, use) => table.updateDeployTokenUse(db, id, use));
+  const checked = (row: table.DeployTokenRow | undefined): SecretCheck => {
+    if (!row) return { outcome: 'unknown' };
+    const token = toToken(row);
+    return { outcome: stateOf(token, clock()), token };
+  };
 
   return {
     usage,
@@ -131,22 +137,14 @@ export function createDeployTokens(deps: Deps, audit: Audit) {
     },
 
     /** Looks a secret up. Asked on every request: nothing remembers an earlier answer. */
-    async check(secret: string): Promise<SecretCheck> {
+    check(secret: string): Soon<SecretCheck> {
       const { prefix, wellFormed } = inspectToken(secret);
       if (prefix !== 'gldt-' || !wellFormed) return { outcome: 'malformed' };
-      const row = await table.findDeployTokenByHash(db, sha256Hex(secret));
-      if (!row) return { outcome: 'unknown' };
-      const token = toToken(row);
-      return { outcome: stateOf(token, clock()), token };
+      return whenThere(table.findDeployTokenByHash(db, sha256Hex(secret)), checked);
     },
 
     /** The same for a token that is named by its id: by a bearer token of ours, which is no answer by itself. */
-    async checkById(id: number): Promise<SecretCheck> {
-      const row = await table.findDeployTokenById(db, id);
-      if (!row) return { outcome: 'unknown' };
-      const token = toToken(row);
-      return { outcome: stateOf(token, clock()), token };
-    },
+    checkById: (id: number): Soon<SecretCheck> => whenThere(table.findDeployTokenById(db, id), checked),
 
     /** What a CI job of a project is given: the newest active token named `gitlab-deploy-token`, readable. */
     async forJobs(projectId: number): Promise<{ username: string; secret: Secret } | null> {

@@ -1,4 +1,5 @@
 import { notFound, ruleBroken } from '../../lib/errors.ts';
+import { type Soon, whenThere } from '../../lib/soon.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import { isBrokenReference } from '../../store/db/errors.ts';
 import { findLinked } from '../../store/tables/image-blobs.ts';
@@ -82,11 +83,11 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
 
   return {
     /** @throws PosternError not_found; invalid, about `digest`, for a reference that is neither tag nor digest. */
-    async get(address: ImageAddress, reference: string): Promise<StoredManifest> {
-      const row = await find(address, reference);
-      if (!row) throw notFound('manifest');
-      return { digest: row.digest, mediaType: row.media_type, subject: row.subject, body: row.body };
-    },
+    get: (address: ImageAddress, reference: string): Soon<StoredManifest> =>
+      whenThere(find(address, reference), (row) => {
+        if (!row) throw notFound('manifest');
+        return { digest: row.digest, mediaType: row.media_type, subject: row.subject, body: row.body };
+      }),
 
     /**
      * Stores a manifest under its digest, and under tags if any are given, in one step: everything it needs is there, or

@@ -1,12 +1,13 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
 import { toDigest } from '../../domain/images/digest.ts';
 import { addressOf, nameOf } from '../../domain/images/images.ts';
-import { isReference } from '../../domain/images/manifests.ts';
+import { isReference, type StoredManifest } from '../../domain/images/manifests.ts';
 import type { Services } from '../../domain/services.ts';
 import { matchesTag } from '../../http/conditions.ts';
 import { readBody } from '../../http/read-body.ts';
 import type { Exchange } from '../../http/route.ts';
 import { notFound } from '../../lib/errors.ts';
+import { type Soon, whenThere } from '../../lib/soon.ts';
 import { errorResponse } from './errors.ts';
 import { paged, pageOf } from './format.ts';
 import { MAX_MANIFEST_BYTES, OCI_INDEX, parseManifest } from './manifest.ts';
@@ -18,20 +19,10 @@ export function createManifestHandlers({ images }: Services) {
 
   return {
     /** end-3. What is stored is sent, whatever `Accept` says: a client that cannot read it says so itself. */
-    async get({ request, params, facts }: ImageExchange): Promise<Response> {
+    get({ request, params, facts }: ImageExchange): Soon<Response> {
       const reference = params['reference'] ?? '';
       if (!isReference(reference)) throw notFound('manifest');
-      const { digest, mediaType, subject, body } = await manifests.get(addressOf(facts), reference);
-      const headers: Record<string, string> = {
-        'Content-Type': mediaType,
-        'Docker-Content-Digest': digest,
-        ETag: `"${digest}"`,
-      };
-      if (subject !== null) headers['OCI-Subject'] = subject;
-      if (matchesTag(request.headers.get('if-none-match'), `"${digest}"`))
-        return new Response(null, { status: 304, headers });
-      headers['Content-Length'] = String(body.byteLength);
-      return new Response(request.method === 'HEAD' ? null : body, { headers });
+      return whenThere(manifests.get(addressOf(facts), reference), (found) => send(request, found));
     },
 
     /** end-7a, end-7b. */
@@ -102,6 +93,19 @@ export function createManifestHandlers({ images }: Services) {
       return Response.json({ repositories: items }, { headers: headers });
     },
   };
+}
+
+function send(request: Request, { digest, mediaType, subject, body }: StoredManifest): Response {
+  const headers: Record<string, string> = {
+    'Content-Type': mediaType,
+    'Docker-Content-Digest': digest,
+    ETag: `"${digest}"`,
+  };
+  if (subject !== null) headers['OCI-Subject'] = subject;
+  if (matchesTag(request.headers.get('if-none-match'), `"${digest}"`))
+    return new Response(null, { status: 304, headers });
+  headers['Content-Length'] = String(body.byteLength);
+  return new Response(request.method === 'HEAD' ? null : body, { headers });
 }
 
 interface Listed {

@@ -1,4 +1,5 @@
 import type { CompiledQuery, Insertable, Selectable } from 'kysely';
+import { type Soon, whenThere } from '../../lib/soon.ts';
 import type { Db } from './database.ts';
 import type { Schema } from './schema.ts';
 import { isDirect } from './sqlite.ts';
@@ -20,21 +21,20 @@ type Build<Row, Parameters extends readonly Parameter[]> = (
 export function prepared<Row, Parameters extends readonly Parameter[] = [string]>(
   build: Build<Row, Parameters>,
   count = build.length - 1,
-): (db: Db, ...parameters: Parameters) => Promise<Row[]> {
+): (db: Db, ...parameters: Parameters) => Soon<Row[]> {
   const ask = prepare(build, count);
-  return async (db, ...parameters) => ask(db, parameters);
+  return (db, ...parameters) => ask(db, parameters);
 }
 
 /** The same for one row, the first: undefined when there is none. */
 export function preparedOne<Row, Parameters extends readonly Parameter[] = [string]>(
   build: Build<Row, Parameters>,
-): (db: Db, ...parameters: Parameters) => Promise<Row | undefined> {
+): (db: Db, ...parameters: Parameters) => Soon<Row | undefined> {
   const ask = prepare(build, build.length - 1);
-  return async (db, ...parameters) => {
-    const rows = ask(db, parameters);
-    return (rows instanceof Promise ? await rows : rows)[0];
-  };
+  return (db, ...parameters) => whenThere(ask(db, parameters), first);
 }
+
+const first = <Row>(rows: Row[]): Row | undefined => rows[0];
 
 function prepare<Row, Parameters extends readonly Parameter[]>(build: Build<Row, Parameters>, count: number) {
   const standIns = Array.from({ length: count }, (_, index) => `parameter ${index}`);
@@ -49,7 +49,7 @@ function prepare<Row, Parameters extends readonly Parameter[]>(build: Build<Row,
     return { query, order: asTheyCome ? null : order, reads: query.query.kind === 'SelectQueryNode' };
   };
 
-  return (db: Db, parameters: Parameters): Row[] | Promise<Row[]> => {
+  return (db: Db, parameters: Parameters): Soon<Row[]> => {
     const { adapter } = db.getExecutor();
     let known = compiled.get(adapter);
     if (!known) {

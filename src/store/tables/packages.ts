@@ -1,4 +1,5 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
+import type { Soon } from '../../lib/soon.ts';
 import type { Db } from '../db/database.ts';
 import { prepared, preparedInsert, preparedOne } from '../db/prepared.ts';
 import type { PackagesTable, PackageVersionsTable } from '../db/schema.ts';
@@ -133,7 +134,7 @@ export const listPackageVersions = (
   packageId: number,
   afterId: number,
   limit: number,
-): Promise<PackageVersionRow[]> => versionsAfter(db, packageId, afterId, limit);
+): Soon<PackageVersionRow[]> => versionsAfter(db, packageId, afterId, limit);
 
 /** The packages of one name in a namespace and all below it, the one that was changed last first. */
 export function listPackagesBelow(db: Db, lineage: string, type: string, nameKey: string): Promise<PackageRow[]> {

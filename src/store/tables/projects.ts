@@ -1,4 +1,5 @@
 import type { Insertable, Selectable, Updateable } from 'kysely';
+import { type Soon, whenThere } from '../../lib/soon.ts';
 import type { Db } from '../db/database.ts';
 import { prepared, preparedOne } from '../db/prepared.ts';
 import type { NamespacesTable, ProjectsTable, Visibility } from '../db/schema.ts';
@@ -53,19 +54,21 @@ const selectSeenProjects = (db: Db, viewer: Viewer) => {
 export const findProject = preparedOne<ProjectRow, [number]>((db, id) => selectProjects(db).where('p.id', '=', id));
 
 /** Of several paths the longest that is a project's. */
-export async function findProjectByPaths(db: Db, pathKeys: readonly string[]): Promise<ProjectRow | undefined> {
+export function findProjectByPaths(db: Db, pathKeys: readonly string[]): Soon<ProjectRow | undefined> {
   if (pathKeys.length === 0) return undefined;
   let query = byPaths.get(pathKeys.length);
   if (!query) {
     query = prepareByPaths(pathKeys.length);
     byPaths.set(pathKeys.length, query);
   }
-  const found = await query(db, ...pathKeys);
-  // Nothing is below a project, so there is one at most; to let SQLite sort it costs half as much as to find it.
-  return found.length > 1 ? found.toSorted((a, b) => b.full_path.length - a.full_path.length)[0] : found[0];
+  return whenThere(query(db, ...pathKeys), longest);
 }
 
-type ByPaths = (db: Db, ...pathKeys: string[]) => Promise<ProjectRow[]>;
+/** Nothing is below a project, so there is one at most; to let SQLite sort it costs half as much as to find it. */
+const longest = (found: ProjectRow[]): ProjectRow | undefined =>
+  found.length > 1 ? found.toSorted((a, b) => b.full_path.length - a.full_path.length)[0] : found[0];
+
+type ByPaths = (db: Db, ...pathKeys: string[]) => Soon<ProjectRow[]>;
 
 /** One for each number of paths: there are as many as names of projects are deep. */
 const byPaths = new Map<number, ByPaths>();

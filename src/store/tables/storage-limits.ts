@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import type { Soon } from '../../lib/soon.ts';
 import type { Db } from '../db/database.ts';
 import { prepared } from '../db/prepared.ts';
 import type { StorageLimitsTable } from '../db/storage-schema.ts';
@@ -8,7 +9,7 @@ export type StorageLimitRow = Selectable<StorageLimitsTable>;
 /** What can have a limit. */
 export type StorageOwner = { project_id: number; namespace_id: null } | { project_id: null; namespace_id: number };
 
-type ByIds = (db: Db, ...ids: number[]) => Promise<StorageLimitRow[]>;
+type ByIds = (db: Db, ...ids: number[]) => Soon<StorageLimitRow[]>;
 
 /** One for each depth of groups. */
 const byDepth = new Map<number, ByIds>();
@@ -25,7 +26,7 @@ const prepareByDepth = (depth: number): ByIds =>
   );
 
 /** The limits of a project and of the namespaces above it, in the order in which they are to be locked. Every upload asks. */
-export function findLimitsOver(db: Db, projectId: number, namespaceIds: readonly number[]): Promise<StorageLimitRow[]> {
+export function findLimitsOver(db: Db, projectId: number, namespaceIds: readonly number[]): Soon<StorageLimitRow[]> {
   let query = byDepth.get(namespaceIds.length);
   if (!query) {
     query = prepareByDepth(namespaceIds.length);
