@@ -14,7 +14,7 @@ type Build<Row, Parameters extends readonly Parameter[]> = (
 
 /**
  * A query that is put together once per engine, not at each call: building and compiling costs more than SQLite needs to answer.
- * For the look-ups that every request makes.
+ * For the look-ups that every request makes. SQLite answers them, or fails, before this returns.
  * @param build given the database and stand-ins for the parameters; the query must not depend on anything else.
  * @param count how many parameters there are, where `build` takes the rest of them.
  */
