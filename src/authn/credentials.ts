@@ -21,7 +21,8 @@ const IN_ADDRESS =
  * RFC 9110 section 11.6.2, RFC 7617 (Basic, UTF-8), RFC 6750 section 2.1 (Bearer), and GitLab's two headers of its own.
  */
 export function readCredential(headers: Headers, query: URLSearchParams): Credential {
-  if (SECRETS_IN_ADDRESSES.some((name) => query.has(name))) return { form: 'malformed', why: IN_ADDRESS };
+  if (query.size > 0 && SECRETS_IN_ADDRESSES.some((name) => query.has(name)))
+    return { form: 'malformed', why: IN_ADDRESS };
   const privateToken = headers.get('private-token');
   if (privateToken) return { form: 'private-token', token: privateToken };
   const deployToken = headers.get('deploy-token');

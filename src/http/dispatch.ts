@@ -42,7 +42,8 @@ export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch
   const onRegistryHost = createRouter(rooms.filter((room) => room.onRegistryHost));
   const addHeaders = createAddHeaders(rooms);
   return async (request, connection) => {
-    const router = deps.links.isForRegistry(request.headers.get('host')) ? onRegistryHost : everywhere;
+    const host = request.headers.get('host');
+    const router = deps.links.isForRegistry(host) ? onRegistryHost : everywhere;
     const ip = clientAddress(connection.peer, request.headers.get('x-forwarded-for'), deps.trustedProxies);
     const log = new RequestLog(deps.observer, request, ip);
     const address = splitUrl(request.url);
@@ -50,7 +51,7 @@ export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch
     const room = match?.room ?? router.roomFor(address.path);
     let response: Response;
     try {
-      const problemOrResponse = !isHost(request.headers.get('host'))
+      const problemOrResponse = !isHost(host)
         ? BAD_HOST
         : match
           ? await handle(deps, match, request, connection, address.query, ip, log)
@@ -89,7 +90,7 @@ function splitUrl(url: string): { path: string; query: URLSearchParams } {
   return { path, query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)) };
 }
 
-async function handle(
+function handle(
   deps: HttpDeps,
   { room, route, params }: Match,
   request: Request,
@@ -97,22 +98,26 @@ async function handle(
   query: URLSearchParams,
   ip: string,
   log: RequestLog,
-): Promise<Response | Problem> {
+): Soon<Response | Problem> {
   log.matched(room, route);
-  const who = await identify(deps, room, route, request, query, { ip, requestId: log.id });
-  log.authenticated(who);
-  if (!who.ok) return refusal(who);
-  if (who.actor !== ANONYMOUS) deps.used(who.actor, room, ip);
-  const facts = await gather(deps.access, route.access, params, who.actor);
-  const decision = decideRow(who.actor, route.access, facts);
-  log.decided(decision);
-  if (!decision.allow) return problemOfDenial(decision);
-  deps.allowed(who.actor, room, facts);
-  const moved = facts === null ? null : answerMoved(route, facts, request, deps.links);
-  if (moved) return moved;
-  const exchange = createExchange({ request, connection, params, query, actor: who.actor, facts, ip, log });
-  // The row's access and its handler agree by type; here, where rows of all kinds meet, that is forgotten.
-  return await (route.handler as (exchange: Exchange) => Promise<Response>)(exchange);
+  const answer = (actor: Actor, facts: Facts | null): Soon<Response> | Problem => {
+    const decision = decideRow(actor, route.access, facts);
+    log.decided(decision);
+    if (!decision.allow) return problemOfDenial(decision);
+    deps.allowed(actor, room, facts);
+    const moved = facts === null ? null : answerMoved(route, facts, request, deps.links);
+    if (moved) return moved;
+    const exchange = createExchange({ request, connection, params, query, actor, facts, ip, log });
+    // The row's access and its handler agree by type; here, where rows of all kinds meet, that is forgotten.
+    return (route.handler as (exchange: Exchange) => Soon<Response>)(exchange);
+  };
+  const from = { ip, requestId: log.id };
+  return whenThere(identify(deps, room, route, request, query, from), (who): Soon<Response | Problem> => {
+    log.authenticated(who);
+    if (!who.ok) return refusal(who);
+    if (who.actor !== ANONYMOUS) deps.used(who.actor, room, ip);
+    return whenThere(gather(deps.access, route.access, params, who.actor), (facts) => answer(who.actor, facts));
+  });
 }
 
 /** On rows that are open to everyone a credential is not even looked at. */

@@ -23,7 +23,7 @@ export function compilePattern(pattern: string): RoutePattern {
     if (!path.startsWith(start) || !path.endsWith(end)) return null;
     const found = expression.exec(path);
     if (!found) return null;
-    const params: Record<string, string> = {};
+    const params: Record<string, string> = Object.create(null);
     for (let index = 0; index < names.length; index++) params[names[index] ?? ''] = found[index + 1] ?? '';
     return params;
   };

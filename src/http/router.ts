@@ -41,7 +41,7 @@ export function createRouter(rooms: readonly Room[]): Router {
     for (const row of rowsFor(method === 'HEAD' ? 'GET' : method, path)) {
       if (!takes(row)) continue;
       const raw = row.pattern.match(path);
-      const params = raw && decodeAll(raw);
+      const params = raw && (IN_NEED_OF_CARE.test(path) ? decodeAll(raw) : raw);
       if (params) return { room: row.room, route: row.route, params };
     }
     return undefined;
@@ -82,6 +82,9 @@ function indexRows(rooms: readonly Room[]): (method: string, path: string) => re
     return rowsOf?.byHead.get(path.slice(1, end < 0 ? undefined : end)) ?? rowsOf?.others ?? [];
   };
 }
+
+/** Most paths have no escapes and nothing that is refused: their parameters are what stands in them. */
+const IN_NEED_OF_CARE = /[\u0000-\u001f\u007f%]/;
 
 function decodeAll(raw: Record<string, string>): Record<string, string> | undefined {
   const params: Record<string, string> = Object.create(null);
