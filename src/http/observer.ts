@@ -30,7 +30,7 @@ export function createObservability(
   });
   const showCollection = createCollectionMeters(registry);
   collectDefaultMetrics({ register: registry });
-  const rows = new Map<string, { counts: RowCounts; log: Logger }>();
+  const rows = new Map<string, { counts: RowCounts; log: Logger; logs: Map<string, Logger> }>();
   const checks = new Map<string, number>();
 
   /** What is the same for all requests of a row is put into its counts and its log lines once. */
@@ -39,21 +39,33 @@ export function createObservability(
     let row = rows.get(key);
     if (!row) {
       const labels = { room, method, route };
-      row = { counts: createRowCounts(labels), log: logger.child(labels) };
+      row = { counts: createRowCounts(labels), log: logger.child(labels), logs: new Map() };
       rows.set(key, row);
     }
     return row;
   };
 
+  /** So is what has few values: each of them costs as much to write as one that has many. */
+  const logOf = (row: { log: Logger; logs: Map<string, Logger> }, record: RequestRecord) => {
+    const { status, actor, authentication, outcome } = record;
+    const key = `${status} ${actor} ${authentication} ${outcome}`;
+    let log = row.logs.get(key);
+    if (!log) {
+      log = row.log.child({ status, actor, authentication, outcome });
+      row.logs.set(key, log);
+    }
+    return log;
+  };
+
   return {
     observer: {
       request(record) {
-        const { id: request_id, status, actor, actorId: actor_id, ip, authentication, outcome, bytes, ms } = record;
-        const { counts, log } = rowOf(record);
-        countRequest(counts, record);
+        const { id: request_id, actorId: actor_id, ip, authentication, bytes, ms } = record;
+        const row = rowOf(record);
+        countRequest(row.counts, record);
         if (authentication !== 'not_asked') checks.set(authentication, (checks.get(authentication) ?? 0) + 1);
-        const line = { request_id, status, actor, actor_id, ip, authentication, outcome, bytes, ms };
-        log.info(record.fields === null ? line : { ...line, ...record.fields }, 'request');
+        const line = { request_id, actor_id, ip, bytes, ms };
+        logOf(row, record).info(record.fields === null ? line : { ...line, ...record.fields }, 'request');
       },
       fault: (id, error) => logger.error({ request_id: id, error: describe(error) }, 'fault'),
     },
