@@ -20,7 +20,7 @@ import { collectGarbage } from './jobs/collect-garbage.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 
 import type { Secret } from './lib/secret.ts';
-import { PACKAGE_TYPES, packageRooms } from './package-types.ts';
+import { foldOf, PACKAGE_TYPES, packageRooms } from './package-types.ts';
 import { gitRoom, lfsRoom } from './protocols/git/index.ts';
 import { registryRooms } from './protocols/oci/index.ts';
 import { checkAtStart, openBlobs } from './store/blobs/open-blobs.ts';
@@ -64,7 +64,7 @@ export interface AppOptions {
 /** The composition root: config -> stores -> services -> rooms, and back down again when disposed. */
 export async function createApp({ config, secrets, logger, clock = systemClock }: AppOptions): Promise<App> {
   const { database, git, stores, deps } = await openStores(config, secrets, logger, clock);
-  const services = createServices(deps);
+  const services = createServices(deps, foldOf);
   let base = config.url;
   const links = createLinks(() => base, config.registryUrl);
   const { observer, metrics } = createObservability(logger, git.counts, services.collection.last);

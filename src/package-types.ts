@@ -11,11 +11,17 @@ import { pypi } from './protocols/pypi/index.ts';
 export interface PackageType extends PackageKind {
   /** The largest file, in bytes, unless the server is set to less. */
   maxBytes: number;
+  /** How it brings a name, or a pattern of names, to the form in which it compares them; left out: as it is. */
+  foldName?: (name: string) => string;
   room(services: Services, options: { links: Links; maxBytes: number }): Room;
 }
 
 /** All types. A new one is its folder under protocols/ and a line here. */
 export const PACKAGE_TYPES: readonly PackageType[] = [generic, maven, npm, pypi];
+
+/** For the rules of projects, which speak of names in any way of writing them. */
+export const foldOf = (type: string) =>
+  PACKAGE_TYPES.find((each) => each.type === type)?.foldName ?? ((name: string) => name);
 
 /** A room for each type. @param limit what the server is set to; null: each type's own. */
 export function packageRooms(services: Services, links: Links, limit: number | null): Room[] {

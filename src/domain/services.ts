@@ -10,6 +10,7 @@ import { createLfsLocks, type LfsLocks } from './lfs/lfs-locks.ts';
 import { createLfsObjects, type LfsObjects } from './lfs/lfs-objects.ts';
 import { createMembers, type Members } from './members/members.ts';
 import { createPackages, type Packages } from './packages/packages.ts';
+import type { FoldOf } from './packages/rules.ts';
 import { createPersonalTokens, type PersonalTokens } from './personal-tokens/personal-tokens.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
 import { createRepositories, type Repositories } from './repositories/repositories.ts';
@@ -42,14 +43,14 @@ export interface Services extends AsyncDisposable {
   usage: UsageCounts;
 }
 
-export function createServices(deps: Deps): Services {
+export function createServices(deps: Deps, foldOf: FoldOf): Services {
   const audit = createAudit(deps);
   const signIns = createSignInLog(audit, deps.clock, deps.report);
   const deployTokens = createDeployTokens(deps, audit);
   const personalTokens = createPersonalTokens(deps, audit);
   const usage = createUsageCounts(deps);
   const sessions = createSessions(deps);
-  const packages = createPackages(deps, audit);
+  const packages = createPackages(deps, audit, foldOf);
   return {
     access: createAccess(deps),
     audit,

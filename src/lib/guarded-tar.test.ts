@@ -15,7 +15,10 @@ test('reads the files that are asked for and no others', async () => {
     { name: 'package/a.json', content: 'a second of this name' },
     { name: 'package/big.bin', content: 'x'.repeat(10_000) },
   ]);
-  expect([...files].map(([name, bytes]) => [name, bytes.toString()])).toEqual([['package/a.json', '{}']]);
+  // Of two with one name the last is what is left of them when the archive is unpacked.
+  expect([...files].map(([name, bytes]) => [name, bytes.toString()])).toEqual([
+    ['package/a.json', 'a second of this name'],
+  ]);
 });
 
 test('links, and what is neither file nor folder, are refused', async () => {

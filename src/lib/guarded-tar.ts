@@ -38,7 +38,7 @@ export async function readTarball(
       guard.entries(++count);
       const { name, type } = entry.header;
       guard.entry(name, TYPES[type ?? 'file'] ?? `${type}`);
-      const max = found.has(name) || type !== 'file' ? 0 : wanted(name);
+      const max = TYPES[type ?? 'file'] === 'file' ? wanted(name) : 0;
       if (max > 0) found.set(name, await readEntry(entry, name, max));
       else entry.resume();
     }

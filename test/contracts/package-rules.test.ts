@@ -9,7 +9,11 @@ onEachPackageType('what is published', ({ sample, app, world, publish, get, full
   const forbidDuplicates = (project: Project) =>
     app.services.packages.rules.create(project, { type: sample.type, pattern: '*', duplicates: 'forbidden' }, app.by);
   const protect = (project: Project, pattern: string, levels: { pushLevel?: number; deleteLevel?: number }) =>
-    app.services.packages.rules.create(project, { type: sample.type, pattern: fullName(pattern), ...levels }, app.by);
+    app.services.packages.rules.create(
+      project,
+      { type: sample.type, pattern: sample.otherSpelling?.(pattern) ?? fullName(pattern), ...levels },
+      app.by,
+    );
   const textOf = async (path: string, headers = bearer(world.fromRoot)) => {
     const response = await get(path, headers);
     return response.ok ? response.text() : response.status;

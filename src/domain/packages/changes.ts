@@ -25,14 +25,18 @@ import type { Project } from '../projects/projects.ts';
 import { type PackageContents, readContents } from './contents.ts';
 import type { DocumentMaker, PackageDocuments } from './documents.ts';
 import type { Publisher } from './publisher.ts';
-import { rulesFor } from './rules.ts';
+import { type FoldOf, rulesFor } from './rules.ts';
 
 /** Changes to what is published already. Each is one transaction and leaves fresh documents. */
 export function createPackageChanges(
   { db, clock }: Pick<Deps, 'db' | 'clock'>,
   audit: Audit,
   documents: PackageDocuments,
+  foldOf: FoldOf,
 ) {
+  const rulesOf = (trx: Db, { project_id, type, name, name_key }: PackageRow) =>
+    rulesFor(trx, project_id, type, { name, key: name_key, fold: foldOf(type) });
+
   /** The package with its row locked, and its documents made anew when `work` is done. */
   const claimed = async (
     id: number,
@@ -60,7 +64,7 @@ export function createPackageChanges(
       documents?: DocumentMaker,
     ): Promise<void> =>
       claimed(found.id, documents, async (trx, now) => {
-        await checkPush(trx, now, level);
+        (await rulesOf(trx, now)).checkPush(level);
         for (const [name, value] of Object.entries(work(await readContents(trx, now)))) {
           if (value === null) await deletePackageProperty(trx, now.id, name);
           else await writePackageProperty(trx, now.id, name, value);
@@ -75,7 +79,7 @@ export function createPackageChanges(
       documents?: DocumentMaker,
     ): Promise<void> =>
       claimed(found.id, documents, async (trx, now) => {
-        await checkPush(trx, now, level);
+        (await rulesOf(trx, now)).checkPush(level);
         const contents = await readContents(trx, now);
         const changed = work(contents);
         for (const { id, version } of contents.versions) {
@@ -97,7 +101,7 @@ export function createPackageChanges(
       documents?: DocumentMaker,
     ): Promise<void> =>
       claimed(found.id, documents, async (trx, now) => {
-        (await rulesFor(trx, project.id, now.type, { name: now.name, key: now.name_key })).checkDelete(level);
+        (await rulesOf(trx, now)).checkDelete(level);
         // Claiming it has counted its revision up by one.
         if (gone.revision !== undefined && now.revision !== gone.revision + 1) throw changedMeanwhile();
         for (const version of gone.versions) {
@@ -121,7 +125,7 @@ export function createPackageChanges(
       { by, level }: Publisher,
     ): Promise<void> =>
       claimed(packageId, undefined, async (trx, now) => {
-        (await rulesFor(trx, project.id, now.type, { name: now.name, key: now.name_key })).checkDelete(level);
+        (await rulesOf(trx, now)).checkDelete(level);
         const version = await findPackageVersionById(trx, now.id, versionId);
         const file = version && (await findPackageFileById(trx, version.id, fileId));
         if (!file) throw notFound('package file');
@@ -137,11 +141,6 @@ export function createPackageChanges(
 
 /** Whoever asked knew the package as it was before: what they leave out may be what they have not seen. */
 export const changedMeanwhile = () => conflict('The package has changed meanwhile: try again.', 'package revision');
-
-/** What a tag points to, or what is marked as old, is what gets installed: that is for those who may publish under the name. */
-async function checkPush(trx: Db, { project_id, type, name, name_key }: PackageRow, level: number): Promise<void> {
-  (await rulesFor(trx, project_id, type, { name, key: name_key })).checkPush(level);
-}
 
 const recordFileDeletion = (
   audit: Audit,

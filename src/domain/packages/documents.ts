@@ -69,7 +69,10 @@ export function createPackageDocuments({ db, report }: Pick<Deps, 'db' | 'report
     const found = await findPackageById(db, id);
     if (!found) throw notFound('package');
     const documents = await compressAll(texts(await readContents(db, found, { files })));
-    await inSharedCommit(db, (trx) => keep(trx, found, base, documents));
+    await inSharedCommit(db, (trx) => keep(trx, found, base, documents)).catch(async (error: unknown) => {
+      // Deleted while they were made.
+      throw (await findPackageById(db, id)) ? error : notFound('package');
+    });
     return { revision: found.revision, documents };
   };
 

@@ -11,7 +11,7 @@ import { createDownloadLog } from './download-log.ts';
 import { createPackageListing } from './listing.ts';
 import { createPackageNotes } from './notes.ts';
 import { createPublish } from './publish.ts';
-import { createPackageRules } from './rules.ts';
+import { createPackageRules, type FoldOf } from './rules.ts';
 import { createPackageSearch } from './search.ts';
 import { type StoredFile, storeUpload, type UploadLimits } from './upload.ts';
 
@@ -30,7 +30,7 @@ export interface PackageAddress {
 export type Packages = ReturnType<typeof createPackages>;
 
 /** Packages of all types: one model, in which a type's own room finds what it wrote. */
-export function createPackages({ db, blobs, clock, report }: Deps, audit: Audit) {
+export function createPackages({ db, blobs, clock, report }: Deps, audit: Audit, foldOf: FoldOf) {
   const downloads = createDownloadLog({ db, clock, report });
   const documents = createPackageDocuments({ db, report });
   return {
@@ -55,7 +55,7 @@ export function createPackages({ db, blobs, clock, report }: Deps, audit: Audit)
     /** Resolves when the documents of what was changed by now are made. */
     settled: documents.settled,
 
-    change: createPackageChanges({ db, clock }, audit, documents),
+    change: createPackageChanges({ db, clock }, audit, documents, foldOf),
 
     /** The bytes of a file, or of what was received and belongs to no package yet; lazily. */
     async open({ sha256, size }: Pick<StoredFile, 'sha256' | 'size'>): Promise<StoredBytes> {

@@ -120,6 +120,9 @@ async function checked<T>(row: RuleColumns, write: (row: RuleColumns) => Promise
   }
 }
 
+/** How a type brings a pattern to the form in which it compares names: for `pypi` `My_Tools*` is `my-tools*`. */
+export type FoldOf = (type: string) => (pattern: string) => string;
+
 /** A package's name as it is written, and as its type compares it. */
 interface RuledName {
   name: string;

@@ -25,6 +25,15 @@ export function createLookup({ packages, access }: Services) {
     return there;
   };
 
+  /**
+   * Maven and sbt send a user name and password only when they are asked to: nobody is told without them that nothing is there. pip and
+   * npm send theirs at once, and go on elsewhere after a 404.
+   */
+  const missing = (exchange: ScopeExchange) => {
+    if (exchange.actor.kind === 'anonymous') exchange.requireOn(NOTHING, 'read_package');
+    return notFound('package');
+  };
+
   return {
     /**
      * All packages of this name that may be read, the one that was changed last first.
@@ -39,7 +48,7 @@ export function createLookup({ packages, access }: Services) {
       }
       const below = await packages.below(facts.lineage, address);
       const [first, ...others] = await permittedPackages(exchange, access, below);
-      if (!first) throw notFound('package');
+      if (!first) throw missing(exchange);
       return [first.package, ...others.map((each) => each.package)];
     },
 
@@ -53,7 +62,7 @@ export function createLookup({ packages, access }: Services) {
       if (facts.on === 'instance') return (await named(exchange, name)).project;
       const having = await packages.projectsWith(facts.lineage, { type: 'maven', name }, version);
       const [first] = await permittedPackages(exchange, access, having);
-      if (!first) throw notFound('package');
+      if (!first) throw missing(exchange);
       return first.facts.project;
     },
   };

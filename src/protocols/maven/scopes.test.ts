@@ -52,9 +52,9 @@ onEachEngine('Maven packages of a group, and by name alone', (engine) => {
   test('whoever sees less of the group gets less: never a hidden project', async () => {
     expect(await versions(`${inGroup()}/${NAME}`, null)).toEqual(['1.0', '1.1', '3-SNAPSHOT']);
     expect(await read(`${inGroup()}/${NAME}/1.1/app-1.1.jar`, null)).toBe('1.1 in public');
-    expect(await read(`${inGroup()}/${NAME}/2.0/app-2.0.jar`, null)).toBe(404);
-    expect(await read(`${inGroup()}/root/hidden/1.0/hidden-1.0.jar`, null)).toBe(404);
-    expect(await versions(`${inGroup()}/root/hidden`, null)).toBe(404);
+    expect(await read(`${inGroup()}/${NAME}/2.0/app-2.0.jar`, null)).toBe(401);
+    expect(await read(`${inGroup()}/root/hidden/1.0/hidden-1.0.jar`, null)).toBe(401);
+    expect(await versions(`${inGroup()}/root/hidden`, null)).toBe(401);
     expect(await read(`${inGroup()}/${NAME}/2.0/app-2.0.jar`, world.ofShown)).toBe(404);
   });
 

@@ -26,7 +26,8 @@ export function parseName(text: string): string {
 /** @throws PosternError unless it is a version of SemVer 2, without a `v` before it. */
 export function parseVersion(text: string): string {
   const version = parse(text);
-  if (!version || !text.startsWith(version.version)) throw invalidParameter('Validation failed: Version is invalid');
+  if (!version || !text.startsWith(version.version) || /\s/.test(text))
+    throw invalidParameter('Validation failed: Version is invalid');
   return text;
 }
 

@@ -154,7 +154,11 @@ onEachEngine('npm packages', (engine) => {
       undefined,
     ]);
     expect((await document('old', INSTALL)).versions['1.0.0']?.['deprecated']).toBe('use new');
-    expect((await send('PUT', 'old', change(''))).status).toBe(200);
+    // From anyone else a version that is not there is a publication without its file.
+    expect((await send('PUT', 'old', change(''))).status).toBe(400);
+    expect((await document('old')).versions['1.0.0']).toHaveProperty('deprecated', 'use new');
+    const { '7.0.0': unknown, ...known } = change('').versions;
+    expect((await send('PUT', 'old', { ...whole, versions: known })).status).toBe(200);
     expect((await document('old')).versions['1.0.0']).not.toHaveProperty('deprecated');
   });
 
@@ -233,6 +237,11 @@ onEachEngine('npm packages', (engine) => {
     expect(await (await get('-/v1/search?text=%25')).json()).toMatchObject({ total: 0 });
   });
 
+  test('a body that says it is gzip and is not is refused', async () => {
+    const answer = await send('PUT', 'zipped', 'no gzip', { 'Content-Encoding': 'gzip' });
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('The body is not gzip')]);
+  });
+
   test('what a publication says of its file must be so, and nothing is published otherwise', async () => {
     const manifest = { name: 'liar', version: '1.0.0' };
     const bytes = await npmTarball(manifest);
@@ -252,6 +261,19 @@ onEachEngine('npm packages', (engine) => {
       ['Tag is invalid', { ...good, 'dist-tags': { '^1.0.0': '1.0.0' } }],
       ['holds other@1.0.0', publication(manifest, await npmTarball({ ...manifest, name: 'other' }))],
       ['no package.json', publication(manifest, await tarball([{ name: 'package/index.js' }]))],
+      ...(await Promise.all(
+        [
+          ['package/package.json', 'package/package.json'],
+          ['a/package.json', 'package/package.json'],
+          ['package/package.json', 'package/./package.json'],
+          ['package/package.json', 'package/PACKAGE.json'],
+        ].map(async (names): Promise<[string, unknown]> => {
+          const contents = [manifest, { ...manifest, name: 'evil' }].map((each) => JSON.stringify(each));
+          const entries = names.map((name, i) => ({ name, content: contents[i] ?? '' }));
+          return ['two package.json', publication(manifest, await tarball(entries))];
+        }),
+      )),
+      ['Version is invalid', publication({ name: 'liar', version: '1.0.0\n' }, bytes)],
       ['not a gzipped tar', publication(manifest, Buffer.from('no archive'))],
       ['leads out', publication(manifest, await tarball([{ name: 'package/../../x' }]))],
     ];

@@ -47,9 +47,17 @@ export async function readPublishBody(
 
 /** The body as it comes, or at once where it is small: a stream of one piece costs more than the piece. */
 function bodyOf(request: Request, body: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
-  if (/^(x-)?gzip$/.test(request.headers.get('content-encoding') ?? ''))
-    return body.pipeThrough(new DecompressionStream('gzip') as TransformStream<Uint8Array, Uint8Array>);
+  if (/^(x-)?gzip$/.test(request.headers.get('content-encoding') ?? '')) return unpacked(body);
   return (announcedSize(request) ?? Number.POSITIVE_INFINITY) > SMALL_BODY ? body : inOnePiece(request);
+}
+
+async function* unpacked(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body.pipeThrough(new DecompressionStream('gzip') as TransformStream<Uint8Array, Uint8Array>);
+  } catch (error) {
+    // What the body itself fails with, a client that went away, is not said of its bytes.
+    throw error instanceof TypeError ? invalidParameter('The body is not gzip') : error;
+  }
 }
 
 async function* inOnePiece(request: Request): AsyncGenerator<Uint8Array> {
@@ -66,7 +74,14 @@ export async function checkTarball(
   version: string,
 ): Promise<void> {
   // Clients strip the first folder, whatever its name is.
-  const isPackageJson = (path: string) => /^(\.\/)?[^/]+\/package\.json$/.test(path);
+  let seen = false;
+  const isPackageJson = (path: string) => {
+    const [, file = '', ...more] = path.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
+    if (more.length > 0 || file.toLowerCase() !== 'package.json') return false;
+    if (seen) throw unprocessable('the archive has two package.json');
+    seen = true;
+    return true;
+  };
   const files = await readTarball(archive, PACKAGE_LIMITS, (path) => (isPackageJson(path) ? MAX_PACKAGE_JSON : 0));
   const [text] = [...files.values()];
   if (!text) throw unprocessable('the archive has no package.json');

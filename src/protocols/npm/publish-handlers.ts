@@ -37,7 +37,17 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
     const found = await packages.find(exchange.facts.project, { type: 'npm', name });
     const sent = record(document['versions']);
     const level = standingOf(exchange);
-    await packages.change.metadata(found, (contents) => deprecations(contents, sent), { level }, packumentMaker(links));
+    const change = (contents: PackageContents) => {
+      const known = new Set(contents.versions.map(({ version }) => version));
+      // npm sends all that it has seen, also what is gone meanwhile; from others a version that is not there is a publication without a file.
+      if (
+        exchange.request.headers.get('npm-command') !== 'deprecate' &&
+        Object.keys(sent).some((each) => !known.has(each))
+      )
+        throw ruleBroken('Attachment data is empty.');
+      return deprecations(contents, sent);
+    };
+    await packages.change.metadata(found, change, { level }, packumentMaker(links));
   };
 
   /** @param seen the state of the package that the client knows; null: that does not matter. */

@@ -3,7 +3,7 @@ import type { Links } from '../../http/links.ts';
 import type { Room } from '../../http/route.ts';
 import { about } from './about.ts';
 import { render } from './errors.ts';
-import { MAX_BYTES } from './format.ts';
+import { MAX_BYTES, nameKey } from './format.ts';
 import { pypiRoutes } from './routes.ts';
 import { install, setup } from './setup.ts';
 
@@ -12,6 +12,7 @@ export const pypi = {
   type: 'pypi',
   title: 'PyPI packages',
   maxBytes: MAX_BYTES,
+  foldName: nameKey,
   setup,
   install,
   about,

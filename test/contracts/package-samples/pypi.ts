@@ -15,6 +15,7 @@ const fileIn = (index: string, what: Published) => {
 export const pypi: PackageSample = {
   type: 'pypi',
   exactUsername: true,
+  otherSpelling: (name) => name.toUpperCase().replaceAll('-', '_'),
   publish: (what) => ({
     path: root(what),
     init: { method: 'POST', body: uploadForm(what.name, what.version, made(what)) },

@@ -7,6 +7,8 @@ export interface PackageSample {
   publish(what: Published): Ask | Promise<Ask>;
   /** What a package that is asked for by this name is called, where that is not the same. */
   fullName?(name: string): string;
+  /** Another way to write a name, or a pattern, that the type takes for the same. */
+  otherSpelling?(name: string): string;
   /** The address of the file that it published, below `/api/v4`. */
   file(what: Published): string;
   /** Addresses of lists or documents that show the package, below `/api/v4`. */
