@@ -239,6 +239,34 @@ function contract(name: string, test: Test, open: () => Promise<Subject>): void 
       expect(await slow).toBe(10);
     });
 
+    test('what comes to an upload that is completed, or being completed, never gets into the blob', async () => {
+      const { store } = await open();
+      const bytes = bytesOf(6 * MIB, 13);
+      const [id, sha256] = [crypto.randomUUID(), sha256Hex(bytes)];
+      await store.uploads.begin(id);
+      await store.uploads.append(id, body(bytes));
+      const completing = kindOf(store.uploads.complete(id, 'sha256', sha256));
+      const during: unknown[] = [];
+      let done = false;
+      const completed = completing.finally(() => {
+        done = true;
+      });
+      while (!done) {
+        during.push(kindOf(store.uploads.append(id, body(bytesOf(10)))));
+        await new Promise(setImmediate);
+      }
+      expect(await completed).toBe('done');
+      expect((await Promise.all(during))[0]).toBe('conflict');
+      for (const more of [bytesOf(10), bytesOf(0)])
+        expect(['conflict', 'done']).toContain((await kindOf(store.uploads.append(id, body(more)))) as string);
+      expect(await store.size(sha256)).toBe(bytes.byteLength);
+      expect(same(await read(store, sha256, bytes.byteLength), bytes)).toBe(true);
+      await store.uploads.discard(id);
+      expect(await store.uploads.size(id)).toBeNull();
+      expect(await all(store.uploads.list())).toEqual([]);
+      expect(same(await read(store, sha256, bytes.byteLength), bytes)).toBe(true);
+    });
+
     test('uploads are listed and forgotten; none is known that was not begun', async () => {
       const { store } = await open();
       const [one, two] = [crypto.randomUUID(), crypto.randomUUID()];

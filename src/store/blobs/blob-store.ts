@@ -73,15 +73,17 @@ export interface BlobUploads {
   /**
    * Adds to the end. What came before a connection was cut stays, and the upload can go on from there.
    * @returns the size after it.
-   * @throws PosternError `conflict` while another request adds to it. When there is no room left it is as long as before; when
-   * the disk could not keep what it had taken, the upload is gone.
+   * @throws PosternError `conflict` while another request adds to it or completes it, and where what is added to one that is
+   * whole would become part of its blob; `not_found` when it is not there, or no more. When there is no room left it is as long as
+   * before; when the disk could not keep what it had taken, the upload is gone.
    */
   append(id: string, body: AsyncIterable<Uint8Array>): Promise<number>;
   /**
    * Makes a blob of it when its bytes are what they should be; the blob is durable when this resolves. The upload stays until
    * it is discarded, so that completing can be repeated; when the disk could not keep what it had taken, it is gone.
    * @param digest in lower-case hex digits.
-   * @throws PosternError `unprocessable` on a wrong digest.
+   * @throws PosternError `unprocessable` on a wrong digest; `conflict` while another request adds to it or completes it;
+   * `not_found` when it is not there, or no more.
    */
   complete(id: string, algorithm: 'sha256' | 'sha512', digest: string): Promise<StoredBlob>;
   /** Forgets it; forgetting one that is not there is no error. */

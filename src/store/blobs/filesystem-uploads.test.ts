@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, spyOn, test } from 'bun:test';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Hex } from '../../lib/digest.ts';
@@ -20,6 +20,9 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 async function* whole() {
   yield LARGE;
+}
+async function* short(round: number) {
+  yield Buffer.from(`short ${round}`);
 }
 async function* brokenOff() {
   yield LARGE;
@@ -92,4 +95,66 @@ test('an upload that was cut, or had no room, goes on where it was when what cam
   await expect(blobs.uploads.append(id, withoutRoom())).rejects.toThrow('ENOSPC');
   expect(await blobs.uploads.size(id)).toBe(LARGE.byteLength);
   expect((await blobs.uploads.complete(id, 'sha256', sha256Hex(LARGE))).size).toBe(LARGE.byteLength);
+});
+
+test('an upload that was killed before its blob had a name is completed again, or listed and forgotten', async () => {
+  for (const again of [true, false]) {
+    const id = `${crypto.randomUUID()}.7.user-1`;
+    await blobs.uploads.begin(id);
+    await blobs.uploads.append(id, whole());
+    renameSync(join(root, 'uploads', id), join(root, 'uploads', `${id}~whole`));
+    const restarted = filesystemBlobs(root);
+    expect(await restarted.uploads.size(id)).toBe(LARGE.byteLength);
+    expect(await Array.fromAsync(restarted.uploads.list())).toMatchObject([{ id, size: LARGE.byteLength }]);
+    await expect(restarted.uploads.append(id, whole())).rejects.toMatchObject({ kind: 'conflict' });
+    if (again) expect((await restarted.uploads.complete(id, 'sha256', sha256Hex(LARGE))).size).toBe(LARGE.byteLength);
+    await restarted.uploads.discard(id);
+    expect(readdirSync(join(root, 'uploads'))).toEqual([]);
+    expect(await blobs.delete(sha256Hex(LARGE))).toBe(again);
+  }
+});
+
+test('an upload whose blob could not be kept is as it was: completed again it is one, and nothing is added to it', async () => {
+  const id = crypto.randomUUID();
+  const digest = sha256Hex(LARGE);
+  await blobs.uploads.begin(id);
+  await blobs.uploads.append(id, whole());
+  // In the place of the folder for the blob there is a file.
+  mkdirSync(join(root, 'sha256'));
+  writeFileSync(join(root, 'sha256', digest.slice(0, 2)), '');
+  await expect(blobs.uploads.complete(id, 'sha256', digest)).rejects.toThrow();
+  rmSync(join(root, 'sha256', digest.slice(0, 2)));
+  await expect(blobs.uploads.append(id, whole())).rejects.toMatchObject({ kind: 'conflict' });
+  expect(await blobs.uploads.complete(id, 'sha256', digest)).toEqual({ sha256: digest, size: LARGE.byteLength });
+  expect(await blobs.size(digest)).toBe(LARGE.byteLength);
+});
+
+test('an upload that is discarded while more comes, or while it is completed, is not there', async () => {
+  const outcomes = new Set<unknown>();
+  for (let round = 0; round < 100; round++) {
+    const id = crypto.randomUUID();
+    await blobs.uploads.begin(id);
+    await blobs.uploads.append(id, short(round));
+    const completing = blobs.uploads.complete(id, 'sha256', sha256Hex(`short ${round}`)).then(
+      () => 'done',
+      (error: { kind?: string }) => error.kind ?? error,
+    );
+    // Each round lets it get a little further first.
+    for (let turn = 0; turn < round / 4; turn++) await new Promise(setImmediate);
+    await blobs.uploads.discard(id);
+    outcomes.add(await completing);
+  }
+  // How far it had come is for the machine to say; that it was told so is for us.
+  outcomes.delete('done');
+  expect([...outcomes]).toEqual(['not_found']);
+  expect(readdirSync(join(root, 'uploads'))).toEqual([]);
+
+  const id = crypto.randomUUID();
+  await blobs.uploads.begin(id);
+  async function* discarded() {
+    yield LARGE;
+    await blobs.uploads.discard(id);
+    yield LARGE;
+  }
+  await expect(blobs.uploads.append(id, discarded())).rejects.toMatchObject({ kind: 'not_found' });
 });

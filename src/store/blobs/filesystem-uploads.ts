@@ -1,5 +1,5 @@
 import { constants, mkdirSync } from 'node:fs';
-import { open, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { conflict, notFound, unprocessable } from '../../lib/errors.ts';
 import { isNoRoom } from '../no-room.ts';
@@ -14,6 +14,12 @@ interface Progress {
   hasher: Bun.CryptoHasher;
   bytes: number;
 }
+
+/**
+ * Behind the name of an upload that is whole. A blob may be another name of the same file by then: nothing may be added to it any
+ * more, and under the name that is added to there is nothing. No id has a tilde.
+ */
+const WHOLE = '~whole';
 
 /** More uploads than this at once are hashed by reading their files again. */
 const MAX_REMEMBERED = 10_000;
@@ -34,6 +40,7 @@ export function filesystemUploads(root: string, keep: (spool: Spool, sha256: str
   const progress = new Map<string, Progress>();
   const busy = new Set<string>();
   const pathOf = (id: string) => join(root, assertName(id));
+  const wholeOf = (id: string) => pathOf(id) + WHOLE;
 
   const remember = (id: string, state: Progress) => {
     if (progress.size < MAX_REMEMBERED) progress.set(id, state);
@@ -48,21 +55,23 @@ export function filesystemUploads(root: string, keep: (spool: Spool, sha256: str
       busy.delete(id);
     }
   };
-  const sizeOf = async (id: string): Promise<number | null> =>
-    stat(pathOf(id)).then(
+  const sizeAt = async (path: string): Promise<number | null> =>
+    stat(path).then(
       ({ size }) => size,
       (error: { code?: string }) => {
         if (error.code === 'ENOENT') return null;
         throw error;
       },
     );
+  const sizeOf = async (id: string) => (await sizeAt(pathOf(id))) ?? sizeAt(wholeOf(id));
 
   const discard = async (id: string) => {
     progress.delete(id);
     await rm(pathOf(id), { force: true });
+    await rm(wholeOf(id), { force: true });
   };
   const sync = (id: string) =>
-    syncFile(pathOf(id)).catch(async (failure: unknown) => {
+    syncFile(wholeOf(id)).catch(async (failure: unknown) => {
       // The system tells of it once: completed again, the next sync would succeed, and what is lost be a blob.
       await discard(id);
       throw failure;
@@ -79,10 +88,13 @@ export function filesystemUploads(root: string, keep: (spool: Spool, sha256: str
 
     append: (id, body) =>
       alone(id, async () => {
+        if ((await sizeAt(wholeOf(id))) !== null) throw conflict('This upload is whole already.');
         const state = progress.get(id);
         // What is written and not counted, because something failed, must not be in the hash that is believed.
         progress.delete(id);
         const { written, size } = await appendTo(pathOf(id), body, state);
+        // Discarded meanwhile: nobody will ever find what came.
+        if ((await sizeAt(pathOf(id))) === null) throw notFound('upload');
         if (state) remember(id, { ...state, bytes: state.bytes + written });
         return size;
       }),
@@ -91,7 +103,8 @@ export function filesystemUploads(root: string, keep: (spool: Spool, sha256: str
       alone(id, async () => {
         const size = await sizeOf(id);
         if (size === null) throw notFound('upload');
-        const path = pathOf(id);
+        const whole = wholeOf(id);
+        const path = (await sizeAt(whole)) === null ? pathOf(id) : whole;
         const state = progress.get(id);
         // Another process may have added to the file: then the sizes differ.
         const known = state?.bytes === size ? state.hasher.copy().digest('hex') : null;
@@ -101,14 +114,27 @@ export function filesystemUploads(root: string, keep: (spool: Spool, sha256: str
           throw unprocessable(
             `The bytes that came have the digest ${algorithm}:${actual}, not ${algorithm}:${digest}.`,
           );
-        await keep({ path, sync: () => sync(id) }, sha256);
+        if (path !== whole) await rename(path, whole);
+        // Between the look and the new name something else may have added to it, or discarded it.
+        const now = await sizeAt(whole);
+        if (now === null) throw notFound('upload');
+        if (now !== size) throw conflict('Another request has added to this upload.');
+        await keep({ path: whole, sync: () => sync(id) }, sha256);
         return { sha256, size };
+      }).catch(async (error: { code?: string }) => {
+        // What was discarded meanwhile is missing wherever the work had come to.
+        throw error.code === 'ENOENT' && (await sizeOf(id)) === null ? notFound('upload') : error;
       }),
 
     discard,
 
     async *list() {
-      for await (const { name, size, modifiedAt } of listFiles(root)) yield { id: name, size, modifiedAt };
+      for await (const { name, ...aged } of listFiles(root))
+        yield {
+          size: aged.size,
+          modifiedAt: aged.modifiedAt,
+          id: name.endsWith(WHOLE) ? name.slice(0, -WHOLE.length) : name,
+        };
     },
   };
 }

@@ -14,7 +14,7 @@ import { writeSynced } from './write-synced.ts';
  *
  *     <root>/sha256/ab/abcd…   the bytes; the name is their digest
  *     <root>/tmp/<uuid>        on their way in, on the same file system, so that a rename is atomic
- *     <root>/uploads/<name>    on their way in parts
+ *     <root>/uploads/<name>    on their way in parts; `~whole` behind it when the last has come
  *
  * Written, fsynced, given its name, and the folder fsynced: after a power cut a blob is there whole or not at all.
  */
