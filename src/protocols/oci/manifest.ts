@@ -15,11 +15,33 @@ const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
 const IMAGES = [OCI_MANIFEST, DOCKER_MANIFEST];
 const INDEXES = [OCI_INDEX, DOCKER_LIST];
 
+// Millions of parts fit into a manifest, and Zod makes an object of what is wrong with each: lists are read up to the first of them.
+const isText = (value: unknown) => typeof value === 'string';
+const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
+const isTextByName = (value: unknown) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isText);
+
+const listOf = <T>(part: z.ZodType<T>) =>
+  z.custom<unknown[]>(Array.isArray, 'is not a list').transform((values, context): T[] => {
+    const read: T[] = [];
+    for (const [at, value] of values.entries()) {
+      const result = part.safeParse(value);
+      if (result.success) {
+        read.push(result.data);
+        continue;
+      }
+      const [first] = result.error.issues;
+      context.addIssue({ code: 'custom', path: [at, ...(first?.path ?? [])], message: first?.message ?? '' });
+      return z.NEVER;
+    }
+    return read;
+  });
+
 const descriptor = z.looseObject({
   mediaType: z.string().optional(),
   digest: z.string().refine((text) => parseDigest(text) !== null, 'is not a digest'),
   size: z.number().int().nonnegative(),
-  urls: z.array(z.string()).nullish(),
+  urls: z.custom<string[]>(isTexts, 'is not a list of texts').nullish(),
 });
 
 const document = z.looseObject({
@@ -27,11 +49,11 @@ const document = z.looseObject({
   mediaType: z.string().optional(),
   artifactType: z.string().optional(),
   config: descriptor.optional(),
-  layers: z.array(descriptor).nullish(),
-  blobs: z.array(descriptor).nullish(),
-  manifests: z.array(descriptor).nullish(),
+  layers: listOf(descriptor).nullish(),
+  blobs: listOf(descriptor).nullish(),
+  manifests: listOf(descriptor).nullish(),
   subject: descriptor.nullish(),
-  annotations: z.record(z.string(), z.string()).nullish(),
+  annotations: z.custom<Record<string, string>>(isTextByName, 'is not texts by their names').nullish(),
 });
 
 type Document = z.infer<typeof document>;
@@ -98,6 +120,9 @@ function toManifest(parsed: Document, mediaType: string): Manifest {
   const content = [...(parsed.config ? [parsed.config] : []), ...layers];
   const needed = content.filter((each) => !isElsewhere(each)).map((each) => each.digest);
   const { config } = parsed;
+  const imageSize = content.reduce((sum, each) => sum + each.size, 0);
+  // Neither we nor the database can count further.
+  if (!Number.isSafeInteger(imageSize)) throw invalid('The sizes of the layers add up to more than there can be.');
   return {
     mediaType,
     blobs: [...new Set(needed)],
@@ -106,6 +131,6 @@ function toManifest(parsed: Document, mediaType: string): Manifest {
     subject: parsed.subject?.digest ?? null,
     artifactType: parsed.artifactType ?? (config?.mediaType || null),
     annotations: parsed.annotations ?? null,
-    imageSize: content.reduce((sum, each) => sum + each.size, 0),
+    imageSize,
   };
 }

@@ -109,6 +109,27 @@ onEachEngine('manifests', (engine) => {
     expect((await put(`${sha256(text)}?tag=-wrong`, text)).status).toBe(400);
   });
 
+  test('of much that is wrong the first is told, and of much that is missing a hundred', async () => {
+    const { layer, put } = await setUp();
+    const many = (part: string) => `[${`${part},`.repeat(1_300_000)}${part}]`;
+    const digest = JSON.stringify(sha256('x'));
+    for (const [manifest, at] of [
+      [`{"layers":${many('{}')}}`, 'layers.0.digest'],
+      [`{"blobs":[{"size":1,"digest":${digest}},{"size":-1,"digest":${digest}}]}`, 'blobs.1.size'],
+      [`{"manifests":${many('[]')}}`, 'manifests.0'],
+      [`{"config":{"size":1,"digest":${digest},"urls":${many('1')}}}`, 'config.urls'],
+      [`{"annotations":${many('1')}}`, 'annotations'],
+    ] as const) {
+      const response = await put('v1', manifest);
+      expect(response.status).toBe(400);
+      expect(await response.text()).toContain(`The manifest is malformed at ${at}: `);
+    }
+    const missing = Array.from({ length: 150 }, (_, n) => ({ ...layer, digest: sha256(`missing ${n}`) }));
+    const response = await put('v1', indexOf(missing), INDEX);
+    expect(response.status).toBe(400);
+    expect(await codesOf(response)).toEqual(Array(100).fill('MANIFEST_BLOB_UNKNOWN'));
+  });
+
   test('everything it refers to must be in this image: each that is not is told', async () => {
     const { app, client, project, config, layer, put, send } = await setUp();
     const [a, b] = [sha256('a'), sha256('b')];
@@ -205,6 +226,10 @@ onEachEngine('manifests', (engine) => {
       ['schema 3', { ...good, schemaVersion: 3 }, OCI],
       ['no schema', { ...good, schemaVersion: undefined }, OCI],
       ['annotations that are no words', { ...good, annotations: { a: 1 } }, OCI],
+      ['annotations that are a list', { ...good, annotations: ['a'] }, OCI],
+      ['addresses that are no words', imageManifest({ ...config, urls: [1] }, []), OCI],
+      ['layers that are no list', { ...good, layers: { length: 1 } }, OCI],
+      ['sizes that nobody can add up', imageManifest(config, Array(2).fill({ ...layer, size: 2 ** 53 - 1 })), OCI],
       ['a page', good, 'text/html'],
       ['nothing to refer to', {}, 'application/vnd.example+json'],
       ['schema 1', { schemaVersion: 1, fsLayers: [] }, v1],
