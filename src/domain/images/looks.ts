@@ -99,7 +99,7 @@ export function createImageLooks({ db, imageBlobs }: Pick<Deps, 'db' | 'imageBlo
         findImageTags(db, image.id, attachmentTagsOf(tag.digest)),
         findManifestHeads(db, image.id, [tag.digest]),
       ]);
-      const attachments = [...referrers.map(ofReferrer), ...tagged.map(ofTagged)].sort((a, b) => a.at - b.at);
+      const attachments = [...referrers.items.map(ofReferrer), ...tagged.map(ofTagged)].sort((a, b) => a.at - b.at);
       const look = seen.get(tag.digest) ?? seenLook(tag, new Map(), new Map());
       return { ...look, attachments, annotations: annotationsOf(head) };
     },

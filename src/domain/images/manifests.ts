@@ -143,15 +143,18 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
       return table.listTagNames(db, image.id, page.after, page.limit);
     },
 
-    /** The manifests that name this one as their subject; none when it, or the image, is not there. */
+    /**
+     * The manifests that name this one as their subject; none when it, or the image, is not there. A page may have fewer than
+     * `limit` and more behind it: it is bounded in bytes, too.
+     */
     async referrers(
       address: ImageAddress,
       subject: Digest,
       filter: { artifactType: string | null; after: string | null },
       limit: number,
-    ): Promise<table.ImageManifestHead[]> {
+    ): Promise<{ items: table.ImageManifestHead[]; more: boolean }> {
       const image = await findImage(db, address.project.id, address.path);
-      if (!image) return [];
+      if (!image) return { items: [], more: false };
       return table.listReferrers(db, image.id, subject.text, filter, limit);
     },
   };

@@ -63,9 +63,19 @@ export function paged<T>(
   lastOf: (item: T) => string,
   filter: Record<string, string> = {},
 ): { items: T[]; headers: Record<string, string> } {
-  const page = items.slice(0, limit);
-  const last = page.at(-1);
-  if (items.length <= limit || last === undefined) return { items: page, headers: {} };
+  return linked({ items: items.slice(0, limit), more: items.length > limit }, limit, path, lastOf, filter);
+}
+
+/** The same for a page of which it is known whether there is more behind it. */
+export function linked<T>(
+  { items, more }: { items: T[]; more: boolean },
+  limit: number,
+  path: string,
+  lastOf: (item: T) => string,
+  filter: Record<string, string> = {},
+): { items: T[]; headers: Record<string, string> } {
+  const last = items.at(-1);
+  if (!more || last === undefined) return { items, headers: {} };
   const query = new URLSearchParams({ ...filter, n: String(limit), last: lastOf(last) });
-  return { items: page, headers: { Link: `<${path}?${query}>; rel="next"` } };
+  return { items, headers: { Link: `<${path}?${query}>; rel="next"` } };
 }

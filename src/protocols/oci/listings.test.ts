@@ -164,6 +164,24 @@ onEachEngine('listings', (engine) => {
     }
     expect(seen).toEqual(digests.sort());
   });
+
+  test('a page of referrers is no larger than a client takes, however much they say', async () => {
+    const { image, get, push } = await setUp();
+    const { response: _, ...subject } = await push('v1');
+    const digests: string[] = [];
+    for (let n = 0; n < 3; n++)
+      digests.push((await push(`s${n}`, { subject, annotations: { n: `${n}${'x'.repeat(1_800_000)}` } })).digest);
+    const seen: string[][] = [];
+    for (let next: string | undefined = `/v2/${image}/referrers/${subject.digest}`; next !== undefined; ) {
+      const response = await get(next);
+      const text = await response.text();
+      expect(text.length).toBeLessThan(4 * 1024 ** 2);
+      seen.push((JSON.parse(text) as { manifests: { digest: string }[] }).manifests.map((each) => each.digest));
+      next = /^<([^>]+)>/.exec(response.headers.get('link') ?? '')?.[1];
+    }
+    const [first = '', second = '', third = ''] = digests.sort();
+    expect(seen).toEqual([[first, second], [third]]);
+  });
 });
 
 const toEntry = ({ mediaType, digest, size }: { mediaType: string; digest: string; size: number }) => ({

@@ -9,8 +9,11 @@ import type { Exchange } from '../../http/route.ts';
 import { notFound } from '../../lib/errors.ts';
 import { type Soon, whenThere } from '../../lib/soon.ts';
 import { errorResponse } from './errors.ts';
-import { paged, pageOf } from './format.ts';
+import { linked, paged, pageOf } from './format.ts';
 import { MAX_MANIFEST_BYTES, OCI_INDEX, parseManifest } from './manifest.ts';
+
+/** Of what a manifest refers to and is not there so many are named: tens of thousands fit into one. */
+const MAX_NAMED = 100;
 
 type ImageExchange = Exchange<ProjectFacts>;
 
@@ -36,7 +39,9 @@ export function createManifestHandlers({ images }: Services) {
         const message = 'The image has no such blob or manifest: push what a manifest refers to before it.';
         return errorResponse(
           400,
-          done.digests.map((digest) => ({ code: 'MANIFEST_BLOB_UNKNOWN', message, detail: { digest } })),
+          done.digests
+            .slice(0, MAX_NAMED)
+            .map((digest) => ({ code: 'MANIFEST_BLOB_UNKNOWN', message, detail: { digest } })),
         );
       }
       return new Response(null, {
@@ -71,10 +76,10 @@ export function createManifestHandlers({ images }: Services) {
       const [address, { after, limit }] = [addressOf(facts), pageOf(query)];
       const subject = toDigest(params['digest'] ?? '');
       const artifactType = query.get('artifactType') || null;
-      const found = await manifests.referrers(address, subject, { artifactType, after }, limit + 1);
+      const found = await manifests.referrers(address, subject, { artifactType, after }, limit);
       const path = `/v2/${nameOf(address)}/referrers/${subject.text}`;
       const filter = artifactType === null ? {} : { artifactType };
-      const { items, headers } = paged(found, limit, path, (row) => row.digest, filter);
+      const { items, headers } = linked(found, limit, path, (row) => row.digest, filter);
       const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: items.map(toDescriptor) };
       return new Response(JSON.stringify(index), {
         headers: {

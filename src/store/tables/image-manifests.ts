@@ -203,24 +203,42 @@ export async function listTagNames(db: Db, imageId: number, after: string | null
 }
 
 /**
+ * The manifests of one page of referrers are no larger than this together: what is told of one is a part of it, clients take no
+ * larger index, and we hold it whole.
+ */
+const MAX_PAGE_BYTES = 4 * 1024 ** 2;
+
+/**
  * The manifests that say something about another, by digest. What clients list under a tag for registries without this
  * (`sha256-<hex>`) adds nothing: whatever names a subject is found by it, since the first manifest that was ever stored.
  * OCI distribution-spec 1.1, "Enabling the Referrers API".
  * @param after those behind this digest alone.
+ * @returns the first of them, `limit` or fewer, in the order of their digests, and whether there are more.
  */
-export function listReferrers(
+export async function listReferrers(
   db: Db,
   imageId: number,
   subject: string,
   filter: { artifactType: string | null; after: string | null },
   limit: number,
-): Promise<ImageManifestHead[]> {
-  let query = db
-    .selectFrom('image_manifests as m')
-    .select(HEAD)
-    .where('m.image_id', '=', imageId)
-    .where('m.subject', '=', subject);
+): Promise<{ items: ImageManifestHead[]; more: boolean }> {
+  let query = db.selectFrom('image_manifests as m').where('m.image_id', '=', imageId).where('m.subject', '=', subject);
   if (filter.artifactType !== null) query = query.where('m.artifact_type', '=', filter.artifactType);
   if (filter.after !== null) query = query.where('m.digest', '>', filter.after);
-  return query.orderBy('m.digest').limit(limit).execute();
+  const sized = await query
+    .select(['m.digest', 'm.size'])
+    .orderBy('m.digest')
+    .limit(limit + 1)
+    .execute();
+  const digests: string[] = [];
+  let bytes = 0;
+  for (const row of sized.slice(0, limit)) {
+    bytes += row.size;
+    if (digests.length > 0 && bytes > MAX_PAGE_BYTES) break;
+    digests.push(row.digest);
+  }
+  const heads = new Map((await findManifestHeads(db, imageId, digests)).map((head) => [head.digest, head]));
+  // One that was deleted meanwhile is left out.
+  const items = digests.flatMap((digest) => heads.get(digest) ?? []);
+  return { items, more: digests.length < sized.length };
 }
