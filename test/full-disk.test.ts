@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { basic, startApp, type TestApp } from './support/app.ts';
 import { onEachEngine } from './support/engines.ts';
@@ -46,10 +46,7 @@ async function startOnSmallDisk(engine: 'sqlite' | 'postgres') {
     disk,
     free: () => statfsSync(disk).bavail * statfsSync(disk).bsize,
     /** Whatever holds bytes of what was sent. */
-    stored: () =>
-      ['blobs', 'packages', 'lfs']
-        .flatMap((store) => (existsSync(join(disk, store)) ? filesIn(join(disk, store)) : []))
-        .toSorted(),
+    stored: () => ['blobs', 'images'].flatMap((store) => filesIn(join(disk, store))).toSorted(),
     async [Symbol.asyncDispose]() {
       await app[Symbol.asyncDispose]();
       unmount(disk);
