@@ -1,4 +1,5 @@
 import { ruleBroken } from '../lib/errors.ts';
+import { hasUnprintable } from '../lib/unprintable.ts';
 import { isDuplicate } from '../store/db/errors.ts';
 
 /** How deep groups nest. */
@@ -65,7 +66,7 @@ export function pathOfName(name: string): string {
 export function checkName(name: string): string {
   if (name.trim() === '') throw ruleBroken("Name can't be blank");
   if (name.length > 255) throw ruleBroken('Name is too long (maximum is 255 characters)');
-  if (/[\u0000-\u001f\u007f]/.test(name)) throw ruleBroken('Name cannot contain control characters');
+  if (hasUnprintable(name)) throw ruleBroken('Name cannot contain control characters');
   return name.trim();
 }
 

@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import type { Exchange, Problem } from '../http/route.ts';
-import { formToken } from './forgery.ts';
+import { FORGED, formToken } from './forgery.ts';
 import { redirect, userOf, type Visit } from './page.ts';
 import { pageReply } from './page-reply.tsx';
 import { signInAddress } from './return-to.ts';
@@ -76,6 +76,11 @@ const SWITCHED_OFF: Words = {
   todo: 'A maintainer can switch it on in the settings of the project, under General.',
 };
 
+const STALE_FORM: Words = {
+  title: 'This form is out of date',
+  todo: 'Go back, reload the page, and send it again.',
+};
+
 const FAULT: Words = {
   title: 'Something went wrong here',
   what: 'That is not your fault, and nothing is known to be changed.',
@@ -94,8 +99,9 @@ function todoOf({ status, denial, retryAfterSeconds }: Problem, { todo }: Words)
 const wordsOf = (status: number): Words => WORDS[status] ?? (status < 500 ? (WORDS[400] as Words) : FAULT);
 
 function errorPage(problem: Problem, requestId: string, reader: Reader): Response {
-  const { status, denial } = problem;
-  const words = denial?.reason === 'feature_disabled' ? SWITCHED_OFF : wordsOf(status);
+  const { status, denial, message } = problem;
+  const words =
+    denial?.reason === 'feature_disabled' ? SWITCHED_OFF : message === FORGED ? STALE_FORM : wordsOf(status);
   const body = (
     <div class="alone alone-wide">
       <p class="soft small">Error {status}</p>

@@ -59,5 +59,7 @@ export function checkOrigin(request: Request, links: Links): void {
   if (originOf(request, links) !== 'ours') throw forged();
 }
 
-const forged = () =>
-  forbidden('This form was not sent from a page of this session. Go back, reload the page, and send it again.');
+/** What is said of a form that was made in another session, or by another site. */
+export const FORGED = 'This form was not sent from a page of this session';
+
+const forged = () => forbidden(FORGED);

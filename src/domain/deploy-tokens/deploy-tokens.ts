@@ -4,6 +4,7 @@ import { formatInstant, parseInstant } from '../../lib/instant.ts';
 import type { Secret } from '../../lib/secret.ts';
 import { type Soon, whenThere } from '../../lib/soon.ts';
 import { generateToken, inspectToken } from '../../lib/token-format.ts';
+import { printable } from '../../lib/unprintable.ts';
 import { inTransaction } from '../../store/db/database.ts';
 import * as table from '../../store/tables/deploy-tokens.ts';
 import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
@@ -251,14 +252,14 @@ function auditOf(
 }
 
 /** A name that was refused may hold anything: an audit event is written all the same. */
-const printable = (name: string) => name.slice(0, 255).replace(/[\u0000-\u001f\u007f]/g, '\ufffd');
+const shortened = (name: string) => printable(name.slice(0, 255));
 
 function failureOf(owner: OwnerRef, request: NewDeployToken, error: PosternError, by: Doer): AuditRecord {
   return {
     action: actionOf(owner, 'creation_failed'),
     by,
     entity: entityOf(owner),
-    target: { kind: 'DeployToken', id: null, name: printable(request.name) },
+    target: { kind: 'DeployToken', id: null, name: shortened(request.name) },
     details: { reason: error.message },
   };
 }

@@ -33,6 +33,9 @@ test('a name is needed, has 255 characters at most, and no control characters', 
   expect(() => toName(' ')).toThrow("Name can't be blank");
   expect(() => toName('x'.repeat(256))).toThrow('Name is too long (maximum is 255 characters)');
   expect(() => toName('a\r\nb')).toThrow('Name cannot contain control characters');
+  // Turned round, the sentence that tells of it would say something else.
+  expect(() => toName('\u202eevil')).toThrow('Name cannot contain control characters');
+  expect(toName('שלום')).toBe('שלום');
 });
 
 test("A014 no scope: Scopes can't be blank", () => {

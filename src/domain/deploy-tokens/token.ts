@@ -1,4 +1,5 @@
 import { ruleBroken } from '../../lib/errors.ts';
+import { hasUnprintable } from '../../lib/unprintable.ts';
 import type { DeployTokenScope } from './scopes.ts';
 
 export type DeployTokenOwner = { kind: 'project'; id: number } | { kind: 'group'; id: number };
@@ -35,8 +36,7 @@ export const defaultUsername = (id: number) => `gitlab+deploy-token-${id}`;
 export function toName(name: string): string {
   if (name.trim() === '') throw ruleBroken("Name can't be blank");
   if (name.length > 255) throw ruleBroken('Name is too long (maximum is 255 characters)');
-  // A line break or another control character in a name would let it forge lines of logs and of settings files.
-  if (/[\u0000-\u001f\u007f]/.test(name)) throw ruleBroken('Name cannot contain control characters');
+  if (hasUnprintable(name)) throw ruleBroken('Name cannot contain control characters');
   return name;
 }
 

@@ -87,4 +87,14 @@ for (const link of document.querySelectorAll('a[data-asks]')) {
 }
 
 /** A secret that has just been made is what the page is about. Until it is loaded, browsers take the focus to the fragment of its address. */
-addEventListener('load', () => document.getElementById('created')?.focus());
+const wrong = document.querySelector('[aria-invalid="true"], fieldset:has(.mistake) input');
+addEventListener('load', () => (document.getElementById('created') ?? wrong)?.focus());
+
+/** A form that makes a secret goes out once: the answer to a second click would come in place of the one with the secret in it. */
+const underWay = new Set();
+addEventListener('submit', (event) => {
+  if (!event.target.elements.form_number) return;
+  if (underWay.has(event.target)) event.preventDefault();
+  underWay.add(event.target);
+});
+addEventListener('pageshow', () => underWay.clear());

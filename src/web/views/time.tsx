@@ -4,7 +4,7 @@ import { DAY, HOUR, MINUTE } from '../../lib/clock.ts';
 import { formatInstant } from '../../lib/instant.ts';
 import { VisitContext } from './visit-context.ts';
 
-const WORDS = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const WORDS = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
 
 const UNITS = [
   ['year', 365 * DAY],

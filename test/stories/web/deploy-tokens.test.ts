@@ -271,6 +271,33 @@ onEachEngine('the way to a deploy token', (engine) => {
     await page.getByLabel('Search deploy tokens').fill('nothing of that name');
     await page.keyboard.press('Enter');
     await page.getByText('No active token is called “nothing of that name”').waitFor();
+    // Past the end, as after the last token of the last page was revoked, stands the last page.
+    await page.goto(scene.settings.replace('#', '?page=27#'));
+    expect(await first()).toBe('machine 020');
+    visitor.expectNoComplaints();
+  });
+
+  story('a second click on Create is none: the secret of the first is shown', async () => {
+    const server = await started;
+    const scene = await sceneOf(server, 'project');
+    await using visitor = await openVisitor(server.url);
+    const { page } = visitor;
+    await visitor.signIn(scene.username, PASSWORD);
+    let sent = 0;
+    await page.route('**/deploy_token/create*', async (route) => {
+      sent += 1;
+      await Bun.sleep(1000);
+      await route.continue();
+    });
+    await page.goto(scene.settings);
+    await page.getByLabel('Name', { exact: true }).fill('clicked twice');
+    await page.getByLabel('read_repository', { exact: true }).check();
+    await page.getByRole('button', { name: 'Create deploy token' }).evaluate((button) => {
+      for (const after of [0, 200]) setTimeout(() => button.click(), after);
+    });
+    await page.getByText('Your new deploy token “clicked twice”').waitFor();
+    await page.getByRole('heading', { name: 'Active deploy tokens (1)' }).waitFor();
+    expect(sent).toBe(1);
     visitor.expectNoComplaints();
   });
 

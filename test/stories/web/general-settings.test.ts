@@ -98,6 +98,11 @@ onEachEngine('the general settings', (engine) => {
       await page.getByLabel('Move it to').fill(to);
       await page.getByRole('button', { name: `Move ${what}` }).click();
     };
+    // Nothing typed is no place: a stray click moves nothing.
+    await page.goto(`/groups/${group.full_path}/-/edit#transfer`);
+    await page.locator('form[action*=transfer]').evaluate((form) => form.setAttribute('novalidate', ''));
+    await move('group', '');
+    await page.getByText('Say where it is to go').waitFor();
     // What is there but not theirs is told of like what is not there.
     for (const closed of [other.full_path, 'nowhere-at-all']) {
       await move('group', closed);

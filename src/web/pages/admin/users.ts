@@ -35,7 +35,10 @@ export async function createUser(web: Web, visit: Visit, form: URLSearchParams):
   } catch (error) {
     const mistakes = mistakesOf(error, { ...FIELDS, path: 'username' });
     if (!mistakes) throw error;
-    return { ...(await showUsers(web, visit, { values: form, mistakes })), status: 422 };
+    // A user name is the path of what is theirs, and the rules speak of it as one.
+    const username = mistakes['username']?.replace(/^Path\b/, 'User name');
+    const told = username === undefined ? mistakes : { ...mistakes, username };
+    return { ...(await showUsers(web, visit, { values: form, mistakes: told })), status: 422 };
   }
 }
 

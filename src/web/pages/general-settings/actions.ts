@@ -77,7 +77,9 @@ async function path({ services }: Web, visit: SettingsVisit, form: URLSearchPara
 
 async function transfer(web: Web, visit: SettingsVisit, form: URLSearchParams): Promise<string> {
   const { facts, exchange, user } = visit;
-  const typed = (form.get('namespace') ?? '').trim().replace(/^\/|\/$/g, '');
+  const where = (form.get('namespace') ?? '').trim();
+  const typed = where.replace(/^\/|\/$/g, '');
+  if (where === '') throw new Mistake('namespace', 'Say where it is to go');
   if (facts.on === 'group' && typed === '') {
     exchange.requireOn({ on: 'instance' }, 'create_group');
     const { full_path } = await web.services.groups.transfer(facts.group, null, exchange.doer);

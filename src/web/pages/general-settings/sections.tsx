@@ -101,7 +101,7 @@ export function Rename({ place, typed, saved }: SectionProps) {
         read there, and published under the new one. Images do not: they are pulled and pushed under the new name from
         then on, so whoever names them has to be changed.
       </p>
-      <Form action={place.page('/path')}>
+      <Form action={place.page('/path#path-section')}>
         <TextField
           name="path"
           label="Path"
@@ -136,16 +136,16 @@ export function Transfer({ place, typed, saved }: SectionProps) {
         Its address changes as with a new path. Members and deploy tokens of the groups that it leaves do not reach it
         any more; those of the groups that it comes into do. It becomes as private as the group it comes into.
       </p>
-      <Form action={place.page('/transfer')}>
+      <Form action={place.page('/transfer#transfer')}>
         <TextField
           name="namespace"
           label="Move it to"
           hint={
             project
               ? 'The full path of a group in which you may make projects, or your own user name.'
-              : 'The full path of a group in which you may make groups. Empty: to the top.'
+              : 'The full path of a group in which you may make groups, or / for the top.'
           }
-          required={project}
+          required
           autocomplete="off"
           {...(typed ? { typed } : {})}
         />

@@ -35,7 +35,7 @@ export function ownerOf(facts: ProjectFacts | GroupFacts): Owner {
     id: row.id,
     path: row.full_path,
     page: (query = NOTHING) => `${at(settings, query)}#${SECTION}`,
-    createPath: (query) => at(`${settings}/deploy_token/create`, query),
+    createPath: (query) => `${at(`${settings}/deploy_token/create`, query)}#${SECTION}`,
     tokenPath: (tokenId) => `${tokens}/${tokenId}`,
     revokePath: (tokenId, query) => at(`${tokens}/${tokenId}/revoke`, query),
   };

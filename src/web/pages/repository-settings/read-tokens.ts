@@ -44,14 +44,25 @@ export async function readTokens(web: Web, visit: Visit<ProjectFacts | GroupFact
   const { search, order } = wishesOf(query, ['name', 'expires_at', 'last_used_at', 'id'] as const, NEWEST);
   const wanted = search === '' ? {} : { search };
   const pageOf = (parameter?: string) => ({ page: pageNumber(query, parameter), perPage: PER_PAGE });
+  /** Past the end stands the last page: its last token may just have been revoked. */
+  const read = async (
+    filter: Parameters<typeof deployTokens.list>[0],
+    parameter?: string,
+    by: DeployTokenOrder = NEWEST,
+  ) => {
+    const asked = pageOf(parameter);
+    const found = await deployTokens.list(filter, asked, by);
+    const last = Math.max(1, Math.ceil(found.total / PER_PAGE));
+    return asked.page > last ? deployTokens.list(filter, { ...asked, page: last }, by) : found;
+  };
   // A project's lineage is that of the group it is in.
   const groupIds = facts.on === 'project' && facts.project.namespace_kind === 'group' ? idsOf(facts.lineage) : [];
   const [active, inactive, fromGroups, revoked] = await Promise.all([
-    deployTokens.list({ owner, ...wanted, active: true }, pageOf(), order),
-    deployTokens.list({ owner, ...wanted, inactive: true }, pageOf(INACTIVE_PAGE), NEWEST),
+    read({ owner, ...wanted, active: true }, undefined, order),
+    read({ owner, ...wanted, inactive: true }, INACTIVE_PAGE),
     groupIds.length === 0
       ? { items: [], total: 0, ...pageOf(GROUPS_PAGE) }
-      : deployTokens.list({ groupIds, ...wanted, active: true }, pageOf(GROUPS_PAGE), NEWEST),
+      : read({ groupIds, ...wanted, active: true }, GROUPS_PAGE),
     revokedIn(web, visit),
   ]);
   const all = [...active.items, ...inactive.items];

@@ -44,12 +44,13 @@ export function revokePage(visit: Visit<ProjectFacts | GroupFacts>, token: Deplo
 const LIST = new Intl.ListFormat('en');
 
 function usesOf({ scopes }: DeployToken): string {
+  const has = (...some: string[]) => some.some((one) => (scopes as readonly string[]).includes(one));
   const uses = [
-    scopes.includes('read_repository') ? 'cloning and fetching' : '',
-    scopes.some((scope) => scope.endsWith('_registry') && !scope.includes('package'))
-      ? 'pulling and pushing images'
-      : '',
-    scopes.some((scope) => scope.includes('package')) ? 'installing and publishing packages' : '',
+    has('read_repository') ? 'cloning and fetching' : '',
+    has('read_registry') ? 'pulling images' : '',
+    has('write_registry') ? 'pushing images' : '',
+    has('read_package_registry', 'write_package_registry') ? 'installing packages' : '',
+    has('write_package_registry') ? 'publishing packages' : '',
   ].filter(Boolean);
   return LIST.format(uses);
 }
