@@ -267,6 +267,37 @@ function contract(name: string, test: Test, open: () => Promise<Subject>): void 
       expect(same(await read(store, sha256, bytes.byteLength), bytes)).toBe(true);
     });
 
+    test('an upload that is discarded while more comes, or while it is completed, is not there', async () => {
+      const { store } = await open();
+      for (const size of [10, PART, 11 * MIB]) {
+        const id = crypto.randomUUID();
+        await store.uploads.begin(id);
+        await store.uploads.append(id, body(bytesOf(100)));
+        const adding = store.uploads.append(
+          id,
+          (async function* () {
+            yield* body(bytesOf(size));
+            await store.uploads.discard(id);
+            yield bytesOf(10);
+          })(),
+        );
+        expect(await kindOf(adding)).toBe('not_found');
+        expect(await store.uploads.size(id)).toBeNull();
+      }
+      for (let round = 0; round < 20; round++) {
+        const id = crypto.randomUUID();
+        const bytes = bytesOf(1000, 20 + round);
+        await store.uploads.begin(id);
+        await store.uploads.append(id, body(bytes));
+        const completing = kindOf(store.uploads.complete(id, 'sha256', sha256Hex(bytes)));
+        // Each round lets it get a little further first.
+        await Bun.sleep(round % 10);
+        await store.uploads.discard(id);
+        expect(['done', 'not_found']).toContain((await completing) as string);
+      }
+      expect(await all(store.uploads.list())).toEqual([]);
+    });
+
     test('uploads are listed and forgotten; none is known that was not begun', async () => {
       const { store } = await open();
       const [one, two] = [crypto.randomUUID(), crypto.randomUUID()];

@@ -234,6 +234,57 @@ onEachEngine('blob uploads', (engine) => {
     expect((await send('PUT', `${location}?digest=${sha256(FIRST)}`)).status).toBe(201);
   });
 
+  test('an upload that is cancelled while more comes is 404, whether it was to go on or to end', async () => {
+    const { app, headers, send, begin, uploads } = await setUp();
+    const before = uploads();
+    for (const [method, query] of [
+      ['PATCH', ''],
+      ['PUT', `?digest=${sha256(FIRST)}`],
+    ] as const) {
+      const location = await begin();
+      const gate = Promise.withResolvers<void>();
+      const begun = Promise.withResolvers<void>();
+      const slow = new ReadableStream<Uint8Array>(
+        {
+          async pull(controller) {
+            controller.enqueue(FIRST);
+            begun.resolve();
+            await gate.promise;
+            controller.close();
+          },
+        },
+        { highWaterMark: 0 },
+      );
+      const adding = app.fetch(`${location}${query}`, { method, headers, body: slow });
+      await begun.promise;
+      expect((await send('DELETE', location)).status).toBe(204);
+      gate.resolve();
+      const answer = await adding;
+      expect([answer.status, await codesOf(answer)]).toEqual([404, ['BLOB_UPLOAD_UNKNOWN']]);
+    }
+    expect(uploads()).toEqual(before);
+  });
+
+  test('what is sent to an upload that is being ended never gets into its blob', async () => {
+    const { send, begin, read } = await setUp();
+    for (let round = 0; round < 10; round++) {
+      const bytes = new Uint8Array(Buffer.concat([WHOLE, Buffer.from(`round ${round}`)]));
+      const location = await begin();
+      await send('PATCH', location, bytes);
+      const ending = send('PUT', `${location}?digest=${sha256(bytes)}`);
+      const more: Promise<Response>[] = [];
+      for (let n = 0; n < 10; n++) {
+        await new Promise(setImmediate);
+        more.push(send('PATCH', location, FIRST));
+      }
+      for (const { status } of await Promise.all(more)) expect([202, 404, 409]).toContain(status);
+      // Where one of them came first, the blob is not what its digest says, or has to wait.
+      const { status } = await ending;
+      expect([201, 400, 409]).toContain(status);
+      if (status === 201) expect(sha256(await read(sha256(bytes)))).toBe(sha256(bytes));
+    }
+  });
+
   test('end-11: a mount links what the caller may read, and begins an upload otherwise', async () => {
     const { app, client, project, token, image } = await setUp();
     const target = `${project.full_path}/target`;

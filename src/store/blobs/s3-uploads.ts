@@ -34,6 +34,8 @@ const MAX_REMEMBERED = 10_000;
 export function s3Uploads(bucket: Bucket, { prefix, partBytes, keep }: Options): BlobUploads {
   const progress = new Map<string, Progress>();
   const busy = new Set<string>();
+  /** Discarded here while a request was busy with them. */
+  const discarded = new Set<string>();
   const folderOf = (id: string) => `${prefix}${assertName(id)}/`;
   const keyOf = (id: string, offset: number) => `${folderOf(id)}${String(offset).padStart(16, '0')}`;
 
@@ -45,8 +47,11 @@ export function s3Uploads(bucket: Bucket, { prefix, partBytes, keep }: Options):
     busy.add(id);
     try {
       return await work();
+    } catch (error) {
+      throw discarded.has(id) ? notFound('upload') : error;
     } finally {
       busy.delete(id);
+      discarded.delete(id);
     }
   };
 
@@ -86,6 +91,13 @@ export function s3Uploads(bucket: Bucket, { prefix, partBytes, keep }: Options):
     return kept.length === 0 ? [...parts] : kept;
   };
 
+  const forget = async (id: string) => {
+    progress.delete(id);
+    // From the end: when this breaks off, what is left is a shorter upload, which can be found and forgotten again.
+    const { parts, astray } = await find(id);
+    await inFlight([...astray, ...parts.toReversed()], DELETES_AT_ONCE, ({ key }) => bucket.delete(key));
+  };
+
   return {
     async begin(id) {
       const etag = await bucket.put(keyOf(id, 0), new Uint8Array(0));
@@ -106,6 +118,11 @@ export function s3Uploads(bucket: Bucket, { prefix, partBytes, keep }: Options):
         // When this fails, what is written and what is hashed may differ.
         progress.delete(id);
         const parts = await write(id, found, hasher ? hashed(body, hasher) : body);
+        // The last part, put anew, would be an upload again.
+        if (discarded.has(id)) {
+          await forget(id);
+          throw notFound('upload');
+        }
         if (hasher && progress.size < MAX_REMEMBERED) progress.set(id, { hasher, etags: etagsOf(parts) });
         return parts.reduce((sum, { size }) => sum + size, 0);
       }),
@@ -125,10 +142,8 @@ export function s3Uploads(bucket: Bucket, { prefix, partBytes, keep }: Options):
       }),
 
     async discard(id) {
-      progress.delete(id);
-      // From the end: when this breaks off, what is left is a shorter upload, which can be found and forgotten again.
-      const { parts, astray } = await find(id);
-      await inFlight([...astray, ...parts.toReversed()], DELETES_AT_ONCE, ({ key }) => bucket.delete(key));
+      if (busy.has(id)) discarded.add(id);
+      await forget(id);
     },
 
     async *list() {
