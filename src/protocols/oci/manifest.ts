@@ -21,7 +21,8 @@ const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
 const isTextByName = (value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isText);
 
-const listOf = <T>(part: z.ZodType<T>) =>
+/** A list that is read up to the first part that is wrong. */
+export const listOf = <T>(part: z.ZodType<T>) =>
   z.custom<unknown[]>(Array.isArray, 'is not a list').transform((values, context): T[] => {
     const read: T[] = [];
     for (const [at, value] of values.entries()) {
