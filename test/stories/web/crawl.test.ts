@@ -22,6 +22,9 @@ const FOUND_BY_HAND = [
   '/open/commons',
 ];
 
+/** Each kind of page is looked at by the checker of accessibility once for each who see it differently, whatever the engine. */
+const checked = new Set<string>();
+
 onEachEngine('a crawl over all pages', (engine) => {
   const started = startServer(engine).then(async (server) => {
     await furnishForWalkers(server);
@@ -33,9 +36,6 @@ onEachEngine('a crawl over all pages', (engine) => {
     await (await inside)[Symbol.asyncDispose]();
   });
   const story = inBrowser();
-  /** Each kind of page is looked at by the checker of accessibility once for each who see it differently. */
-  const checked = new Set<string>();
-
   for (const walker of Object.keys(ROLE_OF) as Walker[]) {
     story(
       `as ${walker}: no link leads to an error, and no page is shown that is not theirs`,
