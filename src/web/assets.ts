@@ -1,9 +1,9 @@
 import type { Exchange, Route } from '../http/route.ts';
 import { sha256Hex } from '../lib/digest.ts';
 import { notFound } from '../lib/errors.ts';
+import { browserScript } from './browser-script.ts' with { type: 'macro' };
 import icon from './public/icon.svg' with { type: 'text' };
 import style from './public/postern.css' with { type: 'text' };
-import script from './public/postern.js' with { type: 'text' };
 
 interface Asset {
   href: string;
@@ -17,7 +17,7 @@ function asset(name: string, ending: string, type: string, text: string): Asset 
 }
 
 export const STYLE = asset('postern', 'css', 'text/css; charset=utf-8', style);
-export const SCRIPT = asset('postern', 'js', 'text/javascript; charset=utf-8', script);
+export const SCRIPT = asset('postern', 'js', 'text/javascript; charset=utf-8', browserScript());
 export const ICON = asset('icon', 'svg', 'image/svg+xml', icon);
 
 const ASSETS = new Map([STYLE, SCRIPT, ICON].map((one) => [one.href, one]));

@@ -7,7 +7,3 @@ declare module '*.svg' {
   const text: string;
   export = text;
 }
-declare module '*/postern.js' {
-  const text: string;
-  export = text;
-}
