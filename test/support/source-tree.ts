@@ -30,20 +30,27 @@ export interface FunctionSize {
   ownLines: number;
 }
 
+/** What runs in browsers is checked with their types. */
+const BROWSER = 'src/web/browser';
+const CONFIGS = ['tsconfig.json', `${BROWSER}/tsconfig.json`];
+const configOf = (path: string) => CONFIGS[path.startsWith(`${BROWSER}/`) ? 1 : 0];
+
 /** Reads our own source with the compiler's parser: every .ts and .tsx file in these folders. */
 export async function readSourceTree(...folders: string[]): Promise<SourceModule[]> {
   const paths = folders.flatMap((folder) => [...new Glob(`${folder}/**/*.{ts,tsx}`).scanSync(ROOT)]).sort();
   const api = new API({ cwd: ROOT });
   try {
-    const snapshot = await api.updateSnapshot({ openProject: join(ROOT, 'tsconfig.json') });
-    const [project] = snapshot.getProjects();
-    return await Promise.all(
-      paths.map(async (path) => {
+    const modules: SourceModule[] = [];
+    for (const config of CONFIGS) {
+      const snapshot = await api.updateSnapshot({ openProject: join(ROOT, config) });
+      const project = snapshot.getProjects().find((each) => each.configFileName.endsWith(`/${config}`));
+      for (const path of paths.filter((each) => configOf(each) === config)) {
         const file = await project?.program.getSourceFile(join(ROOT, path));
-        if (!file) throw new Error(`${path} is not in tsconfig.json: the compiler does not check it`);
-        return readModule(path, file);
-      }),
-    );
+        if (!file) throw new Error(`${path} is not in ${config}: the compiler does not check it`);
+        modules.push(readModule(path, file));
+      }
+    }
+    return modules;
   } finally {
     await api.close();
   }
