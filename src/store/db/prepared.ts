@@ -14,7 +14,8 @@ type Build<Row, Parameters extends readonly Parameter[]> = (
 
 /**
  * A query that is put together once per engine, not at each call: building and compiling costs more than SQLite needs to answer.
- * For the look-ups that every request makes. SQLite answers them, or fails, before this returns.
+ * For the look-ups that every request makes, and what is asked within a transaction again and again. SQLite answers, or fails, before
+ * this returns.
  * @param build given the database and stand-ins for the parameters; the query must not depend on anything else.
  * @param count how many parameters there are, where `build` takes the rest of them.
  */
@@ -61,7 +62,8 @@ function prepare<Row, Parameters extends readonly Parameter[]>(build: Build<Row,
     const values =
       order === null ? parameters : order.map((index, at) => (index < 0 ? query.parameters[at] : parameters[index]));
     // Within a transaction it must see what the transaction has written; and the connection for look-ups writes nothing.
-    if (reads && !db.isTransaction && isDirect(adapter)) return adapter.lookUp(query.sql, values) as Row[];
+    if (isDirect(adapter) && db.isTransaction) return adapter.inTransaction(query.sql, values) as Row[];
+    if (isDirect(adapter) && reads) return adapter.lookUp(query.sql, values) as Row[];
     return db.executeQuery<Row>({ ...query, parameters: values }).then(({ rows }) => rows);
   };
 }
