@@ -66,7 +66,11 @@ export interface NpmPublication {
   tarball: Attachment;
 }
 
-const MAX_MANIFEST = 1024 * 1024;
+/**
+ * Bytes of what is kept of one package.json: every reader of the package fetches those of all versions. GitLab takes
+ * 20,000 letters.
+ */
+export const MAX_MANIFEST = 256 * 1024;
 /** npm's own registry cuts it there. */
 export const MAX_README = 64 * 1024;
 
@@ -106,8 +110,11 @@ function toManifest(sent: Record<string, unknown>, file: StoredFile): Manifest {
       : {}),
     dist: toDist(record(dist), file),
   } as Manifest;
-  if (JSON.stringify(manifest).length > MAX_MANIFEST)
-    throw ruleBroken('Validation failed: Package json structure is too large.');
+  const size = Buffer.byteLength(JSON.stringify(manifest));
+  if (size > MAX_MANIFEST)
+    throw ruleBroken(
+      `Validation failed: Package json structure is too large: ${size} bytes without its readme, of ${MAX_MANIFEST} at most.`,
+    );
   return manifest;
 }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { startApp, type TestApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { npmTarball, publication, tarball } from '../../../test/support/npm-tarball.ts';
+import { MAX_MANIFEST, MAX_README } from './format.ts';
 
 const WRITE = ['write_package_registry'];
 const INSTALL = { Accept: 'application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*' };
@@ -237,6 +238,20 @@ onEachEngine('npm packages', (engine) => {
     expect(await (await get('-/v1/search?text=%25')).json()).toMatchObject({ total: 0 });
   });
 
+  test('a package.json of more than 256 KiB is refused with its size; the readme is not counted', async () => {
+    const manifest = { name: 'large', version: '1.0.0', readme: 'x'.repeat(4 * MAX_README) };
+    const sized = async (keywords: string) =>
+      send('PUT', 'large', publication({ ...manifest, keywords: [keywords] }, await npmTarball(manifest)));
+    const refused = await sized('ü'.repeat(MAX_MANIFEST / 2));
+    expect([refused.status, await refused.json()]).toEqual([
+      400,
+      expect.objectContaining({ error: expect.stringMatching(/too large: 262\d{3} bytes .* 262144 at most/) }),
+    ]);
+    expect((await get('large')).status).toBe(404);
+    expect((await sized('x'.repeat(MAX_MANIFEST - 1000))).status).toBe(200);
+    expect((await document('large')).readme).toHaveLength(MAX_README);
+  });
+
   test('a body that says it is gzip and is not is refused', async () => {
     const answer = await send('PUT', 'zipped', 'no gzip', { 'Content-Encoding': 'gzip' });
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('The body is not gzip')]);
@@ -293,6 +308,7 @@ onEachEngine('npm packages', (engine) => {
 type Manifest = { name: string; version: string } & Record<string, unknown>;
 interface Packument {
   _rev: string;
+  readme: string;
   'dist-tags': Record<string, string>;
   versions: Record<string, Manifest & { dist: Record<string, unknown> }>;
 }
