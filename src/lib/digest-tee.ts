@@ -1,3 +1,5 @@
+import { hashed } from './hashed.ts';
+
 export type DigestName = 'md5' | 'sha1' | 'sha512';
 export type Digests = Record<DigestName, string | null>;
 
@@ -7,15 +9,9 @@ export type Digests = Record<DigestName, string | null>;
  */
 export function teeDigests(body: AsyncIterable<Uint8Array>, names: readonly DigestName[]) {
   const hashers = names.map((name) => [name, new Bun.CryptoHasher(name)] as const);
-  async function* through(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of body) {
-      for (const [, hasher] of hashers) hasher.update(chunk);
-      yield chunk;
-    }
-  }
   const digests = (): Digests => ({
     ...{ md5: null, sha1: null, sha512: null },
     ...Object.fromEntries(hashers.map(([name, hasher]) => [name, hasher.digest('hex')])),
   });
-  return { body: through(), digests };
+  return { body: hashed(body, ...hashers.map(([, hasher]) => hasher)), digests };
 }

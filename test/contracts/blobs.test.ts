@@ -99,6 +99,22 @@ function contract(name: string, test: Test, open: () => Promise<Subject>): void 
       expect(await all(store.leftovers())).toEqual([]);
     });
 
+    test('what is announced to be over the limit is told so, and nothing of it is read', async () => {
+      const { store } = await open();
+      const unread = async function* () {
+        yield bytesOf(1);
+        throw new Error('it was read');
+      };
+      for (const size of [1001, 12 * MIB]) {
+        const put = store.put(unread(), { size, sha256: sha256Hex(bytesOf(size)), maxBytes: 1000 });
+        await expect(put).rejects.toMatchObject({ kind: 'too_large', message: 'larger than the limit of 1000 bytes' });
+      }
+      const more = store.put(body(bytesOf(2000)), { size: 1000, maxBytes: 1500 });
+      await expect(more).rejects.toMatchObject({ kind: 'unprocessable', message: 'expected 1000 bytes, got more' });
+      expect(await all(store.list())).toEqual([]);
+      expect(await all(store.leftovers())).toEqual([]);
+    });
+
     test('ranges', async () => {
       const { store } = await open();
       const bytes = bytesOf(11 * MIB, 5);

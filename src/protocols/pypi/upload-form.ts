@@ -4,6 +4,7 @@ import type { Project } from '../../domain/projects/projects.ts';
 import { announcedSize } from '../../http/announced-size.ts';
 import { readForm } from '../../http/read-form.ts';
 import { invalidParameter, ruleBroken } from '../../lib/errors.ts';
+import { hashed } from '../../lib/hashed.ts';
 import {
   checkAgreement,
   MAX_DESCRIPTION,
@@ -76,13 +77,6 @@ export async function readUpload(
     ...{ name, version, parsed, metadata, content },
     signature: signature?.stored ?? null,
   };
-}
-
-async function* hashed(bytes: AsyncIterable<Uint8Array>, hasher: Bun.CryptoHasher): AsyncGenerator<Uint8Array> {
-  for await (const chunk of bytes) {
-    hasher.update(chunk);
-    yield chunk;
-  }
 }
 
 function required(value: string | undefined, name: string): string {

@@ -36,7 +36,8 @@ export interface BlobStore {
   /**
    * Streams a body in and hashes it on the way; it is durable when this resolves. Putting what is there already is no error,
    * and makes it as young as what is new: it is listed with a `modifiedAt` of now.
-   * @throws PosternError `unprocessable` on a wrong digest or size, `too_large` over the limit; nothing is kept then.
+   * @throws PosternError `unprocessable` on a wrong digest or size, `too_large` over the limit, and before anything is read when the
+   * size that is expected is over it; nothing is kept then.
    */
   put(body: AsyncIterable<Uint8Array>, expect?: Expectation): Promise<StoredBlob>;
   /** The size in bytes, or null when there is no such blob. */

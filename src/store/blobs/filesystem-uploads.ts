@@ -2,6 +2,7 @@ import { constants, mkdirSync } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { conflict, notFound, unprocessable } from '../../lib/errors.ts';
+import { hashed } from '../../lib/hashed.ts';
 import { isNoRoom } from '../no-room.ts';
 import { syncFile } from '../sync.ts';
 import type { BlobUploads } from './blob-store.ts';
@@ -152,7 +153,7 @@ async function appendTo(path: string, body: AsyncIterable<Uint8Array>, state: Pr
   const before = (await file.stat()).size;
   const ahead = createSyncAhead(file);
   try {
-    const written = await writeBody(file, body, { came: (chunk) => state?.hasher.update(chunk), wrote: ahead.wrote });
+    const written = await writeBody(file, state ? hashed(body, state.hasher) : body, ahead.wrote);
     await ahead.end();
     return { written, size: (await file.stat()).size };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { conflict, notFound, unprocessable } from '../../lib/errors.ts';
+import { hashed } from '../../lib/hashed.ts';
 import { inFlight } from '../../lib/in-flight.ts';
 import { inParts } from '../../lib/in-parts.ts';
 import type { Bucket, S3Object } from '../s3/bucket.ts';
@@ -174,11 +175,4 @@ const etagsOf = (parts: readonly S3Object[]) => parts.map(({ etag }) => etag).jo
 function assertName(id: string): string {
   if (!/^[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*$/.test(id) || id.length > 200) throw new Error('not a name of an upload');
   return id;
-}
-
-async function* hashed(body: AsyncIterable<Uint8Array>, hasher: Bun.CryptoHasher): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body) {
-    hasher.update(chunk);
-    yield chunk;
-  }
 }

@@ -1,13 +1,13 @@
-import { tooLarge, unprocessable } from '../../lib/errors.ts';
 import { following } from '../../lib/following.ts';
 import { inFlight } from '../../lib/in-flight.ts';
 import { inParts } from '../../lib/in-parts.ts';
 import type { Bucket, S3Object } from '../s3/bucket.ts';
 import { assemble, beginMultipart, listMultiparts } from '../s3/multipart.ts';
-import type { BlobStore, Expectation, StoredBlob } from './blob-store.ts';
+import type { BlobStore } from './blob-store.ts';
 import { s3Bytes } from './s3-bytes.ts';
 import { createRemoval } from './s3-removal.ts';
 import { PARTS_AT_ONCE, s3Uploads } from './s3-uploads.ts';
+import { createTally, type Tally } from './tally.ts';
 
 /** How the keys of a store begin, and how clients may read from it. */
 export interface S3BlobsOptions {
@@ -62,7 +62,7 @@ export function s3Blobs(bucket: Bucket, { prefix, readers, partBytes = PART_BYTE
 
   return {
     async put(body, expect = {}) {
-      const tally = new Tally(expect);
+      const tally = createTally(expect);
       const parts = inParts(tally.count(body), partBytes)[Symbol.asyncIterator]();
       const first = await parts.next();
       const second = first.done ? first : await parts.next();
@@ -109,38 +109,4 @@ const lastOf = (key: string) => key.slice(key.lastIndexOf('/') + 1);
 function assertDigest(sha256: string): string {
   if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error('not a SHA-256 digest');
   return sha256;
-}
-
-/** Counts and hashes a body that goes by, and knows what it must turn out to be. */
-class Tally {
-  readonly #hasher = new Bun.CryptoHasher('sha256');
-  readonly #expect: Expectation;
-  #size = 0;
-  #result: StoredBlob | undefined;
-
-  constructor(expect: Expectation) {
-    this.#expect = expect;
-  }
-
-  async *count(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    const { size, maxBytes } = this.#expect;
-    for await (const chunk of body) {
-      this.#size += chunk.byteLength;
-      if (size !== undefined && this.#size > size) throw unprocessable(`expected ${size} bytes, got more`);
-      if (maxBytes !== undefined && this.#size > maxBytes) throw tooLarge(`larger than the limit of ${maxBytes} bytes`);
-      this.#hasher.update(chunk);
-      yield chunk;
-    }
-  }
-
-  /** What it was, when all of it has gone by. @throws PosternError `unprocessable` when it should have been something else. */
-  check(): StoredBlob {
-    this.#result ??= { sha256: this.#hasher.digest('hex'), size: this.#size };
-    const { sha256, size } = this.#expect;
-    if (size !== undefined && this.#result.size !== size)
-      throw unprocessable(`expected ${size} bytes, got ${this.#result.size}`);
-    if (sha256 !== undefined && this.#result.sha256 !== sha256)
-      throw unprocessable(`expected SHA-256 ${sha256}, got ${this.#result.sha256}`);
-    return this.#result;
-  }
 }

@@ -43,19 +43,13 @@ function slowFile(least: number, until = Number.POSITIVE_INFINITY) {
   return spyOn(prototype, 'writev').mockImplementation(less as FileHandle['writev']);
 }
 
-test('a body is written whole and in order, and each chunk told before it is written', async () => {
-  const came: Uint8Array[] = [];
+test('a body is written whole and in order, and what is written is told', async () => {
   let wrote = 0;
-  const told = {
-    came: (chunk: Uint8Array) => void came.push(chunk),
-    wrote(bytes: number) {
-      wrote += bytes;
-      expect(wrote).toBeLessThanOrEqual(came.reduce((sum, { byteLength }) => sum + byteLength, 0));
-    },
+  const told = (bytes: number) => {
+    wrote += bytes;
   };
   expect(await writeBody(file, chunks(), told)).toBe(WHOLE.byteLength);
   expect(written()).toEqual(WHOLE);
-  expect(Buffer.concat(came)).toEqual(WHOLE);
   expect(wrote).toBe(WHOLE.byteLength);
 });
 
@@ -63,29 +57,32 @@ test('a body of no bytes, and one of empty chunks', async () => {
   const empty = async function* () {
     yield new Uint8Array(0);
   };
-  expect(await writeBody(file, empty(), { came: () => {} })).toBe(0);
-  expect(await writeBody(file, new Blob([]).stream(), { came: () => {} })).toBe(0);
+  expect(await writeBody(file, empty())).toBe(0);
+  expect(await writeBody(file, new Blob([]).stream())).toBe(0);
   expect(written()).toHaveLength(0);
 });
 
 test('of a body that breaks off everything that came is written', async () => {
-  await expect(writeBody(file, chunks(1234), { came: () => {} })).rejects.toThrow('cut');
+  await expect(writeBody(file, chunks(1234))).rejects.toThrow('cut');
   expect(written()).toEqual(Buffer.concat(CHUNKS.slice(0, 1234)));
 });
 
 test('a file that takes less than it is given gets the rest', async () => {
   using _ = slowFile(1000);
-  expect(await writeBody(file, chunks(), { came: () => {} })).toBe(WHOLE.byteLength);
+  expect(await writeBody(file, chunks())).toBe(WHOLE.byteLength);
   expect(written()).toEqual(WHOLE);
 });
 
 test('behind what could not be written nothing is, and the body is read no further', async () => {
   using _ = slowFile(4096, 100_000);
   let came = 0;
-  const count = ({ byteLength }: Uint8Array) => {
-    came += byteLength;
+  const counted = async function* () {
+    for await (const chunk of chunks()) {
+      came += chunk.byteLength;
+      yield chunk;
+    }
   };
-  await expect(writeBody(file, chunks(), { came: count })).rejects.toThrow('full');
+  await expect(writeBody(file, counted())).rejects.toThrow('full');
   expect(came).toBeLessThan(WHOLE.byteLength);
   expect(WHOLE.subarray(0, written().byteLength)).toEqual(written());
   expect(written().byteLength).toBeLessThanOrEqual(100_000);

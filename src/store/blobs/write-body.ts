@@ -5,19 +5,17 @@ const PIECE_BYTES = 1024 ** 2;
 /** More than a thousand buffers no system takes in one call. */
 const PIECE_CHUNKS = 512;
 
-interface Told {
-  /** Each chunk, as it comes: while it is looked at, what came before it is being written. */
-  came(chunk: Uint8Array): void;
-  /** So many bytes more are in the file. */
-  wrote?(bytes: number): void;
-}
-
 /**
- * Writes a body to the end of a file, and reads on meanwhile. Of a body that breaks off all that came is written before this rejects;
- * behind what could not be written nothing is. A chunk must not be changed after it was handed over.
+ * Writes a body to the end of a file, and reads on meanwhile: whoever hashes it on its way does so while what came before is written.
+ * Of a body that breaks off all that came is written before this rejects; behind what could not be written nothing is. A chunk must not be changed after it was handed over.
+ * @param wrote is told of so many bytes more that are in the file.
  * @returns how many bytes were written.
  */
-export async function writeBody(file: FileHandle, body: AsyncIterable<Uint8Array>, told: Told): Promise<number> {
+export async function writeBody(
+  file: FileHandle,
+  body: AsyncIterable<Uint8Array>,
+  wrote?: (bytes: number) => void,
+): Promise<number> {
   let total = 0;
   let gathered: Uint8Array[] = [];
   let bytes = 0;
@@ -35,7 +33,7 @@ export async function writeBody(file: FileHandle, body: AsyncIterable<Uint8Array
     writing = writeAll(file, chunks).then(
       () => {
         total += size;
-        told.wrote?.(size);
+        wrote?.(size);
       },
       (error: unknown) => {
         failure = { error };
@@ -45,7 +43,6 @@ export async function writeBody(file: FileHandle, body: AsyncIterable<Uint8Array
 
   try {
     for await (const chunk of body) {
-      told.came(chunk);
       gathered.push(chunk);
       bytes += chunk.byteLength;
       if (bytes >= PIECE_BYTES || gathered.length >= PIECE_CHUNKS) await flush();
