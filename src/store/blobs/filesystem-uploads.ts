@@ -1,13 +1,15 @@
 import { constants, mkdirSync } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { conflict, notFound, unprocessable } from '../../lib/errors.ts';
+import { conflict, notFound } from '../../lib/errors.ts';
 import { hashed } from '../../lib/hashed.ts';
 import { isNoRoom } from '../no-room.ts';
 import { syncFile } from '../sync.ts';
+import { assertUploadId } from './assert-name.ts';
 import type { BlobUploads } from './blob-store.ts';
 import { listFiles } from './list-files.ts';
 import { createSyncAhead } from './sync-ahead.ts';
+import { isBusy, wrongDigest } from './upload-errors.ts';
 import { writeBody } from './write-body.ts';
 
 /** The hash of what has come so far. Lost with the process, or when it may not fit the file: then the file is read again. */
@@ -40,7 +42,7 @@ export function filesystemUploads(root: string, keep: (spool: Spool, sha256: str
   mkdirSync(root, { recursive: true });
   const progress = new Map<string, Progress>();
   const busy = new Set<string>();
-  const pathOf = (id: string) => join(root, assertName(id));
+  const pathOf = (id: string) => join(root, assertUploadId(id));
   const wholeOf = (id: string) => pathOf(id) + WHOLE;
 
   const remember = (id: string, state: Progress) => {
@@ -48,7 +50,7 @@ export function filesystemUploads(root: string, keep: (spool: Spool, sha256: str
   };
   /** Of several requests one adds to an upload, or ends it. */
   const alone = async <T>(id: string, work: () => Promise<T>): Promise<T> => {
-    if (busy.has(id)) throw conflict('Another request is adding to this upload.');
+    if (busy.has(id)) throw isBusy();
     busy.add(id);
     try {
       return await work();
@@ -111,10 +113,7 @@ export function filesystemUploads(root: string, keep: (spool: Spool, sha256: str
         const known = state?.bytes === size ? state.hasher.copy().digest('hex') : null;
         const sha256 = known ?? (await hashFile(path, 'sha256'));
         const actual = algorithm === 'sha256' ? sha256 : await hashFile(path, algorithm);
-        if (actual !== digest)
-          throw unprocessable(
-            `The bytes that came have the digest ${algorithm}:${actual}, not ${algorithm}:${digest}.`,
-          );
+        if (actual !== digest) throw wrongDigest(algorithm, actual, digest);
         if (path !== whole) await rename(path, whole);
         // Between the look and the new name something else may have added to it, or discarded it.
         const now = await sizeAt(whole);
@@ -138,12 +137,6 @@ export function filesystemUploads(root: string, keep: (spool: Spool, sha256: str
         };
     },
   };
-}
-
-/** The last wall: no path is ever made of anything but letters, digits, dashes and dots between them. */
-function assertName(id: string): string {
-  if (!/^[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*$/.test(id) || id.length > 200) throw new Error('not a name of an upload');
-  return id;
 }
 
 async function appendTo(path: string, body: AsyncIterable<Uint8Array>, state: Progress | undefined) {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { sweepAbandoned } from '../sweep.ts';
 import { syncFolder } from '../sync.ts';
+import { assertDigest } from './assert-name.ts';
 import type { BlobStore } from './blob-store.ts';
 import { filesystemUploads } from './filesystem-uploads.ts';
 import { listFiles } from './list-files.ts';
@@ -99,12 +100,6 @@ const bytesOf = (file: Bun.BunFile, size: number): StoredBytes => ({
   stream: () => file.stream(),
   address: async () => null,
 });
-
-/** The last wall: whatever a caller forgot to check, no path is ever made of anything but a digest. */
-function assertDigest(sha256: string): string {
-  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error('not a SHA-256 digest');
-  return sha256;
-}
 
 /** Makes a file as young as a new one. @returns whether it is there. */
 const renew = (path: string) => {

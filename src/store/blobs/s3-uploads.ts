@@ -1,9 +1,11 @@
-import { conflict, notFound, unprocessable } from '../../lib/errors.ts';
+import { notFound } from '../../lib/errors.ts';
 import { hashed } from '../../lib/hashed.ts';
 import { inFlight } from '../../lib/in-flight.ts';
 import { inParts } from '../../lib/in-parts.ts';
 import type { Bucket, S3Object } from '../s3/bucket.ts';
+import { assertUploadId } from './assert-name.ts';
 import type { BlobUploads } from './blob-store.ts';
+import { isBusy, wrongDigest } from './upload-errors.ts';
 
 /** Parts of one body that are under way at once, besides the one that is being filled. */
 export const PARTS_AT_ONCE = 2;
@@ -37,14 +39,14 @@ export function s3Uploads(bucket: Bucket, { prefix, partBytes, keep }: Options):
   const busy = new Set<string>();
   /** Discarded here while a request was busy with them. */
   const discarded = new Set<string>();
-  const folderOf = (id: string) => `${prefix}${assertName(id)}/`;
+  const folderOf = (id: string) => `${prefix}${assertUploadId(id)}/`;
   const keyOf = (id: string, offset: number) => `${folderOf(id)}${String(offset).padStart(16, '0')}`;
 
   const find = async (id: string): Promise<Parts> => sortOut(id, await Array.fromAsync(bucket.list(folderOf(id))));
 
   /** Of several requests to this server one adds to an upload, or ends it; two servers' are told apart by what they leave. */
   const alone = async <T>(id: string, work: () => Promise<T>): Promise<T> => {
-    if (busy.has(id)) throw conflict('Another request is adding to this upload.');
+    if (busy.has(id)) throw isBusy();
     busy.add(id);
     try {
       return await work();
@@ -134,10 +136,7 @@ export function s3Uploads(bucket: Bucket, { prefix, partBytes, keep }: Options):
         if (parts.length === 0) throw notFound('upload');
         const sha256 = recall(id, parts)?.copy().digest('hex') ?? (await hash(parts, 'sha256'));
         const actual = algorithm === 'sha256' ? sha256 : await hash(parts, algorithm);
-        if (actual !== digest)
-          throw unprocessable(
-            `The bytes that came have the digest ${algorithm}:${actual}, not ${algorithm}:${digest}.`,
-          );
+        if (actual !== digest) throw wrongDigest(algorithm, actual, digest);
         await keep(parts, sha256);
         return { sha256, size };
       }),
@@ -170,9 +169,3 @@ interface Parts {
 const DELETES_AT_ONCE = 8;
 
 const etagsOf = (parts: readonly S3Object[]) => parts.map(({ etag }) => etag).join();
-
-/** The last wall: no key is ever made of anything but letters, digits, dashes and dots between them. */
-function assertName(id: string): string {
-  if (!/^[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*$/.test(id) || id.length > 200) throw new Error('not a name of an upload');
-  return id;
-}

@@ -3,6 +3,7 @@ import { inFlight } from '../../lib/in-flight.ts';
 import { inParts } from '../../lib/in-parts.ts';
 import type { Bucket, S3Object } from '../s3/bucket.ts';
 import { assemble, beginMultipart, listMultiparts } from '../s3/multipart.ts';
+import { assertDigest } from './assert-name.ts';
 import type { BlobStore } from './blob-store.ts';
 import { s3Bytes } from './s3-bytes.ts';
 import { createRemoval } from './s3-removal.ts';
@@ -104,9 +105,3 @@ export function s3Blobs(bucket: Bucket, { prefix, readers, partBytes = PART_BYTE
 }
 
 const lastOf = (key: string) => key.slice(key.lastIndexOf('/') + 1);
-
-/** The last wall: whatever a caller forgot to check, no key is ever made of anything but a digest. */
-function assertDigest(sha256: string): string {
-  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error('not a SHA-256 digest');
-  return sha256;
-}
