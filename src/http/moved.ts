@@ -1,4 +1,4 @@
-import type { Facts } from '../domain/access/facts.ts';
+import { type Facts, subjectOf } from '../domain/access/facts.ts';
 import type { Links } from './links.ts';
 import { simpleProblem } from './problem.ts';
 import type { Problem, Route } from './route.ts';
@@ -17,8 +17,7 @@ export function answerMoved(
 ): Response | Problem | null {
   if (access.on !== 'project' && access.on !== 'group') return null;
   if (access.by !== 'id' || (facts.on !== 'project' && facts.on !== 'group') || !facts.moved) return null;
-  const [id, now] =
-    facts.on === 'project' ? [facts.project.id, facts.project.full_path] : [facts.group.id, facts.group.full_path];
+  const { id, full_path: now } = subjectOf(facts);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     const message = `Non GET methods are not allowed for moved ${facts.on}s`;
     const hint = `This ${facts.on} is ${now} now: use that path, or its number ${id}, which never changes.`;

@@ -1,6 +1,12 @@
 import type { Child } from 'hono/jsx';
 import type { Permission } from '../authz/permissions.ts';
-import type { Facts, GroupFacts, InstanceFacts, ProjectFacts } from '../domain/access/facts.ts';
+import {
+  type Facts,
+  type GroupFacts,
+  type InstanceFacts,
+  type ProjectFacts,
+  subjectOf,
+} from '../domain/access/facts.ts';
 import type { Viewer } from '../domain/access/viewer.ts';
 import type { Finding } from '../domain/checkup/finding.ts';
 import type { Services } from '../domain/services.ts';
@@ -200,7 +206,7 @@ function addressToday(pattern: string, access: Access, { facts, params, request 
   const place = facts as ProjectFacts | GroupFacts | InstanceFacts | null;
   if ((access.on !== 'project' && access.on !== 'group') || !place || place.on === 'instance' || !place.moved)
     return null;
-  const today = place.on === 'project' ? place.project.full_path : place.group.full_path;
+  const today = subjectOf(place).full_path;
   const { pathname, search } = new URL(request.url);
   const begin = pattern.split('/').findIndex((part) => part.startsWith(`:${access.param}`));
   const parts = pathname.split('/');

@@ -51,6 +51,10 @@ export interface GroupFacts {
   moved: boolean;
 }
 
+/** The row of the project or group that they are about. */
+export const subjectOf = (facts: ProjectFacts | GroupFacts): ProjectRow | NamespaceRow =>
+  facts.on === 'project' ? facts.project : facts.group;
+
 /** There is nothing of that name. */
 export interface MissingFacts {
   on: 'missing';

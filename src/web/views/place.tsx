@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import type { Child, PropsWithChildren } from 'hono/jsx';
-import type { GroupFacts, ProjectFacts } from '../../domain/access/facts.ts';
+import { type GroupFacts, type ProjectFacts, subjectOf } from '../../domain/access/facts.ts';
 import type { Visit } from '../page.ts';
 import { projectPath } from '../paths.ts';
 import { Badge } from './badge.tsx';
@@ -20,8 +20,7 @@ interface PlaceProps {
 /** The head of every page of a project or group: where it is, what it is called, and the way to its other pages. */
 export function Place({ visit, tab, subtab, tools, children }: PropsWithChildren<PlaceProps>) {
   const { facts } = visit;
-  const [name, fullPath] =
-    facts.on === 'project' ? [facts.project.name, facts.project.full_path] : [facts.group.name, facts.group.full_path];
+  const { name, full_path: fullPath } = subjectOf(facts);
   const tabs =
     facts.on === 'project' ? projectTabs(visit as Visit<ProjectFacts>) : groupTabs(visit as Visit<GroupFacts>);
   const current = tabs.find(({ title }) => title === tab);

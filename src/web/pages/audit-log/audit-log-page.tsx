@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-import type { Facts, GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
+import { type Facts, type GroupFacts, type ProjectFacts, subjectOf } from '../../../domain/access/facts.ts';
 import type { AuditEvent } from '../../../domain/audit/audit.ts';
 import type { Page, Visit } from '../../page.ts';
 import { Button } from '../../views/button.tsx';
@@ -24,7 +24,7 @@ export function auditLogPage(visit: Visit<Facts>, events: Events): Page {
       {log}
     </Place>
   );
-  const path = facts.on === 'project' ? facts.project.full_path : facts.group.full_path;
+  const path = subjectOf(facts).full_path;
   return { title: `Audit log · ${path}`, body };
 }
 

@@ -1,4 +1,4 @@
-import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
+import { type GroupFacts, type ProjectFacts, subjectOf } from '../../../domain/access/facts.ts';
 import type { Visibility } from '../../../domain/visibility.ts';
 import type { Visit, Web } from '../../page.ts';
 import { groupPath, projectPath } from '../../paths.ts';
@@ -21,8 +21,7 @@ export interface SettingsPlace {
 }
 
 export function placeOf({ facts }: SettingsVisit): SettingsPlace {
-  const row = facts.on === 'project' ? facts.project : facts.group;
-  const { name, path: part, full_path: path, description, visibility } = row;
+  const { name, path: part, full_path: path, description, visibility } = subjectOf(facts);
   const page = (action = '') =>
     facts.on === 'project' ? projectPath(path, `/edit${action}`) : groupPath(path, `/-/edit${action}`);
   const parentId = facts.on === 'project' ? facts.project.namespace_id : facts.group.parent_id;

@@ -1,18 +1,14 @@
 /** @jsxImportSource hono/jsx */
-import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
+import { type GroupFacts, type ProjectFacts, subjectOf } from '../../../domain/access/facts.ts';
 import { imageNameOf } from '../../../domain/images/names.ts';
 import type { ImageRepository, ImageWishes } from '../../../domain/images/repositories.ts';
 import type { Links } from '../../../http/links.ts';
 import { formatBytes } from '../../../lib/byte-size.ts';
 import type { Page, Visit } from '../../page.ts';
 import { projectPath } from '../../paths.ts';
+import { contentPage } from '../../views/content-page.tsx';
 import { SnippetBlock } from '../../views/copy-field.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
-import { NotForYou } from '../../views/not-for-you.tsx';
-import { Notice } from '../../views/notice.tsx';
-import { Pagination } from '../../views/pagination.tsx';
-import { Place } from '../../views/place.tsx';
-import { SearchForm } from '../../views/search-form.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
 import { sortLink } from '../wishes.ts';
@@ -29,29 +25,14 @@ export interface ImageList {
 
 /** The images of a project, or of all projects of a group. */
 export function imagesPage(visit: Visit<ProjectFacts | GroupFacts>, links: Links, list: ImageList): Page {
-  const { facts } = visit;
-  const path = facts.on === 'project' ? facts.project.full_path : facts.group.full_path;
-  const { images, search } = list;
-  const body = (
-    <Place visit={visit} tab="Images">
-      <h2>Images</h2>
-      {list.deleted ? <Notice kind="good">The image is deleted, with all its tags.</Notice> : null}
-      {images.total > 0 || search !== '' ? (
-        <SearchForm label="Search images" search={search} kept={{ sort: visit.query.get('sort') }} />
-      ) : null}
-      {images.items.length > 0 ? (
-        <section class="card">
-          <ImageTable visit={visit} list={list} />
-        </section>
-      ) : search === '' ? (
-        <NoImages visit={visit} links={links} />
-      ) : (
-        <EmptyState title={`No image is called “${search}”`} />
-      )}
-      <Pagination {...images} what="images" query={visit.query} />
-    </Place>
-  );
-  return { title: `Images · ${path}`, body };
+  return contentPage({
+    ...{ visit, title: 'Images', list: list.images, search: list.search },
+    verbs: { put: 'push', permission: 'create_container_image', get: 'pull' },
+    noneLike: list.search === '' ? null : `No image is called “${list.search}”`,
+    done: list.deleted ? 'The image is deleted, with all its tags.' : null,
+    table: <ImageTable visit={visit} list={list} />,
+    first: <FirstImage path={subjectOf(visit.facts).full_path} links={links} />,
+  });
 }
 
 function ImageTable({ visit, list }: { visit: Visit; list: ImageList }) {
@@ -77,21 +58,8 @@ function ImageTable({ visit, list }: { visit: Visit; list: ImageList }) {
   return <Table caption="Images" columns={columns} items={images.items} />;
 }
 
-function NoImages({ visit, links }: { visit: Visit<ProjectFacts | GroupFacts>; links: Links }) {
-  const { facts } = visit;
-  if (facts.on === 'group')
-    return (
-      <EmptyState title="No images yet">
-        <p>Images of the projects in this group that you may pull stand here.</p>
-      </EmptyState>
-    );
-  if (!visit.can('create_container_image'))
-    return (
-      <EmptyState title="No images yet">
-        <NotForYou visit={visit} what="images" how="push" />
-      </EmptyState>
-    );
-  const image = links.image(`${facts.project.full_path.toLowerCase()}/my-image:1.0`);
+function FirstImage({ path, links }: { path: string; links: Links }) {
+  const image = links.image(`${path.toLowerCase()}/my-image:1.0`);
   const registry = image.slice(0, image.indexOf('/'));
   const snippet = (title: string, text: string) => ({ title, language: 'sh', text }) as const;
   return (

@@ -5,13 +5,9 @@ import type { PackageKind, Snippet } from '../../../http/setup.ts';
 import type { Page, Visit } from '../../page.ts';
 import { projectPath } from '../../paths.ts';
 import { Badge } from '../../views/badge.tsx';
+import { contentPage } from '../../views/content-page.tsx';
 import { SnippetBlock } from '../../views/copy-field.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
-import { NotForYou } from '../../views/not-for-you.tsx';
-import { Notice } from '../../views/notice.tsx';
-import { Pagination } from '../../views/pagination.tsx';
-import { Place } from '../../views/place.tsx';
-import { SearchForm } from '../../views/search-form.tsx';
 import { Fold } from '../../views/section.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
@@ -32,39 +28,29 @@ export interface PackageList {
 
 /** The packages of a project, or of all projects of a group: a row for each version. */
 export function packagesPage(visit: Visit<ProjectFacts | GroupFacts>, list: PackageList): Page {
-  const { facts } = visit;
-  const path = facts.on === 'project' ? facts.project.full_path : facts.group.full_path;
-  const { packages, search, type, kinds } = list;
-  const filtered = search !== '' || type !== null;
-  const body = (
-    <Place visit={visit} tab="Packages">
-      <h2>Packages</h2>
-      {list.deleted ? <Notice kind="good">It is deleted.</Notice> : null}
-      {packages.total > 0 || filtered ? (
-        <SearchForm label="Search packages" search={search} kept={{ sort: visit.query.get('sort') }}>
-          <select class="input" name="type" aria-label="Type">
-            <option value="">All types</option>
-            {kinds.map((kind) => (
-              <option value={kind.type} selected={kind.type === type}>
-                {kind.title}
-              </option>
-            ))}
-          </select>
-        </SearchForm>
-      ) : null}
-      {packages.items.length > 0 ? (
-        <section class="card">
-          <PackageTable visit={visit} list={list} />
-        </section>
-      ) : filtered ? (
-        <EmptyState title="No package is like that" />
-      ) : (
-        <NoPackages visit={visit} setups={list.setups} />
-      )}
-      <Pagination {...packages} what="packages" query={visit.query} />
-    </Place>
+  const filtered = list.search !== '' || list.type !== null;
+  return contentPage({
+    ...{ visit, title: 'Packages', list: list.packages, search: list.search },
+    verbs: { put: 'publish', permission: 'create_package', get: 'install' },
+    choices: <TypeChoice kinds={list.kinds} type={list.type} />,
+    noneLike: filtered ? 'No package is like that' : null,
+    done: list.deleted ? 'It is deleted.' : null,
+    table: <PackageTable visit={visit} list={list} />,
+    first: <FirstPackage setups={list.setups} />,
+  });
+}
+
+function TypeChoice({ kinds, type }: Pick<PackageList, 'kinds' | 'type'>) {
+  return (
+    <select class="input" name="type" aria-label="Type">
+      <option value="">All types</option>
+      {kinds.map((kind) => (
+        <option value={kind.type} selected={kind.type === type}>
+          {kind.title}
+        </option>
+      ))}
+    </select>
   );
-  return { title: `Packages · ${path}`, body };
 }
 
 function PackageTable({ visit, list }: { visit: Visit<ProjectFacts | GroupFacts>; list: PackageList }) {
@@ -106,19 +92,7 @@ function PackageTable({ visit, list }: { visit: Visit<ProjectFacts | GroupFacts>
   return <Table caption="Packages" columns={columns} items={list.packages.items} />;
 }
 
-function NoPackages({ visit, setups }: Pick<PackageList, 'setups'> & { visit: Visit<ProjectFacts | GroupFacts> }) {
-  if (visit.facts.on === 'group')
-    return (
-      <EmptyState title="No packages yet">
-        <p>Packages of the projects in this group that you may install stand here.</p>
-      </EmptyState>
-    );
-  if (!visit.can('create_package'))
-    return (
-      <EmptyState title="No packages yet">
-        <NotForYou visit={visit} what="packages" how="publish" />
-      </EmptyState>
-    );
+function FirstPackage({ setups }: Pick<PackageList, 'setups'>) {
   return (
     <>
       <EmptyState title="No packages yet">

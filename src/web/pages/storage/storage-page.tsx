@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
+import { type GroupFacts, type ProjectFacts, subjectOf } from '../../../domain/access/facts.ts';
 import type { StorageUse } from '../../../domain/storage/storage.ts';
 import type { Page, Visit } from '../../page.ts';
 import { groupPath, projectPath } from '../../paths.ts';
@@ -26,7 +26,7 @@ const ABOUT = {
 /** Settings > Storage: what a project or group stores, and how much it may. */
 export function storagePage(visit: StorageVisit, use: StorageUse, typed?: Typed): Page {
   const { facts, query } = visit;
-  const path = facts.on === 'project' ? facts.project.full_path : facts.group.full_path;
+  const path = subjectOf(facts).full_path;
   const body = (
     <Place visit={visit} tab="Settings" subtab="Storage">
       {query.has('saved') && typed === undefined ? <Notice kind="good">Saved.</Notice> : null}
