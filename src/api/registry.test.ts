@@ -156,10 +156,13 @@ onEachEngine('the registry in the API', (engine) => {
     const login = { username: developer.user.username, secret: developer.user.token };
     const { digest, layer } = await push(name, 'v1', 'layer');
     await push(name, 'v2', 'layer');
+    await push(name, 'v3', 'layer');
     expect((await remove(name, 'manifests/none', login)).status).toBe(404);
+    expect((await remove(name, 'tags/reference/none', login)).status).toBe(404);
     expect((await remove(name, `manifests/${sha256('none')}`, login)).status).toBe(404);
     expect((await remove(name, `blobs/${layer.digest}`, login)).status).toBe(405);
     expect(await eventsOf(app, project.id)).toEqual([]);
+    expect((await remove(name, 'tags/reference/v3', login)).status).toBe(202);
     expect((await remove(name, 'manifests/v2', login)).status).toBe(202);
     expect((await remove(name, `manifests/${digest}`, login)).status).toBe(202);
     expect((await remove(name, `blobs/${layer.digest}`, login)).status).toBe(202);
@@ -168,6 +171,7 @@ onEachEngine('the registry in the API', (engine) => {
       { ...common, action: 'container_repository_blob_deleted', digest: layer.digest },
       { ...common, action: 'container_repository_manifest_deleted', digest, tags: ['v1'] },
       { ...common, action: 'container_repository_tags_deleted', tags: ['v2'] },
+      { ...common, action: 'container_repository_tags_deleted', tags: ['v3'] },
     ]);
   });
 

@@ -13,7 +13,7 @@ onEachEngine('deletion by the right to push', (engine) => {
 
   test('a deploy token that may push may not delete: no tag, manifest or blob', async () => {
     const { app, secret, victim, digest } = await victimScene(await started);
-    for (const path of ['manifests/v1', `manifests/${sha256('x')}`, `blobs/${digest}`]) {
+    for (const path of ['manifests/v1', 'tags/reference/v1', `manifests/${sha256('x')}`, `blobs/${digest}`]) {
       const response = await app.fetch(`/v2/${secret}/${path}`, { method: 'DELETE', headers: victim });
       expect([response.status, await codesOf(response)]).toEqual([403, ['DENIED']]);
     }

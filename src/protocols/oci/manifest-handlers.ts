@@ -2,6 +2,7 @@ import type { ProjectFacts } from '../../domain/access/facts.ts';
 import { toDigest } from '../../domain/images/digest.ts';
 import { addressOf, nameOf } from '../../domain/images/images.ts';
 import { isReference, type StoredManifest } from '../../domain/images/manifests.ts';
+import { isTag } from '../../domain/images/names.ts';
 import type { Services } from '../../domain/services.ts';
 import { matchesTag } from '../../http/conditions.ts';
 import { readBody } from '../../http/read-body.ts';
@@ -59,7 +60,18 @@ export function createManifestHandlers({ images }: Services) {
     /** end-9. */
     async remove({ params, facts, doer }: ImageExchange): Promise<Response> {
       await manifests.remove(addressOf(facts), params['reference'] ?? '', doer);
-      return new Response(null, { status: 202, headers: { 'Content-Length': '0' } });
+      return removed();
+    },
+
+    /**
+     * Removes a tag, and never what it is on.
+     * https://gitlab.com/gitlab-org/container-registry/-/merge_requests/51
+     */
+    async removeTag({ params, facts, doer }: ImageExchange): Promise<Response> {
+      const tag = params['tag'] ?? '';
+      if (!isTag(tag)) throw notFound('manifest');
+      await manifests.remove(addressOf(facts), tag, doer);
+      return removed();
     },
 
     /** end-8a, end-8b. */
@@ -99,6 +111,8 @@ export function createManifestHandlers({ images }: Services) {
     },
   };
 }
+
+const removed = () => new Response(null, { status: 202, headers: { 'Content-Length': '0' } });
 
 function send(request: Request, { digest, mediaType, subject, body }: StoredManifest): Response {
   const headers: Record<string, string> = {

@@ -299,6 +299,30 @@ onEachEngine('manifests', (engine) => {
     expect((await app.fetch(blob, { method: 'DELETE', headers })).status).toBe(202);
   });
 
+  test('GitLab’s own address for it takes a tag away, and never a manifest', async () => {
+    const { app, image, headers, config, layer, put, send } = await setUp();
+    const manifest = imageManifest(config, [layer]);
+    const digest = sha256(JSON.stringify(manifest));
+    for (const tag of ['one', 'reference', 'v1.2_x-y']) await put(tag, manifest);
+    const remove = (tag: string, more: Record<string, string> = headers) =>
+      app.fetch(`/v2/${image}/tags/reference/${tag}`, { method: 'DELETE', headers: more });
+    for (const tag of ['one', 'reference']) {
+      const done = await remove(tag);
+      expect([done.status, done.headers.get('content-length')]).toEqual([202, '0']);
+      expect((await send('GET', tag)).status).toBe(404);
+    }
+    for (const tag of ['one', 'none', digest, encodeURIComponent(digest), '-v1', 'a%2Fb']) {
+      const refused = await remove(tag);
+      expect([tag, refused.status, await codesOf(refused)]).toEqual([tag, 404, ['MANIFEST_UNKNOWN']]);
+    }
+    for (const reference of ['v1.2_x-y', digest]) expect((await send('GET', reference)).status).toBe(200);
+    const anonymous = await remove('v1.2_x-y', {});
+    expect([anonymous.status, anonymous.headers.get('www-authenticate')]).toEqual([
+      401,
+      expect.stringContaining(`scope="repository:${image}:delete"`),
+    ]);
+  });
+
   test('many at once on one tag: each is stored, and the tag is one of them', async () => {
     const { config, layer, put, send } = await setUp();
     const manifests = Array.from({ length: 20 }, (_, n) =>

@@ -28,6 +28,8 @@ export function registryRoutes(services: Services): Route[] {
       handler: manifests.catalogue,
     },
     { method: 'GET', path: '/v2/:name{.+}/tags/list', access: PULL, handler: manifests.tags },
+    // GitLab's, from before OCI had its own: scripts that tidy up still ask for it.
+    { method: 'DELETE', path: '/v2/:name{.+}/tags/reference/:tag', access: DELETE, handler: manifests.removeTag },
     { method: 'GET', path: '/v2/:name{.+}/referrers/:digest', access: PULL, handler: manifests.referrers },
     { method: 'GET', path: manifest, access: PULL, handler: manifests.get },
     { method: 'PUT', path: manifest, access: PUSH, handler: manifests.put },
