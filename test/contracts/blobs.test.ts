@@ -221,6 +221,28 @@ function contract(name: string, test: Test, open: () => Promise<Subject>): void 
       expect(same(await read(store, sha256, bytes.byteLength), bytes)).toBe(true);
     });
 
+    test('what has another length than it should have is not taken, and the upload goes on where it was', async () => {
+      const { store, again } = await open();
+      const bytes = bytesOf(4 * PART, 14);
+      const id = crypto.randomUUID();
+      await store.uploads.begin(id);
+      // From an empty one, from one whose last part is short, and from one of whole parts.
+      let start = 0;
+      for (const end of [MIB, PART, 2 * PART, 3 * PART + 10, 4 * PART]) {
+        for (const come of [bytes.subarray(start, end - 1), bytesOf(end - start + 1)]) {
+          expect(await kindOf(store.uploads.append(id, body(come), end - start))).toBe('unprocessable');
+          expect([await store.uploads.size(id), await again().uploads.size(id)]).toEqual([start, start]);
+        }
+        expect(await again().uploads.append(id, body(bytes.subarray(start, end)), end - start)).toBe(end);
+        start = end;
+      }
+      const stored = { sha256: sha256Hex(bytes), size: bytes.byteLength };
+      expect(await store.uploads.complete(id, 'sha256', stored.sha256)).toEqual(stored);
+      expect(same(await read(store, stored.sha256, stored.size), bytes)).toBe(true);
+      await store.uploads.discard(id);
+      expect(await all(store.uploads.list())).toEqual([]);
+    });
+
     test('an upload by its SHA-512, an empty one, and a wrong one', async () => {
       const { store } = await open();
       const bytes = bytesOf(6 * MIB, 10);
@@ -255,8 +277,8 @@ function contract(name: string, test: Test, open: () => Promise<Subject>): void 
       expect(await slow).toBe(10);
     });
 
-    test('what comes to an upload that is completed, or being completed, never gets into the blob', async () => {
-      const { store } = await open();
+    test('what comes to an upload that is completed, or being completed, is refused, and never gets into the blob', async () => {
+      const { store, again } = await open();
       const bytes = bytesOf(6 * MIB, 13);
       const [id, sha256] = [crypto.randomUUID(), sha256Hex(bytes)];
       await store.uploads.begin(id);
@@ -273,8 +295,10 @@ function contract(name: string, test: Test, open: () => Promise<Subject>): void 
       }
       expect(await completed).toBe('done');
       expect((await Promise.all(during))[0]).toBe('conflict');
-      for (const more of [bytesOf(10), bytesOf(0)])
-        expect(['conflict', 'done']).toContain((await kindOf(store.uploads.append(id, body(more)))) as string);
+      for (const server of [store, again()])
+        for (const more of [bytesOf(10), bytesOf(0)])
+          expect(await kindOf(server.uploads.append(id, body(more)))).toBe('conflict');
+      expect(await again().uploads.complete(id, 'sha256', sha256)).toEqual({ sha256, size: bytes.byteLength });
       expect(await store.size(sha256)).toBe(bytes.byteLength);
       expect(same(await read(store, sha256, bytes.byteLength), bytes)).toBe(true);
       await store.uploads.discard(id);

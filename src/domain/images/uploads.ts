@@ -1,4 +1,5 @@
 import { notFound, PosternError, ruleBroken } from '../../lib/errors.ts';
+import { WrongLength } from '../../lib/exactly.ts';
 import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
 import type { Deps } from '../deps.ts';
 import { guardBody } from '../storage/room.ts';
@@ -62,10 +63,32 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
     }
   };
 
-  /** @throws PosternError over_quota when the upload, with what is to come, would be larger than the room that is left. */
-  const take = async ({ project }: ImageAddress, key: string, { size }: UploadStatus, { body, length }: Chunk) => {
-    const nothing = body ?? new Blob([]).stream();
-    return uploads.append(key, await guardBody(db, project, nothing, { before: size, announced: length ?? undefined }));
+  /**
+   * Adds a chunk. One that does not start where the last one ended, or is not as long as it says, is not taken, and the upload stays
+   * as it was.
+   * @throws PosternError over_quota when the upload, with what is to come, would be larger than the room that is left.
+   */
+  const take = async (
+    { project }: ImageAddress,
+    key: string,
+    status: UploadStatus,
+    chunk: Chunk,
+  ): Promise<Appended> => {
+    if (!follows(chunk, status.size)) return { outcome: 'out_of_order', status };
+    const { body, range, length } = chunk;
+    if (!body && range === null) return { outcome: 'appended', status };
+    const bytes = range ? lengthOf(range) : undefined;
+    const guarded = await guardBody(db, project, body ?? new Blob([]).stream(), {
+      before: status.size,
+      announced: length ?? bytes,
+    });
+    try {
+      const size = await uploads.append(key, guarded, bytes);
+      return { outcome: 'appended', status: { id: status.id, size } };
+    } catch (error) {
+      if (error instanceof WrongLength) return { outcome: 'out_of_order', status };
+      throw error;
+    }
   };
 
   return {
@@ -105,12 +128,10 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
     /** @throws PosternError not_found for one that is not there, or is someone else's. */
     status: async (address: ImageAddress, id: string, owner: UploadOwner) => (await find(address, id, owner)).status,
 
-    /** Adds a chunk. One that does not start where the last one ended is not taken, and the upload stays as it was. */
+    /** Adds a chunk; one out of order is not taken, and the upload stays as it was. */
     async append(address: ImageAddress, id: string, owner: UploadOwner, chunk: Chunk): Promise<Appended> {
       const { key, status } = await find(address, id, owner);
-      if (!follows(chunk, status.size)) return { outcome: 'out_of_order', status };
-      const size = chunk.body ? await take(address, key, status, chunk) : status.size;
-      return { outcome: 'appended', status: { id, size } };
+      return take(address, key, status, chunk);
     },
 
     /**
@@ -125,8 +146,8 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
       digest: Digest,
     ): Promise<Appended> {
       const { image, key, status } = await find(address, id, owner);
-      if (!follows(chunk, status.size)) return { outcome: 'out_of_order', status };
-      if (chunk.body) await take(address, key, status, chunk);
+      const taken = await take(address, key, status, chunk);
+      if (taken.outcome === 'out_of_order') return taken;
       return { outcome: 'appended', status: { id, size: await finish(address, image, key, digest) } };
     },
 
@@ -143,8 +164,10 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The name of an upload in the blob store. No id of an image, a user or a token is ever given to another. */
 const keyOf = (id: string, image: ImageRow, owner: UploadOwner) => `${id}.${image.id}.${owner.kind}-${owner.id}`;
 
-/** Whether a chunk goes on where the upload stands, and is as long as it says. */
+const lengthOf = ({ start, end }: ChunkRange) => end - start + 1;
+
+/** Whether a chunk goes on where the upload stands, and says one length alone: whether it has that is known when it has come. */
 function follows({ range, length }: Chunk, size: number): boolean {
   if (range === null) return true;
-  return range.start === size && (length === null || range.end - range.start + 1 === length);
+  return range.start === size && range.end >= range.start && (length ?? lengthOf(range)) === lengthOf(range);
 }

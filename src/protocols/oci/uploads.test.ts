@@ -118,6 +118,43 @@ onEachEngine('blob uploads', (engine) => {
     expect(await read(sha256(WHOLE))).toEqual(WHOLE);
   });
 
+  test('a chunk that is not as long as its range, and does not say how long it is, is 416, and the session goes on', async () => {
+    const { app, headers, send, begin, read } = await setUp();
+    const location = await begin();
+    // In pieces, and without a length: nothing but the range says where it should end.
+    const sendChunked = (method: string, path: string, range: string, bytes: Uint8Array) =>
+      app.fetch(path, {
+        method,
+        headers: { ...headers, 'Content-Range': range },
+        body: new Blob([bytes]).stream(),
+      });
+    const end = `${location}?digest=${sha256(WHOLE)}`;
+    for (const [method, path, range, bytes] of [
+      ['PATCH', location, '0-1022', FIRST],
+      ['PATCH', location, '0-1024', FIRST],
+      ['PATCH', location, '0-99999999', FIRST],
+      ['PATCH', location, '1-1024', FIRST],
+      ['PATCH', location, '0-0', new Uint8Array()],
+      ['PUT', end, '0-3570', WHOLE],
+      ['PUT', end, '0-3572', WHOLE],
+    ] as const) {
+      const refused = await sendChunked(method, path, range, bytes);
+      expect([range, refused.status, refused.headers.get('location')]).toEqual([range, 416, location]);
+      expect([refused.headers.get('range'), await codesOf(refused)]).toEqual(['0-0', ['BLOB_UPLOAD_INVALID']]);
+      expect((await send('GET', location)).headers.get('range')).toBe('0-0');
+    }
+    expect((await sendChunked('PATCH', location, '0-1023', FIRST)).status).toBe(202);
+    for (const range of ['1024-3070', '1024-3072', '1024-1023']) {
+      const refused = await sendChunked('PATCH', location, range, SECOND);
+      expect([range, refused.status, refused.headers.get('range')]).toEqual([range, 416, '0-1023']);
+    }
+    // A range without any bytes is none either, with a body that is not there at all.
+    expect((await send('PATCH', location, undefined, { 'Content-Range': '1024-3071' })).status).toBe(416);
+    expect((await sendChunked('PATCH', location, '1024-3071', SECOND)).status).toBe(202);
+    expect((await sendChunked('PUT', end, '3072-3571', THIRD)).status).toBe(201);
+    expect(await read(sha256(WHOLE))).toEqual(WHOLE);
+  });
+
   test('a wrong digest is 400, and nothing is left of it', async () => {
     const { send, begin, image, uploads } = await setUp();
     const before = uploads();

@@ -73,12 +73,13 @@ export interface BlobUploads {
   size(id: string): Promise<number | null>;
   /**
    * Adds to the end. What came before a connection was cut stays, and the upload can go on from there.
+   * @param bytes how many there must be; undefined: as many as come.
    * @returns the size after it.
-   * @throws PosternError `conflict` while another request adds to it or completes it, and where what is added to one that is
-   * whole would become part of its blob; `not_found` when it is not there, or no more. When there is no room left it is as long as
-   * before; when the disk could not keep what it had taken, the upload is gone.
+   * @throws PosternError `conflict` while another request adds to it or completes it, and when it was completed; `not_found` when
+   * it is not there, or no more; WrongLength. With another length than it should have, and when there is no room left, it is as
+   * long as before; when the disk could not keep what it had taken, the upload is gone.
    */
-  append(id: string, body: AsyncIterable<Uint8Array>): Promise<number>;
+  append(id: string, body: AsyncIterable<Uint8Array>, bytes?: number): Promise<number>;
   /**
    * Makes a blob of it when its bytes are what they should be; the blob is durable when this resolves. The upload stays until
    * it is discarded, so that completing can be repeated; when the disk could not keep what it had taken, it is gone.

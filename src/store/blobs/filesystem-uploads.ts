@@ -2,6 +2,7 @@ import { constants, mkdirSync } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { conflict, notFound } from '../../lib/errors.ts';
+import { exactly, WrongLength } from '../../lib/exactly.ts';
 import { hashed } from '../../lib/hashed.ts';
 import { isNoRoom } from '../no-room.ts';
 import { syncFile } from '../sync.ts';
@@ -9,7 +10,7 @@ import { assertUploadId } from './assert-name.ts';
 import type { BlobUploads } from './blob-store.ts';
 import { listFiles } from './list-files.ts';
 import { createSyncAhead } from './sync-ahead.ts';
-import { isBusy, wrongDigest } from './upload-errors.ts';
+import { isBusy, isWhole, wrongDigest } from './upload-errors.ts';
 import { writeBody } from './write-body.ts';
 
 /** The hash of what has come so far. Lost with the process, or when it may not fit the file: then the file is read again. */
@@ -89,13 +90,13 @@ export function filesystemUploads(root: string, keep: (spool: Spool, sha256: str
 
     size: sizeOf,
 
-    append: (id, body) =>
+    append: (id, body, bytes) =>
       alone(id, async () => {
-        if ((await sizeAt(wholeOf(id))) !== null) throw conflict('This upload is whole already.');
+        if ((await sizeAt(wholeOf(id))) !== null) throw isWhole();
         const state = progress.get(id);
         // What is written and not counted, because something failed, must not be in the hash that is believed.
         progress.delete(id);
-        const { written, size } = await appendTo(pathOf(id), body, state);
+        const { written, size } = await appendTo(pathOf(id), bytes === undefined ? body : exactly(body, bytes), state);
         // Discarded meanwhile: nobody will ever find what came.
         if ((await sizeAt(pathOf(id))) === null) throw notFound('upload');
         if (state) remember(id, { ...state, bytes: state.bytes + written });
@@ -155,8 +156,8 @@ async function appendTo(path: string, body: AsyncIterable<Uint8Array>, state: Pr
       await rm(path, { force: true });
       throw failure;
     });
-    // Half a chunk would fill the disk until the collector comes; the client can send it again.
-    if (isNoRoom(error)) await file.truncate(before);
+    // Half a chunk would fill the disk until the collector comes, and one of a wrong length is none; the client can send it again.
+    if (isNoRoom(error) || error instanceof WrongLength) await file.truncate(before);
     throw error;
   } finally {
     await file.close();

@@ -1,14 +1,10 @@
 import { notFound } from '../../lib/errors.ts';
+import { exactly } from '../../lib/exactly.ts';
 import { hashed } from '../../lib/hashed.ts';
-import { inFlight } from '../../lib/in-flight.ts';
-import { inParts } from '../../lib/in-parts.ts';
 import type { Bucket, S3Object } from '../s3/bucket.ts';
-import { assertUploadId } from './assert-name.ts';
 import type { BlobUploads } from './blob-store.ts';
-import { isBusy, wrongDigest } from './upload-errors.ts';
-
-/** Parts of one body that are under way at once, besides the one that is being filled. */
-export const PARTS_AT_ONCE = 2;
+import { s3Parts } from './s3-parts.ts';
+import { isBusy, isWhole, wrongDigest } from './upload-errors.ts';
 
 interface Options {
   prefix: string;
@@ -29,20 +25,13 @@ interface Progress {
 /** More uploads than this at once are hashed by reading them again. */
 const MAX_REMEMBERED = 10_000;
 
-/**
- * Uploads as objects, one for every part of one size, named by where in the blob it begins; the last one may be shorter, and is
- * put anew, longer, when more comes. An upload without a byte is one empty object. What lies behind a gap is of a part that
- * failed, and does not count.
- */
+/** Uploads as objects: see `s3Parts`. */
 export function s3Uploads(bucket: Bucket, { prefix, partBytes, keep }: Options): BlobUploads {
   const progress = new Map<string, Progress>();
   const busy = new Set<string>();
   /** Discarded here while a request was busy with them. */
   const discarded = new Set<string>();
-  const folderOf = (id: string) => `${prefix}${assertUploadId(id)}/`;
-  const keyOf = (id: string, offset: number) => `${folderOf(id)}${String(offset).padStart(16, '0')}`;
-
-  const find = async (id: string): Promise<Parts> => sortOut(id, await Array.fromAsync(bucket.list(folderOf(id))));
+  const objects = s3Parts(bucket, { prefix, partBytes });
 
   /** Of several requests to this server one adds to an upload, or ends it; two servers' are told apart by what they leave. */
   const alone = async <T>(id: string, work: () => Promise<T>): Promise<T> => {
@@ -58,18 +47,6 @@ export function s3Uploads(bucket: Bucket, { prefix, partBytes, keep }: Options):
     }
   };
 
-  const sortOut = (id: string, objects: readonly S3Object[]): Parts => {
-    const parts: S3Object[] = [];
-    let size = 0;
-    for (const object of objects) {
-      const isNext = object.key === keyOf(id, size) && (parts.at(-1)?.size ?? partBytes) === partBytes;
-      if (!isNext) break;
-      parts.push(object);
-      size += object.size;
-    }
-    return { parts, size, astray: objects.slice(parts.length) };
-  };
-
   const recall = (id: string, parts: readonly S3Object[]): Bun.CryptoHasher | null => {
     const state = progress.get(id);
     return state?.etags === etagsOf(parts) ? state.hasher : null;
@@ -81,63 +58,56 @@ export function s3Uploads(bucket: Bucket, { prefix, partBytes, keep }: Options):
     return hasher.digest('hex');
   };
 
-  const write = async (id: string, { parts, size }: Parts, body: AsyncIterable<Uint8Array>): Promise<S3Object[]> => {
-    const last = parts.at(-1);
-    const isShort = last !== undefined && last.size < partBytes;
-    const begun = isShort ? await bucket.get(last.key, 0, last.size, last.etag) : undefined;
-    const kept = isShort ? parts.slice(0, -1) : [...parts];
-    const start = size - (begun?.byteLength ?? 0);
-    await inFlight(inParts(body, partBytes, begun), PARTS_AT_ONCE, async (part, i) => {
-      const key = keyOf(id, start + i * partBytes);
-      kept[start / partBytes + i] = { key, size: part.byteLength, modifiedAt: 0, etag: await bucket.put(key, part) };
-    });
-    return kept.length === 0 ? [...parts] : kept;
-  };
-
   const forget = async (id: string) => {
     progress.delete(id);
-    // From the end: when this breaks off, what is left is a shorter upload, which can be found and forgotten again.
-    const { parts, astray } = await find(id);
-    await inFlight([...astray, ...parts.toReversed()], DELETES_AT_ONCE, ({ key }) => bucket.delete(key));
+    await objects.forget(id);
   };
+
+  /** What was put while the upload was discarded would be an upload again. */
+  const andForget = <T>(id: string, work: Promise<T>): Promise<T> =>
+    work.finally(async () => {
+      if (discarded.has(id)) await forget(id);
+    });
 
   return {
     async begin(id) {
-      const etag = await bucket.put(keyOf(id, 0), new Uint8Array(0));
+      const etag = await objects.begin(id);
       if (progress.size < MAX_REMEMBERED) progress.set(id, { hasher: new Bun.CryptoHasher('sha256'), etags: etag });
     },
 
     async size(id) {
-      const { parts, size } = await find(id);
+      const { parts, size } = await objects.find(id);
       return parts.length === 0 ? null : size;
     },
 
-    append: (id, body) =>
+    append: (id, body, bytes) =>
       alone(id, async () => {
-        const found = await find(id);
+        const found = await objects.find(id);
         if (found.parts.length === 0) throw notFound('upload');
+        if (found.whole) throw isWhole();
         for (const { key } of found.astray) await bucket.delete(key);
         const hasher = recall(id, found.parts);
         // When this fails, what is written and what is hashed may differ.
         progress.delete(id);
-        const parts = await write(id, found, hasher ? hashed(body, hasher) : body);
-        // The last part, put anew, would be an upload again.
-        if (discarded.has(id)) {
-          await forget(id);
-          throw notFound('upload');
-        }
+        const checked = bytes === undefined ? body : exactly(body, bytes);
+        const parts = await andForget(id, objects.write(id, found, hasher ? hashed(checked, hasher) : checked));
+        if (discarded.has(id)) throw notFound('upload');
         if (hasher && progress.size < MAX_REMEMBERED) progress.set(id, { hasher, etags: etagsOf(parts) });
         return parts.reduce((sum, { size }) => sum + size, 0);
       }),
 
     complete: (id, algorithm, digest) =>
       alone(id, async () => {
-        const { parts, size } = await find(id);
+        const { parts, size } = await objects.find(id);
         if (parts.length === 0) throw notFound('upload');
         const sha256 = recall(id, parts)?.copy().digest('hex') ?? (await hash(parts, 'sha256'));
         const actual = algorithm === 'sha256' ? sha256 : await hash(parts, algorithm);
         if (actual !== digest) throw wrongDigest(algorithm, actual, digest);
-        await keep(parts, sha256);
+        const name = async () => {
+          await objects.markWhole(id);
+          await keep(parts, sha256);
+        };
+        await andForget(id, name());
         return { sha256, size };
       }),
 
@@ -158,14 +128,5 @@ export function s3Uploads(bucket: Bucket, { prefix, partBytes, keep }: Options):
     },
   };
 }
-
-interface Parts {
-  parts: readonly S3Object[];
-  /** Of these parts together, in bytes. */
-  size: number;
-  astray: readonly S3Object[];
-}
-
-const DELETES_AT_ONCE = 8;
 
 const etagsOf = (parts: readonly S3Object[]) => parts.map(({ etag }) => etag).join();

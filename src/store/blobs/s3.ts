@@ -6,8 +6,9 @@ import { assemble, beginMultipart, listMultiparts } from '../s3/multipart.ts';
 import { assertDigest } from './assert-name.ts';
 import type { BlobStore } from './blob-store.ts';
 import { s3Bytes } from './s3-bytes.ts';
+import { PARTS_AT_ONCE } from './s3-parts.ts';
 import { createRemoval } from './s3-removal.ts';
-import { PARTS_AT_ONCE, s3Uploads } from './s3-uploads.ts';
+import { s3Uploads } from './s3-uploads.ts';
 import { createTally, type Tally } from './tally.ts';
 
 /** How the keys of a store begin, and how clients may read from it. */

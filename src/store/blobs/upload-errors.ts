@@ -3,5 +3,7 @@ import { conflict, unprocessable } from '../../lib/errors.ts';
 /** What both stores say no with, so that nobody can tell by it where blobs lie. */
 export const isBusy = () => conflict('Another request is adding to this upload.');
 
+export const isWhole = () => conflict('This upload is whole already.');
+
 export const wrongDigest = (algorithm: 'sha256' | 'sha512', actual: string, expected: string) =>
   unprocessable(`The bytes that came have the digest ${algorithm}:${actual}, not ${algorithm}:${expected}.`);
