@@ -1,18 +1,34 @@
+import { compressing, decompressing, type Text } from '../lib/compress-text.ts';
+import { sha256Hex } from '../lib/digest.ts';
+import type { StoredBytes } from '../lib/stored-bytes.ts';
 import { matchesTag } from './conditions.ts';
+import type { Exchange } from './route.ts';
 
-/** A text that is kept compressed. */
+/** A text that is kept compressed, or compressed while it is sent. */
 export interface CompressedDocument {
-  /** SHA-256 of the text, hex. */
+  /** Changes with the text. */
   etag: string;
   /** The text under gzip. */
-  body: Uint8Array;
+  body: Uint8Array | StoredBytes | AsyncGenerator<Uint8Array>;
 }
+
+/** A document that is made while it is sent. @param state what it is made of: its tag changes with that. */
+export const documentOf = (state: unknown, text: Text): CompressedDocument => ({
+  etag: sha256Hex(JSON.stringify(state)),
+  body: compressing(text).bytes,
+});
+
+type Asked = Pick<Exchange<unknown>, 'request' | 'track'>;
 
 /**
  * The answer to a GET or HEAD of a document that changes: as it lies for who takes gzip, unpacked for who does not, and nothing
  * for who has it. The tag is a weak one, because it is of the text, whichever way that is sent.
  */
-export function documentReply(request: Request, { etag, body }: CompressedDocument, type: string): Response {
+export async function documentReply(
+  { request, track }: Asked,
+  { etag, body }: CompressedDocument,
+  type: string,
+): Promise<Response> {
   const headers = new Headers({
     ETag: `W/"${etag}"`,
     'Content-Type': type,
@@ -22,10 +38,36 @@ export function documentReply(request: Request, { etag, body }: CompressedDocume
   if (matchesTag(request.headers.get('if-none-match'), `"${etag}"`))
     return new Response(null, { status: 304, headers });
   const zipped = takesGzip(request.headers.get('accept-encoding') ?? '');
-  const bytes = zipped ? body : Bun.gunzipSync(new Uint8Array(body));
   if (zipped) headers.set('Content-Encoding', 'gzip');
+  const isHead = request.method === 'HEAD';
+  if (!(body instanceof Uint8Array)) return streamed(body, { headers, zipped, isHead, track });
+  const bytes = zipped ? body : Bun.gunzipSync(new Uint8Array(body));
   headers.set('Content-Length', String(bytes.byteLength));
-  return new Response(request.method === 'HEAD' ? null : new Uint8Array(bytes), { headers });
+  return new Response(isHead ? null : new Uint8Array(bytes), { headers });
+}
+
+/** What is unpacked on the way, or made on the way, has no length before. */
+async function streamed(
+  body: StoredBytes | AsyncGenerator<Uint8Array>,
+  { headers, zipped, isHead, track }: { headers: Headers; zipped: boolean; isHead: boolean; track: Asked['track'] },
+): Promise<Response> {
+  const stored = 'read' in body ? body : null;
+  if (stored && zipped) headers.set('Content-Length', String(stored.size));
+  if (isHead) return new Response(null, { headers });
+  if (stored && zipped) return new Response(await stored.read(), { headers });
+  const packed = 'read' in body ? body.stream() : body;
+  return new Response(track(streamOf(zipped ? packed : decompressing(packed))), { headers });
+}
+
+/** Nothing is made before it can be sent. */
+function streamOf(body: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const bytes = body[Symbol.asyncIterator]();
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    const { done, value } = await bytes.next();
+    if (done) controller.close();
+    else controller.enqueue(value);
+  };
+  return new ReadableStream({ pull, cancel: async () => void (await bytes.return?.()) }, { highWaterMark: 0 });
 }
 
 /** RFC 9110 section 12.5.3. */

@@ -1,34 +1,67 @@
-import { Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
+import { createGunzip, createGzip } from 'node:zlib';
+
+/** A text that comes whole or in parts, which are not held together in memory. */
+export type Text = string | Iterable<string> | AsyncIterable<string>;
 
 /** Up to so much is compressed at once; more goes to another thread, piece by piece, and other requests go on in between. */
 const PIECE = 64 * 1024;
 
 /**
- * Compresses a text that comes whole or in parts, which are not held together in memory.
- * @returns the SHA-256 of the text, hex, and the text under gzip.
+ * Compresses a text while it is read.
+ * @returns the text under gzip, to be read once, and the SHA-256 of the text, hex: to be asked when it has been read to its end.
  */
-export async function compressText(text: string | Iterable<string>): Promise<{ etag: string; body: Uint8Array }> {
+export function compressing(text: Text): { bytes: AsyncGenerator<Uint8Array>; etag: () => string } {
   const hasher = new Bun.CryptoHasher('sha256');
   const pieces = piecesOf(typeof text === 'string' ? [text] : text, hasher);
-  const { value: first = Buffer.alloc(0) } = pieces.next();
-  const next = pieces.next();
-  if (next.done) return { body: Bun.gzipSync(first), etag: hasher.digest('hex') };
-  const rest = (function* () {
-    yield first;
+  return { bytes: compressed(pieces), etag: () => hasher.digest('hex') };
+}
+
+/** Compresses a text. @returns the SHA-256 of the text, hex, and the text under gzip. */
+export async function compressText(text: Text): Promise<{ etag: string; body: Uint8Array }> {
+  const { bytes, etag } = compressing(text);
+  const zipped: Uint8Array[] = [];
+  for await (const chunk of bytes) zipped.push(chunk);
+  const [only] = zipped;
+  return { body: only && zipped.length === 1 ? only : Buffer.concat(zipped), etag: etag() };
+}
+
+async function* compressed(pieces: AsyncGenerator<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array> {
+  const first = await pieces.next();
+  const next = first.done ? first : await pieces.next();
+  if (next.done) {
+    yield Bun.gzipSync(first.value ?? new Uint8Array());
+    return;
+  }
+  const rest = (async function* () {
+    yield first.value;
     yield next.value;
     yield* pieces;
   })();
-  const zipped: Buffer[] = [];
-  await pipeline(Readable.from(rest), createGzip(), async (source: AsyncIterable<Buffer>) => {
-    for await (const chunk of source) zipped.push(chunk);
-  });
-  return { body: Buffer.concat(zipped), etag: hasher.digest('hex') };
+  yield* through(createGzip(), rest);
+}
+
+/**
+ * Unpacks what is under gzip while it is read, and reads no further ahead than that. (A `DecompressionStream` of the runtime does: it
+ * held all of a body that its reader took slowly.)
+ */
+export const decompressing = (bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> =>
+  through(createGunzip(), bytes);
+
+async function* through(transform: Duplex, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const done = pipeline(Readable.from(source), transform);
+  // What it fails with comes out of the loop; so does what comes of whoever reads no further.
+  done.catch(() => {});
+  for await (const chunk of transform) yield chunk as Uint8Array;
+  await done;
 }
 
 /** Joins what is small and hashes what is joined. */
-function* piecesOf(parts: Iterable<string>, hasher: Bun.CryptoHasher): Generator<Buffer<ArrayBuffer>, undefined> {
+async function* piecesOf(
+  parts: Iterable<string> | AsyncIterable<string>,
+  hasher: Bun.CryptoHasher,
+): AsyncGenerator<Buffer<ArrayBuffer>, undefined> {
   let [held, length] = [[] as string[], 0];
   const take = () => {
     const piece = Buffer.from(held.join(''));
@@ -36,7 +69,7 @@ function* piecesOf(parts: Iterable<string>, hasher: Bun.CryptoHasher): Generator
     hasher.update(piece);
     return piece;
   };
-  for (const part of parts) {
+  for await (const part of parts) {
     held.push(part);
     length += part.length;
     if (length >= PIECE) yield take();

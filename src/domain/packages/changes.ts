@@ -22,7 +22,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Doer } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
-import { type PackageContents, readContents } from './contents.ts';
+import { type Metadata, type PackageContents, readContents } from './contents.ts';
 import type { DocumentMaker, PackageDocuments } from './documents.ts';
 import type { Publisher } from './publisher.ts';
 import { type FoldOf, rulesFor } from './rules.ts';
@@ -71,20 +71,24 @@ export function createPackageChanges(
         }
       }),
 
-    /** Changes what a type wrote about versions; `work` gives the new metadata of those that change, by version. @throws as `properties`. */
+    /**
+     * Changes what a type wrote about versions; `work` says of each that may change how, and what it leaves as it is it gives back.
+     * @throws as `properties`.
+     */
     metadata: (
       found: PackageRow,
-      work: (contents: PackageContents) => Map<string, Record<string, unknown>>,
+      work: (contents: PackageContents) => Map<string, (metadata: Metadata) => Metadata>,
       { level }: Pick<Publisher, 'level'>,
       documents?: DocumentMaker,
     ): Promise<void> =>
       claimed(found.id, documents, async (trx, now) => {
         (await rulesOf(trx, now)).checkPush(level);
         const contents = await readContents(trx, now);
-        const changed = work(contents);
-        for (const { id, version } of contents.versions) {
-          const metadata = changed.get(version);
-          if (metadata) await updateVersionMetadata(trx, id, JSON.stringify(metadata));
+        const changes = work(contents);
+        const touched = contents.versions.filter(({ version }) => changes.has(version));
+        for await (const [{ id, version }, before] of contents.metadata(touched)) {
+          const after = changes.get(version)?.(before) ?? before;
+          if (after !== before) await updateVersionMetadata(trx, id, JSON.stringify(after));
         }
       }),
 

@@ -1,10 +1,13 @@
-import { compressText } from '../../lib/compress-text.ts';
-import { notFound, PosternError } from '../../lib/errors.ts';
+import { compressing, compressText, type Text } from '../../lib/compress-text.ts';
+import { notFound, PosternError, unavailable } from '../../lib/errors.ts';
+import type { StoredBytes } from '../../lib/stored-bytes.ts';
+import type { BlobStore, StoredBlob } from '../../store/blobs/blob-store.ts';
 import type { Db } from '../../store/db/database.ts';
 import { inSharedCommit } from '../../store/db/shared-commit.ts';
 import { findPackageDocument, writePackageDocument } from '../../store/tables/package-documents.ts';
 import type { PackageFileRow } from '../../store/tables/package-files.ts';
 import { findPackageById, type PackageRow, type PackageVersionRow } from '../../store/tables/packages.ts';
+import { holdBlobs } from '../collection/hold-blobs.ts';
 import type { Deps } from '../deps.ts';
 import { contentsOfNew, type PackageContents, readContents, type WantedFiles } from './contents.ts';
 
@@ -12,11 +15,11 @@ import { contentsOfNew, type PackageContents, readContents, type WantedFiles } f
 export interface PackageDocument {
   /** SHA-256 of the text, hex. */
   etag: string;
-  /** The text under gzip. */
-  body: Uint8Array;
+  /** The text under gzip: a large one lies in the store. */
+  body: Uint8Array | StoredBytes;
 }
 
-/** How a type makes its documents of a package: a text for each kind, whole or in parts. Pure. */
+/** How a type makes its documents of a package: a text for each kind, whole or in parts. It reads nothing but the contents. */
 export interface DocumentMaker {
   /** What the links in the texts start with. */
   base: string;
@@ -24,13 +27,20 @@ export interface DocumentMaker {
   part?: string;
   /** The texts tell of files too. */
   files?: WantedFiles;
-  make(contents: PackageContents): Record<string, string | Iterable<string>>;
+  make(contents: PackageContents): Record<string, Text>;
+}
+
+/** A document with where it is kept: its bytes with the row, or a blob. */
+interface KeptDocument {
+  etag: string;
+  body: Uint8Array;
+  blob: StoredBlob | null;
 }
 
 interface Made {
   /** Of the package that they were made of, or older. */
   revision: number;
-  documents: Record<string, PackageDocument>;
+  documents: Record<string, KeptDocument>;
 }
 
 const keyOf = ({ id }: Pick<PackageRow, 'id'>, { base, part }: DocumentMaker) => [id, base, part].join(' ');
@@ -41,15 +51,47 @@ const SOON = 100;
 /** Up to so many characters of what is told of a package it is compressed at once. */
 const SMALL = 32 * 1024;
 
+/** Up to so many bytes of a document lie in the database; more is a blob, and nobody holds it in memory. */
+const MAX_KEPT = 4 * 1024 * 1024;
+
 async function compressAll(texts: ReturnType<DocumentMaker['make']>): Promise<Made['documents']> {
   const documents: Made['documents'] = {};
-  for (const [kind, text] of Object.entries(texts)) documents[kind] = await compressText(text);
+  for (const [kind, text] of Object.entries(texts)) documents[kind] = { ...(await compressText(text)), blob: null };
   return documents;
 }
 
-async function keep(trx: Db, { id, revision }: PackageRow, base: string, documents: Made['documents']): Promise<void> {
-  for (const [kind, document] of Object.entries(documents))
-    await writePackageDocument(trx, { package_id: id, kind, revision, base, ...document });
+/** Compresses a text into memory, or into the store when it turns out to be large. */
+async function compressInto(blobs: BlobStore, text: Text): Promise<KeptDocument> {
+  const { bytes, etag } = compressing(text);
+  const held: Uint8Array[] = [];
+  for (let left = MAX_KEPT; left >= 0; ) {
+    const { done, value } = await bytes.next();
+    if (done) return { body: Buffer.concat(held), etag: etag(), blob: null };
+    held.push(value);
+    left -= value.byteLength;
+  }
+  const all = async function* () {
+    for (let first = held.shift(); first; first = held.shift()) yield first;
+    yield* bytes;
+  };
+  const blob = await blobs.put(all());
+  return { body: new Uint8Array(), etag: etag(), blob };
+}
+
+async function keep(
+  trx: Db,
+  blobs: BlobStore,
+  { id, revision }: PackageRow,
+  base: string,
+  documents: Made['documents'],
+): Promise<void> {
+  const names = Object.values(documents).flatMap(({ blob }) => (blob ? [blob.sha256] : []));
+  if (names.length > 0 && (await holdBlobs(trx, blobs, names)).length > 0)
+    throw unavailable('The documents were cleared away before they were kept.', 1);
+  for (const [kind, { etag, body, blob }] of Object.entries(documents)) {
+    const [blob_sha256, blob_size] = [blob?.sha256 ?? null, blob?.size ?? null];
+    await writePackageDocument(trx, { package_id: id, kind, revision, base, etag, body, blob_sha256, blob_size });
+  }
 }
 
 export type PackageDocuments = ReturnType<typeof createPackageDocuments>;
@@ -59,7 +101,7 @@ export type PackageDocuments = ReturnType<typeof createPackageDocuments>;
  * first ones of a new package, which are small, are made within.
  * Each is kept with the revision of the package that it was made of, so that one that is out of date is never served.
  */
-export function createPackageDocuments({ db, report }: Pick<Deps, 'db' | 'report'>) {
+export function createPackageDocuments({ db, blobs, report }: Pick<Deps, 'db' | 'blobs' | 'report'>) {
   const running = new Map<string, Promise<Made>>();
   /** Packages whose documents are about to be made, as they were changed last. */
   const due = new Map<string, PackageRow>();
@@ -68,8 +110,10 @@ export function createPackageDocuments({ db, report }: Pick<Deps, 'db' | 'report
   const make = async (id: number, { base, files = false, make: texts }: DocumentMaker): Promise<Made> => {
     const found = await findPackageById(db, id);
     if (!found) throw notFound('package');
-    const documents = await compressAll(texts(await readContents(db, found, { files })));
-    await inSharedCommit(db, (trx) => keep(trx, found, base, documents)).catch(async (error: unknown) => {
+    const documents: Made['documents'] = {};
+    for (const [kind, text] of Object.entries(texts(await readContents(db, found, { files }))))
+      documents[kind] = await compressInto(blobs, text);
+    await inSharedCommit(db, (trx) => keep(trx, blobs, found, base, documents)).catch(async (error: unknown) => {
       // Deleted while they were made.
       throw (await findPackageById(db, id)) ? error : notFound('package');
     });
@@ -102,7 +146,7 @@ export function createPackageDocuments({ db, report }: Pick<Deps, 'db' | 'report
     ): Promise<boolean> {
       const values = [version.metadata, ...Object.values(written.properties)];
       if (values.reduce((sum, { length }) => sum + length, 0) > SMALL) return false;
-      await keep(trx, found, base, await compressAll(texts(contentsOfNew(found, version, written, files))));
+      await keep(trx, blobs, found, base, await compressAll(texts(contentsOfNew(found, version, written, files))));
       return true;
     },
 
@@ -142,10 +186,22 @@ export function createPackageDocuments({ db, report }: Pick<Deps, 'db' | 'report
      */
     async read(found: PackageRow, kind: string, maker: DocumentMaker): Promise<PackageDocument> {
       const kept = await findPackageDocument(db, found.id, kind);
-      if (kept && kept.revision >= found.revision && kept.base === maker.base) return kept;
+      if (kept && kept.revision >= found.revision && kept.base === maker.base) {
+        if (kept.blob_sha256 === null) return kept;
+        const body = await blobs.open(kept.blob_sha256, kept.blob_size ?? 0);
+        if (body) return { etag: kept.etag, body };
+      }
       const document = (await fresh(found, maker))[kind];
       if (!document) throw new Error(`no document of the kind ${kind}`);
-      return document;
+      const { etag, blob } = document;
+      if (blob === null) return document;
+      const body = await blobs.open(blob.sha256, blob.size);
+      if (!body) throw unavailable('The document is being made.', 1);
+      return { etag, body };
     },
   };
 }
+
+/** The whole of a document, as it lies: for one that is known to be small. */
+export const wholeOf = async ({ body }: PackageDocument): Promise<Uint8Array> =>
+  body instanceof Uint8Array ? body : await new Response(body.stream()).bytes();

@@ -32,7 +32,7 @@ export type Packages = ReturnType<typeof createPackages>;
 /** Packages of all types: one model, in which a type's own room finds what it wrote. */
 export function createPackages({ db, blobs, clock, report }: Deps, audit: Audit, foldOf: FoldOf) {
   const downloads = createDownloadLog({ db, clock, report });
-  const documents = createPackageDocuments({ db, report });
+  const documents = createPackageDocuments({ db, blobs, report });
   return {
     ...createPackageSearch(db, downloads),
     rules: createPackageRules({ db, clock }, audit),

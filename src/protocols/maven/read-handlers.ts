@@ -1,5 +1,5 @@
 import type { PackageContents } from '../../domain/packages/contents.ts';
-import type { DocumentMaker, PackageDocument } from '../../domain/packages/documents.ts';
+import { type DocumentMaker, type PackageDocument, wholeOf } from '../../domain/packages/documents.ts';
 import type { Services } from '../../domain/services.ts';
 import { documentReply } from '../../http/document-reply.ts';
 import { fileReply } from '../../http/file-reply.ts';
@@ -48,9 +48,9 @@ export function createReadHandlers({ packages }: Services, lookup: Lookup) {
       const document = await (address.kind === 'folder'
         ? ofFolder(exchange, address.name)
         : ofSnapshot(exchange, address));
-      const text = Bun.gunzipSync(new Uint8Array(document.body));
+      const text = Bun.gunzipSync(new Uint8Array(await wholeOf(document)));
       if (address.digest) return digestReply(exchange.request, digestOf(address.digest, text));
-      const reply = documentReply(exchange.request, document, 'application/xml');
+      const reply = await documentReply(exchange, document, 'application/xml');
       return withDigests(reply, { sha1: digestOf('sha1', text), md5: digestOf('md5', text) });
     },
   };

@@ -1,5 +1,5 @@
 import { parse, type SemVer } from 'semver';
-import type { PackageContents } from '../../domain/packages/contents.ts';
+import type { ContainedVersion, PackageContents } from '../../domain/packages/contents.ts';
 import { TAG } from '../../domain/packages/tags.ts';
 import { fileName, type Manifest } from './format.ts';
 
@@ -16,48 +16,52 @@ const ABBREVIATED = [
 /** What the full document says of the package as a whole: as the newest version has it. */
 const DESCRIBING = 'description author license repository keywords homepage bugs maintainers'.split(' ');
 
+/** The versions of a package that count, where several have its name. */
 interface Published {
-  version: string;
-  createdAt: number;
-  /** Made when it is asked for: all of them at once are more than a server should hold. */
-  manifest(): Manifest;
+  contents: PackageContents;
+  versions: readonly ContainedVersion[];
 }
 
 /** What a client says back when it changes a package: which state of it it has seen. */
 export const revOf = ({ id, revision }: { id: number; revision: number }): string => `${revision}-${id}`;
 
 /**
- * The two documents that clients read of a package, in parts. Of several packages with one name, below a group, the version that
- * was published last counts; a tag is taken from the package that was changed last.
- * @param packages the one that was changed last first.
+ * The two documents that clients read of a package, in parts, made as they are read. Of several packages with one name, below a group, the
+ * version that was published last counts; a tag is taken from the package that was changed last.
  * @param base the public URL; tarballs are always fetched from the project, as with GitLab.
+ * @param packages the one that was changed last first.
  */
 export function packuments(
   base: string,
   packages: readonly PackageContents[],
-): Record<PackumentKind, Iterable<string>> {
+): Record<PackumentKind, AsyncIterable<string>> {
   const [newest] = packages;
   if (!newest) throw new Error('a packument of no package');
-  const { name } = newest.package;
-  const published = newestOfEach(packages.map((contents) => publishedIn(base, contents)));
-  const tags = tagsOf(packages, published);
-  const latest = published.find(({ version }) => version === tags['latest'])?.manifest();
-  const modified = new Date(newest.package.updated_at).toISOString();
-  const full = {
+  const { name, updated_at } = newest.package;
+  const published = newestOfEach(packages);
+  const tags = tagsOf(
+    packages,
+    published.flatMap(({ versions }) => versions),
+  );
+  const modified = new Date(updated_at).toISOString();
+  const latest = async () => {
+    for await (const manifest of manifestsOf(base, published, tags['latest'])) return manifest;
+    return {};
+  };
+  const full = async () => ({
     ...{ _id: name, _rev: revOf(newest.package), name },
     'dist-tags': tags,
-    ...pick(latest ?? {}, DESCRIBING),
+    ...pick(await latest(), DESCRIBING),
     readme: newest.properties.get(README) ?? '',
-  };
+  });
   return {
     full: objectInParts(full, {
-      versions: manifests(published, (manifest) => manifest),
+      versions: manifests(base, published, (manifest) => manifest),
       time: times(packages, published, modified),
     }),
-    abbreviated: objectInParts(
-      { name, 'dist-tags': tags, modified },
-      { versions: manifests(published, (manifest) => pick(manifest, ABBREVIATED)) },
-    ),
+    abbreviated: objectInParts(async () => ({ name, 'dist-tags': tags, modified }), {
+      versions: manifests(base, published, (manifest) => pick(manifest, ABBREVIATED)),
+    }),
   };
 }
 
@@ -89,39 +93,48 @@ function highestOf(versions: Iterable<string>): string | undefined {
 const compareStableFirst = (a: SemVer, b: SemVer) =>
   Number(b.prerelease.length > 0) - Number(a.prerelease.length > 0) || a.compare(b);
 
-function publishedIn(base: string, { package: found, versions }: PackageContents): Published[] {
-  const folder = `${base}/api/v4/projects/${found.project_id}/packages/npm/${found.name}/-`;
-  return versions.map((each) => {
-    const { version, createdAt } = each;
-    const manifest = () => {
-      const kept = each.metadata as Manifest;
-      const tarball = `${folder}/${fileName(found.name, version)}`;
-      return { ...kept, _id: `${found.name}@${version}`, dist: { ...kept.dist, tarball } };
-    };
-    return { version, createdAt, manifest };
-  });
-}
-
-function newestOfEach(packages: readonly Published[][]): Published[] {
-  const [first = [], ...others] = packages;
-  if (others.length === 0) return first;
-  const kept = new Map<string, Published>();
-  for (const each of packages.flat().sort((a, b) => a.createdAt - b.createdAt)) {
-    kept.delete(each.version);
-    kept.set(each.version, each);
+/** One after the other, or that of one version. */
+async function* manifestsOf(base: string, published: readonly Published[], only?: string): AsyncGenerator<Manifest> {
+  for (const { contents, versions } of published) {
+    const { project_id, name } = contents.package;
+    const folder = `${base}/api/v4/projects/${project_id}/packages/npm/${name}/-`;
+    const wanted = only === undefined ? versions : versions.filter(({ version }) => version === only);
+    for await (const [{ version }, metadata] of contents.metadata(wanted)) {
+      const kept = metadata as Manifest;
+      const tarball = `${folder}/${fileName(name, version)}`;
+      yield { ...kept, _id: `${name}@${version}`, dist: { ...kept.dist, tarball } };
+    }
   }
-  return [...kept.values()];
 }
 
-type Entries = Iterable<readonly [string, unknown]>;
+function newestOfEach(packages: readonly PackageContents[]): Published[] {
+  const [first, ...others] = packages;
+  if (first && others.length === 0) return [{ contents: first, versions: first.versions }];
+  const newest = new Map<string, ContainedVersion>();
+  for (const each of packages.flatMap(({ versions }) => versions)) {
+    const before = newest.get(each.version);
+    if (!before || isAfter(each, before)) newest.set(each.version, each);
+  }
+  return packages.toReversed().map((contents) => ({
+    contents,
+    versions: contents.versions.filter((each) => newest.get(each.version) === each),
+  }));
+}
+
+const isAfter = (a: ContainedVersion, b: ContainedVersion) => (a.createdAt - b.createdAt || a.id - b.id) > 0;
+
+type Entries = Iterable<readonly [string, unknown]> | AsyncIterable<readonly [string, unknown]>;
 
 /** A JSON object in parts: fields that are there, and others whose entries come one by one. */
-function* objectInParts(fields: Record<string, unknown>, others: Record<string, Entries>): Generator<string> {
-  yield JSON.stringify(fields).slice(0, -1);
+async function* objectInParts(
+  fields: () => Promise<Record<string, unknown>>,
+  others: Record<string, Entries>,
+): AsyncGenerator<string> {
+  yield JSON.stringify(await fields()).slice(0, -1);
   for (const [name, entries] of Object.entries(others)) {
     yield `,${JSON.stringify(name)}:{`;
     let separator = '';
-    for (const [key, value] of entries) {
+    for await (const [key, value] of entries) {
       yield `${separator}${JSON.stringify(key)}:${JSON.stringify(value)}`;
       separator = ',';
     }
@@ -130,11 +143,12 @@ function* objectInParts(fields: Record<string, unknown>, others: Record<string, 
   yield '}';
 }
 
-function* manifests(
+async function* manifests(
+  base: string,
   published: readonly Published[],
   show: (manifest: Manifest) => unknown,
-): Generator<[string, unknown]> {
-  for (const { version, manifest } of published) yield [version, show(manifest())];
+): AsyncGenerator<[string, unknown]> {
+  for await (const manifest of manifestsOf(base, published)) yield [manifest.version, show(manifest)];
 }
 
 function* times(
@@ -145,7 +159,8 @@ function* times(
   const created = Math.min(...packages.map(({ package: { created_at } }) => created_at));
   yield ['created', new Date(created).toISOString()];
   yield ['modified', modified];
-  for (const { version, createdAt } of published) yield [version, new Date(createdAt).toISOString()];
+  for (const { versions } of published)
+    for (const { version, createdAt } of versions) yield [version, new Date(createdAt).toISOString()];
 }
 
 function pick(from: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
 import { changedMeanwhile } from '../../domain/packages/changes.ts';
-import type { PackageContents } from '../../domain/packages/contents.ts';
+import type { Metadata, PackageContents } from '../../domain/packages/contents.ts';
 import { TAG } from '../../domain/packages/tags.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
@@ -111,15 +111,18 @@ function isMetadataAlone({ headers }: Request, { document, attachments }: Publis
   return headers.get('npm-command') === 'deprecate' || (attachments.length === 0 && !('_attachments' in document));
 }
 
-/** The versions whose `deprecated` is not as it was, with what is kept of them. */
+/** How what is kept of a version changes to be as `deprecated` as was sent; as it is where it is so already. */
 function deprecations({ versions }: PackageContents, sent: Record<string, unknown>) {
-  const changed = new Map<string, Record<string, unknown>>();
-  for (const { version, metadata } of versions) {
+  const changes = new Map<string, (metadata: Metadata) => Metadata>();
+  for (const { version } of versions) {
     if (!Object.hasOwn(sent, version)) continue;
-    const { deprecated: before, ...rest } = metadata;
     const { deprecated } = record(sent[version]);
     const message = typeof deprecated === 'string' && deprecated !== '' ? deprecated.slice(0, 1024) : undefined;
-    if (message !== before) changed.set(version, message === undefined ? rest : { ...rest, deprecated: message });
+    changes.set(version, (metadata) => {
+      const { deprecated: before, ...rest } = metadata;
+      if (message === before) return metadata;
+      return message === undefined ? rest : { ...rest, deprecated: message };
+    });
   }
-  return changed;
+  return changes;
 }

@@ -2,13 +2,12 @@ import type { ProjectFacts } from '../../domain/access/facts.ts';
 import type { PackageContents } from '../../domain/packages/contents.ts';
 import type { DocumentMaker } from '../../domain/packages/documents.ts';
 import type { Services } from '../../domain/services.ts';
-import { documentReply } from '../../http/document-reply.ts';
+import { type CompressedDocument, documentOf, documentReply } from '../../http/document-reply.ts';
 import { fileReply } from '../../http/file-reply.ts';
 import type { Links } from '../../http/links.ts';
 import type { Exchange } from '../../http/route.ts';
-import { compressText } from '../../lib/compress-text.ts';
 import { notFound } from '../../lib/errors.ts';
-import { fileName, type Manifest, parseName, versionOfFile } from './format.ts';
+import { fileName, parseName, versionOfFile } from './format.ts';
 import type { Found, Lookup, ScopeExchange } from './lookup.ts';
 import { type PackumentKind, packuments, tagsOf } from './packument.ts';
 
@@ -23,9 +22,14 @@ const INSTALL = 'application/vnd.npm.install-v1+json';
 const MAX_MATCHES = 250;
 
 export function createReadHandlers({ packages }: Services, links: Links, { find, search }: Lookup) {
-  const document = async ([first, ...others]: readonly [Found, ...Found[]], kind: PackumentKind) => {
+  const document = async (
+    [first, ...others]: readonly [Found, ...Found[]],
+    kind: PackumentKind,
+  ): Promise<CompressedDocument> => {
     if (others.length === 0) return packages.document(first.package, kind, packumentMaker(links));
-    return compressText(packuments(links.base(), await contentsOf([first, ...others]))[kind]);
+    const all = await contentsOf([first, ...others]);
+    const state = all.map(({ package: { id, revision } }) => [id, revision]);
+    return documentOf([links.base(), kind, state], packuments(links.base(), all)[kind]);
   };
   const contentsOf = (found: readonly Found[]): Promise<PackageContents[]> =>
     Promise.all(found.map((each) => packages.contents(each.package)));
@@ -35,7 +39,7 @@ export function createReadHandlers({ packages }: Services, links: Links, { find,
       const found = await find(exchange, parseName(exchange.params['package'] ?? ''));
       const abbreviated = exchange.request.headers.get('accept')?.includes(INSTALL) === true;
       const made = await document(found, abbreviated ? 'abbreviated' : 'full');
-      return documentReply(exchange.request, made, abbreviated ? INSTALL : 'application/json');
+      return documentReply(exchange, made, abbreviated ? INSTALL : 'application/json');
     },
 
     async tarball(exchange: Exchange<ProjectFacts>): Promise<Response> {
@@ -72,16 +76,20 @@ export function createReadHandlers({ packages }: Services, links: Links, { find,
       const visible = await search(exchange, query.get('text') ?? '', MAX_MATCHES);
       const objects = [];
       for (const each of visible.slice(from, from + size))
-        objects.push({ package: shown(await packages.contents(each)), searchScore: 1 });
+        objects.push({ package: await shown(await packages.contents(each)), searchScore: 1 });
       return Response.json({ objects, total: visible.length, time: new Date().toUTCString() });
     },
   };
 }
 
-function shown(contents: PackageContents) {
+async function shown(contents: PackageContents) {
   const { latest } = tagsOf([contents], contents.versions);
   const version = contents.versions.find((each) => each.version === latest);
-  const { description, keywords, author, license } = (version?.metadata ?? {}) as Partial<Manifest>;
   const date = new Date(version?.createdAt ?? contents.package.created_at).toISOString();
-  return { name: contents.package.name, version: latest, date, description, keywords, author, license };
+  const found = { name: contents.package.name, version: latest, date };
+  for await (const [, metadata] of contents.metadata(version ? [version] : [])) {
+    const { description, keywords, author, license } = metadata;
+    return { ...found, description, keywords, author, license };
+  }
+  return found;
 }

@@ -1,4 +1,5 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
+import type { Metadata } from '../../domain/packages/contents.ts';
 import type { Project } from '../../domain/projects/projects.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
@@ -31,10 +32,9 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
     const [name, wanted] = [parseName(params['name'] ?? ''), parseVersion(params['version'] ?? '')];
     const found = await packages.find(facts.project, { type: 'pypi', name, nameKey: nameKey(name) });
     const change = ({ versions }: Awaited<ReturnType<typeof packages.contents>>) => {
-      const there = versions.find(({ version }) => version === wanted);
-      if (!there) throw notFound('package version');
-      const { yanked, ...rest } = there.metadata;
-      return new Map([[wanted, reason === null ? rest : { ...rest, yanked: reason }]]);
+      if (!versions.some(({ version }) => version === wanted)) throw notFound('package version');
+      const yank = ({ yanked, ...rest }: Metadata) => (reason === null ? rest : { ...rest, yanked: reason });
+      return new Map([[wanted, yank]]);
     };
     await packages.change.metadata(found, change, { level: standingOf(exchange) }, simpleMaker(links));
     return Response.json({ message: '200 OK' });

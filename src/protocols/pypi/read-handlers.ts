@@ -1,10 +1,10 @@
 import { parseAccept } from 'hono/utils/accept';
 import type { DocumentMaker } from '../../domain/packages/documents.ts';
 import type { Services } from '../../domain/services.ts';
-import { documentReply } from '../../http/document-reply.ts';
+import { documentOf, documentReply } from '../../http/document-reply.ts';
 import { fileReply } from '../../http/file-reply.ts';
 import type { Links } from '../../http/links.ts';
-import { sha256Hex } from '../../lib/digest.ts';
+import { compressText } from '../../lib/compress-text.ts';
 import { parseName } from './format.ts';
 import type { Lookup, ScopeExchange } from './lookup.ts';
 import { METADATA, SIGNATURE, type SimpleKind, simplePages, simpleRoot } from './simple.ts';
@@ -17,9 +17,6 @@ export const simpleMaker = (links: Links): DocumentMaker => ({
 });
 
 export function createReadHandlers({ packages }: Services, links: Links, lookup: Lookup) {
-  const reply = ({ request }: ScopeExchange, text: string, { type }: Form) =>
-    documentReply(request, { etag: sha256Hex(text), body: Bun.gzipSync(Buffer.from(text)) }, type);
-
   return {
     /** The index of all packages. */
     async root(exchange: ScopeExchange): Promise<Response> {
@@ -27,7 +24,7 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
       const form = formOf(exchange.request);
       const owner = facts.on === 'project' ? `projects/${facts.project.id}` : `groups/${facts.group.id}/-`;
       const texts = simpleRoot(`${links.base()}/api/v4/${owner}/packages/pypi/simple`, await lookup.names(exchange));
-      return reply(exchange, texts[form.kind](), form);
+      return documentReply(exchange, await compressText(texts[form.kind]()), form.type);
     },
 
     /** The files of one package. */
@@ -36,10 +33,12 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
       const [first, ...others] = await lookup.find(exchange, parseName(exchange.params['name'] ?? ''));
       if (others.length === 0) {
         const document = await packages.document(first, form.kind, simpleMaker(links));
-        return documentReply(exchange.request, document, form.type);
+        return documentReply(exchange, document, form.type);
       }
       const all = await Promise.all([first, ...others].map((each) => packages.contents(each, { files: true })));
-      return reply(exchange, simplePages(links.base(), all)[form.kind], form);
+      const state = all.map(({ package: { id, revision } }) => [id, revision]);
+      const made = documentOf([links.base(), form.kind, state], simplePages(links.base(), all)[form.kind]);
+      return documentReply(exchange, made, form.type);
     },
 
     /** A file, or what belongs to it: its core metadata or its signature, under the digest of the file itself. */

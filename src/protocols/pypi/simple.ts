@@ -23,32 +23,53 @@ export const SIGNATURE = '.asc';
 interface Listed {
   file: PackageFile;
   url: string;
-  metadata: ReleaseMetadata;
+  metadata: { requires_python?: string | undefined; yanked?: string | undefined };
   /** SHA-256 of the core metadata, hex. https://peps.python.org/pep-0658/ */
   core?: string;
   signed: boolean;
 }
 
 /**
- * The two documents that clients read of a package: PEP 503 as a page, PEP 691 as JSON. Of several packages with one name, below
- * a group, all files are listed; of two files with one name the one that was published last.
+ * The two documents that clients read of a package, in parts: PEP 503 as a page, PEP 691 as JSON. Of several packages with one name,
+ * below a group, all files are listed; of two files with one name the one that was published last.
  * @param base the public URL; files are always fetched from their project.
  */
-export function simplePages(base: string, packages: readonly PackageContents[]): Record<SimpleKind, string> {
+export function simplePages(
+  base: string,
+  packages: readonly PackageContents[],
+): Record<SimpleKind, AsyncIterable<string>> {
   const [first] = packages;
   if (!first) throw new Error('an index of no package');
   const name = nameKey(first.package.name);
-  const listed = lastOfEach(packages.flatMap((contents) => listedIn(base, contents)));
   const versions = [...new Set(packages.flatMap((each) => each.versions.map(({ version }) => version)))];
-  return {
-    html: page(`Links for ${name}`, listed.map(link)),
-    json: JSON.stringify({
-      meta: { 'api-version': API_VERSION },
-      name,
-      versions,
-      files: listed.map(fileEntry),
-    }),
+  const listed = async () => lastOfEach((await Promise.all(packages.map((each) => listedIn(base, each)))).flat());
+  let once: Promise<Listed[]> | undefined;
+  const files = () => {
+    once ??= listed();
+    return once;
   };
+  return { html: htmlPage(name, files), json: jsonPage(name, versions, files) };
+}
+
+async function* htmlPage(name: string, files: () => Promise<Listed[]>): AsyncGenerator<string> {
+  const [head, end] = frame(`Links for ${name}`);
+  yield head;
+  for (const each of await files()) yield `${link(each)}\n`;
+  yield end;
+}
+
+async function* jsonPage(
+  name: string,
+  versions: readonly string[],
+  files: () => Promise<Listed[]>,
+): AsyncGenerator<string> {
+  yield `${JSON.stringify({ meta: { 'api-version': API_VERSION }, name, versions }).slice(0, -1)},"files":[`;
+  let separator = '';
+  for (const each of await files()) {
+    yield `${separator}${JSON.stringify(fileEntry(each))}`;
+    separator = ',';
+  }
+  yield ']}';
 }
 
 /** The index of all packages. @param root the address of the index, without a slash at the end. */
@@ -62,8 +83,12 @@ export function simpleRoot(root: string, names: readonly string[]): Record<Simpl
   };
 }
 
-function listedIn(base: string, { package: found, versions, files }: PackageContents): Listed[] {
-  const metadata = new Map(versions.map((version) => [version.id, version.metadata as ReleaseMetadata]));
+async function listedIn(base: string, { package: found, metadata, files }: PackageContents): Promise<Listed[]> {
+  const said = new Map<number, Listed['metadata']>();
+  for await (const [{ id }, { requires_python, yanked }] of metadata() as AsyncIterable<
+    [{ id: number }, ReleaseMetadata]
+  >)
+    said.set(id, { requires_python, yanked });
   const children = Map.groupBy(files, (file) => file.parent_id);
   const child = ({ id, name }: PackageFile, suffix: string) =>
     children.get(id)?.find((file) => file.name === `${name}${suffix}`);
@@ -72,7 +97,7 @@ function listedIn(base: string, { package: found, versions, files }: PackageCont
     return {
       file,
       url: `${base}/api/v4/projects/${found.project_id}/packages/pypi/files/${file.sha256}/${encodeURIComponent(file.name)}`,
-      metadata: metadata.get(file.version_id) ?? {},
+      metadata: said.get(file.version_id) ?? {},
       ...(core === undefined ? {} : { core }),
       signed: child(file, SIGNATURE) !== undefined,
     };
@@ -125,12 +150,17 @@ function anchor(href: string, attributes: Record<string, string | undefined>, te
 }
 
 function page(title: string, lines: readonly string[]): string {
+  const [head, end] = frame(title);
+  return [head, ...lines.map((line) => `${line}\n`), end].join('');
+}
+
+/** What stands before the lines of a page, and after them. */
+function frame(title: string): [string, string] {
   const heading = Bun.escapeHTML(title);
-  return [
+  const head = [
     '<!DOCTYPE html>',
     `<html><head><meta name="pypi:repository-version" content="${API_VERSION}"><title>${heading}</title></head>`,
     `<body><h1>${heading}</h1>`,
-    ...lines,
-    '</body></html>\n',
-  ].join('\n');
+  ];
+  return [head.map((line) => `${line}\n`).join(''), '</body></html>\n'];
 }

@@ -259,8 +259,10 @@ export interface PackageDocumentsTable {
   base: string;
   /** SHA-256 of the text, hex. */
   etag: string;
-  /** The text under gzip. */
+  /** The text under gzip; nothing of a large one, which is a blob. */
   body: Uint8Array;
+  blob_sha256: string | null;
+  blob_size: number | null;
 }
 
 /** What a project says about packages whose names match a pattern. */

@@ -9,20 +9,21 @@ export const findPackageDocument = preparedOne<PackageDocumentRow, [number, stri
   db.selectFrom('package_documents').selectAll().where('package_id', '=', packageId).where('kind', '=', kind),
 );
 
-const write = prepared<never, [number, string, number, string, string, Uint8Array]>(
-  (db, package_id, kind, revision, base, etag, body) =>
+const write = prepared<never, [number, string, number, string, string, Uint8Array, string | null, number | null]>(
+  (db, package_id, kind, revision, base, etag, body, blob_sha256, blob_size) =>
     db
       .insertInto('package_documents')
-      .values({ package_id, kind, revision, base, etag, body })
+      .values({ package_id, kind, revision, base, etag, body, blob_sha256, blob_size })
       .onConflict((conflict) =>
         conflict
           .columns(['package_id', 'kind'])
-          .doUpdateSet({ revision, base, etag, body })
+          .doUpdateSet({ revision, base, etag, body, blob_sha256, blob_size })
           .where('package_documents.revision', '<=', revision),
       ),
 );
 
 /** Keeps a document in place of the one before; one that was made of a newer revision stays. */
 export async function writePackageDocument(db: Db, row: PackageDocumentRow): Promise<void> {
-  await write(db, row.package_id, row.kind, row.revision, row.base, row.etag, row.body);
+  const { package_id, kind, revision, base, etag, body, blob_sha256, blob_size } = row;
+  await write(db, package_id, kind, revision, base, etag, body, blob_sha256, blob_size);
 }

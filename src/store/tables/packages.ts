@@ -118,10 +118,13 @@ export async function updateVersionDownload(db: Db, id: number, at: number): Pro
   await db.updateTable('package_versions').set({ last_downloaded_at: at }).where('id', '=', id).execute();
 }
 
-const versionsAfter = prepared<PackageVersionRow, [number, number, number]>((db, packageId, afterId, limit) =>
+/** A version without what was written about it, but for how many bytes that has. */
+export type SizedVersionRow = Pick<PackageVersionRow, 'id' | 'version' | 'created_at'> & { size: number };
+
+const versionsAfter = prepared<SizedVersionRow, [number, number, number]>((db, packageId, afterId, limit) =>
   db
     .selectFrom('package_versions')
-    .selectAll()
+    .select(['id', 'version', 'created_at', sql<number>`octet_length(metadata)`.as('size')])
     .where('package_id', '=', packageId)
     .where('id', '>', afterId)
     .orderBy('id')
@@ -134,7 +137,21 @@ export const listPackageVersions = (
   packageId: number,
   afterId: number,
   limit: number,
-): Soon<PackageVersionRow[]> => versionsAfter(db, packageId, afterId, limit);
+): Soon<SizedVersionRow[]> => versionsAfter(db, packageId, afterId, limit);
+
+const metadataOf = prepared<Pick<PackageVersionRow, 'id' | 'metadata'>, [number]>((db, id) =>
+  db.selectFrom('package_versions').select(['id', 'metadata']).where('id', '=', id),
+);
+
+/** What was written about these versions, JSON, by their ids; those that are not there are left out. */
+export async function readVersionMetadata(db: Db, ids: readonly number[]): Promise<Map<number, string>> {
+  const [only] = ids;
+  const rows =
+    ids.length === 1 && only !== undefined
+      ? await metadataOf(db, only)
+      : await db.selectFrom('package_versions').select(['id', 'metadata']).where('id', 'in', ids).execute();
+  return new Map(rows.map(({ id, metadata }) => [id, metadata]));
+}
 
 /** The packages of one name in a namespace and all below it, the one that was changed last first. */
 export function listPackagesBelow(db: Db, lineage: string, type: string, nameKey: string): Promise<PackageRow[]> {

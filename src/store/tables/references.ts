@@ -2,12 +2,21 @@ import type { ExpressionBuilder } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { Schema } from '../db/schema.ts';
 
-/** Those of these blobs that a file of a package is, or an LFS object of some project. */
+/** Those of these blobs that a file of a package is, or a document of one, or an LFS object of some project. */
 export async function findReferencedFiles(db: Db, sha256s: readonly string[]): Promise<Set<string>> {
   if (sha256s.length === 0) return new Set();
   const files = await db.selectFrom('package_files').select('sha256').where('sha256', 'in', sha256s).execute();
   const objects = await db.selectFrom('lfs_links').select('oid').where('oid', 'in', sha256s).execute();
-  return new Set([...files.map((row) => row.sha256), ...objects.map((row) => row.oid)]);
+  const documents = await db
+    .selectFrom('package_documents')
+    .select('blob_sha256')
+    .where('blob_sha256', 'in', sha256s)
+    .execute();
+  return new Set([
+    ...files.map((row) => row.sha256),
+    ...objects.map((row) => row.oid),
+    ...documents.flatMap((row) => row.blob_sha256 ?? []),
+  ]);
 }
 
 /** Those of these blobs that some image has. */

@@ -11,6 +11,7 @@ import * as storageLimits from './0009-storage-limits.ts';
 import * as membersOnly from './0011-members-only.ts';
 import * as sentForms from './0012-sent-forms.ts';
 import * as auditPaths from './0013-audit-paths.ts';
+import * as largeDocuments from './0014-large-documents.ts';
 
 /** All migrations in order. A static list: what the program can do to a database is seen here and nowhere else. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -26,4 +27,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0011-members-only': membersOnly,
   '0012-sent-forms': sentForms,
   '0013-audit-paths': auditPaths,
+  '0014-large-documents': largeDocuments,
 };

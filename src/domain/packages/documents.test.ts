@@ -1,0 +1,61 @@
+import { expect, test } from 'bun:test';
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { collectionScene } from '../../../test/support/collection-scene.ts';
+import { onEachEngine } from '../../../test/support/engines.ts';
+import { type DocumentMaker, wholeOf } from './documents.ts';
+
+/** Does not compress, and is more than is kept in the database. */
+const LARGE = randomBytes(5_000_000).toString('base64');
+
+onEachEngine('large documents of packages', (engine) => {
+  test('lie among the blobs while they are read, and the collector takes what another took the place of', async () => {
+    await using scene = await collectionScene(engine);
+    const { packages } = scene.services;
+    const one = { type: 'generic', name: 'one' };
+    await scene.publish('one', 'a file');
+    let [text, makes] = [LARGE, 0];
+    const maker: DocumentMaker = {
+      base: 'http://postern.test',
+      make: () => {
+        makes += 1;
+        return { large: text, small: 'small' };
+      },
+    };
+    const read = async (kind: string) => {
+      const whole = await wholeOf(await packages.document(await packages.find(scene.project, one), kind, maker));
+      return Buffer.from(Bun.gunzipSync(new Uint8Array(whole))).toString();
+    };
+    expect([await read('large'), await read('small'), await read('large')]).toEqual([LARGE, 'small', LARGE]);
+    expect(makes).toBe(1);
+    const rows = () =>
+      scene.db
+        .selectFrom('package_documents')
+        .select(['kind', 'body', 'blob_sha256', 'blob_size'])
+        .orderBy('kind')
+        .execute();
+    const [large, small] = await rows();
+    expect([large?.body.byteLength, Number(large?.blob_size) > 4_000_000, small?.blob_sha256]).toEqual([0, true, null]);
+    expect(scene.files()).toHaveLength(2);
+
+    scene.grow();
+    expect((await scene.collect()).files.count).toBe(0);
+    expect(await read('large')).toBe(LARGE);
+    expect(makes).toBe(1);
+
+    text = `${LARGE}more`;
+    await scene.db.updateTable('packages').set({ revision: 2 }).execute();
+    expect(await read('large')).toBe(text);
+    scene.grow();
+    expect((await scene.collect()).files).toEqual({ count: 1, bytes: Number(large?.blob_size) });
+    expect(await read('large')).toBe(text);
+    expect(makes).toBe(2);
+
+    // One that was lost is made again.
+    const [again] = await rows();
+    const name = again?.blob_sha256 ?? '';
+    rmSync(join(scene.folder, 'blobs/sha256', name.slice(0, 2), name));
+    expect([await read('large'), makes]).toEqual([text, 3]);
+  }, 120_000);
+});
