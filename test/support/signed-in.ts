@@ -4,7 +4,7 @@ import type { TestApp } from './app.ts';
 export const PASSWORD = 'correct horse battery';
 
 /** A browser's way to the pages, without one: it keeps its cookie, and says where its forms are from. */
-export function pagesOf(app: TestApp, origin = 'http://postern.test') {
+export function pagesOf(app: Pick<TestApp, 'fetch'>, origin = 'http://postern.test') {
   const asForm = { 'Content-Type': 'application/x-www-form-urlencoded', Origin: origin, Accept: 'text/html' };
   const post = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
     app.fetch(`${origin}${path}`, {

@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Session } from '../../../domain/sessions/sessions.ts';
 import { notFound } from '../../../lib/errors.ts';
+import { listPage } from '../../list-page.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
 import { dropSession } from '../../session-cookie.ts';
 import { Badge } from '../../views/badge.tsx';
@@ -10,7 +11,6 @@ import { Notice } from '../../views/notice.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
-import { pageNumber } from '../home/routes.ts';
 import { Account } from './account.tsx';
 import { ACCOUNT } from './addresses.ts';
 import { browserOf } from './browser-of.ts';
@@ -20,7 +20,7 @@ const PER_PAGE = 30;
 
 export async function showSessions(web: Web, visit: Visit): Promise<Page> {
   const { id, sessionId } = signedIn(visit);
-  const sessions = await web.services.sessions.list(id, { page: pageNumber(visit.query), perPage: PER_PAGE });
+  const sessions = await listPage(visit.query, PER_PAGE, (page) => web.services.sessions.list(id, page));
   const others = sessions.total > 1;
   const body = (
     <Account tab="Sessions">

@@ -3,6 +3,7 @@ import type { DeployTokenOrder, ListFilter } from '../../../domain/deploy-tokens
 import { DEPLOY_TOKEN_SCOPES } from '../../../domain/deploy-tokens/scopes.ts';
 import type { DeployToken } from '../../../domain/deploy-tokens/token.ts';
 import { DAY } from '../../../lib/clock.ts';
+import { listPage } from '../../list-page.ts';
 import type { Page, Visit, Web } from '../../page.ts';
 import { groupPath, projectPath } from '../../paths.ts';
 import { Badge } from '../../views/badge.tsx';
@@ -13,7 +14,6 @@ import { Pagination } from '../../views/pagination.tsx';
 import { Scopes } from '../../views/scopes.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
-import { pageNumber } from '../home/routes.ts';
 import { SECTION } from '../repository-settings/owner.ts';
 import { sortLink, wishesOf } from '../wishes.ts';
 import { AdminPlace } from './admin-place.tsx';
@@ -39,7 +39,7 @@ export async function showAllTokens({ services }: Web, visit: Visit): Promise<Pa
   const scope = DEPLOY_TOKEN_SCOPES.find((one) => one === query.get('scope'));
   const { search, order } = wishesOf(query, SORTS, { by: 'id', direction: 'desc' });
   const filter = { ...STATES[state]?.filter(now), search, ...(scope ? { scope } : {}) };
-  const tokens = await services.deployTokens.list(filter, { page: pageNumber(query), perPage: PER_PAGE }, order);
+  const tokens = await listPage(query, PER_PAGE, (page) => services.deployTokens.list(filter, page, order));
   const idsOf = (kind: 'project' | 'group') =>
     tokens.items.flatMap(({ owner }) => (owner.kind === kind ? owner.id : []));
   const [projects, groups] = await Promise.all(

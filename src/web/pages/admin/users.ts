@@ -1,10 +1,10 @@
 import type { Stored } from '../../../domain/storage/storage.ts';
 import type { User } from '../../../domain/users/users.ts';
 import { forbidden, notFound } from '../../../lib/errors.ts';
+import { listPage } from '../../list-page.ts';
 import { mistakesOf, WHOLE } from '../../mistakes.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
 import type { Typed } from '../../views/form.tsx';
-import { pageNumber } from '../home/routes.ts';
 import { limitIn } from '../storage/limit-in.ts';
 import { type Outcome, userPage } from './user-page.tsx';
 import { userAddress, usersPage } from './users-page.tsx';
@@ -16,7 +16,7 @@ export async function showUsers({ services }: Web, visit: Visit, typed?: Typed):
   const state = visit.query.get('state') ?? '';
   const blocked = state === 'blocked' ? true : state === 'active' ? false : undefined;
   const filter = { search: search === '' ? undefined : search, blocked };
-  const users = await services.users.list(filter, { page: pageNumber(visit.query), perPage: PER_PAGE });
+  const users = await listPage(visit.query, PER_PAGE, (page) => services.users.list(filter, page));
   return usersPage(visit, { users, search, state, typed });
 }
 

@@ -2,8 +2,8 @@ import type { Facts } from '../../../domain/access/facts.ts';
 import type { AuditEvent, AuditFilter } from '../../../domain/audit/audit.ts';
 import { DAY } from '../../../lib/clock.ts';
 import { parseInstant } from '../../../lib/instant.ts';
+import { listPage } from '../../list-page.ts';
 import type { Visit, Web } from '../../page.ts';
-import { pageNumber } from '../home/routes.ts';
 import { ACTIONS, KINDS } from './sentence.ts';
 
 const PER_PAGE = 50;
@@ -28,12 +28,13 @@ export interface Events {
 export async function readEvents(web: Web, visit: Visit<Facts>): Promise<Events> {
   const word = (name: string) => (visit.query.get(name) ?? '').trim().slice(0, 255);
   const wishes = { who: word('who'), kind: word('kind'), where: word('where'), from: word('from'), to: word('to') };
-  const page = { page: pageNumber(visit.query), perPage: PER_PAGE };
   const [{ audit }, { facts }, filter] = [web.services, visit, filterOf(wishes)];
   // Who may read a group's log may read that of all that is below it: roles are inherited downwards.
-  const found = await (facts.on === 'group'
-    ? audit.listWithin(facts.group, filter, page)
-    : audit.list({ ...entityOf(facts), ...filter }, page));
+  const found = await listPage(visit.query, PER_PAGE, (page) =>
+    facts.on === 'group'
+      ? audit.listWithin(facts.group, filter, page)
+      : audit.list({ ...entityOf(facts), ...filter }, page),
+  );
   return { ...found, wishes };
 }
 

@@ -2,6 +2,7 @@ import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
 import { ROLES } from '../../../domain/members/roles.ts';
 import type { Route } from '../../../http/route.ts';
 import { notFound, PosternError } from '../../../lib/errors.ts';
+import { listPage } from '../../list-page.ts';
 import { type Page, pageRow, redirect, type Visit, visitAt, type Web } from '../../page.ts';
 import { FULL_PATH, groupPath, projectPath } from '../../paths.ts';
 import { signInAddress } from '../../return-to.ts';
@@ -38,27 +39,18 @@ async function dashboard({ services }: Web, visit: Visit, whose: Dashboard['whos
     ...(search === '' ? {} : { search }),
   };
   const [projects, groups] = await Promise.all([
-    services.projects.list(
-      viewer,
-      filter,
-      { by: 'last_activity_at', direction: 'desc' },
-      { page: pageNumber(query), perPage: PER_PAGE },
+    listPage(query, PER_PAGE, (page) =>
+      services.projects.list(viewer, filter, { by: 'last_activity_at', direction: 'desc' }, page),
     ),
-    services.groups.list(
-      viewer,
-      { ...filter, kind: 'group' },
-      { by: 'name', direction: 'asc' },
-      { page: pageNumber(query, 'groups_page'), perPage: PER_PAGE },
+    listPage(
+      query,
+      PER_PAGE,
+      (page) => services.groups.list(viewer, { ...filter, kind: 'group' }, { by: 'name', direction: 'asc' }, page),
+      'groups_page',
     ),
   ]);
   return dashboardPage(visit, { projects, groups, search, whose });
 }
-
-/** Which page of a list an address asks for. */
-export const pageNumber = (query: URLSearchParams, parameter = 'page'): number => {
-  const text = query.get(parameter) ?? '1';
-  return /^[1-9]\d{0,6}$/.test(text) ? Number(text) : 1;
-};
 
 /**
  * A path is a project's, a group's or a user's; which one, its row cannot know. So it asks here for the permission on what
@@ -110,15 +102,21 @@ async function showGroup({ services }: Web, visit: Visit<GroupFacts>): Promise<P
   const wanted = search === '' ? {} : { search };
   const [projects, groups] = await Promise.all([
     // A search looks through all that is below.
-    services.projects.list(viewer, { ...wanted, ...(search === '' ? { namespaceId: id } : { lineage }) }, order, {
-      page: pageNumber(query),
-      perPage: PER_PAGE,
-    }),
+    listPage(query, PER_PAGE, (page) =>
+      services.projects.list(
+        viewer,
+        { ...wanted, ...(search === '' ? { namespaceId: id } : { lineage }) },
+        order,
+        page,
+      ),
+    ),
     kind === 'group'
-      ? services.groups.list(viewer, { ...wanted, kind: 'group', parentId: id }, order, {
-          page: pageNumber(query, 'groups_page'),
-          perPage: PER_PAGE,
-        })
+      ? listPage(
+          query,
+          PER_PAGE,
+          (page) => services.groups.list(viewer, { ...wanted, kind: 'group', parentId: id }, order, page),
+          'groups_page',
+        )
       : null,
   ]);
   return groupPage(visit, { projects, groups, search });

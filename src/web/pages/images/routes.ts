@@ -4,9 +4,9 @@ import { isTag } from '../../../domain/images/names.ts';
 import type { ImageRepository } from '../../../domain/images/repositories.ts';
 import type { Route } from '../../../http/route.ts';
 import { notFound } from '../../../lib/errors.ts';
+import { listPage } from '../../list-page.ts';
 import { formRow, type Page, pageRow, redirect, type Visit, type Web } from '../../page.ts';
 import { FULL_PATH, projectPath } from '../../paths.ts';
-import { pageNumber } from '../home/routes.ts';
 import { numberIn, wishesOf } from '../wishes.ts';
 import { imagePage } from './image-page.tsx';
 import { imagesPage } from './images-page.tsx';
@@ -47,10 +47,11 @@ async function listImages({ services, links }: Web, visit: Visit<ProjectFacts | 
   const columns = ['created_at', 'name', 'pushed_at'] as const;
   const { search, order } = wishesOf(query, columns, { by: 'pushed_at', direction: 'desc' });
   const wishes = { order, ...(search === '' ? {} : { search }) };
-  const page = { page: pageNumber(query), perPage: PER_PAGE };
-  const images = await (facts.on === 'project'
-    ? repositories.list(facts.project, page, wishes)
-    : repositories.below(facts.lineage, viewer, page, wishes));
+  const images = await listPage(query, PER_PAGE, (page) =>
+    facts.on === 'project'
+      ? repositories.list(facts.project, page, wishes)
+      : repositories.below(facts.lineage, viewer, page, wishes),
+  );
   const bytes = await repositories.bytes(images.items.map(({ id }) => id));
   const gone = numberIn(query.get('deleted') ?? undefined);
   const deleted = gone !== null && (await repositories.find(gone)) === undefined;
@@ -73,8 +74,8 @@ async function showImage(web: Web, visit: InProject, noneTicked = false) {
   const { query } = visit;
   const image = await findImage(web, visit);
   const { search, order } = wishesOf(query, ['name', 'updated_at'] as const, { by: 'updated_at', direction: 'desc' });
-  const page = { page: pageNumber(query), perPage: PER_PAGE };
-  const tags = await images.tags.list(image, page, { order, ...(search === '' ? {} : { search }) });
+  const wishes = { order, ...(search === '' ? {} : { search }) };
+  const tags = await listPage(query, PER_PAGE, (page) => images.tags.list(image, page, wishes));
   const looks = await images.looks.ofTags(image, tags.items);
   const gone = query.getAll('deleted').filter(isTag).slice(0, PER_PAGE);
   const deleted = (await images.tags.named(image, gone)).length === 0 ? gone : [];
@@ -86,7 +87,7 @@ async function showImage(web: Web, visit: InProject, noneTicked = false) {
 async function listUntagged(web: Web, visit: InProject) {
   const { untagged, looks } = web.services.images;
   const image = await findImage(web, visit);
-  const manifests = await untagged.list(image, { page: pageNumber(visit.query), perPage: PER_PAGE });
+  const manifests = await listPage(visit.query, PER_PAGE, (page) => untagged.list(image, page));
   const gone = parseDigest(visit.query.get('deleted') ?? '')?.text;
   const path = addressOf(visit, image);
   const deleted = gone !== undefined && !(await untagged.has(image, gone)) ? gone : null;

@@ -1,7 +1,7 @@
 import type { Member } from '../../../domain/members/members.ts';
+import { listPage } from '../../list-page.ts';
 import type { Visit, Web } from '../../page.ts';
 import { groupPath } from '../../paths.ts';
-import { pageNumber } from '../home/routes.ts';
 import { type MembersVisit, placeOf } from './place.ts';
 
 export const PER_PAGE = 50;
@@ -29,10 +29,9 @@ export async function readMembers(web: Web, visit: MembersVisit): Promise<Member
   const place = placeOf(visit);
   const search = (visit.query.get('search') ?? '').trim().slice(0, 255);
   const filter = search === '' ? {} : { search };
-  const pageOf = (parameter: string) => ({ page: pageNumber(visit.query, parameter), perPage: PER_PAGE });
   const [direct, inherited] = await Promise.all([
-    members.list(place, filter, pageOf('page')),
-    members.listAbove(place, filter, pageOf('inherited')),
+    listPage(visit.query, PER_PAGE, (page) => members.list(place, filter, page)),
+    listPage(visit.query, PER_PAGE, (page) => members.listAbove(place, filter, page), 'inherited'),
   ]);
   const sources = await sourcesOf(web, visit, inherited.items);
   return { direct, inherited, sources, search, done: await doneBy(web, visit) };

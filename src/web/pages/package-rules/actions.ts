@@ -1,10 +1,10 @@
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
 import type { PackageRule } from '../../../domain/packages/rules.ts';
 import { notFound, PosternError } from '../../../lib/errors.ts';
+import { listPage } from '../../list-page.ts';
 import { Mistake, mistakesOf } from '../../mistakes.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
 import type { Typed } from '../../views/form.tsx';
-import { pageNumber } from '../home/routes.ts';
 import { numberIn } from '../wishes.ts';
 import { removePage, rulesPage, rulesPath } from './rules-page.tsx';
 import { LEVELS } from './words.ts';
@@ -18,7 +18,7 @@ const FIELDS = { 'package name pattern': 'pattern', 'a rule must have': 'push_le
 
 export async function showRules(web: Web, visit: InProject, typed?: Typed): Promise<Page> {
   const { facts, query } = visit;
-  const rules = await web.services.packages.rules.list(facts.project, { page: pageNumber(query), perPage: PER_PAGE });
+  const rules = await listPage(query, PER_PAGE, (page) => web.services.packages.rules.list(facts.project, page));
   const gone = numberIn(query.get('removed') ?? undefined);
   const removed = gone !== null && (await isGone(web, visit, gone));
   return rulesPage(visit, { rules, kinds: web.packageKinds, removed, typed });

@@ -5,9 +5,9 @@ import type { Route } from '../../../http/route.ts';
 import type { SetupTarget } from '../../../http/setup.ts';
 import { standingOf } from '../../../http/standing.ts';
 import { notFound, PosternError } from '../../../lib/errors.ts';
+import { listPage } from '../../list-page.ts';
 import { formRow, pageRow, redirect, type Visit, type Web } from '../../page.ts';
 import { FULL_PATH, projectPath } from '../../paths.ts';
-import { pageNumber } from '../home/routes.ts';
 import { numberIn, wishesOf } from '../wishes.ts';
 import { packagePage } from './package-page.tsx';
 import { packagesPage } from './packages-page.tsx';
@@ -53,8 +53,9 @@ async function listPackages(web: Web, visit: Visit<ProjectFacts | GroupFacts>) {
     ...(type === null ? {} : { type }),
   };
   const place = facts.on === 'project' ? facts.project : { group: facts.group, viewer, directly: false };
-  const page = { page: pageNumber(query), perPage: PER_PAGE };
-  const packages = await services.packages.listing.list(place, filter, order, page);
+  const packages = await listPage(query, PER_PAGE, (page) =>
+    services.packages.listing.list(place, filter, order, page),
+  );
   const creators = await services.users.namesOf(packages.items.flatMap(({ creator_id: id }) => id ?? []));
   const setups =
     facts.on === 'project'
@@ -86,10 +87,9 @@ function find({ services }: Web, { facts, params }: InProject): Promise<ListedPa
 async function showPackage(web: Web, visit: InProject) {
   const { listing } = web.services.packages;
   const found = await find(web, visit);
-  const page = { page: pageNumber(visit.query), perPage: FILES_PER_PAGE };
   const kind = web.packageKinds.find(({ type }) => type === found.type);
   const [files, others, names, said] = await Promise.all([
-    listing.files(found, page),
+    listPage(visit.query, FILES_PER_PAGE, (page) => listing.files(found, page)),
     listing.others(found),
     web.services.users.namesOf(found.creator_id === null ? [] : [found.creator_id]),
     listing.said(found),

@@ -1,12 +1,12 @@
 import type { PersonalToken } from '../../../domain/personal-tokens/personal-tokens.ts';
 import { notFound, PosternError } from '../../../lib/errors.ts';
 import { formatInstant, parseInstant } from '../../../lib/instant.ts';
+import { listPage } from '../../list-page.ts';
 import { Mistake, mistakesOf } from '../../mistakes.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
 import { sentOnce } from '../../sent-once.ts';
 import { ACCOUNT } from '../account/addresses.ts';
 import { meOf, signedIn } from '../account/me.ts';
-import { pageNumber } from '../home/routes.ts';
 import { numberIn } from '../wishes.ts';
 import { revokePage, rotatePage } from './ask-pages.tsx';
 import { nextExpiry } from './next-expiry.ts';
@@ -25,11 +25,13 @@ async function pageWith(web: Web, visit: Visit, outcome: Outcome): Promise<Page>
 
 async function readTokens(web: Web, visit: Visit): Promise<PersonalTokens> {
   const { id: userId } = signedIn(visit);
-  const list = (is: boolean, page: number) =>
-    web.services.personalTokens.list({ userId, active: { at: visit.now, is } }, { page, perPage: PER_PAGE }, 'desc');
+  const list = (is: boolean, parameter?: string) => {
+    const filter = { userId, active: { at: visit.now, is } };
+    return listPage(visit.query, PER_PAGE, (page) => web.services.personalTokens.list(filter, page, 'desc'), parameter);
+  };
   const [active, inactive, revoked] = await Promise.all([
-    list(true, pageNumber(visit.query)),
-    list(false, pageNumber(visit.query, INACTIVE_PAGE)),
+    list(true),
+    list(false, INACTIVE_PAGE),
     find(web, visit, numberIn(visit.query.get('revoked') ?? undefined)),
   ]);
   return { active, inactive, revoked };

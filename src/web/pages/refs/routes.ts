@@ -1,8 +1,8 @@
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
 import type { Route } from '../../../http/route.ts';
+import { listPage } from '../../list-page.ts';
 import { type Page, pageRow, type Visit, type Web } from '../../page.ts';
 import { FULL_PATH } from '../../paths.ts';
-import { pageNumber } from '../home/routes.ts';
 import { refsPage } from './refs-page.tsx';
 
 const PER_PAGE = 50;
@@ -15,8 +15,10 @@ export function refsRoutes(web: Web): Route[] {
     async (visit: Visit<ProjectFacts>): Promise<Page> => {
       const { project } = visit.facts;
       const search = (visit.query.get('search') ?? '').trim().slice(0, 255);
-      const request = { kind, search, page: pageNumber(visit.query), perPage: PER_PAGE };
-      return refsPage(visit, { kind, search, refs: await web.services.repositories.refs(project, request) });
+      const refs = await listPage(visit.query, PER_PAGE, (page) =>
+        web.services.repositories.refs(project, { kind, search, ...page }),
+      );
+      return refsPage(visit, { kind, search, refs });
     };
   return [
     pageRow(web, `/${FULL_PATH}/-/branches`, read, show('branches')),

@@ -3,9 +3,9 @@ import type { DeployTokenOrder } from '../../../domain/deploy-tokens/deploy-toke
 import type { DeployToken } from '../../../domain/deploy-tokens/token.ts';
 import { PosternError } from '../../../lib/errors.ts';
 import { idsOf } from '../../../lib/lineage.ts';
+import { listPage } from '../../list-page.ts';
 import type { Visit, Web } from '../../page.ts';
 import { groupPath } from '../../paths.ts';
-import { pageNumber } from '../home/routes.ts';
 import { numberIn, wishesOf } from '../wishes.ts';
 import { GROUPS_PAGE, INACTIVE_PAGE, ownerOf, SECTION } from './owner.ts';
 
@@ -43,25 +43,15 @@ export async function readTokens(web: Web, visit: Visit<ProjectFacts | GroupFact
   // The address says what is looked for, and in which order: `?search=ci&sort=-expires_at`.
   const { search, order } = wishesOf(query, ['name', 'expires_at', 'last_used_at', 'id'] as const, NEWEST);
   const wanted = search === '' ? {} : { search };
-  const pageOf = (parameter?: string) => ({ page: pageNumber(query, parameter), perPage: PER_PAGE });
-  /** Past the end stands the last page: its last token may just have been revoked. */
-  const read = async (
-    filter: Parameters<typeof deployTokens.list>[0],
-    parameter?: string,
-    by: DeployTokenOrder = NEWEST,
-  ) => {
-    const asked = pageOf(parameter);
-    const found = await deployTokens.list(filter, asked, by);
-    const last = Math.max(1, Math.ceil(found.total / PER_PAGE));
-    return asked.page > last ? deployTokens.list(filter, { ...asked, page: last }, by) : found;
-  };
+  const read = (filter: Parameters<typeof deployTokens.list>[0], parameter?: string, by: DeployTokenOrder = NEWEST) =>
+    listPage(query, PER_PAGE, (page) => deployTokens.list(filter, page, by), parameter);
   // A project's lineage is that of the group it is in.
   const groupIds = facts.on === 'project' && facts.project.namespace_kind === 'group' ? idsOf(facts.lineage) : [];
   const [active, inactive, fromGroups, revoked] = await Promise.all([
     read({ owner, ...wanted, active: true }, undefined, order),
     read({ owner, ...wanted, inactive: true }, INACTIVE_PAGE),
     groupIds.length === 0
-      ? { items: [], total: 0, ...pageOf(GROUPS_PAGE) }
+      ? { items: [], total: 0, page: 1, perPage: PER_PAGE }
       : read({ groupIds, ...wanted, active: true }, GROUPS_PAGE),
     revokedIn(web, visit),
   ]);
