@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import type { Project } from '../src/domain/projects/projects.ts';
-import { basic, privateToken, startApp, type TestApp } from './support/app.ts';
-import { onEachEngine } from './support/engines.ts';
+import { basic, privateToken, type TestApp } from './support/app.ts';
+import { onEachApp } from './support/on-each-app.ts';
 import { createRegistryClient, imageManifest } from './support/registry.ts';
 
 /** Who asks, with the headers of their requests to the API, git and packages. */
@@ -12,7 +12,7 @@ interface Asker {
   lists: Record<string, string>;
 }
 
-onEachEngine('features of a public project for its members alone', (engine) => {
+onEachApp('features of a public project for its members alone', (started) => {
   let app: TestApp;
   let project: Project;
   let strangers: Asker[] = [];
@@ -20,7 +20,7 @@ onEachEngine('features of a public project for its members alone', (engine) => {
   let group = 0;
 
   beforeAll(async () => {
-    app = await startApp(engine);
+    app = await started;
     const above = await app.seed.group(null, { visibility: 'public' });
     group = above.id;
     project = await app.seed.project(above, { visibility: 'public' });
@@ -55,7 +55,6 @@ onEachEngine('features of a public project for its members alone', (engine) => {
       body: 'one',
     });
   });
-  afterAll(() => app[Symbol.asyncDispose]());
 
   const setAll = async (level: 'private' | 'enabled') => {
     const features = { repository: level, registry: level, packages: level };

@@ -1,11 +1,8 @@
-import { afterAll, expect, test } from 'bun:test';
-import { privateToken, startApp } from '../../test/support/app.ts';
-import { onEachEngine } from '../../test/support/engines.ts';
+import { expect, test } from 'bun:test';
+import { privateToken } from '../../test/support/app.ts';
+import { onEachApp } from '../../test/support/on-each-app.ts';
 
-onEachEngine('conventions of the API', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('conventions of the API', (started) => {
   const prepare = async () => {
     const app = await started;
     const admin = await app.seed.user({ admin: true });

@@ -1,13 +1,10 @@
-import { afterAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { apiClient } from '../../test/support/api-client.ts';
-import { basic, startApp } from '../../test/support/app.ts';
-import { onEachEngine } from '../../test/support/engines.ts';
+import { basic } from '../../test/support/app.ts';
+import { onEachApp } from '../../test/support/on-each-app.ts';
 import { DEPLOY_TOKEN_SCOPES } from '../domain/deploy-tokens/scopes.ts';
 
-onEachEngine('creating deploy tokens', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('creating deploy tokens', (started) => {
   const prepare = async () => {
     const app = await started;
     const group = await app.seed.group(null, { visibility: 'public' });

@@ -1,15 +1,11 @@
-import { afterAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { apiClient } from '../../test/support/api-client.ts';
-import { startApp } from '../../test/support/app.ts';
-import { onEachEngine } from '../../test/support/engines.ts';
+import { onEachApp } from '../../test/support/on-each-app.ts';
 
 const KEYS = ['id', 'name', 'username', 'expires_at', 'scopes', 'revoked', 'expired'];
 const ids = (rows: { id: number }[]) => rows.map((row) => row.id);
 
-onEachEngine('listing and reading deploy tokens', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('listing and reading deploy tokens', (started) => {
   /** A private project and a private group, each with an active, a revoked and an expired token. */
   const prepare = async () => {
     const app = await started;

@@ -1,12 +1,8 @@
-import { afterAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { apiClient } from '../../test/support/api-client.ts';
-import { startApp } from '../../test/support/app.ts';
-import { onEachEngine } from '../../test/support/engines.ts';
+import { onEachApp } from '../../test/support/on-each-app.ts';
 
-onEachEngine('groups by the API', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('groups by the API', (started) => {
   test('a group, a group in it and a project in that are made, and found by number and by path', async () => {
     const app = await started;
     const user = await app.seed.user();

@@ -1,13 +1,9 @@
-import { afterAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { apiClient } from '../../test/support/api-client.ts';
-import { startApp } from '../../test/support/app.ts';
-import { onEachEngine } from '../../test/support/engines.ts';
+import { onEachApp } from '../../test/support/on-each-app.ts';
 import { DAY } from '../lib/clock.ts';
 
-onEachEngine('members by the API', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('members by the API', (started) => {
   /** A group with an owner, who speaks to the API, and a project in it. */
   const setUp = async () => {
     const app = await started;

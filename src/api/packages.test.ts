@@ -1,19 +1,18 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import { type Answer, apiClient, type Json } from '../../test/support/api-client.ts';
 import { startApp, type TestApp } from '../../test/support/app.ts';
-import { onEachEngine } from '../../test/support/engines.ts';
 import { npmTarball, publication } from '../../test/support/npm-tarball.ts';
+import { onEachApp } from '../../test/support/on-each-app.ts';
 
 const namesOf = (answer: Answer) => answer.rows.map((row: Json) => `${row.name}/${row.version}`);
 
-onEachEngine('the API of packages', (engine) => {
+onEachApp('the API of packages', (started, engine) => {
   let app: TestApp;
   let world: Awaited<ReturnType<typeof createWorld>>;
   beforeAll(async () => {
-    app = await startApp(engine);
+    app = await started;
     world = await createWorld(app);
   });
-  afterAll(() => app[Symbol.asyncDispose]());
 
   const list = (query = '') => world.reporter.get(`${world.packages}${query}`);
   const find = async (name: string, version: string) => {

@@ -1,13 +1,9 @@
-import { afterAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { apiClient } from '../../test/support/api-client.ts';
-import { startApp } from '../../test/support/app.ts';
-import { onEachEngine } from '../../test/support/engines.ts';
+import { onEachApp } from '../../test/support/on-each-app.ts';
 import { PERSONAL_SCOPES } from '../domain/personal-tokens/scopes.ts';
 
-onEachEngine('personal access tokens', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('personal access tokens', (started) => {
   const prepare = async () => {
     const app = await started;
     const [admin, user] = [await app.seed.user({ admin: true }), await app.seed.user()];

@@ -1,14 +1,11 @@
-import { afterAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import type { CompiledQuery } from 'kysely';
 import { apiClient, type Json } from '../../test/support/api-client.ts';
-import { basic, startApp } from '../../test/support/app.ts';
-import { onEachEngine } from '../../test/support/engines.ts';
+import { basic } from '../../test/support/app.ts';
+import { onEachApp } from '../../test/support/on-each-app.ts';
 
-onEachEngine('projects by the API', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('projects by the API', (started, engine) => {
   /** Someone with a group of their own. */
   const setUp = async (visibility = 'private') => {
     const app = await started;

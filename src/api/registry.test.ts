@@ -1,14 +1,11 @@
-import { afterAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { apiClient } from '../../test/support/api-client.ts';
-import { startApp, type TestApp } from '../../test/support/app.ts';
-import { onEachEngine } from '../../test/support/engines.ts';
+import type { TestApp } from '../../test/support/app.ts';
+import { onEachApp } from '../../test/support/on-each-app.ts';
 import { createRegistryClient, imageManifest, indexOf, sha256 } from '../../test/support/registry.ts';
 import { DAY, HOUR } from '../lib/clock.ts';
 
-onEachEngine('the registry in the API', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('the registry in the API', (started) => {
   /** A private project in a group, and someone in each role. */
   const setUp = async () => {
     const app = await started;

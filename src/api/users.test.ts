@@ -1,12 +1,8 @@
-import { afterAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { apiClient } from '../../test/support/api-client.ts';
-import { startApp } from '../../test/support/app.ts';
-import { onEachEngine } from '../../test/support/engines.ts';
+import { onEachApp } from '../../test/support/on-each-app.ts';
 
-onEachEngine('users and the server itself', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('users and the server itself', (started, engine) => {
   const prepare = async () => {
     const app = await started;
     const [admin, user] = [await app.seed.user({ admin: true }), await app.seed.user()];

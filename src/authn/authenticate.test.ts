@@ -1,6 +1,6 @@
-import { afterAll, expect, test } from 'bun:test';
-import { basic, startApp } from '../../test/support/app.ts';
-import { onEachEngine } from '../../test/support/engines.ts';
+import { expect, test } from 'bun:test';
+import { basic } from '../../test/support/app.ts';
+import { onEachApp } from '../../test/support/on-each-app.ts';
 import { generateToken } from '../lib/token-format.ts';
 import { createAttempts } from './attempts.ts';
 import { authenticate, type CredentialPolicy } from './authenticate.ts';
@@ -12,10 +12,7 @@ const PACKAGES: CredentialPolicy = { deployTokens: true, passwords: false, exact
 const EXACT: CredentialPolicy = { ...PACKAGES, exactUsername: true };
 const NONE: CredentialPolicy = { ...PACKAGES, deployTokens: false };
 
-onEachEngine('authentication with a deploy token, asked of authenticate() with the policy of a room', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('authentication with a deploy token, asked of authenticate() with the policy of a room', (started) => {
   const prepare = async () => {
     const app = await started;
     const token = await app.seed.deployToken(await app.seed.project(await app.seed.group()), { username: 'machine' });

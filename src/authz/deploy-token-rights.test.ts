@@ -1,7 +1,7 @@
-import { afterAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { apiClient } from '../../test/support/api-client.ts';
-import { startApp, type TestApp } from '../../test/support/app.ts';
-import { onEachEngine } from '../../test/support/engines.ts';
+import type { TestApp } from '../../test/support/app.ts';
+import { onEachApp } from '../../test/support/on-each-app.ts';
 import { effectiveScopes } from '../domain/deploy-tokens/scopes.ts';
 import type { Group } from '../domain/groups/groups.ts';
 import { ROLES, type Role } from '../domain/members/roles.ts';
@@ -27,10 +27,7 @@ async function allowed({ services }: TestApp, secret: string, project: Project):
   return (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => decide(actor, permission, facts).allow);
 }
 
-onEachEngine('rights around deploy tokens', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('rights around deploy tokens', (started) => {
   const attempts = async (app: TestApp, secret: string, path: string) => {
     const api = apiClient(app, secret);
     const created = await api.post(path, { name: 'try', scopes: ['read_repository'] });

@@ -2,9 +2,8 @@ import { afterAll, expect, test } from 'bun:test';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from '../../test/support/client.ts';
-import { onEachEngine } from '../../test/support/engines.ts';
+import { onEachServer } from '../../test/support/on-each-app.ts';
 import { freePort, freshPostgresUrl } from '../../test/support/postgres.ts';
-import { startServer } from '../../test/support/server.ts';
 import { SETTINGS } from '../config/settings.ts';
 
 const MAIN = join(import.meta.dir, '../main.ts');
@@ -110,9 +109,7 @@ test('certificates that are missing, unreadable or of another key stop the start
   expect(readdirSync(client.work)).not.toContain('untouched');
 });
 
-onEachEngine('the command line beside a running server', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
+onEachServer('the command line beside a running server', (started) => {
   const environment = async (): Promise<Record<string, string>> => {
     const { raw } = await started;
     return raw as Record<string, string>;

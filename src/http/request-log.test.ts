@@ -1,11 +1,8 @@
-import { afterAll, expect, test } from 'bun:test';
-import { basic, privateToken, startApp } from '../../test/support/app.ts';
-import { onEachEngine } from '../../test/support/engines.ts';
+import { expect, test } from 'bun:test';
+import { basic, privateToken } from '../../test/support/app.ts';
+import { onEachApp } from '../../test/support/on-each-app.ts';
 
-onEachEngine('the log of requests', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('the log of requests', (started) => {
   /** The line of one request, found by the id that its answer carries. */
   const lineOf = async (response: Response): Promise<Record<string, unknown>> => {
     const { lines } = await started;

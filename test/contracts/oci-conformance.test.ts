@@ -3,10 +3,9 @@
  * sha512 and the empty blob switched on), played request by request, as a user who may push and delete. The rules behind them are
  * tested one by one beside the code, in src/protocols/oci.
  */
-import { afterAll, expect, test } from 'bun:test';
-import { startApp } from '../support/app.ts';
+import { expect, test } from 'bun:test';
 import { createConformanceClient } from '../support/conformance-client.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { onEachApp } from '../support/on-each-app.ts';
 import { codesOf, imageManifest, indexOf, sha256, sha512 } from '../support/registry.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -18,10 +17,7 @@ const EMPTY = { mediaType: 'application/vnd.oci.empty.v1+json', digest: sha256('
 const random = (length: number) => crypto.getRandomValues(Buffer.alloc(length)) as Bytes;
 const octets = { 'Content-Type': 'application/octet-stream' };
 
-onEachEngine('OCI conformance', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('OCI conformance', (started) => {
   /** Two new repositories, and the client. */
   const setUp = async () => {
     const app = await started;

@@ -2,17 +2,13 @@
  * The attack: a bearer token by an algorithm that the server did not choose: none, or HMAC with the public key as its secret.
  * CVE-2025-65945, CVE-2026-32597 and their like.
  */
-import { afterAll, test } from 'bun:test';
+import { test } from 'bun:test';
 import { createHmac, createPublicKey } from 'node:crypto';
-import { startApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { onEachApp } from '../support/on-each-app.ts';
 import { bearer } from '../support/registry.ts';
 import { bearerScene, expectInvalidBearer } from '../support/registry-scenes.ts';
 
-onEachEngine('algorithms of bearer tokens', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('algorithms of bearer tokens', (started) => {
   test('no algorithm but ours: neither none, nor HMAC with the public key as its secret', async () => {
     const { app, pull, real } = await bearerScene(await started);
     const [, payload] = real.split('.');

@@ -2,16 +2,12 @@
  * The attack: reading a blob of another repository by its digest, through the store that all share. CVE-2024-39897 (zot: the cache of
  * what is stored once).
  */
-import { afterAll, expect, test } from 'bun:test';
-import { startApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { expect, test } from 'bun:test';
+import { onEachApp } from '../support/on-each-app.ts';
 import { codesOf, imageManifest } from '../support/registry.ts';
 import { victimScene } from '../support/registry-scenes.ts';
 
-onEachEngine('blobs known by their digest', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('blobs known by their digest', (started) => {
   test('knowing the digest of a blob is not having it: neither by HEAD nor by a manifest that names it', async () => {
     const { app, client, own, attacker, digest } = await victimScene(await started);
     const config = await client.pushBlob(attacker, own, '{}');

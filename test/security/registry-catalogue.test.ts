@@ -1,15 +1,11 @@
 /**
  * The attack: a catalogue of a thousand million names. CVE-2023-2253 (distribution: room for `n` names was taken before they were looked up).
  */
-import { afterAll, expect, test } from 'bun:test';
-import { startApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { expect, test } from 'bun:test';
+import { onEachApp } from '../support/on-each-app.ts';
 import { createRegistryClient } from '../support/registry.ts';
 
-onEachEngine('the catalogue', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('the catalogue', (started) => {
   test('a page has a thousand names at most, whatever is asked for, and the rest is behind a link', async () => {
     const app = await started;
     const client = createRegistryClient(app);

@@ -1,16 +1,12 @@
 /**
  * The attack: deleting by the right to push. CVE-2026-61833 (zot).
  */
-import { afterAll, expect, test } from 'bun:test';
-import { startApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { expect, test } from 'bun:test';
+import { onEachApp } from '../support/on-each-app.ts';
 import { codesOf, sha256 } from '../support/registry.ts';
 import { victimScene } from '../support/registry-scenes.ts';
 
-onEachEngine('deletion by the right to push', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('deletion by the right to push', (started) => {
   test('a deploy token that may push may not delete: no tag, manifest or blob', async () => {
     const { app, secret, victim, digest } = await victimScene(await started);
     for (const path of ['manifests/v1', 'tags/reference/v1', `manifests/${sha256('x')}`, `blobs/${digest}`]) {

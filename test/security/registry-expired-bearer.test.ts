@@ -1,15 +1,11 @@
 /**
  * The attack: a bearer token that is over, kept by whoever saw it.
  */
-import { afterAll, expect, test } from 'bun:test';
-import { startApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { expect, test } from 'bun:test';
+import { onEachApp } from '../support/on-each-app.ts';
 import { bearerScene, expectInvalidBearer } from '../support/registry-scenes.ts';
 
-onEachEngine('bearer tokens that are over', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('bearer tokens that are over', (started) => {
   test('one that is over is refused, and using it is no guess that locks an address out', async () => {
     const { app, client, pull, headers, token, image } = await bearerScene(await started);
     const before = app.time.now;

@@ -1,16 +1,12 @@
 /**
  * The attack: reading the images of another project or group. CVE-2019-12825 (GitLab: images across groups).
  */
-import { afterAll, expect, test } from 'bun:test';
-import { startApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { expect, test } from 'bun:test';
+import { onEachApp } from '../support/on-each-app.ts';
 import { codesOf } from '../support/registry.ts';
 import { victimScene } from '../support/registry-scenes.ts';
 
-onEachEngine('images of others', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('images of others', (started) => {
   test('a token of another project sees nothing, and is told the same of what is there and what is not', async () => {
     const { app, secret, own, token, attacker, digest } = await victimScene(await started);
     const basicAuth = { Authorization: `Basic ${btoa(`${token.username}:${token.secret}`)}` };

@@ -2,17 +2,13 @@
  * The attack: a bearer token that the attacker signed, or changed. CVE-2025-24976 (distribution: the key in a token's own header was
  * believed after a look at its name alone).
  */
-import { afterAll, test } from 'bun:test';
+import { test } from 'bun:test';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { startApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { onEachApp } from '../support/on-each-app.ts';
 import { bearer, claimsOf } from '../support/registry.ts';
 import { bearerScene, expectInvalidBearer } from '../support/registry-scenes.ts';
 
-onEachEngine('bearer tokens that someone else signed', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('bearer tokens that someone else signed', (started) => {
   test('one signed by another key is refused, whatever key it brings along or names', async () => {
     const { pull, real } = await bearerScene(await started);
     const { publicKey, privateKey } = await generateKeyPair('ES256');

@@ -1,16 +1,12 @@
 /**
  * The attack: going on with, ending or looking into the upload of another. CVE-2026-32589 (Quay).
  */
-import { afterAll, expect, test } from 'bun:test';
-import { startApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { expect, test } from 'bun:test';
+import { onEachApp } from '../support/on-each-app.ts';
 import { codesOf, sha256 } from '../support/registry.ts';
 import { BOTH_SCOPES, bearerScene, victimScene } from '../support/registry-scenes.ts';
 
-onEachEngine('uploads of others', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('uploads of others', (started) => {
   test('the upload session of another is not there, not even with its address', async () => {
     const { app, secret, own, victim, attacker } = await victimScene(await started);
     const begun = await app.fetch(`/v2/${secret}/blobs/uploads/`, { method: 'POST', headers: victim });

@@ -2,9 +2,8 @@
  * The attack: a manifest that one client reads as an image and another as an index, so that what was scanned is not what is run.
  * CVE-2021-41190.
  */
-import { afterAll, expect, test } from 'bun:test';
-import { startApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { expect, test } from 'bun:test';
+import { onEachApp } from '../support/on-each-app.ts';
 import { codesOf, imageManifest, indexOf } from '../support/registry.ts';
 import { publicScene } from '../support/registry-scenes.ts';
 
@@ -12,10 +11,7 @@ const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const DOCKER = 'application/vnd.docker.distribution.manifest.v2+json';
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 
-onEachEngine('manifests of two kinds', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('manifests of two kinds', (started) => {
   test('nothing that is both image and index, and nothing as another thing than it says', async () => {
     const { client, image, headers, config } = await publicScene(await started);
     const both = { ...imageManifest(config, []), manifests: [] };

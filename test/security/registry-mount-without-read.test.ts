@@ -2,16 +2,12 @@
  * The attack: mounting a blob of an image that one may not read, and reading it where it was mounted to. CVE-2026-117685 (Gitea: the
  * rights of the token's owner were asked for on the source, not the token's).
  */
-import { afterAll, expect, test } from 'bun:test';
-import { startApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { expect, test } from 'bun:test';
+import { onEachApp } from '../support/on-each-app.ts';
 import { createRegistryClient } from '../support/registry.ts';
 import { BOTH_SCOPES, victimScene } from '../support/registry-scenes.ts';
 
-onEachEngine('mounts without the right to read', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('mounts without the right to read', (started) => {
   test('the answer is an upload, as for a blob that is nowhere, and nothing is mounted', async () => {
     const { app, secret, own, attacker, digest } = await victimScene(await started);
     for (const from of [`&from=${encodeURIComponent(secret)}`, '&from=no/such/image', '']) {

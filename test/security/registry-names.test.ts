@@ -2,9 +2,9 @@
  * The attack: names that leave their place, by dots and escapes, so that one image is asked about and another is read, or that break
  * out of the header that quotes them. CVE-2024-4956 (Nexus: `%2f..`).
  */
-import { afterAll, expect, test } from 'bun:test';
-import { startApp, type TestApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { expect, test } from 'bun:test';
+import type { TestApp } from '../support/app.ts';
+import { onEachApp } from '../support/on-each-app.ts';
 import { rawGet, rawRequest } from '../support/raw-request.ts';
 import { codesOf } from '../support/registry.ts';
 import { victimScene } from '../support/registry-scenes.ts';
@@ -28,10 +28,7 @@ const detours = (name: string) => {
   ];
 };
 
-onEachEngine('names in the registry', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('names in the registry', (started, engine) => {
   test('a name that would lead to what one may read is refused all the same', async () => {
     const { app, secret, victim } = await victimScene(await started);
     expect((await app.fetch(`/v2/${secret}/tags/list`, { headers: victim })).status).toBe(200);

@@ -1,16 +1,12 @@
 /**
  * The attack: a bearer token for one image, or for reading, used for another or for writing.
  */
-import { afterAll, expect, test } from 'bun:test';
-import { startApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { expect, test } from 'bun:test';
+import { onEachApp } from '../support/on-each-app.ts';
 import { imageManifest } from '../support/registry.ts';
 import { bearerScene } from '../support/registry-scenes.ts';
 
-onEachEngine('bearer tokens for one thing', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('bearer tokens for one thing', (started) => {
   test('one for an image is good for no other, nor for more than was asked', async () => {
     const { app, client, project, token, image, pull } = await bearerScene(await started);
     const other = `${project.full_path}/other`;

@@ -2,17 +2,13 @@
  * The attack: a token that we signed, for something else: for another service, by another issuer, without an end, or the one within that
  * tells the user; and one of the registry, tried elsewhere.
  */
-import { afterAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { importPKCS8, type JWTPayload, SignJWT } from 'jose';
-import { startApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { onEachApp } from '../support/on-each-app.ts';
 import { bearer, claimsOf } from '../support/registry.ts';
 import { bearerScene, expectInvalidBearer } from '../support/registry-scenes.ts';
 
-onEachEngine('bearer tokens for something else', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('bearer tokens for something else', (started) => {
   test('one of our own key for another service, by another issuer, or without an end is refused', async () => {
     const { app, pull, real } = await bearerScene(await started);
     const key = await importPKCS8(await Bun.file(app.path('registry.key')).text(), 'ES256');

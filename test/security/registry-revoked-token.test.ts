@@ -2,16 +2,12 @@
  * The attack: a bearer token that outlives what it was issued for: its deploy token was revoked, deleted or has expired, its user is
  * blocked, the project has moved. CVE-2026-27968 (Packistry: expired tokens were accepted); GitLab's own keeps working for minutes.
  */
-import { afterAll, expect, test } from 'bun:test';
-import { startApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { expect, test } from 'bun:test';
+import { onEachApp } from '../support/on-each-app.ts';
 import { codesOf } from '../support/registry.ts';
 import { BOTH_SCOPES, bearerScene, expectInvalidBearer } from '../support/registry-scenes.ts';
 
-onEachEngine('bearer tokens of the revoked', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('bearer tokens of the revoked', (started) => {
   test('A208 a JWT that carries a deploy token resolves to that token, and to nothing once it is revoked (the registry’s: packages give out none)', async () => {
     const { app, pull, project, token, headers } = await bearerScene(await started);
     app.lines.length = 0;

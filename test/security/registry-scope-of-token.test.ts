@@ -2,16 +2,12 @@
  * The attack: using a deploy token for what its scopes leave out. CVE-2025-68944 (Gitea: the scope of a token was not handed on to the
  * registry), HackerOne on GitLab 31599.
  */
-import { afterAll, expect, test } from 'bun:test';
-import { startApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { expect, test } from 'bun:test';
+import { onEachApp } from '../support/on-each-app.ts';
 import { sha256 } from '../support/registry.ts';
 import { victimScene } from '../support/registry-scenes.ts';
 
-onEachEngine('scopes of deploy tokens in the registry', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('scopes of deploy tokens in the registry', (started) => {
   test('a read-only token is refused on push, and told what it lacks; so is a write-only one on pull', async () => {
     const { app, client } = await victimScene(await started);
     const project = await app.seed.project(await app.seed.group());

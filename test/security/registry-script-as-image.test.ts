@@ -2,19 +2,15 @@
  * The attack: a page with a script, pushed as a blob or a manifest, that a browser would run on our origin. CVE-2026-103667 (Gitea: stored
  * XSS by the media type of a blob).
  */
-import { afterAll, expect, test } from 'bun:test';
-import { startApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { expect, test } from 'bun:test';
+import { onEachApp } from '../support/on-each-app.ts';
 import { codesOf, imageManifest } from '../support/registry.ts';
 import { publicScene } from '../support/registry-scenes.ts';
 
 const PAGE = '<!doctype html><script>alert(document.domain)</script>';
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
-onEachEngine('scripts pushed as images', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('scripts pushed as images', (started) => {
   test('a page pushed as a blob is saved by a browser, never shown, whatever the manifest calls it', async () => {
     const { app, client, image, headers, config } = await publicScene(await started);
     const { digest, size } = await client.pushBlob(headers, image, PAGE);

@@ -2,16 +2,12 @@
  * The attack: a token of nobody that reads what is private. CVE-2026-27771 (Gitea: a token that was issued without credentials pulled private
  * images and listed the catalogue).
  */
-import { afterAll, expect, test } from 'bun:test';
-import { startApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { expect, test } from 'bun:test';
+import { onEachApp } from '../support/on-each-app.ts';
 import { bearer } from '../support/registry.ts';
 import { bearerScene, victimScene } from '../support/registry-scenes.ts';
 
-onEachEngine('bearer tokens of nobody', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('bearer tokens of nobody', (started) => {
   test('one of nobody opens what is public and nothing else, today', async () => {
     const { app, client, project, image, pull } = await bearerScene(await started);
     const access = { type: 'repository', name: image, actions: ['pull', 'push'] } as const;

@@ -3,11 +3,11 @@
  * next request, of someone else (CL.TE, TE.CL, two lengths, odd spellings of chunked). RFC 9112 section 6.3. And an
  * action asked for beside the method: `X-HTTP-Method-Override`, `_method`.
  */
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import { privateToken, startApp } from '../support/app.ts';
-import { onEachEngine } from '../support/engines.ts';
+import { onEachServer } from '../support/on-each-app.ts';
 import { rawRequest } from '../support/raw-request.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import type { TestServer } from '../support/server.ts';
 
 const HIDDEN = 'GET /-/metrics HTTP/1.1\r\nHost: x\r\n\r\n';
 const SMUGGLED = `0\r\n\r\n${HIDDEN}`;
@@ -29,12 +29,11 @@ const AMBIGUOUS: Record<string, string> = {
   'NUL in a header': `X: a\u0000b\r\nContent-Length: 0\r\n\r\n`,
 };
 
-onEachEngine('request smuggling', (engine) => {
+onEachServer('request smuggling', (started, engine) => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await startServer(engine);
+    server = await started;
   });
-  afterAll(() => server[Symbol.asyncDispose]());
 
   test('a request whose end is not clear is refused, and nothing behind it is answered', async () => {
     for (const [name, rest] of Object.entries(AMBIGUOUS)) {

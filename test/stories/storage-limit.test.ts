@@ -1,25 +1,24 @@
 /** What people see whose project is full, in the programs that they use. Images are in test/stories/registry. */
-import { afterAll, beforeAll, expect } from 'bun:test';
+import { beforeAll, expect } from 'bun:test';
 import { randomBytes } from 'node:crypto';
 import { SYSTEM } from '../../src/domain/doer.ts';
 import type { SetupTarget, Snippet } from '../../src/http/setup.ts';
 import { PACKAGE_TYPES } from '../../src/package-types.ts';
 import { createClient, type TestClient } from '../support/client.ts';
-import { onEachEngine } from '../support/engines.ts';
 import { makeRepository, rootUrl } from '../support/git.ts';
 import { createMaven } from '../support/maven.ts';
 import { needsClient } from '../support/needs-client.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { onEachServer } from '../support/on-each-app.ts';
+import type { TestServer } from '../support/server.ts';
 import { wheel } from '../support/wheel.ts';
 
 const KIB = 1024;
 
-onEachEngine('a full project', (engine) => {
+onEachServer('a full project', (started) => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await startServer(engine);
+    server = await started;
   });
-  afterAll(() => server[Symbol.asyncDispose]());
 
   /** A project with room for 100 KiB, and what a token that publishes there is handed out with. */
   const full = async (type: string) => {

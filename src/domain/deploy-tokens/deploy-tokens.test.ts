@@ -1,16 +1,13 @@
-import { afterAll, expect, test } from 'bun:test';
-import { basic, startApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { expect, test } from 'bun:test';
+import { basic } from '../../../test/support/app.ts';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { reaches } from '../../authz/decide.ts';
 import type { Project } from '../projects/projects.ts';
 import type { OwnerRef } from './deploy-tokens.ts';
 
 const ofProject = (project: Project): OwnerRef => ({ kind: 'project', id: project.id, path: project.full_path });
 
-onEachEngine('deploy tokens', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('deploy tokens', (started) => {
   const prepare = async () => {
     const app = await started;
     const group = await app.seed.group();

@@ -1,6 +1,6 @@
-import { afterAll, expect, test } from 'bun:test';
-import { basic, startApp, type TestApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { expect, test } from 'bun:test';
+import { basic, type TestApp } from '../../../test/support/app.ts';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { decide } from '../../authz/decide.ts';
 import { DAY } from '../../lib/clock.ts';
 import type { Group } from '../groups/groups.ts';
@@ -30,10 +30,7 @@ async function reachesGroup({ services }: TestApp, key: Key, group: Pick<Group, 
   return decide(actor, 'read_package', await services.access.group(group.id, null)).allow;
 }
 
-onEachEngine('the reach of deploy tokens', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('the reach of deploy tokens', (started) => {
   test('A040 A041 A042 a project token reaches its project, no other, and nothing once it is revoked', async () => {
     const app = await started;
     const group = await app.seed.group();

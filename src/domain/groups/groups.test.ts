@@ -1,7 +1,7 @@
-import { afterAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
-import { basic, startApp, type TestApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { basic, type TestApp } from '../../../test/support/app.ts';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { covers, idsOf } from '../../lib/lineage.ts';
 import { lockHierarchy } from '../../store/db/locks.ts';
 import { MAX_DEPTH } from '../paths.ts';
@@ -20,10 +20,7 @@ const last = <T>(items: readonly T[]): T => {
   return item;
 };
 
-onEachEngine('groups', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('groups', (started, engine) => {
   const now = async ({ services }: TestApp, group: Pick<Group, 'id'>) => services.groups.get(group.id);
   const auditOf = async ({ services }: TestApp, id: number) =>
     (await services.audit.list({ entityKind: 'Group', entityId: id }, { page: 1, perPage: 50 })).items;

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { basic, privateToken, startApp, type TestApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { beforeAll, describe, expect, test } from 'bun:test';
+import { basic, privateToken, type TestApp } from '../../../test/support/app.ts';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { createRegistryClient, imageManifest, sha256 } from '../../../test/support/registry.ts';
 import type { Group } from '../groups/groups.ts';
 import type { Project } from '../projects/projects.ts';
 
-onEachEngine('storage limits', (engine) => {
+onEachApp('storage limits', (started) => {
   let app: TestApp;
   let admin: { username: string; token: string };
   let [group, below]: Group[] = [];
@@ -14,10 +14,9 @@ onEachEngine('storage limits', (engine) => {
   let login: { username: string; secret: string };
 
   beforeAll(async () => {
-    app = await startApp(engine);
+    app = await started;
     admin = await app.seed.user({ admin: true });
   });
-  afterAll(() => app[Symbol.asyncDispose]());
 
   const fresh = async () => {
     group = await app.seed.group();

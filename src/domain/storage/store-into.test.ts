@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { sql } from 'kysely';
 import { basic, startApp, type TestApp } from '../../../test/support/app.ts';
-import { ENGINES, onEachEngine } from '../../../test/support/engines.ts';
+import { ENGINES } from '../../../test/support/engines.ts';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { createRegistryClient, imageManifest, sha256 } from '../../../test/support/registry.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import { findLimit, lockLimit, writeUsed } from '../../store/tables/storage-limits.ts';
@@ -122,12 +123,11 @@ function countingCounts(db: Db) {
   return { counting, counts: () => counts };
 }
 
-onEachEngine('storing what finds no room', (engine) => {
+onEachApp('storing what finds no room', (started) => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startApp(engine);
+    app = await started;
   });
-  afterAll(() => app[Symbol.asyncDispose]());
 
   test('is refused again and again without counting again and again', async () => {
     const { limited, publish } = await setUp(app);
@@ -158,12 +158,11 @@ onEachEngine('storing what finds no room', (engine) => {
   });
 });
 
-onEachEngine('storing into what goes away', (engine) => {
+onEachApp('storing into what goes away', (started) => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startApp(engine);
+    app = await started;
   });
-  afterAll(() => app[Symbol.asyncDispose]());
 
   test('is done, or told as not found, each time', async () => {
     for (let round = 0; round < 10; round++) {

@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { basic, privateToken, startApp, type TestApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { beforeAll, describe, expect, test } from 'bun:test';
+import { basic, privateToken, type TestApp } from '../../../test/support/app.ts';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { DAY } from '../../lib/clock.ts';
 
-onEachEngine('counts of use', (engine) => {
+onEachApp('counts of use', (started) => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startApp(engine);
+    app = await started;
   });
-  afterAll(() => app[Symbol.asyncDispose]());
 
   const of = async (kind: 'token' | 'project', id: number, days = 3) =>
     (await app.services.usage.lastDays(kind, [id], days)).get(id)?.map(({ requests }) => requests);

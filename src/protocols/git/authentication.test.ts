@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import { basic, startApp, type TestApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { createAttempts } from '../../authn/attempts.ts';
 import { authenticate } from '../../authn/authenticate.ts';
 import { createHashGate } from '../../authn/hash-gate.ts';
@@ -22,16 +22,15 @@ const ABILITIES: readonly Permission[] = [
   'read_deploy_token',
 ];
 
-onEachEngine('git authentication', (engine) => {
+onEachApp('git authentication', (started, engine) => {
   let app: TestApp;
   let group: Group;
   let project: Project;
   beforeAll(async () => {
-    app = await startApp(engine);
+    app = await started;
     group = await app.seed.group();
     project = await app.seed.project(group);
   });
-  afterAll(() => app[Symbol.asyncDispose]());
 
   /** What a pair of user name and password may do on a project through git's door; null: it is no credential there. */
   const abilities = async (username: string, password: string, target = project, on = app) => {

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { basic, startApp, type TestApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { beforeAll, expect, test } from 'bun:test';
+import { basic, type TestApp } from '../../../test/support/app.ts';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { LIMITS } from '../../authn/attempts.ts';
 import type { Group } from '../../domain/groups/groups.ts';
 import type { Project } from '../../domain/projects/projects.ts';
@@ -10,20 +10,19 @@ const UPLOAD_PACK = 'info/refs?service=git-upload-pack';
 const RECEIVE_PACK = 'info/refs?service=git-receive-pack';
 const CHALLENGE = 'Basic realm="GitLab"';
 
-onEachEngine('git over HTTP', (engine) => {
+onEachApp('git over HTTP', (started) => {
   let app: TestApp;
   let group: Group;
   let project: Project;
   let token: { username: string; secret: string };
   let user: { username: string; token: string };
   beforeAll(async () => {
-    app = await startApp(engine);
+    app = await started;
     group = await app.seed.group();
     project = await app.seed.project(group);
     token = await app.seed.deployToken(project);
     user = await app.seed.user({ admin: true });
   });
-  afterAll(() => app[Symbol.asyncDispose]());
 
   type As = { username: string; secret: string } | { username: string; token: string } | null;
   const headersOf = (as: As): Record<string, string> =>

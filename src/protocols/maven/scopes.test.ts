@@ -1,18 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { startApp, type TestApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { beforeAll, expect, test } from 'bun:test';
+import type { TestApp } from '../../../test/support/app.ts';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { packageGroups } from '../../../test/support/package-groups.ts';
 
 const NAME = 'root/middle/app';
 
-onEachEngine('Maven packages of a group, and by name alone', (engine) => {
+onEachApp('Maven packages of a group, and by name alone', (started) => {
   let app: TestApp;
   let world: Awaited<ReturnType<typeof createWorld>>;
   beforeAll(async () => {
-    app = await startApp(engine);
+    app = await started;
     world = await createWorld(app);
   });
-  afterAll(() => app[Symbol.asyncDispose]());
 
   const by = (token: { secret: string } | null): Record<string, string> =>
     token ? { 'Deploy-Token': token.secret } : {};

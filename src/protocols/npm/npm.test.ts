@@ -1,26 +1,25 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { startApp, type TestApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { beforeAll, expect, test } from 'bun:test';
+import type { TestApp } from '../../../test/support/app.ts';
 import { npmTarball, publication, tarball } from '../../../test/support/npm-tarball.ts';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { MAX_MANIFEST, MAX_README } from './format.ts';
 
 const WRITE = ['write_package_registry'];
 const INSTALL = { Accept: 'application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*' };
 
-onEachEngine('npm packages', (engine) => {
+onEachApp('npm packages', (started) => {
   let app: TestApp;
   let base: string;
   let project: { id: number; full_path: string };
   let headers: Record<string, string>;
   beforeAll(async () => {
-    app = await startApp(engine);
+    app = await started;
     const owner = await app.seed.project(await app.seed.group());
     project = owner;
     const token = await app.seed.deployToken(owner, { scopes: WRITE });
     base = `/api/v4/projects/${owner.id}/packages/npm`;
     headers = { Authorization: `Bearer ${token.secret}` };
   });
-  afterAll(() => app[Symbol.asyncDispose]());
 
   const send = (method: string, path: string, body?: unknown, more: Record<string, string> = {}) =>
     app.fetch(`${base}/${path}`, {

@@ -1,17 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { startApp, type TestApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { beforeAll, expect, test } from 'bun:test';
+import type { TestApp } from '../../../test/support/app.ts';
 import { npmTarball, publication } from '../../../test/support/npm-tarball.ts';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { packageGroups } from '../../../test/support/package-groups.ts';
 
-onEachEngine('npm packages of a group, and by name alone', (engine) => {
+onEachApp('npm packages of a group, and by name alone', (started) => {
   let app: TestApp;
   let world: Awaited<ReturnType<typeof createWorld>>;
   beforeAll(async () => {
-    app = await startApp(engine);
+    app = await started;
     world = await createWorld(app);
   });
-  afterAll(() => app[Symbol.asyncDispose]());
 
   const bearer = ({ secret }: { secret: string }) => ({ Authorization: `Bearer ${secret}` });
   const get = (path: string, headers: Record<string, string> = {}) => app.fetch(`/api/v4${path}`, { headers });

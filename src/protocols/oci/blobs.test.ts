@@ -1,16 +1,12 @@
-import { afterAll, expect, test } from 'bun:test';
-import { startApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { expect, test } from 'bun:test';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { codesOf, createRegistryClient, sha256, sha512 } from '../../../test/support/registry.ts';
 
 const EMPTY = sha256('');
 const BYTES = crypto.getRandomValues(new Uint8Array(2048));
 const DIGEST = sha256(BYTES);
 
-onEachEngine('blobs', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('blobs', (started) => {
   /** A project with the blob in its image, and a developer's bearer token for everything. */
   const setUp = async () => {
     const app = await started;

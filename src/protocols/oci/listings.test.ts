@@ -1,6 +1,5 @@
-import { afterAll, expect, test } from 'bun:test';
-import { startApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { expect, test } from 'bun:test';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { codesOf, createRegistryClient, imageManifest, indexOf, sha256 } from '../../../test/support/registry.ts';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
@@ -8,10 +7,7 @@ const INDEX = 'application/vnd.oci.image.index.v1+json';
 // As Go sorts strings; a database that sorts as people do would mix the cases.
 const TAGS = ['1.0', '1.10', '1.9', 'B', '_x', 'a', 'a-1', 'a.1', 'aB', 'ab', 'z'];
 
-onEachEngine('listings', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('listings', (started) => {
   const setUp = async () => {
     const app = await started;
     const client = createRegistryClient(app);

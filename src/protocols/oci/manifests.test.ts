@@ -1,6 +1,5 @@
-import { afterAll, expect, test } from 'bun:test';
-import { startApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { expect, test } from 'bun:test';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import {
   codesOf,
   createRegistryClient,
@@ -15,10 +14,7 @@ const INDEX = 'application/vnd.oci.image.index.v1+json';
 const DOCKER = 'application/vnd.docker.distribution.manifest.v2+json';
 const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
 
-onEachEngine('manifests', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('manifests', (started) => {
   /** An image of its own, with a configuration and a layer in it, and everything allowed. */
   const setUp = async () => {
     const app = await started;

@@ -1,6 +1,6 @@
-import { afterAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { basic, startApp, type TestApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { bearer, claimsOf, codesOf, createRegistryClient } from '../../../test/support/registry.ts';
 import type { Visibility } from '../../store/db/schema.ts';
 
@@ -22,9 +22,7 @@ async function addMember({ db, seed }: TestApp, projectId: number, access_level:
   return { username: user.username, secret: user.token };
 }
 
-onEachEngine('registry token service', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
+onEachApp('registry token service', (started, engine) => {
   const client = async () => ({ app: await started, ...createRegistryClient(await started) });
 
   test('A212 a read_registry token gets a bearer token', async () => {

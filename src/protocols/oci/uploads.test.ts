@@ -1,7 +1,6 @@
-import { afterAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { readdirSync } from 'node:fs';
-import { startApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { codesOf, createRegistryClient, sha256, sha512 } from '../../../test/support/registry.ts';
 
 const CHUNKS = [1024, 2048, 500].map((size) => crypto.getRandomValues(new Uint8Array(size)));
@@ -9,10 +8,7 @@ const WHOLE = new Uint8Array(Buffer.concat(CHUNKS));
 const [FIRST, SECOND, THIRD] = CHUNKS as [Uint8Array, Uint8Array, Uint8Array];
 const BOTH = ['read_registry', 'write_registry'];
 
-onEachEngine('blob uploads', (engine) => {
-  const started = startApp(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachApp('blob uploads', (started) => {
   const setUp = async () => {
     const app = await started;
     const client = createRegistryClient(app);

@@ -1,19 +1,19 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { startApp, type TestApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { beforeAll, expect, test } from 'bun:test';
+import type { TestApp } from '../../../test/support/app.ts';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { metadataOf, uploadForm, type WheelOptions, wheel } from '../../../test/support/wheel.ts';
 
 const JSON_TYPE = 'application/vnd.pypi.simple.v1+json';
 const HTML_TYPE = 'application/vnd.pypi.simple.v1+html';
 const sha256 = (bytes: string | Uint8Array) => new Bun.CryptoHasher('sha256').update(bytes).digest('hex');
 
-onEachEngine('Python packages', (engine) => {
+onEachApp('Python packages', (started) => {
   let app: TestApp;
   let base: string;
   let headers: Record<string, string>;
   let readOnly: Record<string, string>;
   beforeAll(async () => {
-    app = await startApp(engine);
+    app = await started;
     const project = await app.seed.project(await app.seed.group());
     base = `/api/v4/projects/${project.id}/packages/pypi`;
     const token = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
@@ -21,7 +21,6 @@ onEachEngine('Python packages', (engine) => {
     headers = { 'Deploy-Token': token.secret };
     readOnly = { 'Deploy-Token': reader.secret };
   });
-  afterAll(() => app[Symbol.asyncDispose]());
 
   const send = (form: FormData) => app.fetch(base, { method: 'POST', headers, body: form });
   const publish = async (

@@ -1,17 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { startApp, type TestApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { beforeAll, expect, test } from 'bun:test';
+import type { TestApp } from '../../../test/support/app.ts';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { packageGroups } from '../../../test/support/package-groups.ts';
 import { uploadForm, wheel } from '../../../test/support/wheel.ts';
 
-onEachEngine('Python packages of a group', (engine) => {
+onEachApp('Python packages of a group', (started) => {
   let app: TestApp;
   let world: Awaited<ReturnType<typeof createWorld>>;
   beforeAll(async () => {
-    app = await startApp(engine);
+    app = await started;
     world = await createWorld(app);
   });
-  afterAll(() => app[Symbol.asyncDispose]());
 
   const get = (path: string, token: { secret: string } | null) =>
     app.fetch(path.startsWith('http') ? path : `/api/v4${path}`, {

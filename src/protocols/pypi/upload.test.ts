@@ -1,20 +1,19 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { startApp, type TestApp } from '../../../test/support/app.ts';
-import { onEachEngine } from '../../../test/support/engines.ts';
+import { beforeAll, expect, test } from 'bun:test';
+import type { TestApp } from '../../../test/support/app.ts';
 import { tarball } from '../../../test/support/npm-tarball.ts';
+import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { metadataOf, uploadForm, wheel, type ZipEntry, zip } from '../../../test/support/wheel.ts';
 
-onEachEngine('uploads of Python packages', (engine) => {
+onEachApp('uploads of Python packages', (started) => {
   let app: TestApp;
   let base: string;
   let headers: Record<string, string>;
   beforeAll(async () => {
-    app = await startApp(engine);
+    app = await started;
     const project = await app.seed.project(await app.seed.group());
     base = `/api/v4/projects/${project.id}/packages/pypi`;
     headers = { 'Deploy-Token': (await app.seed.deployToken(project, { scopes: ['write_package_registry'] })).secret };
   });
-  afterAll(() => app[Symbol.asyncDispose]());
 
   const send = (body: FormData | string | Uint8Array<ArrayBuffer>, more: Record<string, string> = {}) =>
     app.fetch(base, { method: 'POST', headers: { ...headers, ...more }, body });

@@ -1,16 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import { Gitlab } from '@gitbeaker/rest';
 import { createClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
-import { ROOT_TOKEN, startServer, type TestServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
+import { ROOT_TOKEN, type TestServer } from '../../support/server.ts';
 import { opens } from './opens.ts';
 
-onEachEngine('gitbeaker', (engine) => {
+onEachServer('gitbeaker', (started, engine) => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await startServer(engine);
+    server = await started;
   });
-  afterAll(() => server[Symbol.asyncDispose]());
 
   test('creates, lists, gets and deletes deploy tokens of a project and of a group', async () => {
     using client = createClient();

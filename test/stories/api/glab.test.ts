@@ -1,20 +1,19 @@
-import { afterAll, beforeAll, expect } from 'bun:test';
+import { beforeAll, expect } from 'bun:test';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { ROOT_TOKEN, startServer, type TestServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
+import { ROOT_TOKEN, type TestServer } from '../../support/server.ts';
 import { opens } from './opens.ts';
 
 const story = needsClient('glab');
 
-onEachEngine('glab', (engine) => {
+onEachServer('glab', (started) => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await startServer(engine);
+    server = await started;
   });
-  afterAll(() => server[Symbol.asyncDispose]());
 
   /** glab speaks http only to a host that its settings name; they must be readable by their owner alone. */
   const createGlab = () => {

@@ -1,18 +1,17 @@
-import { afterAll, beforeAll, expect } from 'bun:test';
+import { beforeAll, expect } from 'bun:test';
 import { createClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { ROOT_TOKEN, startServer, type TestServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
+import { ROOT_TOKEN, type TestServer } from '../../support/server.ts';
 import { opens } from './opens.ts';
 
 const story = needsClient('python-gitlab');
 
-onEachEngine('the command line of python-gitlab', (engine) => {
+onEachServer('the command line of python-gitlab', (started, engine) => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await startServer(engine);
+    server = await started;
   });
-  afterAll(() => server[Symbol.asyncDispose]());
 
   /** Runs it and reads what it says as JSON. */
   const createGitlab = () => {

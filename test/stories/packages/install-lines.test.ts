@@ -1,26 +1,25 @@
 /** The lines on the page of a version of a package, pasted as they are. */
-import { afterAll, beforeAll, expect } from 'bun:test';
+import { beforeAll, expect } from 'bun:test';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { NamedPackage, SetupTarget, Snippet } from '../../../src/http/setup.ts';
 import { PACKAGE_TYPES } from '../../../src/package-types.ts';
 import { createClient, PROGRAM_PATH, type TestClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { createMaven, pom } from '../../support/maven.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { npmTarball, publication } from '../../support/npm-tarball.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
+import type { TestServer } from '../../support/server.ts';
 import { ROOT } from '../../support/source-tree.ts';
 import { uploadForm, wheel } from '../../support/wheel.ts';
 
-onEachEngine('the lines that install a version', (engine) => {
+onEachServer('the lines that install a version', (started) => {
   let server: TestServer;
   let world: Awaited<ReturnType<typeof createWorld>>;
   beforeAll(async () => {
-    server = await startServer(engine);
+    server = await started;
     world = await createWorld(server);
   });
-  afterAll(() => server[Symbol.asyncDispose]());
 
   const lines = (type: string, found: NamedPackage): Snippet[] => {
     const kind = PACKAGE_TYPES.find((each) => each.type === type);

@@ -1,23 +1,22 @@
-import { afterAll, beforeAll, expect } from 'bun:test';
+import { beforeAll, expect } from 'bun:test';
 import { createClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { createMaven, pom } from '../../support/maven.ts';
 import { createMavenWorld } from '../../support/maven-world.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
+import type { TestServer } from '../../support/server.ts';
 
 const test = needsClient('mvn');
 const byHeader = 'Maven: sign in';
 const byPassword = 'Maven: sign in with a user name and password';
 
-onEachEngine('the Maven registry', (engine) => {
+onEachServer('the Maven registry', (started) => {
   let server: TestServer;
   let world: Awaited<ReturnType<typeof createMavenWorld>>;
   beforeAll(async () => {
-    server = await startServer(engine);
+    server = await started;
     world = await createMavenWorld(server);
   });
-  afterAll(() => server[Symbol.asyncDispose]());
 
   test('mvn: a project token deploys, a token of a group two levels above resolves from the group', async () => {
     using client = createClient();

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect } from 'bun:test';
+import { beforeAll, expect } from 'bun:test';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SetupTarget } from '../../../src/http/setup.ts';
 import { npm } from '../../../src/protocols/npm/index.ts';
 import { createClient, type TestClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
+import type { TestServer } from '../../support/server.ts';
 import { ROOT } from '../../support/source-tree.ts';
 
 const test = needsClient('npm', 'node');
@@ -82,14 +82,13 @@ const ENV = {
   YARN_ENABLE_GLOBAL_CACHE: 'false',
 };
 
-onEachEngine('the npm registry', (engine) => {
+onEachServer('the npm registry', (started) => {
   let server: TestServer;
   let world: Awaited<ReturnType<typeof createWorld>>;
   beforeAll(async () => {
-    server = await startServer(engine);
+    server = await started;
     world = await createWorld(server);
   });
-  afterAll(() => server[Symbol.asyncDispose]());
 
   const folder = async (client: TestClient, of: Client, kind: 'publish' | 'install', token: { secret: string }) => {
     const path = client.path(crypto.randomUUID());

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect } from 'bun:test';
+import { beforeAll, expect } from 'bun:test';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SetupTarget } from '../../../src/http/setup.ts';
 import { pypi } from '../../../src/protocols/pypi/index.ts';
 import { createClient, type TestClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
+import type { TestServer } from '../../support/server.ts';
 import { type WheelOptions, wheel } from '../../support/wheel.ts';
 
 const test = needsClient('pip3', 'twine');
@@ -18,14 +18,13 @@ const ENV = {
   PYTHON_KEYRING_BACKEND: 'keyring.backends.null.Keyring',
 };
 
-onEachEngine('the Python package index', (engine) => {
+onEachServer('the Python package index', (started) => {
   let server: TestServer;
   let world: Awaited<ReturnType<typeof createWorld>>;
   beforeAll(async () => {
-    server = await startServer(engine);
+    server = await started;
     world = await createWorld(server);
   });
-  afterAll(() => server[Symbol.asyncDispose]());
 
   type Token = { username: string; secret: string };
   /** Puts a snippet where it says that it goes. */

@@ -1,16 +1,12 @@
-import { afterAll, expect, setDefaultTimeout } from 'bun:test';
+import { expect, setDefaultTimeout } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { createClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { startServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
 
 setDefaultTimeout(120_000);
 
-onEachEngine('artifacts', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachServer('artifacts', (started) => {
   const setUp = async () => {
     const { seed, url } = await started;
     const project = await seed.project(await seed.group());

@@ -1,17 +1,13 @@
-import { afterAll, expect, setDefaultTimeout } from 'bun:test';
+import { expect, setDefaultTimeout } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { createClient } from '../../support/client.ts';
 import { containersEnv } from '../../support/containers.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { startServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
 
 setDefaultTimeout(120_000);
 
-onEachEngine('buildah and podman', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachServer('buildah and podman', (started) => {
   needsClient('buildah', 'podman')('build from nothing, push and pull, with a list of images, too', async () => {
     const { seed, url } = await started;
     using client = createClient();

@@ -1,21 +1,17 @@
-import { afterAll, expect, setDefaultTimeout } from 'bun:test';
+import { expect, setDefaultTimeout } from 'bun:test';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient, type TestClient } from '../../support/client.ts';
 import { NEWER_ENGINE, startDocker } from '../../support/docker.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { startServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
 
 setDefaultTimeout(180_000);
 
 /** Debian's own: it speaks to the BuildKit of Debian's engine by itself, newer ones by a plug-in that this release has not. */
 const DOCKER = '/usr/bin/docker';
 
-onEachEngine('BuildKit', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachServer('BuildKit', (started) => {
   /** An image to build of two layers, the lower of which stays as it is, and a token that pulls and pushes. */
   const setUp = async (client: TestClient) => {
     const { seed, url } = await started;

@@ -1,19 +1,16 @@
-import { afterAll, expect, setDefaultTimeout } from 'bun:test';
+import { expect, setDefaultTimeout } from 'bun:test';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createClient } from '../../support/client.ts';
 import { startDocker } from '../../support/docker.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { ROOT_TOKEN, startServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
+import { ROOT_TOKEN } from '../../support/server.ts';
 
 setDefaultTimeout(120_000);
 
 const BOTH = ['read_registry', 'write_registry'];
 
-onEachEngine('docker', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachServer('docker', (started) => {
   needsClient('docker')('signs in without an engine: with what may use the registry, and nothing else', async () => {
     const { seed, url } = await started;
     using client = createClient();

@@ -1,19 +1,15 @@
-import { afterAll, expect, setDefaultTimeout } from 'bun:test';
+import { expect, setDefaultTimeout } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/doer.ts';
 import { createClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { tarOf, writeImageLayout } from '../../support/oci-layout.ts';
-import { startServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
 
 setDefaultTimeout(120_000);
 
 const LAYERS = 300;
 
-onEachEngine('revocation in the middle of a pull', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachServer('revocation in the middle of a pull', (started) => {
   needsClient('skopeo')('the next layer is refused, though the bearer token has minutes left', async () => {
     const { seed, url, services, logs } = await started;
     using client = createClient();

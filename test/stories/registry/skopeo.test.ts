@@ -1,17 +1,13 @@
-import { afterAll, expect } from 'bun:test';
+import { expect } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/doer.ts';
 import { createClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { tarOf, writeImageLayout, writeIndexLayout } from '../../support/oci-layout.ts';
-import { startServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
 
 const story = needsClient('skopeo');
 
-onEachEngine('skopeo', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachServer('skopeo', (started) => {
   story('pushes, lists, inspects and pulls with a deploy token, and cannot delete with it', async () => {
     const { seed, url, services } = await started;
     using client = createClient();

@@ -1,19 +1,15 @@
-import { afterAll, expect } from 'bun:test';
+import { expect } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/doer.ts';
 import { createClient } from '../../support/client.ts';
 import { startDocker } from '../../support/docker.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { tarOf, writeImageLayout } from '../../support/oci-layout.ts';
-import { startServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
 
 const story = needsClient('skopeo');
 const KIB = 1024;
 
-onEachEngine('a project with a storage limit', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
-
+onEachServer('a project with a storage limit', (started) => {
   story('skopeo tells that the image does not fit and how full the project is; what is there is pulled', async () => {
     const { seed, url, services } = await started;
     using client = createClient();

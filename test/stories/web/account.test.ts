@@ -1,14 +1,11 @@
-import { afterAll, expect } from 'bun:test';
+import { expect } from 'bun:test';
 import { expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
-import { onEachEngine } from '../../support/engines.ts';
-import { startServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
 
 const PASSWORD = 'correct horse battery';
 const TOKENS = '/-/user_settings/personal_access_tokens';
 
-onEachEngine('the account pages', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
+onEachServer('the account pages', (started) => {
   const story = inBrowser();
 
   story('a personal access token is made, shown once, rotated and revoked; the API believes each', async () => {

@@ -1,16 +1,13 @@
-import { afterAll, expect } from 'bun:test';
+import { expect } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/doer.ts';
 import { ROLES } from '../../../src/domain/members/roles.ts';
 import { expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
-import { onEachEngine } from '../../support/engines.ts';
-import { startServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
 
 const PASSWORD = 'correct horse battery';
 const PAGES = ['/admin/users', '/admin/users/root', '/admin/deploy_tokens', '/admin/health_check', '/admin/audit_logs'];
 
-onEachEngine('the pages of administrators, and the audit log', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
+onEachServer('the pages of administrators, and the audit log', (started, engine) => {
   const story = inBrowser();
 
   for (const script of [true, false])

@@ -1,18 +1,16 @@
-import { afterAll, expect } from 'bun:test';
+import { expect } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/doer.ts';
 import { ROLES } from '../../../src/domain/members/roles.ts';
 import { DESK, expectAccessible, inBrowser, openVisitor, PHONE, type Visitor } from '../../support/browser.ts';
 import { createClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { npmTarball, publication } from '../../support/npm-tarball.ts';
 import { tarOf, writeImageLayout } from '../../support/oci-layout.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
+import type { TestServer } from '../../support/server.ts';
 
 const PASSWORD = 'correct horse battery';
 
-onEachEngine('images and packages in a browser', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
+onEachServer('images and packages in a browser', (started) => {
   const story = inBrowser();
 
   story('an image is found, pulled by the command of its page, and deleted', async () => {

@@ -1,15 +1,12 @@
-import { afterAll, expect } from 'bun:test';
+import { expect } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/doer.ts';
 import { ROLES } from '../../../src/domain/members/roles.ts';
 import { expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
-import { onEachEngine } from '../../support/engines.ts';
-import { startServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
 
 const PASSWORD = 'correct horse battery';
 
-onEachEngine('making groups and projects', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
+onEachServer('making groups and projects', (started) => {
   const story = inBrowser();
 
   story('a group, a group in it and a project in that are made, without a script too', async () => {

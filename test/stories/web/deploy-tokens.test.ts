@@ -1,12 +1,12 @@
-import { afterAll, expect } from 'bun:test';
+import { expect } from 'bun:test';
 import type { Page } from 'playwright-core';
 import { SYSTEM } from '../../../src/domain/doer.ts';
 import { ROLES } from '../../../src/domain/members/roles.ts';
 import { BY_NAME, DESK, expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
 import { createClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { seedRepository } from '../../support/git.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
+import type { TestServer } from '../../support/server.ts';
 import { makeToken as make, snippetsOn } from '../../support/token-page.ts';
 
 const PASSWORD = 'correct horse battery';
@@ -16,9 +16,7 @@ const WAYS = [
   { way: 'without a script', options: { viewport: DESK, javaScriptEnabled: false } },
 ] as const;
 
-onEachEngine('the way to a deploy token', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
+onEachServer('the way to a deploy token', (started) => {
   const story = inBrowser();
 
   for (const on of ['project', 'group'] as const) {

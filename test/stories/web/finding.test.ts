@@ -1,16 +1,13 @@
-import { afterAll, expect } from 'bun:test';
+import { expect } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/doer.ts';
 import { ROLES } from '../../../src/domain/members/roles.ts';
 import { DESK, expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
-import { onEachEngine } from '../../support/engines.ts';
-import { startServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
 
 const PASSWORD = 'correct horse battery';
 const LONG = 'a-project-whose-name-is-longer-than-anyone-would-like';
 
-onEachEngine('finding projects and groups', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
+onEachServer('finding projects and groups', (started) => {
   const story = inBrowser();
 
   story(

@@ -2,13 +2,12 @@
  * The attack: a package whose description, links and README are written for whoever looks at its page: a script, an event
  * handler, a `javascript:` link, an SVG, a picture that tells who looked.
  */
-import { afterAll, expect } from 'bun:test';
+import { expect } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/doer.ts';
 import { ROLES } from '../../../src/domain/members/roles.ts';
 import { DESK, expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { npmTarball, publication } from '../../support/npm-tarball.ts';
-import { startServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
 import { uploadForm, wheel } from '../../support/wheel.ts';
 
 const PASSWORD = 'correct horse battery';
@@ -25,9 +24,7 @@ const EVIL = [
   '<form action="https://evil.example.com"><button>Sign in again</button></form>',
 ].join('\n\n');
 
-onEachEngine('hostile packages', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
+onEachServer('hostile packages', (started) => {
   const story = inBrowser();
 
   story('say what they like on their page, and do nothing', async () => {

@@ -1,17 +1,15 @@
-import { afterAll, expect } from 'bun:test';
+import { expect } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/doer.ts';
 import { ROLES, type Role } from '../../../src/domain/members/roles.ts';
 import { DESK, expectAccessible, inBrowser, openVisitor, PHONE, type Visitor } from '../../support/browser.ts';
-import { onEachEngine } from '../../support/engines.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
 import { createRegistryClient, imageManifest, indexOf, sha256 } from '../../support/registry.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import type { TestServer } from '../../support/server.ts';
 
 const PASSWORD = 'correct horse battery';
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
-onEachEngine('the tags and manifests of an image', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
+onEachServer('the tags and manifests of an image', (started) => {
   const story = inBrowser();
 
   for (const javaScriptEnabled of [true, false])

@@ -1,15 +1,12 @@
-import { afterAll, expect } from 'bun:test';
+import { expect } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/doer.ts';
 import { ROLES, type Role } from '../../../src/domain/members/roles.ts';
 import { expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
-import { onEachEngine } from '../../support/engines.ts';
-import { startServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
 
 const PASSWORD = 'correct horse battery';
 
-onEachEngine('the pages of members', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
+onEachServer('the pages of members', (started) => {
   const story = inBrowser();
 
   /** A group with a project in it, an owner of the group, and a maintainer of the project. */

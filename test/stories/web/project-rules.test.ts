@@ -1,9 +1,8 @@
-import { afterAll, expect } from 'bun:test';
+import { expect } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/doer.ts';
 import { ROLES } from '../../../src/domain/members/roles.ts';
 import { DESK, expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
-import { onEachEngine } from '../../support/engines.ts';
-import { startServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
 
 const PASSWORD = 'correct horse battery';
 const WAYS = [
@@ -11,9 +10,7 @@ const WAYS = [
   { way: 'without one, on a phone', options: { viewport: PHONE, javaScriptEnabled: false } },
 ] as const;
 
-onEachEngine('rules for packages and storage, by sight', (engine) => {
-  const started = startServer(engine);
-  afterAll(async () => (await started)[Symbol.asyncDispose]());
+onEachServer('rules for packages and storage, by sight', (started) => {
   const story = inBrowser();
   let count = 0;
 

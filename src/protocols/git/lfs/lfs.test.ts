@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import { basic, startApp, type TestApp } from '../../../../test/support/app.ts';
-import { onEachEngine } from '../../../../test/support/engines.ts';
+import { onEachApp } from '../../../../test/support/on-each-app.ts';
 import type { Group } from '../../../domain/groups/groups.ts';
 import type { Project } from '../../../domain/projects/projects.ts';
 import { sha256Hex } from '../../../lib/digest.ts';
@@ -11,7 +11,7 @@ const OBJECT = { oid: sha256Hex(CONTENT), size: CONTENT.length };
 
 type Json = Record<string, unknown>;
 
-onEachEngine('Git LFS', (engine) => {
+onEachApp('Git LFS', (started, engine) => {
   let app: TestApp;
   let group: Group;
   let project: Project;
@@ -19,7 +19,7 @@ onEachEngine('Git LFS', (engine) => {
   let user: Record<string, string>;
   let username: string;
   beforeAll(async () => {
-    app = await startApp(engine);
+    app = await started;
     group = await app.seed.group();
     project = await app.seed.project(group);
     const created = await app.seed.deployToken(project);
@@ -29,7 +29,6 @@ onEachEngine('Git LFS', (engine) => {
     user = basic(username, maintainer.token);
     expect((await put(user, OBJECT, CONTENT)).status).toBe(200);
   });
-  afterAll(() => app[Symbol.asyncDispose]());
 
   const at = (rest: string, on = project) => `/${on.full_path}.git/${rest}`;
   const post = (who: Record<string, string>, rest: string, body: unknown, on = project, more = {}) =>
