@@ -1,2 +1,4 @@
 /** Under what a tag is kept among the properties of a package: `tag:latest`, whose value is a version. */
 export const TAG = 'tag:';
+/** And when it was set, in milliseconds since 1970, where that was not when its version was published: `tagged:latest`. */
+export const TAGGED = 'tagged:';

@@ -1,6 +1,6 @@
 import { parse, type SemVer } from 'semver';
 import type { ContainedVersion, PackageContents } from '../../domain/packages/contents.ts';
-import { TAG } from '../../domain/packages/tags.ts';
+import { TAG, TAGGED } from '../../domain/packages/tags.ts';
 import { fileName, type Manifest } from './format.ts';
 
 export type PackumentKind = 'full' | 'abbreviated';
@@ -27,7 +27,7 @@ export const revOf = ({ id, revision }: { id: number; revision: number }): strin
 
 /**
  * The two documents that clients read of a package, in parts, made as they are read. Of several packages with one name, below a group, the
- * version that was published last counts; a tag is taken from the package that was changed last.
+ * version that was published last counts, and the tag that was set last.
  * @param base the public URL; tarballs are always fetched from the project, as with GitLab.
  * @param packages the one that was changed last first.
  */
@@ -39,10 +39,7 @@ export function packuments(
   if (!newest) throw new Error('a packument of no package');
   const { name, updated_at } = newest.package;
   const published = newestOfEach(packages);
-  const tags = tagsOf(
-    packages,
-    published.flatMap(({ versions }) => versions),
-  );
+  const tags = tagsOf(packages);
   const modified = new Date(updated_at).toISOString();
   const latest = async () => {
     for await (const manifest of manifestsOf(base, published, tags['latest'])) return manifest;
@@ -65,19 +62,39 @@ export function packuments(
   };
 }
 
-/** The dist-tags of a package: those that were set and point to something, and always a `latest`. */
-export function tagsOf(
-  packages: readonly PackageContents[],
-  published: readonly { version: string }[],
-): Record<string, string> {
-  const versions = new Set(published.map(({ version }) => version));
-  const set = packages
-    .toReversed()
-    .flatMap(({ properties }) => [...properties])
-    .filter(([name, version]) => name.startsWith(TAG) && versions.has(version))
-    .map(([name, version]) => [name.slice(TAG.length), version] as const);
-  const highest = set.some(([tag]) => tag === 'latest') ? undefined : highestOf(versions);
-  return Object.fromEntries([...(highest === undefined ? [] : [['latest', highest] as const]), ...set]);
+/**
+ * The dist-tags of a package: those that were set and point to something, and always a `latest`. Of several packages with one name the
+ * tag that was set last counts.
+ */
+export function tagsOf(packages: readonly PackageContents[]): Record<string, string> {
+  const set = new Map<string, SetTag>();
+  for (const each of packages.flatMap(tagsIn)) {
+    const before = set.get(each.tag);
+    if (!before || each.at > before.at) set.set(each.tag, each);
+  }
+  const all = packages.flatMap(({ versions }) => versions.map(({ version }) => version));
+  const highest = set.has('latest') ? undefined : highestOf(all);
+  const tags = [...set.values()].map(({ tag, version }) => [tag, version] as const);
+  return Object.fromEntries([...(highest === undefined ? [] : [['latest', highest] as const]), ...tags]);
+}
+
+interface SetTag {
+  tag: string;
+  version: string;
+  at: number;
+}
+
+function tagsIn({ properties, versions }: PackageContents): SetTag[] {
+  const set = [...properties].filter(([name]) => name.startsWith(TAG));
+  const pointedTo = new Set(set.map(([, version]) => version));
+  const published = new Map(
+    versions.filter(({ version }) => pointedTo.has(version)).map((v) => [v.version, v.createdAt]),
+  );
+  return set.flatMap(([name, version]) => {
+    const [tag, createdAt] = [name.slice(TAG.length), published.get(version)];
+    if (createdAt === undefined) return [];
+    return { tag, version, at: Math.max(createdAt, Number(properties.get(`${TAGGED}${tag}`) ?? 0)) };
+  });
 }
 
 /** The highest version, of those that are no pre-releases when there is one. */

@@ -58,13 +58,8 @@ export function createReadHandlers({ packages }: Services, links: Links, { find,
     },
 
     async tags(exchange: ScopeExchange): Promise<Response> {
-      const all = await contentsOf(await find(exchange, parseName(exchange.params['package'] ?? '')));
-      return Response.json(
-        tagsOf(
-          all,
-          all.flatMap(({ versions }) => versions),
-        ),
-      );
+      const found = await find(exchange, parseName(exchange.params['package'] ?? ''));
+      return Response.json(tagsOf(await contentsOf(found)));
     },
 
     /** https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md, "GET /-/v1/search". */
@@ -83,7 +78,7 @@ export function createReadHandlers({ packages }: Services, links: Links, { find,
 }
 
 async function shown(contents: PackageContents) {
-  const { latest } = tagsOf([contents], contents.versions);
+  const { latest } = tagsOf([contents]);
   const version = contents.versions.find((each) => each.version === latest);
   const date = new Date(version?.createdAt ?? contents.package.created_at).toISOString();
   const found = { name: contents.package.name, version: latest, date };

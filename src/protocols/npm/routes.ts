@@ -21,10 +21,8 @@ export function npmRoutes(services: Services, links: Links, maxBytes: number): R
     { ...project, permission: 'create_package' },
     { ...project, permission: 'destroy_package' },
   ] as const;
-  const [readGroup, createGroup] = [
-    { ...group, permission: 'read_package' },
-    { ...group, permission: 'create_package' },
-  ] as const;
+  // Tags are set where the package is: its project is asked about that.
+  const readGroup = { ...group, permission: 'read_package' } as const;
   const find = { on: 'instance', permission: 'find_packages' } as const;
   const tags = `/-/package/${PACKAGE}/dist-tags`;
   const [bulk, quick] = ['/-/npm/v1/security/advisories/bulk', '/-/npm/v1/security/audits/quick'];
@@ -56,8 +54,8 @@ export function npmRoutes(services: Services, links: Links, maxBytes: number): R
     { method: 'POST', path: `${inGroup}${bulk}`, access: readGroup, handler: handle.advisories },
     { method: 'POST', path: `${inGroup}${quick}`, access: readGroup, handler: handle.audit },
     { method: 'GET', path: `${inGroup}${tags}`, access: readGroup, handler: handle.tags },
-    { method: 'PUT', path: `${inGroup}${tags}/:tag`, access: createGroup, handler: handle.setTag },
-    { method: 'DELETE', path: `${inGroup}${tags}/:tag`, access: createGroup, handler: handle.removeTag },
+    { method: 'PUT', path: `${inGroup}${tags}/:tag`, access: readGroup, handler: handle.setTag },
+    { method: 'DELETE', path: `${inGroup}${tags}/:tag`, access: readGroup, handler: handle.removeTag },
     { method: 'GET', path: `${inGroup}/${PACKAGE}`, access: readGroup, handler: handle.packument },
 
     { method: 'GET', path: `${anywhere}/-/ping`, access: find, handler: handle.ping },

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import type { TestApp } from '../../../test/support/app.ts';
 import { npmTarball, publication } from '../../../test/support/npm-tarball.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
@@ -70,27 +70,104 @@ onEachApp('npm packages of a group, and by name alone', (started) => {
     expect(await versions(path, bearer(world.codeOfRoot))).toBe(403);
   });
 
-  test('tags are set through a group or by name where the project allows it', async () => {
-    const tag = (at: string, name: string, token: { secret: string }) =>
-      app.fetch(`/api/v4${at}/-/package/@root%2fhidden/dist-tags/${name}`, {
-        method: 'PUT',
-        headers: bearer(token),
-        body: '"1.0.0"',
-      });
-    const group = `/groups/${world.root.id}/-/packages/npm`;
-    expect((await tag(group, 'a', world.fromRoot)).status).toBe(204);
-    expect((await tag('/packages/npm', 'b', world.ofSecret)).status).toBe(204);
-    expect((await tag('/packages/npm', 'c', world.readerOfRoot)).status).toBe(403);
-    expect((await tag(group, 'c', world.readerOfRoot)).status).toBe(403);
-    const { ofSecret } = world;
-    const tags = await get('/packages/npm/-/package/@root%2fhidden/dist-tags', bearer(ofSecret));
-    expect(await tags.json()).toEqual({ latest: '1.0.0', a: '1.0.0', b: '1.0.0' });
+  describe('tags through a group, or by name alone,', () => {
+    const [group, byName] = ['/groups/root/-/packages/npm', '/packages/npm'];
+    const ask = async (
+      method: 'PUT' | 'DELETE',
+      at: string,
+      path: string,
+      token: { secret: string },
+      body?: string,
+    ) => {
+      const init = { method, headers: bearer(token), ...(body === undefined ? {} : { body: `"${body}"` }) };
+      const response = await app.fetch(`/api/v4${at}/-/package/@root%2f${path}`, init);
+      return response.status;
+    };
+    const set = (at: string, name: string, tag: string, version: string, token: { secret: string }) => {
+      app.time.now += 1000;
+      return ask('PUT', at, `${name}/dist-tags/${tag}`, token, version);
+    };
+    const remove = (at: string, name: string, tag: string, token: { secret: string }) =>
+      ask('DELETE', at, `${name}/dist-tags/${tag}`, token);
+    const tags = async (at: string, name: string, token: { secret: string } = world.fromRoot) => {
+      const path = `${at}/-/package/@root%2f${name}/dist-tags`;
+      const listed = (await (await get(path, bearer(token))).json()) as Record<string, string>;
+      const whole = await (await get(`${at}/@root%2f${name}`, bearer(token))).json();
+      expect((whole as { 'dist-tags': object })['dist-tags']).toEqual(listed);
+      return listed;
+    };
+    const inProject = ({ id }: { id: number }) => `/projects/${id}/packages/npm`;
+
+    test('are set where the project allows it', async () => {
+      const { fromRoot, ofSecret, readerOfRoot, codeOfRoot, ofForeign } = world;
+      expect(await set(group, 'hidden', 'a', '1.0.0', fromRoot)).toBe(204);
+      expect(await set(byName, 'hidden', 'b', '1.0.0', ofSecret)).toBe(204);
+      expect(await set(byName, 'hidden', 'c', '1.0.0', readerOfRoot)).toBe(403);
+      expect(await set(group, 'hidden', 'c', '1.0.0', readerOfRoot)).toBe(403);
+      expect(await set(group, 'lib', 'c', '1.0.0', codeOfRoot)).toBe(403);
+      expect(await set(group, 'lib', 'c', '1.0.0', ofForeign)).toBe(404);
+      expect(await set(group, 'hidden', 'c', '9.9.9', fromRoot)).toBe(404);
+      expect(await tags(byName, 'hidden', ofSecret)).toEqual({ latest: '1.0.0', a: '1.0.0', b: '1.0.0' });
+    });
+
+    test('are set in the project that has the version, not in the one that was changed last', async () => {
+      const { shown, secret, fromRoot } = world;
+      expect(await set(group, 'lib', 'old', '1.0.0', fromRoot)).toBe(204);
+      expect(await set(group, 'lib', 'new', '2.0.0', fromRoot)).toBe(204);
+      expect(await set(byName, 'lib', 'older', '1.0.0', fromRoot)).toBe(204);
+      expect(await tags(inProject(shown), 'lib')).toEqual({ latest: '1.0.0', old: '1.0.0', older: '1.0.0' });
+      expect(await tags(inProject(secret), 'lib')).toEqual({ latest: '2.0.0', new: '2.0.0' });
+      expect(await tags(group, 'lib')).toEqual({ latest: '2.0.0', old: '1.0.0', older: '1.0.0', new: '2.0.0' });
+      // Of a version that two have it is the one that got it last.
+      expect(await set(group, 'twice', 'which', '1.0.0', fromRoot)).toBe(204);
+      expect(await tags(inProject(shown), 'twice')).toEqual({ latest: '1.0.0' });
+      expect(await tags(inProject(secret), 'twice')).toEqual({ latest: '1.0.0', which: '1.0.0' });
+    });
+
+    test('count as they were set last, and are gone from all when they are removed', async () => {
+      const { shown, secret, fromRoot } = world;
+      expect(await set(group, 'lib', 'latest', '1.0.0', fromRoot)).toBe(204);
+      expect(await tags(group, 'lib')).toMatchObject({ latest: '1.0.0' });
+      // What changes otherwise does not bring the other one back, and a publication does.
+      expect(await set(inProject(secret), 'lib', 'moved', '2.0.0', fromRoot)).toBe(204);
+      expect(await tags(group, 'lib')).toMatchObject({ latest: '1.0.0', moved: '2.0.0' });
+      expect(await set(inProject(shown), 'lib', 'moved', '1.0.0', fromRoot)).toBe(204);
+      expect(await tags(group, 'lib')).toMatchObject({ moved: '1.0.0' });
+      const manifest = { name: '@root/lib', version: '2.1.0' };
+      const body = JSON.stringify(publication(manifest, await npmTarball(manifest)));
+      await world.publish(secret, fromRoot, ['PUT', 'npm/@root%2flib'], body);
+      expect(await tags(group, 'lib')).toMatchObject({ latest: '2.1.0', moved: '1.0.0' });
+      expect(await remove(group, 'lib', 'moved', world.readerOfRoot)).toBe(403);
+      expect(await remove(group, 'lib', 'moved', fromRoot)).toBe(204);
+      expect(await remove(group, 'lib', 'moved', fromRoot)).toBe(404);
+      for (const at of [group, byName, inProject(shown), inProject(secret)])
+        expect(await tags(at, 'lib')).not.toHaveProperty('moved');
+    });
+
+    test('a token of a project sets those of its project', async () => {
+      const { shown, secret, mine, ofShown, ofMine, ofTheirs, top, inner } = world;
+      expect(await set(group, 'lib', 'mine', '1.0.0', ofShown)).toBe(204);
+      expect(await tags(inProject(shown), 'lib', ofShown)).toMatchObject({ mine: '1.0.0' });
+      // The other project's version does not exist for it.
+      expect(await set(group, 'lib', 'mine', '2.0.0', ofShown)).toBe(404);
+      expect(await tags(inProject(secret), 'lib')).not.toHaveProperty('mine');
+      expect(await remove(group, 'lib', 'mine', ofShown)).toBe(204);
+      // Of two that have the version it is the one that may be written to.
+      expect(await set(group, 'twice', 'mine', '1.0.0', ofShown)).toBe(204);
+      expect(await tags(inProject(shown), 'twice', ofShown)).toMatchObject({ mine: '1.0.0' });
+      for (const at of [top, inner]) {
+        const path = `/groups/${at.id}/-/packages/npm`;
+        expect(await set(path, 'own', 'next', '1.0.0', ofMine)).toBe(204);
+        expect(await set(path, 'own', 'next', '1.0.0', ofTheirs)).toBe(404);
+      }
+      expect(await tags(inProject(mine), 'own', ofMine)).toEqual({ latest: '1.0.0', next: '1.0.0' });
+    });
   });
 });
 
 async function createWorld(app: TestApp) {
   const world = await packageGroups(app);
-  const { shown, secret, foreign, fromRoot, ofForeign } = world;
+  const { shown, secret, foreign, mine, fromRoot, ofForeign, ofMine } = world;
   for (const [project, name, version, token] of [
     [shown, '@root/lib', '1.0.0', fromRoot],
     [secret, '@root/lib', '2.0.0', fromRoot],
@@ -99,6 +176,7 @@ async function createWorld(app: TestApp) {
     [secret, '@root/hidden', '1.0.0', fromRoot],
     [foreign, '@root/fake', '1.0.0', ofForeign],
     [foreign, 'unscoped', '1.0.0', ofForeign],
+    [mine, '@root/own', '1.0.0', ofMine],
   ] as const) {
     const body = JSON.stringify(publication({ name, version }, await npmTarball({ name, version })));
     await world.publish(project, token, ['PUT', `npm/${name.replace('/', '%2f')}`], body);

@@ -13,6 +13,7 @@ export function setup({ base, projectId, groupId, token }: SetupTarget): Snippet
       text: `@scope:registry=${base}${project}\n${host}${project}:_authToken=${token}`,
     },
     ...group,
+    byName(base, host, token),
     {
       title: 'Yarn 2 and later',
       file: '.yarnrc.yml',
@@ -34,7 +35,34 @@ export function setup({ base, projectId, groupId, token }: SetupTarget): Snippet
     },
     { title: 'Publish', language: 'sh', text: 'npm publish', needs: 'write_package_registry' },
     { title: 'Install', language: 'sh', text: 'npm install @scope/package' },
+    TAGS,
   ];
+}
+
+const TAGS: Snippet = {
+  title: 'Set a tag, and remove it',
+  language: 'sh',
+  text: [
+    '# With an address of a group or of the server: in the project that has the version. The tag that was set last counts.',
+    'npm dist-tag add @scope/package@1.0.0 next',
+    'npm dist-tag rm @scope/package next',
+  ].join('\n'),
+  needs: 'write_package_registry',
+};
+
+/** Whose scope is another word finds nothing there: else anyone could publish under the name of any group. */
+function byName(base: string, host: string, token: string): Snippet {
+  const everywhere = '/api/v4/packages/npm/';
+  return {
+    title: 'npm and pnpm: install from the whole server, where the scope is the path of the topmost group',
+    file: '.npmrc',
+    language: 'ini',
+    text: [
+      `@scope:registry=${base}${everywhere}`,
+      `${host}${everywhere}:_authToken=${token}`,
+      `${host}/api/v4/projects/:_authToken=${token}`,
+    ].join('\n'),
+  };
 }
 
 /** Tarballs are fetched from their projects, outside the group's address: what stands behind the first key is for these. */

@@ -1,55 +1,85 @@
-import { TAG } from '../../domain/packages/tags.ts';
+import type { Permission } from '../../authz/permissions.ts';
+import type { PackageContents } from '../../domain/packages/contents.ts';
+import { TAG, TAGGED } from '../../domain/packages/tags.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
 import { readBody } from '../../http/read-body.ts';
 import { standingOf } from '../../http/standing.ts';
 import { invalidParameter, notFound } from '../../lib/errors.ts';
 import { parseName, parseTag } from './format.ts';
-import type { Lookup, ScopeExchange } from './lookup.ts';
+import type { Found, Lookup, ScopeExchange } from './lookup.ts';
 import { packumentMaker } from './read-handlers.ts';
 
+/** A package of some with one name, as it is. */
+interface Looked extends Found {
+  contents: PackageContents;
+}
+
+/**
+ * Tags are read, set and removed in a project; and below a group, or by name alone, in the projects that have the package and that
+ * whoever asks may write to.
+ */
 export function createTagHandlers({ packages }: Services, links: Links, { find }: Lookup) {
-  /** The package that a tag is set on: what may be read by a group or by name alone must be asked about as well. */
-  const target = async (exchange: ScopeExchange, permission: 'create_package' | 'destroy_package') => {
-    const [first] = await find(exchange, parseName(exchange.params['package'] ?? ''));
-    exchange.requireOn(first.facts, permission);
-    return { found: first.package, level: standingOf({ ...exchange, facts: first.facts }) };
+  const look = async (exchange: ScopeExchange): Promise<[Looked, ...Looked[]]> => {
+    const one = async (found: Found) => ({ ...found, contents: await packages.contents(found.package) });
+    const [first, ...others] = await find(exchange, parseName(exchange.params['package'] ?? ''));
+    return [await one(first), ...(await Promise.all(others.map(one)))];
   };
 
+  const change = (
+    exchange: ScopeExchange,
+    { package: found, facts }: Found,
+    work: (contents: PackageContents) => Record<string, string | null>,
+  ) => packages.change.properties(found, work, { level: standingOf({ ...exchange, facts }) }, packumentMaker(links));
+
   return {
+    /** Of several packages that have the version, it is set in the one that got it last. */
     async setTag(exchange: ScopeExchange): Promise<Response> {
-      const { found, level } = await target(exchange, 'create_package');
       const tag = parseTag(exchange.params['tag'] ?? '');
+      const all = permitted(exchange, await look(exchange), 'create_package');
       const version = await versionIn(exchange.request);
-      const set = { [`${TAG}${tag}`]: version };
-      await packages.change.properties(
-        found,
-        ({ versions }) => {
-          if (!versions.some((each) => each.version === version)) throw notFound('package version');
-          return set;
-        },
-        { level },
-        packumentMaker(links),
-      );
+      const [target] = all
+        .flatMap((each) => {
+          const at = publishedAt(each.contents, version);
+          return at === undefined ? [] : { ...each, at };
+        })
+        .sort((a, b) => b.at - a.at);
+      if (!target) throw notFound('package version');
+      await change(exchange, target, (now) => {
+        if (publishedAt(now, version) === undefined) throw notFound('package version');
+        return { [`${TAG}${tag}`]: version, [`${TAGGED}${tag}`]: String(now.package.updated_at) };
+      });
       return new Response(null, { status: 204 });
     },
 
+    /** It is removed from all that have it: no older one comes to light. */
     async removeTag(exchange: ScopeExchange): Promise<Response> {
-      const { found, level } = await target(exchange, 'destroy_package');
-      const key = `${TAG}${parseTag(exchange.params['tag'] ?? '')}`;
-      await packages.change.properties(
-        found,
-        ({ properties }) => {
-          if (!properties.has(key)) throw notFound('package tag');
-          return { [key]: null };
-        },
-        { level },
-        packumentMaker(links),
-      );
+      const tag = parseTag(exchange.params['tag'] ?? '');
+      const isSet = ({ properties }: PackageContents) => properties.has(`${TAG}${tag}`);
+      const looked = await look(exchange);
+      const having = looked.filter(({ contents }) => isSet(contents));
+      const [first = looked[0], ...others] = having;
+      const all = permitted(exchange, [first, ...others], 'destroy_package');
+      if (having.length === 0) throw notFound('package tag');
+      for (const each of all)
+        await change(exchange, each, (now) => {
+          if (!isSet(now)) throw notFound('package tag');
+          return { [`${TAG}${tag}`]: null, [`${TAGGED}${tag}`]: null };
+        });
       return new Response(null, { status: 204 });
     },
   };
 }
+
+/** Those of some packages that whoever asks may change. @throws Denied when that is none. */
+function permitted(exchange: ScopeExchange, all: readonly [Looked, ...Looked[]], permission: Permission): Looked[] {
+  const may = all.filter(({ facts }) => exchange.permitOn(facts, permission).allow);
+  if (may.length === 0) exchange.requireOn(all[0].facts, permission);
+  return may;
+}
+
+const publishedAt = ({ versions }: PackageContents, wanted: string) =>
+  versions.find(({ version }) => version === wanted)?.createdAt;
 
 /** npm sends a JSON string; scripts written for GitLab, which strips quotes, may send it bare. */
 async function versionIn(request: Request): Promise<string> {

@@ -206,6 +206,56 @@ onEachServer('the npm registry', (started) => {
     }
   });
 
+  test('npm: by name alone, the scope is the topmost group; tags are set there and through a group', async () => {
+    const { seed } = server;
+    const scope = await seed.group(null, { path: 'scope' });
+    const group = await seed.group(scope);
+    const project = await seed.project(group);
+    const later = await seed.project(group);
+    const tokenOf = async (at: typeof project, is: 'read' | 'write') =>
+      (await seed.deployToken(at, { scopes: [`${is}_package_registry`] })).secret;
+    const [writer, reader] = [await tokenOf(project, 'write'), await tokenOf(project, 'read')];
+    const snippets = (projectId: number, token: string) =>
+      npm.setup({ base: server.url, projectId, groupId: group.id, username: '', token });
+    const snippet = (title: string, projectId: number, token: string) =>
+      snippets(projectId, token).find((each) => each.title.startsWith(title))?.text ?? '';
+    const publish = async (projectId: number, token: string, version: string) => {
+      using client = createClient(ENV);
+      await Bun.write(client.path('.npmrc'), snippet('npm, pnpm and classic Yarn', projectId, token));
+      await library(client.work, '@scope/package', version);
+      await client.ok(['npm', 'publish']);
+    };
+    await publish(project.id, writer, '1.0.0');
+    await publish(later.id, await tokenOf(later, 'write'), '2.0.0');
+
+    const everywhere = 'npm and pnpm: install from the whole server';
+    for (const [i, command] of [
+      ['npm', 'install'],
+      [join(MODULES, '.bin/pnpm'), 'add'],
+    ].entries()) {
+      using client = createClient(ENV);
+      await Bun.write(client.path('.npmrc'), snippet(everywhere, project.id, reader));
+      await application(client.work);
+      await client.ok([...command, '@scope/package']);
+      const { stdout } = await client.ok(['node', '-p', "require('@scope/package/package.json').version"]);
+      // The other project is not the token's to read.
+      expect([i, stdout.trim()]).toEqual([i, '1.0.0']);
+    }
+    for (const title of [everywhere, 'npm and pnpm: install from all projects of the group']) {
+      using client = createClient(ENV);
+      await Bun.write(client.path('.npmrc'), snippet(title, project.id, writer));
+      const [, add = '', remove = ''] = snippet('Set a tag', project.id, writer).split('\n');
+      const tags = async () => (await client.ok(['npm', 'dist-tag', 'ls', '@scope/package'])).stdout;
+      await client.ok(['sh', '-c', add]);
+      expect([title, await tags()]).toEqual([title, 'latest: 1.0.0\nnext: 1.0.0\n']);
+      await client.ok(['sh', '-c', remove]);
+      expect([title, await tags()]).toEqual([title, 'latest: 1.0.0\n']);
+      await Bun.write(client.path('.npmrc'), snippet(title, project.id, reader));
+      const refused = await client.run(['sh', '-c', add]);
+      expect([refused.code === 0, refused.output]).toEqual([false, expect.stringContaining('write_package_registry')]);
+    }
+  });
+
   test('npm: a tarball of 150 MB goes through without being held in memory', async () => {
     using client = createClient(ENV);
     const [of] = CLIENTS;
