@@ -7,7 +7,7 @@ import { toSecrets } from '../../src/config/secrets.ts';
 import type { RawSettings } from '../../src/config/settings.ts';
 import { type Doer, SYSTEM } from '../../src/domain/doer.ts';
 import type { Engine } from '../../src/store/db/database.ts';
-import { freshPostgresUrl } from './postgres.ts';
+import { freshDatabase } from './fresh-database.ts';
 import { createSeed } from './seed.ts';
 
 export type TestApp = Awaited<ReturnType<typeof startApp>>;
@@ -18,10 +18,12 @@ export type TestApp = Awaited<ReturnType<typeof startApp>>;
  */
 export async function startApp(engine: Engine, settings: RawSettings = {}) {
   const folder = mkdtempSync('/tmp/postern-test-');
+  const own = settings.POSTERN_DATABASE_URL === undefined;
+  const database = own ? await freshDatabase(engine, settings.POSTERN_DATA ?? folder) : undefined;
   const raw: RawSettings = {
     POSTERN_DATA: folder,
     POSTERN_URL: 'http://postern.test',
-    ...(engine === 'postgres' ? { POSTERN_DATABASE_URL: await freshPostgresUrl() } : {}),
+    ...database?.settings,
     ...settings,
   };
   const time = { now: Date.parse('2026-03-01T12:00:00Z') };
@@ -51,6 +53,7 @@ export async function startApp(engine: Engine, settings: RawSettings = {}) {
     path: (...parts: string[]) => join(folder, ...parts),
     async [Symbol.asyncDispose]() {
       await app[Symbol.asyncDispose]();
+      await database?.drop();
       rmSync(folder, { recursive: true, force: true });
     },
   };

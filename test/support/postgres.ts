@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, statfsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 
@@ -15,13 +15,18 @@ let started: Promise<string> | undefined;
 const KEEP = `trap '' INT TERM HUP; "$@" & cat > /dev/null; kill -QUIT $!; wait; rm -rf "$0"`;
 let keeper: Bun.Subprocess | undefined;
 
-/** The URL of a fresh, empty database on it. */
-export async function freshPostgresUrl(): Promise<string> {
+/** The URL of a fresh database on it: an empty one, or a copy of the database `template`. */
+export async function freshPostgresUrl(template = 'template0'): Promise<string> {
   started ??= start();
   const base = await started;
   const name = `t${crypto.randomUUID().replaceAll('-', '')}`;
-  await runSql(base, `create database ${name} template template0`);
+  await runSql(base, `create database ${name} template ${template} strategy file_copy`);
   return base.replace(/\/[^/]*$/, `/${name}`);
+}
+
+/** Removes a database that `freshPostgresUrl` made, and cuts who is still connected to it. */
+export async function dropPostgres(url: string): Promise<void> {
+  await runSql(url.replace(/\/[^/]*$/, '/postgres'), `drop database ${new URL(url).pathname.slice(1)} with (force)`);
 }
 
 async function runSql(url: string, sql: string): Promise<void> {
@@ -32,9 +37,19 @@ async function runSql(url: string, sql: string): Promise<void> {
   await client.end();
 }
 
+/** A database is some three hundred files: on a disk, to make and remove them takes most of the time of a short test. */
+const MEMORY = '/dev/shm';
+const ROOM = 2 * 1024 ** 3;
+
+function isRoomy(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize >= ROOM;
+}
+
 async function start(): Promise<string> {
   const bin = findBinaries();
-  const folder = mkdtempSync('/tmp/postern-pg-');
+  const folder = mkdtempSync(join(isRoomy(MEMORY) ? MEMORY : '/tmp', 'postern-pg-'));
   const asNobody = process.getuid?.() === 0 ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] : [];
   if (asNobody.length > 0) Bun.spawnSync(['chown', 'nobody:nogroup', folder]);
   run(

@@ -6,7 +6,8 @@ import { toConfig } from '../../src/config/config.ts';
 import { toSecrets } from '../../src/config/secrets.ts';
 import type { RawSettings } from '../../src/config/settings.ts';
 import type { Engine } from '../../src/store/db/database.ts';
-import { freePort, freshPostgresUrl } from './postgres.ts';
+import { freshDatabase } from './fresh-database.ts';
+import { freePort } from './postgres.ts';
 import { createSeed } from './seed.ts';
 
 const ROOT = join(import.meta.dir, '../..');
@@ -27,6 +28,8 @@ export async function startServer(engine: Engine, settings: RawSettings = {}, lo
   const port = await freePort();
   const scheme = settings.POSTERN_TLS_CERT === undefined ? 'http' : 'https';
   const url = settings.POSTERN_URL ?? `${scheme}://127.0.0.1:${port}`;
+  const own = settings.POSTERN_DATABASE_URL === undefined;
+  const database = own ? await freshDatabase(engine, settings.POSTERN_DATA ?? folder) : undefined;
   const raw: RawSettings = {
     POSTERN_DATA: folder,
     POSTERN_LISTEN: `127.0.0.1:${port}`,
@@ -35,7 +38,7 @@ export async function startServer(engine: Engine, settings: RawSettings = {}, lo
     POSTERN_ROOT_PASSWORD: 'correct horse battery',
     POSTERN_LOG_LEVEL: 'debug',
     POSTERN_STOP_TIMEOUT: '5',
-    ...(engine === 'postgres' ? { POSTERN_DATABASE_URL: await freshPostgresUrl() } : {}),
+    ...database?.settings,
     ...settings,
   };
   const logs: string[] = [];
@@ -79,6 +82,7 @@ export async function startServer(engine: Engine, settings: RawSettings = {}, lo
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) await end('SIGKILL');
       await beside[Symbol.asyncDispose]();
+      await database?.drop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
