@@ -18,6 +18,7 @@ import { unsupportedMedia } from '../lib/errors.ts';
 import { checkFormToken, checkOrigin, formToken, originOf, untoldFormToken } from './forgery.ts';
 import { pageReply } from './page-reply.tsx';
 import { sessionOf } from './session-cookie.ts';
+import { isTold, letTell, listIn, tellNoMore } from './told.ts';
 
 /** @returns null when it is right, else a sentence; `retryAfterSeconds` is more than 0 when it was not tried. */
 type ConfirmPassword = (
@@ -52,6 +53,7 @@ export interface Visit<F = unknown> {
   exchange: Exchange<F>;
   facts: F;
   params: Readonly<Record<string, string>>;
+  /** What the address says; of what was just done only what the answer to a form has said: see `told.ts`. */
   query: URLSearchParams;
   /** Who is signed in; null: nobody. */
   user: { id: number; username: string; admin: boolean; sessionId: number } | null;
@@ -101,7 +103,9 @@ export function pageRow<A extends Access>(
   const handler = async (exchange: Exchange<FactsOf<A>>) => {
     const moved = addressToday(path, access, exchange);
     if (moved !== null) return redirect(moved, 301);
-    return reply(web, exchange, show);
+    const told = isTold(exchange.request, web.links);
+    const response = await reply(web, exchange, show, told);
+    return told ? tellNoMore(response, web.links) : response;
   };
   return row('GET', path, access, handler);
 }
@@ -121,7 +125,7 @@ export function formRow<A extends Access>(
     const origin = originOf(request, web.links);
     const form = await readForm(request);
     checkFormToken(form, sessionOf(request, web.links), origin);
-    return reply(web, exchange, (visit) => act(visit, form));
+    return letTell(await reply(web, exchange, (visit) => act(visit, form)), request, web.links);
   };
   return row('POST', path, access, handler);
 }
@@ -153,13 +157,18 @@ function row<F>(
   return { method, path, access, handler } as Route;
 }
 
-async function reply<F>(web: Web, exchange: Exchange<F>, make: (visit: Visit<F>) => Made): Promise<Response> {
-  const visit = await visitOf(web, exchange);
+async function reply<F>(
+  web: Web,
+  exchange: Exchange<F>,
+  make: (visit: Visit<F>) => Made,
+  told = false,
+): Promise<Response> {
+  const visit = await visitOf(web, exchange, told);
   const made = await make(visit);
   return made instanceof Response ? made : pageReply(visit, made);
 }
 
-async function visitOf<F>(web: Web, exchange: Exchange<F>): Promise<Visit<F>> {
+async function visitOf<F>(web: Web, exchange: Exchange<F>, told: boolean): Promise<Visit<F>> {
   const { actor, facts, params, query, request } = exchange;
   const [now, secret] = [web.now(), sessionOf(request, web.links)];
   const user = userOf(actor);
@@ -168,7 +177,7 @@ async function visitOf<F>(web: Web, exchange: Exchange<F>): Promise<Visit<F>> {
     exchange,
     facts,
     params,
-    query,
+    query: told ? query : listIn(query),
     user,
     can: (permission) => exchange.permit(permission).allow,
     viewer,

@@ -19,6 +19,13 @@ export function pagesOf(app: Pick<TestApp, 'fetch'>, origin = 'http://postern.te
   return {
     get,
     post,
+    /** Goes where an answer leads, with the cookies that it sets besides those that the browser had. */
+    follow(answer: Response, cookie: string) {
+      const jar = new Map<string, string>();
+      const set = answer.headers.getSetCookie().map((one) => one.split(';')[0] ?? '');
+      for (const one of [...cookie.split('; '), ...set]) jar.set(one.split('=')[0] ?? '', one);
+      return get(answer.headers.get('location') ?? '', { Cookie: [...jar.values()].join('; ') });
+    },
     /** @returns the answer to the sign-in, and what the browser sends from then on. */
     async signIn(username: string, more: { cookie?: string; fields?: Record<string, string> } = {}) {
       const fields = { login: username, password: PASSWORD, ...more.fields };

@@ -1,4 +1,4 @@
-import { listIn } from '../views/pagination.tsx';
+import { listIn } from '../told.ts';
 
 /** What a list is asked for by its address: `?search=app&sort=-name`, where the dash says: downwards. */
 export function wishesOf<By extends string>(

@@ -1,5 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import { useContext } from 'hono/jsx';
+import { listIn } from '../told.ts';
 import { onPage, VisitContext } from './visit-context.ts';
 
 interface PaginationProps {
@@ -14,14 +15,6 @@ interface PaginationProps {
   fragment?: string;
   /** What says which page it is, where an address has several lists. */
   parameter?: string;
-}
-
-/** What an address says was just done: told once, and not on every page of the list. */
-const TOLD = ['added', 'changed', 'deleted', 'done', 'removed', 'revoked', 'saved'];
-
-/** What an address says of the list that it shows. */
-export function listIn(query: URLSearchParams): URLSearchParams {
-  return new URLSearchParams([...query].filter(([name]) => !TOLD.includes(name)));
 }
 
 /** Which part of a list this is, and the way to the others. Nothing for a list of one page. */

@@ -77,7 +77,11 @@ onEachServer('the general settings', (started) => {
       await page.getByText(`This is not ${full}`).waitFor();
       await page.getByLabel(`Type ${full} to delete it`).fill(full);
       await page.getByRole('button', { name: 'Delete project' }).click();
-      await page.waitForURL(`${server.url}/`);
+      await page.getByRole('status').getByText(`${full} is deleted`).waitFor();
+      expect(new URL(page.url()).pathname).toBe('/');
+      await page.reload();
+      await page.getByRole('heading', { name: 'Your projects' }).waitFor();
+      expect(await page.getByRole('status').count()).toBe(0);
       expect((await services.access.project(project.id, null)).on).toBe('missing');
       visitor.expectNoComplaints();
     });

@@ -96,7 +96,8 @@ onEachServer('the pages of members', (started) => {
     await page.goto(address);
     await page.getByRole('rowheader', { name: heir.username }).waitFor();
     await leave();
-    await page.waitForURL(`${server.url}/`);
+    await page.getByText(`You have left ${group.full_path}.`).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/');
     expect(services.members.get({ kind: 'group', id: group.id }, owner.id)).rejects.toThrow('not found');
     const left = await page.goto(address);
     expect(left?.status()).toBe(404);

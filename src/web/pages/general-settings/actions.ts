@@ -109,5 +109,5 @@ async function destroy({ services }: Web, visit: SettingsVisit, form: URLSearchP
   if ((form.get('confirm') ?? '').trim() !== full) throw new Mistake('confirm', `This is not ${full}`);
   if (facts.on === 'project') await services.projects.destroy(facts.project, exchange.doer);
   else await services.groups.destroy(facts.group, exchange.doer);
-  return '/';
+  return `/?deleted=${encodeURIComponent(full)}`;
 }

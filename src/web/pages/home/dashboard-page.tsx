@@ -4,6 +4,7 @@ import type { SeenProject } from '../../../domain/projects/projects.ts';
 import type { Page, Visit } from '../../page.ts';
 import { LinkButton } from '../../views/button.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
+import { Notice } from '../../views/notice.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { SearchForm } from '../../views/search-form.tsx';
 import { Tabs } from '../../views/tabs.tsx';
@@ -39,6 +40,7 @@ export function dashboardPage(visit: Visit, { projects, groups, search, whose }:
         <h1>{title}</h1>
         {visit.user ? <Tools /> : null}
       </header>
+      <Done query={visit.query} />
       {visit.user ? <Tabs label="Projects" tabs={TABS} current={whose === 'mine' ? 'Yours' : 'All'} small /> : null}
       <SearchForm
         label="Search projects and groups"
@@ -54,6 +56,25 @@ export function dashboardPage(visit: Visit, { projects, groups, search, whose }:
     </>
   );
   return { title, body };
+}
+
+/** What was done where there is nothing more to see for whoever did it. */
+function Done({ query }: { query: URLSearchParams }) {
+  const [deleted, left] = [query.get('deleted'), query.get('left')];
+  if (deleted === null && left === null) return null;
+  return (
+    <Notice kind="good">
+      {deleted === null ? (
+        <>
+          You have left <strong>{left}</strong>.
+        </>
+      ) : (
+        <>
+          <strong>{deleted}</strong> is deleted, with everything in it.
+        </>
+      )}
+    </Notice>
+  );
 }
 
 function Tools() {

@@ -56,7 +56,7 @@ export async function leave(web: Web, visit: MembersVisit, form: URLSearchParams
     await web.services.members.remove(placeOf(visit), user.id, editorOf(visit));
     return '';
   });
-  return left instanceof Response ? redirect('/') : left;
+  return left instanceof Response ? redirect(`/?left=${encodeURIComponent(placeOf(visit).path)}`) : left;
 }
 
 /** Does it and goes on to the page, which tells of it; what a rule forbids comes back as the page with its sentence. */
