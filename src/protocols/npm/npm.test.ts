@@ -232,7 +232,7 @@ onEachApp('npm packages', (started) => {
     const found = await (await get('-/v1/search?text=NEEDLE&size=5')).json();
     expect(found).toMatchObject({
       total: 1,
-      objects: [{ package: { name: '@s/needle', version: '1.1.0', description: 'sharper' } }],
+      objects: [{ package: { name: '@s/needle', version: '1.1.0', description: 'sharper', maintainers: [] } }],
     });
     expect(await (await get('-/v1/search?text=%25')).json()).toMatchObject({ total: 0 });
   });
@@ -252,7 +252,7 @@ onEachApp('npm packages', (started) => {
   });
 
   test('a body that says it is gzip and is not is refused', async () => {
-    const answer = await send('PUT', 'zipped', 'no gzip', { 'Content-Encoding': 'gzip' });
+    const answer = await send('PUT', 'zipped', 'no gzip', { 'Content-Encoding': 'GZip' });
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('The body is not gzip')]);
   });
 

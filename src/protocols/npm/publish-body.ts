@@ -47,7 +47,7 @@ export async function readPublishBody(
 
 /** The body as it comes, or at once where it is small: a stream of one piece costs more than the piece. */
 function bodyOf(request: Request, body: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
-  if (/^(x-)?gzip$/.test(request.headers.get('content-encoding') ?? '')) return unpacked(body);
+  if (/^(x-)?gzip$/i.test(request.headers.get('content-encoding') ?? '')) return unpacked(body);
   return (announcedSize(request) ?? Number.POSITIVE_INFINITY) > SMALL_BODY ? body : inOnePiece(request);
 }
 

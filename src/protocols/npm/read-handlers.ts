@@ -10,6 +10,7 @@ import { notFound } from '../../lib/errors.ts';
 import { fileName, parseName, versionOfFile } from './format.ts';
 import type { Found, Lookup, ScopeExchange } from './lookup.ts';
 import { type PackumentKind, packuments, tagsOf } from './packument.ts';
+import { searchResult } from './search-result.ts';
 
 /** How the documents of a package are made. */
 export const packumentMaker = (links: Links): DocumentMaker => ({
@@ -62,7 +63,6 @@ export function createReadHandlers({ packages }: Services, links: Links, { find,
       return Response.json(tagsOf(await contentsOf(found)));
     },
 
-    /** https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md, "GET /-/v1/search". */
     async search(exchange: ScopeExchange): Promise<Response> {
       const { query } = exchange;
       const whole = (name: string, fallback: number) =>
@@ -82,9 +82,6 @@ async function shown(contents: PackageContents) {
   const version = contents.versions.find((each) => each.version === latest);
   const date = new Date(version?.createdAt ?? contents.package.created_at).toISOString();
   const found = { name: contents.package.name, version: latest, date };
-  for await (const [, metadata] of contents.metadata(version ? [version] : [])) {
-    const { description, keywords, author, license } = metadata;
-    return { ...found, description, keywords, author, license };
-  }
-  return found;
+  for await (const [, metadata] of contents.metadata(version ? [version] : [])) return searchResult(found, metadata);
+  return searchResult(found, {});
 }

@@ -135,7 +135,7 @@ onEachServer('the npm registry', (started) => {
     });
   }
 
-  test('npm: versions, tags, deprecation, unpublishing, whoami, ping and audit', async () => {
+  test('npm: versions, tags, deprecation, unpublishing, whoami, ping, search and audit', async () => {
     using client = createClient(ENV);
     const [of] = CLIENTS;
     if (!of) throw new Error('no client');
@@ -154,6 +154,13 @@ onEachServer('the npm registry', (started) => {
     expect((await run('view', `${name}@1.0.0`, 'deprecated')).stdout).toBe('too old\n');
     expect((await run('whoami', '--registry', world.registry)).stdout.trim()).toBe(world.writer.username);
     await run('ping', '--registry', world.registry);
+    const found = await run('search', 'life', '--registry', world.registry, '--parseable');
+    expect(found.stdout).toMatch(/^@scope\/life\t\d{4}-\d\d-\d\d\t1\.1\.0\s*$/);
+    const target = await folder(client, of, 'install', world.reader);
+    await application(target);
+    await client.ok(of.install(name), { cwd: target });
+    const audit = await client.ok(['npm', 'audit', '--registry', world.registry], { cwd: target });
+    expect(audit.stdout).toBe('found 0 vulnerabilities\n');
     await run('dist-tag', 'rm', name, 'stable');
     await run('unpublish', `${name}@1.1.0`);
     expect((await run('view', name, 'versions', '--json')).stdout.trim()).toBe('[\n  "1.0.0"\n]');
