@@ -29,6 +29,11 @@ const Shown = z
       .looseObject({
         author_name: z.string(),
         author_class: z.enum(['User', 'DeployToken', 'Anonymous', 'System']),
+        deploy_token_id: z
+          .int()
+          .nullable()
+          .optional()
+          .describe('Only where a deploy token did it: which, as names may be shared'),
         target_id: z.int().nullable(),
         target_type: z.string(),
         target_details: z.string().describe('The name that the target had then'),
@@ -55,6 +60,7 @@ function show(event: AuditEvent): z.output<typeof Shown> {
       ...event.details,
       author_name: by.name,
       author_class: AUTHOR_CLASS[by.kind],
+      ...(by.kind === 'deployToken' ? { deploy_token_id: by.id } : {}),
       target_id: target.id,
       target_type: target.kind,
       target_details: target.name,

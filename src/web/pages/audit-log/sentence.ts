@@ -97,14 +97,15 @@ export const ACTIONS = Object.keys(WORDS) as AuditAction[];
 
 export const sentenceOf = (event: AuditEvent): string => WORDS[event.action]?.(event) ?? event.action;
 
-const DOERS: Readonly<Record<AuditEvent['by']['kind'], (name: string) => string>> = {
-  user: (name) => name,
-  deployToken: (name) => `The deploy token “${name}”`,
+/** Of deploy tokens several may have one name: the number tells which. */
+const DOERS: Readonly<Record<AuditEvent['by']['kind'], (by: AuditEvent['by']) => string>> = {
+  user: ({ name }) => name,
+  deployToken: ({ name, id }) => `The deploy token “${name}” (number ${id})`,
   anonymous: () => 'Someone',
   system: () => 'Postern itself',
 };
 
-export const doerOf = ({ by }: AuditEvent): string => DOERS[by.kind](by.name);
+export const doerOf = ({ by }: AuditEvent): string => DOERS[by.kind](by);
 
 /** What is looked for together, by the word that an address has for it. */
 export const KINDS: Readonly<Record<string, { title: string; is: (action: AuditAction) => boolean }>> = {
