@@ -1,5 +1,5 @@
+import { PASSWORD } from '../test/support/seed.ts';
 import { startServer } from '../test/support/server.ts';
-import { PASSWORD } from '../test/support/signed-in.ts';
 import type { Benchmark, Figure } from './support/benchmark.ts';
 import { figures, interleaved, median } from './support/statistics.ts';
 

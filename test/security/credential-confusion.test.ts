@@ -2,12 +2,13 @@
  * The attack: present a good secret at a door, in a form or beside another one for which it was not meant, and be taken for
  * more than it is. (HackerOne on GitLab #31599: a token for code signs in to the registry; @sigstore/oci CVE-2026-59891.)
  */
+
 import { expect, test } from 'bun:test';
 import { basic, privateToken, startApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
+import { PASSWORD } from '../support/seed.ts';
 
 const ALL = ['read_repository', 'read_registry', 'write_registry', 'read_package_registry', 'write_package_registry'];
-const PASSWORD = 'correct horse battery';
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 async function scene(engine: 'sqlite' | 'postgres') {

@@ -3,10 +3,12 @@
  * may not be seen and one that is not there must be answered byte for byte alike, on every row and to everyone who may not
  * know, in the headers too; only the request's own id and time may differ. (CVE-2026-16545, CVE-2026-5796.)
  */
+
 import { expect, test } from 'bun:test';
 import { basic, privateToken, startApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { addressOfRow, nameOfRow } from '../support/row-address.ts';
+import { PASSWORD } from '../support/seed.ts';
 
 const OWN_TO_THE_REQUEST = new Set(['x-request-id', 'x-runtime', 'date']);
 
@@ -30,13 +32,13 @@ onEachEngine('existence oracle', (engine) => {
       scopes: ['read_repository', 'read_registry', 'write_registry', 'read_package_registry', 'write_package_registry'],
     });
     const sibling = await seed.deployToken(await seed.group(top), { scopes: ['read_repository'] });
-    const stranger = await seed.user({ password: 'correct horse battery' });
+    const stranger = await seed.user({ password: PASSWORD });
     const reader = await seed.user({ scopes: ['read_repository'] });
     const session = await app.services.sessions.begin(stranger.id, { ip: '127.0.0.1', agent: 'a browser' });
     const askers: Record<string, Record<string, string>> = {
       anonymous: {},
       'a stranger': privateToken(stranger.token),
-      'a stranger with a password': basic(stranger.username, 'correct horse battery'),
+      'a stranger with a password': basic(stranger.username, PASSWORD),
       'a stranger with a token without the scope': basic(reader.username, reader.token),
       'a deploy token of another project': basic(other.username, other.secret),
       'a deploy token of a sibling group': basic(sibling.username, sibling.secret),

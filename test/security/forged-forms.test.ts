@@ -2,11 +2,13 @@
  * The attack: a page of another site has the browser of someone who is signed in send one of our forms (CSRF): it makes
  * a token, adds a member, deletes a project. The browser brings the session's cookie along by itself.
  */
+
 import { expect, test } from 'bun:test';
 import { startApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { addressOfRow, nameOfRow } from '../support/row-address.ts';
-import { PASSWORD, pagesOf } from '../support/signed-in.ts';
+import { PASSWORD } from '../support/seed.ts';
+import { pagesOf } from '../support/signed-in.ts';
 
 onEachEngine('forged forms', (engine) => {
   test('no form of any page is run without the token of this very session, or from elsewhere', async () => {

@@ -2,10 +2,12 @@
  * The attack: a link to our sign-in page that, once signed in, leads to a page of the attacker that looks like ours and
  * asks for the password again.
  */
+
 import { expect, test } from 'bun:test';
 import { startApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
-import { PASSWORD, pagesOf } from '../support/signed-in.ts';
+import { PASSWORD } from '../support/seed.ts';
+import { pagesOf } from '../support/signed-in.ts';
 
 const ELSEWHERE = [
   'https://evil.test/',

@@ -3,12 +3,14 @@
  * robot; CVE-2026-32589 Quay), or send a field along that one may not set (CVE-2019-16097 Harbor: `has_admin_role`), or write by a
  * GET (CVE-2026-24059 Gitea), or ask for one service in the query and use another (soft-serve 0.12.1).
  */
+
 import { expect, test } from 'bun:test';
 import { sql } from 'kysely';
 import { apiClient } from '../support/api-client.ts';
 import { basic, privateToken, startApp, type TestApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { addressOfRow } from '../support/row-address.ts';
+import { PASSWORD } from '../support/seed.ts';
 
 async function scene(engine: 'sqlite' | 'postgres') {
   const app = await startApp(engine);
@@ -245,5 +247,3 @@ onEachEngine("other people's ids", (engine) => {
     }
   });
 });
-
-const PASSWORD = 'correct horse battery';

@@ -2,11 +2,13 @@
  * The attack: have a page that anyone may open tell what only some may know: who has an account here, how much a project
  * stores. And have an address name what every object of the language has (`toString`), so that the page fails.
  */
+
 import { expect, test } from 'bun:test';
 import { ROLES } from '../../src/domain/members/roles.ts';
 import { startApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
-import { PASSWORD, pagesOf } from '../support/signed-in.ts';
+import { PASSWORD } from '../support/seed.ts';
+import { pagesOf } from '../support/signed-in.ts';
 
 onEachEngine('pages that tell too much', (engine) => {
   test('a public project tells a stranger neither names of accounts nor what it stores', async () => {

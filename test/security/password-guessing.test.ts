@@ -4,13 +4,14 @@
  * on a naive defence: fail on purpose, so that whoever sits behind the same address, or owns the account, is locked out.
  * (GO-2025-3855, lock-out by-pass; decision 0003.)
  */
+
 import { expect, spyOn, test } from 'bun:test';
 import { LIMITS } from '../../src/authn/attempts.ts';
 import { GATE } from '../../src/authn/hash-gate.ts';
 import { basic, startApp, type TestApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
+import { PASSWORD } from '../support/seed.ts';
 
-const PASSWORD = 'correct horse battery';
 const REFS = 'info/refs?service=git-upload-pack';
 
 async function scene(engine: 'sqlite' | 'postgres') {

@@ -3,6 +3,7 @@
  * escaped, backslashes, NUL, names that end where a check ended. (CVE-2024-4956 Nexus `%2f..`; CVE-2020-26405 GitLab;
  * CVE-2026-52813 gogs: a group named like a path; GHSA-4h8q-g858-46w2: the oid of an LFS object.)
  */
+
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { apiClient } from '../support/api-client.ts';
 import { basic, startApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { rawGet, rawRequest } from '../support/raw-request.ts';
+import { PASSWORD } from '../support/seed.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 const REFS = 'info/refs?service=git-upload-pack';
@@ -129,7 +131,7 @@ onEachEngine('path traversal', (engine) => {
           username: name,
           name: 'x',
           email: 'x@example.com',
-          password: 'correct horse battery',
+          password: PASSWORD,
         }),
       ];
       expect([name, ...answers.map((answer) => answer.status)]).toEqual([name, 400, 400, 400, 400, 400]);

@@ -2,10 +2,12 @@
  * The attack: a bearer token that outlives what it was issued for: its deploy token was revoked, deleted or has expired, its user is
  * blocked, the project has moved. CVE-2026-27968 (Packistry: expired tokens were accepted); GitLab's own keeps working for minutes.
  */
+
 import { expect, test } from 'bun:test';
 import { onEachApp } from '../support/on-each-app.ts';
 import { codesOf } from '../support/registry.ts';
 import { BOTH_SCOPES, bearerScene, expectInvalidBearer } from '../support/registry-scenes.ts';
+import { PASSWORD } from '../support/seed.ts';
 
 onEachApp('bearer tokens of the revoked', (started) => {
   test('A208 a JWT that carries a deploy token resolves to that token, and to nothing once it is revoked (the registry’s: packages give out none)', async () => {
@@ -48,9 +50,9 @@ onEachApp('bearer tokens of the revoked', (started) => {
     await expectInvalidBearer(await pull(ofExpiring));
     app.time.now -= 60_000;
 
-    const admin = await app.seed.user({ admin: true, password: 'correct horse battery' });
+    const admin = await app.seed.user({ admin: true, password: PASSWORD });
     const ofToken = await client.signIn({ username: admin.username, secret: admin.token }, scope);
-    const ofPassword = await client.signIn({ username: admin.username, secret: 'correct horse battery' }, scope);
+    const ofPassword = await client.signIn({ username: admin.username, secret: PASSWORD }, scope);
     expect([(await pull(ofToken)).status, (await pull(ofPassword)).status]).toEqual([200, 200]);
     await app.db.updateTable('personal_access_tokens').set({ revoked_at: 1 }).where('user_id', '=', admin.id).execute();
     await expectInvalidBearer(await pull(ofToken));

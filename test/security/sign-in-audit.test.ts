@@ -2,11 +2,11 @@
  * The attack: guess passwords unseen; or make so many failures that the audit log fills the disk or hides what matters;
  * or get a password into the log, typed into the field for the name. (Logs of peers: CVE-2025-48374.)
  */
+
 import { expect, test } from 'bun:test';
 import { basic, startApp, type TestApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
-
-const PASSWORD = 'correct horse battery';
+import { PASSWORD } from '../support/seed.ts';
 
 async function scene(engine: 'sqlite' | 'postgres') {
   const app = await startApp(engine);

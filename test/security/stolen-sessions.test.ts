@@ -2,10 +2,12 @@
  * The attack: come by the session of someone who is signed in: read its cookie by a script or over a wire without TLS,
  * plant a session before they sign in (fixation), go on with one that they ended, or use it where it is good for more.
  */
+
 import { expect, test } from 'bun:test';
 import { startApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
-import { PASSWORD, pagesOf } from '../support/signed-in.ts';
+import { PASSWORD } from '../support/seed.ts';
+import { pagesOf } from '../support/signed-in.ts';
 
 onEachEngine('stolen sessions', (engine) => {
   const scene = async (url = 'http://postern.test') => {

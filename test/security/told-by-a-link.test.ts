@@ -6,7 +6,8 @@ import { expect, test } from 'bun:test';
 import { ROLES } from '../../src/domain/members/roles.ts';
 import { startApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
-import { PASSWORD, pagesOf } from '../support/signed-in.ts';
+import { PASSWORD } from '../support/seed.ts';
+import { pagesOf } from '../support/signed-in.ts';
 
 onEachEngine('notices told by a link', (engine) => {
   const scene = async () => {

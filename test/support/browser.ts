@@ -98,6 +98,21 @@ export async function expectAccessible(page: Page): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' });
 }
 
+/** Nothing is wider than the window. */
+export async function expectNoOverflow(page: Page): Promise<void> {
+  const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+  expect(width, page.url()).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
+}
+
+/** On a desk and on a phone the page is accessible, and not wider than the window. */
+export async function expectFits(page: Page): Promise<void> {
+  for (const size of [PHONE, DESK]) {
+    await page.setViewportSize(size);
+    await expectAccessible(page);
+    await expectNoOverflow(page);
+  }
+}
+
 /** The checker is put in by the debugger, past the policy that keeps pages from running it. */
 async function violationsOf(page: Page): Promise<string[]> {
   const session = await page.context().newCDPSession(page);

@@ -1,13 +1,12 @@
 import { SYSTEM } from '../../src/domain/doer.ts';
 import type { Group } from '../../src/domain/groups/groups.ts';
-import { ROLES } from '../../src/domain/members/roles.ts';
+import { ROLES, type Role } from '../../src/domain/members/roles.ts';
 import type { Project } from '../../src/domain/projects/projects.ts';
 import { createClient } from './client.ts';
 import { furnishContent } from './content.ts';
 import { rootUrl, seedRepository } from './git.ts';
+import { PASSWORD } from './seed.ts';
 import type { TestServer } from './server.ts';
-
-export const PASSWORD = 'correct horse battery';
 
 /** Who goes around: with a role in the private group `lab`, or without one. The contractor has it in `lab/engine` alone. */
 export const ROLE_OF = {
@@ -25,7 +24,7 @@ export type Walker = keyof typeof ROLE_OF;
 
 /** A private group and a public one, each with a project that has something of everything in it: code, images, packages, tokens. */
 export async function furnishForWalkers(server: TestServer): Promise<void> {
-  const { seed, services } = server;
+  const { seed } = server;
   const lab = await seed.group(null, { path: 'lab', visibility: 'private' });
   const open = await seed.group(null, { path: 'open', visibility: 'public' });
   const engine = await seed.project(lab, { path: 'engine', visibility: 'private' });
@@ -35,11 +34,8 @@ export async function furnishForWalkers(server: TestServer): Promise<void> {
   for (const [username, level] of Object.entries(ROLE_OF)) {
     if (username === 'anonymous') continue;
     const user = await seed.user({ username, password: PASSWORD, admin: username === 'administrator' });
-    const role = Object.values(ROLES).find((one) => one === level);
-    const kind = username === 'contractor' ? 'project' : 'group';
-    const place = { kind, id: kind === 'project' ? engine.id : lab.id } as const;
-    const editor = { doer: SYSTEM, level: ROLES.owner };
-    if (role) await services.members.add(place, user.id, { level: role }, editor);
+    const role = (Object.keys(ROLES) as Role[]).find((one) => ROLES[one] === level);
+    if (role) await seed.join(username === 'contractor' ? engine : lab, user, role);
   }
   await fill(server, lab, engine);
   await fill(server, open, commons);

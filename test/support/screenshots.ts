@@ -1,9 +1,9 @@
 /** Run by script/screenshots. A page that is to be seen has its line in `pages`. */
+
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { SYSTEM } from '../../src/domain/doer.ts';
-import { ROLES } from '../../src/domain/members/roles.ts';
 import type { Project } from '../../src/domain/projects/projects.ts';
 import { addUsage } from '../../src/store/tables/usage-counts.ts';
 import { launchBrowser, openVisitor, type Visitor } from './browser.ts';
@@ -12,8 +12,9 @@ import { furnishContent } from './content.ts';
 import { contentShots } from './content-shots.ts';
 import { errorShots } from './error-shots.ts';
 import { makeRepository, rootUrl } from './git.ts';
+import { PASSWORD } from './seed.ts';
 import { startServer, type TestServer } from './server.ts';
-import { furnishSettings, PASSWORD, type Shot, settingsShots } from './settings-shots.ts';
+import { furnishSettings, type Shot, settingsShots } from './settings-shots.ts';
 
 const WIDTHS = { desk: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } };
 
@@ -81,8 +82,7 @@ async function furnish(server: TestServer): Promise<void> {
   await seed.project(tools, { path: 'a-project-whose-name-is-longer-than-anyone-would-like' });
   await pushEngine(server, engine);
   await useEngine(server, engine);
-  const editor = { doer: SYSTEM, level: ROLES.owner };
-  await services.members.add({ kind: 'group', id: group.id }, ada.id, { level: ROLES.owner }, editor);
+  await seed.join(group, ada, 'owner');
   const by = { kind: 'user', id: ada.id, name: 'ada', ip: '192.0.2.7', requestId: null } as const;
   const make = (name: string, scopes: string[], expiresAt?: string) =>
     services.deployTokens.create(

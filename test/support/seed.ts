@@ -7,7 +7,21 @@ import type { Services } from '../../src/domain/services.ts';
 import type { User } from '../../src/domain/users/users.ts';
 import type { Visibility } from '../../src/store/db/schema.ts';
 
+/** What every user of a test signs in with, and the administrator `root`. */
+export const PASSWORD = 'correct horse battery';
+
 export type Seed = ReturnType<typeof createSeed>;
+
+/** A project or a group, as far as it takes to tell which. */
+type Place = Pick<Project, 'id' | 'namespace_id'> | Pick<Group, 'id'>;
+
+interface UserOptions {
+  username?: string;
+  password?: string;
+  admin?: boolean;
+  /** Of the personal access token. */
+  scopes?: string[];
+}
 
 /** Short verbs that make what a test needs, through the real services. */
 export function createSeed(services: Services) {
@@ -16,9 +30,7 @@ export function createSeed(services: Services) {
 
   return {
     /** A user without a password; `token` is a personal access token with the scope `api`. */
-    async user(
-      options: { username?: string; password?: string; admin?: boolean; scopes?: string[] } = {},
-    ): Promise<User & { token: string }> {
+    async user(options: UserOptions = {}): Promise<User & { token: string }> {
       const username = options.username ?? next('user');
       const user = await services.users.create(
         {
@@ -45,12 +57,16 @@ export function createSeed(services: Services) {
       const path = options.path ?? next('project');
       return services.projects.create(group, { name: path, path, visibility: options.visibility }, SYSTEM);
     },
-    /** A new user with a role in a group or project. */
-    async member(owner: Project | Group, role: Role): Promise<User & { token: string }> {
-      const user = await this.user();
+    /** Gives someone a role in a group or project. */
+    async join(owner: Place, user: Pick<User, 'id'>, role: Role, expiresAt?: string): Promise<void> {
       const kind = 'namespace_id' in owner ? 'project' : 'group';
       const editor = { doer: SYSTEM, level: ROLES.owner };
-      await services.members.add({ kind, id: owner.id }, user.id, { level: ROLES[role] }, editor);
+      await services.members.add({ kind, id: owner.id }, user.id, { level: ROLES[role], expiresAt }, editor);
+    },
+    /** A new user with a role in a group or project. */
+    async member(owner: Place, role: Role, options: UserOptions = {}): Promise<User & { token: string }> {
+      const user = await this.user(options);
+      await this.join(owner, user, role);
       return user;
     },
     /** A deploy token of a project or of a group, with its secret. */

@@ -8,7 +8,7 @@ import type { RawSettings } from '../../src/config/settings.ts';
 import type { Engine } from '../../src/store/db/database.ts';
 import { freshDatabase } from './fresh-database.ts';
 import { freePort } from './postgres.ts';
-import { createSeed } from './seed.ts';
+import { createSeed, PASSWORD } from './seed.ts';
 
 const ROOT = join(import.meta.dir, '../..');
 
@@ -35,7 +35,7 @@ export async function startServer(engine: Engine, settings: RawSettings = {}, lo
     POSTERN_LISTEN: `127.0.0.1:${port}`,
     POSTERN_URL: url,
     POSTERN_ROOT_TOKEN: ROOT_TOKEN,
-    POSTERN_ROOT_PASSWORD: 'correct horse battery',
+    POSTERN_ROOT_PASSWORD: PASSWORD,
     POSTERN_LOG_LEVEL: 'debug',
     POSTERN_STOP_TIMEOUT: '5',
     ...database?.settings,

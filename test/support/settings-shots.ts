@@ -3,6 +3,7 @@ import { SYSTEM } from '../../src/domain/doer.ts';
 import type { Group } from '../../src/domain/groups/groups.ts';
 import { ROLES, type Role } from '../../src/domain/members/roles.ts';
 import type { Project } from '../../src/domain/projects/projects.ts';
+import { PASSWORD } from './seed.ts';
 import type { TestServer } from './server.ts';
 
 export interface Shot {
@@ -13,8 +14,6 @@ export interface Shot {
   /** Who looks; null: nobody is signed in. Absent: the administrator. */
   as?: string | null;
 }
-
-export const PASSWORD = 'correct horse battery';
 
 /** The pages about who may what, how things are set, and what an administrator sees. */
 export const settingsShots: readonly Shot[] = [
@@ -85,13 +84,8 @@ export async function furnishSettings(
   { seed, services }: TestServer,
   { group, engine }: { group: Group; engine: Project },
 ): Promise<void> {
-  const editor = { doer: SYSTEM, level: ROLES.owner };
-  const join = async (place: Group | Project, username: string, role: Role, expiresAt?: string) => {
-    const kind = 'namespace_id' in place ? 'project' : 'group';
-    const user = await seed.user({ username, password: PASSWORD });
-    await services.members.add({ kind, id: place.id }, user.id, { level: ROLES[role], expiresAt }, editor);
-    return user;
-  };
+  const join = (place: Group | Project, username: string, role: Role) =>
+    seed.member(place, role, { username, password: PASSWORD });
   const inDays = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10);
   await join(group, 'babbage', 'maintainer');
   const { rules } = services.packages;
@@ -103,7 +97,8 @@ export async function furnishSettings(
   );
   await services.storage.setLimit({ kind: 'project', project: engine }, 10 * 2 ** 30, SYSTEM);
   await join(group, 'somerville', 'reporter');
-  await join(engine, 'menabrea', 'developer', inDays(20));
+  const menabrea = await seed.user({ username: 'menabrea', password: PASSWORD });
+  await seed.join(engine, menabrea, 'developer', inDays(20));
   await join(engine, 'clement', 'maintainer');
   const gone = await join(engine, 'the-translator-of-the-memoir-on-the-analytical-engine', 'guest');
   await services.users.setBlocked(gone.id, true, SYSTEM);

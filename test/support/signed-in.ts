@@ -1,7 +1,6 @@
 import { formToken } from '../../src/web/forgery.ts';
 import type { TestApp } from './app.ts';
-
-export const PASSWORD = 'correct horse battery';
+import { PASSWORD } from './seed.ts';
 
 /** A browser's way to the pages, without one: it keeps its cookie, and says where its forms are from. */
 export function pagesOf(app: Pick<TestApp, 'fetch'>, origin = 'http://postern.test') {

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
+import { PASSWORD } from '../../../test/support/seed.ts';
 import { DAY } from '../../lib/clock.ts';
 import { SESSION_LIVES } from './sessions.ts';
 
@@ -38,7 +39,7 @@ onEachEngine('sessions', (engine) => {
   test('a session ends with a new password, with a block, and by hand; nobody ends that of someone else', async () => {
     await using app = await startApp(engine);
     const { sessions, users } = app.services;
-    const [ada, bob] = [await app.seed.user({ password: 'correct horse battery' }), await app.seed.user()];
+    const [ada, bob] = [await app.seed.user({ password: PASSWORD }), await app.seed.user()];
     const begin = async (id: number) => (await sessions.begin(id, FROM)).reveal();
     const outcomeOf = async (secret: string) => (await sessions.check(secret)).outcome;
 

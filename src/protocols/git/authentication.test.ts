@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'bun:test';
 import { basic, startApp, type TestApp } from '../../../test/support/app.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
+import { PASSWORD } from '../../../test/support/seed.ts';
 import { createAttempts } from '../../authn/attempts.ts';
 import { authenticate } from '../../authn/authenticate.ts';
 import { createHashGate } from '../../authn/hash-gate.ts';
@@ -82,10 +83,10 @@ onEachApp('git authentication', (started, engine) => {
   });
 
   test('A140 of a user and a token with one name the secret decides, A141 and the password is the user', async () => {
-    const user = await app.seed.user({ username: 'same-name', password: 'correct horse battery', admin: true });
+    const user = await app.seed.user({ username: 'same-name', password: PASSWORD, admin: true });
     const token = await app.seed.deployToken(project, { username: user.username });
     expect((await abilities('same-name', token.secret))?.kind).toBe('deployToken');
-    const asUser = await abilities('same-name', 'correct horse battery');
+    const asUser = await abilities('same-name', PASSWORD);
     expect(asUser).toEqual({ kind: 'user', may: [...ABILITIES] });
   });
 

@@ -4,6 +4,7 @@ import { createClient } from '../../support/client.ts';
 import { startDocker } from '../../support/docker.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
+import { PASSWORD } from '../../support/seed.ts';
 import { ROOT_TOKEN } from '../../support/server.ts';
 
 setDefaultTimeout(120_000);
@@ -27,7 +28,7 @@ onEachServer('docker', (started) => {
       await seed.deployToken(group, { scopes: ['write_registry'], username: 'pusher' }),
       await seed.deployToken(project, { scopes: ['read_repository'], name: 'gitlab-deploy-token' }),
       { username: 'root', secret: ROOT_TOKEN },
-      { username: 'root', secret: 'correct horse battery' },
+      { username: 'root', secret: PASSWORD },
     ]) {
       const signedIn = await login(who);
       expect(signedIn.output).toContain('Login Succeeded');

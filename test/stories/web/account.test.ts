@@ -1,8 +1,8 @@
 import { expect } from 'bun:test';
 import { expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
+import { PASSWORD } from '../../support/seed.ts';
 
-const PASSWORD = 'correct horse battery';
 const TOKENS = '/-/user_settings/personal_access_tokens';
 
 onEachServer('the account pages', (started) => {

@@ -1,10 +1,8 @@
 import { expect } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
-import { ROLES } from '../../../src/domain/members/roles.ts';
-import { expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
+import { expectAccessible, expectNoOverflow, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
+import { PASSWORD } from '../../support/seed.ts';
 
-const PASSWORD = 'correct horse battery';
 const PAGES = ['/admin/users', '/admin/users/root', '/admin/deploy_tokens', '/admin/health_check', '/admin/audit_logs'];
 
 onEachServer('the pages of administrators, and the audit log', (started, engine) => {
@@ -112,9 +110,7 @@ onEachServer('the pages of administrators, and the audit log', (started, engine)
     const { seed, services } = server;
     const group = await seed.group();
     const project = await seed.project(group);
-    const owner = await seed.user({ password: PASSWORD });
-    const editor = { doer: SYSTEM, level: ROLES.owner };
-    await services.members.add({ kind: 'project', id: project.id }, owner.id, { level: ROLES.owner }, editor);
+    const owner = await seed.member(project, 'owner', { password: PASSWORD });
     const by = { kind: 'user', id: owner.id, name: owner.username, ip: '192.0.2.9', requestId: null } as const;
     await services.deployTokens.create(
       { kind: 'project', id: project.id, path: project.full_path },
@@ -126,7 +122,7 @@ onEachServer('the pages of administrators, and the audit log', (started, engine)
     await visitor.signIn(owner.username, PASSWORD);
     await page.goto(`/${project.full_path}/-/audit_events`);
     await expectAccessible(page);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.width);
+    await expectNoOverflow(page);
     const told = () => page.getByRole('rowheader').allInnerTexts();
     expect(await told()).toEqual([
       `${owner.username} created the deploy token “<i>ci</i>” (read_repository)`,
@@ -157,7 +153,7 @@ onEachServer('the pages of administrators, and the audit log', (started, engine)
     for (const path of [...PAGES, `/admin/audit_logs?where=${group.full_path}`]) {
       await page.goto(path);
       await expectAccessible(page);
-      expect([path, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([path, PHONE.width]);
+      await expectNoOverflow(page);
     }
     await page.goto('/admin/health_check');
     expect(await page.getByRole('rowheader').allInnerTexts()).toEqual([

@@ -1,14 +1,11 @@
 import { expect } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
-import { ROLES } from '../../../src/domain/members/roles.ts';
-import { DESK, expectAccessible, inBrowser, openVisitor, PHONE, type Visitor } from '../../support/browser.ts';
+import { expectFits, inBrowser, openVisitor } from '../../support/browser.ts';
 import { createClient } from '../../support/client.ts';
 import { npmTarball, publication } from '../../support/npm-tarball.ts';
 import { tarOf, writeImageLayout } from '../../support/oci-layout.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
+import { PASSWORD } from '../../support/seed.ts';
 import type { TestServer } from '../../support/server.ts';
-
-const PASSWORD = 'correct horse battery';
 
 onEachServer('images and packages in a browser', (started) => {
   const story = inBrowser();
@@ -39,18 +36,18 @@ onEachServer('images and packages in a browser', (started) => {
     await visitor.signIn(username, PASSWORD);
     await page.goto(`/${project.full_path}`);
     await page.getByRole('link', { name: 'Images' }).click();
-    await look(visitor);
+    await expectFits(page);
     await page.getByRole('link', { name: `${project.full_path}/app` }).click();
-    await look(visitor);
+    await expectFits(page);
     const command = await page.getByLabel('Pull').inputValue();
     expect(command).toBe(`docker pull ${host}/${project.full_path}/app:v1`);
     const pulled = [`docker://${command.split(' ').at(-1)}`, `oci:${client.path('pulled')}:v1`];
     await client.ok(['skopeo', 'copy', ...authfile, '--src-tls-verify=false', ...pulled]);
     await page.getByRole('link', { name: 'v1', exact: true }).click();
     expect(await page.locator('dl').textContent()).toContain('application/vnd.oci.image.manifest.v1+json');
-    await look(visitor);
+    await expectFits(page);
     await page.goto(`/groups/${project.full_path.split('/')[0]}/-/container_registries`);
-    await look(visitor);
+    await expectFits(page);
     await page.getByRole('link', { name: `${project.full_path}/app` }).click();
     await page.getByRole('button', { name: 'Delete v1' }).click();
     await page.getByRole('button', { name: 'Delete tag' }).click();
@@ -59,7 +56,7 @@ onEachServer('images and packages in a browser', (started) => {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete image' }).click();
     await page.getByText('The image is deleted').waitFor();
     await page.getByText('No images yet').waitFor();
-    await look(visitor);
+    await expectFits(page);
     visitor.expectNoComplaints();
   });
 
@@ -76,11 +73,11 @@ onEachServer('images and packages in a browser', (started) => {
     const { page } = visitor;
     await visitor.signIn(username, PASSWORD);
     await page.goto(`/groups/${project.full_path.split('/')[0]}/-/packages`);
-    await look(visitor);
+    await expectFits(page);
     await page.goto(`/${project.full_path}/-/packages?search=LIB&type=npm`);
-    await look(visitor);
+    await expectFits(page);
     await page.getByRole('link', { name: '@scope/lib' }).click();
-    await look(visitor);
+    await expectFits(page);
     using client = createClient({ npm_config_globalconfig: '/dev/null', npm_config_audit: 'false' });
     const [npmrc = '', install = ''] = await page.locator('pre').allTextContents();
     await Bun.write(client.path('.npmrc'), npmrc.replace('DEPLOY_TOKEN', token.secret));
@@ -107,27 +104,16 @@ onEachServer('images and packages in a browser', (started) => {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete version' }).click();
     await page.getByText('It is deleted.').waitFor();
     await page.getByText('No packages yet').waitFor();
-    await look(visitor);
+    await expectFits(page);
     visitor.expectNoComplaints();
   });
 });
 
-async function furnish({ seed, services }: TestServer) {
+async function furnish({ seed }: TestServer) {
   const group = await seed.group(null, { visibility: 'private' });
   const project = await seed.project(group);
   const username = `ada-${crypto.randomUUID().slice(0, 8)}`;
-  const user = await seed.user({ username, password: PASSWORD });
-  const editor = { doer: SYSTEM, level: ROLES.owner };
-  await services.members.add({ kind: 'group', id: group.id }, user.id, { level: ROLES.maintainer }, editor);
+  await seed.member(group, 'maintainer', { username, password: PASSWORD });
   const scopes = ['read_registry', 'write_registry', 'read_package_registry', 'write_package_registry'];
   return { project, username, token: await seed.deployToken(project, { scopes }) };
-}
-
-async function look({ page }: Visitor): Promise<void> {
-  for (const size of [DESK, PHONE]) {
-    await page.setViewportSize(size);
-    await expectAccessible(page);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(size.width);
-  }
-  await page.setViewportSize(DESK);
 }

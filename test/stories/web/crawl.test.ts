@@ -5,8 +5,9 @@ import { createRouter } from '../../../src/http/router.ts';
 import { type Asker, expectedOutcome } from '../../support/access-oracle.ts';
 import { startApp } from '../../support/app.ts';
 import { expectAccessible, inBrowser, openVisitor, type Visitor } from '../../support/browser.ts';
-import { furnishForWalkers, PASSWORD, ROLE_OF, type Walker } from '../../support/crawl-scene.ts';
+import { furnishForWalkers, ROLE_OF, type Walker } from '../../support/crawl-scene.ts';
 import { onEachEngine } from '../../support/engines.ts';
+import { PASSWORD } from '../../support/seed.ts';
 import { startServer } from '../../support/server.ts';
 
 const MOST = 250;

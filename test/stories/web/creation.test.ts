@@ -1,10 +1,7 @@
 import { expect } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
-import { ROLES } from '../../../src/domain/members/roles.ts';
 import { expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
-
-const PASSWORD = 'correct horse battery';
+import { PASSWORD } from '../../support/seed.ts';
 
 onEachServer('making groups and projects', (started) => {
   const story = inBrowser();
@@ -56,12 +53,10 @@ onEachServer('making groups and projects', (started) => {
 
   story('both forms are for everyone to use, and a group is chosen only where one may make projects', async () => {
     const server = await started;
-    const { seed, services } = server;
-    const user = await seed.user({ username: 'grace', password: PASSWORD });
+    const { seed } = server;
     const [read, make] = [await seed.group(null, { path: 'readers' }), await seed.group(null, { path: 'makers' })];
-    const editor = { doer: SYSTEM, level: ROLES.owner };
-    await services.members.add({ kind: 'group', id: read.id }, user.id, { level: ROLES.reporter }, editor);
-    await services.members.add({ kind: 'group', id: make.id }, user.id, { level: ROLES.developer }, editor);
+    const user = await seed.member(read, 'reporter', { username: 'grace', password: PASSWORD });
+    await seed.join(make, user, 'developer');
     await using visitor = await openVisitor(server.url);
     const { page } = visitor;
     await visitor.signIn('grace', PASSWORD);

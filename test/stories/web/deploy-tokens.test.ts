@@ -1,15 +1,21 @@
 import { expect } from 'bun:test';
 import type { Page } from 'playwright-core';
-import { SYSTEM } from '../../../src/domain/doer.ts';
-import { ROLES } from '../../../src/domain/members/roles.ts';
-import { BY_NAME, DESK, expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
+import {
+  BY_NAME,
+  DESK,
+  expectAccessible,
+  expectNoOverflow,
+  inBrowser,
+  openVisitor,
+  PHONE,
+} from '../../support/browser.ts';
 import { createClient } from '../../support/client.ts';
 import { seedRepository } from '../../support/git.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
+import { PASSWORD } from '../../support/seed.ts';
 import type { TestServer } from '../../support/server.ts';
 import { makeToken as make, snippetsOn } from '../../support/token-page.ts';
 
-const PASSWORD = 'correct horse battery';
 const WAYS = [
   { way: 'at a desk', options: { viewport: DESK } },
   { way: 'on a phone', options: { viewport: PHONE } },
@@ -51,7 +57,7 @@ onEachServer('the way to a deploy token', (started) => {
         expect(answer.url()).not.toContain(secret);
         expect(await page.getByLabel('User name', { exact: true }).inputValue()).toBe('releaser');
         if (way !== 'without a script') await expectAccessible(page);
-        expect(await overflow(page)).toBeLessThanOrEqual(options.viewport.width);
+        await expectNoOverflow(page);
 
         const fold = page.getByText('Create another deploy token');
         if (!(await page.getByLabel('Name', { exact: true }).isVisible())) await fold.click();
@@ -323,19 +329,15 @@ onEachServer('the way to a deploy token', (started) => {
 
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
-const overflow = (page: Page) => page.evaluate<number>('document.documentElement.scrollWidth');
-
 let scenes = 0;
 
 /** A maintainer, a group, and a project in it with something to clone. */
 async function sceneOf(server: TestServer, on: 'project' | 'group') {
-  const { seed, services } = server;
+  const { seed } = server;
   const username = `ada${++scenes}`;
-  const user = await seed.user({ username, password: PASSWORD });
   const group = await seed.group();
   const project = await seed.project(group);
-  const editor = { doer: SYSTEM, level: ROLES.owner };
-  await services.members.add({ kind: 'group', id: group.id }, user.id, { level: ROLES.maintainer }, editor);
+  await seed.member(group, 'maintainer', { username, password: PASSWORD });
   using client = createClient();
   await seedRepository(server, client, project, 2);
   const [home, settings] =

@@ -1,21 +1,17 @@
 import { expect, test } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/doer.ts';
-import { ROLES } from '../../../src/domain/members/roles.ts';
 import { expectAccessible, inBrowser, openVisitor, type Visitor } from '../../support/browser.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
-
-const PASSWORD = 'correct horse battery';
+import { PASSWORD } from '../../support/seed.ts';
 
 onEachServer('error pages', (started) => {
   const story = inBrowser();
 
   story('say what to do, with the request id, to whoever is signed in', async () => {
     const { seed, services, db, url } = await started;
-    const user = await seed.user({ username: 'ada', password: PASSWORD });
     const group = await seed.group(null, { path: 'house' });
     const project = await seed.project(group, { path: 'garden' });
-    const editor = { doer: SYSTEM, level: ROLES.owner };
-    await services.members.add({ kind: 'group', id: group.id }, user.id, { level: ROLES.developer }, editor);
+    const user = await seed.member(group, 'developer', { username: 'ada', password: PASSWORD });
 
     await using visitor = await openVisitor(url);
     const { page } = visitor;

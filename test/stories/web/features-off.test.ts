@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test';
 import { startApp } from '../../support/app.ts';
 import { onEachEngine } from '../../support/engines.ts';
-import { PASSWORD, pagesOf } from '../../support/signed-in.ts';
+import { PASSWORD } from '../../support/seed.ts';
+import { pagesOf } from '../../support/signed-in.ts';
 
 onEachEngine('what is switched off', (engine) => {
   for (const [setting, tab, pages] of [

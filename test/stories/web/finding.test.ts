@@ -1,10 +1,8 @@
 import { expect } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
-import { ROLES } from '../../../src/domain/members/roles.ts';
-import { DESK, expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
+import { DESK, expectAccessible, expectNoOverflow, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
+import { PASSWORD } from '../../support/seed.ts';
 
-const PASSWORD = 'correct horse battery';
 const LONG = 'a-project-whose-name-is-longer-than-anyone-would-like';
 
 onEachServer('finding projects and groups', (started) => {
@@ -14,8 +12,7 @@ onEachServer('finding projects and groups', (started) => {
     'what is mine, what I may see, and what is in a group: by pages and by search, without a script too',
     async () => {
       const server = await started;
-      const { seed, services } = server;
-      const user = await seed.user({ username: 'ada', password: PASSWORD });
+      const { seed } = server;
       const group = await seed.group(null, { path: 'analytical' });
       const tools = await seed.group(group, { path: 'tools' });
       const secret = await seed.group(null, { path: 'secret' });
@@ -24,8 +21,7 @@ onEachServer('finding projects and groups', (started) => {
       await seed.project(tools, { path: LONG });
       await seed.project(secret, { path: 'engine-hidden' });
       await seed.project(open, { path: 'engine-open', visibility: 'public' });
-      const editor = { doer: SYSTEM, level: ROLES.owner };
-      await services.members.add({ kind: 'group', id: group.id }, user.id, { level: ROLES.reporter }, editor);
+      await seed.member(group, 'reporter', { username: 'ada', password: PASSWORD });
 
       await using visitor = await openVisitor(server.url, { javaScriptEnabled: false });
       const { page } = visitor;
@@ -75,7 +71,7 @@ onEachServer('finding projects and groups', (started) => {
         await expectAccessible(page);
         for (const size of [DESK, PHONE]) {
           await page.setViewportSize(size);
-          expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(size.width);
+          await expectNoOverflow(page);
         }
       }
       visitor.expectNoComplaints();

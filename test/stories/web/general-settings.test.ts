@@ -1,10 +1,8 @@
 import { expect } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
-import { ROLES, type Role } from '../../../src/domain/members/roles.ts';
-import { expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
+import type { Role } from '../../../src/domain/members/roles.ts';
+import { expectAccessible, expectNoOverflow, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
-
-const PASSWORD = 'correct horse battery';
+import { PASSWORD } from '../../support/seed.ts';
 
 onEachServer('the general settings', (started) => {
   const story = inBrowser();
@@ -15,10 +13,7 @@ onEachServer('the general settings', (started) => {
     const { seed, services } = server;
     const group = await seed.group();
     const project = await seed.project(group);
-    const user = await seed.user();
-    await services.users.setPassword(user.id, PASSWORD, SYSTEM);
-    const editor = { doer: SYSTEM, level: ROLES.owner };
-    await services.members.add({ kind: 'group', id: group.id }, user.id, { level: ROLES[role] }, editor);
+    const user = await seed.member(group, role, { password: PASSWORD });
     return { server, seed, services, group, project, user };
   }
 
@@ -87,14 +82,14 @@ onEachServer('the general settings', (started) => {
     });
 
   story('a group moves into another with all that is in it, and a project to a person', async () => {
-    const { server, seed, services, group, project, user } = await company('owner');
+    const { server, seed, group, project, user } = await company('owner');
     const other = await seed.group();
     await using visitor = await openVisitor(server.url, { viewport: PHONE });
     const { page } = visitor;
     await visitor.signIn(user.username, PASSWORD);
     await page.goto(`/groups/${group.full_path}/-/edit#transfer`);
     await expectAccessible(page);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.width);
+    await expectNoOverflow(page);
     const move = async (what: string, to: string) => {
       await page.getByLabel('Move it to').fill(to);
       await page.getByRole('button', { name: `Move ${what}` }).click();
@@ -109,8 +104,7 @@ onEachServer('the general settings', (started) => {
       await move('group', closed);
       await page.getByText(`There is no ${closed} in which you may make groups`).waitFor();
     }
-    const editor = { doer: SYSTEM, level: ROLES.owner };
-    await services.members.add({ kind: 'group', id: other.id }, user.id, { level: ROLES.maintainer }, editor);
+    await seed.join(other, user, 'maintainer');
     await move('group', other.full_path);
     await page.waitForURL(`**/groups/${other.full_path}/${group.path}/-/edit**`);
     await page.goto(`/${other.full_path}/${group.path}/${project.path}/edit#transfer`);

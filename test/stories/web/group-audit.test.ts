@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/doer.ts';
-import { ROLES } from '../../../src/domain/members/roles.ts';
 import { startApp } from '../../support/app.ts';
 import { onEachEngine } from '../../support/engines.ts';
-import { PASSWORD, pagesOf } from '../../support/signed-in.ts';
+import { PASSWORD } from '../../support/seed.ts';
+import { pagesOf } from '../../support/signed-in.ts';
 
 onEachEngine('the audit log of a group', (engine) => {
   test('tells of all that is and was below it, and of nothing else', async () => {
@@ -32,8 +32,7 @@ onEachEngine('the audit log of a group', (engine) => {
     ] as const)
       await seed.deployToken(project, { name });
     await services.projects.destroy(roof, SYSTEM);
-    const editor = { doer: SYSTEM, level: ROLES.owner };
-    await services.members.add({ kind: 'group', id: house.id }, ada.id, { level: ROLES.owner }, editor);
+    await seed.join(house, ada, 'owner');
     const { cookie: Cookie } = await signIn('ada');
     const log = async (query = '', path = 'house') => {
       const answer = await get(`/groups/${path}/-/audit_events?${query}`, { Cookie });

@@ -1,17 +1,15 @@
 import { expect, test } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
-import { ROLES } from '../../../src/domain/members/roles.ts';
 import { inBrowser, openVisitor } from '../../support/browser.ts';
 import { makeCertificates } from '../../support/certificates.ts';
 import { createClient, PROGRAM_PATH, type TestClient } from '../../support/client.ts';
 import { containersEnv } from '../../support/containers.ts';
 import { createMaven } from '../../support/maven.ts';
 import { tarOf, writeImageLayout } from '../../support/oci-layout.ts';
+import { PASSWORD } from '../../support/seed.ts';
 import { startServer } from '../../support/server.ts';
 import { makeToken, snippetsOn } from '../../support/token-page.ts';
 import { uploadForm, wheel } from '../../support/wheel.ts';
 
-const PASSWORD = 'correct horse battery';
 const story = inBrowser();
 /** A story that also runs these programs. */
 const storyWith = (...programs: string[]): typeof story =>
@@ -21,12 +19,10 @@ const storyWith = (...programs: string[]): typeof story =>
 
 /** A maintainer makes a token with every scope on the page of a project. @returns what the page hands out, by its title. */
 async function handOut(server: Awaited<ReturnType<typeof startServer>>) {
-  const { seed, services } = server;
+  const { seed } = server;
   const group = await seed.group();
   const project = await seed.project(group);
-  const user = await seed.user({ username: 'ada', password: PASSWORD });
-  const editor = { doer: SYSTEM, level: ROLES.owner };
-  await services.members.add({ kind: 'group', id: group.id }, user.id, { level: ROLES.maintainer }, editor);
+  await seed.member(group, 'maintainer', { username: 'ada', password: PASSWORD });
   await using visitor = await openVisitor(server.url, { ignoreHTTPSErrors: true });
   const { page } = visitor;
   await visitor.signIn('ada', PASSWORD);

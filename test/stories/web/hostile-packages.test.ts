@@ -2,15 +2,13 @@
  * The attack: a package whose description, links and README are written for whoever looks at its page: a script, an event
  * handler, a `javascript:` link, an SVG, a picture that tells who looked.
  */
+
 import { expect } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
-import { ROLES } from '../../../src/domain/members/roles.ts';
-import { DESK, expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
+import { expectFits, inBrowser, openVisitor } from '../../support/browser.ts';
 import { npmTarball, publication } from '../../support/npm-tarball.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
+import { PASSWORD } from '../../support/seed.ts';
 import { uploadForm, wheel } from '../../support/wheel.ts';
-
-const PASSWORD = 'correct horse battery';
 
 const EVIL = [
   '<script>window.pwned = 1</script>',
@@ -28,11 +26,9 @@ onEachServer('hostile packages', (started) => {
   const story = inBrowser();
 
   story('say what they like on their page, and do nothing', async () => {
-    const { url, seed, services } = await started;
+    const { url, seed } = await started;
     const project = await seed.project(await seed.group());
-    const user = await seed.user({ username: 'ada', password: PASSWORD });
-    const editor = { doer: SYSTEM, level: ROLES.owner };
-    await services.members.add({ kind: 'project', id: project.id }, user.id, { level: ROLES.reporter }, editor);
+    await seed.member(project, 'reporter', { username: 'ada', password: PASSWORD });
     const token = await seed.deployToken(project, { scopes: ['write_package_registry'] });
     const packages = `${url}/api/v4/projects/${project.id}/packages`;
     const headers = { 'Deploy-Token': token.secret };
@@ -81,12 +77,7 @@ onEachServer('hostile packages', (started) => {
       const rels = new Set((await page.evaluate(out)) as string[]);
       expect([...rels]).toEqual(name === 'evil' ? ['nofollow noopener noreferrer'] : []);
       expect(await page.evaluate('window.pwned')).toBeUndefined();
-      for (const size of [DESK, PHONE]) {
-        await page.setViewportSize(size);
-        await expectAccessible(page);
-        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(size.width);
-      }
-      await page.setViewportSize(DESK);
+      await expectFits(page);
     }
     expect(asked.filter((to) => !to.startsWith(url))).toEqual([]);
     visitor.expectNoComplaints();

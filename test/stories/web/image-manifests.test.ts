@@ -1,12 +1,12 @@
 import { expect } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/doer.ts';
 import { ROLES, type Role } from '../../../src/domain/members/roles.ts';
-import { DESK, expectAccessible, inBrowser, openVisitor, PHONE, type Visitor } from '../../support/browser.ts';
+import { expectFits, inBrowser, openVisitor } from '../../support/browser.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
 import { createRegistryClient, imageManifest, indexOf, sha256 } from '../../support/registry.ts';
+import { PASSWORD } from '../../support/seed.ts';
 import type { TestServer } from '../../support/server.ts';
 
-const PASSWORD = 'correct horse battery';
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
 onEachServer('the tags and manifests of an image', (started) => {
@@ -29,7 +29,7 @@ onEachServer('the tags and manifests of an image', (started) => {
       await remove();
       expect(await page.getByRole('status').textContent()).toBe('No tag was ticked, so none is deleted.');
       for (const tag of ['v1', 'v3']) await page.getByLabel(`Tick ${tag}`).check();
-      if (javaScriptEnabled) await look(visitor);
+      if (javaScriptEnabled) await expectFits(page);
       await remove();
       expect(await page.getByRole('status').textContent()).toBe('These tags are deleted: v3, v1.');
       expect(await page.getByRole('rowheader').allInnerTexts()).toEqual(['v4', 'v2']);
@@ -49,13 +49,13 @@ onEachServer('the tags and manifests of an image', (started) => {
     await page.goto(address.images);
     await page.getByRole('link', { name: 'app' }).last().click();
     await page.getByRole('link', { name: '2 without a tag' }).click();
-    await look(visitor);
+    await expectFits(page);
     const short = (digest: string) => digest.slice(0, 19);
     expect(await page.getByRole('rowheader').allInnerTexts()).toEqual([short(child), short(left)]);
     // What an index lists has no button; the index is one click away.
     expect(await page.getByRole('button', { name: 'Delete', exact: false }).count()).toBe(1);
     await page.getByRole('link', { name: short(left) }).click();
-    await look(visitor);
+    await expectFits(page);
     await page.getByRole('button', { name: 'Copy the digest' }).click();
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(left);
     await page.getByRole('button', { name: `Delete ${short(left)}` }).click();
@@ -115,12 +115,10 @@ onEachServer('the tags and manifests of an image', (started) => {
 const FIRST = { page: 1, perPage: 1 };
 
 /** An image `app` in a project of its own, and someone with a role there. */
-async function furnish({ seed, services, url }: TestServer, role: Role) {
+async function furnish({ seed, url }: TestServer, role: Role) {
   const project = await seed.project(await seed.group());
   const username = `ada-${crypto.randomUUID().slice(0, 8)}`;
-  const user = await seed.user({ username, password: PASSWORD });
-  const editor = { doer: SYSTEM, level: ROLES.owner };
-  await services.members.add({ kind: 'project', id: project.id }, user.id, { level: ROLES[role] }, editor);
+  const user = await seed.member(project, role, { username, password: PASSWORD });
   const token = await seed.deployToken(project, { scopes: ['read_registry', 'write_registry'] });
   const registry = createRegistryClient({ fetch: (path, init) => fetch(`${url}${path}`, init) });
   const image = `${project.full_path}/app`;
@@ -145,13 +143,4 @@ async function furnish({ seed, services, url }: TestServer, role: Role) {
   };
   const images = `/${project.full_path}/container_registry`;
   return { address: { username, userId: user.id, projectId: project.id, images }, push, putIndex };
-}
-
-async function look({ page }: Visitor): Promise<void> {
-  for (const size of [DESK, PHONE]) {
-    await page.setViewportSize(size);
-    await expectAccessible(page);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(size.width);
-  }
-  await page.setViewportSize(DESK);
 }

@@ -1,27 +1,22 @@
 import { expect, test } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
-import { ROLES } from '../../../src/domain/members/roles.ts';
+import { ROLES, type Role } from '../../../src/domain/members/roles.ts';
 import { startApp, type TestApp } from '../../support/app.ts';
 import { onEachEngine } from '../../support/engines.ts';
 import { createRegistryClient } from '../../support/registry.ts';
-import { PASSWORD, pagesOf } from '../../support/signed-in.ts';
+import { PASSWORD } from '../../support/seed.ts';
+import { pagesOf } from '../../support/signed-in.ts';
 
 onEachEngine('lists on pages', (engine) => {
   test('a search keeps the order of the list, and pages keep both but not what was just done', async () => {
     await using app = await startApp(engine);
-    const { get, Cookie, full_path, id } = await scene(app, ROLES.maintainer);
-    const token = await app.services.deployTokens.create(
-      { kind: 'project', id, path: full_path },
-      { name: 'ci', scopes: ['write_registry', 'write_package_registry'] },
-      SYSTEM,
-    );
-    const secret = token.secret.reveal();
+    const { get, Cookie, project } = await scene(app, 'maintainer');
+    const token = await app.seed.deployToken(project, { scopes: ['write_registry', 'write_package_registry'] });
     const registry = createRegistryClient(app);
     for (let i = 10; i < 35; i++) {
-      const headers = await registry.signIn({ username: token.token.username, secret }, `repository:a/b/app${i}:push`);
+      const headers = await registry.signIn(token, `repository:a/b/app${i}:push`);
       await registry.pushBlob(headers, `a/b/app${i}`, `app ${i}`);
-      const headersOfFile = { 'Deploy-Token': secret };
-      const path = `/api/v4/projects/${id}/packages/generic/app${i}/1.0/file`;
+      const headersOfFile = { 'Deploy-Token': token.secret };
+      const path = `/api/v4/projects/${project.id}/packages/generic/app${i}/1.0/file`;
       expect((await app.fetch(path, { method: 'PUT', headers: headersOfFile, body: 'x' })).status).toBe(201);
     }
     for (const page of ['/a/b/container_registry', '/groups/a/-/container_registries', '/a/b/-/packages']) {
@@ -35,12 +30,8 @@ onEachEngine('lists on pages', (engine) => {
 
   test('the page that comes back from a form that was refused leads on as if it had been asked for', async () => {
     await using app = await startApp(engine);
-    const { get, post, Cookie, token, id } = await scene(app, ROLES.maintainer);
-    const editor = { doer: SYSTEM, level: ROLES.owner };
-    for (let i = 0; i < 60; i++) {
-      const user = await app.seed.user();
-      await app.services.members.add({ kind: 'project', id }, user.id, { level: ROLES.guest }, editor);
-    }
+    const { get, post, Cookie, token, project } = await scene(app, 'maintainer');
+    for (let i = 0; i < 60; i++) await app.seed.member(project, 'guest');
     const page = '/a/b/-/project_members';
     const fields = { authenticity_token: token, access_level: String(ROLES.guest), username: 'nobody' };
     const refused = await post(page, fields, { Cookie });
@@ -59,20 +50,20 @@ onEachEngine('lists on pages', (engine) => {
   });
 
   test('where there is nothing yet, who may not push is told whom to ask, and who may how it is done', async () => {
-    for (const [level, may] of [
-      [ROLES.reporter, false],
-      [ROLES.developer, true],
+    for (const [role, may] of [
+      ['reporter', false],
+      ['developer', true],
     ] as const) {
       await using app = await startApp(engine);
-      const { get, Cookie } = await scene(app, level);
+      const { get, Cookie } = await scene(app, role);
       for (const [page, command] of [
         ['/a/b/container_registry', 'docker push'],
         ['/a/b/-/packages', 'DEPLOY_TOKEN'],
       ] as const) {
         const text = await (await get(page, { Cookie })).text();
-        expect([page, level, text.includes(command), text.includes('ask a maintainer')]).toEqual([
+        expect([page, role, text.includes(command), text.includes('ask a maintainer')]).toEqual([
           page,
-          level,
+          role,
           may,
           !may,
         ]);
@@ -82,14 +73,13 @@ onEachEngine('lists on pages', (engine) => {
 });
 
 /** Someone with a role in the project `a/b`, signed in. */
-async function scene(app: TestApp, level: (typeof ROLES)[keyof typeof ROLES]) {
+async function scene(app: TestApp, role: Role) {
   const pages = pagesOf(app);
-  const ada = await app.seed.user({ username: 'ada', password: PASSWORD });
   const group = await app.seed.group(null, { path: 'a' });
-  const { id, full_path } = await app.seed.project(group, { path: 'b' });
-  await app.services.members.add({ kind: 'group', id: group.id }, ada.id, { level }, { doer: SYSTEM, level: 50 });
+  const project = await app.seed.project(group, { path: 'b' });
+  await app.seed.member(group, role, { username: 'ada', password: PASSWORD });
   const { cookie: Cookie, token } = await pages.signIn('ada');
-  return { ...pages, id, full_path, Cookie, token };
+  return { ...pages, project, Cookie, token };
 }
 
 /** Where the links lead that have this attribute. */

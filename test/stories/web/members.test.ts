@@ -1,10 +1,8 @@
 import { expect } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/doer.ts';
-import { ROLES, type Role } from '../../../src/domain/members/roles.ts';
-import { expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
+import { expectAccessible, expectNoOverflow, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
-
-const PASSWORD = 'correct horse battery';
+import { PASSWORD } from '../../support/seed.ts';
 
 onEachServer('the pages of members', (started) => {
   const story = inBrowser();
@@ -15,15 +13,8 @@ onEachServer('the pages of members', (started) => {
     const { seed, services } = server;
     const group = await seed.group();
     const project = await seed.project(group);
-    const someone = async (kind: 'group' | 'project', role: Role) => {
-      const user = await seed.user();
-      await services.users.setPassword(user.id, PASSWORD, SYSTEM);
-      const place = { kind, id: kind === 'group' ? group.id : project.id };
-      await services.members.add(place, user.id, { level: ROLES[role] }, { doer: SYSTEM, level: ROLES.owner });
-      return user;
-    };
-    const owner = await someone('group', 'owner');
-    const maintainer = await someone('project', 'maintainer');
+    const owner = await seed.member(group, 'owner', { password: PASSWORD });
+    const maintainer = await seed.member(project, 'maintainer', { password: PASSWORD });
     return { server, seed, services, group, project, owner, maintainer };
   }
 
@@ -80,7 +71,7 @@ onEachServer('the pages of members', (started) => {
     const address = `/groups/${group.full_path}/-/group_members`;
     await page.goto(address);
     await expectAccessible(page);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.width);
+    await expectNoOverflow(page);
     const leave = async () => {
       await page.getByRole('button', { name: 'Leave', exact: true }).click();
       await page

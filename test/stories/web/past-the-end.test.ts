@@ -62,7 +62,7 @@ const readable = (html: string) =>
     .replace(/\s+/g, ' ');
 
 /** What the walkers do without. @returns who sees all lists. */
-async function furnishMore({ services }: TestServer): Promise<string> {
+async function furnishMore({ seed, services }: TestServer): Promise<string> {
   const engine = await services.access.project('lab/engine', null);
   const open = await services.access.group('open', null);
   const { items } = await services.users.list({ username: 'administrator' }, { page: 1, perPage: 1 });
@@ -70,8 +70,7 @@ async function furnishMore({ services }: TestServer): Promise<string> {
   if (engine.on !== 'project' || open.on !== 'group' || !user) throw new Error('the scene is not as it was');
   const rule = { type: 'npm', pattern: 'core*', pushLevel: ROLES.maintainer } as const;
   await services.packages.rules.create(engine.project, rule, SYSTEM);
-  const editor = { doer: SYSTEM, level: ROLES.owner };
-  await services.members.add({ kind: 'group', id: open.group.id }, user.id, { level: ROLES.developer }, editor);
+  await seed.join(open.group, user, 'developer');
   for (const name of ['the first', 'the second']) {
     const wanted = { name, scopes: ['read_api'], expiresAt: null };
     const { token } = await services.personalTokens.create(user, wanted, SYSTEM);

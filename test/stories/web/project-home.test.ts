@@ -1,13 +1,9 @@
 import { afterAll, expect } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
-import { ROLES } from '../../../src/domain/members/roles.ts';
-import { DESK, expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
+import { expectAccessible, expectFits, inBrowser, openVisitor } from '../../support/browser.ts';
 import { createClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { makeRepository, rootUrl } from '../../support/git.ts';
-import { startServer } from '../../support/server.ts';
-
-const PASSWORD = 'correct horse battery';
+import { onEachServer } from '../../support/on-each-app.ts';
+import { PASSWORD } from '../../support/seed.ts';
 
 const README = `# Engine <script>alert(1)</script>
 
@@ -38,21 +34,15 @@ kept text
 [by reference][ref] <https://example.org/x>
 `;
 
-onEachEngine('the home of a project', (engine) => {
-  const started = startServer(engine);
+onEachServer('the home of a project', (started, engine) => {
   const client = createClient();
-  afterAll(async () => {
-    await (await started)[Symbol.asyncDispose]();
-    client[Symbol.dispose]();
-  });
+  afterAll(() => client[Symbol.dispose]());
   const story = inBrowser();
 
   const furnish = async (username: string) => {
     const server = await started;
-    const user = await server.seed.user({ username, password: PASSWORD });
     const group = await server.seed.group(null, { path: `company-of-${username}` });
-    const editor = { doer: SYSTEM, level: ROLES.owner };
-    await server.services.members.add({ kind: 'group', id: group.id }, user.id, { level: ROLES.developer }, editor);
+    await server.seed.member(group, 'developer', { username, password: PASSWORD });
     return { server, group, project: await server.seed.project(group, { path: 'engine' }) };
   };
 
@@ -115,11 +105,7 @@ onEachEngine('the home of a project', (engine) => {
       expect(await page.getByText('A <b>subject</b>').count()).toBe(1);
       await readme.getByRole('link', { name: 'how' }).click();
       expect(new URL(page.url()).hash).toBe('#user-content-how-to-weave');
-      for (const size of [DESK, PHONE]) {
-        await page.setViewportSize(size);
-        await expectAccessible(page);
-        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(size.width);
-      }
+      await expectFits(page);
       expect(asked.filter((url) => !url.startsWith(server.url))).toEqual([]);
       visitor.expectNoComplaints();
     },
@@ -153,9 +139,7 @@ onEachEngine('the home of a project', (engine) => {
       expect(await row.textContent()).toContain(id.slice(0, 8));
       expect(await row.textContent()).toContain('The first one');
       // A guest knows of the project, and not of what is in its repository.
-      const guest = await server.seed.user({ username: 'guest-of-mary', password: PASSWORD });
-      const editor = { doer: SYSTEM, level: ROLES.owner };
-      await server.services.members.add({ kind: 'group', id: group.id }, guest.id, { level: ROLES.guest }, editor);
+      await server.seed.member(group, 'guest', { username: 'guest-of-mary', password: PASSWORD });
       await visitor.context.clearCookies();
       await visitor.signIn('guest-of-mary', PASSWORD);
       await page.goto(`/${project.full_path}`);

@@ -1,10 +1,8 @@
 import { expect } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
-import { ROLES } from '../../../src/domain/members/roles.ts';
-import { DESK, expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
+import { DESK, expectAccessible, expectNoOverflow, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
+import { PASSWORD } from '../../support/seed.ts';
 
-const PASSWORD = 'correct horse battery';
 const WAYS = [
   { way: 'with a script', options: { viewport: DESK } },
   { way: 'without one, on a phone', options: { viewport: PHONE, javaScriptEnabled: false } },
@@ -17,14 +15,13 @@ onEachServer('rules for packages and storage, by sight', (started) => {
   /** A group with a project in it, a maintainer of it and an administrator. */
   const scene = async () => {
     const server = await started;
-    const { seed, services } = server;
+    const { seed } = server;
     const group = await seed.group();
     const project = await seed.project(group);
     count += 1;
     const user = await seed.user({ username: `keeper${count}`, password: PASSWORD });
     const admin = await seed.user({ username: `root${count}`, password: PASSWORD, admin: true });
-    const editor = { doer: SYSTEM, level: ROLES.owner };
-    await services.members.add({ kind: 'project', id: project.id }, user.id, { level: ROLES.maintainer }, editor);
+    await seed.join(project, user, 'maintainer');
     return { server, group, project, user, admin };
   };
 
@@ -79,9 +76,7 @@ onEachServer('rules for packages and storage, by sight', (started) => {
       await page.getByRole('button', { name: 'Add rule' }).click();
       await page.getByRole('cell', { name: 'Forbidden' }).waitFor();
       expect([await publish('1.1.0'), await publish('1.2.0')]).toEqual([400, 201]);
-      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
-        options.viewport.width,
-      );
+      await expectNoOverflow(page);
       visitor.expectNoComplaints();
     });
 

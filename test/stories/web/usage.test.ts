@@ -1,38 +1,24 @@
 import { afterAll, expect } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
-import { ROLES } from '../../../src/domain/members/roles.ts';
-import { DESK, expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
+import { expectAccessible, expectFits, inBrowser, openVisitor } from '../../support/browser.ts';
 import { createClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
 import { repositoryUrl, seedRepository } from '../../support/git.ts';
-import { startServer } from '../../support/server.ts';
+import { onEachServer } from '../../support/on-each-app.ts';
+import { PASSWORD } from '../../support/seed.ts';
 
-const PASSWORD = 'correct horse battery';
-
-onEachEngine('pictures of use', (engine) => {
-  const started = startServer(engine);
+onEachServer('pictures of use', (started) => {
   const client = createClient();
-  afterAll(async () => {
-    await (await started)[Symbol.asyncDispose]();
-    client[Symbol.dispose]();
-  });
+  afterAll(() => client[Symbol.dispose]());
   const story = inBrowser();
 
   story(
     'what a token clones is in the picture of its project and in its own, for those who manage tokens',
     async () => {
       const server = await started;
-      const { seed, services } = server;
-      const [user, developer] = [
-        await seed.user({ username: 'ada', password: PASSWORD }),
-        await seed.user({ username: 'dev', password: PASSWORD }),
-      ];
+      const { seed } = server;
       const group = await seed.group(null, { path: 'analytical' });
       const project = await seed.project(group, { path: 'engine' });
-      const editor = { doer: SYSTEM, level: ROLES.owner };
-      const target = { kind: 'group', id: group.id } as const;
-      await services.members.add(target, user.id, { level: ROLES.maintainer }, editor);
-      await services.members.add(target, developer.id, { level: ROLES.developer }, editor);
+      await seed.member(group, 'maintainer', { username: 'ada', password: PASSWORD });
+      await seed.member(group, 'developer', { username: 'dev', password: PASSWORD });
       const token = await seed.deployToken(project, { name: 'mirror' });
       const ofGroup = await seed.deployToken(group, { name: 'company-wide' });
       await seedRepository(server, client, project);
@@ -59,11 +45,7 @@ onEachEngine('pictures of use', (engine) => {
       expect(Number(/^\d+/.exec(own ?? '')?.[0])).toBeGreaterThan(1);
       expect(Number(/^\d+/.exec(own ?? '')?.[0])).toBeLessThan(asked);
       expect(await page.content()).not.toContain(token.secret);
-      for (const size of [DESK, PHONE]) {
-        await page.setViewportSize(size);
-        await expectAccessible(page);
-        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(size.width);
-      }
+      await expectFits(page);
       await page.goto(`/groups/analytical/-/deploy_tokens/${ofGroup.id}`);
       await page.getByText('No requests in the last 30 days').waitFor();
       await expectAccessible(page);

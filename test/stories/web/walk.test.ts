@@ -1,22 +1,17 @@
 import { expect } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
-import { ROLES } from '../../../src/domain/members/roles.ts';
-import { DESK, expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
+import { expectAccessible, expectFits, inBrowser, openVisitor } from '../../support/browser.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
-
-const PASSWORD = 'correct horse battery';
+import { PASSWORD } from '../../support/seed.ts';
 
 onEachServer('a walk through the pages', (started) => {
   const story = inBrowser();
 
   story('a maintainer signs in, finds the project and its deploy tokens, and signs out', async () => {
     const server = await started;
-    const { seed, services } = server;
-    const user = await seed.user({ username: 'ada', password: PASSWORD });
+    const { seed } = server;
     const group = await seed.group(null, { path: 'analytical' });
     const project = await seed.project(group, { path: 'engine' });
-    const editor = { doer: SYSTEM, level: ROLES.owner };
-    await services.members.add({ kind: 'group', id: group.id }, user.id, { level: ROLES.maintainer }, editor);
+    await seed.member(group, 'maintainer', { username: 'ada', password: PASSWORD });
     await seed.deployToken(project, { name: 'pipeline' });
     await seed.deployToken(group, { name: 'company-wide' });
 
@@ -47,12 +42,7 @@ onEachServer('a walk through the pages', (started) => {
     await page.getByRole('heading', { name: 'Deploy tokens', exact: true }).click();
     await page.getByRole('rowheader', { name: 'pipeline' }).waitFor();
     await page.getByRole('rowheader', { name: 'company-wide' }).waitFor();
-    for (const size of [DESK, PHONE]) {
-      await page.setViewportSize(size);
-      await expectAccessible(page);
-      const width = await page.evaluate('document.documentElement.scrollWidth');
-      expect(width).toBeLessThanOrEqual(size.width);
-    }
+    await expectFits(page);
     await page.getByRole('button', { name: 'ada' }).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL('**/users/sign_in');

@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test';
 import { startApp } from '../../../../test/support/app.ts';
 import { onEachEngine } from '../../../../test/support/engines.ts';
-import { PASSWORD, pagesOf } from '../../../../test/support/signed-in.ts';
+import { PASSWORD } from '../../../../test/support/seed.ts';
+import { pagesOf } from '../../../../test/support/signed-in.ts';
 
 const PAGE = '/-/user_settings/personal_access_tokens';
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test';
 import { startApp } from '../../../../test/support/app.ts';
 import { onEachEngine } from '../../../../test/support/engines.ts';
-import { PASSWORD, pagesOf } from '../../../../test/support/signed-in.ts';
+import { PASSWORD } from '../../../../test/support/seed.ts';
+import { pagesOf } from '../../../../test/support/signed-in.ts';
 
 onEachEngine('the lists of deploy tokens', (engine) => {
   /** A project with 25 tokens that work, 25 that are revoked, and 25 of the group above it. */
