@@ -5,10 +5,12 @@ import { type Kysely, sql } from 'kysely';
 import { connectDatabase, type DatabaseAddress, openDatabase } from '../src/store/db/database.ts';
 import { migrate, readMigrationState } from '../src/store/db/migrate.ts';
 import { MIGRATIONS } from '../src/store/db/migrations/index.ts';
+import { startApp } from './support/app.ts';
 import { createClient } from './support/client.ts';
 import { onEachEngine } from './support/engines.ts';
 import { freshPostgresUrl } from './support/postgres.ts';
 import { ROOT } from './support/source-tree.ts';
+import { uploadForm, wheel } from './support/wheel.ts';
 
 onEachEngine('migrations', (engine) => {
   /** Runs a test on the address of a database that nobody has opened yet. */
@@ -61,6 +63,25 @@ onEachEngine('migrations', (engine) => {
       await using database = await openDatabase(address);
       expect(await readMigrationState(database.db as unknown as Kysely<unknown>)).toEqual({ pending: [], unknown: [] });
     }));
+
+  test('what a Python release said of Python each of its files says afterwards', async () => {
+    await using app = await startApp(engine);
+    const project = await app.seed.project(await app.seed.group());
+    const { secret } = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
+    for (const [name, options] of Object.entries({ said: { requiresPython: '>=3.8' }, silent: {} })) {
+      const body = uploadForm(name, '1.0', wheel(name, '1.0', options));
+      const path = `/api/v4/projects/${project.id}/packages/pypi`;
+      expect((await app.fetch(path, { method: 'POST', headers: { 'Deploy-Token': secret }, body })).status).toBe(201);
+    }
+    const files = () => app.db.selectFrom('package_files').select(['name', 'metadata']).orderBy('name').execute();
+    const before = await files();
+    expect(before.map(({ metadata }) => metadata)).toEqual(['{"requires_python":">=3.8"}', null, '{}', null]);
+    const db = app.db as unknown as Kysely<unknown>;
+    await db.schema.alterTable('package_files').dropColumn('metadata').execute();
+    await MIGRATIONS['0015-file-metadata']?.up(db);
+    const said = (await files()).map(({ metadata }) => JSON.parse(metadata ?? 'null'));
+    expect(said).toEqual([{ requires_python: '>=3.8' }, null, null, null]);
+  });
 
   test('of four programs that start at once on an empty database each does its work', () =>
     withFreshDatabase(async (address) => {

@@ -6,12 +6,14 @@ import {
   deletePackageFilesNamed,
   findPackageFile,
   insertPackageFile,
+  listFileNames,
   type PackageFileRow,
 } from '../../store/tables/package-files.ts';
 import { writePackageProperty } from '../../store/tables/package-properties.ts';
 import {
   claimPackage,
   findPackageVersion,
+  findPackageVersionAmong,
   insertPackageVersion,
   type PackageRow,
   type PackageVersionRow,
@@ -23,6 +25,7 @@ import type { Deps } from '../deps.ts';
 import { type Doer, userIdOf } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
 import { storeInto } from '../storage/store-into.ts';
+import type { Metadata } from './contents.ts';
 import type { DocumentMaker, PackageDocuments } from './documents.ts';
 import type { PackageAddress } from './packages.ts';
 import type { Publisher } from './publisher.ts';
@@ -50,19 +53,25 @@ interface NamedFile {
 }
 
 interface NewFile extends NamedFile {
+  /** What the type keeps with it, beside what it keeps with the version. */
+  metadata?: Metadata;
   /** What was made of it or belongs to it, is fetched by names of its own, and goes with it: a signature. */
   children?: readonly NamedFile[];
 }
 
 export interface Publication extends PackageAddress {
   version: string;
+  /** Other ways to write the version: one that is there by any of them is meant. */
+  spellings?: readonly string[];
+  /** What tells the files of one version apart; left out: their names. */
+  fileKey?: (name: string) => string;
   /** How the type brings a name, or a pattern of names, to the form of `nameKey`. */
   foldName?: (name: string) => string;
   onConflict: ConflictPolicy;
   files: readonly NewFile[];
   /** For a version that is new. */
   status?: PackageStatus;
-  metadata?: Record<string, unknown>;
+  metadata?: Metadata;
   /** Sets properties of the package. */
   properties?: Readonly<Record<string, string>>;
   /** Makes the documents that clients read. */
@@ -101,7 +110,8 @@ export function createPublish(
       await takeRoom(additionsOf(publication.files));
       const { properties = {}, documents: maker } = publication;
       const rows: PackageFileRow[] = [];
-      for (const file of publication.files) rows.push(...(await addFile(trx, version, file, policy, clock())));
+      for (const file of publication.files)
+        rows.push(...(await addFile(trx, version, file, { ...publication, policy, now: clock() })));
       const files = rows.filter((row) => row.parent_id === null);
       for (const [key, value] of Object.entries(properties)) await writePackageProperty(trx, found.id, key, value);
       await audit.record(
@@ -159,11 +169,11 @@ async function holdFiles(trx: Db, blobs: BlobStore, files: Publication['files'])
 async function openVersion(
   trx: Db,
   { id }: PackageRow,
-  { version, status = 'default', metadata = {}, onConflict }: Publication,
+  { version, spellings = [], status = 'default', metadata = {}, onConflict }: Publication,
   by: Doer,
   now: number,
 ): Promise<PackageVersionRow> {
-  const there = await findPackageVersion(trx, id, version);
+  const there = (await findPackageVersion(trx, id, version)) ?? (await findPackageVersionAmong(trx, id, spellings));
   if (there && onConflict === 'reject_version') throw conflict('Package already exists.');
   if (there) return there;
   return insertPackageVersion(trx, {
@@ -180,17 +190,15 @@ async function openVersion(
 async function addFile(
   trx: Db,
   version: PackageVersionRow,
-  { name, stored, children = [] }: NewFile,
-  policy: ConflictPolicy,
-  now: number,
+  { name, stored, metadata, children = [] }: NewFile,
+  { policy, fileKey, now }: Pick<Publication, 'fileKey'> & { policy: ConflictPolicy; now: number },
 ): Promise<PackageFileRow[]> {
-  if (policy === 'reject_file' && (await findPackageFile(trx, version.id, name))) {
+  if (policy === 'reject_file' && (await isTaken(trx, version.id, name, fileKey)))
     throw conflict('Duplicate package is not allowed');
-  }
   if (policy === 'replace_file') await deletePackageFilesNamed(trx, version.id, name);
   const file = await insertPackageFile(trx, {
     ...{ version_id: version.id, parent_id: null, name, ...stored },
-    created_at: now,
+    ...{ created_at: now, metadata: metadata === undefined ? null : JSON.stringify(metadata) },
   });
   const rows = [file];
   for (const child of children) {
@@ -198,4 +206,10 @@ async function addFile(
     rows.push(await insertPackageFile(trx, row));
   }
   return rows;
+}
+
+async function isTaken(trx: Db, versionId: number, name: string, fileKey: Publication['fileKey']): Promise<boolean> {
+  if (await findPackageFile(trx, versionId, name)) return true;
+  if (!fileKey) return false;
+  return (await listFileNames(trx, versionId)).some((there) => fileKey(there) === fileKey(name));
 }

@@ -4,7 +4,7 @@ import { readTarball } from '../../lib/guarded-tar.ts';
 import { readZip } from '../../lib/guarded-zip.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { nameKey, type ParsedFile, parsePython } from './format.ts';
-import { normalizeVersion } from './version.ts';
+import { isSameVersion, normalizeVersion } from './version.ts';
 
 /** Descriptions are part of it. */
 const MAX_METADATA = 4 * 1024 * 1024;
@@ -49,7 +49,7 @@ function isIn(path: string, kind: ParsedFile['kind'], file: string, key: string,
   const stem = folder.slice(0, -'.dist-info'.length);
   const dash = stem.indexOf('-');
   const written = stem.slice(dash + 1).replaceAll('_', '-');
-  return dash > 0 && nameKey(stem.slice(0, dash)) === key && normalizeVersion(written) === version;
+  return dash > 0 && nameKey(stem.slice(0, dash)) === key && isVersion(written, version);
 }
 
 /** The fields before the first empty line, by name in lower case. */
@@ -71,7 +71,12 @@ function checkHeaders(headers: Map<string, string[]>, file: string, name: string
   const [names, versions] = [headers.get('name') ?? [], headers.get('version') ?? []];
   const [said, number] = [names[0] ?? '', versions[0] ?? ''];
   if (names.length !== 1 || versions.length !== 1) throw unprocessable(`${file} does not name one package and version`);
-  if (nameKey(said) !== nameKey(name) || normalizeVersion(number) !== version)
+  if (nameKey(said) !== nameKey(name) || !isVersion(number, version))
     throw unprocessable(`the archive holds ${said.slice(0, 200)} ${number.slice(0, 100)}, not ${name} ${version}`);
   return parsePython(headers.get('requires-python')?.[0]);
+}
+
+function isVersion(written: string, version: string): boolean {
+  const normal = normalizeVersion(written);
+  return normal !== null && isSameVersion(normal, version);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { nameKey, parseFileName, parseName, parsePython } from './format.ts';
-import { normalizeVersion } from './version.ts';
+import { fileKey, nameKey, parseFileName, parseName, parsePython } from './format.ts';
+import { isSameVersion, normalizeVersion, spellingsOf, versionKey } from './version.ts';
 
 test('versions are written as PEP 440 writes them', () => {
   const written: Record<string, string> = {
@@ -25,6 +25,55 @@ test('versions are written as PEP 440 writes them', () => {
     '20261122': '20261122',
   };
   for (const [text, normal] of Object.entries(written)) expect([text, normalizeVersion(text)]).toEqual([text, normal]);
+});
+
+test('zeros at the end of its release do not make another version', () => {
+  const same = [
+    ['1', '1.0', '1.0.0'],
+    ['0', '0.0'],
+    ['2!1.10', '2!1.10.0'],
+    ['1a1.post2.dev3', '1.0a1.post2.dev3', '1.0.0a1.post2.dev3'],
+    ['1.post1', '1.0.post1'],
+    ['1.dev0', '1.0.dev0'],
+    ['1+1.0', '1.0+1.0'],
+    ['1.0.1', '1.0.1.0'],
+    ['100', '100.0'],
+  ];
+  for (const [key = '', ...others] of same)
+    for (const other of [key, ...others]) {
+      expect([other, versionKey(other), isSameVersion(key, other)]).toEqual([other, key, true]);
+      expect([other, spellingsOf(key).includes(other), spellingsOf(other).includes(key)]).toEqual([other, true, true]);
+    }
+  for (const version of spellingsOf('1.0rc1')) expect(normalizeVersion(version)).toBe(version);
+  const apart = [
+    '1',
+    '10',
+    '1.0.1',
+    '1.10',
+    '1.0a1',
+    '1.0.post0',
+    '1.0.dev0',
+    '1!1',
+    '1+0',
+    '1+1',
+    '1+1.0',
+    '100',
+    '0',
+  ];
+  for (const [i, a] of apart.entries())
+    for (const b of apart.slice(i + 1)) expect([a, b, isSameVersion(a, b)]).toEqual([a, b, false]);
+});
+
+test('a file is the same however its name is written', () => {
+  const wheels = ['my_pkg-1.0-py2.py3-none-any.whl', 'My.Pkg-1.0.0-py3.PY2-none-any.whl'];
+  expect(new Set(wheels.map(fileKey)).size).toBe(1);
+  const others = [
+    'my_pkg-1.0-1-py2.py3-none-any.whl',
+    'my_pkg-1.0-py3-none-any.whl',
+    'my_pkg-1.0-py2.py3-abi3-any.whl',
+  ];
+  expect(new Set([...wheels, ...others, 'my_pkg-1.0.zip', 'my_pkg-1.0.tar.gz'].map(fileKey)).size).toBe(6);
+  expect(fileKey('my-pkg-1.0.tar.gz')).toBe(fileKey('My_Pkg-1.0.0.tar.gz'));
 });
 
 test('what is no version of PEP 440 is none', () => {

@@ -1,5 +1,5 @@
 import { invalidParameter, ruleBroken } from '../../lib/errors.ts';
-import { normalizeVersion } from './version.ts';
+import { isSameVersion, normalizeVersion } from './version.ts';
 
 /** 3 GiB: GitLab's default. */
 export const MAX_BYTES = 3 * 1024 ** 3;
@@ -85,8 +85,19 @@ function readSourceName(stem: string): { key: string; version: string }[] {
 
 /** @throws PosternError unless the file's name says that it is of this package and version: an index goes by the names. */
 export function checkAgreement(file: string, { readings }: ParsedFile, name: string, version: string): void {
-  if (!readings.some((read) => read.key === nameKey(name) && read.version === version))
+  if (!readings.some((read) => read.key === nameKey(name) && isSameVersion(read.version, version)))
     throw ruleBroken(`The file ${file} is not of ${name} ${version} by its name.`);
+}
+
+/**
+ * What tells the files of one version apart: of a wheel its build and its tags, whichever case and order they are in; of a source
+ * distribution how it is packed. Name and version may be written in more than one way, and clients take any.
+ */
+export function fileKey(file: string): string {
+  const { kind, suffix } = parseFileName(file);
+  if (kind === 'sdist') return suffix;
+  const [, , ...parts] = file.slice(0, -suffix.length).toLowerCase().split('-');
+  return parts.map((part) => part.split('.').sort().join('.')).join('-');
 }
 
 /** @returns the reason that the body of a yank gives: `{"reason": "..."}`, or nothing. @throws PosternError `reason is invalid`. */

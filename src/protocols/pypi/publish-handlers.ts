@@ -8,10 +8,11 @@ import type { Exchange } from '../../http/route.ts';
 import { standingOf } from '../../http/standing.ts';
 import { notFound } from '../../lib/errors.ts';
 import { readCoreMetadata } from './archive.ts';
-import { nameKey, parseName, parseVersion, parseYank } from './format.ts';
+import { fileKey, nameKey, parseName, parseVersion, parseYank } from './format.ts';
 import { simpleMaker } from './read-handlers.ts';
 import { METADATA, SIGNATURE } from './simple.ts';
 import { readUpload, type Upload } from './upload-form.ts';
+import { isSameVersion, spellingsOf } from './version.ts';
 
 type ProjectExchange = Exchange<ProjectFacts>;
 
@@ -32,9 +33,10 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
     const [name, wanted] = [parseName(params['name'] ?? ''), parseVersion(params['version'] ?? '')];
     const found = await packages.find(facts.project, { type: 'pypi', name, nameKey: nameKey(name) });
     const change = ({ versions }: Awaited<ReturnType<typeof packages.contents>>) => {
-      if (!versions.some(({ version }) => version === wanted)) throw notFound('package version');
+      const there = versions.find(({ version }) => isSameVersion(version, wanted));
+      if (!there) throw notFound('package version');
       const yank = ({ yanked, ...rest }: Metadata) => (reason === null ? rest : { ...rest, yanked: reason });
-      return new Map([[wanted, yank]]);
+      return new Map([[there.version, yank]]);
     };
     await packages.change.metadata(found, change, { level: standingOf(exchange) }, simpleMaker(links));
     return Response.json({ message: '200 OK' });
@@ -47,18 +49,21 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
       const { project } = exchange.facts;
       const upload = await readUpload(packages, project, exchange.request, maxBytes);
       const { name, version, metadata, content, parsed } = upload;
-      const { bytes, requiresPython } = await readCoreMetadata(
-        await packages.open(content.stored),
+      const archive = await packages.open(content.stored);
+      const { bytes, requiresPython = metadata.requires_python } = await readCoreMetadata(
+        archive,
         parsed,
         name,
         version,
       );
+      const python = requiresPython === undefined ? {} : { requires_python: requiresPython };
       await packages.publish(
         project,
         {
           ...{ type: 'pypi', name, nameKey: nameKey(name), foldName: nameKey, version, onConflict: 'reject_file' },
-          metadata: requiresPython === undefined ? metadata : { ...metadata, requires_python: requiresPython },
-          files: [{ ...content, children: await childrenOf(project, upload, bytes) }],
+          metadata: { ...metadata, ...python },
+          ...{ spellings: spellingsOf(version), fileKey },
+          files: [{ ...content, metadata: python, children: await childrenOf(project, upload, bytes) }],
           documents: simpleMaker(links),
         },
         { by: exchange.doer, level: standingOf(exchange) },

@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from 'bun:test';
 import type { TestApp } from '../../../test/support/app.ts';
+import { tarball } from '../../../test/support/npm-tarball.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
-import { metadataOf, uploadForm, type WheelOptions, wheel } from '../../../test/support/wheel.ts';
+import { metadataOf, uploadForm, type WheelOptions, wheel, zip } from '../../../test/support/wheel.ts';
 
 const JSON_TYPE = 'application/vnd.pypi.simple.v1+json';
 const HTML_TYPE = 'application/vnd.pypi.simple.v1+html';
@@ -159,6 +160,57 @@ onEachApp('Python packages', (started) => {
     expect((await index('rewritten')).versions).toEqual(['1.0a1']);
   });
 
+  test('1.0 and 1.0.0 are one version, as its first file has it, whichever name of the package it comes under', async () => {
+    await publish('Same.Version', '1.0');
+    const source = { file: 'same-version-1.0.0.tar.gz', bytes: await sourceOf('same-version', '1.0.0') };
+    expect((await send(uploadForm('same-version', '1.0.0', source))).status).toBe(201);
+    const built = { file: 'same_version-1-2-py3-none-any.whl', bytes: wheel('same_version', '1').bytes };
+    expect((await send(uploadForm('same_version', '1.0', built))).status).toBe(201);
+    const { versions, files } = await index('same-version');
+    expect(versions).toEqual(['1.0']);
+    const names = ['Same_Version-1.0-py3-none-any.whl', source.file, built.file];
+    expect(files.map(({ filename }) => filename)).toEqual(names);
+    const yank = await app.fetch(`${base}/same-version/1.0.0.0/yank`, { method: 'PUT', headers });
+    expect(yank.status).toBe(200);
+    expect((await index('same-version')).files.map(({ yanked }) => yanked)).toEqual([true, true, true]);
+    await publish('same-version', '1.0.1');
+    expect((await index('same-version')).versions).toEqual(['1.0', '1.0.1']);
+  });
+
+  test('a file that is there is not replaced by one of the same tags whose name is written otherwise', async () => {
+    await publish('Written.Once', '1.0');
+    const taken = [
+      wheel('written-once', '1.0'),
+      wheel('written_once', '1.0.0'),
+      { ...wheel('written_once', '1.0'), file: 'WRITTEN_ONCE-1.0-PY3-none-any.whl' },
+    ];
+    for (const made of taken) {
+      const again = await send(uploadForm('written-once', '1.0', made));
+      expect([made.file, again.status, await again.text()]).toEqual([made.file, 400, expect.stringContaining('taken')]);
+    }
+    expect((await index('written-once')).files).toHaveLength(1);
+  });
+
+  test('each file of a version says which versions of Python it is for', async () => {
+    await publish('pythons', '1.0', { requiresPython: '>=3.9' });
+    const source = { file: 'pythons-1.0.tar.gz', bytes: await sourceOf('pythons', '1.0', '>=3.7') };
+    // What is in the archive counts, and the form where that says nothing.
+    expect((await send(uploadForm('pythons', '1.0', source, { requires_python: '>=3.8' }))).status).toBe(201);
+    const silent = {
+      file: 'pythons-1.0.zip',
+      bytes: zip([{ name: 'pythons-1.0/PKG-INFO', content: metadataOf('pythons', '1.0') }]),
+    };
+    expect((await send(uploadForm('pythons', '1.0', silent, { requires_python: '>=3.6' }))).status).toBe(201);
+    const any = { file: 'pythons-1.0-1-py3-none-any.whl', bytes: wheel('pythons', '1.0').bytes };
+    expect((await send(uploadForm('pythons', '1.0', any))).status).toBe(201);
+    const { files } = await index('pythons');
+    expect(files.map((file) => file['requires-python'])).toEqual(['>=3.9', '>=3.7', '>=3.6', undefined]);
+    const page = await (await get('simple/pythons/')).text();
+    expect([...page.matchAll(/data-requires-python="[^"]*"/g)].map(([found]) => found)).toEqual(
+      ['3.9', '3.7', '3.6'].map((version) => `data-requires-python="&gt;=${version}"`),
+    );
+  });
+
   test('a yanked version stays in the index and says why; taking it back leaves no trace', async () => {
     const made = await publish('yanked', '1.0.0');
     await publish('yanked', '1.1.0');
@@ -207,6 +259,14 @@ onEachApp('Python packages', (started) => {
     }
   });
 });
+
+const sourceOf = (name: string, version: string, requiresPython?: string) =>
+  tarball([
+    {
+      name: `${name}-${version}/PKG-INFO`,
+      content: metadataOf(name, version, requiresPython === undefined ? {} : { requiresPython }),
+    },
+  ]);
 
 interface SimpleIndex {
   meta: Record<string, string>;

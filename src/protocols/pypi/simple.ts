@@ -1,8 +1,9 @@
 import type { PackageContents } from '../../domain/packages/contents.ts';
 import type { PackageFile } from '../../domain/packages/packages.ts';
 import { nameKey } from './format.ts';
+import { versionKey } from './version.ts';
 
-/** What is kept of a version besides its files: what its first file was published with. */
+/** What is kept of a version besides its files: what its first file was published with, for people. */
 export interface ReleaseMetadata {
   requires_python?: string;
   /** Why nobody should install it any more; an empty reason is one too. */
@@ -19,11 +20,18 @@ const API_VERSION = '1.1';
 export const METADATA = '.metadata';
 export const SIGNATURE = '.asc';
 
+/** What is kept of a file: the files of one version may be for different versions of Python. */
+export interface FileMetadata {
+  requires_python?: string;
+  [field: string]: unknown;
+}
+
 /** One file as the index tells of it. */
 interface Listed {
   file: PackageFile;
   url: string;
-  metadata: { requires_python?: string | undefined; yanked?: string | undefined };
+  python: string | undefined;
+  yanked: string | undefined;
   /** SHA-256 of the core metadata, hex. https://peps.python.org/pep-0658/ */
   core?: string;
   signed: boolean;
@@ -41,14 +49,24 @@ export function simplePages(
   const [first] = packages;
   if (!first) throw new Error('an index of no package');
   const name = nameKey(first.package.name);
-  const versions = [...new Set(packages.flatMap((each) => each.versions.map(({ version }) => version)))];
+  const versions = packages.flatMap((each) => each.versions.map(({ version }) => version));
   const listed = async () => lastOfEach((await Promise.all(packages.map((each) => listedIn(base, each)))).flat());
   let once: Promise<Listed[]> | undefined;
   const files = () => {
     once ??= listed();
     return once;
   };
-  return { html: htmlPage(name, files), json: jsonPage(name, versions, files) };
+  return { html: htmlPage(name, files), json: jsonPage(name, eachOnce(versions), files) };
+}
+
+/** Projects below a group may write a version in different ways; within one it is written as its first file has it. */
+function eachOnce(versions: readonly string[]): string[] {
+  const kept = new Map<string, string>();
+  for (const version of versions) {
+    const key = versionKey(version);
+    if (!kept.has(key)) kept.set(key, version);
+  }
+  return [...kept.values()];
 }
 
 async function* htmlPage(name: string, files: () => Promise<Listed[]>): AsyncGenerator<string> {
@@ -84,11 +102,8 @@ export function simpleRoot(root: string, names: readonly string[]): Record<Simpl
 }
 
 async function listedIn(base: string, { package: found, metadata, files }: PackageContents): Promise<Listed[]> {
-  const said = new Map<number, Listed['metadata']>();
-  for await (const [{ id }, { requires_python, yanked }] of metadata() as AsyncIterable<
-    [{ id: number }, ReleaseMetadata]
-  >)
-    said.set(id, { requires_python, yanked });
+  const yanked = new Map<number, string>();
+  for await (const [{ id }, said] of metadata()) if (typeof said['yanked'] === 'string') yanked.set(id, said['yanked']);
   const children = Map.groupBy(files, (file) => file.parent_id);
   const child = ({ id, name }: PackageFile, suffix: string) =>
     children.get(id)?.find((file) => file.name === `${name}${suffix}`);
@@ -97,7 +112,8 @@ async function listedIn(base: string, { package: found, metadata, files }: Packa
     return {
       file,
       url: `${base}/api/v4/projects/${found.project_id}/packages/pypi/files/${file.sha256}/${encodeURIComponent(file.name)}`,
-      metadata: said.get(file.version_id) ?? {},
+      python: (JSON.parse(file.metadata ?? '{}') as FileMetadata).requires_python,
+      yanked: yanked.get(file.version_id),
       ...(core === undefined ? {} : { core }),
       signed: child(file, SIGNATURE) !== undefined,
     };
@@ -114,27 +130,27 @@ function lastOfEach(all: readonly Listed[]): Listed[] {
 }
 
 /** https://peps.python.org/pep-0691/, with the fields of PEP 700 and 714. */
-function fileEntry({ file, url, metadata, core, signed }: Listed) {
+function fileEntry({ file, url, python, yanked, core, signed }: Listed) {
   const coreMetadata = core === undefined ? false : { sha256: core };
   return {
     filename: file.name,
     url,
     hashes: { sha256: file.sha256, ...(file.md5 === null ? {} : { md5: file.md5 }) },
-    ...(metadata.requires_python === undefined ? {} : { 'requires-python': metadata.requires_python }),
+    ...(python === undefined ? {} : { 'requires-python': python }),
     size: file.size,
     'upload-time': new Date(file.created_at).toISOString(),
-    yanked: metadata.yanked === undefined ? false : metadata.yanked || true,
+    yanked: yanked === undefined ? false : yanked || true,
     'core-metadata': coreMetadata,
     'dist-info-metadata': coreMetadata,
     'gpg-sig': signed,
   };
 }
 
-function link({ file, url, metadata, core, signed }: Listed): string {
+function link({ file, url, python, yanked, core, signed }: Listed): string {
   const digest = core === undefined ? undefined : `sha256=${core}`;
   const attributes = {
-    'data-requires-python': metadata.requires_python,
-    'data-yanked': metadata.yanked,
+    'data-requires-python': python,
+    'data-yanked': yanked,
     'data-core-metadata': digest,
     'data-dist-info-metadata': digest,
     'data-gpg-sig': signed ? 'true' : undefined,

@@ -37,5 +37,25 @@ export function normalizeVersion(text: string): string | null {
   ].join('');
 }
 
+/** Of a version as `normalizeVersion` writes it: what comes before zeros at the end of its release, and what after them. */
+function aroundZeros(version: string): [before: string, after: string] {
+  const { before = version, after = '' } =
+    /^(?<before>(?:\d+!)?\d+(?:\.\d+)*?)(?:\.0)*(?!\d|\.\d)(?<after>.*)$/.exec(version)?.groups ?? {};
+  return [before, after];
+}
+
+/** What a version, as `normalizeVersion` writes it, is compared by: of 1.0 and 1.0.0 it is the same. */
+export const versionKey = (version: string): string => aroundZeros(version).join('');
+
+export const isSameVersion = (a: string, b: string): boolean => versionKey(a) === versionKey(b);
+
+/** All ways to write a version, with more or fewer zeros at the end of its release. */
+export function spellingsOf(version: string): string[] {
+  const [before, after] = aroundZeros(version);
+  const spellings = [];
+  for (let all = before; all.length + after.length <= MAX_LENGTH; all += '.0') spellings.push(`${all}${after}`);
+  return spellings;
+}
+
 /** A number without zeros before it; nothing is zero. */
 const plain = (digits = '0') => (/^\d+$/.test(digits) ? digits.replace(/^0+(?=\d)/, '') : digits);

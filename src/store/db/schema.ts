@@ -241,6 +241,8 @@ export interface PackageFilesTable {
   sha1: string | null;
   sha512: string | null;
   created_at: number;
+  /** What its type wrote about it, JSON. */
+  metadata: string | null;
 }
 
 /** What a type keeps with a package as a whole: npm's dist-tags. */

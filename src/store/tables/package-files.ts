@@ -8,7 +8,18 @@ export type PackageFileRow = Selectable<PackageFilesTable>;
 
 export const insertPackageFile: (db: Db, row: Insertable<PackageFilesTable>) => Promise<PackageFileRow> =
   preparedInsert('package_files', [
-    ...(['version_id', 'parent_id', 'name', 'size', 'sha256', 'md5', 'sha1', 'sha512', 'created_at'] as const),
+    ...([
+      'version_id',
+      'parent_id',
+      'name',
+      'size',
+      'sha256',
+      'md5',
+      'sha1',
+      'sha512',
+      'created_at',
+      'metadata',
+    ] as const),
   ]);
 
 /** The newest file of this name, whatever it belongs to. */
@@ -78,6 +89,17 @@ export async function deletePackageFilesNamed(db: Db, versionId: number, name: s
 
 export async function deletePackageFile(db: Db, id: number): Promise<void> {
   await db.deleteFrom('package_files').where('id', '=', id).execute();
+}
+
+/** The names of the files of a version that stand for themselves. */
+export async function listFileNames(db: Db, versionId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('package_files')
+    .select('name')
+    .where('version_id', '=', versionId)
+    .where('parent_id', 'is', null)
+    .execute();
+  return rows.map(({ name }) => name);
 }
 
 /** Whether a version has any file left. */

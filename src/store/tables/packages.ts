@@ -86,6 +86,22 @@ export async function findPackageVersion(
   return (await versionByName(db, packageId, version))[0];
 }
 
+/** The first of a package's versions that is written in one of these ways. */
+export async function findPackageVersionAmong(
+  db: Db,
+  packageId: number,
+  versions: readonly string[],
+): Promise<PackageVersionRow | undefined> {
+  if (versions.length === 0) return undefined;
+  return db
+    .selectFrom('package_versions')
+    .selectAll()
+    .where('package_id', '=', packageId)
+    .where('version', 'in', versions)
+    .orderBy('id')
+    .executeTakeFirst();
+}
+
 export function findPackageVersionById(db: Db, packageId: number, id: number): Promise<PackageVersionRow | undefined> {
   return db
     .selectFrom('package_versions')

@@ -115,6 +115,32 @@ onEachServer('the Python package index', (started) => {
       expect(await installed(client, `repeated==${version}`, 'repeated')).toBe(says);
   });
 
+  test('one release under two names and two numbers: twine is told that it is there, pip finds it by any', async () => {
+    using client = createClient(ENV);
+    await build(client, 'Twice.Named', '1.0', { says: 'first' });
+    expect((await twine(client, world.writer)).code).toBe(0);
+    const { bytes } = wheel('twice-named', '1.0.0', { says: 'second' });
+    const upload = async (file: string) => {
+      await Bun.write(client.path('more', file), bytes);
+      return client.run([
+        'twine',
+        'upload',
+        '--non-interactive',
+        '--verbose',
+        '--repository',
+        'gitlab',
+        `more/${file}`,
+      ]);
+    };
+    const again = await upload('twice_named-1.0.0-py3-none-any.whl');
+    expect([again.code === 0, again.output]).toEqual([false, expect.stringMatching(/already\s+been taken/)]);
+    expect((await upload('twice_named-1.0.0-2-py3-none-any.whl')).code).toBe(0);
+    await paste(client, 'pip: install from the project', world.reader);
+    // Of two files that are the same version the one of the higher build is liked better.
+    for (const what of ['twice-named', 'Twice_Named==1.0', 'TWICE.named==1.0.0', 'twice-named==1'])
+      expect([what, await installed(client, what, 'twice_named')]).toEqual([what, 'second']);
+  });
+
   test('pip passes over a version that was yanked as pasted, takes it with ==, and takes it again when that is taken back', async () => {
     using client = createClient(ENV);
     for (const version of ['0.9.0', '1.0.0']) await build(client, 'my-package', version);

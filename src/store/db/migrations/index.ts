@@ -12,6 +12,7 @@ import * as membersOnly from './0011-members-only.ts';
 import * as sentForms from './0012-sent-forms.ts';
 import * as auditPaths from './0013-audit-paths.ts';
 import * as largeDocuments from './0014-large-documents.ts';
+import * as fileMetadata from './0015-file-metadata.ts';
 
 /** All migrations in order. A static list: what the program can do to a database is seen here and nowhere else. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -28,4 +29,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0012-sent-forms': sentForms,
   '0013-audit-paths': auditPaths,
   '0014-large-documents': largeDocuments,
+  '0015-file-metadata': fileMetadata,
 };
