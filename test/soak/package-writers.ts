@@ -36,60 +36,72 @@ export const npm =
 /** A number that none before it was. */
 const fresh = () => BigInt(`0x${randomBytes(7).toString('hex')}`);
 
-/** Uploads one wheel after another of a Python package, each a version of its own, as twine sends them. */
-export const pypi =
+interface Distribution {
+  /** Its name. */
+  file: string;
+  bytes: Uint8Array;
+}
+
+/** Uploads one file after another of a Python package, each a version of its own, as twine sends them. */
+const twine =
+  (
+    kind: 'pypi' | 'sdist',
+    make: (name: string, version: string, content: Buffer) => Distribution | Promise<Distribution>,
+  ) =>
   (name: string): Writer =>
   async (scene) => {
     const { ledger, random } = scene;
     const url = `${packagesOf(scene)}/pypi`;
     while (!scene.stopped()) {
       const version = `1.0.${fresh()}`;
-      const content = randomBytes(Math.floor(random() * 500_000));
-      const made = wheel(name, version, { more: [{ name: 'data.bin', content, stored: true }] });
+      const made = await make(name, version, randomBytes(Math.floor(random() * 500_000)));
       if (!(await ask(scene, url, { method: 'POST', headers: AUTH, body: uploadForm(name, version, made) }))) return;
       const digest = sha256(made.bytes);
-      ledger.acknowledged.push({ kind: 'pypi', index: `${url}/simple/${name}/`, file: made.file, digest });
+      ledger.acknowledged.push({ kind, index: `${url}/simple/${name}/`, file: made.file, digest });
     }
   };
 
-/** Uploads one source distribution after another, each a version of its own, as twine sends them. */
-export const sdists =
-  (name: string): Writer =>
-  async (scene) => {
-    const { ledger, random } = scene;
-    const url = `${packagesOf(scene)}/pypi`;
-    while (!scene.stopped()) {
-      const version = `1.0.${fresh()}`;
-      const folder = `${name}-${version}`;
-      const bytes = await tarball([
-        { name: `${folder}/PKG-INFO`, content: metadataOf(name, version) },
-        { name: `${folder}/data.bin`, content: randomBytes(Math.floor(random() * 500_000)) },
-      ]);
-      const made = { file: `${folder}.tar.gz`, bytes };
-      if (!(await ask(scene, url, { method: 'POST', headers: AUTH, body: uploadForm(name, version, made) }))) return;
-      ledger.acknowledged.push({
-        ...{ kind: 'sdist', index: `${url}/simple/${name}/`, file: made.file },
-        digest: sha256(bytes),
-      });
-    }
-  };
+export const pypi = twine('pypi', (name, version, content) =>
+  wheel(name, version, { more: [{ name: 'data.bin', content, stored: true }] }),
+);
+
+export const sdists = twine('sdist', async (name, version, content) => {
+  const folder = `${name}-${version}`;
+  const bytes = await tarball([
+    { name: `${folder}/PKG-INFO`, content: metadataOf(name, version) },
+    { name: `${folder}/data.bin`, content },
+  ]);
+  return { file: `${folder}.tar.gz`, bytes };
+});
+
+type Put = (path: string, body: string | Uint8Array<ArrayBuffer>) => Promise<Response | null>;
+
+/** What `mvn deploy` sends into the folder of an artifact. */
+const intoFolder = (scene: Scene, artifact: string): { folder: string; put: Put } => {
+  const folder = `${packagesOf(scene)}/maven/com/example/${artifact}`;
+  return { folder, put: (path, body) => ask(scene, `${folder}/${path}`, { method: 'PUT', headers: AUTH, body }) };
+};
+
+/** Puts a file of random bytes, then its digest. @param came is told when the file is acknowledged. @returns whether both were. */
+async function putWithDigest({ random }: Scene, put: Put, path: string, came: (digest: string) => void) {
+  const body = randomBytes(1 + Math.floor(random() * 300_000));
+  if (!(await put(path, new Uint8Array(body)))) return null;
+  came(sha256(body));
+  return put(`${path}.sha1`, createHash('sha1').update(body).digest('hex'));
+}
 
 /** Deploys one version after another, as `mvn deploy` sends them: each file, then its digest, and the list of versions. */
 export const maven =
   (artifact: string): Writer =>
   async (scene) => {
-    const { ledger, random } = scene;
-    const folder = `${packagesOf(scene)}/maven/com/example/${artifact}`;
-    const put = (path: string, body: string | Uint8Array<ArrayBuffer>) =>
-      ask(scene, `${folder}/${path}`, { method: 'PUT', headers: AUTH, body });
+    const { folder, put } = intoFolder(scene, artifact);
     while (!scene.stopped()) {
       const version = `1.0.${fresh()}`;
       for (const suffix of ['jar', 'pom']) {
-        const [file, body] = [`${artifact}-${version}.${suffix}`, randomBytes(1 + Math.floor(random() * 300_000))];
-        if (!(await put(`${version}/${file}`, new Uint8Array(body)))) return;
-        ledger.acknowledged.push({ kind: 'maven', folder, version, file, digest: sha256(body) });
-        const sha1 = createHash('sha1').update(body).digest('hex');
-        if (!(await put(`${version}/${file}.sha1`, sha1))) return;
+        const file = `${artifact}-${version}.${suffix}`;
+        const came = (digest: string) =>
+          scene.ledger.acknowledged.push({ kind: 'maven', folder, version, file, digest });
+        if (!(await putWithDigest(scene, put, `${version}/${file}`, came))) return;
       }
       const list = `<metadata><groupId>com.example</groupId><artifactId>${artifact}</artifactId></metadata>`;
       if (!(await put('maven-metadata.xml', list))) return;
@@ -101,21 +113,16 @@ export const snapshots = (artifact: string): Writer => {
   // Builds are counted up by who deploys them.
   let number = 0;
   return async (scene) => {
-    const { ledger, random } = scene;
-    const folder = `${packagesOf(scene)}/maven/com/example/${artifact}`;
+    const { folder, put } = intoFolder(scene, artifact);
     const version = '1.0-SNAPSHOT';
-    const put = (path: string, body: string | Uint8Array<ArrayBuffer>) =>
-      ask(scene, `${folder}/${path}`, { method: 'PUT', headers: AUTH, body });
     while (!scene.stopped()) {
       number += 1;
       const stamp = new Date().toISOString().slice(0, 19).replace('T', '.').replaceAll(/[-:]/g, '');
       for (const suffix of ['jar', 'pom']) {
-        const body = randomBytes(1 + Math.floor(random() * 300_000));
         const file = `${artifact}-1.0-${stamp}-${number}.${suffix}`;
-        if (!(await put(`${version}/${file}`, new Uint8Array(body)))) return;
-        ledger.acknowledged.push({ kind: 'snapshot', folder, version, file, number, digest: sha256(body) });
-        const sha1 = createHash('sha1').update(body).digest('hex');
-        if (!(await put(`${version}/${file}.sha1`, sha1))) return;
+        const build = { folder, version, file, number };
+        const came = (digest: string) => scene.ledger.acknowledged.push({ kind: 'snapshot', ...build, digest });
+        if (!(await putWithDigest(scene, put, `${version}/${file}`, came))) return;
       }
       // What they tell is the server's own to know.
       for (const path of [`${version}/maven-metadata.xml`, 'maven-metadata.xml'])
