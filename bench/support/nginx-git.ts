@@ -7,8 +7,6 @@ const PROGRAMS = {
   backend: '/usr/lib/git-core/git-http-backend',
 };
 
-export type NginxGit = Awaited<ReturnType<typeof startNginxGit>>;
-
 /**
  * The peer: Git's own server program behind Debian's nginx and fcgiwrap, set up as git-http-backend's manual says, with
  * Basic authentication by a password file. The file holds a plain SHA-1, which costs nginx next to nothing.

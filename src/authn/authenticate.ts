@@ -247,6 +247,6 @@ function failureOf({ outcome, user }: { outcome: string; user: User | null }): S
   return outcome === 'blocked' ? 'user_blocked' : 'wrong_password';
 }
 
-export function toActor(user: User, token: UserActor['token']): UserActor {
+function toActor(user: User, token: UserActor['token']): UserActor {
   return { kind: 'user', id: user.id, username: user.username, admin: user.admin, token };
 }

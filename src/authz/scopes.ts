@@ -3,7 +3,7 @@ import type { PersonalScope } from '../domain/personal-tokens/scopes.ts';
 import { type Permission, permissionRow, type Subject } from './permissions.ts';
 
 /** What each scope of a deploy token allows, on a project, on a group and on the server. */
-export const DEPLOY_TOKEN_ALLOWS: Record<
+const DEPLOY_TOKEN_ALLOWS: Record<
   DeployTokenScope,
   { project: readonly Permission[]; group: readonly Permission[]; instance: readonly Permission[] }
 > = {

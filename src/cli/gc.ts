@@ -32,7 +32,7 @@ function everySecond(say: Invocation['say']): (looked: number) => void {
 }
 
 /** What a run came to, for people. */
-export function summaryOf(collected: Collected, graceMs: number): string {
+function summaryOf(collected: Collected, graceMs: number): string {
   const { dryRun, looked, ms, failures } = collected;
   const rows: [string, Amount][] = [
     ['blobs of images', collected.images],

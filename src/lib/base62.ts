@@ -1,4 +1,4 @@
-export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** `length` characters of base62, uniformly random: bytes of 248 and more are drawn again, or the first eight letters would be likelier. */
 export function randomBase62(length: number): string {

@@ -15,11 +15,10 @@ export type ErrorKind =
   | 'too_large' // over a limit: 413
   | 'unsupported_media' // the content type is not one we read: 415
   | 'unprocessable' // understood, but cannot be done: 422
-  | 'rate_limited' // too often: 429
   | 'not_implemented' // switched off on this server: 501
   | 'unavailable'; // too busy or stopping: 503
 
-export const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
+const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,
   unauthenticated: 401,
   forbidden: 403,
@@ -32,7 +31,6 @@ export const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
   too_large: 413,
   unsupported_media: 415,
   unprocessable: 422,
-  rate_limited: 429,
   not_implemented: 501,
   unavailable: 503,
 };
@@ -83,7 +81,5 @@ export const notAcceptable = (message: string) => new PosternError('not_acceptab
 export const unsupportedMedia = (message: string) => new PosternError('unsupported_media', message);
 export const notImplemented = (message: string) => new PosternError('not_implemented', message);
 export const unprocessable = (message: string) => new PosternError('unprocessable', message);
-export const rateLimited = (message: string, retryAfterSeconds: number) =>
-  new PosternError('rate_limited', message, { retryAfterSeconds });
 export const unavailable = (message: string, retryAfterSeconds: number) =>
   new PosternError('unavailable', message, { retryAfterSeconds });

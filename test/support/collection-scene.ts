@@ -71,13 +71,13 @@ export async function collectionScene(engine: Engine) {
   };
 }
 
-export const hexOf = (digest: string) => digest.slice(digest.indexOf(':') + 1);
+const hexOf = (digest: string) => digest.slice(digest.indexOf(':') + 1);
 /** Where the file of a blob lies. */
 export const fileOf = (store: 'blobs' | 'images', text: string) => {
   const hex = hexOf(sha256(text));
   return `${store}/sha256/${hex.slice(0, 2)}/${hex}`;
 };
 
-export const bytesOf = async function* (text: string) {
+const bytesOf = async function* (text: string) {
   yield Buffer.from(text);
 };

@@ -3,8 +3,6 @@ import type { TestApp } from './app.ts';
 const WRITE = ['write_package_registry'];
 const READ = ['read_package_registry'];
 
-export type PackageGroups = Awaited<ReturnType<typeof packageGroups>>;
-
 /**
  * What packages are looked for in from above: `root/middle/...`, public, with a project that is shown and one that is secret; a
  * group of someone else; and private groups, `top` over `inner`, with two projects that know nothing of each other.

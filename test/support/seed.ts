@@ -10,8 +10,6 @@ import type { Visibility } from '../../src/store/db/schema.ts';
 /** What every user of a test signs in with, and the administrator `root`. */
 export const PASSWORD = 'correct horse battery';
 
-export type Seed = ReturnType<typeof createSeed>;
-
 /** A project or a group, as far as it takes to tell which. */
 type Place = Pick<Project, 'id' | 'namespace_id'> | Pick<Group, 'id'>;
 

@@ -25,7 +25,7 @@ export type BearerCheck =
   | { outcome: 'expired' | 'invalid' };
 
 export const SERVICE = 'container_registry';
-export const ISSUER = 'postern';
+const ISSUER = 'postern';
 /** As GitLab: long enough for a request, and clients that know `expires_in` renew in time. */
 export const LIFETIME_SECONDS = 300;
 /** Clocks of machines that share a key differ a little. */

@@ -14,7 +14,7 @@ export const isImageName = (name: string) => name.length <= MAX_LENGTH && NAME.t
  * The name of an image: lower-case words with slashes between them. OCI distribution-spec 1.1, "Pulling manifests".
  * @throws PosternError invalid, about `image name`.
  */
-export function checkImageName(name: string): string {
+function checkImageName(name: string): string {
   if (isImageName(name)) return name;
   throw ruleBroken(
     'An image name is made of lower-case letters and digits, with single dots, dashes or underscores between them, and slashes; 255 characters at most.',

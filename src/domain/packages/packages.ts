@@ -1,6 +1,6 @@
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import type { PackageFileRow } from '../../store/tables/package-files.ts';
-import type { PackageRow, PackageVersionRow } from '../../store/tables/packages.ts';
+import type { PackageRow } from '../../store/tables/packages.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
@@ -16,7 +16,6 @@ import { createPackageSearch } from './search.ts';
 import { type StoredFile, storeUpload, type UploadLimits } from './upload.ts';
 
 export type Package = PackageRow;
-export type PackageVersion = PackageVersionRow;
 export type PackageFile = PackageFileRow;
 
 /** Which package, by the names that addresses have. */

@@ -29,8 +29,6 @@ export interface NewPackageRule {
   deleteLevel?: number | null | undefined;
 }
 
-export type PackageRules = ReturnType<typeof createPackageRules>;
-
 /** What a project says about its packages beyond what their type says: that names are protected, or versions final. */
 export function createPackageRules({ db, clock }: Pick<Deps, 'db' | 'clock'>, audit: Audit) {
   const record = (trx: Db, action: AuditAction, project: Project, rule: PackageRule, by: Doer) =>

@@ -5,8 +5,6 @@ import { type Clock, MINUTE } from '../../lib/clock.ts';
 export const KNOWN_FOR_MS = 10 * MINUTE;
 const MAX_ENTRIES = 10_000;
 
-export type KnownPasswords = ReturnType<typeof createKnownPasswords>;
-
 /**
  * Remembers for ten minutes that a password was right, so that a clone of twenty requests costs one slow hash. What is
  * kept is an HMAC under a key that lives as long as the process. It answers only "right password": the user is loaded on

@@ -36,7 +36,7 @@ export interface RepositoryView {
   bytes: number;
 }
 
-export const MAX_REFS = 20;
+const MAX_REFS = 20;
 /** A longer README is for an editor. */
 const MAX_README_BYTES = 512 * 1024;
 

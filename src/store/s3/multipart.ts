@@ -19,7 +19,7 @@ export interface Multipart {
 const COPIES = 8;
 
 /** How large a piece of a large object is that is copied at once. */
-export const COPY_BYTES = 128 * 1024 * 1024;
+const COPY_BYTES = 128 * 1024 * 1024;
 
 export async function beginMultipart({ client, head }: Bucket, key: string): Promise<Multipart> {
   // When this has to be asked twice, one is left over, which the collector finds.

@@ -25,7 +25,7 @@ export async function insertNamespace(
   return { id, lineage };
 }
 
-export const selectNamespaces = (db: Db) =>
+const selectNamespaces = (db: Db) =>
   db
     .selectFrom('namespaces as n')
     .innerJoin('routes as r', 'r.namespace_id', 'n.id')

@@ -30,7 +30,7 @@ export async function insertProject(db: Db, row: Insertable<ProjectsTable>): Pro
   return id;
 }
 
-export const selectProjects = (db: Db) =>
+const selectProjects = (db: Db) =>
   db
     .selectFrom('projects as p')
     .innerJoin('namespaces as n', 'n.id', 'p.namespace_id')

@@ -16,7 +16,7 @@ const UNITS = [
 ] as const;
 
 /** `in 3 days`, `2 hours ago`; in the largest unit of which there is one whole. */
-export function relativeTime(at: number, now: number): string {
+function relativeTime(at: number, now: number): string {
   const distance = at - now;
   const found = UNITS.find(([, length]) => Math.abs(distance) >= length);
   return found ? WORDS.format(Math.trunc(distance / found[1]), found[0]) : 'just now';

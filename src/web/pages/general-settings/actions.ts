@@ -10,7 +10,7 @@ type Done = Promise<Page | Response>;
 type Act = (web: Web, visit: SettingsVisit, form: URLSearchParams) => Promise<string>;
 
 /** What the forms of the page do. Each answers where to go on. */
-export const ACTS = { general, features, archive, path, transfer, destroy } satisfies Record<SectionName, Act>;
+const ACTS = { general, features, archive, path, transfer, destroy } satisfies Record<SectionName, Act>;
 
 /** Does what one form asks for; what a rule forbids comes back as the page with its sentence, and what was typed. */
 export async function act(web: Web, visit: SettingsVisit, section: SectionName, form: URLSearchParams): Done {

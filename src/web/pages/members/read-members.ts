@@ -4,7 +4,7 @@ import type { Visit, Web } from '../../page.ts';
 import { groupPath } from '../../paths.ts';
 import { type MembersVisit, placeOf } from './place.ts';
 
-export const PER_PAGE = 50;
+const PER_PAGE = 50;
 
 export interface MemberList {
   items: Member[];
