@@ -8,6 +8,7 @@ import { isNoRoom } from '../no-room.ts';
 import { syncFile } from '../sync.ts';
 import { assertUploadId } from './assert-name.ts';
 import type { BlobUploads } from './blob-store.ts';
+import { ifMissing } from './if-missing.ts';
 import { listFiles } from './list-files.ts';
 import { createSyncAhead } from './sync-ahead.ts';
 import { isBusy, isWhole, wrongDigest } from './upload-errors.ts';
@@ -59,14 +60,7 @@ export function filesystemUploads(root: string, keep: (spool: Spool, sha256: str
       busy.delete(id);
     }
   };
-  const sizeAt = async (path: string): Promise<number | null> =>
-    stat(path).then(
-      ({ size }) => size,
-      (error: { code?: string }) => {
-        if (error.code === 'ENOENT') return null;
-        throw error;
-      },
-    );
+  const sizeAt = async (path: string): Promise<number | null> => stat(path).then(({ size }) => size, ifMissing(null));
   const sizeOf = async (id: string) => (await sizeAt(pathOf(id))) ?? sizeAt(wholeOf(id));
 
   const discard = async (id: string) => {

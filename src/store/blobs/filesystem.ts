@@ -7,6 +7,7 @@ import { syncFolder } from '../sync.ts';
 import { assertDigest } from './assert-name.ts';
 import type { BlobStore } from './blob-store.ts';
 import { filesystemUploads } from './filesystem-uploads.ts';
+import { ifMissing } from './if-missing.ts';
 import { listFiles } from './list-files.ts';
 import { writeSynced } from './write-synced.ts';
 
@@ -127,13 +128,6 @@ async function removeOlder(path: string, aside: string, before: number): Promise
   await rm(aside, { force: true });
   return old;
 }
-
-const ifMissing =
-  <T>(instead: T) =>
-  (error: unknown): T => {
-    if ((error as { code?: unknown } | null)?.code === 'ENOENT') return instead;
-    throw error;
-  };
 
 /** Gives a file a second name; that another request has given it the same meanwhile is as good. */
 async function linkUnlessThere(from: string, to: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Aged } from './blob-store.ts';
+import { ifMissing } from './if-missing.ts';
 
 export type ListedFile = Aged & { path: string; name: string };
 
@@ -10,19 +11,14 @@ export async function* listFiles(folder: string): AsyncIterable<ListedFile> {
     const path = join(folder, name);
     if (directory) yield* listFiles(path);
     else {
-      const found = await stat(path).catch(missing);
+      const found = await stat(path).catch(ifMissing(null));
       if (found) yield { path, name, size: found.size, modifiedAt: found.mtimeMs };
     }
   }
 }
 
 async function* entriesOf(folder: string): AsyncIterable<{ name: string; directory: boolean }> {
-  const open = await opendir(folder).catch(missing);
+  const open = await opendir(folder).catch(ifMissing(null));
   if (!open) return;
   for await (const entry of open) yield { name: entry.name, directory: entry.isDirectory() };
-}
-
-function missing(error: { code?: string }): null {
-  if (error.code === 'ENOENT') return null;
-  throw error;
 }

@@ -1,0 +1,7 @@
+/** What a file system answers of what is not there; anything else that went wrong is thrown on. */
+export const ifMissing =
+  <T>(instead: T) =>
+  (error: unknown): T => {
+    if ((error as { code?: unknown } | null)?.code === 'ENOENT') return instead;
+    throw error;
+  };
