@@ -1,9 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import { type Finding, failure, fine, warning } from '../domain/checkup/finding.ts';
+import { DAY } from '../lib/clock.ts';
 import { loadTls, type TlsFiles } from './tls.ts';
-
-const DAY = 86_400_000;
 
 /** Whether the certificate and its key are good, now and for the names in the public URLs. */
 export function checkTls(files: TlsFiles, urls: readonly string[], now: number): Finding[] {

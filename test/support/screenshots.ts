@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { SYSTEM } from '../../src/domain/doer.ts';
 import type { Project } from '../../src/domain/projects/projects.ts';
+import { DAY } from '../../src/lib/clock.ts';
 import { addUsage } from '../../src/store/tables/usage-counts.ts';
 import { launchBrowser, openVisitor, type Visitor } from './browser.ts';
 import { createClient } from './client.ts';
@@ -12,6 +13,7 @@ import { furnishContent } from './content.ts';
 import { contentShots } from './content-shots.ts';
 import { errorShots } from './error-shots.ts';
 import { makeRepository, rootUrl } from './git.ts';
+import { inDays } from './in-days.ts';
 import { PASSWORD } from './seed.ts';
 import { startServer, type TestServer } from './server.ts';
 import { furnishSettings, type Shot, settingsShots } from './settings-shots.ts';
@@ -90,10 +92,9 @@ async function furnish(server: TestServer): Promise<void> {
       { name, scopes, ...(expiresAt === undefined ? {} : { expiresAt }) },
       by,
     );
-  const days = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10);
-  const first = await make('staging cluster', ['read_registry'], days(40));
+  const first = await make('staging cluster', ['read_registry'], inDays(40));
   await make('nightly build', ['read_repository', 'read_package_registry', 'write_package_registry']);
-  await make('partner mirror', ['read_repository'], days(3));
+  await make('partner mirror', ['read_repository'], inDays(3));
   const old = await make('old laptop', ['read_repository']);
   await services.deployTokens.revoke({ kind: 'project', id: engine.id, path: engine.full_path }, old.token.id, by);
   services.deployTokens.usage.note(first.token.id, { ip: '198.51.100.23', protocol: 'registry' });
@@ -145,7 +146,7 @@ async function pushEngine(server: TestServer, project: Project): Promise<void> {
 
 /** A month of a busy project, and of its first token. */
 async function useEngine({ db }: TestServer, { id }: Project): Promise<void> {
-  const today = Math.floor(Date.now() / 86_400_000);
+  const today = Math.floor(Date.now() / DAY);
   const busy = { git: 40, registry: 90, npm: 25, maven: 12 };
   const rows = Array.from({ length: 30 }, (_, i) =>
     Object.entries(busy).map(([protocol, most]) => {

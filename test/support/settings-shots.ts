@@ -3,6 +3,7 @@ import { SYSTEM } from '../../src/domain/doer.ts';
 import type { Group } from '../../src/domain/groups/groups.ts';
 import { ROLES, type Role } from '../../src/domain/members/roles.ts';
 import type { Project } from '../../src/domain/projects/projects.ts';
+import { inDays } from './in-days.ts';
 import { PASSWORD } from './seed.ts';
 import type { TestServer } from './server.ts';
 
@@ -86,7 +87,6 @@ export async function furnishSettings(
 ): Promise<void> {
   const join = (place: Group | Project, username: string, role: Role) =>
     seed.member(place, role, { username, password: PASSWORD });
-  const inDays = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10);
   await join(group, 'babbage', 'maintainer');
   const { rules } = services.packages;
   await rules.create(engine, { type: 'npm', pattern: '@analytical/*', pushLevel: ROLES.maintainer }, SYSTEM);

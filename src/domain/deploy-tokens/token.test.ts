@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test';
+import { DAY } from '../../lib/clock.ts';
 import { effectiveScopes, toScopes } from './scopes.ts';
 import { defaultUsername, stateOf, toName, toUsername } from './token.ts';
 
 const CHARACTERS = "Username can contain only letters, digits, '_', '-', '+', and '.'";
 const NOW = Date.parse('2026-03-01T12:00:00Z');
-const DAY = 86_400_000;
 
 test('A001 A002 the default user name is made of the id, and there is none before there is an id', () => {
   expect(defaultUsername(17)).toBe('gitlab+deploy-token-17');

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DAY } from '../../lib/clock.ts';
 import { sha256Hex } from '../../lib/digest.ts';
 import type { BlobStore } from './blob-store.ts';
 import { filesystemBlobs } from './filesystem.ts';
-
-const DAY = 24 * 60 * 60_000;
 
 let root: string;
 let blobs: BlobStore;

@@ -1,5 +1,6 @@
 import { expect } from 'bun:test';
 import { expectAccessible, expectNoOverflow, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
+import { inDays } from '../../support/in-days.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
 
@@ -71,7 +72,7 @@ onEachServer('the pages of administrators, and the audit log', (started, engine)
     const { seed, services } = server;
     const group = await seed.group();
     const project = await seed.project(group);
-    const soon = new Date(Date.now() + 5 * 86_400_000).toISOString();
+    const soon = inDays(5);
     await seed.deployToken(project, { name: 'endless', scopes: ['read_registry'] });
     await seed.deployToken(group, { name: 'ends soon', scopes: ['read_package_registry'], expiresAt: soon });
     const maker = await seed.user({ username: 'maker' });

@@ -11,6 +11,7 @@ import {
 } from '../../support/browser.ts';
 import { createClient } from '../../support/client.ts';
 import { seedRepository } from '../../support/git.ts';
+import { inDays } from '../../support/in-days.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
 import type { TestServer } from '../../support/server.ts';
@@ -326,8 +327,6 @@ onEachServer('the way to a deploy token', (started) => {
     expect(page.url()).not.toBe('about:blank');
   });
 });
-
-const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
 let scenes = 0;
 
