@@ -20,6 +20,9 @@ describe('addresses', () => {
     expect(parseAddress('com/example/app/maven-metadata.xml.sha1')).toEqual({ ...artifact, digest: 'sha1' });
     const snapshot = { kind: 'snapshot', name: 'com/example/app', version: '1.0-SNAPSHOT' } as const;
     expect(parseAddress('com/example/app/1.0-SNAPSHOT/maven-metadata.xml')).toEqual({ ...snapshot, digest: null });
+    const alone = { ...snapshot, version: 'SNAPSHOT', digest: null };
+    expect(parseAddress('com/example/app/SNAPSHOT/maven-metadata.xml')).toEqual(alone);
+    expect(parseAddress('com/example/mySNAPSHOT/maven-metadata.xml')).toMatchObject({ kind: 'folder' });
   });
 
   test('nothing else is an address', () => {

@@ -79,5 +79,5 @@ export function coordinatesOf(name: string): { groupId: string; artifactId: stri
   return { groupId: name.slice(0, Math.max(slash, 0)).replaceAll('/', '.'), artifactId: name.slice(slash + 1) };
 }
 
-/** A version that is built again and again under one name. */
-export const isSnapshot = (version: string) => version.endsWith('-SNAPSHOT');
+/** A version that is built again and again under one name: `1.0-SNAPSHOT`, and `SNAPSHOT` alone. */
+export const isSnapshot = (version: string) => /(^|-)SNAPSHOT$/.test(version);

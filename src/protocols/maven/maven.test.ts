@@ -246,6 +246,16 @@ onEachEngine('Maven packages', (engine) => {
       expect(await text(`${folder}/maven-metadata.xml`)).toContain('<metadata modelVersion="1.1.0">');
     });
 
+    test('a version that is SNAPSHOT alone, which Maven takes for one, is told of as well', async () => {
+      const alone = 'com/example/alone/SNAPSHOT';
+      for (const number of [1, 2])
+        expect((await put(`${alone}/alone-20250101.101010-${number}.jar`, `build ${number}`)).status).toBe(200);
+      expect((await put(`${alone}/maven-metadata.xml`, '<metadata/>')).status).toBe(200);
+      const { snapshotVersions } = (await metadata(alone)).versioning;
+      expect(snapshotVersions).toMatchObject({ snapshotVersion: { value: '20250101.101010-2' } });
+      expect(await text('com/example/alone/maven-metadata.xml')).not.toContain('<release>');
+    });
+
     test('deployments at once all land; the one with the highest number is told of', async () => {
       const numbers = Array.from({ length: 12 }, (_, i) => i + 3);
       await Promise.all(numbers.map((number) => build(`20250103.1010${10 + number}-${number}`, ['.jar', '.pom'])));

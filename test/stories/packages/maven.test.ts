@@ -63,6 +63,10 @@ onEachServer('the Maven registry', (started) => {
     }
     const text = await world.read('com/example/snap/1.0-SNAPSHOT/maven-metadata.xml');
     expect(text).toContain('<buildNumber>2</buildNumber>');
+    // Of this one Maven looks for the newest build, too.
+    const alone = 'com.example:alone:SNAPSHOT';
+    expect(await writer.deploy(world.project, alone, client.path('snap.jar'))).toMatchObject({ code: 0 });
+    expect(await reader.get(world.group, alone)).toMatchObject({ code: 0 });
   }, 120_000);
 
   test('mvn: shows why a read-only token, an expired one, and a second deployment of a release are refused', async () => {
