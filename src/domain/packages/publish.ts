@@ -17,6 +17,7 @@ import {
   insertPackageVersion,
   type PackageRow,
   type PackageVersionRow,
+  updateVersionStatus,
 } from '../../store/tables/packages.ts';
 import type { Addition } from '../../store/tables/stored.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -69,8 +70,9 @@ export interface Publication extends PackageAddress {
   foldName?: (name: string) => string;
   onConflict: ConflictPolicy;
   files: readonly NewFile[];
-  /** For a version that is new. */
+  /** Left out: as it is, and `default` for a version that is new. */
   status?: PackageStatus;
+  /** For a version that is new. */
   metadata?: Metadata;
   /** Sets properties of the package. */
   properties?: Readonly<Record<string, string>>;
@@ -169,17 +171,21 @@ async function holdFiles(trx: Db, blobs: BlobStore, files: Publication['files'])
 async function openVersion(
   trx: Db,
   { id }: PackageRow,
-  { version, spellings = [], status = 'default', metadata = {}, onConflict }: Publication,
+  { version, spellings = [], status, metadata = {}, onConflict }: Publication,
   by: Doer,
   now: number,
 ): Promise<PackageVersionRow> {
   const there = (await findPackageVersion(trx, id, version)) ?? (await findPackageVersionAmong(trx, id, spellings));
   if (there && onConflict === 'reject_version') throw conflict('Package already exists.');
-  if (there) return there;
+  if (there) {
+    if (status === undefined || status === there.status) return there;
+    await updateVersionStatus(trx, there.id, status);
+    return { ...there, status };
+  }
   return insertPackageVersion(trx, {
     package_id: id,
     version,
-    status,
+    status: status ?? 'default',
     metadata: JSON.stringify(metadata),
     creator_id: userIdOf(by),
     created_at: now,

@@ -30,10 +30,10 @@ const LETTERS = `Letters, digits and . _ + - are taken, ${MAX_LENGTH} of them at
 const isPart = (text: string, letters: RegExp) =>
   text.length <= MAX_LENGTH && letters.test(text) && !/^\.+$/.test(text);
 
-/** @throws PosternError `status does not have a valid value`. */
-export function parseStatus(text: string | null): 'default' | 'hidden' {
-  if (text === null || text === '' || text === 'default') return 'default';
-  if (text === 'hidden') return 'hidden';
+/** @returns undefined when nothing is asked for. @throws PosternError `status does not have a valid value`. */
+export function parseStatus(text: string | null): 'default' | 'hidden' | undefined {
+  if (text === null || text === '') return undefined;
+  if (text === 'default' || text === 'hidden') return text;
   throw invalidParameter('status does not have a valid value', 'It is default or hidden.');
 }
 

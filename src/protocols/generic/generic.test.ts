@@ -73,6 +73,22 @@ onEachEngine('generic packages', (engine) => {
     expect([wrong.status, await wrong.json()]).toMatchObject([400, { error: 'status does not have a valid value' }]);
   });
 
+  test('a status is that of the version, also of one that is there; without one it stays as it is', async () => {
+    const statusAfter = async (query: string) => {
+      expect((await put(`shown/1.0/a${query}`, 'x')).status).toBe(201);
+      const versions = app.db.selectFrom('package_versions').innerJoin('packages', 'packages.id', 'package_id');
+      const rows = await versions.select('status').where('name', '=', 'shown').execute();
+      return rows.map(({ status }) => status);
+    };
+    for (const [query, status] of [
+      ['', 'default'],
+      ['?status=hidden', 'hidden'],
+      ['', 'hidden'],
+      ['?status=default', 'default'],
+    ] as const)
+      expect([query, await statusAfter(query)]).toEqual([query, [status]]);
+  });
+
   test('A294 the same file again is 400 where duplicates are forbidden, but for an exception', async () => {
     const project = await app.seed.project(await app.seed.group());
     const token = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });

@@ -20,7 +20,10 @@ export function createHandlers({ packages }: Services, maxBytes: number) {
       const status = query.has('status') ? asked : parseStatus(field('status'));
       const published = await packages.publish(
         facts.project,
-        { type: 'generic', name, version, status, onConflict: 'add_file', files: [{ name: file, stored }] },
+        {
+          ...{ type: 'generic', name, version, onConflict: 'add_file', files: [{ name: file, stored }] },
+          ...(status === undefined ? {} : { status }),
+        },
         { by: doer, level: standingOf(exchange) },
       );
       const [first] = published.files;

@@ -2,7 +2,7 @@ import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Soon } from '../../lib/soon.ts';
 import type { Db } from '../db/database.ts';
 import { prepared, preparedInsert, preparedOne } from '../db/prepared.ts';
-import type { PackagesTable, PackageVersionsTable } from '../db/schema.ts';
+import type { PackageStatus, PackagesTable, PackageVersionsTable } from '../db/schema.ts';
 
 export type PackageRow = Selectable<PackagesTable>;
 export type PackageVersionRow = Selectable<PackageVersionsTable>;
@@ -128,6 +128,10 @@ export async function deletePackageVersion(db: Db, id: number): Promise<void> {
 
 export async function updateVersionMetadata(db: Db, id: number, metadata: string): Promise<void> {
   await db.updateTable('package_versions').set({ metadata }).where('id', '=', id).execute();
+}
+
+export async function updateVersionStatus(db: Db, id: number, status: PackageStatus): Promise<void> {
+  await db.updateTable('package_versions').set({ status }).where('id', '=', id).execute();
 }
 
 export async function updateVersionDownload(db: Db, id: number, at: number): Promise<void> {
