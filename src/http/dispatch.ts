@@ -49,6 +49,12 @@ export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch
     const address = splitUrl(request.url);
     const match = router.match(request.method, address.path, address.query);
     const room = match?.room ?? router.roomFor(address.path);
+    const refused = (problem: Problem) => {
+      // What takes the rest found nothing at an address that is for something else.
+      const others =
+        match?.route.takesTheRest && NOT_THERE.includes(problem.status) ? router.allowed(address.path) : [];
+      return refuse(room, others.length > 0 ? notTaken(others) : problem, request, log, match);
+    };
     let response: Response;
     try {
       const problemOrResponse = !isHost(host)
@@ -56,13 +62,10 @@ export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch
         : match
           ? await handle(deps, match, request, connection, address.query, ip, log)
           : await unmatched(deps, room, request, { ip, log }, router.allowed(address.path));
-      response =
-        problemOrResponse instanceof Response
-          ? problemOrResponse
-          : refuse(room, problemOrResponse, request, log, match);
+      response = problemOrResponse instanceof Response ? problemOrResponse : refused(problemOrResponse);
     } catch (error) {
       const ours = () => (request.signal.aborted ? CLIENT_LEFT : log.fault(error, problemOfFault(deps, error)));
-      response = refuse(room, problemOf(error) ?? ours(), request, log, match);
+      response = refused(problemOf(error) ?? ours());
     }
     return log.finish(addHeaders(response, room, log), request.method === 'HEAD');
   };
@@ -174,6 +177,13 @@ async function unmatched(
   if (credential?.form === 'session')
     log.authenticated(await authenticate(deps, credential, room.credentials, { ip, requestId: log.id }));
   if (allowed.length === 0) return simpleProblem(404, 'no_route', 'There is nothing at this address.');
+  return notTaken(allowed);
+}
+
+/** Who may not see what is at an address is told the same as where there is nothing. */
+const NOT_THERE = [401, 404];
+
+function notTaken(allowed: readonly string[]): Problem {
   const problem = simpleProblem(405, 'method_not_allowed', `This address takes ${allowed.join(', ')}.`);
   return { ...problem, allow: allowed.includes('GET') ? ['HEAD', ...allowed] : allowed };
 }
