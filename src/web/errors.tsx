@@ -21,8 +21,11 @@ export function readerOf(asker: Exchange['actor'], sessionSecret: string | null)
 /** People look with browsers, and those ask for HTML; programs get a line of text. */
 const wantsHtml = (request: Request) => /\btext\/html\b/.test(request.headers.get('accept') ?? '');
 
-/** A refusal as people can do something with it; who is not signed in is led to where they can be. */
-export function render(problem: Problem, request: Request, requestId: string, reader: Reader): Response {
+/**
+ * A refusal as people can do something with it; who is not signed in is led to where they can be.
+ * @param before the page that they were on.
+ */
+export function render(problem: Problem, request: Request, requestId: string, reader: Reader, before = '/'): Response {
   if (!wantsHtml(request)) {
     const headers = { 'Content-Type': 'text/plain; charset=utf-8', Vary: 'Accept, Cookie' };
     return new Response(`${problem.message}\n`, { status: problem.status, headers });
@@ -30,7 +33,7 @@ export function render(problem: Problem, request: Request, requestId: string, re
   const reads = request.method === 'GET' || request.method === 'HEAD';
   const { pathname, search } = new URL(request.url);
   if (problem.status === 401 && reads) return redirect(signInAddress(`${pathname}${search}`));
-  return errorPage(problem, requestId, reader);
+  return errorPage(problem, requestId, { reader, signIn: signInAddress(before) });
 }
 
 interface Words {
@@ -98,7 +101,13 @@ function todoOf({ status, denial, retryAfterSeconds }: Problem, { todo }: Words)
 
 const wordsOf = (status: number): Words => WORDS[status] ?? (status < 500 ? (WORDS[400] as Words) : FAULT);
 
-function errorPage(problem: Problem, requestId: string, reader: Reader): Response {
+interface ErrorPage {
+  reader: Reader;
+  /** Where who is signed out signs in, and comes back from to where they were. */
+  signIn: string;
+}
+
+function errorPage(problem: Problem, requestId: string, { reader, signIn }: ErrorPage): Response {
   const { status, denial, message } = problem;
   const words =
     denial?.reason === 'feature_disabled' ? SWITCHED_OFF : message === FORGED ? STALE_FORM : wordsOf(status);
@@ -110,7 +119,7 @@ function errorPage(problem: Problem, requestId: string, reader: Reader): Respons
       <p>{todoOf(problem, words)}</p>
       <div class="row">
         {status === 401 ? (
-          <LinkButton kind="primary" href="/users/sign_in">
+          <LinkButton kind="primary" href={signIn}>
             Sign in
           </LinkButton>
         ) : null}

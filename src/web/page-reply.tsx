@@ -33,6 +33,10 @@ export function pageReply(visit: Seen, page: Page): Response {
       </Layout>
     </VisitContext.Provider>
   );
-  const headers = page.secret ? { ...PAGE_HEADERS, 'Referrer-Policy': 'no-referrer' } : PAGE_HEADERS;
+  const headers = {
+    ...PAGE_HEADERS,
+    ...(page.secret ? { 'Referrer-Policy': 'no-referrer' } : {}),
+    ...(page.retryAfterSeconds ? { 'Retry-After': String(page.retryAfterSeconds) } : {}),
+  };
   return new Response(`<!doctype html>${html}`, { status: page.status ?? 200, headers });
 }

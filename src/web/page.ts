@@ -75,6 +75,8 @@ export interface Page {
   title: string;
   body: Child;
   status?: number;
+  /** After how many seconds what was asked for can be tried again. */
+  retryAfterSeconds?: number;
   /** The answer to a form, at the form's own address: a reload goes to this page instead, and so do its lists. */
   place?: string;
   /** It shows a secret: nobody is told where one comes from who leaves it. */

@@ -1,3 +1,5 @@
+import type { Links } from '../http/links.ts';
+
 /**
  * Where to go on after signing in: an address of ours, or the front page. What browsers take for another host is not
  * ours, however it is written: `//host`, `/\host`, `https:`, with a tab or line break in it.
@@ -8,6 +10,13 @@ export function returnTo(text: string | null): string {
   const url = URL.canParse(text, base) ? new URL(text, base) : null;
   if (!url || url.origin !== base || url.pathname.startsWith('//')) return '/';
   return url.pathname.startsWith('/users/sign_') ? '/' : `${url.pathname}${url.search}`;
+}
+
+/** The page of ours that a request was sent from, where its browser says so: who signs in again goes on there. */
+export function pageBefore(request: Request, links: Links): string {
+  const url = URL.parse(request.headers.get('referer') ?? '');
+  const ours = url !== null && (url.origin === links.base() || url.host === request.headers.get('host'));
+  return ours ? returnTo(`${url.pathname}${url.search}`) : '/';
 }
 
 /** The sign-in page that leads back to an address. */

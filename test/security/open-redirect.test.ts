@@ -47,4 +47,34 @@ onEachEngine('open redirects', (engine) => {
     const back = await signIn('ada', { fields: { return_to: '/house/garden?page=2' } });
     expect(back.answer.headers.get('location')).toBe('/house/garden?page=2');
   });
+
+  test('who was signed out while they typed comes back to the page they were on, and to no other', async () => {
+    await using app = await startApp(engine);
+    await app.seed.user({ username: 'ada', password: PASSWORD });
+    const { post } = pagesOf(app);
+    const profile = '/-/user_settings/profile';
+    const signInFrom = async (referer: string) => {
+      const answer = await post(profile, { name: 'Ada' }, { Cookie: 'postern=over', Referer: referer });
+      expect([referer, answer.status]).toEqual([referer, 401]);
+      return /<a class="button button-primary" href="([^"]*)">Sign in/.exec(await answer.text())?.[1];
+    };
+    const here = 'http://postern.test';
+    expect(await signInFrom(`${here}${profile}`)).toBe(`/users/sign_in?return_to=${profile}`);
+    expect(await signInFrom(`${here}/a/b?page=2&search=x`)).toBe(
+      '/users/sign_in?return_to=/a/b%3Fpage%3D2%26search%3Dx',
+    );
+    for (const elsewhere of [
+      // No header has a line break in it.
+      ...ELSEWHERE.filter((one) => !one.includes('\n')),
+      '',
+      `https://evil.test${profile}`,
+      `http://postern.test.evil.test${profile}`,
+      `http://postern.test@evil.test${profile}`,
+      `${here}//evil.test/`,
+      `${here}/\\evil.test/`,
+      `${here}/users/sign_in?return_to=//evil.test`,
+      `${here}/users/sign_out`,
+    ])
+      expect([elsewhere, await signInFrom(elsewhere)]).toEqual([elsewhere, '/users/sign_in']);
+  });
 });

@@ -1,10 +1,12 @@
 import { expect, test } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/doer.ts';
+import { startApp } from '../../support/app.ts';
 import { expectAccessible, inBrowser, openVisitor, type Visitor } from '../../support/browser.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
+import { pagesOf } from '../../support/signed-in.ts';
 
-onEachServer('error pages', (started) => {
+onEachServer('error pages', (started, engine) => {
   const story = inBrowser();
 
   story('say what to do, with the request id, to whoever is signed in', async () => {
@@ -38,6 +40,12 @@ onEachServer('error pages', (started) => {
     await page.getByRole('button', { name: 'Save' }).click();
     await expectError(visitor, 401, 'Sign in, and then do it again.', null);
     await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
+    await page.getByLabel('User name or e-mail').fill('ada');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL(`${url}/-/user_settings/profile`);
+    await services.sessions.endOthers(user.id, 0);
+    await page.goto('/users/sign_in');
     for (let i = 0; i < 12 && !(await page.getByText('Too many failed sign-ins').isVisible()); i++) {
       await page.getByLabel('User name or e-mail').fill('ada');
       await page.getByLabel('Password').fill('wrong');
@@ -48,6 +56,44 @@ onEachServer('error pages', (started) => {
     expect(await page.getByRole('main').locator('code').textContent()).toMatch(/^[0-9a-f-]{36}$/);
     await expectAccessible(page);
     visitor.expectNoComplaints();
+  });
+
+  test('an address that takes forms alone is 405 to whoever looks at it, wherever it lies', async () => {
+    const { url } = await started;
+    const { get, signIn } = pagesOf({ fetch: (path, init) => fetch(path, init) }, url);
+    const { cookie } = await signIn('root');
+    for (const headers of [{}, { Cookie: cookie }])
+      for (const path of [
+        '/users/sign_out',
+        '/house/garden/edit/general',
+        '/no/such/project/edit/destroy',
+        '/house/garden/container_registry/1/delete',
+        '/house/garden/-/packages/1/delete',
+        '/groups/house/-/edit/path',
+        '/admin/users/ada/block',
+      ]) {
+        const answer = await get(path, headers);
+        expect([path, answer.status, answer.headers.get('allow')]).toEqual([path, 405, 'POST']);
+        expect([path, (await answer.text()).includes('use its buttons from there')]).toEqual([path, true]);
+      }
+  });
+
+  test('who tries a password too often gets a page that says when to try again, as its header does', async () => {
+    await using app = await startApp(engine);
+    await app.seed.user({ username: 'ada', password: PASSWORD });
+    const { post, signIn } = pagesOf(app);
+    const { cookie, token } = await signIn('ada');
+    const guess = { current_password: 'wrong', new_password: 'a good new one', new_password_again: 'a good new one' };
+    for (const tryOne of [
+      () => post('/-/user_settings/password/edit', { authenticity_token: token, ...guess }, { Cookie: cookie }),
+      async () => (await signIn('ada', { fields: { password: 'wrong' } })).answer,
+    ]) {
+      let answer = await tryOne();
+      for (let i = 0; i < 12 && answer.status !== 429; i++) answer = await tryOne();
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([429, 'text/html; charset=utf-8']);
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(60);
+      expect(await answer.text()).toMatch(/Too many failed sign-ins. Try again in \d+ minutes/);
+    }
   });
 
   test('a program gets a line of text', async () => {

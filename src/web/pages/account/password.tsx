@@ -5,6 +5,7 @@ import { keepSession } from '../../session-cookie.ts';
 import { Button } from '../../views/button.tsx';
 import { Form, TextField, type Typed, UNTYPED } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
+import { tooOften } from '../../wait.ts';
 import { Account } from './account.tsx';
 import { ACCOUNT } from './addresses.ts';
 import { signedIn } from './me.ts';
@@ -34,9 +35,10 @@ export async function changePassword(web: Web, visit: Visit, form: URLSearchPara
   return redirect(`${ACCOUNT.password}?saved`, 303, { 'Set-Cookie': keepSession(secret, web.links) });
 }
 
-function refused(visit: Visit, { message, retryAfterSeconds }: { message: string; retryAfterSeconds: number }): Page {
-  const page = passwordPage(visit, { ...UNTYPED, mistakes: { current_password: message } });
-  return { ...page, status: retryAfterSeconds > 0 ? 429 : 422 };
+function refused(visit: Visit, wrong: { message: string; retryAfterSeconds: number }): Page {
+  const { retryAfterSeconds } = wrong;
+  const page = passwordPage(visit, { ...UNTYPED, mistakes: { current_password: tooOften(wrong) } });
+  return { ...page, status: retryAfterSeconds > 0 ? 429 : 422, retryAfterSeconds };
 }
 
 function passwordPage({ query }: Visit, typed: Typed): Page {

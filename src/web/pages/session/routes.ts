@@ -4,7 +4,7 @@ import { unauthenticated } from '../../../lib/errors.ts';
 import { NOBODY, readerOf, render } from '../../errors.tsx';
 import { formRow, pageRow, readOwnForm, redirect, type Visit, type Web } from '../../page.ts';
 import { pageReply } from '../../page-reply.tsx';
-import { returnTo } from '../../return-to.ts';
+import { pageBefore, returnTo } from '../../return-to.ts';
 import { dropSession, keepSession, sessionOf } from '../../session-cookie.ts';
 import { signInPage } from './sign-in-page.tsx';
 
@@ -52,7 +52,13 @@ export function renderPages({ links }: Web): Room['render'] {
   return (problem, request, requestId, _matched, asker) => {
     const sign = tried.get(request);
     if (sign === undefined || (problem.status !== 401 && problem.status !== 429))
-      return render(problem, request, requestId, readerOf(asker, sessionOf(request, links)));
+      return render(
+        problem,
+        request,
+        requestId,
+        readerOf(asker, sessionOf(request, links)),
+        pageBefore(request, links),
+      );
     const page = signInPage({ returnTo: sign.returnTo, failed: { login: sign.login, problem, requestId } });
     return pageReply(NOBODY, page);
   };

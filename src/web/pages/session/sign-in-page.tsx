@@ -4,7 +4,7 @@ import type { Page } from '../../page.ts';
 import { Button } from '../../views/button.tsx';
 import { Form, TextField, type Typed } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
-import { waitText } from '../../wait.ts';
+import { tooOften } from '../../wait.ts';
 
 interface SignIn {
   /** Where to go on after it. */
@@ -12,10 +12,6 @@ interface SignIn {
   /** What was typed, and why it was not right. */
   failed?: { login: string; problem: Problem; requestId: string };
 }
-
-/** Its sentence says after how many seconds, which can be many. */
-const tooOften = ({ message, retryAfterSeconds }: Problem): string =>
-  message.replace(/\d+ seconds?/, waitText(retryAfterSeconds));
 
 export function signInPage({ returnTo, failed }: SignIn): Page {
   const typed: Typed = { values: new URLSearchParams({ login: failed?.login ?? '' }), mistakes: {} };
