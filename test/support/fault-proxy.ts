@@ -98,6 +98,8 @@ function cutAfter(from: Socket, to: Socket, bytes: number, first: Buffer = Buffe
   };
   if (first.byteLength > 0) pass(first);
   from.on('data', pass);
+  // It was paused while its head was read, and listening does not change that.
+  from.resume();
   // Shorter than that: it is cut at its end.
   from.on('end', () => to.destroy());
 }
