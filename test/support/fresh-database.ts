@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RawSettings } from '../../src/config/settings.ts';
 import type { Engine } from '../../src/store/db/database.ts';
@@ -23,12 +23,12 @@ export async function freshDatabase(
   migratedSqlite ??= migrateSqlite();
   const file = join(folder, 'postern.sqlite');
   mkdirSync(folder, { recursive: true });
-  if (!existsSync(file)) copyFileSync(await migratedSqlite, file);
+  if (!existsSync(file)) writeFileSync(file, await migratedSqlite);
   return { settings: {}, drop: async () => {} };
 }
 
 let migratedPostgres: Promise<string> | undefined;
-let migratedSqlite: Promise<string> | undefined;
+let migratedSqlite: Promise<Buffer> | undefined;
 
 /** @returns the name of the database. */
 async function migratePostgres(): Promise<string> {
@@ -37,11 +37,14 @@ async function migratePostgres(): Promise<string> {
   return new URL(url).pathname.slice(1);
 }
 
-/** @returns the file. */
-async function migrateSqlite(): Promise<string> {
+/** @returns what is in the file. */
+async function migrateSqlite(): Promise<Buffer> {
   const folder = mkdtempSync('/tmp/postern-migrated-');
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, 'postern.sqlite');
-  await (await openDatabase({ engine: 'sqlite', file }))[Symbol.asyncDispose]();
-  return file;
+  try {
+    const file = join(folder, 'postern.sqlite');
+    await (await openDatabase({ engine: 'sqlite', file }))[Symbol.asyncDispose]();
+    return readFileSync(file);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
