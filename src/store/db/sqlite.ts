@@ -29,6 +29,8 @@ export function sqliteDialect(file: string): Dialect {
   db.run('pragma trusted_schema = off');
   // Without this `insert or replace` deletes rows behind the back of the triggers that forbid it.
   db.run('pragma recursive_triggers = on');
+  // What a savepoint keeps for its undoing would go to files of the system's temporary folder, page by page: as much as the log itself.
+  db.run('pragma temp_store = memory');
   db.run(`pragma mmap_size = ${MAPPED_BYTES}`);
   const lookUps = new LookUps(file);
   return new TransactionalDialect(new BunAdapter(db, lookUps), lookUps);
