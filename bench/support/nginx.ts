@@ -22,6 +22,7 @@ export async function startNginx(folder: string, server: string) {
   await waitForPort(port);
   return {
     url: `http://127.0.0.1:${port}`,
+    pid: child.pid,
     async [Symbol.asyncDispose]() {
       process.off('exit', end);
       end();
