@@ -87,7 +87,7 @@ class Input {
 /** Everything but the attachments. */
 class Rest {
   readonly #max: number;
-  #bytes = Buffer.allocUnsafe(64 * 1024);
+  #bytes = Buffer.allocUnsafe(4 * 1024);
   #length = 0;
 
   constructor(max: number) {

@@ -1,6 +1,7 @@
 import { CompiledQuery } from 'kysely';
 import { type Db, inTransaction } from './database.ts';
 import { isPostgres } from './migrations/columns.ts';
+import { prepared } from './prepared.ts';
 
 /** So long others are let in, in milliseconds; who comes later waits for the next commit. */
 const LONGEST_MS = 20;
@@ -75,15 +76,15 @@ async function together(trx: Db, queue: Member[], members: Member[], longestMs: 
 
 /** @throws what the work threw, when that has ended the transaction for all: SQLite itself does so when the disk is full. */
 async function attempt(trx: Db, { work, reject }: Member): Promise<(() => void) | null> {
-  await trx.executeQuery(SAVEPOINT);
+  await savepoint(trx);
   try {
     const tell = await work(trx);
-    await trx.executeQuery(RELEASE);
+    await release(trx);
     return tell;
   } catch (error) {
     try {
-      await trx.executeQuery(ROLLBACK);
-      await trx.executeQuery(RELEASE);
+      await rollBack(trx);
+      await release(trx);
     } catch {
       throw error;
     }
@@ -92,6 +93,7 @@ async function attempt(trx: Db, { work, reject }: Member): Promise<(() => void) 
   }
 }
 
-const SAVEPOINT = CompiledQuery.raw('savepoint member');
-const ROLLBACK = CompiledQuery.raw('rollback to savepoint member');
-const RELEASE = CompiledQuery.raw('release savepoint member');
+const raw = (sql: string) => prepared<never, []>(() => ({ compile: () => CompiledQuery.raw(sql) }), 0);
+const savepoint = raw('savepoint member');
+const rollBack = raw('rollback to savepoint member');
+const release = raw('release savepoint member');
