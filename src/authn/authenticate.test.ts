@@ -108,3 +108,10 @@ onEachApp('authentication with a deploy token, asked of authenticate() with the 
     expect(await response.json()).toMatchObject({ reason: expect.stringContaining('no CI jobs') });
   });
 });
+
+test('a scheme with nothing behind it is told apart from one that is not known', () => {
+  const why = (value: string) => readCredential(new Headers({ Authorization: value }), new URLSearchParams());
+  for (const value of ['Bearer', 'basic', 'Bearer '])
+    expect(why(value)).toMatchObject({ form: 'malformed', why: expect.stringContaining('may be empty') });
+  expect(why('gldt-x')).toMatchObject({ form: 'malformed', why: expect.stringContaining('neither Basic nor Bearer') });
+});

@@ -14,6 +14,9 @@ export type Credential =
 const SECRETS_IN_ADDRESSES = ['private_token', 'access_token', 'job_token', 'deploy_token'];
 const IN_ADDRESS =
   'A token in the address ends up in logs, so it is not taken from there: send it in a header, such as PRIVATE-TOKEN. Replace this one if it was real.';
+/** A pipeline whose variable is not set, or not for this branch, sends the scheme alone. */
+const EMPTY =
+  'The Authorization header has nothing behind its scheme: the variable that the token comes from may be empty.';
 
 /**
  * Reads the credential of a request. Pure. One in the address is refused and not looked at: it is in the logs of every
@@ -39,6 +42,7 @@ function readAuthorization(value: string): Credential {
   const rest = text.slice(scheme.length).trimStart();
   if (scheme.toLowerCase() === 'bearer') return { form: 'bearer', token: rest };
   if (scheme.toLowerCase() === 'basic') return readBasic(rest);
+  if (/^(basic|bearer)$/i.test(text)) return { form: 'malformed', why: EMPTY };
   return { form: 'malformed', why: 'The Authorization header is neither Basic nor Bearer.' };
 }
 

@@ -37,7 +37,7 @@ function wordsFor({ status, message, reason, subject, hint, denial }: Problem): 
     case 413:
       return { status: 400, message: '400 Bad request - File is too large', reason: message };
     default:
-      return { status, message: `${status} ${message}`, reason: status === 500 ? reason : null };
+      return { status, message: `${status} ${message}`, reason: hint ?? (status === 500 ? reason : null) };
   }
 }
 

@@ -240,6 +240,19 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
     });
   });
 
+  test('under the path that a project had before it is read, and who publishes is told where it is now', async () => {
+    const project = await app.seed.project(world.group);
+    const { full_path: now } = await app.services.projects.update(project, { path: `${project.path}-new` }, app.by);
+    const what = { ...world.there, project: project.full_path };
+    const [file, elsewhere] = [sample.file(what), sample.file({ ...what, project: project.id })];
+    const read = await get(file, bearer(world.fromRoot));
+    expect([read.status, read.headers.get('location')]).toEqual([301, `http://postern.test/api/v4${elsewhere}`]);
+    const refused = await publish({ project: project.full_path }, bearer(world.fromRoot));
+    expect([refused.status, await refused.text()]).toEqual([405, expect.stringContaining(now)]);
+    const stranger = await publish({ project: project.full_path }, bearer(world.stranger));
+    expect([stranger.status, await stranger.text()]).toEqual([404, expect.not.stringContaining(now)]);
+  });
+
   test('A292 a project that has its packages switched off refuses every call, and says why', async () => {
     await app.db.updateTable('projects').set({ packages_enabled: 0 }).where('id', '=', world.disabled.id).execute();
     const what = { ...world.there, project: world.disabled.id };
