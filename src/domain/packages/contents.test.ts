@@ -2,7 +2,8 @@ import { expect, test } from 'bun:test';
 import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { npmTarball, publication } from '../../../test/support/npm-tarball.ts';
-import { readContents } from './contents.ts';
+import type { Db } from '../../store/db/database.ts';
+import { type ContainedVersion, readContents } from './contents.ts';
 
 /** More than are read at once, and not a multiple of that. */
 const VERSIONS = 2345;
@@ -22,13 +23,16 @@ onEachEngine('the contents of a package', (engine) => {
     const found = await app.services.packages.find(project, { type: 'npm', name: 'many' });
     const { id: _, ...row } = await app.db.selectFrom('package_versions').selectAll().executeTakeFirstOrThrow();
     await app.db.deleteFrom('package_versions').execute();
-    const told = (i: number) => ({ number: i, words: `“${'ü'.repeat(i % 7)}”`, nested: { list: [i, null] } });
+    const told = (i: number) => ({
+      ...{ number: i, words: `“${'ü'.repeat(i % 7)}” of "rare": all`, nested: { list: [i, null] } },
+      ...(i % 1000 === 7 ? { rare: '' } : {}),
+    });
     for (let from = 0; from < VERSIONS; from += 500) {
       const numbers = Array.from({ length: Math.min(500, VERSIONS - from) }, (_each, i) => from + i);
       const rows = numbers.map((i) => ({ ...row, version: `1.0.${i}`, metadata: JSON.stringify(told(i)) }));
       await app.db.insertInto('package_versions').values(rows).execute();
     }
-    const { versions, metadata } = await readContents(app.db, found);
+    const { versions, metadata, eachFile, versionsWith } = await readContents(app.db, found);
     expect(versions.map(({ version }) => version)).toEqual(Array.from({ length: VERSIONS }, (_, i) => `1.0.${i}`));
     let at = 0;
     for await (const [version, each] of metadata()) {
@@ -47,5 +51,40 @@ onEachEngine('the contents of a package', (engine) => {
       read.push(version);
     }
     expect(read).toEqual(some.flatMap(({ version }, i) => (i === 5 ? [] : version)));
+
+    const rare = (await versionsWith('rare')).map(({ version }) => version);
+    expect([rare, await versionsWith('absent')]).toEqual([['1.0.7', '1.0.1007', '1.0.2007'], []]);
+    await addFiles(app.db, versions);
+    const files: string[] = [];
+    for await (const { file, children } of eachFile())
+      files.push([file.name, ...children.map(({ name }) => name)].join(' '));
+    const those = versions.flatMap(({ version }, i) => (i % 3 === 0 ? version : []));
+    expect(files).toEqual(
+      those.flatMap((version) => ['a', 'b'].map((end) => `${version}${end} child-of-${version}${end}`)),
+    );
   }, 120_000);
 });
+
+/** Two files, each with what belongs to it, of every third version; the last versions get theirs first. */
+async function addFiles(db: Db, versions: readonly ContainedVersion[]): Promise<void> {
+  const row = { size: 1, sha256: 'a'.repeat(64), md5: null, sha1: null, sha512: null, created_at: 0, metadata: null };
+  const owners = versions.filter((_, i) => i % 3 === 0).toReversed();
+  for (let from = 0; from < owners.length; from += 200) {
+    const names = owners
+      .slice(from, from + 200)
+      .flatMap(({ id, version }) => ['a', 'b'].map((end) => [id, `${version}${end}`] as const));
+    const files = names.map(([version_id, name]) => ({ ...row, version_id, parent_id: null, name }));
+    const parents = await db
+      .insertInto('package_files')
+      .values(files)
+      .returning(['id', 'name', 'version_id'])
+      .execute();
+    const children = parents.map(({ id, name, version_id }) => ({
+      ...row,
+      version_id,
+      parent_id: id,
+      name: `child-of-${name}`,
+    }));
+    await db.insertInto('package_files').values(children).execute();
+  }
+}

@@ -1,7 +1,8 @@
 import type { Db } from '../../store/db/database.ts';
-import { listFilesOfPackage, type PackageFileRow } from '../../store/tables/package-files.ts';
+import { listFilesOfVersion, listFilesOfVersions, type PackageFileRow } from '../../store/tables/package-files.ts';
 import { readPackageProperties } from '../../store/tables/package-properties.ts';
 import {
+  findVersionsWith,
   listPackageVersions,
   type PackageRow,
   type PackageVersionRow,
@@ -15,8 +16,12 @@ export interface PackageContents {
   versions: readonly ContainedVersion[];
   /** What the type keeps with the package, by name. */
   properties: ReadonlyMap<string, string>;
-  /** Those that were asked for, in the order in which they were published. */
+  /** Those of the version whose files were asked for, in the order in which they were published. */
   files: readonly PackageFileRow[];
+  /** The files of all versions, one after the other: read as they are asked for and never all in memory. */
+  eachFile(): AsyncIterable<ContainedFile>;
+  /** The versions about which something was written under this name. */
+  versionsWith(field: string): Promise<readonly ContainedVersion[]>;
   /**
    * What was written about versions, one after the other: read as it is asked for and never all in memory. One that was deleted meanwhile
    * is left out.
@@ -35,8 +40,16 @@ export interface ContainedVersion {
   size: number;
 }
 
-/** All files of a package, or those of one version: a type whose documents have no need of the others is spared reading them. */
-export type WantedFiles = boolean | { ofVersion: string };
+/** A file with what belongs to it. */
+export interface ContainedFile {
+  file: PackageFileRow;
+  children: readonly PackageFileRow[];
+}
+
+/** Whose files are wanted at once: a type whose documents have no need of any is spared reading them. */
+export interface WantedFiles {
+  ofVersion: string;
+}
 
 /** So many versions are listed at once; other requests have their turn in between. */
 const AT_ONCE = 1000;
@@ -46,7 +59,7 @@ const [READ_VERSIONS, READ_BYTES] = [200, 1024 * 1024];
 export async function readContents(
   db: Db,
   found: PackageRow,
-  { files = false }: { files?: WantedFiles } = {},
+  { files }: { files?: WantedFiles | undefined } = {},
 ): Promise<PackageContents> {
   const versions: ContainedVersion[] = [];
   for (;;) {
@@ -59,8 +72,13 @@ export async function readContents(
     package: found,
     versions,
     properties: await readPackageProperties(db, found.id),
-    files: files === false ? [] : await listFilesOfPackage(db, found.id, files === true ? undefined : files.ofVersion),
+    files: files === undefined ? [] : await listFilesOfVersion(db, found.id, files.ofVersion),
     metadata: (of = versions) => readMetadata(db, of),
+    eachFile: () => readFiles(db, versions),
+    async versionsWith(field) {
+      const ids = await findVersionsWith(db, found.id, field);
+      return versions.filter(({ id }) => ids.has(id));
+    },
   };
 }
 
@@ -69,15 +87,18 @@ export function contentsOfNew(
   found: PackageRow,
   { id, version, created_at, metadata }: PackageVersionRow,
   { properties, files }: { properties: Readonly<Record<string, string>>; files: readonly PackageFileRow[] },
-  want: WantedFiles = false,
+  want?: WantedFiles,
 ): PackageContents {
-  const wanted = want === true || (want !== false && want.ofVersion === version);
   const only = { id, version, createdAt: created_at, size: Buffer.byteLength(metadata) };
   return {
     package: found,
     versions: [only],
     properties: new Map(Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1))),
-    files: wanted ? files : [],
+    files: want?.ofVersion === version ? files : [],
+    async *eachFile() {
+      yield* withChildren(files);
+    },
+    versionsWith: async (field) => (Object.hasOwn(JSON.parse(metadata) as Metadata, field) ? [only] : []),
     async *metadata(of = [only]) {
       for (const each of of) yield [each, JSON.parse(metadata) as Metadata];
     },
@@ -101,6 +122,25 @@ async function* readMetadata(
     from += some.length;
     if (from < of.length) await Bun.sleep(0);
   }
+}
+
+async function* readFiles(db: Db, versions: readonly ContainedVersion[]): AsyncGenerator<ContainedFile> {
+  for (let from = 0; from < versions.length; from += READ_VERSIONS) {
+    const some = versions.slice(from, from + READ_VERSIONS);
+    yield* withChildren(
+      await listFilesOfVersions(
+        db,
+        some.map(({ id }) => id),
+      ),
+    );
+    await Bun.sleep(0);
+  }
+}
+
+/** @param files with whatever belongs to one of them. */
+function withChildren(files: readonly PackageFileRow[]): ContainedFile[] {
+  const children = Map.groupBy(files, (file) => file.parent_id);
+  return (children.get(null) ?? []).map((file) => ({ file, children: children.get(file.id) ?? [] }));
 }
 
 /** How many versions are read at once, from one on. */

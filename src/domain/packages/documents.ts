@@ -25,7 +25,7 @@ export interface DocumentMaker {
   base: string;
   /** Tells it apart from other makers of the same type. */
   part?: string;
-  /** The texts tell of files too. */
+  /** The texts tell of the files of one version. */
   files?: WantedFiles;
   make(contents: PackageContents): Record<string, Text>;
 }
@@ -107,7 +107,7 @@ export function createPackageDocuments({ db, blobs, report }: Pick<Deps, 'db' | 
   const due = new Map<string, PackageRow>();
   const background = new Set<Promise<unknown>>();
 
-  const make = async (id: number, { base, files = false, make: texts }: DocumentMaker): Promise<Made> => {
+  const make = async (id: number, { base, files, make: texts }: DocumentMaker): Promise<Made> => {
     const found = await findPackageById(db, id);
     if (!found) throw notFound('package');
     const documents: Made['documents'] = {};

@@ -5,7 +5,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
 import { createPackageChanges } from './changes.ts';
-import { type PackageContents, readContents, type WantedFiles } from './contents.ts';
+import { type PackageContents, readContents } from './contents.ts';
 import { createPackageDocuments } from './documents.ts';
 import { createDownloadLog } from './download-log.ts';
 import { createPackageListing } from './listing.ts';
@@ -47,8 +47,7 @@ export function createPackages({ db, blobs, clock, report }: Deps, audit: Audit,
     /** Keeps properties under a name that need not have a version. */
     note: createPackageNotes({ db, clock }, audit),
 
-    contents: (found: Package, want: { files?: WantedFiles } = {}): Promise<PackageContents> =>
-      readContents(db, found, want),
+    contents: (found: Package): Promise<PackageContents> => readContents(db, found),
 
     document: documents.read,
     /** Resolves when the documents of what was changed by now are made. */

@@ -12,7 +12,6 @@ import { METADATA, SIGNATURE, type SimpleKind, simplePages, simpleRoot } from '.
 /** How the documents of a package are made. */
 export const simpleMaker = (links: Links): DocumentMaker => ({
   base: links.base(),
-  files: true,
   make: (contents) => ({ ...simplePages(links.base(), [contents]) }),
 });
 
@@ -35,7 +34,7 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
         const document = await packages.document(first, form.kind, simpleMaker(links));
         return documentReply(exchange, document, form.type);
       }
-      const all = await Promise.all([first, ...others].map((each) => packages.contents(each, { files: true })));
+      const all = await Promise.all([first, ...others].map((each) => packages.contents(each)));
       const state = all.map(({ package: { id, revision } }) => [id, revision]);
       const made = documentOf([links.base(), form.kind, state], simplePages(links.base(), all)[form.kind]);
       return documentReply(exchange, made, form.type);

@@ -83,6 +83,32 @@ onEachApp('Python packages of a group', (started) => {
     await app.db.updateTable('projects').set({ namespace_id: inner.id }).where('id', '=', mine.id).execute();
   });
 
+  test('of one file in two projects the one that was published last is listed, and versions are listed once', async () => {
+    const { root, shown, secret, fromRoot, readerOfRoot } = world;
+    const made = { first: wheel('both', '1.0', { says: 'first' }), last: wheel('both', '1.0', { says: 'last' }) };
+    await world.publish(secret, fromRoot, ['POST', 'pypi'], uploadForm('both', '1.0', made.first));
+    await world.publish(shown, fromRoot, ['POST', 'pypi'], uploadForm('both', '1.0', made.last));
+    await world.publish(
+      secret,
+      fromRoot,
+      ['POST', 'pypi'],
+      uploadForm('Both', '1.0.0', { ...made.first, file: 'both-1.0.0-1-py3-none-any.whl' }),
+    );
+    const answer = await get(index(root, 'both/'), readerOfRoot);
+    const { versions: listed, files: all } = (await answer.json()) as Index & { versions: string[] };
+    expect(listed).toEqual(['1.0']);
+    expect(all.map(({ filename, url }) => `${/projects\/(\d+)/.exec(url)?.[1]} ${filename}`).sort()).toEqual(
+      [`${shown.id} ${made.last.file}`, `${secret.id} both-1.0.0-1-py3-none-any.whl`].sort(),
+    );
+    const etag = answer.headers.get('etag') ?? '';
+    const again = {
+      Accept: 'application/vnd.pypi.simple.v1+json',
+      'Deploy-Token': readerOfRoot.secret,
+      'If-None-Match': etag,
+    };
+    expect((await app.fetch(`/api/v4${index(root, 'both/')}`, { headers: again })).status).toBe(304);
+  });
+
   test('nothing is published to a group', async () => {
     const path = `/api/v4/groups/${world.root.id}/-/packages/pypi`;
     const init = { method: 'POST', headers: { 'Deploy-Token': world.fromRoot.secret } };

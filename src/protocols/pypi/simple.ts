@@ -50,13 +50,8 @@ export function simplePages(
   if (!first) throw new Error('an index of no package');
   const name = nameKey(first.package.name);
   const versions = packages.flatMap((each) => each.versions.map(({ version }) => version));
-  const listed = async () => lastOfEach((await Promise.all(packages.map((each) => listedIn(base, each)))).flat());
-  let once: Promise<Listed[]> | undefined;
-  const files = () => {
-    once ??= listed();
-    return once;
-  };
-  return { html: htmlPage(name, files), json: jsonPage(name, eachOnce(versions), files) };
+  const files = () => listed(base, packages);
+  return { html: htmlPage(name, files()), json: jsonPage(name, eachOnce(versions), files()) };
 }
 
 /** Projects below a group may write a version in different ways; within one it is written as its first file has it. */
@@ -69,21 +64,21 @@ function eachOnce(versions: readonly string[]): string[] {
   return [...kept.values()];
 }
 
-async function* htmlPage(name: string, files: () => Promise<Listed[]>): AsyncGenerator<string> {
+async function* htmlPage(name: string, files: AsyncIterable<Listed>): AsyncGenerator<string> {
   const [head, end] = frame(`Links for ${name}`);
   yield head;
-  for (const each of await files()) yield `${link(each)}\n`;
+  for await (const each of files) yield `${link(each)}\n`;
   yield end;
 }
 
 async function* jsonPage(
   name: string,
   versions: readonly string[],
-  files: () => Promise<Listed[]>,
+  files: AsyncIterable<Listed>,
 ): AsyncGenerator<string> {
   yield `${JSON.stringify({ meta: { 'api-version': API_VERSION }, name, versions }).slice(0, -1)},"files":[`;
   let separator = '';
-  for (const each of await files()) {
+  for await (const each of files) {
     yield `${separator}${JSON.stringify(fileEntry(each))}`;
     separator = ',';
   }
@@ -101,32 +96,40 @@ export function simpleRoot(root: string, names: readonly string[]): Record<Simpl
   };
 }
 
-async function listedIn(base: string, { package: found, metadata, files }: PackageContents): Promise<Listed[]> {
-  const yanked = new Map<number, string>();
-  for await (const [{ id }, said] of metadata()) if (typeof said['yanked'] === 'string') yanked.set(id, said['yanked']);
-  const children = Map.groupBy(files, (file) => file.parent_id);
-  const child = ({ id, name }: PackageFile, suffix: string) =>
-    children.get(id)?.find((file) => file.name === `${name}${suffix}`);
-  return (children.get(null) ?? []).map((file) => {
-    const core = child(file, METADATA)?.sha256;
-    return {
-      file,
-      url: `${base}/api/v4/projects/${found.project_id}/packages/pypi/files/${file.sha256}/${encodeURIComponent(file.name)}`,
-      python: (JSON.parse(file.metadata ?? '{}') as FileMetadata).requires_python,
-      yanked: yanked.get(file.version_id),
-      ...(core === undefined ? {} : { core }),
-      signed: child(file, SIGNATURE) !== undefined,
-    };
-  });
+async function* listed(base: string, packages: readonly PackageContents[]): AsyncGenerator<Listed> {
+  const last = await lastOfEach(packages);
+  for (const { package: found, metadata, eachFile, versionsWith } of packages.toReversed()) {
+    const yanked = new Map<number, string>();
+    for await (const [{ id }, said] of metadata(await versionsWith('yanked')))
+      if (typeof said['yanked'] === 'string') yanked.set(id, said['yanked']);
+    const folder = `${base}/api/v4/projects/${found.project_id}/packages/pypi/files`;
+    for await (const { file, children } of eachFile()) {
+      if ((last.get(file.name)?.id ?? file.id) !== file.id) continue;
+      const child = (suffix: string) => children.find(({ name }) => name === `${file.name}${suffix}`);
+      const core = child(METADATA)?.sha256;
+      yield {
+        file,
+        url: `${folder}/${file.sha256}/${encodeURIComponent(file.name)}`,
+        python: (JSON.parse(file.metadata ?? '{}') as FileMetadata).requires_python,
+        yanked: yanked.get(file.version_id),
+        ...(core === undefined ? {} : { core }),
+        signed: child(SIGNATURE) !== undefined,
+      };
+    }
+  }
 }
 
-function lastOfEach(all: readonly Listed[]): Listed[] {
-  const kept = new Map<string, Listed>();
-  for (const each of [...all].sort((a, b) => a.file.created_at - b.file.created_at)) {
-    kept.delete(each.file.name);
-    kept.set(each.file.name, each);
-  }
-  return [...kept.values()];
+/** Of each name the file that was published last. In one package, whose files have names of their own, it is not asked for. */
+async function lastOfEach(packages: readonly PackageContents[]): Promise<Map<string, { id: number; at: number }>> {
+  const last = new Map<string, { id: number; at: number }>();
+  if (packages.length < 2) return last;
+  for (const { eachFile } of packages)
+    for await (const { file } of eachFile()) {
+      const before = last.get(file.name);
+      const isLater = !before || (file.created_at - before.at || file.id - before.id) > 0;
+      if (isLater) last.set(file.name, { id: file.id, at: file.created_at });
+    }
+  return last;
 }
 
 /** https://peps.python.org/pep-0691/, with the fields of PEP 700 and 714. */

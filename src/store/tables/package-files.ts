@@ -113,15 +113,27 @@ export async function hasFiles(db: Db, versionId: number): Promise<boolean> {
   return row !== undefined;
 }
 
-/** All files of a package, or of one version of it, and what belongs to them, in the order in which they were published. */
-export function listFilesOfPackage(db: Db, packageId: number, version?: string): Promise<PackageFileRow[]> {
-  const query = db
+/** All files of a version, and what belongs to them, in the order in which they were published. */
+export function listFilesOfVersion(db: Db, packageId: number, version: string): Promise<PackageFileRow[]> {
+  return db
     .selectFrom('package_files as f')
     .innerJoin('package_versions as v', 'v.id', 'f.version_id')
     .selectAll('f')
     .where('v.package_id', '=', packageId)
-    .orderBy('f.id');
-  return (version === undefined ? query : query.where('v.version', '=', version)).execute();
+    .where('v.version', '=', version)
+    .orderBy('f.id')
+    .execute();
+}
+
+/** The same of some versions, those of the first version first. */
+export function listFilesOfVersions(db: Db, versionIds: readonly number[]): Promise<PackageFileRow[]> {
+  return db
+    .selectFrom('package_files')
+    .selectAll()
+    .where('version_id', 'in', versionIds)
+    .orderBy('version_id')
+    .orderBy('id')
+    .execute();
 }
 
 /**

@@ -173,6 +173,17 @@ export async function readVersionMetadata(db: Db, ids: readonly number[]): Promi
   return new Map(rows.map(({ id, metadata }) => [id, metadata]));
 }
 
+/** The versions of a package in whose metadata there is a field of this name, or within it: a name as it is written in JSON. */
+export async function findVersionsWith(db: Db, packageId: number, field: string): Promise<Set<number>> {
+  const rows = await db
+    .selectFrom('package_versions')
+    .select('id')
+    .where('package_id', '=', packageId)
+    .where('metadata', 'like', `%${JSON.stringify(field)}:%`)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** The packages of one name in a namespace and all below it, the one that was changed last first. */
 export function listPackagesBelow(db: Db, lineage: string, type: string, nameKey: string): Promise<PackageRow[]> {
   return db
