@@ -14,7 +14,22 @@ test('a size is read as people write it, and written so that it is read as the s
     1536,
     2000,
   ]);
-  expect(['', 'much', '-1', '1 PiB', '5 GiB!', '1e3'].map(byteSizeIn)).toEqual([null, null, null, null, null, null]);
+  const ten = [
+    '10 gib',
+    '10gib',
+    '10 GIB',
+    '10Gi',
+    '10 gi',
+    '10  GiB',
+    ' 10 GiB ',
+    '10737418240 bytes',
+    '10737418240b',
+  ];
+  expect(ten.map(byteSizeIn)).toEqual(ten.map(() => 10 * 2 ** 30));
+  expect(['10 gb', '10 G', '10GB', '10000000 kB'].map(byteSizeIn)).toEqual([1e10, 1e10, 1e10, 1e10]);
+  expect(['', 'much', '-1', '1 PiB', '5 GiB!', '1e3', '10 gibi', 'gib', '1,5 GB'].map(byteSizeIn)).toEqual(
+    Array(9).fill(null),
+  );
   for (const bytes of [0, 1, 1024, 1025, 3 * 2 ** 20, 5 * 2 ** 40, 5e8])
     expect(byteSizeIn(writeByteSize(bytes))).toBe(bytes);
   expect([5 * 2 ** 30, 1536].map(writeByteSize)).toEqual(['5 GiB', '1536']);

@@ -11,19 +11,21 @@ export function formatBytes(bytes: number): string {
 }
 
 const SIZES: Readonly<Record<string, number>> = {
-  ...{ '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 },
-  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 },
+  ...{ '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 },
+  ...{ ki: 2 ** 10, mi: 2 ** 20, gi: 2 ** 30, ti: 2 ** 40 },
 };
 
-/** How many bytes a text such as `500MB`, `5 GiB` or `1048576` means; null: it is no size. */
+/** How many bytes a text such as `500MB`, `5 GiB`, `5 gib`, `1.5 G` or `1048576` means; null: it is no size. */
 export function byteSizeIn(text: string): number | null {
-  const match = /^(\d+(?:\.\d+)?)\s*([KMGT]i?)?B?$/.exec(text);
-  const size = match && SIZES[match[2] ?? ''];
+  const match = /^(\d+(?:\.\d+)?)\s*([kmgt]i?)?(?:b|bytes?)?$/i.exec(text.trim());
+  const size = match && SIZES[(match[2] ?? '').toLowerCase()];
   return match && size ? Math.floor(Number(match[1]) * size) : null;
 }
 
+const sizeOf = (unit: (typeof UNITS)[number]) => SIZES[unit.slice(0, 2).toLowerCase()] ?? 1;
+
 /** A size to the byte, as `byteSizeIn` reads it: `5 GiB`, `1048577`. */
 export function writeByteSize(bytes: number): string {
-  const unit = [...UNITS].reverse().find((one) => bytes > 0 && bytes % (SIZES[one.slice(0, 2)] ?? 1) === 0);
-  return unit === undefined ? String(bytes) : `${bytes / (SIZES[unit.slice(0, 2)] ?? 1)} ${unit}`;
+  const unit = [...UNITS].reverse().find((one) => bytes > 0 && bytes % sizeOf(one) === 0);
+  return unit === undefined ? String(bytes) : `${bytes / sizeOf(unit)} ${unit}`;
 }
