@@ -50,7 +50,7 @@ onEachEngine('notices told by a link', (engine) => {
     const { app, get, follow, signIn, cookie, text, send } = await scene();
     await using _ = app;
     const quota = '/groups/house/-/usage_quotas';
-    const saved = await send(quota, { storage_limit: '10 GiB' });
+    const saved = await send(quota, { storage_limit: '10 gib' });
     expect([saved.status, saved.headers.get('location')]).toEqual([303, `${quota}?saved`]);
     const [note = ''] = setBy(saved);
     expect(note).toStartWith('; postern-told=');

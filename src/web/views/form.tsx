@@ -2,6 +2,8 @@
 import { type PropsWithChildren, useContext } from 'hono/jsx';
 import { randomBase62 } from '../../lib/base62.ts';
 import { TOKEN_FIELD } from '../forgery.ts';
+import { WHOLE } from '../mistakes.ts';
+import { Notice } from './notice.tsx';
 import { VisitContext } from './visit-context.ts';
 
 interface FormProps {
@@ -37,6 +39,17 @@ export interface Typed {
 
 export const UNTYPED: Typed = { values: new URLSearchParams(), mistakes: {} };
 
+/** What is wrong with a form as a whole, at its head. Without a script, too, the page comes up where it stands, or at the field. */
+export function WholeMistake({ typed }: { typed: Typed | undefined }) {
+  const wrong = typed?.mistakes[WHOLE];
+  if (wrong === undefined) return null;
+  return (
+    <Notice kind="bad" focused>
+      {wrong}
+    </Notice>
+  );
+}
+
 interface FieldProps {
   /** Left out: the same as the name, which must be the only one of its kind on the page then. */
   id?: string;
@@ -71,7 +84,8 @@ interface TextFieldProps extends FieldProps {
 
 /** One line of text with its label, a hint, and the sentence that says what is wrong with what was typed. */
 export function TextField(props: TextFieldProps) {
-  const { name, id = name, label, hint, typed = UNTYPED, type = 'text', short = false, value, ...rest } = props;
+  const { name, id = name, label, hint, typed = UNTYPED, type = 'text', short = false, value, ...more } = props;
+  const { autofocus = false, ...rest } = more;
   const { mistake, describedBy } = idsOf(props);
   const kept = type === 'password' ? undefined : (typed.values.get(name) ?? value);
   return (
@@ -83,6 +97,7 @@ export function TextField(props: TextFieldProps) {
         name={name}
         type={type}
         value={kept}
+        autofocus={autofocus || mistake !== undefined}
         aria-invalid={mistake === undefined ? undefined : 'true'}
         aria-describedby={describedBy}
         {...rest}
@@ -110,6 +125,7 @@ export function TextArea(props: TextAreaProps) {
         class="input"
         id={name}
         name={name}
+        autofocus={mistake !== undefined}
         aria-invalid={mistake === undefined ? undefined : 'true'}
         aria-describedby={describedBy}
         {...rest}
@@ -147,6 +163,7 @@ export function SelectField(props: SelectFieldProps) {
         class={short ? 'input input-short' : 'input'}
         id={id}
         name={name}
+        autofocus={mistake !== undefined}
         aria-invalid={mistake === undefined ? undefined : 'true'}
         aria-describedby={describedBy}
       >
@@ -207,8 +224,14 @@ export function Choices(props: ChoicesProps) {
       <legend>{label}</legend>
       <Sentences id={name} hint={hint} mistake={mistake} />
       <div class="choices">
-        {choices.map((choice) => (
-          <ChoiceBox name={name} kind={kind} choice={choice} ticked={ticked.includes(choice.value)} />
+        {choices.map((choice, i) => (
+          <ChoiceBox
+            name={name}
+            kind={kind}
+            choice={choice}
+            ticked={ticked.includes(choice.value)}
+            autofocus={i === 0 && mistake !== undefined}
+          />
         ))}
       </div>
     </fieldset>
@@ -220,9 +243,11 @@ interface ChoiceBoxProps {
   kind: 'checkbox' | 'radio';
   choice: Choice;
   ticked: boolean;
+  autofocus: boolean;
 }
 
-function ChoiceBox({ name, kind, choice: { value, label, hint, disabled = false }, ticked }: ChoiceBoxProps) {
+function ChoiceBox({ name, kind, choice, ticked, autofocus }: ChoiceBoxProps) {
+  const { value, label, hint, disabled = false } = choice;
   const id = `${name}-${value}`;
   const hintId = hint === undefined ? undefined : `${id}-hint`;
   return (
@@ -234,6 +259,7 @@ function ChoiceBox({ name, kind, choice: { value, label, hint, disabled = false 
         value={value}
         checked={ticked}
         disabled={disabled}
+        autofocus={autofocus}
         aria-describedby={hintId}
       />
       <label for={id}>{label}</label>

@@ -8,6 +8,14 @@ const WAYS = [
   { way: 'without one, on a phone', options: { viewport: PHONE, javaScriptEnabled: false } },
 ] as const;
 
+/** The name of the field that has the focus, where it can be seen together with the sentence at it. */
+const IS_SEEN = `(() => {
+  const at = (one) => one.getBoundingClientRect();
+  const [field, mistake] = [document.activeElement, document.querySelector('.mistake')];
+  const seen = [field, mistake].every((one) => one && at(one).top >= 0 && at(one).bottom <= innerHeight);
+  return seen ? field.name : [field, mistake].map((one) => one && [at(one).top, at(one).bottom]).join() + ' of ' + innerHeight;
+})()`;
+
 onEachServer('rules for packages and storage, by sight', (started) => {
   const story = inBrowser();
   let count = 0;
@@ -46,6 +54,7 @@ onEachServer('rules for packages and storage, by sight', (started) => {
       await page.getByLabel('Names', { exact: true }).fill('release-*');
       await page.getByRole('button', { name: 'Add rule' }).click();
       await page.getByText('A rule must have at least a minimum access role').waitFor();
+      expect(await page.evaluate(IS_SEEN)).toBe('push_level');
       expect(await page.getByLabel('Names', { exact: true }).inputValue()).toBe('release-*');
       expect(await page.getByLabel('Type', { exact: true }).inputValue()).toBe('generic');
       if (way === 'with a script') await expectAccessible(page);
@@ -60,6 +69,7 @@ onEachServer('rules for packages and storage, by sight', (started) => {
       await page.getByLabel('Deleted by').selectOption({ label: 'Owners' });
       await page.getByRole('button', { name: 'Add rule' }).click();
       expect(await page.locator('.mistake').textContent()).toBe('Package name pattern has already been taken');
+      expect(await page.evaluate(IS_SEEN)).toBe('pattern');
 
       const [link, question] =
         way === 'with a script' ? (['button', 'dialog'] as const) : (['link', 'region'] as const);

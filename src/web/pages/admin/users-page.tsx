@@ -1,12 +1,10 @@
 /** @jsxImportSource hono/jsx */
 import type { User } from '../../../domain/users/users.ts';
-import { WHOLE } from '../../mistakes.ts';
 import type { Page, Visit } from '../../page.ts';
 import { Badge } from '../../views/badge.tsx';
 import { Button } from '../../views/button.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
-import { Choices, Form, TextField, type Typed } from '../../views/form.tsx';
-import { Notice } from '../../views/notice.tsx';
+import { Choices, Form, TextField, type Typed, WholeMistake } from '../../views/form.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { SearchForm } from '../../views/search-form.tsx';
 import { Section } from '../../views/section.tsx';
@@ -87,10 +85,9 @@ const COLUMNS: readonly Column<User>[] = [
 
 function NewUser({ typed }: { typed: Typed | undefined }) {
   const shared = typed === undefined ? {} : { typed };
-  const wrong = typed?.mistakes[WHOLE];
   return (
     <Form action="/admin/users">
-      {wrong === undefined ? null : <Notice kind="bad">{wrong}</Notice>}
+      <WholeMistake typed={typed} />
       <TextField name="username" label="User name" required maxlength={255} autocomplete="off" {...shared} />
       <TextField name="name" label="Name (optional)" maxlength={255} autocomplete="off" {...shared} />
       <TextField name="email" label="E-mail" type="email" required maxlength={255} autocomplete="off" {...shared} />

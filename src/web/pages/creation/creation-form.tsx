@@ -1,10 +1,8 @@
 /** @jsxImportSource hono/jsx */
 import type { Child, PropsWithChildren } from 'hono/jsx';
 import type { Visibility } from '../../../domain/visibility.ts';
-import { WHOLE } from '../../mistakes.ts';
 import { Button, LinkButton } from '../../views/button.tsx';
-import { Form, TextArea, TextField, type Typed } from '../../views/form.tsx';
-import { Notice } from '../../views/notice.tsx';
+import { Form, TextArea, TextField, type Typed, WholeMistake } from '../../views/form.tsx';
 import { VisibilityChoices } from '../../views/visibility-choices.tsx';
 
 interface CreationFormProps {
@@ -25,7 +23,6 @@ interface CreationFormProps {
 export function CreationForm(props: PropsWithChildren<CreationFormProps>) {
   const { what, title, about, within = null, cancel, typed, children } = props;
   const shared = typed === undefined ? {} : { typed };
-  const wrong = typed?.mistakes[WHOLE];
   return (
     <>
       <header class="stack-small">
@@ -34,7 +31,7 @@ export function CreationForm(props: PropsWithChildren<CreationFormProps>) {
       </header>
       <div class="card">
         <Form action={`/${what}s`}>
-          {wrong === undefined ? null : <Notice kind="bad">{wrong}</Notice>}
+          <WholeMistake typed={typed} />
           <TextField name="name" label="Name" maxlength={255} required autofocus={!typed} {...shared} />
           {children}
           <TextField

@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import { WHOLE } from '../../mistakes.ts';
-import type { Typed } from '../../views/form.tsx';
+import { type Typed, WholeMistake } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
 import type { Around, SettingsPlace, SettingsVisit } from './place.ts';
 
@@ -25,7 +25,6 @@ export interface SectionProps {
 
 /** What came of a section's form, where no field has a sentence for it. */
 export function Came({ typed, saved }: Pick<SectionProps, 'typed' | 'saved'>) {
-  const wrong = typed?.mistakes[WHOLE];
-  if (wrong !== undefined) return <Notice kind="bad">{wrong}</Notice>;
+  if (typed?.mistakes[WHOLE] !== undefined) return <WholeMistake typed={typed} />;
   return saved ? <Notice kind="good">Saved.</Notice> : null;
 }

@@ -2,10 +2,8 @@
 import { type AnyLevel, ROLES } from '../../../domain/members/roles.ts';
 import { DAY } from '../../../lib/clock.ts';
 import { formatDay } from '../../../lib/instant.ts';
-import { WHOLE } from '../../mistakes.ts';
 import { Button } from '../../views/button.tsx';
-import { Form, SelectField, TextField, type Typed } from '../../views/form.tsx';
-import { Notice } from '../../views/notice.tsx';
+import { Form, SelectField, TextField, type Typed, WholeMistake } from '../../views/form.tsx';
 import { Fold } from '../../views/section.tsx';
 import type { MembersPlace } from './place.ts';
 import { choicesUpTo, ROLE_WORDS } from './roles.ts';
@@ -19,10 +17,9 @@ interface AddMemberProps {
 
 export function AddMember({ place, level, now, typed }: AddMemberProps) {
   const shared = typed === undefined ? {} : { typed };
-  const wrong = typed?.mistakes[WHOLE];
   return (
     <Form action={place.page()}>
-      {wrong === undefined ? null : <Notice kind="bad">{wrong}</Notice>}
+      <WholeMistake typed={typed} />
       <div class="fields">
         <TextField name="username" label="User name" maxlength={255} required autocomplete="off" {...shared} />
         <SelectField

@@ -2,11 +2,9 @@
 import type { Member } from '../../../domain/members/members.ts';
 import { DAY } from '../../../lib/clock.ts';
 import { formatDay } from '../../../lib/instant.ts';
-import { WHOLE } from '../../mistakes.ts';
 import type { Page } from '../../page.ts';
 import { AskedFirst } from '../../views/dialog.tsx';
-import { SelectField, TextField, type Typed } from '../../views/form.tsx';
-import { Notice } from '../../views/notice.tsx';
+import { SelectField, TextField, type Typed, WholeMistake } from '../../views/form.tsx';
 import { Place } from '../../views/place.tsx';
 import { editorOf, type MembersVisit, placeOf } from './place.ts';
 import { choicesUpTo } from './roles.ts';
@@ -17,11 +15,10 @@ export function changePage(visit: MembersVisit, member: Member, typed?: Typed): 
   const place = placeOf(visit);
   const title = `Role of ${username}`;
   const shared = typed === undefined ? {} : { typed };
-  const wrong = typed?.mistakes[WHOLE];
   const body = (
     <Place visit={visit} tab="Members">
       <AskedFirst action={place.page(`/${userId}/change`)} title={title} button="Save" back={place.page()}>
-        {wrong === undefined ? null : <Notice kind="bad">{wrong}</Notice>}
+        <WholeMistake typed={typed} />
         <SelectField
           id="new-level"
           name="access_level"

@@ -1,9 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { PackageKind } from '../../../http/setup.ts';
-import { WHOLE } from '../../mistakes.ts';
 import { Button } from '../../views/button.tsx';
-import { Form, SelectField, TextField, type Typed } from '../../views/form.tsx';
-import { Notice } from '../../views/notice.tsx';
+import { Form, SelectField, TextField, type Typed, WholeMistake } from '../../views/form.tsx';
 import { LEVELS } from './words.ts';
 
 interface NewRuleProps {
@@ -26,10 +24,9 @@ const AGAIN = [
 export function NewRule({ action, kinds, typed }: NewRuleProps) {
   const shared = typed === undefined ? {} : { typed };
   const types = kinds.map(({ type, title }) => ({ value: type, label: title }));
-  const wrong = typed?.mistakes[WHOLE];
   return (
     <Form action={action}>
-      {wrong === undefined ? null : <Notice kind="bad">{wrong}</Notice>}
+      <WholeMistake typed={typed} />
       <SelectField name="type" label="Type" options={types} short {...shared} />
       <TextField
         name="pattern"
