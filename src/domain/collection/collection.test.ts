@@ -109,6 +109,21 @@ onEachEngine('the collector of garbage', (engine) => {
       expect(await scene.db.selectFrom('lfs_objects').selectAll().execute()).toEqual([]);
     });
 
+    inScene('what came with a publication that was refused, and not bytes that are in a package', async (scene) => {
+      const { packages } = scene.services;
+      await scene.publish('one', 'a file');
+      for (const text of ['a file', 'another file']) {
+        const stored = await packages.receive(scene.project, lines(text), { maxBytes: 100 });
+        const files = [{ name: 'file', stored }];
+        const again = { type: 'generic', name: 'one', version: '1.0.0', onConflict: 'reject_file', files } as const;
+        await expect(packages.publish(scene.project, again, { by: scene.by, level: 50 })).rejects.toThrow('Duplicate');
+      }
+      expect(scene.files()).toHaveLength(2);
+      scene.grow();
+      expect((await scene.collect()).files).toEqual({ count: 1, bytes: 'another file'.length });
+      expect(scene.files()).toEqual([fileOf('blobs', 'a file')]);
+    });
+
     inScene('uploads that nobody went on with, files without a row, and what was left half done', async (scene) => {
       await scene.begin('app');
       await scene.services.packages.receive(scene.project, lines('never published'), { maxBytes: 100 });
