@@ -9,8 +9,9 @@ const WHY = 'chromium not installed: run script/clients';
 /** A name for this machine that browsers do not take for it: over plain HTTP they trust it less. */
 export const BY_NAME = 'postern.test';
 
-/** One for all files of a run: starting it takes a second. */
+/** One for all suites of a file: starting it takes a second of the processor. */
 let browser: Promise<Browser> | undefined;
+let suites = 0;
 
 /** Debian's Chromium. As root it has no sandbox of its own; it opens our pages alone. */
 export function launchBrowser(): Promise<Browser> {
@@ -25,10 +26,14 @@ export function launchBrowser(): Promise<Browser> {
 
 /**
  * A `test` for stories in a browser. Where there is none the story is skipped, visibly; in CI it fails. To be called in
- * the suite that uses it: when that is over, so is the browser.
+ * the suite that uses it: when the last one of the file is over, so is the browser.
  */
 export function inBrowser() {
+  // The suites of a file are all gone through before the first of them runs.
+  suites += 1;
   afterAll(async () => {
+    suites -= 1;
+    if (suites > 0) return;
     const open = browser;
     browser = undefined;
     await (await open)?.close();
