@@ -33,7 +33,9 @@ export async function documentReply(
     ETag: `W/"${etag}"`,
     'Content-Type': type,
     'Cache-Control': 'private, max-age=0, must-revalidate',
-    Vary: 'Accept, Accept-Encoding, Authorization',
+    // Not by Authorization, although what is found differs: npm and pip write the values of such headers into their caches.
+    // It is for one client alone, who asks each time whether it is still so.
+    Vary: 'Accept, Accept-Encoding',
   });
   if (matchesTag(request.headers.get('if-none-match'), `"${etag}"`))
     return new Response(null, { status: 304, headers });
