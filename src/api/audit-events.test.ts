@@ -25,6 +25,14 @@ onEachApp('audit events', (started) => {
   };
   const names = (body: { event_name: string }[]) => body.map((event) => event.event_name);
 
+  test('a group’s list is of the group alone, as in GitLab: what is below it has its own', async () => {
+    const { owner, group, seed, paths } = await prepare();
+    await seed.group(group);
+    const { body } = await owner.call.get(`${paths[1]}?per_page=100`);
+    expect(body.length).toBeGreaterThan(0);
+    for (const event of body) expect([event.entity_type, event.entity_id]).toEqual(['Group', group.id]);
+  });
+
   test('the owner of a project sees what happened to it: who, what, from where, and no secret', async () => {
     const { owner, project, paths } = await prepare();
     const sent = { name: 'machine', scopes: ['read_repository'], expires_at: '2026-04-01' };

@@ -129,7 +129,8 @@ export function auditEventRoutes({ audit }: Services, links: Links): ApiRoute[] 
       doc: {
         ...LIST,
         summary: 'List the audit events of a group',
-        description: 'Of the group itself, not of what is below it.',
+        description:
+          'Of the group itself, as in GitLab: those of its subgroups and projects are at their own addresses. The page of the audit log tells of all of them.',
       },
     },
     {

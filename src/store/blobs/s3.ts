@@ -29,6 +29,7 @@ const PART_BYTES = 8 * 1024 * 1024;
  *     <prefix>sha256/ab/abcd…            the bytes; the name is their digest
  *     <prefix>tmp/<uuid>                 on their way in, while their digest is not known
  *     <prefix>uploads/<id>/<offset>      on their way in parts
+ *     <prefix>uploads/<id>/whole         all its parts have come, and are a blob or becoming one
  *     <prefix>removing/<digest>/<uuid>   a collector is about to remove this blob
  *
  * An object is there whole or not at all, and durable when S3 says that it is there. It gets the name of its digest when that is
