@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { MAX_MANIFEST } from './format.ts';
 import { searchResult } from './search-result.ts';
 
 const FOUND = { name: '@s/p', version: '1.0.0', date: '1970-01-01T00:00:01.000Z' };
@@ -32,4 +33,10 @@ test('what is none of that does not reach a client, who would fall over it', () 
     ...FOUND,
     ...{ links: {}, keywords: ['a'], maintainers: Array(3).fill({ username: '', name: '' }) },
   });
+});
+
+test('a name of blanks, as long as a package.json may be, holds up nobody', () => {
+  // By a pattern that tries again at each blank this takes minutes.
+  const author = `x${' '.repeat(MAX_MANIFEST)}x`;
+  expect(of({ author }).author).toEqual({ username: author, name: author });
 });

@@ -31,7 +31,9 @@ const listOf = (value: unknown): unknown[] =>
 function personOf(value: unknown): { username: string; name: string; email?: string } {
   const text = typeof value === 'string' ? value : '';
   const { name, username, email } = record(value);
-  const called = [username, name, text.replace(/\s*[<(].*$/s, '')].find((each) => typeof each === 'string') ?? '';
+  // Not by one pattern for blanks and what is behind them: over a text of blanks alone it would take minutes.
+  const [before = ''] = text.split(/[<(]/, 1);
+  const called = [username, name, before.trimEnd()].find((each) => typeof each === 'string') ?? '';
   const mail = typeof email === 'string' ? email : /<([^<>]*)>/.exec(text)?.[1];
   return { username: called as string, name: called as string, ...(mail === undefined ? {} : { email: mail }) };
 }
