@@ -83,6 +83,32 @@ onEachEngine('migrations', (engine) => {
     expect(said).toEqual([{ requires_python: '>=3.8' }, null, null, null]);
   });
 
+  test('what a file says of Python is found whatever else was said, and of packages of other types nothing is read', async () => {
+    await using app = await startApp(engine);
+    const project = await app.seed.project(await app.seed.group());
+    const { secret } = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
+    const headers = { 'Deploy-Token': secret };
+    const packages = `/api/v4/projects/${project.id}/packages`;
+    const body = uploadForm('whole', '1.0', wheel('whole', '1.0', { requiresPython: '>=3.8' }));
+    // Cut to what is kept of it, in the middle of a letter of two halves: which PostgreSQL does not take for JSON.
+    body.append('description', `${'a'.repeat(3999)}\u{1f40d}`);
+    expect((await app.fetch(`${packages}/pypi`, { method: 'POST', headers, body })).status).toBe(201);
+    const file = `${packages}/generic/other/1.0/file`;
+    expect((await app.fetch(file, { method: 'PUT', headers, body: 'bytes' })).status).toBe(201);
+    const other = '{"description":"\\u0000","requires_python":">=2"}';
+    await app.db.updateTable('package_versions').set({ metadata: other }).where('metadata', '=', '{}').execute();
+    const db = app.db as unknown as Kysely<unknown>;
+    await db.schema.alterTable('package_files').dropColumn('metadata').execute();
+    await MIGRATIONS['0015-file-metadata']?.up(db);
+    const files = await app.db
+      .selectFrom('package_files')
+      .select('metadata')
+      .where('parent_id', 'is', null)
+      .orderBy('id')
+      .execute();
+    expect(files).toEqual([{ metadata: '{"requires_python":">=3.8"}' }, { metadata: null }]);
+  });
+
   test('of four programs that start at once on an empty database each does its work', () =>
     withFreshDatabase(async (address) => {
       using client = createClient();
