@@ -18,7 +18,7 @@ import {
   type PackageVersionRow,
   updateVersionMetadata,
 } from '../../store/tables/packages.ts';
-import type { Audit } from '../audit/audit.ts';
+import type { Audit, AuditAction } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Doer } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
@@ -26,6 +26,19 @@ import { type Metadata, type PackageContents, readContents } from './contents.ts
 import type { DocumentMaker, PackageDocuments } from './documents.ts';
 import type { Publisher } from './publisher.ts';
 import { type FoldOf, rulesFor } from './rules.ts';
+
+/** What the audit log tells of a change, beside who did it to which package. */
+export interface Told {
+  action: AuditAction;
+  details: Record<string, unknown>;
+}
+
+/** What was written about a version, and what is now. */
+export interface MetadataChange {
+  version: string;
+  before: Metadata;
+  after: Metadata;
+}
 
 /** Changes to what is published already. Each is one transaction and leaves fresh documents. */
 export function createPackageChanges(
@@ -58,27 +71,32 @@ export function createPackageChanges(
      * @throws PosternError `not_found`, `forbidden` when the name is protected, and what `work` throws; nothing has changed then.
      */
     properties: (
+      project: Project,
       found: PackageRow,
-      work: (contents: PackageContents) => Record<string, string | null>,
-      { level }: Pick<Publisher, 'level'>,
+      work: (contents: PackageContents) => { properties: Record<string, string | null>; told: Told },
+      { by, level }: Publisher,
       documents?: DocumentMaker,
     ): Promise<void> =>
       claimed(found.id, documents, async (trx, now) => {
         (await rulesOf(trx, now)).checkPush(level);
-        for (const [name, value] of Object.entries(work(await readContents(trx, now)))) {
+        const { properties, told } = work(await readContents(trx, now));
+        for (const [name, value] of Object.entries(properties)) {
           if (value === null) await deletePackageProperty(trx, now.id, name);
           else await writePackageProperty(trx, now.id, name, value);
         }
+        await recordChange(audit, trx, project, now, told, by);
       }),
 
     /**
      * Changes what a type wrote about versions; `work` says of each that may change how, and what it leaves as it is it gives back.
+     * `tell` says what the log tells of those that did change.
      * @throws as `properties`.
      */
     metadata: (
+      project: Project,
       found: PackageRow,
-      work: (contents: PackageContents) => Map<string, (metadata: Metadata) => Metadata>,
-      { level }: Pick<Publisher, 'level'>,
+      { work, tell }: MetadataWork,
+      { by, level }: Publisher,
       documents?: DocumentMaker,
     ): Promise<void> =>
       claimed(found.id, documents, async (trx, now) => {
@@ -86,10 +104,14 @@ export function createPackageChanges(
         const contents = await readContents(trx, now);
         const changes = work(contents);
         const touched = contents.versions.filter(({ version }) => changes.has(version));
+        const changed: MetadataChange[] = [];
         for await (const [{ id, version }, before] of contents.metadata(touched)) {
           const after = changes.get(version)?.(before) ?? before;
-          if (after !== before) await updateVersionMetadata(trx, id, JSON.stringify(after));
+          if (after === before) continue;
+          await updateVersionMetadata(trx, id, JSON.stringify(after));
+          changed.push({ version, before, after });
         }
+        for (const told of tell(changed)) await recordChange(audit, trx, project, now, told, by);
       }),
 
     /**
@@ -145,6 +167,29 @@ export function createPackageChanges(
 
 /** Whoever asked knew the package as it was before: what they leave out may be what they have not seen. */
 export const changedMeanwhile = () => conflict('The package has changed meanwhile: try again.', 'package revision');
+
+interface MetadataWork {
+  work(contents: PackageContents): Map<string, (metadata: Metadata) => Metadata>;
+  tell(changed: readonly MetadataChange[]): Told[];
+}
+
+const recordChange = (
+  audit: Audit,
+  trx: Db,
+  project: Project,
+  { id, name, type }: PackageRow,
+  { action, details }: Told,
+  by: Doer,
+) =>
+  audit.record(
+    {
+      ...{ action, by },
+      entity: { kind: 'Project', id: project.id, path: project.full_path },
+      target: { kind: 'Package', id, name },
+      details: { type, ...details },
+    },
+    trx,
+  );
 
 const recordFileDeletion = (
   audit: Audit,

@@ -1,5 +1,5 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
-import { changedMeanwhile } from '../../domain/packages/changes.ts';
+import { changedMeanwhile, type MetadataChange, type Told } from '../../domain/packages/changes.ts';
 import type { Metadata, PackageContents } from '../../domain/packages/contents.ts';
 import { TAG } from '../../domain/packages/tags.ts';
 import type { Services } from '../../domain/services.ts';
@@ -36,8 +36,8 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
     exchange.require('destroy_package');
     const found = await packages.find(exchange.facts.project, { type: 'npm', name });
     const sent = record(document['versions']);
-    const level = standingOf(exchange);
-    const change = (contents: PackageContents) => {
+    const publisher = { by: exchange.doer, level: standingOf(exchange) };
+    const work = (contents: PackageContents) => {
       const known = new Set(contents.versions.map(({ version }) => version));
       // npm sends all that it has seen, also what is gone meanwhile; from others a version that is not there is a publication without a file.
       if (
@@ -47,7 +47,8 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
         throw ruleBroken('Attachment data is empty.');
       return deprecations(contents, sent);
     };
-    await packages.change.metadata(found, change, { level }, packumentMaker(links));
+    const change = { work, tell: tellDeprecations };
+    await packages.change.metadata(exchange.facts.project, found, change, publisher, packumentMaker(links));
   };
 
   /** @param seen the state of the package that the client knows; null: that does not matter. */
@@ -125,4 +126,15 @@ function deprecations({ versions }: PackageContents, sent: Record<string, unknow
     });
   }
   return changes;
+}
+
+/** One event for each message, and one for all versions whose deprecation is taken back. */
+function tellDeprecations(changed: readonly MetadataChange[]): Told[] {
+  const byMessage = Map.groupBy(changed, ({ after }) => after['deprecated']);
+  return [...byMessage].map(([reason, all]) => {
+    const versions = all.map(({ version }) => version);
+    return reason === undefined
+      ? { action: 'package_registry_package_undeprecated', details: { versions } }
+      : { action: 'package_registry_package_deprecated', details: { versions, reason } };
+  });
 }

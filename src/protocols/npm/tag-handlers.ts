@@ -29,8 +29,11 @@ export function createTagHandlers({ packages }: Services, links: Links, { find }
   const change = (
     exchange: ScopeExchange,
     { package: found, facts }: Found,
-    work: (contents: PackageContents) => Record<string, string | null>,
-  ) => packages.change.properties(found, work, { level: standingOf({ ...exchange, facts }) }, packumentMaker(links));
+    work: Parameters<typeof packages.change.properties>[2],
+  ) => {
+    const publisher = { by: exchange.doer, level: standingOf({ ...exchange, facts }) };
+    return packages.change.properties(facts.project, found, work, publisher, packumentMaker(links));
+  };
 
   return {
     /** Of several packages that have the version, it is set in the one that got it last. */
@@ -47,7 +50,11 @@ export function createTagHandlers({ packages }: Services, links: Links, { find }
       if (!target) throw notFound('package version');
       await change(exchange, target, (now) => {
         if (publishedAt(now, version) === undefined) throw notFound('package version');
-        return { [`${TAG}${tag}`]: version, [`${TAGGED}${tag}`]: String(now.package.updated_at) };
+        const details = { tag, from: now.properties.get(`${TAG}${tag}`) ?? null, to: version };
+        return {
+          properties: { [`${TAG}${tag}`]: version, [`${TAGGED}${tag}`]: String(now.package.updated_at) },
+          told: { action: 'package_registry_package_tag_set', details },
+        };
       });
       return new Response(null, { status: 204 });
     },
@@ -64,7 +71,13 @@ export function createTagHandlers({ packages }: Services, links: Links, { find }
       for (const each of all)
         await change(exchange, each, (now) => {
           if (!isSet(now)) throw notFound('package tag');
-          return { [`${TAG}${tag}`]: null, [`${TAGGED}${tag}`]: null };
+          return {
+            properties: { [`${TAG}${tag}`]: null, [`${TAGGED}${tag}`]: null },
+            told: {
+              action: 'package_registry_package_tag_removed',
+              details: { tag, from: now.properties.get(`${TAG}${tag}`) ?? null },
+            },
+          };
         });
       return new Response(null, { status: 204 });
     },

@@ -1,4 +1,5 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
+import type { MetadataChange, Told } from '../../domain/packages/changes.ts';
 import type { Metadata } from '../../domain/packages/contents.ts';
 import type { Project } from '../../domain/projects/projects.ts';
 import type { Services } from '../../domain/services.ts';
@@ -32,13 +33,19 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
     const { facts, params } = exchange;
     const [name, wanted] = [parseName(params['name'] ?? ''), parseVersion(params['version'] ?? '')];
     const found = await packages.find(facts.project, { type: 'pypi', name, nameKey: nameKey(name) });
-    const change = ({ versions }: Awaited<ReturnType<typeof packages.contents>>) => {
+    const work = ({ versions }: Awaited<ReturnType<typeof packages.contents>>) => {
       const there = versions.find(({ version }) => isSameVersion(version, wanted));
       if (!there) throw notFound('package version');
-      const yank = ({ yanked, ...rest }: Metadata) => (reason === null ? rest : { ...rest, yanked: reason });
+      const yank = (metadata: Metadata) => {
+        const { yanked, ...rest } = metadata;
+        if (yanked === (reason ?? undefined)) return metadata;
+        return reason === null ? rest : { ...rest, yanked: reason };
+      };
       return new Map([[there.version, yank]]);
     };
-    await packages.change.metadata(found, change, { level: standingOf(exchange) }, simpleMaker(links));
+    const tell = (changed: readonly MetadataChange[]) => changed.map(({ version }) => toldOfYanking(version, reason));
+    const publisher = { by: exchange.doer, level: standingOf(exchange) };
+    await packages.change.metadata(facts.project, found, { work, tell }, publisher, simpleMaker(links));
     return Response.json({ message: '200 OK' });
   };
 
@@ -83,3 +90,10 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
 }
 
 const MAX_YANK = 16 * 1024;
+
+function toldOfYanking(version: string, reason: string | null): Told {
+  const versions = [version];
+  return reason === null
+    ? { action: 'package_registry_package_unyanked', details: { versions } }
+    : { action: 'package_registry_package_yanked', details: { versions, reason } };
+}

@@ -23,6 +23,10 @@ const tokenFailed = (event: AuditEvent) =>
   `tried to create the deploy token ${quoted(event)}: ${text(event.details['reason'])}`;
 const rule = (verb: string) => (event: AuditEvent) =>
   `${verb} the rule for ${text(event.details['type'])} packages called ${quoted(event)}`;
+const versions = (verb: string) => (event: AuditEvent) => {
+  const { type, versions: which, reason } = event.details;
+  return `${verb} ${list(which)} of the ${text(type)} package ${quoted(event)}${text(reason) && `: ${text(reason)}`}`;
+};
 const kept = (value: unknown) => (typeof value === 'number' ? formatBytes(value) : 'no limit');
 
 const FAILURES: Readonly<Record<string, string>> = {
@@ -84,6 +88,18 @@ const WORDS: Readonly<Record<AuditAction, (event: AuditEvent) => string>> = {
     `published the ${text(event.details['type'])} package ${quoted(event)}`,
   package_registry_package_deleted: (event) => `deleted the ${text(event.details['type'])} package ${quoted(event)}`,
   package_registry_package_file_deleted: (event) => `deleted the package file ${quoted(event)}`,
+  package_registry_package_tag_set: (event) => {
+    const { type, tag, from, to } = event.details;
+    return `set the tag ${text(tag)} of the ${text(type)} package ${quoted(event)} to ${text(to)}${text(from) && `, from ${text(from)}`}`;
+  },
+  package_registry_package_tag_removed: (event) => {
+    const { type, tag, from } = event.details;
+    return `removed the tag ${text(tag)} of the ${text(type)} package ${quoted(event)}, which was ${text(from)}`;
+  },
+  package_registry_package_deprecated: versions('deprecated'),
+  package_registry_package_undeprecated: versions('took back the deprecation of'),
+  package_registry_package_yanked: versions('yanked'),
+  package_registry_package_unyanked: versions('took back the yanking of'),
   package_protection_rule_created: rule('made'),
   package_protection_rule_updated: rule('changed'),
   package_protection_rule_destroyed: rule('deleted'),
