@@ -34,7 +34,10 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
     const [name, wanted] = [parseName(params['name'] ?? ''), parseVersion(params['version'] ?? '')];
     const found = await packages.find(facts.project, { type: 'pypi', name, nameKey: nameKey(name) });
     const work = ({ versions }: Awaited<ReturnType<typeof packages.contents>>) => {
-      const there = versions.find(({ version }) => isSameVersion(version, wanted));
+      // Older programs took 1.0 and 1.0.0 for two: then the one that is written so is meant.
+      const there =
+        versions.find(({ version }) => version === wanted) ??
+        versions.find(({ version }) => isSameVersion(version, wanted));
       if (!there) throw notFound('package version');
       const yank = (metadata: Metadata) => {
         const { yanked, ...rest } = metadata;

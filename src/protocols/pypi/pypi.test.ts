@@ -177,6 +177,19 @@ onEachApp('Python packages', (started) => {
     expect((await index('same-version')).versions).toEqual(['1.0', '1.0.1']);
   });
 
+  test('of 1.0 and 1.0.0, which older programs took for two, the one that is written so is yanked', async () => {
+    await publish('of-old', '1.0');
+    await publish('of-old', '2.0');
+    await app.db
+      .updateTable('package_versions')
+      .set({ version: '1.0.0' })
+      .where('version', '=', '2.0')
+      .where('package_id', 'in', (db) => db.selectFrom('packages').select('id').where('name', '=', 'of-old'))
+      .execute();
+    expect((await app.fetch(`${base}/of-old/1.0.0/yank`, { method: 'PUT', headers })).status).toBe(200);
+    expect((await index('of-old')).files.map(({ yanked }) => yanked)).toEqual([false, true]);
+  });
+
   test('a file that is there is not replaced by one of the same tags whose name is written otherwise', async () => {
     await publish('Written.Once', '1.0');
     const taken = [
