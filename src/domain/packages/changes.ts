@@ -33,11 +33,10 @@ export interface Told {
   details: Record<string, unknown>;
 }
 
-/** What was written about a version, and what is now. */
+/** A version about which something else is written now; of that only what is told: it may be long, and of very many versions. */
 export interface MetadataChange {
   version: string;
-  before: Metadata;
-  after: Metadata;
+  now: unknown;
 }
 
 /** Changes to what is published already. Each is one transaction and leaves fresh documents. */
@@ -89,13 +88,13 @@ export function createPackageChanges(
 
     /**
      * Changes what a type wrote about versions; `work` says of each that may change how, and what it leaves as it is it gives back.
-     * `tell` says what the log tells of those that did change.
+     * `tell` says what the log tells of those that did change, by what `field` is for each now.
      * @throws as `properties`.
      */
     metadata: (
       project: Project,
       found: PackageRow,
-      { work, tell }: MetadataWork,
+      { field, work, tell }: MetadataWork,
       { by, level }: Publisher,
       documents?: DocumentMaker,
     ): Promise<void> =>
@@ -109,7 +108,7 @@ export function createPackageChanges(
           const after = changes.get(version)?.(before) ?? before;
           if (after === before) continue;
           await updateVersionMetadata(trx, id, JSON.stringify(after));
-          changed.push({ version, before, after });
+          changed.push({ version, now: after[field] });
         }
         for (const told of tell(changed)) await recordChange(audit, trx, project, now, told, by);
       }),
@@ -169,6 +168,7 @@ export function createPackageChanges(
 export const changedMeanwhile = () => conflict('The package has changed meanwhile: try again.', 'package revision');
 
 interface MetadataWork {
+  field: string;
   work(contents: PackageContents): Map<string, (metadata: Metadata) => Metadata>;
   tell(changed: readonly MetadataChange[]): Told[];
 }

@@ -47,7 +47,7 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
         throw ruleBroken('Attachment data is empty.');
       return deprecations(contents, sent);
     };
-    const change = { work, tell: tellDeprecations };
+    const change = { field: 'deprecated', work, tell: tellDeprecations };
     await packages.change.metadata(exchange.facts.project, found, change, publisher, packumentMaker(links));
   };
 
@@ -130,7 +130,7 @@ function deprecations({ versions }: PackageContents, sent: Record<string, unknow
 
 /** One event for each message, and one for all versions whose deprecation is taken back. */
 function tellDeprecations(changed: readonly MetadataChange[]): Told[] {
-  const byMessage = Map.groupBy(changed, ({ after }) => after['deprecated']);
+  const byMessage = Map.groupBy(changed, ({ now }) => now);
   return [...byMessage].map(([reason, all]) => {
     const versions = all.map(({ version }) => version);
     return reason === undefined

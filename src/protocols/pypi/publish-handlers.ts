@@ -48,7 +48,13 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
     };
     const tell = (changed: readonly MetadataChange[]) => changed.map(({ version }) => toldOfYanking(version, reason));
     const publisher = { by: exchange.doer, level: standingOf(exchange) };
-    await packages.change.metadata(facts.project, found, { work, tell }, publisher, simpleMaker(links));
+    await packages.change.metadata(
+      facts.project,
+      found,
+      { field: 'yanked', work, tell },
+      publisher,
+      simpleMaker(links),
+    );
     return Response.json({ message: '200 OK' });
   };
 
