@@ -97,7 +97,7 @@ export function packageRoutes({ packages }: Services, links: Links, now: () => n
     return noContent();
   };
 
-  const one = '/api/v4/projects/:id/packages/:package_id';
+  const one = '/api/v4/projects/:id/packages/:package_id{\\d+}';
   const read = { on: 'project', by: 'id', param: 'id', permission: 'read_package' } as const;
   const remove = { on: 'project', by: 'id', param: 'id', permission: 'destroy_package' } as const;
   return [

@@ -35,6 +35,24 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       expect((await get(path, basic('__token__', developer.token))).status).toBe(200);
     });
 
+    test('the address of the registry itself: nothing is there, but who signs in wrongly is told so', async () => {
+      const { reader, project } = world;
+      for (const path of [
+        `/projects/${project.id}/packages/${sample.type}`,
+        `/projects/${project.id}/packages/${sample.type}/`,
+      ])
+        for (const method of ['GET', 'HEAD']) {
+          const there = await get(path, basic(reader.username, reader.secret), { method });
+          expect([path, method, there.status]).toEqual([path, method, 404]);
+          if (method === 'GET') expect(await there.json()).toMatchObject({ message: '404 Not Found' });
+          for (const headers of [{}, basic(reader.username, world.revoked.secret)]) {
+            const refused = await get(path, headers, { method });
+            const told = [path, method, refused.status, refused.headers.get('www-authenticate')];
+            expect(told).toEqual([path, method, 401, CHALLENGE]);
+          }
+        }
+    });
+
     test('a deploy token is not taken as a personal token, nor in the address', async () => {
       const { secret } = world.reader;
       const response = await get(sample.file(world.there), { 'PRIVATE-TOKEN': secret });

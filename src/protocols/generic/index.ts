@@ -15,6 +15,7 @@ export const generic = {
   room: (services: Services, { maxBytes }: { maxBytes: number }): Room => ({
     name: 'generic',
     routes: genericRoutes(services, maxBytes),
+    ignoresTrailingSlash: true,
     credentials: { deployTokens: true, passwords: true, exactUsername: false },
     render,
   }),

@@ -15,6 +15,7 @@ export const maven = {
   room: (services: Services, { maxBytes }: { maxBytes: number }): Room => ({
     name: 'maven',
     routes: mavenRoutes(services, maxBytes),
+    ignoresTrailingSlash: true,
     credentials: { deployTokens: true, passwords: true, exactUsername: false },
     render,
   }),

@@ -18,6 +18,7 @@ export const npm = {
   room: (services: Services, { links, maxBytes }: { links: Links; maxBytes: number }): Room => ({
     name: 'npm',
     routes: npmRoutes(services, links, maxBytes),
+    ignoresTrailingSlash: true,
     credentials: { deployTokens: true, passwords: true, exactUsername: false },
     render,
   }),

@@ -70,6 +70,22 @@ onEachApp('npm packages', (started) => {
     expect(short.versions['1.0.0']).toMatchObject({ bin: { x: 'x.js' }, dependencies: { a: '^1.0.0' } });
   });
 
+  test('a slash at the end of an address means nothing', async () => {
+    for (const name of ['ends', '@s/ends']) {
+      const path = name.replace('/', '%2f');
+      const manifest = { name, version: '1.0.0' };
+      expect((await send('PUT', `${path}/`, publication(manifest, await npmTarball(manifest)))).status).toBe(200);
+      for (const each of [`${path}/`, `${name}/`, `-/package/${path}/dist-tags/`, `${name}/-/${name}-1.0.0.tgz/`])
+        expect([each, (await get(each)).status]).toEqual([each, 200]);
+      expect((await get(`${path}//`)).status).toBe(404);
+    }
+  });
+
+  test('a package may be called like an address of the API', async () => {
+    expect((await publish({ name: 'package_files', version: '1.0.0' })).status).toBe(200);
+    expect(Object.keys((await document('package_files')).versions)).toEqual(['1.0.0']);
+  });
+
   test('a name is found however its slash is written, and so is a file', async () => {
     await publish({ name: '@s/slash', version: '1.0.0' });
     for (const path of ['@s%2fslash', '@s%2Fslash', '@s/slash', '%40s%2fslash'])

@@ -1,5 +1,6 @@
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
+import { registryRoot } from '../../http/registry-root.ts';
 import type { Route } from '../../http/route.ts';
 import { createHandlers } from './handlers.ts';
 
@@ -27,6 +28,7 @@ export function npmRoutes(services: Services, links: Links, maxBytes: number): R
   const tags = `/-/package/${PACKAGE}/dist-tags`;
   const [bulk, quick] = ['/-/npm/v1/security/advisories/bulk', '/-/npm/v1/security/audits/quick'];
   return [
+    registryRoot(inProject),
     { method: 'GET', path: `${inProject}/-/ping`, access: read, handler: handle.ping },
     { method: 'GET', path: `${inProject}/-/whoami`, access: read, handler: handle.whoami },
     { method: 'GET', path: `${inProject}/-/v1/search`, access: read, handler: handle.search },

@@ -35,6 +35,11 @@ onEachApp('npm packages of a group, and by name alone', (started) => {
     expect(await versions(byPath, bearer(fromRoot))).toHaveLength(2);
   });
 
+  test('a slash at the end of an address means nothing', async () => {
+    for (const path of [`/groups/${world.root.id}/-/packages/npm/@root%2flib/`, '/packages/npm/@root%2flib/'])
+      expect([path, (await get(path, bearer(world.fromRoot))).status]).toEqual([path, 200]);
+  });
+
   test('of one version in two projects the one that was published last is served', async () => {
     const path = `/groups/${world.root.id}/-/packages/npm/@root%2ftwice`;
     expect(await versions(path, bearer(world.fromRoot))).toEqual([['1.0.0', world.secret.id]]);

@@ -1,5 +1,6 @@
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
+import { registryRoot } from '../../http/registry-root.ts';
 import type { Route } from '../../http/route.ts';
 import { createHandlers } from './handlers.ts';
 
@@ -14,6 +15,7 @@ export function pypiRoutes(services: Services, links: Links, maxBytes: number): 
     { on: 'group', by: 'id', param: 'id', permission: 'read_package' },
   ] as const;
   return [
+    registryRoot(inProject),
     { method: 'POST', path: inProject, access: create, handler: handle.upload },
     { method: 'GET', path: `${inProject}/simple`, access: read, handler: handle.root },
     { method: 'GET', path: `${inProject}/simple/:name`, access: read, handler: handle.index },
