@@ -14,30 +14,33 @@ export function setup({ base, projectId, groupId, token }: SetupTarget): Snippet
     },
     ...group,
     byName(base, host, token),
-    {
-      title: 'Yarn 2 and later',
-      file: '.yarnrc.yml',
-      language: 'yaml',
-      text: [
-        'npmScopes:',
-        '  scope:',
-        `    npmRegistryServer: "${base}${project.slice(0, -1)}"`,
-        `    npmPublishRegistry: "${base}${project.slice(0, -1)}"`,
-        '    npmAlwaysAuth: true',
-        `    npmAuthToken: "${token}"`,
-      ].join('\n'),
-    },
-    {
-      title: 'Bun',
-      file: 'bunfig.toml',
-      language: 'toml',
-      text: `[install.scopes]\n"@scope" = { url = "${base}${project}", token = "${token}" }`,
-    },
+    yarn('Yarn 2 and later', token, { server: `${base}${project}`, publishes: true }),
+    bun('Bun', `${base}${project}`, token),
     { title: 'Publish', language: 'sh', text: 'npm publish', needs: 'write_package_registry' },
     { title: 'Install', language: 'sh', text: 'npm install @scope/package' },
     TAGS,
   ];
 }
+
+function yarn(title: string, token: string, { server, publishes }: { server: string; publishes: boolean }): Snippet {
+  const address = server.slice(0, -1);
+  const text = [
+    'npmScopes:',
+    '  scope:',
+    `    npmRegistryServer: "${address}"`,
+    ...(publishes ? [`    npmPublishRegistry: "${address}"`] : []),
+    '    npmAlwaysAuth: true',
+    `    npmAuthToken: "${token}"`,
+  ].join('\n');
+  return { title, file: '.yarnrc.yml', language: 'yaml', text };
+}
+
+const bun = (title: string, url: string, token: string): Snippet => ({
+  title,
+  file: 'bunfig.toml',
+  language: 'toml',
+  text: `[install.scopes]\n"@scope" = { url = "${url}", token = "${token}" }`,
+});
 
 const TAGS: Snippet = {
   title: 'Set a tag, and remove it',
@@ -81,6 +84,11 @@ function fromGroup(base: string, host: string, groupId: number, token: string): 
       ...file,
       text: `${text}\nalways-auth=true\ncustom-host-suffix=${new URL(base).host}`,
     },
+    yarn('Yarn 2 and later: install from all projects of the group', token, {
+      server: `${base}${group}`,
+      publishes: false,
+    }),
+    bun('Bun: install from all projects of the group', `${base}${group}`, token),
   ];
 }
 

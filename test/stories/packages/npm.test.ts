@@ -59,7 +59,7 @@ const CLIENTS: Client[] = [
     prepare: ['node', berry ?? '', 'install'],
     publish: ['node', berry ?? '', 'npm', 'publish'],
     install: (name) => ['node', berry ?? '', 'add', name],
-    snippets: { publish: 'Yarn 2 and later', install: 'Yarn 2 and later' },
+    snippets: { publish: 'Yarn 2 and later', install: 'Yarn 2 and later: install from all projects of the group' },
     dead: /Invalid authentication/,
     // Plain http, and a package of this minute: Yarn asks to be told.
     extra: 'unsafeHttpWhitelist: ["127.0.0.1"]\nnpmPreapprovedPackages: ["@scope/*"]\nnodeLinker: node-modules\n',
@@ -68,7 +68,7 @@ const CLIENTS: Client[] = [
     name: 'bun',
     publish: [process.execPath, 'publish'],
     install: (name) => [process.execPath, 'add', name],
-    snippets: { publish: 'Bun', install: 'Bun' },
+    snippets: { publish: 'Bun', install: 'Bun: install from all projects of the group' },
     dead: /- 401/,
   },
 ];
@@ -106,18 +106,20 @@ onEachServer('the npm registry', (started) => {
     Bun.write(join(path, 'package.json'), JSON.stringify({ name: 'application', version: '1.0.0', private: true }));
 
   for (const of of CLIENTS) {
-    test(`${of.name}: a project token publishes, a token of a group two levels above installs`, async () => {
+    test(`${of.name}: a project token publishes, a token of a group two levels above installs from the group and from the project`, async () => {
       using client = createClient(ENV);
       const name = `@scope/${of.name}-lib`;
       const source = await folder(client, of, 'publish', world.writer);
       await library(source, name);
       if (of.prepare) await client.ok(of.prepare, { cwd: source });
       await client.ok(of.publish, { cwd: source });
-      const target = await folder(client, of, 'install', world.reader);
-      await application(target);
-      await client.ok(of.install(name), { cwd: target });
-      const { stdout } = await client.ok(['node', '-p', `require('${name}')`], { cwd: target });
-      expect(stdout.trim()).toBe(name);
+      for (const from of ['install', 'publish'] as const) {
+        const target = await folder(client, of, from, world.reader);
+        await application(target);
+        await client.ok(of.install(name), { cwd: target });
+        const { stdout } = await client.ok(['node', '-p', `require('${name}')`], { cwd: target });
+        expect([from, stdout.trim()]).toEqual([from, name]);
+      }
     });
 
     test(`${of.name}: shows why a read-only token, and an expired one, is refused`, async () => {
