@@ -23,7 +23,7 @@ const made = wheel('there', '1.0');
 const THERE: Readonly<Record<string, Record<string, string>>> = {
   generic: { name: 'there', version: '1.0', file: 'f' },
   maven: { path: 'com/there/1.0/there-1.0.jar' },
-  npm: { package: 'there', file: 'there-1.0.0.tgz', tag: 'good', rev: '1' },
+  npm: { package: 'there', version: '1.0.0', file: 'there-1.0.0.tgz', tag: 'good', rev: '1' },
   pypi: {
     ...{ name: 'there', version: '1.0', file: made.file },
     sha256: new Bun.CryptoHasher('sha256').update(made.bytes).digest('hex'),

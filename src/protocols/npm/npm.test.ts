@@ -81,6 +81,26 @@ onEachApp('npm packages', (started) => {
     }
   });
 
+  test('one version is told of alone, by its number or a tag', async () => {
+    for (const name of ['alone', '@s/alone', '@s/alone-too']) {
+      await publish({ name, version: '1.0.0' });
+      await publish({ name, version: '1.1.0-rc.1' }, { tag: 'next' });
+      const { versions } = await document(name);
+      for (const path of name.startsWith('@') ? [name, name.replace('/', '%2f'), name.replace('/', '%2F')] : [name])
+        for (const [wanted, version] of [
+          ['1.0.0', '1.0.0'],
+          ['latest', '1.0.0'],
+          ['next', '1.1.0-rc.1'],
+        ] as const) {
+          const alone = await get(`${path}/${wanted}`);
+          expect([path, wanted, alone.status, await alone.json()]).toEqual([path, wanted, 200, versions[version]]);
+        }
+      for (const missing of ['9.0.0', 'nope', 'constructor'])
+        expect([missing, (await get(`${name.replace('/', '%2f')}/${missing}`)).status]).toEqual([missing, 404]);
+    }
+    expect((await get('@s%2fnothing/1.0.0')).status).toBe(404);
+  });
+
   test('a package may be called like an address of the API', async () => {
     expect((await publish({ name: 'package_files', version: '1.0.0' })).status).toBe(200);
     expect(Object.keys((await document('package_files')).versions)).toEqual(['1.0.0']);

@@ -62,6 +62,16 @@ export function packuments(
   };
 }
 
+/** What the full document says of one version; undefined when it is not there. */
+export async function manifestOf(
+  base: string,
+  packages: readonly PackageContents[],
+  version: string,
+): Promise<Manifest | undefined> {
+  for await (const manifest of manifestsOf(base, newestOfEach(packages), version)) return manifest;
+  return undefined;
+}
+
 /**
  * The dist-tags of a package: those that were set and point to something, and always a `latest`. Of several packages with one name the
  * tag that was set last counts.

@@ -9,7 +9,7 @@ import type { Exchange } from '../../http/route.ts';
 import { notFound } from '../../lib/errors.ts';
 import { fileName, parseName, versionOfFile } from './format.ts';
 import type { Found, Lookup, ScopeExchange } from './lookup.ts';
-import { type PackumentKind, packuments, tagsOf } from './packument.ts';
+import { manifestOf, type PackumentKind, packuments, tagsOf } from './packument.ts';
 import { searchResult } from './search-result.ts';
 
 /** How the documents of a package are made. */
@@ -41,6 +41,16 @@ export function createReadHandlers({ packages }: Services, links: Links, { find,
       const abbreviated = exchange.request.headers.get('accept')?.includes(INSTALL) === true;
       const made = await document(found, abbreviated ? 'abbreviated' : 'full');
       return documentReply(exchange, made, abbreviated ? INSTALL : 'application/json');
+    },
+
+    /** What the full document says of one version, which may be named by a tag. */
+    async version(exchange: ScopeExchange): Promise<Response> {
+      const { package: name = '', version: wanted = '' } = exchange.params;
+      const all = await contentsOf(await find(exchange, parseName(name)));
+      const tags = new Map(Object.entries(tagsOf(all)));
+      const manifest = await manifestOf(links.base(), all, tags.get(wanted) ?? wanted);
+      if (!manifest) throw notFound('package version');
+      return Response.json(manifest);
     },
 
     async tarball(exchange: Exchange<ProjectFacts>): Promise<Response> {

@@ -6,6 +6,8 @@ import { createHandlers } from './handlers.ts';
 
 /** Names come with the slash of their scope escaped, in either case, or as it is. */
 const PACKAGE = ':package{(?:@[^/]+/)?[^/]+}';
+/** With something behind it: a scope alone is no name. */
+const VERSION = ':package{(?!-/)(?:@[^/%]+(?:/|%2[Ff]))?[^@/%]+}/:version';
 const FILE = ':file{(?:@[^/]+/)?[^/]+}';
 
 export function npmRoutes(services: Services, links: Links, maxBytes: number): Route[] {
@@ -47,6 +49,7 @@ export function npmRoutes(services: Services, links: Links, maxBytes: number): R
     },
     { method: 'PUT', path: `${inProject}/${PACKAGE}/-rev/:rev`, access: destroy, handler: handle.putWithout },
     { method: 'DELETE', path: `${inProject}/${PACKAGE}/-rev/:rev`, access: destroy, handler: handle.unpublish },
+    { method: 'GET', path: `${inProject}/${VERSION}`, access: read, handler: handle.version },
     { method: 'GET', path: `${inProject}/${PACKAGE}`, access: read, handler: handle.packument },
     { method: 'PUT', path: `${inProject}/${PACKAGE}`, access: create, handler: handle.put },
 
@@ -58,6 +61,7 @@ export function npmRoutes(services: Services, links: Links, maxBytes: number): R
     { method: 'GET', path: `${inGroup}${tags}`, access: readGroup, handler: handle.tags },
     { method: 'PUT', path: `${inGroup}${tags}/:tag`, access: readGroup, handler: handle.setTag },
     { method: 'DELETE', path: `${inGroup}${tags}/:tag`, access: readGroup, handler: handle.removeTag },
+    { method: 'GET', path: `${inGroup}/${VERSION}`, access: readGroup, handler: handle.version },
     { method: 'GET', path: `${inGroup}/${PACKAGE}`, access: readGroup, handler: handle.packument },
 
     { method: 'GET', path: `${anywhere}/-/ping`, access: find, handler: handle.ping },
@@ -68,6 +72,7 @@ export function npmRoutes(services: Services, links: Links, maxBytes: number): R
     { method: 'GET', path: `${anywhere}${tags}`, access: find, handler: handle.tags },
     { method: 'PUT', path: `${anywhere}${tags}/:tag`, access: find, handler: handle.setTag },
     { method: 'DELETE', path: `${anywhere}${tags}/:tag`, access: find, handler: handle.removeTag },
+    { method: 'GET', path: `${anywhere}/${VERSION}`, access: find, handler: handle.version },
     { method: 'GET', path: `${anywhere}/${PACKAGE}`, access: find, handler: handle.packument },
   ];
 }

@@ -35,6 +35,14 @@ onEachApp('npm packages of a group, and by name alone', (started) => {
     expect(await versions(byPath, bearer(fromRoot))).toHaveLength(2);
   });
 
+  test('one version is told of alone', async () => {
+    for (const path of [`/groups/${world.root.id}/-/packages/npm/@root%2flib/2.0.0`, '/packages/npm/@root/lib/2.0.0']) {
+      const alone = await get(path, bearer(world.fromRoot));
+      expect([path, alone.status, await alone.json()]).toMatchObject([path, 200, { _id: '@root/lib@2.0.0' }]);
+      expect([401, 404]).toContain((await get(path)).status);
+    }
+  });
+
   test('a slash at the end of an address means nothing', async () => {
     for (const path of [`/groups/${world.root.id}/-/packages/npm/@root%2flib/`, '/packages/npm/@root%2flib/'])
       expect([path, (await get(path, bearer(world.fromRoot))).status]).toEqual([path, 200]);
