@@ -29,9 +29,7 @@ const Settings = z.object({
   minimum_access_level_for_delete: Level.describe('Who deletes what matches; null or empty: as everywhere'),
   duplicates: emptyIsNull(z.enum(['allowed', 'forbidden']).nullable())
     .optional()
-    .describe(
-      'Whether a file that is there may be published again; null or empty: as its type has it. A file of the same bytes may be sent again in any case, except to npm and PyPI. Not in GitLab',
-    ),
+    .describe('Whether a file that is there may be published again; null or empty: as its type has it. Not in GitLab'),
 });
 
 const Pattern = z.string().describe('A name; `*` stands for any run of letters');

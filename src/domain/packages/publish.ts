@@ -37,12 +37,16 @@ import type { StoredFile } from './upload.ts';
  * What happens to what is there already.
  * - `reject_version`: the version must be new.
  * - `reject_file`: the version may be there, its file of this name must be new.
- * - `reject_other_bytes`: the same, but who sends again what is there is right and changes nothing; until a rule of the project
- *   allows duplicates.
- * - `add_file`: the file is added; of several with one name the newest is served. Where a rule forbids duplicates: `reject_other_bytes`.
+ * - `reject_file_unless_allowed`: the same, until a rule of the project allows duplicates.
+ * - `add_file`: the file is added; of several with one name the newest is served.
  * - `replace_file`: the file takes the place of the one that was there.
  */
-export type ConflictPolicy = 'reject_version' | 'reject_file' | 'reject_other_bytes' | 'add_file' | 'replace_file';
+export type ConflictPolicy =
+  | 'reject_version'
+  | 'reject_file'
+  | 'reject_file_unless_allowed'
+  | 'add_file'
+  | 'replace_file';
 
 interface NamedFile {
   name: string;
@@ -103,13 +107,13 @@ export function createPublish(
       });
       rules.checkPush(level);
       const found = await claimPackage(trx, { project_id: project.id, type, name, name_key: nameKey }, clock());
-      const { version, changed } = await openVersion(trx, found, publication, by, clock());
+      const version = await openVersion(trx, found, publication, by, clock());
       const policy = policyUnder(rules.duplicates, publication.onConflict);
-      const same = policy === 'reject_other_bytes' ? await findSame(trx, version, publication.files) : null;
-      if (same && !changed) throw new Unchanged({ package: found, version, files: same });
       await takeRoom(additionsOf(publication.files));
       const { properties = {}, documents: maker } = publication;
-      const rows = same ?? (await addFiles(trx, version, { ...publication, policy }, clock()));
+      const rows: PackageFileRow[] = [];
+      for (const file of publication.files)
+        rows.push(...(await addFile(trx, version, file, { ...publication, policy, now: clock() })));
       const files = rows.filter((row) => row.parent_id === null);
       for (const [key, value] of Object.entries(properties)) await writePackageProperty(trx, found.id, key, value);
       await audit.record(
@@ -134,33 +138,18 @@ export function createPublish(
    * after its files that they were cleared away; nothing has changed then.
    */
   return async (project: Project, publication: Publication, publisher: Publisher): Promise<Published> => {
-    try {
-      const { documented, ...published } = await write(project, publication, publisher);
-      if (publication.documents && !documented) documents.refresh(published.package, publication.documents);
-      return published;
-    } catch (error) {
-      if (error instanceof Unchanged) return error.published;
-      throw error;
-    }
+    const { documented, ...published } = await write(project, publication, publisher);
+    if (publication.documents && !documented) documents.refresh(published.package, publication.documents);
+    return published;
   };
-}
-
-/** Ends the transaction of a publication that brings nothing new: not even the count of the package's changes goes up. */
-class Unchanged extends Error {
-  override readonly name = 'Unchanged';
-  readonly published: Published;
-
-  constructor(published: Published) {
-    super('all of it is there already');
-    this.published = published;
-  }
 }
 
 /** What a type wants, as the rules of a project have it. */
 function policyUnder(duplicates: 'allowed' | 'forbidden' | null, policy: ConflictPolicy): ConflictPolicy {
-  if (policy === 'reject_version' || policy === 'reject_file') return policy;
-  if (duplicates === 'forbidden') return 'reject_other_bytes';
-  return policy === 'reject_other_bytes' && duplicates === 'allowed' ? 'add_file' : policy;
+  if (policy === 'reject_version') return policy;
+  if (duplicates === 'forbidden') return 'reject_file';
+  if (policy !== 'reject_file_unless_allowed') return policy;
+  return duplicates === 'allowed' ? 'add_file' : 'reject_file';
 }
 
 /** What lies in the store for these files and what belongs to them. */
@@ -179,22 +168,21 @@ async function holdFiles(trx: Db, blobs: BlobStore, files: Publication['files'])
     throw unavailable('The files were cleared away before they were published; send them again.', 1);
 }
 
-/** @returns the version, and whether it is new or was changed. */
 async function openVersion(
   trx: Db,
   { id }: PackageRow,
   { version, spellings = [], status, metadata = {}, onConflict }: Publication,
   by: Doer,
   now: number,
-): Promise<{ version: PackageVersionRow; changed: boolean }> {
+): Promise<PackageVersionRow> {
   const there = (await findPackageVersion(trx, id, version)) ?? (await findPackageVersionAmong(trx, id, spellings));
   if (there && onConflict === 'reject_version') throw conflict('Package already exists.');
   if (there) {
-    if (status === undefined || status === there.status) return { version: there, changed: false };
+    if (status === undefined || status === there.status) return there;
     await updateVersionStatus(trx, there.id, status);
-    return { version: { ...there, status }, changed: true };
+    return { ...there, status };
   }
-  const made = await insertPackageVersion(trx, {
+  return insertPackageVersion(trx, {
     package_id: id,
     version,
     status: status ?? 'default',
@@ -202,31 +190,6 @@ async function openVersion(
     creator_id: userIdOf(by),
     created_at: now,
   });
-  return { version: made, changed: true };
-}
-
-/** The files that are there under these names, when each has the bytes that are sent; null when one has others, or is not there. */
-async function findSame(
-  trx: Db,
-  { id }: PackageVersionRow,
-  files: readonly NewFile[],
-): Promise<PackageFileRow[] | null> {
-  const rows: PackageFileRow[] = [];
-  for (const { name, stored } of files) {
-    const there = await findPackageFile(trx, id, name);
-    if (there?.sha256 !== stored.sha256) return null;
-    rows.push(there);
-  }
-  return rows;
-}
-
-type Adding = Pick<Publication, 'fileKey' | 'files'> & { policy: ConflictPolicy };
-
-/** @returns the rows of the files, and of what belongs to them. */
-async function addFiles(trx: Db, version: PackageVersionRow, adding: Adding, now: number): Promise<PackageFileRow[]> {
-  const rows: PackageFileRow[] = [];
-  for (const file of adding.files) rows.push(...(await addFile(trx, version, file, adding, now)));
-  return rows;
 }
 
 /** @returns its row, and those of what belongs to it. */
@@ -234,11 +197,10 @@ async function addFile(
   trx: Db,
   version: PackageVersionRow,
   { name, stored, metadata, children = [] }: NewFile,
-  { policy, fileKey }: Adding,
-  now: number,
+  { policy, fileKey, now }: Pick<Publication, 'fileKey'> & { policy: ConflictPolicy; now: number },
 ): Promise<PackageFileRow[]> {
-  const mustBeNew = policy === 'reject_file' || policy === 'reject_other_bytes';
-  if (mustBeNew && (await isTaken(trx, version.id, name, fileKey))) throw conflict('Duplicate package is not allowed');
+  if (policy === 'reject_file' && (await isTaken(trx, version.id, name, fileKey)))
+    throw conflict('Duplicate package is not allowed');
   if (policy === 'replace_file') await deletePackageFilesNamed(trx, version.id, name);
   const file = await insertPackageFile(trx, {
     ...{ version_id: version.id, parent_id: null, name, ...stored },

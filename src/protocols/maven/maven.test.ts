@@ -99,31 +99,6 @@ onEachEngine('Maven packages', (engine) => {
       expect([await text(path), await text(`${path}.sha1`)]).toEqual(['third', digest('sha1', 'third')]);
     });
 
-    test('who sends the file of a release again changes nothing, not even what the log tells', async () => {
-      const [name, path] = ['com/example/retry', 'com/example/retry/1.0/retry-1.0.jar'];
-      const stateOf = async () => {
-        const found = await app.services.packages.find(project, { type: 'maven', name });
-        const files = await app.services.packages.filesNamed(project, { type: 'maven', name }, '1.0', 'retry-1.0.jar');
-        const where = { entityKind: 'Project', entityId: project.id } as const;
-        const { items } = await app.services.audit.list(where, { page: 1, perPage: 100 });
-        return { found, files, events: items.filter(({ target }) => target.name === `${name}/1.0`).length };
-      };
-      const first = await Promise.all(Array.from({ length: 8 }, () => put(path, 'the same')));
-      expect(first.map(({ status }) => status)).toEqual(Array(8).fill(200));
-      const before = await stateOf();
-      expect([before.found.revision, before.files.length, before.events]).toEqual([1, 1, 1]);
-      app.time.now += 1000;
-      for (const duplicates of [null, 'forbidden'] as const) {
-        if (duplicates)
-          await app.services.packages.rules.create(project, { type: 'maven', pattern: name, duplicates }, app.by);
-        const again = await put(path, 'the same');
-        expect([again.status, await again.text()]).toEqual([200, '']);
-        expect((await put(`${path}.sha1`, digest('sha1', 'the same'))).status).toBe(204);
-        expect((await put(path, 'other')).status).toBe(400);
-        expect(await stateOf()).toEqual(before);
-      }
-    });
-
     test('of eight deployments of one release at once exactly one wins', async () => {
       const path = 'com/example/race/1.0/race-1.0.jar';
       const all = await Promise.all(Array.from({ length: 8 }, (_, i) => put(path, `content ${i}`)));

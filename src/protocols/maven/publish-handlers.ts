@@ -35,7 +35,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
       digests,
       ...(size === undefined ? {} : { size }),
     });
-    const onConflict = isSnapshot(version) ? 'add_file' : 'reject_other_bytes';
+    const onConflict = isSnapshot(version) ? 'add_file' : 'reject_file_unless_allowed';
     await packages.publish(
       facts.project,
       { type: 'maven', name, version, onConflict, files: [{ name: file, stored }] },

@@ -42,7 +42,7 @@ export function NewRule({ action, kinds, typed }: NewRuleProps) {
       <SelectField
         name="duplicates"
         label="A file that is there, published again"
-        hint="Of several rules for a name the one with the longest pattern says it. Types whose versions never change stay so. The very same file again changes nothing, and is taken, except by npm and PyPI."
+        hint="Of several rules for a name the one with the longest pattern says it. Types whose versions never change stay so."
         options={AGAIN}
         {...shared}
       />
