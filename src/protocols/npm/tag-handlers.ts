@@ -59,7 +59,7 @@ export function createTagHandlers({ packages }: Services, links: Links, { find }
       return new Response(null, { status: 204 });
     },
 
-    /** It is removed from all that have it: no older one comes to light. */
+    /** It is removed from all that have it and may be written to: of these no older one comes to light. */
     async removeTag(exchange: ScopeExchange): Promise<Response> {
       const tag = parseTag(exchange.params['tag'] ?? '');
       const isSet = ({ properties }: PackageContents) => properties.has(`${TAG}${tag}`);

@@ -19,7 +19,7 @@ const ADVISORY_LOCK = 0x506f_7374;
  * @throws DatabaseTooNewError when the database knows a migration that this program does not.
  */
 export async function migrate(db: Kysely<unknown>, engine: Engine): Promise<string[]> {
-  return db.transaction().execute(async (trx) => {
+  const applied = await db.transaction().execute(async (trx) => {
     if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(trx);
     await refuseNewer(trx);
     const migrator = new Migrator({ db: trx, provider: { getMigrations: async () => MIGRATIONS } });
@@ -27,6 +27,10 @@ export async function migrate(db: Kysely<unknown>, engine: Engine): Promise<stri
     if (error) throw error;
     return (results ?? []).map((result) => result.migrationName);
   });
+  // What a savepoint keeps for its undoing would go to files of the system's temporary folder, page by page: as much as the log
+  // itself. Not before: a migration may sort a whole table for an index.
+  if (engine === 'sqlite') await sql`pragma temp_store = memory`.execute(db);
+  return applied;
 }
 
 export interface MigrationState {

@@ -29,8 +29,6 @@ export function sqliteDialect(file: string): Dialect {
   db.run('pragma trusted_schema = off');
   // Without this `insert or replace` deletes rows behind the back of the triggers that forbid it.
   db.run('pragma recursive_triggers = on');
-  // What a savepoint keeps for its undoing would go to files of the system's temporary folder, page by page: as much as the log itself.
-  db.run('pragma temp_store = memory');
   // A page that is written again and again goes from the log into the file once in 16 MB of log, not once in four.
   db.run('pragma wal_autocheckpoint = 4000');
   db.run(`pragma mmap_size = ${MAPPED_BYTES}`);
