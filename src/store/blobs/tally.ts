@@ -1,4 +1,5 @@
 import { tooLarge, unprocessable } from '../../lib/errors.ts';
+import { exactly } from '../../lib/exactly.ts';
 import type { Expectation, StoredBlob } from './blob-store.ts';
 
 /**
@@ -12,11 +13,10 @@ export function createTally({ sha256, size, maxBytes }: Expectation) {
   let result: StoredBlob | undefined;
 
   return {
-    /** @throws PosternError at the chunk with which it becomes too long: `unprocessable` when its size is known, `too_large` otherwise. */
+    /** @throws PosternError `too_large` at the chunk with which it becomes so; WrongLength when its size is known and is another. */
     async *count(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-      for await (const chunk of body) {
+      for await (const chunk of size === undefined ? body : exactly(body, size)) {
         bytes += chunk.byteLength;
-        if (size !== undefined && bytes > size) throw unprocessable(`expected ${size} bytes, got more`);
         if (maxBytes !== undefined && bytes > maxBytes) throw overLimit(maxBytes);
         hasher.update(chunk);
         yield chunk;
@@ -26,7 +26,6 @@ export function createTally({ sha256, size, maxBytes }: Expectation) {
     /** What it was, when all of it has gone by. @throws PosternError `unprocessable` when it should have been something else. */
     check(): StoredBlob {
       result ??= { sha256: hasher.digest('hex'), size: bytes };
-      if (size !== undefined && result.size !== size) throw unprocessable(`expected ${size} bytes, got ${result.size}`);
       if (sha256 !== undefined && result.sha256 !== sha256)
         throw unprocessable(`expected SHA-256 ${sha256}, got ${result.sha256}`);
       return result;
