@@ -97,13 +97,13 @@ const CASES: Record<
     read: (raw) => toSecrets(raw).s3?.id.reveal(),
     good: [['AKID', 'AKID']],
     bad: [],
-    with: { POSTERN_S3_SECRET_ACCESS_KEY: 'geheim' },
+    with: { POSTERN_BLOBS: 's3://blobs', POSTERN_S3_SECRET_ACCESS_KEY: 'geheim' },
   },
   POSTERN_S3_SECRET_ACCESS_KEY: {
     read: (raw) => toSecrets(raw).s3?.secret.reveal(),
     good: [['geheim', 'geheim']],
     bad: [],
-    with: { POSTERN_S3_ACCESS_KEY_ID: 'AKID' },
+    with: { POSTERN_BLOBS: 's3://blobs', POSTERN_S3_ACCESS_KEY_ID: 'AKID' },
   },
   POSTERN_LISTEN: {
     read: (raw) => toConfig(raw).listen,
@@ -242,6 +242,10 @@ test.each([
   [{ POSTERN_BLOBS: 's3://blobs' }, /^POSTERN_S3_ACCESS_KEY_ID is not set/],
   [{ POSTERN_BLOBS: 's3://blobs', POSTERN_S3_ACCESS_KEY_ID: 'a' }, /^POSTERN_S3_SECRET_ACCESS_KEY is not set/],
   [{ POSTERN_S3_SECRET_ACCESS_KEY: 'geheim' }, /^POSTERN_S3_ACCESS_KEY_ID is not set: (?!.*geheim)/],
+  [
+    { POSTERN_S3_ACCESS_KEY_ID: 'a', POSTERN_S3_SECRET_ACCESS_KEY: 'geheim' },
+    /^POSTERN_BLOBS is not set: (?!.*geheim)/,
+  ],
 ])('%j is half of what it takes', (raw, sentence) => {
   expect(() => toSecrets(raw)).toThrow(sentence);
 });

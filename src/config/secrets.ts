@@ -45,8 +45,13 @@ export function toSecrets(raw: RawSettings): ConfigSecrets {
 
 function toS3Keys(raw: RawSettings): S3Keys | null {
   const { POSTERN_S3_ACCESS_KEY_ID: id, POSTERN_S3_SECRET_ACCESS_KEY: secret } = raw;
-  if (id !== undefined && secret !== undefined) return { id: new Secret(id), secret: new Secret(secret) };
-  if (id === undefined && secret === undefined && raw.POSTERN_BLOBS === undefined) return null;
+  const bucket = raw.POSTERN_BLOBS !== undefined;
+  if (id === undefined && secret === undefined && !bucket) return null;
+  if (id !== undefined && secret !== undefined) {
+    // Without the bucket, what was meant for it would fill the disk.
+    if (!bucket) throw new ConfigError('POSTERN_BLOBS is not set: the access key is for its bucket.');
+    return { id: new Secret(id), secret: new Secret(secret) };
+  }
   const [absent, needs] =
     id === undefined
       ? ['POSTERN_S3_ACCESS_KEY_ID', 'the bucket of POSTERN_BLOBS takes an access key with its secret']
