@@ -109,6 +109,20 @@ onEachEngine('migrations', (engine) => {
     expect(files).toEqual([{ metadata: '{"requires_python":">=3.8"}' }, { metadata: null }]);
   });
 
+  test('the first user that is made by hand is an administrator', () =>
+    withFreshDatabase(async (address) => {
+      using client = createClient();
+      const given = { POSTERN_DATA: client.path('data') };
+      const env = address.engine === 'postgres' ? { ...given, POSTERN_DATABASE_URL: address.url } : given;
+      const words = ['admin', 'create-user', '--username', 'ann', '--email', 'ann@example.com'];
+      const create = (...more: string[]) =>
+        client.run([process.execPath, join(ROOT, 'src/main.ts'), ...words, ...more], { env });
+      const refused = await create();
+      expect([refused.code, refused.stdout]).toEqual([1, '']);
+      expect(refused.stderr).toMatch(/There is no user yet: .* --admin\.\n$|there is no database in .*\.\n$/);
+      expect((await create('--admin')).code).toBe(0);
+    }));
+
   test('of four programs that start at once on an empty database each does its work', () =>
     withFreshDatabase(async (address) => {
       using client = createClient();
@@ -119,7 +133,7 @@ onEachEngine('migrations', (engine) => {
       };
       await Promise.all(
         names.map((name) => {
-          const words = ['admin', 'create-user', '--username', name, '--email', `${name}@example.com`];
+          const words = ['admin', 'create-user', '--admin', '--username', name, '--email', `${name}@example.com`];
           return client.ok([process.execPath, join(ROOT, 'src/main.ts'), ...words], { env: stores });
         }),
       );

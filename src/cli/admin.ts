@@ -8,14 +8,19 @@ import { PosternError } from '../lib/errors.ts';
 import { Secret } from '../lib/secret.ts';
 import { StartError } from '../lib/start-error.ts';
 import { type Invocation, UsageError } from './command.ts';
+import { requireDatabase } from './require-database.ts';
 
 /** `admin create-user`. */
 export async function createUser(invocation: Invocation): Promise<number> {
   const username = required(invocation, 'username');
   const email = required(invocation, 'email');
   const { name = username, admin } = invocation.flags;
+  if (admin !== true) requireDatabase(toConfig(invocation.raw));
   const password = await choosePassword(invocation);
   await onServices(invocation, async ({ users }) => {
+    // The first start makes the administrator root only where there is nobody.
+    if (admin !== true && (await users.list({}, { page: 1, perPage: 1 })).items.length === 0)
+      throw new StartError('There is no user yet: start the server first, which makes root, or add --admin.');
     const request = { username, name: String(name), email, password: password.value.reveal(), admin: admin === true };
     await users.create(request, SYSTEM);
   });
@@ -26,6 +31,7 @@ export async function createUser(invocation: Invocation): Promise<number> {
 /** `admin reset-password`. */
 export async function resetPassword(invocation: Invocation): Promise<number> {
   const username = required(invocation, 'username');
+  requireDatabase(toConfig(invocation.raw));
   const password = await choosePassword(invocation);
   await onServices(invocation, async ({ users }) => {
     const { items } = await users.list({ username }, { page: 1, perPage: 1 });

@@ -42,6 +42,8 @@ test.each([
   [['admin', 'frobnicate'], 'there is no command "admin frobnicate"'],
   [['serve', '--frobnicate'], "unknown option '--frobnicate'"],
   [['serve', '--listen'], "'--listen"],
+  [['serve', '--data', ''], '--data is empty'],
+  [['serve', '--max-push-size', '-1'], 'behind --max-push-size starts with a dash'],
   [['serve', 'here'], "unexpected argument 'here'"],
   [['admin', 'create-user', '--email', 'ann@example.com'], '--username is missing'],
   [['admin', 'create-user', '--username', 'ann', '--password', 'geheim12'], "unknown option '--password'"],
@@ -72,6 +74,22 @@ test('an address that is taken stops the start', async () => {
   using taken = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
   const given = { POSTERN_LISTEN: `127.0.0.1:${taken.port}`, POSTERN_ROOT_PASSWORD: 'correct horse' };
   await refused(given, 'POSTERN_LISTEN', `${taken.port}`, 'another program');
+});
+
+test('a host that leads to no address stops the start', async () => {
+  await refused({ POSTERN_LISTEN: 'nowhere.invalid:8080', POSTERN_ROOT_PASSWORD: 'correct horse' }, 'no such host');
+});
+
+test.each([
+  [['gc']],
+  [['admin', 'reset-password', '--username', 'root']],
+  [['admin', 'create-user', '--username', 'ann', '--email', 'ann@example.com']],
+])('where no server has been, %j makes nothing', async (words) => {
+  const ran = await postern(words, { POSTERN_DATA: client.path('untouched') });
+  expect(ran.stderr).toContain('POSTERN_DATA: there is no database in ');
+  expect(isOneSentence(ran.stderr)).toBe(true);
+  expect([ran.code, ran.stdout]).toEqual([1, '']);
+  expect(readdirSync(client.work)).not.toContain('untouched');
 });
 
 test('a data folder that cannot be written to stops the start', async () => {

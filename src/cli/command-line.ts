@@ -36,6 +36,8 @@ async function runWords(words: readonly string[]): Promise<number> {
   const raw = readEnv();
   for (const { env, flag } of command.settings) {
     const value = values[flag.slice(2)];
+    // A variable of a shell that is not set; an empty folder would be the one that we are in.
+    if (value === '') throw new UsageError(`${flag} is empty; without it, its default holds.`);
     if (typeof value === 'string') raw[env] = value;
   }
   const invocation: Invocation = { raw, flags: values, print, say, readInput: () => Bun.stdin.text() };
@@ -72,12 +74,16 @@ function parse(command: Command, args: string[]): Invocation['flags'] {
     const known = { ...options, help: { type: 'boolean' as const, short: 'h' } };
     return parseArgs({ args, options: known, strict: true }).values as Invocation['flags'];
   } catch (error) {
-    // Its first sentence says what is wrong; the others tell of a way round that we do not have.
-    const [sentence = ''] = (error as Error).message.split(/\.\s|\n/);
-    throw new UsageError(
-      `${sentence.replace(/\.$/, '').replace(/^[A-Z]/, (c) => c.toLowerCase())}; postern ${command.name} --help tells the flags.`,
-    );
+    throw new UsageError(`${whatIsWrong((error as Error).message)}; postern ${command.name} --help tells the flags.`);
   }
+}
+
+/** The first sentence of what `parseArgs` says; the others tell of a way round that we do not have. */
+function whatIsWrong(message: string): string {
+  const [sentence = ''] = message.split(/\.\s|\n/);
+  const dashed = /^Option '(--[a-z0-9-]+)[^']*' argument is ambiguous/.exec(sentence)?.[1];
+  if (dashed) return `what stands behind ${dashed} starts with a dash: it would have to be ${dashed}=-...`;
+  return sentence.replace(/\.$/, '').replace(/^[A-Z]/, (c) => c.toLowerCase());
 }
 
 /** Failures that whoever runs the program can mend are told in a sentence; a fault of ours with its stack. */

@@ -8,10 +8,12 @@ import { formatBytes } from '../lib/byte-size.ts';
 import { SECOND } from '../lib/clock.ts';
 import { StartError } from '../lib/start-error.ts';
 import type { Invocation } from './command.ts';
+import { requireDatabase } from './require-database.ts';
 
 /** Removes what nothing refers to, also while the server runs. @returns 1 when something could not be removed. */
 export async function gc({ raw, flags, print, say }: Invocation): Promise<number> {
   const config = toConfig(raw);
+  requireDatabase(config);
   const dryRun = flags['dry-run'] === true;
   // What cannot be removed is told as it happens; everything else in the end.
   const logger = pino({ level: 'error' }, pino.destination(2));

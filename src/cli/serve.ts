@@ -102,6 +102,8 @@ function cannotListen({ hostname, port }: Config['listen'], error: unknown): Sta
     EADDRINUSE: 'another program listens there already',
     EACCES: 'the system does not let this user listen there',
     EADDRNOTAVAIL: 'this machine has no such address',
+    // What Bun says of a host name that leads to no address.
+    ENOENT: 'there is no such host',
   };
   return new StartError(`POSTERN_LISTEN: cannot listen on ${where}: ${why[code] ?? message}.`);
 }
