@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { type Entry, tarball } from '../../test/support/npm-tarball.ts';
+import { paxFields, type RawEntry, rawTarball } from '../../test/support/raw-tar.ts';
 import { readTarball } from './guarded-tar.ts';
 
 const LIMITS = { entries: 100, bytes: 1e9, ratio: 50, depth: 10 };
@@ -42,6 +43,37 @@ test('an archive that unpacks to far more than it is, or to too many entries, is
   await expect(read(many)).rejects.toThrow('more than 100 entries');
   await expect(read([{ name: 'package/a.json', content: 'x'.repeat(1001) }])).rejects.toThrow('larger than 1000 bytes');
 });
+
+const A_JSON = { flag: '0', name: 'package/a.json', content: '{}' } as const;
+const comment = (length: number) => paxFields({ comment: 'x'.repeat(length) });
+/** The one in memory, the other from the store: both ways to unpack. */
+const readRaw = async (entries: readonly RawEntry[]) => {
+  const bytes = rawTarball(entries);
+  for (const archive of [bytes, new Blob([bytes])])
+    expect((await readTarball(archive, LIMITS, (name) => (name.endsWith('.json') ? 1000 : 0))).size).toBe(1);
+};
+
+test('headers that would be held in memory, or copied to every entry, are refused', async () => {
+  const long = { flag: 'x', name: 'long', content: comment(3_000_000) } as const;
+  const folder = { flag: '5', name: 'package/d', size: '77777777777' } as const;
+  for (const before of [[], [A_JSON], [folder]])
+    await expect(readRaw([...before, long, A_JSON])).rejects.toThrow('headers that are too large');
+  const fields = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`field${i}`, 'x']));
+  const forAll = { flag: 'g', name: 'all', content: paxFields(fields) } as const;
+  await expect(readRaw([forAll, A_JSON])).rejects.toThrow('headers that are too large');
+});
+
+test('headers as programs write them are taken, before and behind what is large', async () => {
+  const usual = { flag: 'x', name: 'usual', content: comment(10_000) } as const;
+  const large = { flag: '0', name: 'package/large', content: 'x'.repeat(5_000_000) } as const;
+  await readRaw([{ flag: 'g', name: 'all', content: comment(40) }, usual, large, usual, A_JSON, large, large]);
+});
+
+test('an entry whose size is no number is refused, and nobody waits for its end', async () => {
+  for (const size of ['none', '-5', '9007199254740993'])
+    await expect(readRaw([{ flag: 'x', name: 'size', content: paxFields({ size }) }, A_JSON])).rejects.toThrow();
+  await expect(readRaw([{ ...A_JSON, size: '99999999999' }])).rejects.toThrow('no size');
+}, 5000);
 
 test('what is no gzipped tar is refused', async () => {
   for (const bytes of [new Uint8Array(), Buffer.from('text'), Bun.gzipSync(Buffer.from('x'.repeat(2000)))])

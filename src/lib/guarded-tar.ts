@@ -1,7 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
-import { type Extract, extract } from 'tar-stream';
-import { type ArchiveGuard, type ArchiveLimits, guardArchive } from './archive-limits.ts';
+import { type Extract, extract, type Headers } from 'tar-stream';
+import { type ArchiveLimits, guardArchive } from './archive-limits.ts';
 import { unprocessable } from './errors.ts';
 import type { StoredBytes } from './stored-bytes.ts';
 
@@ -11,6 +11,14 @@ const TYPES: Readonly<Record<string, 'file' | 'folder'>> = {
   'contiguous-file': 'file',
   directory: 'folder',
 };
+
+/**
+ * What may come before an entry, in bytes: long names, the fields of pax. The parser holds it in memory. Far less is usual; but what is
+ * counted is what was unpacked, and that is some pieces ahead of the parser.
+ */
+const MAX_HEADERS = 1024 * 1024;
+/** Fields of pax for all entries from there on: the parser copies them to each. `git archive` writes one. */
+const MAX_FIELDS_FOR_ALL = 100;
 
 /** What is in memory and unpacks to no more than this is unpacked in one step: streams cost several times as much. */
 const SMALL_UNPACKED = 1024 * 1024;
@@ -31,11 +39,16 @@ export async function readTarball(
   const found = new Map<string, Buffer>();
   const entries = extract();
   const guard = guardArchive(archive instanceof Uint8Array ? archive.byteLength : archive.size, limits);
+  const headers = guardHeaders(entries);
   let count = 0;
   try {
-    unpackInto(entries, archive, guard);
+    unpackInto(entries, archive, (bytes) => {
+      guard.unpacks(bytes);
+      headers.unpacks(bytes);
+    });
     for await (const entry of entries) {
       guard.entries(++count);
+      headers.entry(entry.header);
       const { name, type } = entry.header;
       guard.entry(name, TYPES[type ?? 'file'] ?? `${type}`);
       const max = TYPES[type ?? 'file'] === 'file' ? wanted(name) : 0;
@@ -52,22 +65,49 @@ export async function readTarball(
   return found;
 }
 
+/** Sees to what the parser leaves to us of what stands between the entries. */
+function guardHeaders(entries: Extract) {
+  let [unpacked, most] = [0, MAX_HEADERS];
+  let forAll: object | null = null;
+  Object.defineProperty(entries, '_paxGlobal', {
+    get: () => forAll,
+    set(fields: object) {
+      if (Object.keys(fields).length > MAX_FIELDS_FOR_ALL) throw tooLargeHeaders();
+      forAll = fields;
+    },
+  });
+  return {
+    unpacks(bytes: number): void {
+      unpacked += bytes;
+      if (unpacked > most) throw tooLargeHeaders();
+    },
+    /** A size is what is written, in the header or a field of pax: of one that is no number the parser would never find the end. */
+    entry({ type, size }: Headers): void {
+      if (!Number.isSafeInteger(size) || Number(size) < 0) throw unprocessable('the archive holds an entry of no size');
+      // What a folder says of its size is not looked at.
+      most = unpacked + (type === 'directory' ? 0 : Number(size)) + MAX_HEADERS;
+    },
+  };
+}
+
+const tooLargeHeaders = () => unprocessable('the archive holds headers that are too large');
+
 /** Unpacks into `entries`, at once or as it is read; what goes wrong later ends `entries` with it. */
 function unpackInto(
   entries: Extract,
   archive: Pick<StoredBytes, 'size' | 'stream'> | Uint8Array<ArrayBuffer>,
-  guard: ArchiveGuard,
+  unpacks: (bytes: number) => void,
 ): void {
   const small = archive instanceof Uint8Array ? unpackSmall(archive) : null;
   if (small) {
-    guard.unpacks(small.byteLength);
+    unpacks(small.byteLength);
     entries.end(small);
     return;
   }
   const unpacked = createGunzip();
   unpacked.on('data', (chunk: Buffer) => {
     try {
-      guard.unpacks(chunk.length);
+      unpacks(chunk.length);
     } catch (error) {
       unpacked.destroy(error instanceof Error ? error : new Error(String(error)));
     }

@@ -1,15 +1,19 @@
 /**
  * The attack: a package of a few kilobytes that unpacks to far more, so that the server that looks into it, or whoever installs it, runs
- * out of memory or disk: one long run of zeros, a metadata file without end, and entries of a zip that share their bytes.
+ * out of memory or disk: one long run of zeros, a metadata file without end, and entries of a zip that share their bytes; or one with an
+ * entry that never ends, so that the request does not either.
  * The readers' own limits, entry by entry, are in src/lib/guarded-tar.test.ts and src/lib/guarded-zip.test.ts.
  */
 import { expect, test } from 'bun:test';
 import { onEachEngine } from '../support/engines.ts';
 import { tarball } from '../support/npm-tarball.ts';
 import { packageScene } from '../support/package-scene.ts';
+import { paxFields, rawTarball } from '../support/raw-tar.ts';
 import { metadataOf, uploadForm, wheel, type ZipEntry, zip } from '../support/wheel.ts';
 
 const ZEROS = new Uint8Array(70_000_000);
+/** Of tar: what stands before an entry, which readers hold in memory. */
+const headers = { flag: 'x', name: 'fields', content: paxFields({ comment: 'x'.repeat(5_000_000) }) } as const;
 const manifest = { name: 'bomb', version: '1.0.0' };
 
 onEachEngine('archive bombs', (engine) => {
@@ -18,6 +22,8 @@ onEachEngine('archive bombs', (engine) => {
     const said = { name: 'package/package.json', content: JSON.stringify(manifest) };
     const npm = {
       'larger unpacked': await tarball([said, { name: 'package/zeros', content: ZEROS }]),
+      'headers that are too large': rawTarball([headers, { flag: '0', ...said }]),
+      'of no size': rawTarball([{ flag: '0', ...said, size: '99999999999' }]),
       'is larger than': await tarball([{ ...said, content: `${said.content}${' '.repeat(2_000_000)}` }]),
     };
     for (const [words, bytes] of Object.entries(npm)) {
@@ -38,6 +44,8 @@ onEachEngine('archive bombs', (engine) => {
         'larger unpacked',
         { file: 'bomb-1.0.tar.gz', bytes: await tarball([info, { name: 'bomb-1.0/zeros', content: ZEROS }]) },
       ],
+      ['headers that are too large', { file: 'bomb-1.0.tar.gz', bytes: rawTarball([headers, { flag: '0', ...info }]) }],
+      ['of no size', { file: 'bomb-1.0.tar.gz', bytes: rawTarball([{ flag: '0', ...info, size: '99999999999' }]) }],
     ] as const;
     for (const [words, archive] of python) {
       const refused = await scene.send('POST', 'pypi', uploadForm('bomb', '1.0', archive));

@@ -1,0 +1,38 @@
+/** An entry as it is written in the archive, byte by byte: for what no program that packs would write. */
+export interface RawEntry {
+  /** Of tar: `0` a file, `5` a folder, `x` fields of pax for the next entry, `g` for all from there on. */
+  flag: '0' | '5' | 'x' | 'g';
+  name: string;
+  content?: string;
+  /** What the header says, in its own digits; left out: how long the content is. */
+  size?: string;
+}
+
+/** A gzipped tar of these entries. */
+export const rawTarball = (entries: readonly RawEntry[]): Uint8Array<ArrayBuffer> =>
+  Bun.gzipSync(Buffer.concat([...entries.flatMap(blocksOf), Buffer.alloc(1024)]));
+
+function blocksOf({ flag, name, content = '', size }: RawEntry): Buffer[] {
+  const header = Buffer.alloc(512);
+  const bytes = Buffer.from(content);
+  header.write(name, 0);
+  header.write('0000644\0', 100);
+  header.write(size ?? bytes.length.toString(8).padStart(11, '0'), 124);
+  header.write(' '.repeat(8), 148);
+  header.write(flag, 156);
+  header.write('ustar\x0000', 257);
+  const sum = header.reduce((all, byte) => all + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return [header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)];
+}
+
+/** Fields of pax: each line begins with how long it is. */
+export function paxFields(fields: Readonly<Record<string, string>>): string {
+  return Object.entries(fields)
+    .map(([name, value]) => {
+      const line = ` ${name}=${value}\n`;
+      const digits = String(line.length + String(line.length).length).length;
+      return `${line.length + digits}${line}`;
+    })
+    .join('');
+}
