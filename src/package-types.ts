@@ -28,5 +28,6 @@ export function packageRooms(services: Services, links: Links, limit: number | n
   return PACKAGE_TYPES.map((type) => ({
     ...type.room(services, { links, maxBytes: Math.min(limit ?? type.maxBytes, type.maxBytes) }),
     protocol: type.type,
+    headers: { 'Cache-Control': 'no-store' },
   }));
 }
