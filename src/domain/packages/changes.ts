@@ -6,7 +6,11 @@ import {
   hasFiles,
   type PackageFileRow,
 } from '../../store/tables/package-files.ts';
-import { deletePackageProperty, writePackageProperty } from '../../store/tables/package-properties.ts';
+import {
+  deletePackageProperty,
+  readPackageProperties,
+  writePackageProperty,
+} from '../../store/tables/package-properties.ts';
 import {
   claimPackageById,
   deletePackage,
@@ -26,6 +30,7 @@ import { type Metadata, type PackageContents, readContents } from './contents.ts
 import type { DocumentMaker, PackageDocuments } from './documents.ts';
 import type { Publisher } from './publisher.ts';
 import { type FoldOf, rulesFor } from './rules.ts';
+import { TAG, TAGGED } from './tags.ts';
 
 /** What the audit log tells of a change, beside who did it to which package. */
 export interface Told {
@@ -121,7 +126,7 @@ export function createPackageChanges(
     destroyVersions: (
       project: Project,
       found: Pick<PackageRow, 'id'>,
-      gone: { versions: readonly string[]; revision?: number },
+      gone: Gone & { revision?: number },
       { by, level }: Publisher,
       documents?: DocumentMaker,
     ): Promise<void> =>
@@ -133,9 +138,10 @@ export function createPackageChanges(
           const row = await findPackageVersion(trx, now.id, version);
           if (!row) throw notFound('package version');
           await deletePackageVersion(trx, row.id);
-          await recordDeletion(audit, trx, project, now, { id: row.id, version }, by);
+          await recordDeletion(audit, trx, project, now, row, by);
         }
-        if (!(await hasVersions(trx, now.id))) await deletePackage(trx, now.id);
+        if (!(await hasVersions(trx, now.id))) return deletePackage(trx, now.id);
+        for (const told of await moveTags(trx, now, gone)) await recordChange(audit, trx, project, now, told, by);
       }),
 
     /**
@@ -159,13 +165,40 @@ export function createPackageChanges(
         if (await hasFiles(trx, version.id)) return;
         await deletePackageVersion(trx, version.id);
         await recordDeletion(audit, trx, project, now, version, by);
-        if (!(await hasVersions(trx, now.id))) await deletePackage(trx, now.id);
+        if (!(await hasVersions(trx, now.id))) return deletePackage(trx, now.id);
+        await moveTags(trx, now, { versions: [version.version] });
       }),
   };
 }
 
 /** Whoever asked knew the package as it was before: what they leave out may be what they have not seen. */
 export const changedMeanwhile = () => conflict('The package has changed meanwhile: try again.', 'package revision');
+
+/** Versions that go. */
+interface Gone {
+  versions: readonly string[];
+  /** Where the tags that point to them point then; left out, or to what is not there: they go too. */
+  tags?: ReadonlyMap<string, string>;
+}
+
+/** A tag that stayed would come back with a version of the same number, whatever that is published as. @returns what moved. */
+async function moveTags(trx: Db, { id, updated_at }: PackageRow, { versions, tags }: Gone): Promise<Told[]> {
+  const moved: Told[] = [];
+  for (const [property, from] of await readPackageProperties(trx, id)) {
+    if (!property.startsWith(TAG) || !versions.includes(from)) continue;
+    const tag = property.slice(TAG.length);
+    const to = tags?.get(tag);
+    if (to !== undefined && (await findPackageVersion(trx, id, to))) {
+      await writePackageProperty(trx, id, property, to);
+      await writePackageProperty(trx, id, `${TAGGED}${tag}`, String(updated_at));
+      moved.push({ action: 'package_registry_package_tag_set', details: { tag, from, to } });
+    } else {
+      await deletePackageProperty(trx, id, property);
+      await deletePackageProperty(trx, id, `${TAGGED}${tag}`);
+    }
+  }
+  return moved;
+}
 
 interface MetadataWork {
   field: string;

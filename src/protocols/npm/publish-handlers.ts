@@ -51,18 +51,22 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
     await packages.change.metadata(exchange.facts.project, found, change, publisher, packumentMaker(links));
   };
 
-  /** @param seen the state of the package that the client knows; null: that does not matter. */
+  /**
+   * @param seen the state of the package that the client knows; null: that does not matter.
+   * @param tags where those that pointed to what goes point then.
+   */
   const destroy = async (
     exchange: ProjectExchange,
     gone: (all: readonly string[]) => string[],
     seen: string | null,
+    tags: ReadonlyMap<string, string> = new Map(),
   ) => {
     const name = parseName(exchange.params['package'] ?? '');
     const found = await packages.find(exchange.facts.project, { type: 'npm', name });
     if (seen !== null && seen !== revOf(found)) throw changedMeanwhile();
     const versions = gone((await packages.contents(found)).versions.map(({ version }) => version));
     const publisher = { by: exchange.doer, level: standingOf(exchange) };
-    const all = seen === null ? { versions } : { versions, revision: found.revision };
+    const all = { versions, tags, ...(seen === null ? {} : { revision: found.revision }) };
     await packages.change.destroyVersions(exchange.facts.project, found, all, publisher, packumentMaker(links));
     return Response.json({ ok: true });
   };
@@ -86,7 +90,8 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
       const { document } = await readPublishBody(packages, exchange.facts.project, exchange.request, maxBytes);
       const kept = record(document['versions']);
       if (Object.keys(kept).length === 0) throw ruleBroken('Version is empty.');
-      return destroy(exchange, (versions) => versions.filter((each) => !Object.hasOwn(kept, each)), revIn(exchange));
+      const goes = (versions: readonly string[]) => versions.filter((each) => !Object.hasOwn(kept, each));
+      return destroy(exchange, goes, revIn(exchange), tagsSent(document));
     },
 
     /** `npm unpublish p@1`, second step: its file, which went with the version. */
@@ -105,6 +110,12 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
 function revIn({ params: { rev = '' } }: ProjectExchange): string {
   if (!/^\d+-\d+$/.test(rev)) throw invalidParameter('rev is invalid', 'It is the _rev of the package.');
   return rev;
+}
+
+/** npm chooses a new `latest` when that goes. */
+function tagsSent(document: Record<string, unknown>): Map<string, string> {
+  const sent = Object.entries(record(document['dist-tags']));
+  return new Map(sent.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 /** Only npm says so; from others it shows in that no file comes with it. */
