@@ -149,26 +149,48 @@ needsCeph('the first answer to every kind of request is lost, the work being don
   ]);
 });
 
-needsCeph('what a collector has its mark on is not said to be there before it is known to stay', async () => {
-  const bucket = createBucket(createS3Client(await freshBucket(), CEPH_KEYS));
-  const store = s3Blobs(bucket, { prefix: '', readers: null });
-  const bytes = bytesOf(100);
-  const sha256 = sha256Hex(bytes);
-  for (const isRemoved of [false, true]) {
-    const mark = `removing/${sha256}/${crypto.randomUUID()}`;
-    await bucket.put(mark, new Uint8Array(0));
-    let outcome = 'waits';
-    const put = store.put(body(bytes)).then(
-      () => (outcome = 'done'),
-      (error) => (outcome = error.kind),
-    );
-    await Bun.sleep(400);
-    expect(outcome).toBe('waits');
-    if (isRemoved) await bucket.delete(`sha256/${sha256.slice(0, 2)}/${sha256}`);
-    await bucket.delete(mark);
-    await put;
-    expect(outcome).toBe(isRemoved ? 'unavailable' : 'done');
-  }
+describe('what a collector has its mark on is not said to be there before it is known to stay, and is put again when it was removed', () => {
+  const put = async (store: BlobStore, bytes: Uint8Array<ArrayBuffer>) => void (await store.put(body(bytes)));
+  const upload = async ({ uploads }: BlobStore, bytes: Uint8Array<ArrayBuffer>) => {
+    const id = crypto.randomUUID();
+    await uploads.begin(id);
+    await uploads.append(id, body(bytes));
+    await uploads.complete(id, 'sha256', sha256Hex(bytes));
+  };
+  const expected = async (store: BlobStore, bytes: Uint8Array<ArrayBuffer>) =>
+    void (await store.put(body(bytes), { sha256: sha256Hex(bytes) }));
+  for (const [name, send, size, afterRemoval] of [
+    ['in one request', put, 100, 'done'],
+    ['in parts, of an unknown digest', put, 6 * MIB, 'done'],
+    ['as an upload', upload, 6 * MIB, 'done'],
+    // Its bytes have gone by.
+    ['in parts, of a known digest', expected, 6 * MIB, 'unavailable'],
+  ] as const)
+    needsCeph(`put ${name}`, async () => {
+      const bucket = createBucket(createS3Client(await freshBucket(), CEPH_KEYS));
+      const store = s3Blobs(bucket, { prefix: '', readers: null, partBytes: PART });
+      const bytes = bytesOf(size);
+      const sha256 = sha256Hex(bytes);
+      for (const isRemoved of [false, true]) {
+        const mark = `removing/${sha256}/${crypto.randomUUID()}`;
+        await bucket.put(mark, new Uint8Array(0));
+        let outcome = 'waits';
+        const sent = send(store, bytes).then(
+          () => (outcome = 'done'),
+          (error) => (outcome = error.kind),
+        );
+        while ((await store.size(sha256)) === null) await Bun.sleep(20);
+        await Bun.sleep(400);
+        expect(outcome).toBe('waits');
+        if (isRemoved) await store.delete(sha256);
+        await bucket.delete(mark);
+        await sent;
+        expect(outcome).toBe(isRemoved ? afterRemoval : 'done');
+        if (outcome === 'done') expect(await store.size(sha256)).toBe(size);
+        await expectCollectable(store);
+        await store.delete(sha256);
+      }
+    });
 });
 
 describe('S3 that fails for good', () => {

@@ -9,10 +9,14 @@ const STALE_MS = 15 * MINUTE;
 /** How long whoever puts a blob waits for a collector to be through with it. */
 const WAIT_MS = 10_000;
 
+/** How often a blob is put again that a collector took: it finds what is put now too young, so once would do but for clocks apart. */
+const MORE_TRIES = 2;
+
 /**
  * Removing blobs while others put them. S3 cannot remove an object on the condition that it is old, so there is a time between the
  * look and the removal. Therefore a collector sets a mark before it looks, and whoever has put a blob looks for marks. When there is none, any
- * collector's look comes after the put, and finds the blob young. When there is one, we wait until it is gone, and look whether the blob still is.
+ * collector's look comes after the put, and finds the blob young. When there is one, we wait until it is gone, and look whether the blob still is; where it
+ * is not, it is put again.
  */
 export function createRemoval(bucket: Bucket, prefix: string, keyOf: (sha256: string) => string) {
   const marksOf = (sha256: string) => `${prefix}removing/${sha256}/`;
@@ -21,6 +25,14 @@ export function createRemoval(bucket: Bucket, prefix: string, keyOf: (sha256: st
     for await (const { modifiedAt } of bucket.list(marksOf(sha256)))
       if (Date.now() - modifiedAt < STALE_MS) return true;
     return false;
+  };
+
+  const unmarked = async (sha256: string): Promise<void> => {
+    const end = Date.now() + WAIT_MS;
+    while (await isMarked(sha256)) {
+      if (Date.now() > end) throw beingRemoved();
+      await Bun.sleep(100);
+    }
   };
 
   return {
@@ -42,15 +54,18 @@ export function createRemoval(bucket: Bucket, prefix: string, keyOf: (sha256: st
       return old;
     },
 
-    /** To be called when a blob was put. @throws PosternError `unavailable` when it is being removed all the same. */
-    async survive(sha256: string): Promise<void> {
-      if (!(await isMarked(sha256))) return;
-      const end = Date.now() + WAIT_MS;
-      while (await isMarked(sha256)) {
-        if (Date.now() > end) throw beingRemoved();
-        await Bun.sleep(100);
+    /**
+     * To be called when a blob was put.
+     * @param putAgain if its bytes are still at hand: called when it is gone all the same.
+     * @throws PosternError `unavailable` when it is gone and cannot be put again.
+     */
+    async survive(sha256: string, putAgain?: () => Promise<void>): Promise<void> {
+      for (let tries = 0; await isMarked(sha256); tries++) {
+        await unmarked(sha256);
+        if (await bucket.head(keyOf(sha256))) return;
+        if (!putAgain || tries === MORE_TRIES) throw beingRemoved();
+        await putAgain();
       }
-      if (!(await bucket.head(keyOf(sha256)))) throw beingRemoved();
     },
   };
 }

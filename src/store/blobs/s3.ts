@@ -59,8 +59,17 @@ export function s3Blobs(bucket: Bucket, { prefix, readers, partBytes = PART_BYTE
     await putInParts(parts, tally, temporary);
     const source = await bucket.head(temporary);
     if (!source) throw new Error('what was put together is not there');
-    await assemble(bucket, keyOf(tally.check().sha256), [source]);
+    await name([source], tally.check().sha256);
     await bucket.delete(temporary).catch(() => {});
+  };
+
+  /** Makes a blob of what lies in the bucket already. */
+  const name = (sources: readonly S3Object[], sha256: string) =>
+    toStay(sha256, () => assemble(bucket, keyOf(sha256), sources));
+
+  const toStay = async (sha256: string, put: () => Promise<void>) => {
+    await put();
+    await removal.survive(sha256, put);
   };
 
   return {
@@ -69,12 +78,16 @@ export function s3Blobs(bucket: Bucket, { prefix, readers, partBytes = PART_BYTE
       const parts = inParts(tally.count(body), partBytes)[Symbol.asyncIterator]();
       const first = await parts.next();
       const second = first.done ? first : await parts.next();
-      if (second.done) await bucket.put(keyOf(tally.check().sha256), first.done ? new Uint8Array(0) : first.value);
-      else if (expect.sha256 === undefined) await putUnnamed(following([first.value, second.value], parts), tally);
-      else await putInParts(following([first.value, second.value], parts), tally, keyOf(expect.sha256));
-      const stored = tally.check();
-      await removal.survive(stored.sha256);
-      return stored;
+      if (second.done) {
+        const bytes = first.done ? new Uint8Array(0) : first.value;
+        const { sha256 } = tally.check();
+        await toStay(sha256, async () => void (await bucket.put(keyOf(sha256), bytes)));
+      } else if (expect.sha256 === undefined) await putUnnamed(following([first.value, second.value], parts), tally);
+      else {
+        await putInParts(following([first.value, second.value], parts), tally, keyOf(expect.sha256));
+        await removal.survive(expect.sha256);
+      }
+      return tally.check();
     },
 
     size: async (sha256) => (await bucket.head(keyOf(sha256)))?.size ?? null,
@@ -98,10 +111,7 @@ export function s3Blobs(bucket: Bucket, { prefix, readers, partBytes = PART_BYTE
     uploads: s3Uploads(bucket, {
       prefix: `${prefix}uploads/`,
       partBytes,
-      async keep(sources: readonly S3Object[], sha256: string) {
-        await assemble(bucket, keyOf(sha256), sources);
-        await removal.survive(sha256);
-      },
+      keep: name,
     }),
   };
 }
