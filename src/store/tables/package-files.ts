@@ -125,12 +125,20 @@ export function listFilesOfVersion(db: Db, packageId: number, version: string): 
     .execute();
 }
 
-/** The same of some versions, those of the first version first. */
+/**
+ * The same of some versions, those of the first version first.
+ *
+ * @param versionIds in ascending order. That they lie between the first and the last of them is said as well, for PostgreSQL: it takes
+ * each of them to have many files, more so before it has counted the rows that a restore or an import wrote, and looked through all
+ * files of the server for so long a list.
+ */
 export function listFilesOfVersions(db: Db, versionIds: readonly number[]): Promise<PackageFileRow[]> {
   return db
     .selectFrom('package_files')
     .selectAll()
     .where('version_id', 'in', versionIds)
+    .where('version_id', '>=', versionIds.at(0) ?? 0)
+    .where('version_id', '<=', versionIds.at(-1) ?? 0)
     .orderBy('version_id')
     .orderBy('id')
     .execute();
