@@ -31,7 +31,7 @@ downloads LFS objects, and never pushes. To push, a person uses a password or a 
 
 test('docs/clients/images.md holds the snippets that the program hands out', async () => {
   const { username } = EXAMPLE;
-  const target = { registry: 'postern.example.com', projectPath: 'group/project', username, token: 'TOKEN' };
+  const target = { registry: 'https://postern.example.com', projectPath: 'group/project', username, token: 'TOKEN' };
   const introduction = `The host, the project, the user name and \`TOKEN\` stand for yours. To pull, the token needs the scope \`read_registry\`; to push, it needs
 \`write_registry\` as well. An image is named by its project, and perhaps more behind it.`;
   const page = ['# Container images', introduction, ...imageSetup(target).map(section)];
@@ -46,7 +46,7 @@ test('no snippet has a secret in an address', () => {
 
 test('a token of a project is handed nothing that only a token of a group can do', () => {
   const setups = tokenSetups({ lfs: true, registry: true, packages: true });
-  const target = { ...EXAMPLE, registry: 'postern.example.com', scopes: DEPLOY_TOKEN_SCOPES };
+  const target = { ...EXAMPLE, registry: 'https://postern.example.com', scopes: DEPLOY_TOKEN_SCOPES };
   const places = { project: { id: 24, path: 'group/project' }, group: { id: 12, path: 'group' } };
   const titles = (owner: 'project' | 'group') =>
     setups({ ...target, ...places, owner }).flatMap(({ snippets }) => snippets.map(({ title }) => title));

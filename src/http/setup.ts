@@ -67,7 +67,7 @@ export interface Snippet {
 /** A deploy token that has just been made, and what it reaches. */
 export interface TokenTarget {
   base: string;
-  /** What clients call the container registry. */
+  /** The base URL of the container registry. */
   registry: string;
   username: string;
   token: string;

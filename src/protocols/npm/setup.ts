@@ -31,6 +31,10 @@ function yarn(title: string, token: string, { server, publishes }: { server: str
     ...(publishes ? [`    npmPublishRegistry: "${address}"`] : []),
     '    npmAlwaysAuth: true',
     `    npmAuthToken: "${token}"`,
+    // A comment, because Yarn does not start with a setting that it does not know.
+    '# A newer Yarn 4 leaves alone what was published within a day. To install it at once, where Yarn knows this:',
+    '# npmPreapprovedPackages: ["@scope/*"]',
+    ...(server.startsWith('http:') ? [`unsafeHttpWhitelist: ["${new URL(server).hostname}"]`] : []),
   ].join('\n');
   return { title, file: '.yarnrc.yml', language: 'yaml', text };
 }

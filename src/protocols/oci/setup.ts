@@ -3,7 +3,7 @@ import type { Snippet } from '../../http/setup.ts';
 
 /** What to paste is made of this; an image is named by its project's path and perhaps more behind it. */
 export interface ImageTarget {
-  /** What clients call the registry: a host, and a port if it needs one. */
+  /** The base URL of the registry. */
   registry: string;
   projectPath: string;
   username: string;
@@ -11,9 +11,19 @@ export interface ImageTarget {
   token: string;
 }
 
+/** The same for those who write the snippets. */
+interface Named extends ImageTarget {
+  /** What clients call the registry: a host, and a port if it needs one. */
+  host: string;
+  /** An option such as `--tls-verify=false`, where the registry is reached over http; nothing where it is not. */
+  overHttp(option: string): string;
+}
+
 /** What to paste to pull images with a deploy token that has the scope `read_registry`, and to push them with `write_registry` as well. */
-export function setup(target: ImageTarget): Snippet[] {
-  const image = `${target.registry}/${imageNameOf(target.projectPath, '')}`;
+export function setup(given: ImageTarget): Snippet[] {
+  const { host, protocol } = new URL(given.registry);
+  const target = { ...given, host, overHttp: (option: string) => (protocol === 'http:' ? ` ${option}` : '') };
+  const image = `${host}/${imageNameOf(target.projectPath, '')}`;
   return [
     ...docker(target, image),
     ...podman(target, image),
@@ -34,45 +44,59 @@ const shell = (title: string, ...lines: string[]): Snippet => ({ title, language
 const push = (...words: Parameters<typeof shell>): Snippet => ({ ...shell(...words), needs: 'write_registry' });
 const pull = (...words: Parameters<typeof shell>): Snippet => ({ ...shell(...words), needs: 'read_registry' });
 
-/** The token goes in by standard input: an argument could be seen by everyone on the machine. */
-const login = (program: string, { username, token, registry }: ImageTarget) =>
-  `printf '%s' '${token}' | ${program} login --username '${username}' --password-stdin ${registry}`;
+/**
+ * The token goes in by standard input: an argument could be seen by everyone on the machine.
+ * @param http the option by which the program takes to http; Docker has none, and takes it of the machine that it runs on.
+ */
+const login = (program: string, { username, token, host, overHttp }: Named, http = '') =>
+  `printf '%s' '${token}' | ${program} login${http && overHttp(http)} --username '${username}' --password-stdin ${host}`;
 
-const docker = (target: ImageTarget, image: string): Snippet[] => [
+const docker = (target: Named, image: string): Snippet[] => [
   shell('Docker: sign in', login('docker', target)),
   push('Docker: build and push', `docker build -t ${image}:latest .`, `docker push ${image}:latest`),
   pull('Docker: pull', `docker pull ${image}:latest`),
 ];
 
-const podman = (target: ImageTarget, image: string): Snippet[] => [
-  shell('Podman and Buildah: sign in', login('podman', target)),
-  push('Podman and Buildah: build and push', `buildah build -t ${image}:latest .`, `buildah push ${image}:latest`),
-  pull('Podman: pull', `podman pull ${image}:latest`),
+const TLS = '--tls-verify=false';
+
+const podman = (target: Named, image: string): Snippet[] => [
+  shell('Podman and Buildah: sign in', login('podman', target, TLS)),
+  push(
+    'Podman and Buildah: build and push',
+    `buildah build -t ${image}:latest .`,
+    `buildah push${target.overHttp(TLS)} ${image}:latest`,
+  ),
+  pull('Podman: pull', `podman pull${target.overHttp(TLS)} ${image}:latest`),
 ];
 
-const skopeo = (target: ImageTarget, image: string): Snippet[] => [
-  shell('skopeo: sign in', login('skopeo', target)),
-  push('skopeo: push out of a folder', `skopeo copy --all oci:image:latest docker://${image}:latest`),
+const skopeo = (target: Named, image: string): Snippet[] => [
+  shell('skopeo: sign in', login('skopeo', target, TLS)),
+  push(
+    'skopeo: push out of a folder',
+    `skopeo copy${target.overHttp('--dest-tls-verify=false')} --all oci:image:latest docker://${image}:latest`,
+  ),
   pull(
     'skopeo: look, and pull into a folder',
-    `skopeo list-tags docker://${image}`,
-    `skopeo inspect docker://${image}:latest`,
-    `skopeo copy --all docker://${image}:latest oci:copy:latest`,
+    `skopeo list-tags${target.overHttp(TLS)} docker://${image}`,
+    `skopeo inspect${target.overHttp(TLS)} docker://${image}:latest`,
+    `skopeo copy${target.overHttp('--src-tls-verify=false')} --all docker://${image}:latest oci:copy:latest`,
   ),
 ];
 
-const oras = (target: ImageTarget, image: string): Snippet[] => [
-  shell('ORAS: sign in', login('oras', target)),
-  push('ORAS: push a file of any kind', `oras push ${image}/files:latest file.txt:text/plain`),
-  pull('ORAS: pull it', `oras pull -o pulled ${image}/files:latest`),
+const PLAIN = '--plain-http';
+
+const oras = (target: Named, image: string): Snippet[] => [
+  shell('ORAS: sign in', login('oras', target, PLAIN)),
+  push('ORAS: push a file of any kind', `oras push${target.overHttp(PLAIN)} ${image}/files:latest file.txt:text/plain`),
+  pull('ORAS: pull it', `oras pull${target.overHttp(PLAIN)} -o pulled ${image}/files:latest`),
 ];
 
-const kubectl = ({ registry, username, token }: ImageTarget): Snippet => ({
+const kubectl = ({ host, username, token }: Named): Snippet => ({
   title: 'Kubernetes: an image pull secret',
   language: 'sh',
   text: [
     'kubectl create secret docker-registry postern \\',
-    `  --docker-server='${registry}' \\`,
+    `  --docker-server='${host}' \\`,
     `  --docker-username='${username}' \\`,
     `  --docker-password='${token}'`,
     `kubectl patch serviceaccount default --patch '{"imagePullSecrets": [{"name": "postern"}]}'`,
@@ -80,7 +104,7 @@ const kubectl = ({ registry, username, token }: ImageTarget): Snippet => ({
 });
 
 /** https://kubernetes.io/docs/tasks/configure-pod-container/pull-image-private-registry/ */
-const secret = (target: ImageTarget): Snippet => ({
+const secret = (target: Named): Snippet => ({
   title: 'Kubernetes: the same as a manifest',
   file: 'postern-pull-secret.yaml',
   language: 'yaml',
@@ -99,7 +123,7 @@ const secret = (target: ImageTarget): Snippet => ({
 });
 
 /** As `docker login` writes it where there is no keychain. */
-function configOf({ registry, username, token }: ImageTarget): string {
+function configOf({ host, username, token }: Named): string {
   const auth = Buffer.from(`${username}:${token}`).toString('base64');
-  return JSON.stringify({ auths: { [registry]: { auth } } }, null, 2);
+  return JSON.stringify({ auths: { [host]: { auth } } }, null, 2);
 }

@@ -61,8 +61,8 @@ const CLIENTS: Client[] = [
     install: (name) => ['node', berry ?? '', 'add', name],
     snippets: { publish: 'Yarn 2 and later', install: 'Yarn 2 and later: install from all projects of the group' },
     dead: /Invalid authentication/,
-    // Plain http, and a package of this minute: Yarn asks to be told.
-    extra: 'unsafeHttpWhitelist: ["127.0.0.1"]\nnpmPreapprovedPackages: ["@scope/*"]\nnodeLinker: node-modules\n',
+    // A package of this minute: Yarn asks to be told.
+    extra: 'npmPreapprovedPackages: ["@scope/*"]\nnodeLinker: node-modules\n',
   },
   {
     name: 'bun',

@@ -65,7 +65,7 @@ async function targetOf(web: Web, visit: Place, token: DeployToken, secret: Secr
   const { links } = web;
   const base = {
     base: links.base(),
-    registry: new URL(links.registry()).host,
+    registry: links.registry(),
     username,
     token: secret.reveal(),
     scopes,
