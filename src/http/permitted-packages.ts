@@ -7,14 +7,17 @@ export interface Permitted<P> {
   facts: ProjectFacts;
 }
 
-/** Those of some packages, in their order, whose projects let whoever asks read them: below a group not all may. */
+/**
+ * Those of some packages, in their order, whose projects let whoever asks read them: below a group not all may.
+ * @param known what was found out of projects in this request; null: that they may not be read.
+ */
 export async function permittedPackages<P extends { project_id: number }>(
   exchange: Exchange<unknown>,
   access: Access,
   candidates: readonly P[],
+  known: Map<number, ProjectFacts | null> = new Map(),
 ): Promise<Permitted<P>[]> {
   const userId = exchange.actor.kind === 'user' ? exchange.actor.id : null;
-  const known = new Map<number, ProjectFacts | null>();
   for (const { project_id: id } of candidates) {
     if (known.has(id)) continue;
     const facts = await access.project(id, userId);

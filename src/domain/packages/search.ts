@@ -43,9 +43,13 @@ export function createPackageSearch(db: Db, downloads: { note(versionId: number)
     projectsWith: (lineage: string, { type, name, nameKey = name }: PackageAddress, version: string) =>
       listProjectsWithVersion(db, lineage, { type, nameKey }, version),
 
-    /** The packages of a project, or of a namespace and all below it, whose names hold a text. */
-    search: (where: { lineage: string } | { projectId: number }, type: string, text: string, limit: number) =>
-      searchPackages(db, where, type, text, limit),
+    /** The packages of a project, or of a namespace and all below it, whose names hold a text, by name. */
+    search: (
+      where: { lineage: string } | { projectId: number },
+      type: string,
+      text: string,
+      page: { limit: number; after?: Package | undefined },
+    ) => searchPackages(db, where, type, text, page),
 
     /** The newest file of this name, to be downloaded. @throws PosternError `not_found`. */
     async file(project: Project, address: PackageAddress, version: string, name: string): Promise<PackageFile> {

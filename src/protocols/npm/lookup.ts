@@ -11,6 +11,9 @@ export type ScopeExchange = Exchange<ProjectFacts | GroupFacts | InstanceFacts>;
 /** A package, with the facts of the project it is in. */
 export type Found = Permitted<Package>;
 
+/** So many packages that match are looked at for those that may be read. */
+const MAX_LOOKED = 5_000;
+
 const NOTHING: MissingFacts = { on: 'missing', what: 'project', within: null };
 
 /** Finds packages by name for an address, and leaves out what whoever asks may not read. */
@@ -36,13 +39,21 @@ export function createLookup({ packages, access }: Services) {
     throw notFound('package');
   };
 
-  /** Packages with this in their names that may be read, of so many matches; by name alone there is no search. */
+  /** The first packages with this in their names that may be read; by name alone there is no search. */
   const search = async (exchange: ScopeExchange, text: string, limit: number): Promise<Package[]> => {
     const { facts } = exchange;
     if (facts.on === 'instance') return [];
-    if (facts.on === 'project') return packages.search({ projectId: facts.project.id }, 'npm', text, limit);
-    const below = await packages.search({ lineage: facts.lineage }, 'npm', text, limit);
-    return (await permittedPackages(exchange, access, below)).map((permitted) => permitted.package);
+    if (facts.on === 'project') return packages.search({ projectId: facts.project.id }, 'npm', text, { limit });
+    const found: Package[] = [];
+    const known = new Map<number, ProjectFacts | null>();
+    let after: Package | undefined;
+    for (let looked = 0; looked < MAX_LOOKED && found.length < limit; looked += limit) {
+      const some = await packages.search({ lineage: facts.lineage }, 'npm', text, { limit, after });
+      found.push(...(await permittedPackages(exchange, access, some, known)).map((permitted) => permitted.package));
+      after = some.at(-1);
+      if (some.length < limit) break;
+    }
+    return found.slice(0, limit);
   };
 
   return { find, search };

@@ -19,7 +19,7 @@ export const packumentMaker = (links: Links): DocumentMaker => ({
 });
 
 const INSTALL = 'application/vnd.npm.install-v1+json';
-/** How many matches a search looks at, visible or not. */
+/** How many matches a search tells of at most. */
 const MAX_MATCHES = 250;
 
 export function createReadHandlers({ packages }: Services, links: Links, { find, search }: Lookup) {

@@ -44,7 +44,7 @@ export function createLookup({ packages, access }: Services) {
 
     /** The names of all packages that may be read. */
     async names(exchange: ScopeExchange): Promise<string[]> {
-      const found = await packages.search(within(exchange), 'pypi', '', MAX_NAMES);
+      const found = await packages.search(within(exchange), 'pypi', '', { limit: MAX_NAMES });
       return (await readable(exchange, found)).map(({ name }) => name);
     },
   };

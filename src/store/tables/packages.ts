@@ -221,13 +221,13 @@ export function listProjectsWithVersion(
     .execute();
 }
 
-/** The packages in a namespace and below it, or in one project, whose names hold a text; `limit` of them at most. */
+/** The packages in a namespace and below it, or in one project, whose names hold a text: `limit` of them by name, from behind one on. */
 export function searchPackages(
   db: Db,
   where: { lineage?: string; projectId?: number },
   type: string,
   text: string,
-  limit: number,
+  { limit, after }: { limit: number; after?: Pick<PackageRow, 'id' | 'name'> | undefined },
 ): Promise<PackageRow[]> {
   const like = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
   let query = db
@@ -239,5 +239,6 @@ export function searchPackages(
     .where(sql<boolean>`lower(k.name) like ${like} escape '\\'`);
   if (where.lineage !== undefined) query = query.where('n.lineage', 'like', `${where.lineage}%`);
   if (where.projectId !== undefined) query = query.where('k.project_id', '=', where.projectId);
+  if (after) query = query.where(sql<boolean>`(k.name, k.id) > (${after.name}, ${after.id})`);
   return query.orderBy('k.name').orderBy('k.id').limit(limit).execute();
 }
