@@ -45,6 +45,15 @@ interface Made {
 
 const keyOf = ({ id }: Pick<PackageRow, 'id'>, { base, part }: DocumentMaker) => [id, base, part].join(' ');
 
+/**
+ * Raised when a type comes to make other documents of the same contents: those that an older program made are made anew when they are
+ * read. What the types make is in test/snapshots/package-documents.txt.
+ */
+export const DOCUMENT_FORMAT = 2;
+
+/** Under what a document is kept as long as it is good for who reads it. */
+const keptFor = (base: string) => `${DOCUMENT_FORMAT} ${base}`;
+
 /** How long documents wait for further changes of their package, in milliseconds. */
 const SOON = 100;
 
@@ -90,7 +99,8 @@ async function keep(
     throw unavailable('The documents were cleared away before they were kept.', 1);
   for (const [kind, { etag, body, blob }] of Object.entries(documents)) {
     const [blob_sha256, blob_size] = [blob?.sha256 ?? null, blob?.size ?? null];
-    await writePackageDocument(trx, { package_id: id, kind, revision, base, etag, body, blob_sha256, blob_size });
+    const row = { package_id: id, kind, revision, base: keptFor(base), etag, body, blob_sha256, blob_size };
+    await writePackageDocument(trx, row);
   }
 }
 
@@ -182,11 +192,11 @@ export function createPackageDocuments({ db, blobs, report }: Pick<Deps, 'db' | 
 
     /**
      * A document of a package, as it was made when the package last changed. Only when something changed it that could not make
-     * documents (a deletion by the API, another public URL) is it made here.
+     * documents (a deletion by the API, another public URL, a newer program) is it made here.
      */
     async read(found: PackageRow, kind: string, maker: DocumentMaker): Promise<PackageDocument> {
       const kept = await findPackageDocument(db, found.id, kind);
-      if (kept && kept.revision >= found.revision && kept.base === maker.base) {
+      if (kept && kept.revision >= found.revision && kept.base === keptFor(maker.base)) {
         if (kept.blob_sha256 === null) return kept;
         const body = await blobs.open(kept.blob_sha256, kept.blob_size ?? 0);
         if (body) return { etag: kept.etag, body };

@@ -257,7 +257,7 @@ export interface PackageDocumentsTable {
   package_id: number;
   kind: string;
   revision: number;
-  /** The public URL that the links in it start with. */
+  /** The number of the form it has, and the public URL that the links in it start with. */
   base: string;
   /** SHA-256 of the text, hex. */
   etag: string;
