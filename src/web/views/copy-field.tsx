@@ -35,7 +35,7 @@ export function SnippetBlock({ id, snippet }: { id: string; snippet: Snippet }) 
         )}
         {untested === undefined ? null : ` · Not tested: ${untested}`}
       </figcaption>
-      <div class="snippet">
+      <div class="snippet-lines">
         <pre id={id} tabindex={0}>
           {text}
         </pre>

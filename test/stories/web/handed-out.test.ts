@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import type { Page } from 'playwright-core';
 import { inBrowser, openVisitor } from '../../support/browser.ts';
 import { makeCertificates } from '../../support/certificates.ts';
 import { createClient, PROGRAM_PATH, type TestClient } from '../../support/client.ts';
@@ -30,6 +31,7 @@ async function handOut(server: Awaited<ReturnType<typeof startServer>>) {
     ...['read_repository', 'read_registry', 'write_registry'],
     ...['read_package_registry', 'write_package_registry'],
   ]);
+  await expectNothingUnderButtons(page);
   const all = await snippetsOn(page);
   visitor.expectNoComplaints();
   const shown = (title: string): string => {
@@ -38,6 +40,14 @@ async function handOut(server: Awaited<ReturnType<typeof startServer>>) {
     return found.text;
   };
   return { project, secret, shown };
+}
+
+/** Lines that are scrolled must not come to lie under the button that copies them. */
+async function expectNothingUnderButtons(page: Page): Promise<void> {
+  const figure = page.locator('figure.snippet').first();
+  const [lines, button] = await Promise.all(['pre', 'button'].map((part) => figure.locator(part).boundingBox()));
+  const end = (lines?.x ?? Number.NaN) + (lines?.width ?? Number.NaN);
+  expect(end).toBeLessThanOrEqual(button?.x ?? Number.NaN);
 }
 
 storyWith('pip3')(
