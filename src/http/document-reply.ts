@@ -1,5 +1,4 @@
-import { compressing, decompressing, type Text } from '../lib/compress-text.ts';
-import { sha256Hex } from '../lib/digest.ts';
+import { decompressing } from '../lib/compress-text.ts';
 import type { StoredBytes } from '../lib/stored-bytes.ts';
 import { matchesTag } from './conditions.ts';
 import type { Exchange } from './route.ts';
@@ -8,15 +7,11 @@ import type { Exchange } from './route.ts';
 export interface CompressedDocument {
   /** Changes with the text. */
   etag: string;
-  /** The text under gzip. */
-  body: Uint8Array | StoredBytes | AsyncGenerator<Uint8Array>;
+  /** The text under gzip; or what makes it, which is asked only for who has not got it. */
+  body: Body | (() => Promise<Body>);
 }
 
-/** A document that is made while it is sent. @param state what it is made of: its tag changes with that. */
-export const documentOf = (state: unknown, text: Text): CompressedDocument => ({
-  etag: sha256Hex(JSON.stringify(state)),
-  body: compressing(text).bytes,
-});
+type Body = Uint8Array | StoredBytes | AsyncGenerator<Uint8Array>;
 
 type Asked = Pick<Exchange<unknown>, 'request' | 'track'>;
 
@@ -26,7 +21,7 @@ type Asked = Pick<Exchange<unknown>, 'request' | 'track'>;
  */
 export async function documentReply(
   { request, track }: Asked,
-  { etag, body }: CompressedDocument,
+  { etag, body: given }: CompressedDocument,
   type: string,
 ): Promise<Response> {
   const headers = new Headers({
@@ -39,6 +34,7 @@ export async function documentReply(
   });
   if (matchesTag(request.headers.get('if-none-match'), `"${etag}"`))
     return new Response(null, { status: 304, headers });
+  const body = typeof given === 'function' ? await given() : given;
   const zipped = takesGzip(request.headers.get('accept-encoding') ?? '');
   if (zipped) headers.set('Content-Encoding', 'gzip');
   const isHead = request.method === 'HEAD';

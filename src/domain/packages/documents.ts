@@ -13,13 +13,18 @@ import { contentsOfNew, type PackageContents, readContents, type WantedFiles } f
 
 /** What clients read of a package as a whole, compressed. */
 export interface PackageDocument {
-  /** SHA-256 of the text, hex. */
+  /** SHA-256 of the text or of what it is made of, hex. */
   etag: string;
-  /** The text under gzip: a large one lies in the store. */
-  body: Uint8Array | StoredBytes;
+  /** The text under gzip, or what makes it for who has not got it. A large one lies in the store, or is made while it is read. */
+  body: DocumentBody | (() => Promise<DocumentBody>);
 }
 
-/** How a type makes its documents of a package: a text for each kind, whole or in parts. It reads nothing but the contents. */
+type DocumentBody = Uint8Array | StoredBytes | AsyncGenerator<Uint8Array>;
+
+/**
+ * How a type makes its documents of a package, or of several with one name, the one that was changed last first: a text for each kind,
+ * whole or in parts. It reads nothing but the contents.
+ */
 export interface DocumentMaker {
   /** What the links in the texts start with. */
   base: string;
@@ -27,7 +32,7 @@ export interface DocumentMaker {
   part?: string;
   /** The texts tell of the files of one version. */
   files?: WantedFiles;
-  make(contents: PackageContents): Record<string, Text>;
+  make(packages: readonly [PackageContents, ...PackageContents[]]): Record<string, Text>;
 }
 
 /** A document with where it is kept: its bytes with the row, or a blob. */
@@ -121,7 +126,7 @@ export function createPackageDocuments({ db, blobs, report }: Pick<Deps, 'db' | 
     const found = await findPackageById(db, id);
     if (!found) throw notFound('package');
     const documents: Made['documents'] = {};
-    for (const [kind, text] of Object.entries(texts(await readContents(db, found, { files }))))
+    for (const [kind, text] of Object.entries(texts([await readContents(db, found, { files })])))
       documents[kind] = await compressInto(blobs, text);
     await inSharedCommit(db, (trx) => keep(trx, blobs, found, base, documents)).catch(async (error: unknown) => {
       // Deleted while they were made.
@@ -156,7 +161,7 @@ export function createPackageDocuments({ db, blobs, report }: Pick<Deps, 'db' | 
     ): Promise<boolean> {
       const values = [version.metadata, ...Object.values(written.properties)];
       if (values.reduce((sum, { length }) => sum + length, 0) > SMALL) return false;
-      await keep(trx, blobs, found, base, await compressAll(texts(contentsOfNew(found, version, written, files))));
+      await keep(trx, blobs, found, base, await compressAll(texts([contentsOfNew(found, version, written, files)])));
       return true;
     },
 
@@ -213,5 +218,8 @@ export function createPackageDocuments({ db, blobs, report }: Pick<Deps, 'db' | 
 }
 
 /** The whole of a document, as it lies: for one that is known to be small. */
-export const wholeOf = async ({ body }: PackageDocument): Promise<Uint8Array> =>
-  body instanceof Uint8Array ? body : await new Response(body.stream()).bytes();
+export async function wholeOf({ body }: PackageDocument): Promise<Uint8Array> {
+  const made = typeof body === 'function' ? await body() : body;
+  if (made instanceof Uint8Array) return made;
+  return Buffer.concat(await Array.fromAsync('read' in made ? made.stream() : made));
+}

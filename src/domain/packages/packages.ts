@@ -6,9 +6,10 @@ import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
 import { createPackageChanges } from './changes.ts';
 import { type PackageContents, readContents } from './contents.ts';
-import { createPackageDocuments } from './documents.ts';
+import { createPackageDocuments, type DocumentMaker, type PackageDocument } from './documents.ts';
 import { createDownloadLog } from './download-log.ts';
 import { createPackageListing } from './listing.ts';
+import { createMergedDocuments } from './merged-documents.ts';
 import { createPackageNotes } from './notes.ts';
 import { createPublish } from './publish.ts';
 import { createPackageRules, type FoldOf } from './rules.ts';
@@ -32,6 +33,7 @@ export type Packages = ReturnType<typeof createPackages>;
 export function createPackages({ db, blobs, clock, report }: Deps, audit: Audit, foldOf: FoldOf) {
   const downloads = createDownloadLog({ db, clock, report });
   const documents = createPackageDocuments({ db, blobs, report });
+  const merged = createMergedDocuments({ db });
   return {
     ...createPackageSearch(db, downloads),
     rules: createPackageRules({ db, clock }, audit),
@@ -50,6 +52,16 @@ export function createPackages({ db, blobs, clock, report }: Deps, audit: Audit,
     contents: (found: Package): Promise<PackageContents> => readContents(db, found),
 
     document: documents.read,
+
+    /** A document of all packages of a name that were found, the one that was changed last first. */
+    async documentOf(
+      [first, ...others]: readonly [Package, ...Package[]],
+      kind: string,
+      maker: DocumentMaker,
+    ): Promise<PackageDocument> {
+      return others.length === 0 ? documents.read(first, kind, maker) : merged([first, ...others], kind, maker);
+    },
+
     /** Resolves when the documents of what was changed by now are made. */
     settled: documents.settled,
 

@@ -3,7 +3,6 @@ import { type DocumentMaker, type PackageDocument, wholeOf } from '../../domain/
 import type { Services } from '../../domain/services.ts';
 import { documentReply } from '../../http/document-reply.ts';
 import { fileReply } from '../../http/file-reply.ts';
-import { sha256Hex } from '../../lib/digest.ts';
 import { notFound } from '../../lib/errors.ts';
 import { coordinatesOf, type Digest, type FileAddress, parseAddress, type SnapshotAddress } from './format.ts';
 import type { Lookup, ScopeExchange } from './lookup.ts';
@@ -33,12 +32,8 @@ export function createReadHandlers({ packages }: Services, lookup: Lookup) {
     return packages.document(found, `snapshot:${version}`, snapshotMaker(version));
   };
 
-  const ofFolder = async (exchange: ScopeExchange, name: string): Promise<PackageDocument> => {
-    const [first, ...others] = await lookup.packages(exchange, name);
-    if (others.length === 0) return packages.document(first, 'folder', FOLDER_MAKER);
-    const text = folderText(await Promise.all([first, ...others].map((each) => packages.contents(each))));
-    return { etag: sha256Hex(text), body: Bun.gzipSync(Buffer.from(text)) };
-  };
+  const ofFolder = async (exchange: ScopeExchange, name: string): Promise<PackageDocument> =>
+    packages.documentOf(await lookup.packages(exchange, name), 'folder', FOLDER_MAKER);
 
   return {
     async get(exchange: ScopeExchange): Promise<Response> {
@@ -59,7 +54,7 @@ export function createReadHandlers({ packages }: Services, lookup: Lookup) {
 /** Nothing in these documents is an address of ours. */
 const BASE = '';
 
-const FOLDER_MAKER: DocumentMaker = { base: BASE, make: (contents) => ({ folder: folderText([contents]) }) };
+const FOLDER_MAKER: DocumentMaker = { base: BASE, make: (packages) => ({ folder: folderText(packages) }) };
 
 /** @throws PosternError `not_found` of a package that has nothing to tell of. */
 function folderText(packages: readonly PackageContents[]): string {
@@ -75,7 +70,12 @@ const snapshotMaker = (version: string): DocumentMaker => ({
   base: BASE,
   part: version,
   files: { ofVersion: version },
-  make({ package: { name }, files }) {
+  make([
+    {
+      package: { name },
+      files,
+    },
+  ]) {
     const builds = buildsOf(
       coordinatesOf(name).artifactId,
       version,

@@ -2,7 +2,7 @@ import type { ProjectFacts } from '../../domain/access/facts.ts';
 import type { PackageContents } from '../../domain/packages/contents.ts';
 import type { DocumentMaker } from '../../domain/packages/documents.ts';
 import type { Services } from '../../domain/services.ts';
-import { type CompressedDocument, documentOf, documentReply } from '../../http/document-reply.ts';
+import { documentReply } from '../../http/document-reply.ts';
 import { fileReply } from '../../http/file-reply.ts';
 import type { Links } from '../../http/links.ts';
 import type { Exchange } from '../../http/route.ts';
@@ -15,7 +15,7 @@ import { searchResult } from './search-result.ts';
 /** How the documents of a package are made. */
 export const packumentMaker = (links: Links): DocumentMaker => ({
   base: links.base(),
-  make: (contents) => ({ ...packuments(links.base(), [contents]) }),
+  make: (packages) => ({ ...packuments(links.base(), packages) }),
 });
 
 const INSTALL = 'application/vnd.npm.install-v1+json';
@@ -23,23 +23,16 @@ const INSTALL = 'application/vnd.npm.install-v1+json';
 const MAX_MATCHES = 250;
 
 export function createReadHandlers({ packages }: Services, links: Links, { find, search }: Lookup) {
-  const document = async (
-    [first, ...others]: readonly [Found, ...Found[]],
-    kind: PackumentKind,
-  ): Promise<CompressedDocument> => {
-    if (others.length === 0) return packages.document(first.package, kind, packumentMaker(links));
-    const all = await contentsOf([first, ...others]);
-    const state = all.map(({ package: { id, revision } }) => [id, revision]);
-    return documentOf([links.base(), kind, state], packuments(links.base(), all)[kind]);
-  };
   const contentsOf = (found: readonly Found[]): Promise<PackageContents[]> =>
     Promise.all(found.map((each) => packages.contents(each.package)));
 
   return {
     async packument(exchange: ScopeExchange): Promise<Response> {
-      const found = await find(exchange, parseName(exchange.params['package'] ?? ''));
+      const [first, ...others] = await find(exchange, parseName(exchange.params['package'] ?? ''));
       const abbreviated = exchange.request.headers.get('accept')?.includes(INSTALL) === true;
-      const made = await document(found, abbreviated ? 'abbreviated' : 'full');
+      const kind: PackumentKind = abbreviated ? 'abbreviated' : 'full';
+      const all = [first.package, ...others.map((each) => each.package)] as const;
+      const made = await packages.documentOf(all, kind, packumentMaker(links));
       return documentReply(exchange, made, abbreviated ? INSTALL : 'application/json');
     },
 

@@ -1,7 +1,7 @@
 import { parseAccept } from 'hono/utils/accept';
 import type { DocumentMaker } from '../../domain/packages/documents.ts';
 import type { Services } from '../../domain/services.ts';
-import { documentOf, documentReply } from '../../http/document-reply.ts';
+import { documentReply } from '../../http/document-reply.ts';
 import { fileReply } from '../../http/file-reply.ts';
 import type { Links } from '../../http/links.ts';
 import { compressText } from '../../lib/compress-text.ts';
@@ -12,7 +12,7 @@ import { METADATA, SIGNATURE, type SimpleKind, simplePages, simpleRoot } from '.
 /** How the documents of a package are made. */
 export const simpleMaker = (links: Links): DocumentMaker => ({
   base: links.base(),
-  make: (contents) => ({ ...simplePages(links.base(), [contents]) }),
+  make: (packages) => ({ ...simplePages(links.base(), packages) }),
 });
 
 export function createReadHandlers({ packages }: Services, links: Links, lookup: Lookup) {
@@ -29,15 +29,8 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
     /** The files of one package. */
     async index(exchange: ScopeExchange): Promise<Response> {
       const form = formOf(exchange.request);
-      const [first, ...others] = await lookup.find(exchange, parseName(exchange.params['name'] ?? ''));
-      if (others.length === 0) {
-        const document = await packages.document(first, form.kind, simpleMaker(links));
-        return documentReply(exchange, document, form.type);
-      }
-      const all = await Promise.all([first, ...others].map((each) => packages.contents(each)));
-      const state = all.map(({ package: { id, revision } }) => [id, revision]);
-      const made = documentOf([links.base(), form.kind, state], simplePages(links.base(), all)[form.kind]);
-      return documentReply(exchange, made, form.type);
+      const found = await lookup.find(exchange, parseName(exchange.params['name'] ?? ''));
+      return documentReply(exchange, await packages.documentOf(found, form.kind, simpleMaker(links)), form.type);
     },
 
     /** A file, or what belongs to it: its core metadata or its signature, under the digest of the file itself. */

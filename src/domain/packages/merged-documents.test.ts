@@ -1,0 +1,90 @@
+import { expect, test } from 'bun:test';
+import { randomBytes } from 'node:crypto';
+import { startApp } from '../../../test/support/app.ts';
+import { onEachEngine } from '../../../test/support/engines.ts';
+import { documentReply } from '../../http/document-reply.ts';
+import { type DocumentMaker, wholeOf } from './documents.ts';
+import type { Package } from './packages.ts';
+
+/** Does not compress: so many bytes, and a third more letters. */
+const noise = (bytes: number) => randomBytes(bytes).toString('base64');
+
+onEachEngine('documents of several packages', (engine) => {
+  test('are made once for all who read them, anew when one has changed, and not for who has them', async () => {
+    await using scene = await twoPackages(engine);
+    expect(await Promise.all([1, 2, 3].map(() => scene.read('list')))).toEqual(Array(3).fill('1 1'));
+    expect([await scene.read('list'), scene.makes()]).toEqual(['1 1', 1]);
+    const { etag } = await scene.document('list');
+    const replyTo = async (tag: string) => {
+      const request = new Request('http://postern.test/', { headers: { 'If-None-Match': `W/"${tag}"` } });
+      const reply = await documentReply({ request, track: (body) => body }, await scene.document('list'), 'text/plain');
+      return [reply.status, await reply.text()];
+    };
+    await scene.change(1);
+    expect(await replyTo((await scene.document('list')).etag)).toEqual([304, '']);
+    expect(scene.makes()).toBe(1);
+    expect(await replyTo(etag)).toEqual([200, '1 2']);
+    expect([await scene.read('list'), scene.makes()]).toEqual(['1 2', 2]);
+    expect(await scene.read('other')).toBe('of another kind');
+    expect(await scene.read('list', { base: 'http://elsewhere.test' })).toBe('1 2');
+    expect(scene.makes()).toBe(4);
+  });
+
+  test('that are large are not held, and of the others those that were read last', async () => {
+    const texts = { large: noise(5_000_000), ...Object.fromEntries([1, 2, 3, 4, 5].map((i) => [i, noise(3_500_000)])) };
+    await using scene = await twoPackages(engine, texts);
+    expect([await scene.read('large'), await scene.read('large')]).toEqual([texts.large, texts.large]);
+    // That it is too large is found out once.
+    expect(scene.makes()).toBe(3);
+    for (const kind of [1, 2, 3, 4, 1, 5, 1]) expect(await scene.read(`${kind}`)).toBe(scene.texts[`${kind}`] ?? '');
+    expect(scene.makes()).toBe(8);
+    await scene.read('2');
+    expect(scene.makes()).toBe(9);
+  }, 60_000);
+
+  test('that could not be made are made when they are asked for again', async () => {
+    await using scene = await twoPackages(engine);
+    await expect(scene.read('missing')).rejects.toThrow('no document of the kind missing');
+    scene.texts['missing'] = 'found';
+    expect(await scene.read('missing')).toBe('found');
+  });
+});
+
+/** Two packages of one name, and texts of them: `list` tells of their revisions. */
+async function twoPackages(engine: 'sqlite' | 'postgres', texts: Record<string, string> = {}) {
+  const app = await startApp(engine);
+  const { packages } = app.services;
+  const row = { type: 'generic', name: 'one', name_key: 'one', revision: 1, created_at: 0, updated_at: 0 };
+  for (let i = 0; i < 2; i++) {
+    const project = await app.seed.project(await app.seed.group());
+    await app.db
+      .insertInto('packages')
+      .values({ ...row, project_id: project.id })
+      .execute();
+  }
+  let makes = 0;
+  const maker: DocumentMaker = {
+    base: 'http://postern.test',
+    make(all) {
+      makes += 1;
+      return { list: all.map((each) => each.package.revision).join(' '), other: 'of another kind', ...texts };
+    },
+  };
+  const found = async () => (await app.db.selectFrom('packages').selectAll().orderBy('id').execute()) as Found;
+  const document = async (kind: string, more: Partial<DocumentMaker> = {}) =>
+    packages.documentOf(await found(), kind, { ...maker, ...more });
+  return {
+    ...{ texts, document },
+    makes: () => makes,
+    read: async (kind: string, more?: Partial<DocumentMaker>) =>
+      Buffer.from(Bun.gunzipSync(new Uint8Array(await wholeOf(await document(kind, more))))).toString(),
+    /** Counts up the revision of one of them. */
+    change: async (index: number) => {
+      const id = (await found())[index]?.id ?? 0;
+      await app.db.updateTable('packages').set({ revision: 2 }).where('id', '=', id).execute();
+    },
+    [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
+  };
+}
+
+type Found = [Package, ...Package[]];
