@@ -15,6 +15,14 @@ type Body = Uint8Array | StoredBytes | AsyncGenerator<Uint8Array>;
 
 type Asked = Pick<Exchange<unknown>, 'request' | 'track'>;
 
+/** What goes out at once when a connection begins (RFC 6928), so that it arrives no later than a 304 would. */
+const AT_ONCE = 14_000;
+
+interface DocumentOptions {
+  /** Its clients spend more on keeping a small one and asking whether it is still so than on reading it anew. */
+  costlyToKeep?: boolean;
+}
+
 /**
  * The answer to a GET or HEAD of a document that changes: as it lies for who takes gzip, unpacked for who does not, and nothing
  * for who has it. The tag is a weak one, because it is of the text, whichever way that is sent.
@@ -23,6 +31,7 @@ export async function documentReply(
   { request, track }: Asked,
   { etag, body: given }: CompressedDocument,
   type: string,
+  { costlyToKeep = false }: DocumentOptions = {},
 ): Promise<Response> {
   const headers = new Headers({
     ETag: `W/"${etag}"`,
@@ -39,6 +48,7 @@ export async function documentReply(
   if (zipped) headers.set('Content-Encoding', 'gzip');
   const isHead = request.method === 'HEAD';
   if (!(body instanceof Uint8Array)) return streamed(body, { headers, zipped, isHead, track });
+  if (costlyToKeep && body.byteLength <= AT_ONCE) headers.set('Cache-Control', 'no-store');
   const bytes = zipped ? body : Bun.gunzipSync(new Uint8Array(body));
   headers.set('Content-Length', String(bytes.byteLength));
   return new Response(isHead ? null : new Uint8Array(bytes), { headers });

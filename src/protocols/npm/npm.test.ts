@@ -134,6 +134,16 @@ onEachApp('npm packages', (started) => {
     expect([changed.status, changed.headers.get('etag') !== etag]).toEqual([200, true]);
   });
 
+  test('npm keeps what is large of what it installs from, and reads what is small anew', async () => {
+    const random = Buffer.from(crypto.getRandomValues(new Uint8Array(20_000))).toString('base64');
+    await publish({ name: 'read-anew', version: '1.0.0' });
+    await publish({ name: 'kept', version: '1.0.0', funding: random });
+    const kept = async (path: string, more = {}) => (await get(path, more)).headers.get('cache-control');
+    expect(await kept('read-anew', INSTALL)).toBe('no-store');
+    expect(await kept('kept', INSTALL)).toBe('private, max-age=0, must-revalidate');
+    expect(await kept('read-anew')).toBe('private, max-age=0, must-revalidate');
+  });
+
   test('reading a document makes nothing: it was made when the package changed', async () => {
     await publish({ name: 'made', version: '1.0.0' });
     await app.services.packages.settled();

@@ -33,7 +33,8 @@ export function createReadHandlers({ packages }: Services, links: Links, { find,
       const kind: PackumentKind = abbreviated ? 'abbreviated' : 'full';
       const all = [first.package, ...others.map((each) => each.package)] as const;
       const made = await packages.documentOf(all, kind, packumentMaker(links));
-      return documentReply(exchange, made, abbreviated ? INSTALL : 'application/json');
+      const type = abbreviated ? INSTALL : 'application/json';
+      return documentReply(exchange, made, type, { costlyToKeep: abbreviated });
     },
 
     /** What the full document says of one version, which may be named by a tag. */
