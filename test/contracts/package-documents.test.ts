@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { DOCUMENT_FORMAT } from '../../src/domain/packages/documents.ts';
+import { sha256Hex } from '../../src/lib/digest.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { expectFile } from '../support/snapshot.ts';
@@ -109,8 +110,9 @@ const DOCUMENTS: readonly (readonly [path: string, accept: string])[] = [
 onEachEngine('documents that an older program made', (engine) => {
   test('are made anew: when what a type makes changes, so does the number of their form', async () => {
     await using app = await startApp(engine);
-    const project = await app.seed.project(await app.seed.group());
-    const { secret } = await app.seed.deployToken(project, { scopes: ['read_package_registry'] });
+    const group = await app.seed.group();
+    const project = await app.seed.project(group);
+    const { secret } = await app.seed.deployToken(group, { scopes: ['read_package_registry'] });
     for (const each of PACKAGES) await insertPackage(app, project.id, each);
     const read = async ([path, Accept]: (typeof DOCUMENTS)[number]) => {
       const answer = await app.fetch(`/api/v4/projects/${project.id}/packages/${path}`, {
@@ -134,5 +136,27 @@ onEachEngine('documents that an older program made', (engine) => {
         .where('kind', '=', kind)
         .execute();
     expect(await readAll()).toBe(made);
+
+    // Below a group those of several packages are made when they are read, by clients who may have one of an older form.
+    const beside = await app.seed.project(group);
+    for (const each of PACKAGES) await insertPackage(app, beside.id, each);
+    for (const [type, path, kind] of [
+      ['npm', 'npm/core', 'full'],
+      ['pypi', 'pypi/simple/core', 'html'],
+    ] as const) {
+      const all = app.db.selectFrom('packages').select(['id', 'revision']).where('type', '=', type);
+      const rows = await all.orderBy('id', 'desc').execute();
+      const state = [
+        DOCUMENT_FORMAT,
+        'http://postern.test',
+        null,
+        kind,
+        rows.map(({ id, revision }) => [id, revision]),
+      ];
+      const answer = await app.fetch(`/api/v4/groups/${group.id}/-/packages/${path}`, {
+        headers: { 'Deploy-Token': secret },
+      });
+      expect([path, answer.headers.get('etag')]).toEqual([path, `W/"${sha256Hex(JSON.stringify(state))}"`]);
+    }
   });
 });

@@ -3,7 +3,7 @@ import { sha256Hex } from '../../lib/digest.ts';
 import type { PackageRow } from '../../store/tables/packages.ts';
 import type { Deps } from '../deps.ts';
 import { readContents } from './contents.ts';
-import type { DocumentMaker, PackageDocument } from './documents.ts';
+import { DOCUMENT_FORMAT, type DocumentMaker, type PackageDocument } from './documents.ts';
 
 /** So many bytes of such documents are held in memory, and so many of one; a larger one is made anew for each who reads it. */
 const [MOST, MOST_OF_ONE] = [16 * 1024 * 1024, 4 * 1024 * 1024];
@@ -63,7 +63,7 @@ export function createMergedDocuments({ db }: Pick<Deps, 'db'>) {
   /** @param found the one that was changed last first. Its tag is known before it is made. */
   return (found: Found, kind: string, maker: DocumentMaker): PackageDocument => {
     const state = found.map(({ id, revision }) => [id, revision]);
-    const etag = sha256Hex(JSON.stringify([maker.base, maker.part, kind, state]));
+    const etag = sha256Hex(JSON.stringify([DOCUMENT_FORMAT, maker.base, maker.part, kind, state]));
     const text = () => textOf(found, kind, maker);
     return { etag, body: async () => (await inMemory(etag, text)) ?? compressing(await text()).bytes };
   };
