@@ -30,7 +30,7 @@ import { type Metadata, type PackageContents, readContents } from './contents.ts
 import type { DocumentMaker, PackageDocuments } from './documents.ts';
 import type { Publisher } from './publisher.ts';
 import { type FoldOf, rulesFor } from './rules.ts';
-import { TAG, TAGGED } from './tags.ts';
+import { OF, TAG, TAGGED } from './tags.ts';
 
 /** What the audit log tells of a change, beside who did it to which package. */
 export interface Told {
@@ -141,7 +141,7 @@ export function createPackageChanges(
           await recordDeletion(audit, trx, project, now, row, by);
         }
         if (!(await hasVersions(trx, now.id))) return deletePackage(trx, now.id);
-        for (const told of await moveTags(trx, now, gone)) await recordChange(audit, trx, project, now, told, by);
+        for (const told of await clearOf(trx, now, gone)) await recordChange(audit, trx, project, now, told, by);
       }),
 
     /**
@@ -166,7 +166,7 @@ export function createPackageChanges(
         await deletePackageVersion(trx, version.id);
         await recordDeletion(audit, trx, project, now, version, by);
         if (!(await hasVersions(trx, now.id))) return deletePackage(trx, now.id);
-        await moveTags(trx, now, { versions: [version.version] });
+        await clearOf(trx, now, { versions: [version.version] });
       }),
   };
 }
@@ -181,11 +181,20 @@ interface Gone {
   tags?: ReadonlyMap<string, string>;
 }
 
-/** A tag that stayed would come back with a version of the same number, whatever that is published as. @returns what moved. */
-async function moveTags(trx: Db, { id, updated_at }: PackageRow, { versions, tags }: Gone): Promise<Told[]> {
+/**
+ * Removes what is kept with a package and is of versions that are gone. A tag that stayed would come back with a version of the same number,
+ * whatever that is published as; a README that stayed could be read on, and may be what they were deleted for.
+ * @returns which tags moved.
+ */
+async function clearOf(trx: Db, { id, updated_at }: PackageRow, { versions, tags }: Gone): Promise<Told[]> {
   const moved: Told[] = [];
   for (const [property, from] of await readPackageProperties(trx, id)) {
-    if (!property.startsWith(TAG) || !versions.includes(from)) continue;
+    if (!versions.includes(from)) continue;
+    if (property.startsWith(OF)) {
+      await deletePackageProperty(trx, id, property);
+      await deletePackageProperty(trx, id, property.slice(OF.length));
+    }
+    if (!property.startsWith(TAG)) continue;
     const tag = property.slice(TAG.length);
     const to = tags?.get(tag);
     if (to !== undefined && (await findPackageVersion(trx, id, to))) {

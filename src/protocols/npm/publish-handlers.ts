@@ -1,7 +1,7 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
 import { changedMeanwhile, type MetadataChange, type Told } from '../../domain/packages/changes.ts';
 import type { Metadata, PackageContents } from '../../domain/packages/contents.ts';
-import { TAG } from '../../domain/packages/tags.ts';
+import { OF, TAG } from '../../domain/packages/tags.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
 import type { Exchange } from '../../http/route.ts';
@@ -25,7 +25,10 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
       {
         ...{ type: 'npm', name, version, metadata: manifest, onConflict: 'reject_version' },
         files: [{ name: fileName(name, version), stored: tarball.stored }],
-        properties: { [`${TAG}${tag}`]: version, ...(readme === '' ? {} : { [README]: readme }) },
+        properties: {
+          [`${TAG}${tag}`]: version,
+          ...(readme === '' ? {} : { [README]: readme, [`${OF}${README}`]: version }),
+        },
         documents: packumentMaker(links),
       },
       { by: exchange.doer, level: standingOf(exchange) },

@@ -6,9 +6,9 @@ import { packageScene } from '../../../test/support/package-scene.ts';
 onEachEngine('npm packages that are unpublished', (engine) => {
   const begin = async () => {
     const scene = await packageScene(engine);
-    const publish = async (version: string, tag: string) => {
+    const publish = async (version: string, tag: string, said: Record<string, string> = {}) => {
       const manifest = { name: 'tagged', version };
-      const body = publication(manifest, await npmTarball(manifest), { tag });
+      const body = publication({ ...manifest, ...said }, await npmTarball(manifest), { tag });
       expect((await scene.send('PUT', 'npm/tagged', JSON.stringify(body))).status).toBe(200);
     };
     const tags = async () => (await scene.get('npm/-/package/tagged/dist-tags')).json();
@@ -56,9 +56,27 @@ onEachEngine('npm packages that are unpublished', (engine) => {
     const told = await scene.app.db.selectFrom('audit_events').selectAll().execute();
     expect(told.filter(({ action }) => action === 'package_registry_package_tag_set')).toHaveLength(1);
   });
+
+  test('what a README said goes with the version that it came with, and with no other', async () => {
+    await using begun = await begin();
+    const { scene, publish } = begun;
+    const readme = async () => ((await (await scene.get('npm/tagged')).json()) as Packument).readme;
+    const unpublish = async (version: string) =>
+      expect((await scene.send('DELETE', `npm/tagged/-/tagged-${version}.tgz/-rev/1-1`)).status).toBe(200);
+    await publish('2.1.0', 'latest', { readme: 'a password' });
+    await publish('2.2.0', 'latest', { readme: '' });
+    await unpublish('2.2.0');
+    expect(await readme()).toBe('a password');
+    await unpublish('2.1.0');
+    expect(await readme()).toBe('');
+    await publish('2.3.0', 'latest', { readme: 'words' });
+    await unpublish('2.0.0');
+    expect(await readme()).toBe('words');
+  });
 });
 
 interface Packument {
+  readme: string;
   _rev: string;
   versions: Record<string, unknown>;
 }
