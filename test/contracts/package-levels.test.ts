@@ -6,7 +6,13 @@ import { ask, type PackageSample } from './package-samples/sample.ts';
 
 onEachPackageType('packages of groups', ({ sample, engine, app, world, publish, get }) => {
   const { inGroup } = sample;
-  if (!inGroup) return test('this type has none', () => expect(sample.type).toBe('generic'));
+  if (!inGroup) {
+    const rows = () => app.app.rooms.filter(({ protocol }) => protocol === sample.type).flatMap(({ routes }) => routes);
+    return test('this type has none', () => {
+      expect(rows()).not.toEqual([]);
+      expect(rows().filter(({ access }) => access.on !== 'project')).toEqual([]);
+    });
+  }
 
   const statuses = async (paths: readonly string[], headers: Headers = {}) =>
     [...new Set(await Promise.all(paths.map(async (path) => (await get(path, headers)).status)))].sort();
