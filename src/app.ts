@@ -147,7 +147,7 @@ async function openStores(config: Config, secrets: ConfigSecrets, logger: Logger
       ? config.database
       : { engine: 'postgres', url: secrets.databaseUrl?.reveal() ?? '' },
   );
-  const stores = openBlobs(config.blobs, secrets.s3, config.dataFolder);
+  const stores = await openBlobs(config.blobs, secrets.s3, config.dataFolder);
   const report = (message: string, error: unknown) => logger.error({ error: String(error) }, message);
   const git = createGitStore(
     {

@@ -36,6 +36,19 @@ const PACKAGES: Record<string, readonly string[]> = {
   jose: ['src/domain/images/access-tokens.ts'],
 };
 
+/** Packages that take long to load, for what few requests ask for: each is imported where it is used, so that no start waits for it. */
+const LATE = [
+  '@fastify/busboy',
+  'aws4fetch',
+  'fast-xml-parser',
+  'markdown-it',
+  'pg',
+  'prom-client',
+  're2js',
+  'tar-stream',
+  'yauzl',
+];
+
 const FILE_LINES = 300;
 const TEST_FILE_LINES = 400;
 const FUNCTION_LINES = 40;
@@ -103,6 +116,19 @@ test('a package that belongs to one folder is imported there alone', () => {
       .map(({ to }) => `${path} -> ${to}`),
   );
   expect(broken).toEqual([]);
+});
+
+test('the server starts without what few requests need', () => {
+  const started = new Set<string>();
+  const load = (path: string) => {
+    if (started.has(path)) return;
+    started.add(path);
+    const found = source.find((module) => module.path === path);
+    for (const { to } of found?.imports.filter(({ typeOnly, late }) => !typeOnly && !late) ?? []) load(to);
+  };
+  load('src/cli/serve.ts');
+  expect(started).toContain('kysely');
+  expect(LATE.filter((name) => started.has(name))).toEqual([]);
 });
 
 test('only src/config reads the environment', () => {

@@ -26,7 +26,7 @@ onEachEngine('migrations', (engine) => {
 
   test('a fresh database gets them all, and the second start none', () =>
     withFreshDatabase(async (address) => {
-      await using database = connectDatabase(address);
+      await using database = await connectDatabase(address);
       const db = database.db as Kysely<unknown>;
       expect(await migrate(db, engine)).toEqual(Object.keys(MIGRATIONS));
       expect(await migrate(db, engine)).toEqual([]);
@@ -56,7 +56,7 @@ onEachEngine('migrations', (engine) => {
       expect(new TextDecoder().decode(value)).toBe('in the middle\n');
       child.kill('SIGKILL');
       await child.exited;
-      const left = connectDatabase(address);
+      const left = await connectDatabase(address);
       const tables = await (left.db as Kysely<unknown>).introspection.getTables({ withInternalKyselyTables: true });
       await left[Symbol.asyncDispose]();
       expect(tables.filter(({ name }) => !name.startsWith('sqlite_'))).toEqual([]);
@@ -138,7 +138,7 @@ onEachEngine('migrations', (engine) => {
         }),
       );
       const file = client.path('data/postern.sqlite');
-      await using database = connectDatabase(address.engine === 'sqlite' ? { engine: 'sqlite', file } : address);
+      await using database = await connectDatabase(address.engine === 'sqlite' ? { engine: 'sqlite', file } : address);
       const { rows } = await sql<{ username: string }>`select username from users order by username`.execute(
         database.db,
       );

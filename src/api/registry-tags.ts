@@ -58,8 +58,8 @@ export function registryTagRoutes(services: Services, links: Links): ApiRoute[] 
     if (!deleting)
       throw invalidParameter('name_regex, name_regex_delete are missing, at least one parameter must be provided');
     const selection = {
-      matches: patternOf('name_regex_delete', deleting),
-      keep: wanted.name_regex_keep ? patternOf('name_regex_keep', wanted.name_regex_keep) : () => false,
+      matches: await patternOf('name_regex_delete', deleting),
+      keep: wanted.name_regex_keep ? await patternOf('name_regex_keep', wanted.name_regex_keep) : () => false,
       keepNewest: wanted.keep_n ?? 0,
       olderThan: wanted.older_than ? parsePeriod('older_than', wanted.older_than) : 0,
     };
@@ -126,8 +126,8 @@ export function registryTagRoutes(services: Services, links: Links): ApiRoute[] 
 
 const TAG_NAME = REPOSITORY_ID.extend({ tag_name: z.string().describe('The tag') });
 
-function patternOf(name: string, text: string): (tag: string) => boolean {
-  const matches = compilePattern(text);
+async function patternOf(name: string, text: string): Promise<(tag: string) => boolean> {
+  const matches = await compilePattern(text);
   if (matches) return matches;
   throw invalidParameter(
     `${name} is an invalid regexp`,

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Collected } from '../domain/collection/collection.ts';
-import { createCollectionMeters } from './collection-meters.ts';
+import type { Meters } from './meters.ts';
 import { countRequest, countsAsText, createRowCounts, type RowCounts } from './request-counts.ts';
 import type { RequestObserver, RequestRecord } from './request-log.ts';
 
@@ -21,17 +20,9 @@ export function createObservability(
   gitProcesses: () => { running: number; waiting: number },
   lastCollection: () => Collected | null,
 ): Observability {
-  const registry = new Registry();
-  const git = new Gauge({
-    name: 'postern_git_processes',
-    help: 'Git processes, running and waiting',
-    labelNames: ['state'] as const,
-    registers: [registry],
-  });
-  const showCollection = createCollectionMeters(registry);
-  collectDefaultMetrics({ register: registry });
   const rows = new Map<string, { counts: RowCounts; log: Logger; logs: Map<string, Logger> }>();
   const checks = new Map<string, number>();
+  let meters: Promise<Meters> | undefined;
 
   /** What is the same for all requests of a row is put into its counts and its log lines once. */
   const rowOf = ({ room, method, route }: RequestRecord) => {
@@ -70,12 +61,10 @@ export function createObservability(
       fault: (id, error) => logger.error({ request_id: id, error: describe(error) }, 'fault'),
     },
     async metrics() {
-      const { running, waiting } = gitProcesses();
-      git.set({ state: 'running' }, running);
-      git.set({ state: 'waiting' }, waiting);
-      showCollection(lastCollection());
+      meters ??= import('./meters.ts').then(({ createMeters }) => createMeters());
+      const read = await meters;
       const counts = [...rows.values()].map((row) => row.counts);
-      return `${countsAsText(counts, checks)}${await registry.metrics()}`;
+      return `${countsAsText(counts, checks)}${await read(gitProcesses(), lastCollection())}`;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Busboy, type BusboyInstance } from '@fastify/busboy';
+import type { BusboyInstance } from '@fastify/busboy';
 import { invalidParameter } from '../lib/errors.ts';
 
 /** All fields of a form together, names and values. */
@@ -29,7 +29,7 @@ export async function readForm<T>(
   take: TakeFile<T>,
 ): Promise<{ fields: Map<string, string[]>; files: T[] }> {
   if (!request.body) throw invalidParameter('The body is empty');
-  const parser = openParser(request);
+  const parser = await openParser(request);
   const fields = collectFields(parser);
   const [streams, files]: [Readable[], Promise<T>[]] = [[], []];
   // It tells of one error several times, also when nobody waits for it any more: unheard, that would end the process.
@@ -58,7 +58,8 @@ export async function readForm<T>(
   return { fields, files: await Promise.all(files) };
 }
 
-function openParser({ headers }: Request): BusboyInstance {
+async function openParser({ headers }: Request): Promise<BusboyInstance> {
+  const { Busboy } = await import('@fastify/busboy');
   const type = headers.get('content-type') ?? '';
   try {
     if (!/^multipart\/form-data\s*;/i.test(type)) throw new TypeError('another type');

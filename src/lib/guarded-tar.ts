@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
-import { type Extract, extract, type Headers } from 'tar-stream';
+import type { Extract, Headers } from 'tar-stream';
 import { type ArchiveLimits, guardArchive } from './archive-limits.ts';
 import { unprocessable } from './errors.ts';
 import type { StoredBytes } from './stored-bytes.ts';
@@ -37,6 +37,7 @@ export async function readTarball(
   wanted: (name: string) => number,
 ): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
+  const { extract } = await import('tar-stream');
   const entries = extract();
   const guard = guardArchive(archive instanceof Uint8Array ? archive.byteLength : archive.size, limits);
   const headers = guardHeaders(entries);

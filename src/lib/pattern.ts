@@ -1,5 +1,3 @@
-import { RE2JS, RE2JSException } from 're2js';
-
 /** No pattern that a person writes is longer, and a longer one could be made to take long. */
 const MAX_LENGTH = 255;
 
@@ -8,8 +6,9 @@ const MAX_LENGTH = 255;
  * a time that grows with the text alone, whatever the pattern; the engine of the language itself can be made to run for ever.
  * @returns whether a whole text is what the pattern says. Null: it is no pattern, or too long a one.
  */
-export function compilePattern(pattern: string): ((text: string) => boolean) | null {
+export async function compilePattern(pattern: string): Promise<((text: string) => boolean) | null> {
   if (pattern.length > MAX_LENGTH) return null;
+  const { RE2JS, RE2JSException } = await import('re2js');
   try {
     const compiled = RE2JS.compile(pattern);
     return (text) => compiled.matches(text);

@@ -38,8 +38,8 @@ const NEEDED = {
 type Store = keyof typeof NEEDED;
 
 /** The stores of a server, opened beside it. */
-const storesOf = ({ raw, folder }: TestServer): Record<Store, BlobStore> => {
-  const { blobs, imageBlobs } = openBlobs(toConfig(raw).blobs, toSecrets(raw).s3, folder);
+const storesOf = async ({ raw, folder }: TestServer): Promise<Record<Store, BlobStore>> => {
+  const { blobs, imageBlobs } = await openBlobs(toConfig(raw).blobs, toSecrets(raw).s3, folder);
   return { blobs, images: imageBlobs };
 };
 
@@ -51,7 +51,7 @@ async function neededIn({ db }: TestServer, store: Store): Promise<Map<string, n
 /** @returns what rows refer to and is not in the blob stores, whole. */
 export async function findMissingBlobs(server: TestServer): Promise<string[]> {
   const missing: string[] = [];
-  for (const [name, store] of Object.entries(storesOf(server)) as [Store, BlobStore][])
+  for (const [name, store] of Object.entries(await storesOf(server)) as [Store, BlobStore][])
     for (const [sha256, size] of await neededIn(server, name))
       if ((await store.size(sha256)) !== size) missing.push(`${name}: ${sha256} has not its ${size} bytes`);
   return missing;
@@ -70,7 +70,7 @@ export async function collectEverything(server: TestServer): Promise<string> {
 /** @returns everything in the blob stores that no row refers to: blobs, uploads, and what was left half done. */
 export async function findAstray(server: TestServer): Promise<string[]> {
   const astray: string[] = [];
-  for (const [name, store] of Object.entries(storesOf(server)) as [Store, BlobStore][]) {
+  for (const [name, store] of Object.entries(await storesOf(server)) as [Store, BlobStore][]) {
     const needed = await neededIn(server, name);
     for await (const { sha256 } of store.list()) if (!needed.has(sha256)) astray.push(`${name}: the blob ${sha256}`);
     for await (const { id } of store.uploads.list()) astray.push(`${name}: the upload ${id}`);

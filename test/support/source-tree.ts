@@ -21,6 +21,8 @@ export interface Import {
   to: string;
   /** Gone when the program runs. */
   typeOnly: boolean;
+  /** Loaded when the program comes to it, by `import()`. */
+  late: boolean;
 }
 
 export interface FunctionSize {
@@ -90,7 +92,7 @@ function importOf(node: Node): Import | undefined {
   }
   if (is.isExportDeclaration(node) && node.moduleSpecifier) return textOf(node.moduleSpecifier, node.isTypeOnly);
   if (is.isCallExpression(node) && node.expression.kind === SyntaxKind.ImportKeyword) {
-    return textOf(node.arguments[0], false);
+    return { ...textOf(node.arguments[0], false), late: true };
   }
   if (is.isImportTypeNode(node) && is.isLiteralTypeNode(node.argument)) return textOf(node.argument.literal, true);
   return undefined;
@@ -98,7 +100,7 @@ function importOf(node: Node): Import | undefined {
 
 function textOf(node: Node | undefined, typeOnly: boolean): Import {
   if (!node || !is.isStringLiteral(node)) throw new Error('an import whose target is not a plain string');
-  return { to: node.text, typeOnly };
+  return { to: node.text, typeOnly, late: false };
 }
 
 /** `process.env`, `Bun.env`, `import.meta.env`, and `env` taken out of `node:process`. */

@@ -1,10 +1,11 @@
-import { type BucketAccess, tryBucket } from '../../store/blobs/open-blobs.ts';
+import type { BucketAccess } from '../../store/blobs/open-bucket.ts';
 import { type Finding, failure, fine } from './finding.ts';
 
 /** Whether the bucket can be listed, written to, read and cleared. Leaves nothing in it. */
 export async function checkBucket(access: BucketAccess): Promise<Finding> {
   const { bucket, endpoint } = access.address;
   try {
+    const { tryBucket } = await import('../../store/blobs/open-bucket.ts');
     await tryBucket(access);
     return fine('bucket', `${bucket} at ${endpoint} can be listed, written, read and cleared.`);
   } catch (error) {

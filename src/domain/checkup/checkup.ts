@@ -1,5 +1,5 @@
 import type { Secret } from '../../lib/secret.ts';
-import type { BucketAccess } from '../../store/blobs/open-blobs.ts';
+import type { BucketAccess } from '../../store/blobs/open-bucket.ts';
 import type { DatabaseAddress } from '../../store/db/database.ts';
 import { checkBucket } from './blobs.ts';
 import { checkDatabase } from './database.ts';

@@ -22,7 +22,7 @@ export async function checkDatabase(address: DatabaseAddress, keyId: string | nu
     return [fine('database', `${address.file} is not there yet; the first start makes it.`)];
   let database: Database | undefined;
   try {
-    database = connectDatabase(address);
+    database = await connectDatabase(address);
     return await look(database, keyId, now);
   } catch (error) {
     const message = error instanceof StartError ? error.message : unreachable(address, error).message;

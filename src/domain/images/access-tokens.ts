@@ -1,5 +1,9 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
-import { errors, importPKCS8, importSPKI, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import type { JWTPayload } from 'jose';
+import { JWTExpired } from 'jose/errors';
+import { SignJWT } from 'jose/jwt/sign';
+import { jwtVerify } from 'jose/jwt/verify';
+import { importPKCS8, importSPKI } from 'jose/key/import';
 import { type Clock, SECOND } from '../../lib/clock.ts';
 import type { Secret } from '../../lib/secret.ts';
 import { selfSignedCertificate } from '../../lib/self-signed.ts';
@@ -79,7 +83,7 @@ export function createAccessTokens(pem: Secret, clock: Clock) {
       verified.set(token, { check, expiresAt: Number(payload.exp) });
       return check;
     } catch (error) {
-      return error instanceof errors.JWTExpired ? EXPIRED : { outcome: 'invalid' };
+      return error instanceof JWTExpired ? EXPIRED : { outcome: 'invalid' };
     }
   };
 

@@ -27,7 +27,7 @@ onEachEngine('looks at images', (engine) => {
     expect([found.length, tags.length]).toEqual([21, TAGS]);
 
     const counted = countingQueries(app);
-    const { imageBlobs } = openBlobs({ kind: 'filesystem' }, null, app.folder);
+    const { imageBlobs } = await openBlobs({ kind: 'filesystem' }, null, app.folder);
     const looks = createImageLooks({ db: counted.db, imageBlobs });
     const seen = await looks.ofTags(image, tags);
     expect(counted.count()).toBeLessThanOrEqual(3);

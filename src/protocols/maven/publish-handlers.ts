@@ -5,7 +5,6 @@ import { readBody } from '../../http/read-body.ts';
 import type { Exchange } from '../../http/route.ts';
 import { standingOf } from '../../http/standing.ts';
 import { conflict, invalidParameter, notFound } from '../../lib/errors.ts';
-import { parseXml } from '../../lib/guarded-xml.ts';
 import {
   type Digest,
   type FileAddress,
@@ -79,6 +78,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
         return address.digest ? compare(exchange, address, address.digest) : takeFile(exchange, address);
       const body = await readBody(exchange.request, MAX_METADATA);
       if (address.digest) return new Response(null, { status: 204 });
+      const { parseXml } = await import('../../lib/guarded-xml.ts');
       await takeMetadata(exchange, address, parseXml(body.toString('utf8')));
       return new Response(null, { status: 200 });
     },

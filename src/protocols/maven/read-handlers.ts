@@ -1,14 +1,10 @@
-import type { PackageContents } from '../../domain/packages/contents.ts';
-import { type DocumentMaker, type PackageDocument, wholeOf } from '../../domain/packages/documents.ts';
+import { type PackageDocument, wholeOf } from '../../domain/packages/documents.ts';
 import type { Services } from '../../domain/services.ts';
 import { documentReply } from '../../http/document-reply.ts';
 import { fileReply } from '../../http/file-reply.ts';
 import { notFound } from '../../lib/errors.ts';
-import { coordinatesOf, type Digest, type FileAddress, parseAddress, type SnapshotAddress } from './format.ts';
+import { type Digest, type FileAddress, parseAddress, type SnapshotAddress } from './format.ts';
 import type { Lookup, ScopeExchange } from './lookup.ts';
-import { folderMetadata, snapshotMetadata } from './metadata.ts';
-import { pluginsIn } from './plugins.ts';
-import { buildsOf } from './snapshots.ts';
 
 export function createReadHandlers({ packages }: Services, lookup: Lookup) {
   const sendFile = async (exchange: ScopeExchange, { name, version, file, digest }: FileAddress) => {
@@ -29,11 +25,14 @@ export function createReadHandlers({ packages }: Services, lookup: Lookup) {
   const ofSnapshot = async (exchange: ScopeExchange, { name, version }: SnapshotAddress): Promise<PackageDocument> => {
     const project = await lookup.project(exchange, name, version);
     const found = await packages.find(project, { type: 'maven', name });
+    const { snapshotMaker } = await import('./documents.ts');
     return packages.document(found, `snapshot:${version}`, snapshotMaker(version));
   };
 
-  const ofFolder = async (exchange: ScopeExchange, name: string): Promise<PackageDocument> =>
-    packages.documentOf(await lookup.packages(exchange, name), 'folder', FOLDER_MAKER);
+  const ofFolder = async (exchange: ScopeExchange, name: string): Promise<PackageDocument> => {
+    const { FOLDER_MAKER } = await import('./documents.ts');
+    return packages.documentOf(await lookup.packages(exchange, name), 'folder', FOLDER_MAKER);
+  };
 
   return {
     async get(exchange: ScopeExchange): Promise<Response> {
@@ -50,41 +49,6 @@ export function createReadHandlers({ packages }: Services, lookup: Lookup) {
     },
   };
 }
-
-/** Nothing in these documents is an address of ours. */
-const BASE = '';
-
-const FOLDER_MAKER: DocumentMaker = { base: BASE, make: (packages) => ({ folder: folderText(packages) }) };
-
-/** @throws PosternError `not_found` of a package that has nothing to tell of. */
-function folderText(packages: readonly PackageContents[]): string {
-  const [first] = packages;
-  const versions = packages.flatMap((each) => each.versions);
-  const plugins = pluginsIn(packages.map((each) => each.properties));
-  if (!first || versions.length + plugins.length === 0) throw notFound('package');
-  return folderMetadata(first.package.name, { versions, plugins });
-}
-
-/** @throws PosternError `not_found` when there is no numbered build: clients then ask for the version by its plain name. */
-const snapshotMaker = (version: string): DocumentMaker => ({
-  base: BASE,
-  part: version,
-  files: { ofVersion: version },
-  make([
-    {
-      package: { name },
-      files,
-    },
-  ]) {
-    const builds = buildsOf(
-      coordinatesOf(name).artifactId,
-      version,
-      files.map((file) => file.name),
-    );
-    if (!builds) throw notFound('package file');
-    return { [`snapshot:${version}`]: snapshotMetadata(name, version, builds) };
-  },
-});
 
 const digestOf = (digest: Digest, bytes: Uint8Array) => new Bun.CryptoHasher(digest).update(bytes).digest('hex');
 

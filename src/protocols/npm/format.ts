@@ -1,4 +1,5 @@
-import { parse, validRange } from 'semver';
+import parse from 'semver/functions/parse';
+import validRange from 'semver/ranges/valid';
 import type { StoredFile } from '../../domain/packages/upload.ts';
 import { invalidParameter, ruleBroken } from '../../lib/errors.ts';
 

@@ -1,4 +1,5 @@
-import { parse, type SemVer } from 'semver';
+import type { SemVer } from 'semver';
+import parse from 'semver/functions/parse';
 import type { ContainedVersion, PackageContents } from '../../domain/packages/contents.ts';
 import { TAG, TAGGED } from '../../domain/packages/tags.ts';
 import { fileName, type Manifest } from './format.ts';

@@ -1,7 +1,6 @@
 import { PACKAGE_LIMITS } from '../../lib/archive-limits.ts';
 import { unprocessable } from '../../lib/errors.ts';
 import { readTarball } from '../../lib/guarded-tar.ts';
-import { readZip } from '../../lib/guarded-zip.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { nameKey, type ParsedFile, parsePython } from './format.ts';
 import { isSameVersion, normalizeVersion } from './version.ts';
@@ -34,6 +33,7 @@ export async function readCoreMetadata(
     seen = true;
     return MAX_METADATA;
   };
+  const { readZip } = await import('../../lib/guarded-zip.ts');
   const found = await (suffix === '.tar.gz' ? readTarball : readZip)(archive, PACKAGE_LIMITS, wanted);
   const [bytes] = [...found.values()];
   if (!bytes) throw unprocessable(`the archive has no ${file} of ${name} ${version}`);

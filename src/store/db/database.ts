@@ -6,7 +6,6 @@ import { StartError } from '../../lib/start-error.ts';
 import { type Alone, aloneByFile, aloneByServer } from './alone.ts';
 import { isStandstill, isUnreachable, messageOf } from './errors.ts';
 import { type MigrationState, migrate, readMigrationState } from './migrate.ts';
-import { postgresDialect } from './postgres.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
 
@@ -29,7 +28,7 @@ export type DatabaseAddress = { engine: 'sqlite'; file: string } | { engine: 'po
  * @throws StartError when it cannot be reached or opened; DatabaseTooNewError when a newer program made it.
  */
 export async function openDatabase(address: DatabaseAddress): Promise<Database> {
-  const database = connectDatabase(address);
+  const database = await connectDatabase(address);
   try {
     await migrate(database.db as Kysely<unknown>, database.engine);
   } catch (error) {
@@ -43,8 +42,11 @@ export async function openDatabase(address: DatabaseAddress): Promise<Database> 
 export const migrationState = (db: Db): Promise<MigrationState> => readMigrationState(db as unknown as Kysely<unknown>);
 
 /** Opens the database as it is. For `doctor`, which changes nothing. */
-export function connectDatabase(address: DatabaseAddress): Database {
-  const dialect = address.engine === 'sqlite' ? openSqlite(address.file) : postgresDialect(address.url);
+export async function connectDatabase(address: DatabaseAddress): Promise<Database> {
+  const dialect =
+    address.engine === 'sqlite'
+      ? openSqlite(address.file)
+      : (await import('./postgres.ts')).postgresDialect(address.url);
   const db = new Kysely<Schema>({ dialect });
   const alone = address.engine === 'sqlite' ? aloneByFile(address.file) : aloneByServer(db);
   return { engine: address.engine, db, alone, [Symbol.asyncDispose]: () => db.destroy() };

@@ -4,7 +4,8 @@ import { DAY, HOUR, MINUTE } from '../../lib/clock.ts';
 import { formatInstant } from '../../lib/instant.ts';
 import { VisitContext } from './visit-context.ts';
 
-const WORDS = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
+/** Made for the first page that tells a time: it reads the tables of all languages, which the start of the server need not wait for. */
+let words: Intl.RelativeTimeFormat | undefined;
 
 const UNITS = [
   ['year', 365 * DAY],
@@ -19,7 +20,9 @@ const UNITS = [
 function relativeTime(at: number, now: number): string {
   const distance = at - now;
   const found = UNITS.find(([, length]) => Math.abs(distance) >= length);
-  return found ? WORDS.format(Math.trunc(distance / found[1]), found[0]) : 'just now';
+  if (!found) return 'just now';
+  words ??= new Intl.RelativeTimeFormat('en', { numeric: 'always' });
+  return words.format(Math.trunc(distance / found[1]), found[0]);
 }
 
 /** An instant as people say it, and exactly when one points at it. */

@@ -8,7 +8,6 @@ import { FULL_PATH, groupPath, projectPath } from '../../paths.ts';
 import { signInAddress } from '../../return-to.ts';
 import { type Dashboard, dashboardPage } from './dashboard-page.tsx';
 import { groupPage } from './group-page.tsx';
-import { projectPage } from './project-page.tsx';
 
 const PER_PAGE = 30;
 
@@ -85,6 +84,7 @@ async function showProject({ services, links }: Web, visit: Visit<ProjectFacts>)
     looks ? services.repositories.view(project).catch(nullWhenBusy) : null,
     can('read_statistics') ? services.storage.use({ kind: 'project', project }) : null,
   ]);
+  const { projectPage } = await import('./project-page.tsx');
   return projectPage(visit, { repository, storage, links });
 }
 

@@ -9,7 +9,6 @@ import { listPage } from '../../list-page.ts';
 import { formRow, pageRow, redirect, type Visit, type Web } from '../../page.ts';
 import { FULL_PATH, projectPath } from '../../paths.ts';
 import { numberIn, wishesOf } from '../wishes.ts';
-import { packagePage } from './package-page.tsx';
 import { packagesPage } from './packages-page.tsx';
 
 const PER_PAGE = 20;
@@ -99,6 +98,7 @@ async function showPackage(web: Web, visit: InProject) {
   const install = kind?.install(targetOf(web, visit.facts), { name, version, file }) ?? [];
   const creator = id === null ? 'a deploy token' : (names.get(id) ?? 'someone');
   const about = kind?.about?.(said) ?? null;
+  const { packagePage } = await import('./package-page.tsx');
   return packagePage(visit, { found, title: kind?.title ?? found.type, creator, files, others, install, about });
 }
 

@@ -41,8 +41,6 @@ export function revokePage(visit: Visit<ProjectFacts | GroupFacts>, token: Deplo
   return { title: `${title} · ${owner.path}`, body };
 }
 
-const LIST = new Intl.ListFormat('en');
-
 function usesOf({ scopes }: DeployToken): string {
   const has = (...some: string[]) => some.some((one) => (scopes as readonly string[]).includes(one));
   const uses = [
@@ -52,5 +50,5 @@ function usesOf({ scopes }: DeployToken): string {
     has('read_package_registry', 'write_package_registry') ? 'installing packages' : '',
     has('write_package_registry') ? 'publishing packages' : '',
   ].filter(Boolean);
-  return LIST.format(uses);
+  return new Intl.ListFormat('en').format(uses);
 }
