@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { StartError } from '../../lib/start-error.ts';
 import type { Engine } from './database.ts';
+import { isPostgres } from './migrations/columns.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 
 /** The database was made by a newer program than this one. */
@@ -21,7 +22,9 @@ const ADVISORY_LOCK = 0x506f_7374;
 export async function migrate(db: Kysely<unknown>, engine: Engine): Promise<string[]> {
   const applied = await db.transaction().execute(async (trx) => {
     if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(trx);
-    await refuseNewer(trx);
+    const { pending } = await refuseNewer(trx);
+    // The migrator looks at every column of every table before it finds that there is nothing to do.
+    if (pending.length === 0) return [];
     const migrator = new Migrator({ db: trx, provider: { getMigrations: async () => MIGRATIONS } });
     const { error, results } = await migrator.migrateToLatest();
     if (error) throw error;
@@ -50,17 +53,21 @@ export async function readMigrationState(db: Kysely<unknown>): Promise<Migration
 }
 
 async function appliedMigrations(db: Kysely<unknown>): Promise<string[]> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === 'kysely_migration')) return [];
+  const found = isPostgres(db)
+    ? sql`select 1 where to_regclass('kysely_migration') is not null`
+    : sql`select 1 from sqlite_master where type = 'table' and name = 'kysely_migration'`;
+  if ((await found.execute(db)).rows.length === 0) return [];
   const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
   return rows.map((row) => row.name);
 }
 
-async function refuseNewer(db: Kysely<unknown>): Promise<void> {
-  const { unknown } = await readMigrationState(db);
+async function refuseNewer(db: Kysely<unknown>): Promise<MigrationState> {
+  const state = await readMigrationState(db);
+  const { unknown } = state;
   if (unknown.length > 0) {
     throw new DatabaseTooNewError(
       `The database is newer than this program: it has ${unknown.join(', ')}. Start the newer Postern, or restore a backup.`,
     );
   }
+  return state;
 }
