@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { PACKAGE_TYPE_NAMES } from '../../src/api/package-types.ts';
 import { PACKAGE_TYPES } from '../../src/package-types.ts';
 import { basic, startApp, type TestApp } from '../support/app.ts';
 import { bearer, CHALLENGE, onEachPackageType, SAMPLES, WRITE } from './package-samples/contract.ts';
@@ -6,6 +7,11 @@ import { ask } from './package-samples/sample.ts';
 
 test('every type of packages is under the contract', () => {
   expect(SAMPLES.map(({ type }) => type)).toEqual(PACKAGE_TYPES.map(({ type }) => type));
+});
+
+test('the REST API takes the word of every type of packages', () => {
+  const words: readonly string[] = PACKAGE_TYPE_NAMES;
+  expect(PACKAGE_TYPES.map(({ type }) => type).filter((type) => !words.includes(type))).toEqual([]);
 });
 
 onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullName }) => {
