@@ -36,6 +36,15 @@ onEachEngine('slow names', (engine) => {
     expect(await scene.count()).toBe(0);
   }, 60_000);
 
+  test('what a form says at length is read as fast as any', async () => {
+    await using scene = await packageScene(engine);
+    for (const [i, run] of [';', '; extra', ';extra ', '; extra == '].entries()) {
+      const file = wheel('slow', `${i + 1}.0`);
+      const form = uploadForm('slow', `${i + 1}.0`, file, { requires_dist: run.repeat(3_000_000 / run.length) });
+      expect([run, (await scene.send('POST', 'pypi', form)).status]).toEqual([run, 201]);
+    }
+  }, 60_000);
+
   test('a rule with very many stars is matched as fast as any', async () => {
     await using scene = await packageScene(engine);
     const { rules } = scene.app.services.packages;
