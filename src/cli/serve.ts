@@ -2,7 +2,7 @@ import pino, { type Logger } from 'pino';
 import { type App, createApp } from '../app.ts';
 import { type Config, toConfig } from '../config/config.ts';
 import { unknownSettings } from '../config/env.ts';
-import { toSecrets } from '../config/secrets.ts';
+import { type ConfigSecrets, toSecrets } from '../config/secrets.ts';
 import { StartError } from '../lib/start-error.ts';
 import { VERSION } from '../lib/version.ts';
 import type { Invocation } from './command.ts';
@@ -22,6 +22,7 @@ export async function serve({ raw }: Invocation): Promise<number> {
     await app.firstStart((password) =>
       process.stderr.write(`\n  Sign in as root with this password, shown this once: ${password.reveal()}\n\n`),
     );
+    await warnOfToken(secrets, app, logger);
     const server = listen(config, tls, app);
     const port = server.port ?? 0;
     if (config.listen.port === 0 && raw.POSTERN_URL === undefined) app.setBaseUrl(withPort(config.url, port));
@@ -35,6 +36,12 @@ export async function serve({ raw }: Invocation): Promise<number> {
   });
   if (served === null) throw new StartError(`POSTERN_DATA: another server runs on ${config.dataFolder} already.`);
   return served;
+}
+
+/** Whoever gives the token at a later start, as README's example does, would be told no more than that it is wrong, by each request. */
+async function warnOfToken({ rootToken }: ConfigSecrets, { services }: App, logger: Logger): Promise<void> {
+  if (rootToken === null || (await services.personalTokens.check(rootToken.reveal())).outcome === 'active') return;
+  logger.warn('POSTERN_ROOT_TOKEN is made at the first start alone, which has been: this one opens nothing');
 }
 
 /** One JSON object per line on standard output, the level as a word. Written in step: what waits as the process ends would be lost. */
