@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { readJsonWithAttachments } from './json-attachments.ts';
 
-const isAttachment = (path: readonly string[]) => path.length === 2 && path[0] === 'files' && path[1] !== 'not';
+const keys = [(key: string) => key === 'files', (key: string) => key !== 'not'];
 
 async function* inChunks(text: string, size: number): AsyncGenerator<Uint8Array> {
   const bytes = Buffer.from(text);
@@ -11,11 +11,11 @@ async function* inChunks(text: string, size: number): AsyncGenerator<Uint8Array>
 function read(text: string, chunk = 7, maxBytes = 1e6) {
   return readJsonWithAttachments(inChunks(text, chunk), {
     maxBytes,
-    isAttachment,
-    async take(path, bytes) {
+    keys,
+    async take([, name], bytes) {
       const parts: Uint8Array[] = [];
       for await (const part of bytes) parts.push(part);
-      return { name: path[1], text: Buffer.concat(parts).toString() };
+      return { name, text: Buffer.concat(parts).toString() };
     },
   });
 }
@@ -36,6 +36,14 @@ test('files are taken out on the way, wherever a chunk ends', async () => {
     ]);
     expect(value).toEqual({ ...JSON.parse(text), files: { one: '', not: 'kept', 'tw"o': '' } });
   }
+});
+
+test('only what is right below the keys is a file, before and behind what is deeper', async () => {
+  const deeper = { list: ['kept', { files: { x: 'kept' } }], in: { files: { x: 'kept' }, x: 'kept' } };
+  const text = JSON.stringify({ x: 'kept', files: { one: base64('1'), ...deeper, two: base64('2') }, also: deeper });
+  const { value, attachments } = await read(text);
+  expect(attachments.map(({ name }) => name)).toEqual(['one', 'two']);
+  expect(value).toEqual({ x: 'kept', files: { one: '', ...deeper, two: '' }, also: deeper });
 });
 
 test('keys may be escaped, and a slash in base64 too', async () => {

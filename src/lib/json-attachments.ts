@@ -11,10 +11,10 @@ const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST, COMMA, COLON] = [
 export interface AttachmentReader<T> {
   /** The most bytes of everything but the attachments. */
   maxBytes: number;
-  /** The keys that lead to an attachment: a string in base64 that is not to be held in memory. */
-  isAttachment(path: readonly string[]): boolean;
+  /** What the keys must be that lead to an attachment, from the outermost on: a string in base64 that is not to be held in memory. */
+  keys: readonly ((key: string) => boolean)[];
   /** Takes the decoded bytes of one, to the end. */
-  take(path: readonly string[], bytes: AsyncIterable<Uint8Array>): Promise<T>;
+  take(keys: readonly string[], bytes: AsyncIterable<Uint8Array>): Promise<T>;
 }
 
 /**
@@ -28,15 +28,13 @@ export async function readJsonWithAttachments<T>(
 ): Promise<{ value: Record<string, unknown>; attachments: T[] }> {
   const input = new Input(body);
   const rest = new Rest(reader.maxBytes);
-  const position = new Position();
+  const position = new Position(rest, reader.keys);
   const attachments: T[] = [];
   while (input.ready() || (await input.fill())) {
     const byte = input.next();
     rest.add(byte);
     if (!position.step(byte)) continue;
-    const path = position.path();
-    if (!reader.isAttachment(path)) continue;
-    attachments.push(await reader.take(path, decodeBase64(untilQuote(input))));
+    attachments.push(await reader.take([...position.path], decodeBase64(untilQuote(input))));
     rest.add(QUOTE);
     position.endString();
   }
@@ -104,10 +102,19 @@ class Rest {
     this.#bytes[this.#length++] = byte;
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was added from one byte up to another. */
+  text(from: number, to: number): string {
+    return this.#bytes.toString('utf8', from, to);
+  }
+
   parse(): Record<string, unknown> {
     let value: unknown;
     try {
-      value = JSON.parse(this.#bytes.toString('utf8', 0, this.#length));
+      value = JSON.parse(this.text(0, this.#length));
     } catch {
       throw invalidParameter('The body is not valid JSON');
     }
@@ -117,16 +124,25 @@ class Rest {
   }
 }
 
-/** Where in the JSON we are: how deep, under which keys, and whether in a string. */
+/** Where in the JSON we are: how deep, whether in a string, and how many of the keys that lead to an attachment we are under. */
 class Position {
+  readonly #rest: Rest;
+  readonly #wanted: AttachmentReader<unknown>['keys'];
   readonly #open: number[] = [];
-  readonly #keys: string[] = [];
   #inString = false;
   #escaped = false;
   #expectKey = false;
-  #key: number[] | null = null;
+  /** Where the key that is read begins in the rest. Of most keys that is all that is looked at. */
+  #keyFrom: number | null = null;
+  /** The keys down to the last one that was read, as far as they are those that are wanted. */
+  readonly path: string[] = [];
 
-  /** @returns whether a string begins here that is a value. */
+  constructor(rest: Rest, wanted: AttachmentReader<unknown>['keys']) {
+    this.#rest = rest;
+    this.#wanted = wanted;
+  }
+
+  /** @param byte the last one of the rest. @returns whether an attachment begins behind it. */
   step(byte: number): boolean {
     if (this.#inString) {
       this.#inside(byte);
@@ -134,23 +150,17 @@ class Position {
     }
     if (byte === QUOTE) {
       this.#inString = true;
-      this.#key = this.#expectKey ? [] : null;
-      return !this.#expectKey;
+      this.#keyFrom = this.#expectKey ? this.#rest.length : null;
+      return !this.#expectKey && this.path.length === this.#wanted.length && this.#open.length === this.path.length;
     }
     if (byte === OPEN || byte === OPEN_LIST) {
       if (this.#open.push(byte) > MAX_DEPTH) throw invalidParameter('The body nests too deep');
-      this.#keys.push('');
     } else if (byte === CLOSE || byte === CLOSE_LIST) {
       this.#open.pop();
-      this.#keys.pop();
     }
     if (byte === OPEN || byte === COMMA) this.#expectKey = this.#open.at(-1) === OPEN;
     else if (byte === COLON || byte === OPEN_LIST) this.#expectKey = false;
     return false;
-  }
-
-  path(): readonly string[] {
-    return this.#keys;
   }
 
   /** The string that began was read by someone else. */
@@ -161,18 +171,29 @@ class Position {
   #inside(byte: number): void {
     if (byte === QUOTE && !this.#escaped) {
       this.#inString = false;
-      if (this.#key) this.#keys[this.#keys.length - 1] = keyOf(this.#key);
-      this.#key = null;
+      if (this.#keyFrom !== null) this.#enter(this.#keyFrom);
       return;
     }
     this.#escaped = byte === BACKSLASH && !this.#escaped;
-    if (this.#key && this.#key.push(byte) > MAX_KEY) throw invalidParameter('The body has a key that is too long');
+    if (this.#keyFrom !== null && this.#rest.length - this.#keyFrom > MAX_KEY)
+      throw invalidParameter('The body has a key that is too long');
+  }
+
+  /** A key has ended that begins there. */
+  #enter(from: number): void {
+    const above = this.#open.length - 1;
+    if (this.path.length > above) this.path.length = above;
+    const isWanted = this.#wanted[above];
+    if (this.path.length < above || isWanted === undefined) return;
+    const key = keyOf(this.#rest.text(from, this.#rest.length - 1));
+    if (isWanted(key)) this.path.push(key);
   }
 }
 
-function keyOf(bytes: readonly number[]): string {
+/** @param text as it is written. */
+function keyOf(text: string): string {
   try {
-    return JSON.parse(`"${Buffer.from(bytes).toString('utf8')}"`) as string;
+    return JSON.parse(`"${text}"`) as string;
   } catch {
     throw invalidParameter('The body is not valid JSON');
   }

@@ -34,12 +34,11 @@ export async function readPublishBody(
   const atLeast = Math.max(1, Math.floor((((announcedSize(request) ?? 0) - MAX_DOCUMENT) * 3) / 4));
   const { value, attachments } = await readJsonWithAttachments<Attachment>(bodyOf(request, request.body), {
     maxBytes: MAX_DOCUMENT,
-    isAttachment: (path) =>
-      path.length === 3 && path[0] === '_attachments' && path[1]?.endsWith('.tgz') === true && path[2] === 'data',
-    take: async (path, bytes) => {
+    keys: [(key) => key === '_attachments', (key) => key.endsWith('.tgz'), (key) => key === 'data'],
+    take: async ([, name = ''], bytes) => {
       const { body: through, whole } = holdSmall(bytes);
       const stored = await packages.receive(project, through, { maxBytes, atLeast, digests: ['sha1', 'sha512'] });
-      return { name: path[1] ?? '', stored, bytes: whole() };
+      return { name, stored, bytes: whole() };
     },
   });
   return { document: value, attachments };
