@@ -2,13 +2,14 @@ import { z } from 'zod';
 import type { Facts, GroupFacts, InstanceFacts, ProjectFacts } from '../domain/access/facts.ts';
 import type { AuditEvent } from '../domain/audit/audit.ts';
 import type { Services } from '../domain/services.ts';
+import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
 import type { Exchange } from '../http/route.ts';
 import { notFound } from '../lib/errors.ts';
 import { formatInstant, parseInstant } from '../lib/instant.ts';
 import type { ApiRoute } from './api-route.ts';
 import { idParameter, readQuery } from './parameters.ts';
-import { json, pageOf, paginated } from './reply.ts';
+import { pageOf, paginated } from './reply.ts';
 import { Instant, Moment, PageQuery } from './schemas.ts';
 
 type Audited = Exchange<InstanceFacts> | Exchange<ProjectFacts> | Exchange<GroupFacts>;

@@ -4,13 +4,14 @@ import type { OwnerRef } from '../domain/deploy-tokens/deploy-tokens.ts';
 import { DEPLOY_TOKEN_SCOPES } from '../domain/deploy-tokens/scopes.ts';
 import { type DeployToken, stateOf } from '../domain/deploy-tokens/token.ts';
 import type { Services } from '../domain/services.ts';
+import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
 import type { Exchange } from '../http/route.ts';
 import { formatInstant } from '../lib/instant.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
 import { idParameter, parseWith, readQuery } from './parameters.ts';
-import { json, noContent, pageOf, paginated } from './reply.ts';
+import { noContent, pageOf, paginated } from './reply.ts';
 import { Flag, Instant, listOf, Moment, PageQuery } from './schemas.ts';
 
 type Owned = Exchange<ProjectFacts> | Exchange<GroupFacts>;

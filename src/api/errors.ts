@@ -1,5 +1,5 @@
+import { json } from '../http/json.ts';
 import type { Problem } from '../http/route.ts';
-import { json } from './reply.ts';
 
 /**
  * GitLab's bodies, which its clients take apart: `error` for parameters and addresses, `message` for the rest. Where we

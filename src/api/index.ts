@@ -1,5 +1,6 @@
 import type { InstanceFeatures } from '../domain/deps.ts';
 import type { Services } from '../domain/services.ts';
+import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
 import type { Room } from '../http/route.ts';
 import type { ApiRoute } from './api-route.ts';
@@ -16,7 +17,6 @@ import { personalAccessTokenRoutes } from './personal-access-tokens.ts';
 import { projectRoutes } from './projects.ts';
 import { registryRepositoryRoutes } from './registry-repositories.ts';
 import { registryTagRoutes } from './registry-tags.ts';
-import { json } from './reply.ts';
 import { serverRoutes } from './server.ts';
 import { userRoutes } from './users.ts';
 

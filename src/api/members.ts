@@ -3,13 +3,14 @@ import type { GroupFacts, ProjectFacts } from '../domain/access/facts.ts';
 import type { Member, MemberEditor, MemberOwner } from '../domain/members/members.ts';
 import { ROLES } from '../domain/members/roles.ts';
 import type { Services } from '../domain/services.ts';
+import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
 import type { Exchange } from '../http/route.ts';
 import { formatDay, formatInstant } from '../lib/instant.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
 import { idParameter, parseWith, readQuery } from './parameters.ts';
-import { json, noContent, pageOf, paginated } from './reply.ts';
+import { noContent, pageOf, paginated } from './reply.ts';
 import { Instant, listOf, Moment, PageQuery, whole } from './schemas.ts';
 
 type Owned = Exchange<ProjectFacts> | Exchange<GroupFacts>;

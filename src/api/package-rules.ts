@@ -3,6 +3,7 @@ import type { ProjectFacts } from '../domain/access/facts.ts';
 import { ROLES } from '../domain/members/roles.ts';
 import type { PackageRule } from '../domain/packages/rules.ts';
 import type { Services } from '../domain/services.ts';
+import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
 import type { Exchange } from '../http/route.ts';
 import { ADMINISTRATOR } from '../http/standing.ts';
@@ -10,7 +11,7 @@ import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
 import { PACKAGE_TYPE_NAMES } from './package-types.ts';
 import { idParameter, parseWith, readQuery } from './parameters.ts';
-import { json, noContent, pageOf, paginated } from './reply.ts';
+import { noContent, pageOf, paginated } from './reply.ts';
 import { PageQuery } from './schemas.ts';
 
 type InProject = Exchange<ProjectFacts>;

@@ -3,6 +3,7 @@ import type { GroupFacts, ProjectFacts } from '../domain/access/facts.ts';
 import type { ListedPackage } from '../domain/packages/listing.ts';
 import type { Services } from '../domain/services.ts';
 import { fileReply } from '../http/file-reply.ts';
+import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
 import type { Exchange } from '../http/route.ts';
 import { standingOf } from '../http/standing.ts';
@@ -19,7 +20,7 @@ import {
   showFile,
 } from './package-json.ts';
 import { idParameter, readQuery } from './parameters.ts';
-import { json, noContent, pageOf, paginated } from './reply.ts';
+import { noContent, pageOf, paginated } from './reply.ts';
 import { PageQuery } from './schemas.ts';
 import { viewerOf } from './viewer.ts';
 

@@ -3,6 +3,7 @@ import type { InstanceFacts } from '../domain/access/facts.ts';
 import { type PersonalToken, stateOf } from '../domain/personal-tokens/personal-tokens.ts';
 import { PERSONAL_SCOPES } from '../domain/personal-tokens/scopes.ts';
 import type { Services } from '../domain/services.ts';
+import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
 import type { Exchange } from '../http/route.ts';
 import { forbidden, notFound } from '../lib/errors.ts';
@@ -10,7 +11,7 @@ import { formatDay, formatInstant, parseInstant } from '../lib/instant.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
 import { idParameter, parseWith, readQuery, signedIn } from './parameters.ts';
-import { json, noContent, pageOf, paginated } from './reply.ts';
+import { noContent, pageOf, paginated } from './reply.ts';
 import { Flag, Instant, listOf, Moment, PageQuery, whole } from './schemas.ts';
 
 type OnServer = Exchange<InstanceFacts>;

@@ -2,13 +2,14 @@ import { z } from 'zod';
 import type { GroupFacts, InstanceFacts, ProjectFacts } from '../domain/access/facts.ts';
 import type { ImageRepository } from '../domain/images/repositories.ts';
 import type { Services } from '../domain/services.ts';
+import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
 import type { Exchange } from '../http/route.ts';
 import { notFound } from '../lib/errors.ts';
 import type { ApiRoute } from './api-route.ts';
 import { idParameter, readQuery } from './parameters.ts';
 import { type Extras, registryPresenter, ShownRepository } from './registry-json.ts';
-import { accepted, json, pageOf, paginated } from './reply.ts';
+import { accepted, pageOf, paginated } from './reply.ts';
 import { Flag, PageQuery } from './schemas.ts';
 import { userIdOf, viewerOf } from './viewer.ts';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ProjectFacts } from '../domain/access/facts.ts';
 import type { Services } from '../domain/services.ts';
+import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
 import type { Exchange } from '../http/route.ts';
 import { invalidParameter } from '../lib/errors.ts';
@@ -11,7 +12,7 @@ import { readParameters } from './body.ts';
 import { parseWith, readQuery } from './parameters.ts';
 import { registryPresenter, ShownTag, ShownTagInFull } from './registry-json.ts';
 import { findRepository, PROJECT, REPOSITORY_ID, TAG } from './registry-repositories.ts';
-import { accepted, json, pageOf, paginated } from './reply.ts';
+import { accepted, pageOf, paginated } from './reply.ts';
 import { PageQuery, whole } from './schemas.ts';
 
 const Pattern = z.string().nullish();

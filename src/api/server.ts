@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { json } from '../http/json.ts';
 import { VERSION } from '../lib/version.ts';
 import type { ApiRoute } from './api-route.ts';
-import { json } from './reply.ts';
 
 /**
  * The version of GitLab whose API this is like. Clients switch features by it, and python-gitlab takes it apart at its dots

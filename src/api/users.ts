@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { InstanceFacts } from '../domain/access/facts.ts';
 import type { Services } from '../domain/services.ts';
 import type { User } from '../domain/users/users.ts';
+import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
 import type { Exchange } from '../http/route.ts';
 import { forbidden, invalidParameter } from '../lib/errors.ts';
@@ -9,7 +10,7 @@ import { formatInstant } from '../lib/instant.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
 import { idParameter, parseWith, readQuery, signedIn } from './parameters.ts';
-import { json, pageOf, paginated } from './reply.ts';
+import { pageOf, paginated } from './reply.ts';
 import { Flag, Moment, PageQuery } from './schemas.ts';
 
 type OnServer = Exchange<InstanceFacts>;

@@ -1,4 +1,5 @@
 import type { Services } from '../../domain/services.ts';
+import { json } from '../../http/json.ts';
 import type { Links } from '../../http/links.ts';
 import type { Exchange } from '../../http/route.ts';
 import { createLookup } from './lookup.ts';
@@ -13,15 +14,15 @@ export function createHandlers(services: Services, links: Links, maxBytes: numbe
     ...createTagHandlers(services, links, lookup),
     ...createPublishHandlers(services, links, maxBytes),
 
-    ping: () => Response.json({}),
+    ping: () => json({}),
 
-    whoami: ({ actor }: Exchange<unknown>) => Response.json({ username: usernameOf(actor) }),
+    whoami: ({ actor }: Exchange<unknown>) => json({ username: usernameOf(actor) }),
 
     /** No advisories are kept here: nothing is known against any package. GitLab answers the same when it forwards nothing. */
-    advisories: () => Response.json([]),
+    advisories: () => json([]),
 
     /** The same for older clients, which take it apart. */
-    audit: () => Response.json(NOTHING_FOUND),
+    audit: () => json(NOTHING_FOUND),
   };
 }
 

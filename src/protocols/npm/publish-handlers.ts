@@ -3,6 +3,7 @@ import { changedMeanwhile, type MetadataChange, type Told } from '../../domain/p
 import type { Metadata, PackageContents } from '../../domain/packages/contents.ts';
 import { OF, TAG } from '../../domain/packages/tags.ts';
 import type { Services } from '../../domain/services.ts';
+import { json } from '../../http/json.ts';
 import type { Links } from '../../http/links.ts';
 import type { Exchange } from '../../http/route.ts';
 import { standingOf } from '../../http/standing.ts';
@@ -71,7 +72,7 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
     const publisher = { by: exchange.doer, level: standingOf(exchange) };
     const all = { versions, tags, ...(seen === null ? {} : { revision: found.revision }) };
     await packages.change.destroyVersions(exchange.facts.project, found, all, publisher, packumentMaker(links));
-    return Response.json({ ok: true });
+    return json({ ok: true });
   };
 
   return {
@@ -82,7 +83,7 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
       const body = await readPublishBody(packages, exchange.facts.project, exchange.request, maxBytes);
       if (isMetadataAlone(exchange.request, body)) await deprecate(exchange, name, body);
       else await publish(exchange, name, body);
-      return Response.json({ ok: true, id: name });
+      return json({ ok: true, id: name });
     },
 
     /** `npm unpublish p`. */

@@ -4,6 +4,7 @@ import type { DocumentMaker } from '../../domain/packages/documents.ts';
 import type { Services } from '../../domain/services.ts';
 import { documentReply } from '../../http/document-reply.ts';
 import { fileReply } from '../../http/file-reply.ts';
+import { json } from '../../http/json.ts';
 import type { Links } from '../../http/links.ts';
 import type { Exchange } from '../../http/route.ts';
 import { notFound } from '../../lib/errors.ts';
@@ -44,7 +45,7 @@ export function createReadHandlers({ packages }: Services, links: Links, { find,
       const tags = new Map(Object.entries(tagsOf(all)));
       const manifest = await manifestOf(links.base(), all, tags.get(wanted) ?? wanted);
       if (!manifest) throw notFound('package version');
-      return Response.json(manifest);
+      return json(manifest);
     },
 
     async tarball(exchange: Exchange<ProjectFacts>): Promise<Response> {
@@ -64,7 +65,7 @@ export function createReadHandlers({ packages }: Services, links: Links, { find,
 
     async tags(exchange: ScopeExchange): Promise<Response> {
       const found = await find(exchange, parseName(exchange.params['package'] ?? ''));
-      return Response.json(tagsOf(await contentsOf(found)));
+      return json(tagsOf(await contentsOf(found)));
     },
 
     async search(exchange: ScopeExchange): Promise<Response> {
@@ -76,7 +77,7 @@ export function createReadHandlers({ packages }: Services, links: Links, { find,
       const objects = [];
       for (const each of visible.slice(from, from + size))
         objects.push({ package: await shown(await packages.contents(each)), searchScore: 1 });
-      return Response.json({ objects, total: visible.length, time: new Date().toUTCString() });
+      return json({ objects, total: visible.length, time: new Date().toUTCString() });
     },
   };
 }
