@@ -90,6 +90,7 @@ export function contentsOfNew(
   want?: WantedFiles,
 ): PackageContents {
   const only = { id, version, createdAt: created_at, size: Buffer.byteLength(metadata) };
+  const parsed = JSON.parse(metadata) as Metadata;
   return {
     package: found,
     versions: [only],
@@ -98,9 +99,9 @@ export function contentsOfNew(
     async *eachFile() {
       yield* withChildren(files);
     },
-    versionsWith: async (field) => (Object.hasOwn(JSON.parse(metadata) as Metadata, field) ? [only] : []),
+    versionsWith: async (field) => (Object.hasOwn(parsed, field) ? [only] : []),
     async *metadata(of = [only]) {
-      for (const each of of) yield [each, JSON.parse(metadata) as Metadata];
+      for (const each of of) yield [each, parsed];
     },
   };
 }

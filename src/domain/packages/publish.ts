@@ -170,12 +170,16 @@ async function holdFiles(trx: Db, blobs: BlobStore, files: Publication['files'])
 
 async function openVersion(
   trx: Db,
-  { id }: PackageRow,
+  { id, revision }: PackageRow,
   { version, spellings = [], status, metadata = {}, onConflict }: Publication,
   by: Doer,
   now: number,
 ): Promise<PackageVersionRow> {
-  const there = (await findPackageVersion(trx, id, version)) ?? (await findPackageVersionAmong(trx, id, spellings));
+  // A package that was made just now has none.
+  const there =
+    revision === 1
+      ? undefined
+      : ((await findPackageVersion(trx, id, version)) ?? (await findPackageVersionAmong(trx, id, spellings)));
   if (there && onConflict === 'reject_version') throw conflict('Package already exists.');
   if (there) {
     if (status === undefined || status === there.status) return there;

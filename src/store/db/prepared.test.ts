@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { type Db, inTransaction, openDatabase } from './database.ts';
-import { prepared, preparedInsert } from './prepared.ts';
+import { prepared, preparedAppend, preparedInsert } from './prepared.ts';
 
 onEachEngine('prepared queries', (engine) => {
   test('parameters go where they are used, in any order and more than once; the rest stays as it is', async () => {
@@ -41,8 +41,11 @@ onEachEngine('prepared queries', (engine) => {
     const row = (path: string) => ({ path_key: path, namespace_id: group.id });
     expect(await insert(app.db, row('alone'))).toMatchObject({ path_key: 'alone', project_id: null });
     await inTransaction(app.db, async (trx) => void (await insert(trx, row('together'))));
+    const append = preparedAppend('redirects', ['path_key', 'namespace_id']);
+    await append(app.db, row('unseen alone'));
+    await inTransaction(app.db, (trx) => append(trx, row('unseen together')));
     const rows = await app.db.selectFrom('redirects').select('path_key').orderBy('path_key').execute();
-    expect(rows.map((each) => each.path_key)).toEqual(['alone', 'together']);
+    expect(rows.map((each) => each.path_key)).toEqual(['alone', 'together', 'unseen alone', 'unseen together']);
   });
 
   test('they wait for no transaction, and see what is committed; within one they see what it has written', async () => {

@@ -74,21 +74,40 @@ function prepare<Row, Parameters extends readonly Parameter[]>(build: Build<Row,
  */
 export function preparedInsert<T extends keyof Schema>(
   table: T,
-  columns: readonly (keyof Insertable<Schema[T]> & string)[],
+  columns: Columns<T>,
 ): (db: Db, row: Insertable<Schema[T]>) => Promise<Selectable<Schema[T]>> {
   const insert = prepared<Selectable<Schema[T]>, Parameter[]>((db, ...parameters) => {
-    const row = Object.fromEntries(columns.map((column, index) => [column, parameters[index]]));
-    // Which columns a table has is known to the caller; here, where tables of all kinds meet, that is forgotten.
-    const query = db
-      .insertInto(table)
-      .values(row as unknown as Insertable<Schema[T]>)
-      .returningAll();
+    const query = insertOf(db, table, columns, parameters).returningAll();
     return query as unknown as { compile(): CompiledQuery<Selectable<Schema[T]>> };
   }, columns.length);
   return async (db, row) => {
-    const values = columns.map((column) => ((row as Record<string, unknown>)[column] ?? null) as Parameter);
-    const [inserted] = await insert(db, ...values);
+    const [inserted] = await insert(db, ...valuesOf(row, columns));
     if (!inserted) throw new Error(`nothing came back of a row for ${table}`);
     return inserted;
   };
 }
+
+/** The same for a row that nobody looks at again: to read it back costs about as much as to write it. */
+export function preparedAppend<T extends keyof Schema>(
+  table: T,
+  columns: Columns<T>,
+): (db: Db, row: Insertable<Schema[T]>) => Promise<void> {
+  const insert = prepared<never, Parameter[]>((db, ...parameters) => {
+    const query = insertOf(db, table, columns, parameters);
+    return query as unknown as { compile(): CompiledQuery<never> };
+  }, columns.length);
+  return async (db, row) => {
+    await insert(db, ...valuesOf(row, columns));
+  };
+}
+
+type Columns<T extends keyof Schema> = readonly (keyof Insertable<Schema[T]> & string)[];
+
+function insertOf<T extends keyof Schema>(db: Db, table: T, columns: Columns<T>, parameters: readonly Parameter[]) {
+  const row = Object.fromEntries(columns.map((column, index) => [column, parameters[index]]));
+  // Which columns a table has is known to the caller; here, where tables of all kinds meet, that is forgotten.
+  return db.insertInto(table).values(row as unknown as Insertable<Schema[T]>);
+}
+
+const valuesOf = (row: object, columns: readonly string[]): Parameter[] =>
+  columns.map((column) => ((row as Record<string, unknown>)[column] ?? null) as Parameter);

@@ -1,6 +1,6 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { preparedInsert } from '../db/prepared.ts';
+import { preparedAppend } from '../db/prepared.ts';
 import type { AuditEventsTable } from '../db/schema.ts';
 import { startsWith } from './conditions.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
@@ -8,7 +8,7 @@ import { type Page, type PageRequest, paginate } from './page.ts';
 export type AuditEventRow = Selectable<AuditEventsTable>;
 
 /** Audit events are written and read; there is no statement here that changes or deletes one. */
-export const insertAuditEvent: (db: Db, row: Insertable<AuditEventsTable>) => Promise<AuditEventRow> = preparedInsert(
+export const insertAuditEvent: (db: Db, row: Insertable<AuditEventsTable>) => Promise<void> = preparedAppend(
   'audit_events',
   [
     ...(['action', 'actor_kind', 'actor_id', 'actor_name', 'ip', 'request_id', 'entity_kind', 'entity_id'] as const),
