@@ -9,9 +9,10 @@ export type Digests = Record<DigestName, string | null>;
  */
 export function teeDigests(body: AsyncIterable<Uint8Array>, names: readonly DigestName[]) {
   const hashers = names.map((name) => [name, new Bun.CryptoHasher(name)] as const);
-  const digests = (): Digests => ({
-    ...{ md5: null, sha1: null, sha512: null },
-    ...Object.fromEntries(hashers.map(([name, hasher]) => [name, hasher.digest('hex')])),
-  });
+  const digests = (): Digests => {
+    const all: Digests = { md5: null, sha1: null, sha512: null };
+    for (const [name, hasher] of hashers) all[name] = hasher.digest('hex');
+    return all;
+  };
   return { body: hashed(body, ...hashers.map(([, hasher]) => hasher)), digests };
 }
