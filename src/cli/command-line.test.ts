@@ -197,6 +197,13 @@ onEachServer('the command line beside a running server', (started) => {
   });
 });
 
+test('doctor says of a damaged file what can be done about a file', async () => {
+  await Bun.write(client.path('damaged/postern.sqlite'), 'no database\n');
+  const ran = await postern(['doctor'], { POSTERN_DATA: client.path('damaged') });
+  expect(ran.code).toBe(1);
+  expect(ran.stdout).toMatch(/^FAILURE +database .*postern\.sqlite cannot be opened.*\n +See that we may read/m);
+});
+
 test('doctor says what is wrong, what to do, and changes nothing', async () => {
   const folder = mkdtempSync('/tmp/postern-doctor-');
   try {

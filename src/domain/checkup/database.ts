@@ -13,6 +13,10 @@ import { latestAuditInstant } from '../../store/tables/audit-events.ts';
 import { countSecretsSealedOtherwise } from '../../store/tables/deploy-tokens.ts';
 import { type Finding, failure, fine, warning } from './finding.ts';
 
+const MEND_FILE =
+  'See that we may read and write it and its folder; if it is damaged, put back a copy, with the server stopped.';
+const MEND_SERVER = 'See that it runs, that it may be reached from here, and that its URL is right.';
+
 /**
  * Looks at the database, and with its help at the clock and the secret key. Changes nothing.
  * @param keyId which key we would seal with; null when there is none yet.
@@ -26,9 +30,7 @@ export async function checkDatabase(address: DatabaseAddress, keyId: string | nu
     return await look(database, keyId, now);
   } catch (error) {
     const message = error instanceof StartError ? error.message : unreachable(address, error).message;
-    return [
-      failure('database', message, 'See that it runs, that it may be reached from here, and that its URL is right.'),
-    ];
+    return [failure('database', message, address.engine === 'sqlite' ? MEND_FILE : MEND_SERVER)];
   } finally {
     await database?.[Symbol.asyncDispose]();
   }
