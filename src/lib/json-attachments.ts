@@ -9,17 +9,24 @@ const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST, COMMA, COLON] = [
 ];
 
 export interface AttachmentReader<T> {
-  /** The most bytes of everything but the attachments. */
+  /** The most bytes of everything but the attachments, also of what is not held. */
   maxBytes: number;
   /** What the keys must be that lead to an attachment, from the outermost on: a string in base64 that is not to be held in memory. */
   keys: readonly ((key: string) => boolean)[];
   /** Takes the decoded bytes of one, to the end. */
   take(keys: readonly string[], bytes: AsyncIterable<Uint8Array>): Promise<T>;
+  /** Of many objects or lists not all need be held. */
+  parts?: {
+    /** The key, in the outermost object, of what holds them. */
+    under: string;
+    /** @returns what stands in the place of one that has just been read; undefined: it stays as it is. */
+    reduce(part: unknown): unknown;
+  };
 }
 
 /**
  * Reads a JSON object in which files are embedded as base64, in one pass and without holding the files: each is decoded on
- * its way to `take`, and an empty string stands in its place in what is returned.
+ * its way to `take`, and an empty string stands in its place in what is returned. Nor are all parts held at once that are made smaller.
  * @throws PosternError `invalid` when it is no JSON object, nests too deep or holds what is not base64; `too_large`.
  */
 export async function readJsonWithAttachments<T>(
@@ -28,12 +35,17 @@ export async function readJsonWithAttachments<T>(
 ): Promise<{ value: Record<string, unknown>; attachments: T[] }> {
   const input = new Input(body);
   const rest = new Rest(reader.maxBytes);
-  const position = new Position(rest, reader.keys);
+  const position = new Position(rest, reader);
   const attachments: T[] = [];
+  let partFrom = 0;
   while (input.ready() || (await input.fill())) {
     const byte = input.next();
     rest.add(byte);
-    if (!position.step(byte)) continue;
+    const step = position.step(byte);
+    if (step === null) continue;
+    if (step === 'part') partFrom = rest.length - 1;
+    if (step === 'part end') rest.reduce(partFrom, (part) => reader.parts?.reduce(part));
+    if (step !== 'attachment') continue;
     attachments.push(await reader.take([...position.path], decodeBase64(untilQuote(input))));
     rest.add(QUOTE);
     position.endString();
@@ -82,19 +94,20 @@ class Input {
   }
 }
 
-/** Everything but the attachments. */
+/** Everything but the attachments, and what parts were made of. */
 class Rest {
   readonly #max: number;
   #bytes = Buffer.allocUnsafe(4 * 1024);
   #length = 0;
+  #seen = 0;
 
   constructor(max: number) {
     this.#max = max;
   }
 
   add(byte: number): void {
+    if (++this.#seen > this.#max) throw tooLarge(`larger than ${this.#max} bytes without its files`);
     if (this.#length === this.#bytes.length) {
-      if (this.#length >= this.#max) throw tooLarge(`larger than ${this.#max} bytes without its files`);
       const larger = Buffer.allocUnsafe(2 * this.#length);
       this.#bytes.copy(larger);
       this.#bytes = larger;
@@ -111,13 +124,26 @@ class Rest {
     return this.#bytes.toString('utf8', from, to);
   }
 
-  parse(): Record<string, unknown> {
-    let value: unknown;
+  /** Puts in the place of the value that begins there what is made of it, unless that is longer. */
+  reduce(from: number, make: (value: unknown) => unknown): void {
+    const made = make(this.#parseFrom(from));
+    if (made === undefined) return;
+    const text = Buffer.from(JSON.stringify(made));
+    if (text.length > this.#length - from) return;
+    this.#bytes.set(text, from);
+    this.#length = from + text.length;
+  }
+
+  #parseFrom(from: number): unknown {
     try {
-      value = JSON.parse(this.text(0, this.#length));
+      return JSON.parse(this.text(from, this.#length));
     } catch {
       throw invalidParameter('The body is not valid JSON');
     }
+  }
+
+  parse(): Record<string, unknown> {
+    const value = this.#parseFrom(0);
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw invalidParameter('The body must be a JSON object');
     return value as Record<string, unknown>;
@@ -128,31 +154,36 @@ class Rest {
 class Position {
   readonly #rest: Rest;
   readonly #wanted: AttachmentReader<unknown>['keys'];
+  readonly #partsUnder: string | undefined;
   readonly #open: number[] = [];
   #inString = false;
   #escaped = false;
   #expectKey = false;
+  #amongParts = false;
   /** Where the key that is read begins in the rest. Of most keys that is all that is looked at. */
   #keyFrom: number | null = null;
   /** The keys down to the last one that was read, as far as they are those that are wanted. */
   readonly path: string[] = [];
 
-  constructor(rest: Rest, wanted: AttachmentReader<unknown>['keys']) {
+  constructor(rest: Rest, { keys, parts }: Pick<AttachmentReader<unknown>, 'keys' | 'parts'>) {
     this.#rest = rest;
-    this.#wanted = wanted;
+    this.#wanted = keys;
+    this.#partsUnder = parts?.under;
   }
 
-  /** @param byte the last one of the rest. @returns whether an attachment begins behind it. */
-  step(byte: number): boolean {
+  /** @param byte the last one of the rest. @returns whether an attachment begins behind it, or a part begins or ends with it. */
+  step(byte: number): 'attachment' | 'part' | 'part end' | null {
     if (this.#inString) {
       this.#inside(byte);
-      return false;
+      return null;
     }
     if (byte === QUOTE) {
       this.#inString = true;
       this.#keyFrom = this.#expectKey ? this.#rest.length : null;
-      return !this.#expectKey && this.path.length === this.#wanted.length && this.#open.length === this.path.length;
+      const isWanted = this.path.length === this.#wanted.length && this.#open.length === this.path.length;
+      return !this.#expectKey && isWanted ? 'attachment' : null;
     }
+    const before = this.#open.length;
     if (byte === OPEN || byte === OPEN_LIST) {
       if (this.#open.push(byte) > MAX_DEPTH) throw invalidParameter('The body nests too deep');
     } else if (byte === CLOSE || byte === CLOSE_LIST) {
@@ -160,7 +191,7 @@ class Position {
     }
     if (byte === OPEN || byte === COMMA) this.#expectKey = this.#open.at(-1) === OPEN;
     else if (byte === COLON || byte === OPEN_LIST) this.#expectKey = false;
-    return false;
+    return this.#amongParts ? partStep(before, this.#open.length) : null;
   }
 
   /** The string that began was read by someone else. */
@@ -186,8 +217,15 @@ class Position {
     const isWanted = this.#wanted[above];
     if (this.path.length < above || isWanted === undefined) return;
     const key = keyOf(this.#rest.text(from, this.#rest.length - 1));
+    if (above === 0) this.#amongParts = key === this.#partsUnder;
     if (isWanted(key)) this.path.push(key);
   }
+}
+
+/** A part lies in the third object or list from the outermost on. */
+function partStep(depthBefore: number, depth: number): 'part' | 'part end' | null {
+  if (depthBefore === 2 && depth === 3) return 'part';
+  return depthBefore === 3 && depth === 2 ? 'part end' : null;
 }
 
 /** @param text as it is written. */

@@ -34,6 +34,7 @@ export async function readPublishBody(
   const atLeast = Math.max(1, Math.floor((((announcedSize(request) ?? 0) - MAX_DOCUMENT) * 3) / 4));
   const { value, attachments } = await readJsonWithAttachments<Attachment>(bodyOf(request, request.body), {
     maxBytes: MAX_DOCUMENT,
+    parts: { under: 'versions', reduce: reduceVersions() },
     keys: [(key) => key === '_attachments', (key) => key.endsWith('.tgz'), (key) => key === 'data'],
     take: async ([, name = ''], bytes) => {
       const { body: through, whole } = holdSmall(bytes);
@@ -42,6 +43,22 @@ export async function readPublishBody(
     },
   });
   return { document: value, attachments };
+}
+
+/**
+ * A publication has one version. Who deprecates or unpublishes sends all: of the further ones nothing counts but whether they are
+ * deprecated.
+ */
+function reduceVersions(): (manifest: unknown) => unknown {
+  let isFirst = true;
+  return (manifest) => {
+    if (isFirst) {
+      isFirst = false;
+      return undefined;
+    }
+    const { deprecated } = record(manifest);
+    return deprecated === undefined ? {} : { deprecated };
+  };
 }
 
 /** The body as it comes, or at once where it is small: a stream of one piece costs more than the piece. */
