@@ -6,6 +6,7 @@ import { expect, test } from 'bun:test';
 import { startApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { npmTarball, publication } from '../support/npm-tarball.ts';
+import { packageScene } from '../support/package-scene.ts';
 import { PASSWORD } from '../support/seed.ts';
 import { pagesOf } from '../support/signed-in.ts';
 import { uploadForm, wheel } from '../support/wheel.ts';
@@ -71,6 +72,30 @@ onEachEngine('tags, deprecation and yanking', (engine) => {
     const words = await (await get(`/${project.full_path}/-/audit_events`, { Cookie })).text();
     expect(words).toContain('set the tag latest of the npm package “core” to 1.0.0, from 1.1.0');
     expect(words).toContain('yanked 1.0 of the pypi package “core”: broken');
+  });
+
+  test('an event of very many versions that were deprecated names some of them, and how many they are', async () => {
+    await using scene = await packageScene(engine);
+    const { app, project, send } = scene;
+    expect((await scene.publishNpm({ name: 'core', version: '0.0.0' })).ok).toBe(true);
+    const { id: _, ...row } = await app.db.selectFrom('package_versions').selectAll().executeTakeFirstOrThrow();
+    const others = Array.from({ length: 24 }, (_each, i) => `0.0.${i + 1}`);
+    await app.db
+      .insertInto('package_versions')
+      .values(others.map((version) => ({ ...row, version })))
+      .execute();
+    const versions = Object.fromEntries(['0.0.0', ...others].map((each) => [each, { deprecated: 'old' }]));
+    expect((await send('PUT', 'npm/core', JSON.stringify({ versions }))).ok).toBe(true);
+    const owner = await app.seed.member(project, 'owner', { password: PASSWORD });
+    const events = await app.fetch(`/api/v4/projects/${project.id}/audit_events`, {
+      headers: { 'PRIVATE-TOKEN': owner.token },
+    });
+    const [event] = ((await events.json()) as Event[]).filter(({ event_name }) => TOLD.test(event_name));
+    expect(event?.details).toMatchObject({ versions: ['0.0.0', ...others.slice(0, 19)], count: 25, reason: 'old' });
+    const { signIn, get } = pagesOf(app);
+    const { cookie: Cookie } = await signIn(owner.username);
+    const words = await (await get(`/${project.full_path}/-/audit_events`, { Cookie })).text();
+    expect(words).toContain('0.0.18, 0.0.19 and 5 others of the npm package “core”: old');
   });
 });
 

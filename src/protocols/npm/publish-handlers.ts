@@ -143,13 +143,17 @@ function deprecations({ versions }: PackageContents, sent: Record<string, unknow
   return changes;
 }
 
+/** So many versions are named in one event; of more it is told how many they are. */
+const MAX_NAMED = 20;
+
 /** One event for each message, and one for all versions whose deprecation is taken back. */
 function tellDeprecations(changed: readonly MetadataChange[]): Told[] {
   const byMessage = Map.groupBy(changed, ({ now }) => now);
   return [...byMessage].map(([reason, all]) => {
-    const versions = all.map(({ version }) => version);
+    const versions = all.slice(0, MAX_NAMED).map(({ version }) => version);
+    const which = all.length > MAX_NAMED ? { versions, count: all.length } : { versions };
     return reason === undefined
-      ? { action: 'package_registry_package_undeprecated', details: { versions } }
-      : { action: 'package_registry_package_deprecated', details: { versions, reason } };
+      ? { action: 'package_registry_package_undeprecated', details: which }
+      : { action: 'package_registry_package_deprecated', details: { ...which, reason } };
   });
 }
