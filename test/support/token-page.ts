@@ -10,7 +10,7 @@ export async function makeToken(page: Page, settings: string, scopes: readonly s
   return page.getByLabel('Token', { exact: true }).inputValue();
 }
 
-/** Every snippet on the page; those of one word have the file or the text behind it. */
+/** Every snippet on the page. */
 export async function snippetsOn(page: Page): Promise<{ title: string; text: string }[]> {
   const figures = await page.locator('figure.snippet').all();
   return Promise.all(
@@ -19,7 +19,7 @@ export async function snippetsOn(page: Page): Promise<{ title: string; text: str
         figure.locator('figcaption').textContent(),
         figure.locator('pre').textContent(),
       ]);
-      return { title: title === 'Publish' ? `Publish · ${text?.split(' ')[0]}` : (title ?? ''), text: text ?? '' };
+      return { title: title ?? '', text: text ?? '' };
     }),
   );
 }

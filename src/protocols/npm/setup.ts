@@ -16,7 +16,12 @@ export function setup({ base, projectId, groupId, token }: SetupTarget): Snippet
     byName(base, host, token),
     yarn('Yarn 2 and later', token, { server: `${base}${project}`, publishes: true }),
     bun('Bun', `${base}${project}`, token),
-    { title: 'Publish', language: 'sh', text: 'npm publish', needs: 'write_package_registry' },
+    {
+      title: 'Publish, with the address of the project',
+      language: 'sh',
+      text: 'npm publish',
+      needs: 'write_package_registry',
+    },
     { title: 'Install', language: 'sh', text: 'npm install @scope/package' },
     TAGS,
   ];

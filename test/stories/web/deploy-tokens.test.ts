@@ -248,7 +248,7 @@ onEachServer('the way to a deploy token', (started) => {
     expect(await Bun.file(client.path('file.txt')).text()).toBe('hello\n');
     await Bun.write(client.path('.npmrc'), shown('npm, pnpm and classic Yarn'));
     await Bun.write(client.path('package.json'), '{"name": "@scope/package", "version": "1.0.0"}');
-    await client.ok(['sh', '-ec', shown('Publish · npm')]);
+    await client.ok(['sh', '-ec', shown('Publish, with the address')]);
     visitor.expectNoComplaints();
   });
 
