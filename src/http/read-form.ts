@@ -34,7 +34,7 @@ export async function readForm<T>(
   const [streams, files]: [Readable[], Promise<T>[]] = [[], []];
   // It tells of one error several times, also when nobody waits for it any more: unheard, that would end the process.
   parser.on('error', () => {});
-  parser.on('file', (field, stream, name) => {
+  parser.on('file', (field: string | undefined = '', stream, name) => {
     stream.on('error', () => {});
     const taken = take({ field, name }, stream);
     taken.catch((error: Error) => parser.destroy(error));
@@ -77,7 +77,12 @@ function collectFields(parser: BusboyInstance): Map<string, string[]> {
   const fields = new Map<string, string[]>();
   let bytes = 0;
   const refuse = (what: string) => parser.destroy(invalidParameter(`The form has too many ${what}`));
-  parser.on('field', (name, value, _, truncated) => {
+  // The declarations call it a string. An error that is thrown here, where the parser tells of it, is nobody's: there would be no answer.
+  parser.on('field', (name: string | undefined, value, _, truncated) => {
+    if (name === undefined) {
+      parser.destroy(invalidParameter('The form has a field without a name'));
+      return;
+    }
     bytes += name.length + value.length;
     if (truncated || bytes > MAX_FIELD_BYTES) refuse(`bytes besides its files: ${MAX_FIELD_BYTES} are taken`);
     const before = fields.get(name);

@@ -193,6 +193,10 @@ onEachEngine('generic packages', (engine) => {
       'Content-Type': 'multipart/form-data; boundary=b',
     });
     expect([cut.status, await cut.text()]).toEqual([400, expect.stringContaining('not a whole form')]);
+    const nameless = await put('form/6.0/a', '--b\r\nContent-Disposition: form-data\r\n\r\nv\r\n--b--\r\n', {
+      'Content-Type': 'multipart/form-data; boundary=b',
+    });
+    expect([nameless.status, await nameless.text()]).toEqual([400, expect.stringContaining('without a name')]);
     const mixed = await put('form/6.0/a', 'bytes', { 'Content-Type': 'multipart/mixed; boundary=b' });
     expect([mixed.status, await mixed.text()]).toEqual([400, expect.stringContaining('multipart/form-data')]);
     expect((await get('form/6.0/a')).status).toBe(404);

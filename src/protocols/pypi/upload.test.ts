@@ -129,6 +129,8 @@ onEachApp('uploads of Python packages', (started) => {
     await refused(await send(files), 'too many files');
     const headersOf = `--x\r\nContent-Disposition: form-data; name="${'n'.repeat(100_000)}"\r\n\r\nv\r\n--x--\r\n`;
     await refused(await send(headersOf, { 'Content-Type': 'multipart/form-data; boundary=x' }), '');
+    const nameless = '--x\r\nContent-Disposition: form-data\r\n\r\nv\r\n--x--\r\n';
+    await refused(await send(nameless, { 'Content-Type': 'multipart/form-data; boundary=x' }), 'without a name');
     await nothingThere();
   });
 
