@@ -1,8 +1,9 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
 import type { Extract, Headers } from 'tar-stream';
-import { type ArchiveLimits, guardArchive } from './archive-limits.ts';
+import { type ArchiveGuard, type ArchiveLimits, guardArchive } from './archive-limits.ts';
 import { unprocessable } from './errors.ts';
+import { type PlainEntry, plainEntries } from './plain-tar.ts';
 import type { StoredBytes } from './stored-bytes.ts';
 
 /** What the types of a tar are to us; any other is not taken. */
@@ -36,14 +37,45 @@ export async function readTarball(
   limits: ArchiveLimits,
   wanted: (name: string) => number,
 ): Promise<Map<string, Buffer>> {
+  const guard = guardArchive(archive instanceof Uint8Array ? archive.byteLength : archive.size, limits);
+  const small = archive instanceof Uint8Array ? unpackSmall(archive) : null;
+  const plain = small && plainEntries(small);
+  if (!plain) return readStreamed(archive, small, guard, wanted);
+  guard.unpacks(small.byteLength);
+  return readPlain(plain, guard, wanted);
+}
+
+function readPlain(
+  entries: readonly PlainEntry[],
+  guard: ArchiveGuard,
+  wanted: (name: string) => number,
+): Map<string, Buffer> {
+  const found = new Map<string, Buffer>();
+  for (const [index, { name, type, bytes }] of entries.entries()) {
+    guard.entries(index + 1);
+    guard.entry(name, TYPES[type] ?? type);
+    const max = type === 'file' ? wanted(name) : 0;
+    if (max === 0) continue;
+    if (bytes.byteLength > max) throw largerThan(name, max);
+    found.set(name, bytes);
+  }
+  return found;
+}
+
+/** @param small the archive unpacked, where it is so small that it was. */
+async function readStreamed(
+  archive: Pick<StoredBytes, 'size' | 'stream'> | Uint8Array<ArrayBuffer>,
+  small: Buffer | null,
+  guard: ArchiveGuard,
+  wanted: (name: string) => number,
+): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
   const { extract } = await import('tar-stream');
   const entries = extract();
-  const guard = guardArchive(archive instanceof Uint8Array ? archive.byteLength : archive.size, limits);
   const headers = guardHeaders(entries);
   let count = 0;
   try {
-    unpackInto(entries, archive, (bytes) => {
+    unpackInto(entries, archive, small, (bytes) => {
       guard.unpacks(bytes);
       headers.unpacks(bytes);
     });
@@ -97,9 +129,9 @@ const tooLargeHeaders = () => unprocessable('the archive holds headers that are 
 function unpackInto(
   entries: Extract,
   archive: Pick<StoredBytes, 'size' | 'stream'> | Uint8Array<ArrayBuffer>,
+  small: Buffer | null,
   unpacks: (bytes: number) => void,
 ): void {
-  const small = archive instanceof Uint8Array ? unpackSmall(archive) : null;
   if (small) {
     unpacks(small.byteLength);
     entries.end(small);
@@ -127,12 +159,14 @@ function unpackSmall(archive: Uint8Array): Buffer | null {
   }
 }
 
+const largerThan = (name: string, max: number) => unprocessable(`${name} in the archive is larger than ${max} bytes`);
+
 async function readEntry(entry: AsyncIterable<Buffer>, name: string, max: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of entry) {
     size += chunk.length;
-    if (size > max) throw unprocessable(`${name} in the archive is larger than ${max} bytes`);
+    if (size > max) throw largerThan(name, max);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
