@@ -55,12 +55,14 @@ async function* compressed(pieces: AsyncGenerator<Uint8Array<ArrayBuffer>>): Asy
 export const decompressing = (bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> =>
   through(createGunzip(), bytes);
 
+/** Whether this is what `decompressing` throws of bytes that are not gzip, are not all of it, or were damaged. */
+export const isOfGzip = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && /^Z_[A-Z]+_ERROR$/.test(error.code);
+
 async function* through(transform: Duplex, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const done = pipeline(Readable.from(source), transform);
-  // What it fails with comes out of the loop; so does what comes of whoever reads no further.
-  done.catch(() => {});
+  // What it fails with comes out of the loop. That zeros behind the end of gzip were not all read is no failure.
+  pipeline(Readable.from(source), transform).catch(() => {});
   for await (const chunk of transform) yield chunk as Uint8Array;
-  await done;
 }
 
 /** Joins what is small and hashes what is joined. */

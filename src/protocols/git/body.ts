@@ -1,3 +1,4 @@
+import { decompressing } from '../../lib/compress-text.ts';
 import { invalidParameter, PosternError, tooLarge, unsupportedMedia } from '../../lib/errors.ts';
 
 /**
@@ -27,10 +28,7 @@ async function* bounded(body: AsyncIterable<Uint8Array>, maxBytes: number): Asyn
 
 async function* unpacked(body: ReadableStream<Uint8Array>, maxBytes: number): AsyncIterable<Uint8Array> {
   try {
-    yield* bounded(
-      body.pipeThrough(new DecompressionStream('gzip') as ReadableWritablePair<Uint8Array, Uint8Array>),
-      maxBytes,
-    );
+    yield* bounded(decompressing(body), maxBytes);
   } catch (error) {
     if (error instanceof PosternError) throw error;
     throw invalidParameter('The body is not valid gzip.');

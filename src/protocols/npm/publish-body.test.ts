@@ -3,6 +3,19 @@ import type { TestApp } from '../../../test/support/app.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { readPublishBody } from './publish-body.ts';
 
+/** Nothing is taken of it before it is read. */
+const streamOf = (parts: Iterator<Uint8Array>) =>
+  new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        const { done, value } = parts.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+
 onEachApp('the body of a publication', (started) => {
   let app: TestApp;
   let project: Awaited<ReturnType<TestApp['seed']['project']>>;
@@ -11,13 +24,15 @@ onEachApp('the body of a publication', (started) => {
     project = await app.seed.project(await app.seed.group());
   });
 
-  const read = (body: string) =>
+  const read = (body: string | ReadableStream<Uint8Array>, headers: Record<string, string> = {}) =>
     readPublishBody(
       app.services.packages,
       project,
-      new Request('http://postern.test/', { method: 'PUT', body }),
+      new Request('http://postern.test/', { method: 'PUT', headers, body }),
       1_000_000,
     );
+  const readGzip = (...parts: Uint8Array[]) =>
+    read(new Blob(parts.map((part) => new Uint8Array(part))).stream(), { 'Content-Encoding': 'gzip' });
 
   test('is held whole of one version, and of further ones whether they are deprecated', async () => {
     const manifest = (version: string) => ({ version, scripts: { test: 'x' }, dist: { tarball: 'here' } });
@@ -43,5 +58,51 @@ onEachApp('the body of a publication', (started) => {
         },
       },
     });
+  });
+
+  test('may come under gzip, in one piece or several, and zeros may follow', async () => {
+    const [first, second] = ['{"name":"packed",', ` "long":"${'x'.repeat(200_000)}"}`].map((text) =>
+      Bun.gzipSync(text),
+    );
+    if (!first || !second) throw new Error('nothing is packed');
+    const whole = { name: 'packed', long: 'x'.repeat(200_000) };
+    expect((await readGzip(Bun.gzipSync(JSON.stringify(whole)))).document).toEqual(whole);
+    expect((await readGzip(first, second)).document).toEqual(whole);
+    for (const zeros of [1, 512, 100_000])
+      expect((await readGzip(first, second, new Uint8Array(zeros))).document).toEqual(whole);
+  });
+
+  test('is refused where it is not gzip, was cut off or damaged, or something else follows', async () => {
+    const packed = Bun.gzipSync(JSON.stringify({ name: 'packed', long: 'xyz'.repeat(90_000) }));
+    const damaged = (at: number) => packed.map((byte, i) => (i === packed.length - at ? byte ^ 1 : byte));
+    const broken = [
+      ...[packed.subarray(0, 5), packed.subarray(0, -1), packed.subarray(0, -9), packed.subarray(0, 200)],
+      ...[damaged(8), damaged(4), damaged(100), Buffer.from('{"name":"plain"}'), new Uint8Array(0)],
+      ...[Buffer.concat([packed, Buffer.from('more')]), Buffer.concat([packed, packed.subarray(0, 2)])],
+    ];
+    for (const [i, bytes] of broken.entries()) {
+      const refused = await readGzip(bytes).catch((error: unknown) => error);
+      expect([i, refused]).toEqual([i, expect.objectContaining({ kind: 'invalid' })]);
+    }
+  });
+
+  test('is not unpacked further than it may be long', async () => {
+    const megabyte = Bun.gzipSync('x'.repeat(1024 * 1024));
+    let sent = 0;
+    const bomb = (function* () {
+      yield Bun.gzipSync('{"long":"');
+      for (; sent < 400; sent++) yield megabyte;
+    })();
+    const refused = read(streamOf(bomb), { 'Content-Encoding': 'gzip' });
+    await expect(refused).rejects.toMatchObject({ kind: 'too_large' });
+    expect(sent).toBeWithin(30, 200);
+  }, 60_000);
+
+  test('that breaks off is not said to be no gzip', async () => {
+    const gone = (function* () {
+      yield Bun.gzipSync('{"name":');
+      throw new TypeError('the client went away');
+    })();
+    await expect(read(streamOf(gone), { 'Content-Encoding': 'gzip' })).rejects.toThrow('went away');
   });
 });

@@ -2,6 +2,7 @@ import type { Packages } from '../../domain/packages/packages.ts';
 import type { Project } from '../../domain/projects/projects.ts';
 import { announcedSize } from '../../http/announced-size.ts';
 import { PACKAGE_LIMITS } from '../../lib/archive-limits.ts';
+import { decompressing, isOfGzip } from '../../lib/compress-text.ts';
 import { invalidParameter, unprocessable } from '../../lib/errors.ts';
 import { readTarball } from '../../lib/guarded-tar.ts';
 import { holdSmall } from '../../lib/hold-small.ts';
@@ -69,10 +70,10 @@ function bodyOf(request: Request, body: ReadableStream<Uint8Array>): AsyncIterab
 
 async function* unpacked(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
-    yield* body.pipeThrough(new DecompressionStream('gzip') as TransformStream<Uint8Array, Uint8Array>);
+    yield* decompressing(body);
   } catch (error) {
     // What the body itself fails with, a client that went away, is not said of its bytes.
-    throw error instanceof TypeError ? invalidParameter('The body is not gzip') : error;
+    throw isOfGzip(error) ? invalidParameter('The body is not gzip') : error;
   }
 }
 
