@@ -104,7 +104,12 @@ test('what is no JSON object is refused', async () => {
     '{"files":{"x":"YQ',
     '{"files":{"x":"Y!=="}}',
     '{"a":1}}',
+    '{}"a"',
+    '{"a":{}}"b":1',
+    '{"a":1,]"b":2}',
     '{"\\x":1}',
+    '{"files":{"x":"YW\\nFh"}}',
+    '{"files":{"x":"YWFh\\"}}',
     '"a"',
   ])
     await expect(read(text)).rejects.toThrow(/not valid JSON|JSON object|within a file|not base64/);

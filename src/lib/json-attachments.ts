@@ -190,7 +190,7 @@ class Position {
       this.#open.pop();
     }
     if (byte === OPEN || byte === COMMA) this.#expectKey = this.#open.at(-1) === OPEN;
-    else if (byte === COLON || byte === OPEN_LIST) this.#expectKey = false;
+    else if (byte === COLON || before !== this.#open.length) this.#expectKey = false;
     return this.#amongParts ? partStep(before, this.#open.length) : null;
   }
 
@@ -246,12 +246,14 @@ async function* untilQuote(input: Input): AsyncGenerator<Uint8Array> {
   throw invalidParameter('The body ends within a file');
 }
 
-/** Whole groups of four as they come; a slash may be escaped, as JSON lets it. */
+/** Whole groups of four as they come; a slash may be escaped, as JSON lets it, and nothing else. */
 async function* decodeBase64(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let held = '';
   for await (const part of parts) {
-    const text = held + latin1(part.includes(BACKSLASH) ? part.filter((byte) => byte !== BACKSLASH) : part);
-    const whole = text.length - (text.length % 4);
+    const text = (held + latin1(part)).replaceAll('\\/', '/');
+    // What a backslash at the end escapes is in the next part.
+    const complete = text.length - Number(text.endsWith('\\'));
+    const whole = complete - (complete % 4);
     held = text.slice(whole);
     if (whole > 0) yield decode(text.slice(0, whole));
   }
