@@ -30,6 +30,14 @@ onEachEngine('documents of several packages', (engine) => {
     expect(scene.makes()).toBe(4);
   });
 
+  test('are others when a package comes to its revision again, behind a backup that was put back', async () => {
+    await using scene = await twoPackages(engine);
+    await scene.change(1, { at: 1 });
+    const { etag } = await scene.document('list');
+    await scene.change(1, { at: 2 });
+    expect((await scene.document('list')).etag).not.toBe(etag);
+  });
+
   test('that are large are not held, and of the others those that were read last', async () => {
     const texts = { large: noise(5_000_000), ...Object.fromEntries([1, 2, 3, 4, 5].map((i) => [i, noise(3_500_000)])) };
     await using scene = await twoPackages(engine, texts);
@@ -78,10 +86,10 @@ async function twoPackages(engine: 'sqlite' | 'postgres', texts: Record<string, 
     makes: () => makes,
     read: async (kind: string, more?: Partial<DocumentMaker>) =>
       Buffer.from(Bun.gunzipSync(new Uint8Array(await wholeOf(await document(kind, more))))).toString(),
-    /** Counts up the revision of one of them. */
-    change: async (index: number) => {
+    /** Brings one of them to its second revision. */
+    change: async (index: number, { at = 0 } = {}) => {
       const id = (await found())[index]?.id ?? 0;
-      await app.db.updateTable('packages').set({ revision: 2 }).where('id', '=', id).execute();
+      await app.db.updateTable('packages').set({ revision: 2, updated_at: at }).where('id', '=', id).execute();
     },
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
   };

@@ -62,7 +62,8 @@ export function createMergedDocuments({ db }: Pick<Deps, 'db'>) {
 
   /** @param found the one that was changed last first. Its tag is known before it is made. */
   return (found: Found, kind: string, maker: DocumentMaker): PackageDocument => {
-    const state = found.map(({ id, revision }) => [id, revision]);
+    // The time too: revisions are counted on from where they were when a backup is put back.
+    const state = found.map(({ id, revision, updated_at }) => [id, revision, updated_at]);
     const etag = sha256Hex(JSON.stringify([DOCUMENT_FORMAT, maker.base, maker.part, kind, state]));
     const text = () => textOf(found, kind, maker);
     return { etag, body: async () => (await inMemory(etag, text)) ?? compressing(await text()).bytes };
