@@ -4,10 +4,13 @@ import { readForm } from './read-form.ts';
 const read = async (part: string, more = '') => {
   const body = `--b\r\n${part}\r\n\r\nx\r\n${more}--b--\r\n`;
   const headers = { 'Content-Type': 'multipart/form-data; boundary=b' };
-  return readForm(new Request('http://postern.test/', { method: 'POST', headers, body }), async ({ field }, bytes) => {
-    for await (const _ of bytes);
-    return field;
-  });
+  return readForm(
+    new Request('http://postern.test/', { method: 'POST', headers, body }),
+    async ({ field, name }, bytes) => {
+      for await (const _ of bytes);
+      return [field, name];
+    },
+  );
 };
 
 test('a field without a name is refused, and whoever sends it is answered', async () => {
@@ -16,8 +19,10 @@ test('a field without a name is refused, and whoever sends it is answered', asyn
       await expect(read(part, more)).rejects.toThrow('a field without a name');
 });
 
-test('a file without a name of its field has an empty one, and what is no part of a form is passed over', async () => {
-  expect((await read('Content-Disposition: form-data; filename="a"')).files).toEqual(['']);
+test('a file without a name, or without one of its field, has an empty one, and what is no part of a form is passed over', async () => {
+  expect((await read('Content-Disposition: form-data; filename="a"')).files).toEqual([['', 'a']]);
+  const nameless = 'Content-Disposition: form-data; name="a"\r\nContent-Type: application/octet-stream';
+  expect((await read(nameless)).files).toEqual([['a', '']]);
   for (const part of ['Content-Disposition: attachment; name="a"', 'X: y'])
     expect((await read(part, '--b\r\nContent-Disposition: form-data; name="n"\r\n\r\nv\r\n')).fields).toEqual(
       new Map([['n', ['v']]]),

@@ -34,7 +34,7 @@ export async function readForm<T>(
   const [streams, files]: [Readable[], Promise<T>[]] = [[], []];
   // It tells of one error several times, also when nobody waits for it any more: unheard, that would end the process.
   parser.on('error', () => {});
-  parser.on('file', (field: string | undefined = '', stream, name) => {
+  parser.on('file', (field: string | undefined = '', stream, name: string | undefined = '') => {
     stream.on('error', () => {});
     const taken = take({ field, name }, stream);
     taken.catch((error: Error) => parser.destroy(error));
