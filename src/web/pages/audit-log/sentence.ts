@@ -25,7 +25,7 @@ const rule = (verb: string) => (event: AuditEvent) =>
   `${verb} the rule for ${text(event.details['type'])} packages called ${quoted(event)}`;
 const versions = (verb: string) => (event: AuditEvent) => {
   const { type, versions: named, count, reason } = event.details;
-  const others = typeof count === 'number' && Array.isArray(named) ? ` and ${count - named.length} others` : '';
+  const others = typeof count === 'number' && Array.isArray(named) ? ` and ${count - named.length} more` : '';
   return `${verb} ${list(named)}${others} of the ${text(type)} package ${quoted(event)}${text(reason) && `: ${text(reason)}`}`;
 };
 const kept = (value: unknown) => (typeof value === 'number' ? formatBytes(value) : 'no limit');
