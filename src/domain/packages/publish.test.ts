@@ -1,0 +1,64 @@
+import { expect, test } from 'bun:test';
+import { type CollectionScene, collectionScene, fileOf } from '../../../test/support/collection-scene.ts';
+import { onEachEngine } from '../../../test/support/engines.ts';
+
+onEachEngine('publishing', (engine) => {
+  const begin = async () => {
+    const scene = await collectionScene(engine);
+    return { scene, ...publishing(scene), [Symbol.asyncDispose]: () => scene[Symbol.asyncDispose]() };
+  };
+
+  test('what was cleared away since it was received is not published, and can be sent again', async () => {
+    await using begun = await begin();
+    const { scene, receive, publish, packages } = begun;
+    const stored = await receive('the bytes');
+    scene.grow();
+    await scene.collect();
+    expect(scene.files()).toEqual([]);
+    await expect(publish({ name: 'file', stored })).rejects.toHaveProperty('kind', 'unavailable');
+    expect(await packages()).toEqual([]);
+    await publish({ name: 'file', stored: await receive('the bytes') });
+    expect(scene.files()).toEqual([fileOf('blobs', 'the bytes')]);
+  });
+
+  test('nor is a file of which a signature was', async () => {
+    await using begun = await begin();
+    const { scene, receive, publish, packages } = begun;
+    const signature = await receive('signature');
+    scene.grow();
+    await scene.collect();
+    const file = { name: 'file', stored: await receive('the bytes') };
+    const signed = { ...file, children: [{ name: 'file.asc', stored: signature }] };
+    await expect(publish(signed)).rejects.toHaveProperty('kind', 'unavailable');
+    expect(await packages()).toEqual([]);
+  });
+
+  test('what belongs to a file takes room as the file does', async () => {
+    await using begun = await begin();
+    const { scene, receive, publish, packages, limit } = begun;
+    const file = { name: 'file', stored: await receive('12345') };
+    const signed = { ...file, children: [{ name: 'file.asc', stored: await receive('678') }] };
+    await limit(7);
+    await expect(publish(signed)).rejects.toHaveProperty('kind', 'over_quota');
+    expect(await packages()).toEqual([]);
+    await limit(8);
+    await publish(signed);
+    const [counted] = await scene.db.selectFrom('storage_limits').select('used_bytes').execute();
+    expect(counted?.used_bytes).toBe(8);
+  });
+});
+
+function publishing({ db, by, project, services: { packages, storage } }: CollectionScene) {
+  type Files = Parameters<typeof packages.publish>[1]['files'];
+  return {
+    receive: (text: string) => packages.receive(project, new Blob([text]).stream(), { maxBytes: 100 }),
+    publish: (...files: Files) =>
+      packages.publish(
+        project,
+        { type: 'generic', name: 'tool', version: '1.0', onConflict: 'add_file', files },
+        { by, level: 50 },
+      ),
+    packages: () => db.selectFrom('packages').select('name').execute(),
+    limit: (bytes: number) => storage.setLimit({ kind: 'project', project }, bytes, by),
+  };
+}
