@@ -57,6 +57,22 @@ onEachApp('the API of package protection rules', (started) => {
     expect((await owner.delete(`${packages}/${seen.id}`)).status).toBe(204);
   });
 
+  test('of several rules that speak of a name each is kept, whichever was made first', async () => {
+    const { maintainer, rules, project, app, publish } = await prepare();
+    const { token } = await app.seed.member(project, 'maintainer');
+    for (const [pattern, level] of [
+      ['core-*', 'maintainer'],
+      ['*-api', 'owner'],
+      ['core-api*', 'maintainer'],
+    ]) {
+      const rule = { ...core, package_name_pattern: pattern, minimum_access_level_for_push: level };
+      expect((await maintainer.post(rules, rule)).status).toBe(201);
+    }
+    const byMaintainer = async (name: string) => (await publish(name, { 'PRIVATE-TOKEN': token })).status;
+    expect([await byMaintainer('core-web'), await byMaintainer('core-api')]).toEqual([201, 403]);
+    expect([(await publish('core-web')).status, (await publish('web-app')).status]).toEqual([403, 201]);
+  });
+
   test('duplicates can be forbidden, and nothing be asked of a role', async () => {
     const { maintainer, rules, publish } = await prepare();
     const body = { package_name_pattern: '*', package_type: 'generic', duplicates: 'forbidden' };

@@ -57,6 +57,19 @@ onEachEngine('npm packages that are unpublished', (engine) => {
     expect(told.filter(({ action }) => action === 'package_registry_package_tag_set')).toHaveLength(1);
   });
 
+  test('a tag is not pointed to what is not there: it would come with whatever is published under that number', async () => {
+    await using begun = await begin();
+    const { scene, publish, tags } = begun;
+    await publish('3.0.0', 'next');
+    const all = (await (await scene.get('npm/tagged')).json()) as Packument;
+    const { '3.0.0': _, ...versions } = all.versions;
+    const body = { ...all, versions, 'dist-tags': { latest: '2.0.0', next: '9.0.0' } };
+    expect((await scene.send('PUT', `npm/tagged/-rev/${all._rev}`, JSON.stringify(body))).status).toBe(200);
+    expect(await tags()).toEqual({ latest: '2.0.0' });
+    await publish('9.0.0', 'untested');
+    expect(await tags()).toEqual({ latest: '2.0.0', untested: '9.0.0' });
+  });
+
   test('what a README said goes with the version that it came with, and with no other', async () => {
     await using begun = await begin();
     const { scene, publish } = begun;
