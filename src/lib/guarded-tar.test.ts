@@ -4,10 +4,21 @@ import { paxFields, type RawEntry, rawTarball } from '../../test/support/raw-tar
 import { readTarball } from './guarded-tar.ts';
 
 const LIMITS = { entries: 100, bytes: 1e9, ratio: 50, depth: 10 };
-const read = async (entries: readonly Entry[], limits = LIMITS) =>
-  readTarball(new Blob([new Uint8Array(await tarball(entries))]), limits, (name) =>
-    name.endsWith('.json') ? 1000 : 0,
-  );
+/** From memory and from the store: it is unpacked in two ways, which must say the same. */
+const read = async (entries: readonly Entry[], limits = LIMITS) => {
+  const bytes = new Uint8Array(await tarball(entries));
+  const readOne = (archive: typeof bytes | Blob) =>
+    readTarball(archive, limits, (name) => (name.endsWith('.json') ? 1000 : 0)).then(
+      (files) => ({ files }),
+      (error: Error) => ({ error }),
+    );
+  const [held, stored] = [await readOne(bytes), await readOne(new Blob([bytes]))];
+  if ('error' in held && 'error' in stored && held.error.message === stored.error.message) throw held.error;
+  // Not by `expect`, whose words would have those in them that are looked for.
+  if ('error' in held || 'error' in stored) throw new Error('it is read in one way alone');
+  expect(held.files).toEqual(stored.files);
+  return held.files;
+};
 
 test('reads the files that are asked for and no others', async () => {
   const files = await read([
@@ -30,6 +41,11 @@ test('links, and what is neither file nor folder, are refused', async () => {
     { name: 'package/x', type: 'character-device' },
   ];
   for (const attack of attacks) await expect(read([attack])).rejects.toThrow(/holds a .*, which is not taken/);
+});
+
+test('names that lead out of the folder it is unpacked into are refused', async () => {
+  for (const name of ['../x', 'package/../../x', '/etc/cron.d/x', 'package\\..\\..\\x', 'C:x'])
+    await expect(read([{ name }])).rejects.toThrow('leads out');
 });
 
 test('folders count where a name has them as Windows does', async () => {

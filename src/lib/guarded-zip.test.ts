@@ -77,6 +77,13 @@ test('entries that share their bytes are refused: a bomb of one kernel and thous
   ];
   await expect(read(bomb)).rejects.toThrow('overlap');
   await expect(read([{ name: 'a' }, { name: 'b', claims: { offset: 0 } }])).rejects.toThrow('overlap');
+  // Within the bytes of another, and into the directory.
+  const within = [
+    { name: 'a', content: kernel, stored: true },
+    { name: 'b', claims: { offset: 100 } },
+  ];
+  await expect(read(within)).rejects.toThrow('overlap');
+  await expect(read([{ name: 'a', claims: { packed: 10 } }])).rejects.toThrow('overlap');
 });
 
 test('what two readers could read in two ways is refused', async () => {
