@@ -127,6 +127,14 @@ onEachApp('the API of packages', (started, engine) => {
       expect((await world.owner.get(path)).status).toBe(404);
     expect((await world.owner.delete(elsewhere)).status).toBe(404);
     expect(await find('tool', '1.0')).toMatchObject({ id });
+    // Nor is a file of it under the number of a package of one's own, be it in the same project.
+    const files = `${world.packages}/${id}/package_files`;
+    const before = (await world.owner.get(files)).rows;
+    const [open] = (await world.owner.get(`/projects/${world.openProject.id}/packages`)).rows;
+    const lib = await find('lib', '1.0.0');
+    for (const own of [`/projects/${world.openProject.id}/packages/${open.id}`, `${world.packages}/${lib.id}`])
+      expect([own, (await world.owner.delete(`${own}/package_files/${before[0].id}`)).status]).toEqual([own, 404]);
+    expect((await world.owner.get(files)).rows).toEqual(before);
   });
 
   test('deleting a version takes it out of what clients read, and both are in the audit log', async () => {

@@ -4,6 +4,7 @@
  * used for another; CVE-2026-7514 GitLab: a generic file in place of another.)
  */
 import { expect, test } from 'bun:test';
+import { sha256Hex } from '../../src/lib/digest.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { packageScene } from '../support/package-scene.ts';
 import { uploadForm, wheel } from '../support/wheel.ts';
@@ -29,6 +30,10 @@ onEachEngine('confused package types', (engine) => {
     const tarball = new Uint8Array(await (await scene.get('npm/both/-/both-1.0.0.tgz')).arrayBuffer());
     for (const path of ['pypi/simple/both/', 'generic/both/1.0.0/both-1.0.0.tgz', 'maven/both/1.0.0/both-1.0.0.tgz'])
       expect([path, (await scene.get(path)).status]).toEqual([path, 404]);
+
+    const { file, bytes } = wheel('both', '1.0.0');
+    expect((await scene.send('PUT', `generic/both/1.0.0/${file}`, new Uint8Array(bytes))).ok).toBe(true);
+    expect((await scene.get(`pypi/files/${sha256Hex(bytes)}/${file}`)).status).toBe(404);
 
     expect((await scene.send('PUT', 'generic/both/1.0.0/both-1.0.0.tgz', 'instead')).ok).toBe(true);
     expect((await scene.send('PUT', 'maven/x/both/1.0.0/both-1.0.0.tgz', 'instead')).ok).toBe(true);

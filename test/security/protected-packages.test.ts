@@ -8,6 +8,9 @@ import { onEachEngine } from '../support/engines.ts';
 import { npmTarball, publication } from '../support/npm-tarball.ts';
 import { uploadForm, wheel } from '../support/wheel.ts';
 
+/** Which plug-in a word of `mvn` calls. */
+const PLUGIN = '<plugin><name>Core</name><prefix>core</prefix><artifactId>core-maven-plugin</artifactId></plugin>';
+
 onEachEngine('protected packages', (engine) => {
   test('what is installed under a protected name is not changed by a token, by tags, deprecation or yanking', async () => {
     await using app = await startApp(engine);
@@ -30,6 +33,8 @@ onEachEngine('protected packages', (engine) => {
     for (const type of ['npm', 'pypi'])
       await app.services.packages.rules.create(project, { type, pattern: 'core*', pushLevel: 40 }, app.by);
 
+    await app.services.packages.rules.create(project, { type: 'maven', pattern: 'com/core*', pushLevel: 40 }, app.by);
+
     const packument = (await (await send(byToken, 'GET', 'npm/core')).json()) as {
       versions: Record<string, Record<string, unknown>>;
     };
@@ -40,6 +45,7 @@ onEachEngine('protected packages', (engine) => {
       ['DELETE', 'npm/-/package/core/dist-tags/latest'],
       ['PUT', 'npm/core', JSON.stringify(deprecated)],
       ['PUT', 'pypi/core/1.0/yank'],
+      ['PUT', 'maven/com/core/maven-metadata.xml', `<metadata><plugins>${PLUGIN}</plugins></metadata>`],
     ];
     for (const [method, path, body = null] of changes) {
       const refused = await send(byToken, method, path, body);
