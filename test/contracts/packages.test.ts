@@ -150,6 +150,10 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       const size = (await whole.arrayBuffer()).byteLength;
       expect([head.status, head.headers.get('content-length')]).toEqual([200, String(size)]);
       expect((await head.arrayBuffer()).byteLength).toBe(0);
+      // RFC 9110 section 14.2: a range means nothing but to GET.
+      const beyond = { ...bearer(world.reader), Range: 'bytes=9999999-' };
+      const ranged = await get(path, beyond, { method: 'HEAD' });
+      expect([ranged.status, ranged.headers.get('content-length')]).toEqual([200, String(size)]);
     });
 
     test('an entity tag saves a second download, and a range continues a first', async () => {
