@@ -116,4 +116,7 @@ test('what is no zip, or encrypted, is refused', async () => {
     await expect(open(bytes)).rejects.toThrow('whole zip');
   await expect(open(zip([{ name: 'a' }]).subarray(0, -1))).rejects.toThrow('whole zip');
   await expect(read([{ name: 'a', flags: 1 }])).rejects.toThrow('encrypted');
+  const bzip2 = zip([{ name: 'a' }]);
+  for (const at of [8, bzip2.indexOf('PK\x01\x02') + 10]) bzip2.writeUInt16LE(12, at);
+  await expect(open(bzip2)).rejects.toThrow('compressed in a way that is not taken');
 });

@@ -93,6 +93,7 @@ onEachApp('Python packages', (started) => {
       ['text/html', page],
       ['*/*', page],
       ['application/json', page],
+      [`${JSON_TYPE};q=0`, page],
       ['', page],
     ];
     for (const path of ['simple', 'simple/forms']) {

@@ -118,6 +118,9 @@ onEachApp('uploads of Python packages', (started) => {
   test('a form of very many or very large fields is refused on the way', async () => {
     const huge = uploadForm('liar', '1.0', wheel('liar', '1.0'), { description: 'x'.repeat(5 * 1024 * 1024) });
     await refused(await send(huge), 'too many bytes besides its files');
+    const half = 'x'.repeat(3 * 1024 * 1024);
+    const halves = uploadForm('liar', '1.0', wheel('liar', '1.0'), { description: half, license: half });
+    await refused(await send(halves), 'too many bytes besides its files');
     const many = uploadForm('liar', '1.0', wheel('liar', '1.0'));
     for (let i = 0; i < 5000; i++) many.append('classifiers', 'x');
     await refused(await send(many), 'too many fields');

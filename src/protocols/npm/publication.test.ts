@@ -1,0 +1,31 @@
+import { expect, test } from 'bun:test';
+import { onEachEngine } from '../../../test/support/engines.ts';
+import { npmTarball, publication } from '../../../test/support/npm-tarball.ts';
+import { packageScene } from '../../../test/support/package-scene.ts';
+
+onEachEngine('what is kept of an npm publication', (engine) => {
+  test('has the name of its package, and the digests that its file has, whatever others were sent', async () => {
+    await using scene = await packageScene(engine);
+    const manifest = { name: 'tool', version: '1.0.0' };
+    const bytes = await npmTarball(manifest);
+    const good = publication(manifest, bytes);
+    const send = (change: object) => {
+      const versions = { '1.0.0': { ...good.versions['1.0.0'], ...change } };
+      return scene.send('PUT', 'npm/tool', JSON.stringify({ ...good, versions }));
+    };
+    const refused = await send({ name: 'other' });
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('must be the same')]);
+    expect(await scene.count()).toBe(0);
+
+    const sha1 = new Bun.CryptoHasher('sha1').update(bytes).digest('hex');
+    const sha512 = new Bun.CryptoHasher('sha512').update(bytes).digest('base64');
+    const weak = { integrity: `sha1-${Buffer.from('f'.repeat(40), 'hex').toString('base64')}` };
+    const dist = { ...weak, shasum: sha1.toUpperCase(), tarball: 'http://elsewhere.test/tool.tgz', fileCount: 2 };
+    expect((await send({ dist })).status).toBe(200);
+    const told = (await (await scene.get('npm/tool')).json()) as { versions: Record<string, { dist: object }> };
+    expect(told.versions['1.0.0']?.dist).toEqual({
+      ...{ integrity: `sha512-${sha512}`, shasum: sha1, fileCount: 2 },
+      tarball: `http://postern.test${scene.base}/npm/tool/-/tool-1.0.0.tgz`,
+    });
+  });
+});
