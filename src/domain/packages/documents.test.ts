@@ -59,3 +59,38 @@ onEachEngine('large documents of packages', (engine) => {
     expect([await read('large'), makes]).toEqual([text, 3]);
   }, 120_000);
 });
+
+onEachEngine('documents of a package that changes while they are made', (engine) => {
+  test('are not those of before to who asks after the change', async () => {
+    await using scene = await collectionScene(engine);
+    const { packages } = scene.services;
+    await scene.publish('one', 'a file');
+    const begun = Promise.withResolvers<void>();
+    const mayEnd = Promise.withResolvers<void>();
+    const maker: DocumentMaker = {
+      base: 'http://postern.test',
+      make: ([{ package: found }]) => ({
+        list: (async function* () {
+          begun.resolve();
+          await mayEnd.promise;
+          yield `as of ${found.revision}`;
+        })(),
+      }),
+    };
+    const read = async () => {
+      const found = await packages.find(scene.project, { type: 'generic', name: 'one' });
+      return packages.document(found, 'list', maker);
+    };
+    const textOf = async (document: Awaited<ReturnType<typeof read>>) =>
+      Buffer.from(Bun.gunzipSync(new Uint8Array(await wholeOf(document)))).toString();
+    const before = read();
+    await begun.promise;
+    await scene.publish('one', 'another');
+    const after = read();
+    // So that it finds the first still being made.
+    await Bun.sleep(100);
+    mayEnd.resolve();
+    expect(await textOf(await before)).toBe('as of 1');
+    expect(await textOf(await after)).toBe('as of 2');
+  });
+});

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
-import { roomIn } from './room.ts';
+import { guardBody, roomIn } from './room.ts';
 
 onEachEngine('the room of a project', (engine) => {
   test('is what the fullest of the limits over it leaves, whichever was set first', async () => {
@@ -21,4 +21,24 @@ onEachEngine('the room of a project', (engine) => {
       expect((await roomIn(app.db, project, 1)).left).toBe(10);
     }
   });
+
+  test('is for a body that just fits, whether it says how long it is or not', async () => {
+    await using app = await startApp(engine);
+    const project = await app.seed.project(await app.seed.group());
+    await app.services.storage.setLimit({ kind: 'project', project }, 10, app.by);
+    const taken = async (size: number, announced?: number) => {
+      const parts = [new Uint8Array(4), new Uint8Array(size - 4)].values();
+      const body = await guardBody(app.db, project, toAsync(parts), { announced });
+      return (await Array.fromAsync(body)).reduce((sum, { length }) => sum + length, 0);
+    };
+    expect([await taken(10), await taken(10, 10)]).toEqual([10, 10]);
+    await expect(taken(11)).rejects.toHaveProperty('kind', 'over_quota');
+    // Before anything of it is read.
+    const refused = guardBody(app.db, project, toAsync([]), { announced: 11 });
+    await expect(refused).rejects.toHaveProperty('kind', 'over_quota');
+  });
 });
+
+async function* toAsync<T>(values: Iterable<T>): AsyncGenerator<T> {
+  yield* values;
+}

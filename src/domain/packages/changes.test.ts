@@ -1,0 +1,21 @@
+import { expect, test } from 'bun:test';
+import { collectionScene } from '../../../test/support/collection-scene.ts';
+import { onEachEngine } from '../../../test/support/engines.ts';
+
+onEachEngine('deleting versions of a package', (engine) => {
+  test('of which one was published since it was looked at is a conflict, and deletes nothing', async () => {
+    await using scene = await collectionScene(engine);
+    const { change, find, contents } = scene.services.packages;
+    const look = () => find(scene.project, { type: 'generic', name: 'one' });
+    const destroy = ({ id, revision }: Awaited<ReturnType<typeof look>>) =>
+      change.destroyVersions(scene.project, { id }, { versions: ['1.0.0'], revision }, { by: scene.by, level: 50 });
+    await scene.publish('one', 'a file');
+    const seen = await look();
+    await scene.publish('one', 'another');
+    await expect(destroy(seen)).rejects.toHaveProperty('kind', 'conflict');
+    const now = await look();
+    expect([now.revision, (await contents(now)).versions.length]).toEqual([seen.revision + 1, 1]);
+    await destroy(now);
+    await expect(look()).rejects.toHaveProperty('kind', 'not_found');
+  });
+});
