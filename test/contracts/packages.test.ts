@@ -175,6 +175,19 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       expect(beyond.status).toBe(416);
     });
 
+    test('that is downloaded is noted with its version', async () => {
+      expect((await publish({ version: '1.0.7' }, bearer(world.writer))).ok).toBe(true);
+      const downloaded = async () => {
+        await app.services.packages.downloads.flush();
+        const path = `/projects/${world.project.id}/packages?package_version=1.0.7`;
+        const [listed] = (await (await get(path, { 'PRIVATE-TOKEN': world.owner.token })).json()) as Listed[];
+        return listed?.last_downloaded_at;
+      };
+      expect(await downloaded()).toBeNull();
+      expect((await get(sample.file({ ...world.there, version: '1.0.7' }), bearer(world.reader))).status).toBe(200);
+      expect(await downloaded()).toBe(new Date(app.time.now).toISOString());
+    });
+
     test('is sent as a download, never as something to show', async () => {
       const { headers } = await get(sample.file(world.there), bearer(world.reader));
       expect(headers.get('content-type')).toBe('application/octet-stream');
@@ -305,4 +318,8 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
 async function countRows(app: TestApp): Promise<number[]> {
   const tables = ['packages', 'package_versions', 'package_files'] as const;
   return Promise.all(tables.map(async (table) => (await app.db.selectFrom(table).select('id').execute()).length));
+}
+
+interface Listed {
+  last_downloaded_at: string | null;
 }
