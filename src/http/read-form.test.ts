@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { Readable } from 'node:stream';
 import { readForm } from './read-form.ts';
 
 const read = async (part: string, more = '') => {
@@ -28,3 +29,35 @@ test('a file without a name, or without one of its field, has an empty one, and 
       new Map([['n', ['v']]]),
     );
 });
+
+const FILE = 'Content-Disposition: form-data; name="f"; filename="f"\r\n\r\n';
+
+test('a part behind the end: the parser does not come to an end, but we do', async () => {
+  const headers = { 'Content-Type': 'multipart/form-data; boundary=b' };
+  const body = `--b--\r\n--b\r\n${FILE}x\r\n--b--\r\n`;
+  const request = new Request('http://postern.test/', { method: 'POST', headers, body });
+  const take = async (_: unknown, bytes: AsyncIterable<Uint8Array>) => void (await Array.fromAsync(bytes));
+  await expect(readForm(request, take)).rejects.toThrow('not a whole form');
+});
+
+test('a form is not given up because its client or whoever takes its file is slow', async () => {
+  async function* slow() {
+    for (const part of [`--b\r\n${FILE}`, 'x', '\r\n--b--\r\n']) {
+      yield new TextEncoder().encode(part);
+      await Bun.sleep(2200);
+    }
+  }
+  const headers = { 'Content-Type': 'multipart/form-data; boundary=b' };
+  const read = (body: NonNullable<RequestInit['body']>, pause: number) =>
+    readForm(new Request('http://postern.test/', { method: 'POST', headers, body }), async (_, bytes) => {
+      let size = 0;
+      for await (const chunk of bytes) {
+        size += chunk.byteLength;
+        await Bun.sleep(pause);
+      }
+      return size;
+    });
+  const large = `--b\r\n${FILE}${'x'.repeat(200_000)}\r\n--b--\r\n`;
+  const both = await Promise.all([read(Readable.toWeb(Readable.from(slow())) as ReadableStream, 0), read(large, 2200)]);
+  expect(both.map(({ files }) => files)).toEqual([[1], [200_000]]);
+}, 60_000);

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BusboyInstance } from '@fastify/busboy';
 import { invalidParameter } from '../lib/errors.ts';
+import { watchForm } from './form-watch.ts';
 
 /** All fields of a form together, names and values. */
 const MAX_FIELD_BYTES = 4 * 1024 * 1024;
@@ -31,12 +32,13 @@ export async function readForm<T>(
   if (!request.body) throw invalidParameter('The body is empty');
   const parser = await openParser(request);
   const fields = collectFields(parser);
+  using watch = watchForm();
   const [streams, files]: [Readable[], Promise<T>[]] = [[], []];
   // It tells of one error several times, also when nobody waits for it any more: unheard, that would end the process.
   parser.on('error', () => {});
   parser.on('file', (field: string | undefined = '', stream, name: string | undefined = '') => {
     stream.on('error', () => {});
-    const taken = take({ field, name }, stream);
+    const taken = take({ field, name }, watch.file(stream));
     taken.catch((error: Error) => parser.destroy(error));
     streams.push(stream);
     files.push(taken);
@@ -47,10 +49,10 @@ export async function readForm<T>(
     cut ??= error;
   });
   try {
-    await pipeline(source, parser);
+    await Promise.race([pipeline(source, watch.body, parser), watch.stands]);
   } catch (error) {
     const cause = cut ?? error;
-    for (const stream of streams) stream.destroy(cause as Error);
+    for (const stream of [source, ...streams]) stream.destroy(cause as Error);
     await Promise.allSettled(files);
     if (cut !== undefined || (error instanceof Error && error.name === 'PosternError')) throw cause;
     throw invalidParameter('The body is not a whole form');
