@@ -144,14 +144,14 @@ onEachEngine('documents that an older program made', (engine) => {
       ['npm', 'npm/core', 'full'],
       ['pypi', 'pypi/simple/core', 'html'],
     ] as const) {
-      const all = app.db.selectFrom('packages').select(['id', 'revision']).where('type', '=', type);
+      const all = app.db.selectFrom('packages').select(['id', 'revision', 'updated_at']).where('type', '=', type);
       const rows = await all.orderBy('id', 'desc').execute();
       const state = [
         DOCUMENT_FORMAT,
         'http://postern.test',
         null,
         kind,
-        rows.map(({ id, revision }) => [id, revision]),
+        rows.map(({ id, revision, updated_at }) => [id, revision, updated_at]),
       ];
       const answer = await app.fetch(`/api/v4/groups/${group.id}/-/packages/${path}`, {
         headers: { 'Deploy-Token': secret },
