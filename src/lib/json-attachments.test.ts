@@ -23,6 +23,14 @@ function read(text: string, chunk = 7, maxBytes = 1e6, parts?: AttachmentReader<
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
+test('a string ends behind a backslash that is escaped', async () => {
+  const text = JSON.stringify({ before: 'C:\\', files: { 'one\\': base64('first'), two: base64('second') } });
+  for (const chunk of [1, 1000]) {
+    const { attachments } = await read(text, chunk);
+    expect(attachments.map((each) => each.text)).toEqual(['first', 'second']);
+  }
+});
+
 test('files are taken out on the way, wherever a chunk ends', async () => {
   const text = JSON.stringify({
     'a"\\b{': ['{"files":{"x":"y"}}', { files: { x: 'kept' } }],

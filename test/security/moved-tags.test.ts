@@ -95,7 +95,7 @@ onEachEngine('tags, deprecation and yanking', (engine) => {
     const { signIn, get } = pagesOf(app);
     const { cookie: Cookie } = await signIn(owner.username);
     const words = await (await get(`/${project.full_path}/-/audit_events`, { Cookie })).text();
-    expect(words).toContain('0.0.18, 0.0.19 and 5 others of the npm package “core”: old');
+    expect(words).toContain('0.0.18, 0.0.19 and 5 more of the npm package “core”: old');
   });
 });
 
