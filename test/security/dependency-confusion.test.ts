@@ -4,6 +4,7 @@
  * (CVE-2026-1747 GitLab: protected packages overwritten; test/security/protected-packages.test.ts.)
  */
 import { expect, test } from 'bun:test';
+import { sha256Hex } from '../../src/lib/digest.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { npmTarball, publication } from '../support/npm-tarball.ts';
 import { packageScene } from '../support/package-scene.ts';
@@ -55,6 +56,19 @@ onEachEngine('dependency confusion', (engine) => {
       const text = await answer.text();
       expect([path, answer.status, text.includes('1.0'), text.includes('99.0')]).toEqual([path, 200, true, false]);
     }
+
+    // Nor are their files, which anyone may read where they are, also of a version that they published after ours.
+    expect((await put('maven/com/core/1.0/core-1.0.jar', 'theirs')).ok).toBe(true);
+    const { file, bytes } = wheel('core', '99.0');
+    const read = async (place: string, path: string) => {
+      const answer = await scene.app.fetch(`${place}/${path}`, { headers: { 'Deploy-Token': scene.token.secret } });
+      return answer.ok ? answer.text() : answer.status;
+    };
+    for (const path of ['maven/com/core/99.0/core-99.0.jar', `pypi/files/${sha256Hex(bytes)}/${file}`]) {
+      expect([path, typeof (await read(there, path))]).toEqual([path, 'string']);
+      expect([path, await read(group, path)]).toEqual([path, 404]);
+    }
+    expect(await read(group, 'maven/com/core/1.0/core-1.0.jar')).toBe('x');
   });
 
   test('what was published once is not exchanged, also not after a failed try', async () => {
