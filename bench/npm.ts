@@ -151,7 +151,7 @@ async function filesOf(client: TestClient, registry: NpmRegistry) {
   await mkdir(folder);
   const nginx = await startNginx(
     folder,
-    `location / { root ${folder}/packuments; default_type application/vnd.npm.install-v1+json; }
+    `location / { root ${folder}/packuments; default_type application/vnd.npm.install-v1+json; add_header Cache-Control no-store; }
     location ~ /-/ { root ${folder}/tarballs; default_type application/octet-stream; }`,
   );
   const headers = { Authorization: registry.authorization, Accept: ABBREVIATED };

@@ -35,7 +35,7 @@ export function createReadHandlers({ packages }: Services, links: Links, { find,
       const all = [first.package, ...others.map((each) => each.package)] as const;
       const made = await packages.documentOf(all, kind, packumentMaker(links));
       const type = abbreviated ? INSTALL : 'application/json';
-      return documentReply(exchange, made, type, { costlyToKeep: abbreviated });
+      return documentReply(exchange, made, type, { costlyToKeep: true });
     },
 
     /** What the full document says of one version, which may be named by a tag. */
