@@ -28,4 +28,28 @@ onEachEngine('what is kept of an npm publication', (engine) => {
       tarball: `http://postern.test${scene.base}/npm/tool/-/tool-1.0.0.tgz`,
     });
   });
+
+  test('its tarball must hold that very version of that package', async () => {
+    await using scene = await packageScene(engine);
+    const send = async (inside: { name: string; version: string }, version: string) => {
+      const document = publication({ name: 'held', version }, await npmTarball(inside));
+      const answer = await scene.send('PUT', 'npm/held', JSON.stringify(document));
+      return [answer.status, await answer.text()];
+    };
+    for (const [name, version] of [
+      ['held', '1.0.1'],
+      ['held', '1.0.0-rc.1'],
+      ['held', '11.0.0'],
+      ['other', '1.0.0'],
+      ['held@1.0.0', ''],
+    ] as const)
+      expect(await send({ name, version }, '1.0.0')).toEqual([
+        422,
+        expect.stringContaining(`the archive holds ${name}@${version}, not held@1.0.0`),
+      ]);
+    expect(await scene.count()).toBe(0);
+    // As npm cleans it, and without what is not part of a version.
+    expect((await send({ name: 'held', version: 'v1.0.0' }, '1.0.0'))[0]).toBe(200);
+    expect((await send({ name: 'held', version: '1.0.1+build.7' }, '1.0.1'))[0]).toBe(200);
+  });
 });
