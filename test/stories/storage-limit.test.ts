@@ -50,7 +50,7 @@ onEachServer('a full project', (started) => {
     await Bun.write(client.path('.npmrc'), `${npmrc.text}\n`);
     await Bun.write(client.path('package.json'), JSON.stringify({ name: '@scope/full', version: '1.0.0' }));
     await noise(client, 'noise.bin');
-    const ran = await client.run(['sh', '-c', find('Publish').text]);
+    const ran = await client.run(['sh', '-c', find('Publish, with the address of the project').text]);
     expect([ran.code === 0, said(ran)]).toEqual([false, expect.stringMatching(SENTENCE)]);
   });
 
