@@ -176,8 +176,14 @@ onEachEngine('the collector of garbage', (engine) => {
   });
 
   inScene('of two runs at once one does it, and the other says that it does not', async (scene) => {
-    const both = await Promise.all([scene.services.collection.run(), scene.services.collection.run()]);
-    expect(both.filter((collected) => collected === null)).toHaveLength(1);
+    // On a busy machine one may be through before the other begins.
+    for (let tries = 0, met = false; !met; tries++) {
+      const both = await Promise.all([scene.services.collection.run(), scene.services.collection.run()]);
+      const idle = both.filter((collected) => collected === null).length;
+      expect([0, 1]).toContain(idle);
+      met = idle === 1;
+      expect(tries).toBeLessThan(20);
+    }
     expect(await scene.services.collection.run()).not.toBeNull();
   });
 
