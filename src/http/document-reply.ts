@@ -1,17 +1,8 @@
+import type { PackageDocument } from '../domain/packages/documents.ts';
 import { decompressing } from '../lib/compress-text.ts';
 import type { StoredBytes } from '../lib/stored-bytes.ts';
 import { matchesTag } from './conditions.ts';
 import type { Exchange } from './route.ts';
-
-/** A text that is kept compressed, or compressed while it is sent. */
-export interface CompressedDocument {
-  /** Changes with the text. */
-  etag: string;
-  /** The text under gzip; or what makes it, which is asked only for who has not got it. */
-  body: Body | (() => Promise<Body>);
-}
-
-type Body = Uint8Array | StoredBytes | AsyncGenerator<Uint8Array>;
 
 type Asked = Pick<Exchange<unknown>, 'request' | 'track'>;
 
@@ -29,7 +20,7 @@ interface DocumentOptions {
  */
 export async function documentReply(
   { request, track }: Asked,
-  { etag, body: given }: CompressedDocument,
+  { etag, body: given }: PackageDocument,
   type: string,
   { costlyToKeep = false }: DocumentOptions = {},
 ): Promise<Response> {
