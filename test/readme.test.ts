@@ -51,3 +51,13 @@ test('SECURITY.md names each attack that has a test, and none that has not', asy
   const files = [...new Glob('*.test.ts').scanSync(join(ROOT, 'test/security'))];
   expect(named.sort()).toEqual(files.map((file) => file.replace('.test.ts', '')).sort());
 });
+
+test('docs/acceptance.md lists the cases that tests refer to, and no others', async () => {
+  const catalogue = await Bun.file(join(ROOT, 'docs/acceptance.md')).text();
+  const listed = [...catalogue.matchAll(/^- \*\*(A\d{3})\*\* /gm)].map(([, id = '']) => id);
+  const tested = new Set<string>();
+  for (const path of new Glob('{src,test}/**/*.test.{ts,tsx}').scanSync(ROOT)) {
+    for (const [id] of (await Bun.file(join(ROOT, path)).text()).matchAll(/\bA\d{3}\b/g)) tested.add(id);
+  }
+  expect(listed).toEqual([...tested].sort());
+});
