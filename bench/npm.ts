@@ -71,8 +71,12 @@ async function requests(bench: Bench): Promise<Figure[]> {
   const rate = async (what: string, measure: Measure, least: number): Promise<Figure> => {
     const { a, b, ratio } = await compare(bench, what, both, measure);
     return {
-      ...{ what, ours: figures(a, '/s'), other: figures(b, '/s'), ratio },
-      ...{ target: `at least ${least}`, met: ratio >= least },
+      what,
+      ours: figures(a, '/s'),
+      other: figures(b, '/s'),
+      ratio,
+      target: `at least ${least}`,
+      met: ratio >= least,
     };
   };
   const fresh = createStock(STOCK, (number) => publicationOf(`new-${number}`, '1.0.0'));
@@ -103,7 +107,10 @@ async function installs(bench: Bench, client: TestClient): Promise<Figure[]> {
     });
     const ratio = 1 / compared.ratio;
     return {
-      ...{ what, ours: figures(compared.a, 'ms'), other: figures(compared.b, 'ms'), ratio },
+      what,
+      ours: figures(compared.a, 'ms'),
+      other: figures(compared.b, 'ms'),
+      ratio,
       ...(least === null ? { target: '', met: null } : { target: `at least ${least}`, met: ratio >= least }),
     };
   };
@@ -112,18 +119,27 @@ async function installs(bench: Bench, client: TestClient): Promise<Figure[]> {
     number[],
     number[],
   ];
-  const [rss, theirRss] = [residentMegabytes(ours.pid), residentMegabytes(theirs.pid)];
+  const rss = residentMegabytes(ours.pid);
+  const theirRss = residentMegabytes(theirs.pid);
   await using files = await filesOf(client, ours);
   return [
     cold,
     {
-      ...{ what: 'processor of the server for it', ours: figures(median(a), 'ms'), other: figures(median(b), 'ms') },
-      ...{ ratio: medianRatio(b, a), target: '', met: null },
+      what: 'processor of the server for it',
+      ours: figures(median(a), 'ms'),
+      other: figures(median(b), 'ms'),
+      ratio: medianRatio(b, a),
+      target: '',
+      met: null,
     },
     await row('cold npm install, from files by nginx', files.registry, null),
     {
-      ...{ what: 'memory', ours: figures(rss, 'MB'), other: figures(theirRss, 'MB'), ratio: rss / theirRss },
-      ...{ target: 'at most 1', met: rss <= theirRss },
+      what: 'memory',
+      ours: figures(rss, 'MB'),
+      other: figures(theirRss, 'MB'),
+      ratio: rss / theirRss,
+      target: 'at most 1',
+      met: rss <= theirRss,
     },
   ];
 }
@@ -156,7 +172,8 @@ async function filesOf(client: TestClient, registry: NpmRegistry) {
   );
   const headers = { Authorization: registry.authorization, Accept: ABBREVIATED };
   for (let i = 0; i < PACKAGES; i++) {
-    const [name, tarball] = [nameOf(i), `${nameOf(i)}/-/${nameOf(i)}-1.0.0.tgz`];
+    const name = nameOf(i);
+    const tarball = `${nameOf(i)}/-/${nameOf(i)}-1.0.0.tgz`;
     const packument = await (await fetch(`${registry.url}/${name}`, { headers })).text();
     await Bun.write(`${folder}/packuments/${name}`, packument.replaceAll(registry.url, nginx.url));
     await Bun.write(`${folder}/tarballs/${tarball}`, await fetch(`${registry.url}/${tarball}`, { headers }));

@@ -81,7 +81,8 @@ async function compare({ ours, theirs }: Bench, measure: (registry: Registry) =>
 /** What is better when it is more. */
 function atLeast(what: string, { a, b }: { a: number[]; b: number[] }, unit: string, least: number | null): Figure {
   const ratio = medianRatio(a, b);
-  const [ours, other] = [figures(median(a), unit), figures(median(b), unit)];
+  const ours = figures(median(a), unit);
+  const other = figures(median(b), unit);
   return least === null
     ? { what, ours, other, ratio, target: '', met: null }
     : { what, ours, other, ratio, target: `at least ${least}`, met: ratio >= least };
@@ -141,7 +142,8 @@ async function blobs(bench: Bench, files: string): Promise<Figure[]> {
     return { path, size: BLOB_BYTES, digest: `sha256:${new Bun.CryptoHasher('sha256').update(whole).digest('hex')}` };
   };
   const pushes = await compare(bench, async (registry) => {
-    const [headers, file] = [await registry.headers(image), await next()];
+    const headers = await registry.headers(image);
+    const file = await next();
     const speed = await push(client, `${registry.url}/v2/${image}`, headers, file);
     say(`push: ${speed.toFixed(0)} MB/s`);
     return speed;

@@ -50,12 +50,16 @@ export const start: Benchmark = {
 type Pair = [number, number];
 
 function limited(what: string, pairs: readonly Pair[], unit: string, limit: number): Figure {
-  const [a, b] = [median(pairs.map(([x]) => x)), median(pairs.map(([, y]) => y))];
+  const a = median(pairs.map(([x]) => x));
+  const b = median(pairs.map(([, y]) => y));
   const target = `both under ${limit} ${unit}`;
   return { what, ours: figures(a, unit), other: figures(b, unit), ratio: null, target, met: Math.max(a, b) < limit };
 }
 
-/** Starts it on a new folder, and again. @returns milliseconds to the first good answer of each; megabytes, if asked for, after a while. */
+/**
+ * Starts it on a new folder, and again. @returns milliseconds to the first good answer of each; megabytes, if asked
+ * for, after a while.
+ */
 async function startTwice(command: readonly string[], data: string, weigh: boolean) {
   const first = await startOnce(command, data, false);
   const again = await startOnce(command, data, weigh);

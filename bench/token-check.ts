@@ -6,7 +6,8 @@ import type { Benchmark } from './support/benchmark.ts';
 import { amongFewAndMany, type Store } from './support/few-and-many.ts';
 import { figures } from './support/statistics.ts';
 
-const [FEW, MANY] = [1000, 1_000_000];
+const FEW = 1000;
+const MANY = 1_000_000;
 const CHECKS = 20_000;
 const ROUNDS = 7;
 /** So many secrets are kept to be asked for, evenly spread: enough that none is still in a cache from the last time. */
@@ -45,7 +46,10 @@ export const tokenCheck: Benchmark = {
   },
 };
 
-/** A server in this process with so many tokens of one group, written by prepared statements: the services would take minutes. */
+/**
+ * A server in this process with so many tokens of one group, written by prepared statements: the services would take
+ * minutes.
+ */
 async function storeOf(count: number): Promise<Store> {
   const app = await startApp('sqlite');
   const group = await app.seed.group();

@@ -1,55 +1,56 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { apiRoom } from './api/index.ts';
-import { createAttempts } from './authn/attempts.ts';
-import { createConfirmPassword } from './authn/confirm-password.ts';
-import { createHashGate } from './authn/hash-gate.ts';
+import { apiProtocol } from './api/index.ts';
 import type { Config } from './config/config.ts';
 import { readPath } from './config/env.ts';
 import type { ConfigSecrets } from './config/secrets.ts';
-import { checkEverything } from './domain/checkup/checkup.ts';
 import { createSealer } from './domain/deploy-tokens/sealing.ts';
 import type { Deps } from './domain/deps.ts';
+import { runDiagnostics } from './domain/diagnostics/diagnostics.ts';
 import { firstStart } from './domain/first-start.ts';
 import { createServices, type Services } from './domain/services.ts';
+import { createAttempts } from './gate/attempts.ts';
+import { createConfirmPassword } from './gate/confirm-password.ts';
+import { createHashGate } from './gate/hash-gate.ts';
 import { createDispatch, type Dispatch, type HttpDeps } from './http/dispatch.ts';
 import { createLinks } from './http/links.ts';
 import { createObservability } from './http/observer.ts';
-import type { Room } from './http/route.ts';
-import { collectGarbage } from './jobs/collect-garbage.ts';
+import type { Protocol } from './http/route.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
-
 import type { Secret } from './lib/secret.ts';
-import { foldOf, PACKAGE_TYPES, packageRooms } from './package-types.ts';
-import { gitRoom, lfsRoom } from './protocols/git/index.ts';
-import { registryRooms } from './protocols/oci/index.ts';
+import { foldOf, PACKAGE_TYPES, packageProtocols } from './package-types.ts';
+import { gitProtocol, lfsProtocol } from './protocols/git/index.ts';
+import { registryProtocols } from './protocols/oci/index.ts';
 import { checkAtStart, openBlobs } from './store/blobs/open-blobs.ts';
 import { type Database, openDatabase, ping } from './store/db/database.ts';
 import { isConnectionLost } from './store/db/errors.ts';
+import { isDiskFull } from './store/disk-full.ts';
 import { createGitPool } from './store/git/git-pool.ts';
 import { createGitStore } from './store/git/git-store.ts';
 import { loadInstanceKey } from './store/instance-key.ts';
-import { isNoRoom } from './store/no-room.ts';
 import { loadRegistryKey } from './store/registry-key.ts';
 import { isStorageOutage } from './store/s3/s3-error.ts';
+import { collectGarbage } from './tasks/collect-garbage.ts';
 import { tokenSetups } from './token-setups.ts';
-import { healthRoom } from './web/health.ts';
-import { webRoom } from './web/index.ts';
-import type { Checkup } from './web/page.ts';
+import { healthProtocol } from './web/health.ts';
+import { webProtocol } from './web/index.ts';
+import type { Diagnostics } from './web/page.ts';
 
 export interface App extends AsyncDisposable {
   dispatch: Dispatch;
   services: Services;
-  rooms: readonly Room[];
+  protocols: readonly Protocol[];
   database: Database;
   /** Makes the administrator when there is no user yet. @param tell is told a password that was made up. */
   firstStart(tell: (password: Secret) => void): Promise<void>;
   /** @throws StartError when the blob store does not let us in. One that is away for now is no reason not to start. */
   checkStorage(): Promise<void>;
-  /** Serves, unless another process does on the same embedded database: then null. Several servers may share PostgreSQL. */
-  serveAlone<T>(serve: () => Promise<T>): Promise<T | null>;
+  /**
+   * Serves, unless another process does on the same embedded database: then null. Several servers may share PostgreSQL.
+   */
+  withServeLock<T>(serve: () => Promise<T>): Promise<T | null>;
   /** What the server does now and then by itself, until it is disposed of. */
-  startJobs(): AsyncDisposable;
+  startTasks(): AsyncDisposable;
   /** With port 0 the public URL is known only after listening. */
   setBaseUrl(url: string): void;
 }
@@ -61,7 +62,7 @@ export interface AppOptions {
   clock?: Clock;
 }
 
-/** The composition root: config -> stores -> services -> rooms, and back down again when disposed. */
+/** The composition root: config -> stores -> services -> protocols, and back down again when disposed. */
 export async function createApp({ config, secrets, logger, clock = systemClock }: AppOptions): Promise<App> {
   const { database, git, stores, deps } = await openStores(config, secrets, logger, clock);
   const services = createServices(deps, foldOf);
@@ -70,32 +71,32 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
   const { observer, metrics } = createObservability(logger, git.counts, services.collection.last);
   const attempts = { attempts: createAttempts(clock), hashGate: createHashGate() };
   const pages = { services, links, now: clock, confirmPassword: createConfirmPassword({ ...services, ...attempts }) };
-  const rooms = [
-    healthRoom(() => Promise.all([ping(database.db), stores.check()]), metrics),
-    apiRoom(services, links, clock, config.features),
-    ...(config.features.packages ? packageRooms(services, links, config.limits.packageBytes) : []),
-    ...registryRooms(services, links),
-    gitRoom(services, links),
-    lfsRoom(services, links),
-    webRoom({ ...pages, ...handedOut(config), checkup: checkupOf(config, secrets, clock) }),
+  const protocols = [
+    healthProtocol(() => Promise.all([ping(database.db), stores.check()]), metrics),
+    apiProtocol(services, links, clock, config.features),
+    ...(config.features.packages ? packageProtocols(services, links, config.limits.packageBytes) : []),
+    ...registryProtocols(services, links),
+    gitProtocol(services, links),
+    lfsProtocol(services, links),
+    webProtocol({ ...pages, ...handedOut(config), diagnostics: diagnosticsOf(config, secrets, clock) }),
   ];
   const edge = {
     ...attempts,
     observer,
     links,
     trustedProxies: config.trustedProxies,
-    isNoRoom,
+    isDiskFull,
     isOutage: (error: unknown) => isConnectionLost(error) || isStorageOutage(error),
   };
   return {
-    dispatch: createDispatch({ ...services, ...edge, ...notesOfUse(services) }, rooms),
+    dispatch: createDispatch({ ...services, ...edge, ...notesOfUse(services) }, protocols),
     services,
-    rooms,
+    protocols: protocols,
     database,
     firstStart: (tell) => firstStart(deps, secrets, new URL(config.url).hostname, tell),
     checkStorage: () => checkAtStart(stores),
-    serveAlone: (serve) => (database.engine === 'sqlite' ? database.alone('serve', serve) : serve()),
-    startJobs: () => collectGarbage(services.collection, config.collection.intervalMs, logger),
+    withServeLock: (serve) => (database.engine === 'sqlite' ? database.processLock('serve', serve) : serve()),
+    startTasks: () => collectGarbage(services.collection, config.collection.intervalMs, logger),
     setBaseUrl(url) {
       base = url;
     },
@@ -107,14 +108,14 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
 }
 
 /** What administrators see of the server's health. */
-function checkupOf(config: Config, secrets: ConfigSecrets, clock: Clock): () => Promise<Checkup> {
+function diagnosticsOf(config: Config, secrets: ConfigSecrets, clock: Clock): () => Promise<Diagnostics> {
   const { dataFolder, blobs, database } = config;
   const address =
     database.engine === 'sqlite' ? database : ({ ...database, url: secrets.databaseUrl?.reveal() ?? '' } as const);
   const bucket = blobs.kind === 's3' ? { address: blobs, keys: secrets.s3 } : null;
   const checked = { path: readPath(), dataFolder, secretKey: secrets.secretKey, database: address, bucket };
   return async () => ({
-    findings: await checkEverything(checked, clock()),
+    checks: await runDiagnostics(checked, clock()),
     engine: database.engine,
     blobs: blobs.kind === 's3' ? `In the bucket ${blobs.bucket} of S3` : 'In the data folder',
   });
@@ -126,13 +127,13 @@ const handedOut = ({ features }: Config) => ({ setups: tokenSetups(features), pa
 /** What is noted of who comes by: when a credential was last used, and how much a token and a project see. */
 function notesOfUse(services: Services): Pick<HttpDeps, 'used' | 'allowed'> {
   return {
-    used(actor, room, ip) {
-      const { name, protocol = name } = room;
+    used(actor, { name, usageName = name }, ip) {
+      const protocol = usageName;
       if (actor.kind === 'deployToken') services.deployTokens.usage.note(actor.token.id, { ip, protocol });
       if (actor.kind === 'user' && actor.token) services.personalTokens.usage.note(actor.token.id, {});
       if (actor.kind === 'user' && actor.sessionId) services.sessions.usage.note(actor.sessionId, { ip });
     },
-    allowed(actor, { protocol }, facts) {
+    allowed(actor, { usageName: protocol }, facts) {
       if (protocol === undefined) return;
       if (actor.kind === 'deployToken') services.usage.note('token', actor.token.id, protocol);
       if (facts?.on === 'project') services.usage.note('project', facts.project.id, protocol);
@@ -164,7 +165,7 @@ async function openStores(config: Config, secrets: ConfigSecrets, logger: Logger
     db: database.db,
     blobs: stores.blobs,
     imageBlobs: stores.imageBlobs,
-    alone: database.alone,
+    processLock: database.processLock,
     git,
     clock,
     sealer: createSealer(key),

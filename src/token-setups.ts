@@ -36,7 +36,9 @@ const USES: readonly Use[] = [
   ),
 ];
 
-/** Collects the snippets of all rooms, so that a page can show those that fit a token and no room is forgotten. */
+/**
+ * Collects the snippets of all protocols, so that a page can show those that fit a token and no protocol is forgotten.
+ */
 export function tokenSetups(features: InstanceFeatures): TokenSetups {
   return (target) => {
     const { project } = target;

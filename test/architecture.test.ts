@@ -12,12 +12,12 @@ const LAW: Record<string, readonly string[]> = {
   store: ['lib', 'types:config'],
   domain: ['lib', 'store'],
   authz: ['lib', 'types:domain'],
-  authn: ['lib', 'domain', 'authz/actor.ts', 'types:authz'],
-  http: ['lib', 'authn', 'authz', 'domain/access', 'types:domain'],
+  gate: ['lib', 'domain', 'authz/actor.ts', 'types:authz'],
+  http: ['lib', 'gate', 'authz', 'domain/access', 'types:domain'],
   protocols: ['lib', 'http', 'domain', 'authz/permissions.ts'],
   api: ['lib', 'http', 'domain', 'authz/permissions.ts'],
   web: ['lib', 'http', 'domain', 'authz/permissions.ts'],
-  jobs: ['lib', 'config', 'domain'],
+  tasks: ['lib', 'config', 'domain'],
   cli: ['lib', 'config', 'domain', 'app.ts'],
   'package-types.ts': ['http', 'domain', 'protocols'],
   'token-setups.ts': ['http', 'types:domain', 'protocols', 'package-types.ts'],
@@ -36,8 +36,11 @@ const PACKAGES: Record<string, readonly string[]> = {
   jose: ['src/domain/images/access-tokens.ts'],
 };
 
-/** Packages that take long to load, for what few requests ask for: each is imported where it is used, so that no start waits for it. */
-const LATE = [
+/**
+ * Packages that take long to load, for what few requests ask for: each is imported where it is used, so that no start
+ * waits for it.
+ */
+const LAZY_PACKAGES = [
   '@fastify/busboy',
   'aws4fetch',
   'fast-xml-parser',
@@ -54,7 +57,11 @@ const TEST_FILE_LINES = 400;
 const FUNCTION_LINES = 40;
 
 /** Files and functions over the budget, each with the reason why it is better whole. `path` or `path function`. */
-const EXCEPTIONS: Record<string, string> = {};
+const EXCEPTIONS: Record<string, string> = {
+  'src/domain/images/uploads.ts createImageUploads': 'one factory: its methods share one closure',
+  'src/domain/packages/changes.ts createPackageChanges': 'one factory: its methods share one closure',
+  'src/domain/personal-tokens/personal-tokens.ts createPersonalTokens': 'one factory: its methods share one closure',
+};
 
 /** Tables written down as code: a line per row is what makes them readable, however many rows there are. */
 const isTable = (path: string, name: string) => /Routes$/.test(name) || path.includes('/migrations/');
@@ -69,10 +76,10 @@ function isTest(path: string): boolean {
 /** The key in LAW: the top folder, or the file when it lies in none. */
 const areaOf = (path: string) => path.split('/')[1] ?? '';
 
-/** A protocol is a room of its own: it may not look into the one next door. */
+/** A protocol is a protocol of its own: it may not look into the one next door. */
 const homeOf = (path: string) => {
-  const [, area, room] = path.split('/');
-  return area === 'protocols' ? `${area}/${room}` : area;
+  const [, area, protocol] = path.split('/');
+  return area === 'protocols' ? `${area}/${protocol}` : area;
 };
 
 function isAllowed(from: SourceModule, { to, typeOnly }: Import): boolean {
@@ -128,7 +135,7 @@ test('the server starts without what few requests need', () => {
   };
   load('src/cli/serve.ts');
   expect(started).toContain('kysely');
-  expect(LATE.filter((name) => started.has(name))).toEqual([]);
+  expect(LAZY_PACKAGES.filter((name) => started.has(name))).toEqual([]);
 });
 
 test('only src/config reads the environment', () => {
@@ -162,15 +169,15 @@ test('no module needs itself, by whatever way round', () => {
   expect(circles).toEqual([]);
 });
 
-test('the rooms of all protocols have one shape', () => {
-  const rooms = Map.groupBy(
+test('the protocols of all protocols have one shape', () => {
+  const protocols = Map.groupBy(
     source.filter(({ path }) => path.startsWith('src/protocols/')),
     ({ path }) => path.split('/')[2] ?? '',
   );
-  const missing = [...rooms].flatMap(([room, modules]) =>
+  const missing = [...protocols].flatMap(([protocol, modules]) =>
     ['index.ts', 'routes.ts', 'handlers.ts', 'format.ts', 'errors.ts']
-      .filter((name) => !modules.some(({ path }) => path === `src/protocols/${room}/${name}`))
-      .map((name) => `${room}/${name}`),
+      .filter((name) => !modules.some(({ path }) => path === `src/protocols/${protocol}/${name}`))
+      .map((name) => `${protocol}/${name}`),
   );
   expect(missing).toEqual([]);
 });

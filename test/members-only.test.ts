@@ -27,8 +27,10 @@ onEachApp('features of a public project for its members alone', (started) => {
     const scopes = ['read_repository', 'read_registry', 'write_registry', 'write_package_registry'];
     const token = await app.seed.deployToken(project, { scopes });
     const elsewhere = await app.seed.deployToken(await app.seed.project(await app.seed.group()), { scopes });
-    const [user, guest] = [await app.seed.user(), await app.seed.member(project, 'guest')];
-    const [reporter, owner] = [await app.seed.member(project, 'reporter'), await app.seed.member(above, 'owner')];
+    const user = await app.seed.user();
+    const guest = await app.seed.member(project, 'guest');
+    const reporter = await app.seed.member(project, 'reporter');
+    const owner = await app.seed.member(above, 'owner');
     const person = (name: string, { username, token: secret }: typeof user): Asker => ({
       name,
       headers: basic(username, secret),
@@ -83,8 +85,13 @@ onEachApp('features of a public project for its members alone', (started) => {
   };
 
   const EVERYTHING = {
-    ...{ code: 200, image: 200, file: 200 },
-    ...{ projectImages: 1, projectPackages: 1, groupImages: 1, groupPackages: 1 },
+    code: 200,
+    image: 200,
+    file: 200,
+    projectImages: 1,
+    projectPackages: 1,
+    groupImages: 1,
+    groupPackages: 1,
   };
 
   test('are its members’ and its tokens’, and nobody else’s', async () => {
@@ -95,8 +102,13 @@ onEachApp('features of a public project for its members alone', (started) => {
       expect([asker.name, got]).toEqual([
         asker.name,
         {
-          ...{ code: 'refused', image: 'refused', file: 'refused' },
-          ...{ projectImages: 0, projectPackages: 0, groupImages: 0, groupPackages: 0 },
+          code: 'refused',
+          image: 'refused',
+          file: 'refused',
+          projectImages: 0,
+          projectPackages: 0,
+          groupImages: 0,
+          groupPackages: 0,
         },
       ]);
       expect((await app.fetch(`/api/v4/projects/${project.id}`, { headers: asker.lists })).status).toBe(200);

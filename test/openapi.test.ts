@@ -18,9 +18,9 @@ test('every row of the API is described in it', async () => {
   const described = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} /api/v4${path}`),
   );
-  const rows = app.rooms
-    .filter((room) => room.name === 'api')
-    .flatMap((room) => room.routes)
+  const rows = app.protocols
+    .filter((protocol) => protocol.name === 'api')
+    .flatMap((protocol) => protocol.routes)
     .map((route) => `${route.method} ${route.path.replace(/:([a-z_]+)(\{[^}]*\})?/g, '{$1}')}`);
   expect(described.toSorted()).toEqual(rows.toSorted());
 });

@@ -18,7 +18,7 @@ const addressOf = ({ path, query }: Route) => (query ? `${path}?${query.name}=${
 
 test('the route table is the one that was looked at', async () => {
   await using started = await startApp('sqlite');
-  const rows = started.app.rooms.flatMap(({ name, routes }) =>
+  const rows = started.app.protocols.flatMap(({ name, routes }) =>
     routes.map((route) => [name, route.method, addressOf(route), accessOf(route.access)]),
   );
   await expectFile('test/snapshots/routes.txt', INTRODUCTION + columns(rows));
@@ -26,6 +26,8 @@ test('the route table is the one that was looked at', async () => {
 
 test('no two rows are for the same requests', async () => {
   await using started = await startApp('sqlite');
-  const rows = started.app.rooms.flatMap(({ routes }) => routes.map((route) => `${route.method} ${addressOf(route)}`));
+  const rows = started.app.protocols.flatMap(({ routes }) =>
+    routes.map((route) => `${route.method} ${addressOf(route)}`),
+  );
   expect(rows.filter((row, i) => rows.indexOf(row) !== i)).toEqual([]);
 });

@@ -1,4 +1,6 @@
-/** One line of the results. Every figure is a ratio of two things measured in the same run, but for start and memory. */
+/**
+ * One line of the results. Every figure is a ratio of two things measured in the same run, but for start and memory.
+ */
 export interface Figure {
   what: string;
   /** With their units. */

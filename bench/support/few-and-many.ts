@@ -39,7 +39,8 @@ export async function amongFewAndMany(
       await new Promise(setImmediate);
       times.many.push(await large.read());
     }
-    const [a, b] = [median(times.few), median(times.many)];
+    const a = median(times.few);
+    const b = median(times.many);
     say(`${figures(b, 'µs')} / ${figures(a, 'µs')}${round === 0 ? ' (warming up)' : ''}`);
     if (round === 0) continue;
     ofFew.push(a);

@@ -20,7 +20,12 @@ export const ABBREVIATED = 'application/vnd.npm.install-v1+json; q=1.0, applicat
 
 /** What a package.json of a library looks like. */
 const describing = (name: string, version: string) => ({
-  ...{ name, version, description: `The package ${name}`, license: 'MIT', main: 'index.js', type: 'module' },
+  name,
+  version,
+  description: `The package ${name}`,
+  license: 'MIT',
+  main: 'index.js',
+  type: 'module',
   author: { name: 'A. Maintainer', email: 'maintainer@example.com' },
   repository: { type: 'git', url: `git+https://git.example.com/${name}.git` },
   scripts: { build: 'tsc', test: 'node --test', lint: 'eslint .' },

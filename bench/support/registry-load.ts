@@ -20,7 +20,11 @@ export async function loadManifest(
   { connections, seconds }: { connections: number; seconds: number },
 ): Promise<{ perSecond: number; p99: number }> {
   const { stdout } = await client.ok([
-    ...['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency'],
+    'wrk',
+    '-t1',
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '--latency',
     ...asArguments([...(await registry.headers(image)), `Accept: ${type}`]),
     `${registry.url}/v2/${image}/manifests/${tag}`,
   ]);

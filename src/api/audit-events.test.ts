@@ -145,7 +145,9 @@ onEachApp('audit events', (started) => {
   test('events are found by their time, both ends included', async () => {
     const { owner, project, paths, seed, time } = await prepare();
     const at = (shift: number) => new Date(time.now + shift).toISOString();
-    const [before, start, middle] = [at(-1), at(0), at(30_000)];
+    const before = at(-1);
+    const start = at(0);
+    const middle = at(30_000);
     time.now += 60_000;
     await seed.deployToken(project);
     const found = async (query: string) => names((await owner.call.get(`${paths[0]}?${query}`)).body);

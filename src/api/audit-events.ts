@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { Facts, GroupFacts, InstanceFacts, ProjectFacts } from '../domain/access/facts.ts';
 import type { AuditEvent } from '../domain/audit/audit.ts';
 import type { Services } from '../domain/services.ts';
-import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
-import type { Exchange } from '../http/route.ts';
+import { json } from '../http/replies/json.ts';
+import type { RequestContext } from '../http/route.ts';
 import { notFound } from '../lib/errors.ts';
 import { formatInstant, parseInstant } from '../lib/instant.ts';
 import type { ApiRoute } from './api-route.ts';
@@ -12,7 +12,7 @@ import { idParameter, readQuery } from './parameters.ts';
 import { pageOf, paginated } from './reply.ts';
 import { Instant, Moment, PageQuery } from './schemas.ts';
 
-type Audited = Exchange<InstanceFacts> | Exchange<ProjectFacts> | Exchange<GroupFacts>;
+type Audited = RequestContext<InstanceFacts> | RequestContext<ProjectFacts> | RequestContext<GroupFacts>;
 
 const ListQuery = PageQuery.extend({
   created_after: Instant.optional().describe('From this date or instant on'),
@@ -74,19 +74,19 @@ function show(event: AuditEvent): z.output<typeof Shown> {
 }
 
 export function auditEventRoutes({ audit }: Services, links: Links): ApiRoute[] {
-  const list = async (exchange: Audited) => {
-    const { created_after: after, created_before: before, ...page } = readQuery(exchange, ListQuery);
+  const list = async (context: Audited) => {
+    const { created_after: after, created_before: before, ...page } = readQuery(context, ListQuery);
     const filter = {
-      ...entityOf(exchange.facts),
+      ...entityOf(context.facts),
       ...(after === undefined ? {} : { after: parseInstant('created_after', after) }),
       ...(before === undefined ? {} : { before: parseInstant('created_before', before) }),
     };
-    return paginated(exchange, links, await audit.list(filter, pageOf(page)), show);
+    return paginated(context, links, await audit.list(filter, pageOf(page)), show);
   };
 
-  const get = async (exchange: Audited) => {
-    const event = await audit.find(idParameter(exchange, 'event_id'));
-    const { entityKind, entityId } = entityOf(exchange.facts);
+  const get = async (context: Audited) => {
+    const event = await audit.find(idParameter(context, 'event_id'));
+    const { entityKind, entityId } = entityOf(context.facts);
     // An event of someone else's is not there, whatever its number.
     const here = entityKind === undefined || (event?.entity.kind === entityKind && event.entity.id === entityId);
     if (!event || !here) throw notFound('audit event');

@@ -1,16 +1,16 @@
-import { readBody } from '../http/read-body.ts';
-import type { Exchange } from '../http/route.ts';
+import { readBody } from '../http/bodies/read-body.ts';
+import type { RequestContext } from '../http/route.ts';
 import { invalidParameter, PosternError } from '../lib/errors.ts';
 
 /** No request of the API needs more; what streams is not read here. */
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * The parameters of a request: of the body, JSON or a form of either kind, and of the query where the body has none of that name.
- * `scopes[]=a&scopes[]=b` is a list, as Rails reads it.
+ * The parameters of a request: of the body, JSON or a form of either kind, and of the query where the body has none of
+ * that name. `scopes[]=a&scopes[]=b` is a list, as Rails reads it.
  * @throws PosternError `invalid` for a body that is not what it says, `unsupported_media` for one of another kind.
  */
-export async function readParameters({ request, query }: Exchange<unknown>): Promise<Record<string, unknown>> {
+export async function readParameters({ request, query }: RequestContext<unknown>): Promise<Record<string, unknown>> {
   const bytes = await readBody(request, MAX_BYTES);
   const parameters = fromPairs(query);
   if (bytes.length === 0) return parameters;

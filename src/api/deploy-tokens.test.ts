@@ -13,7 +13,8 @@ onEachApp('listing and reading deploy tokens', (started) => {
     const group = await seed.group();
     const project = await seed.project(group);
     const three = async (owner: typeof group | typeof project, kind: 'group' | 'project') => {
-      const [active, revoked] = [await seed.deployToken(owner), await seed.deployToken(owner)];
+      const active = await seed.deployToken(owner);
+      const revoked = await seed.deployToken(owner);
       const expired = await seed.deployToken(owner, { expiresAt: '2026-02-28' });
       await services.deployTokens.revoke({ kind, id: owner.id, path: owner.full_path }, revoked.id, by);
       return { active, revoked, expired, all: [active.id, revoked.id, expired.id] };

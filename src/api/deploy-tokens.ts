@@ -4,9 +4,9 @@ import type { OwnerRef } from '../domain/deploy-tokens/deploy-tokens.ts';
 import { DEPLOY_TOKEN_SCOPES } from '../domain/deploy-tokens/scopes.ts';
 import { type DeployToken, stateOf } from '../domain/deploy-tokens/token.ts';
 import type { Services } from '../domain/services.ts';
-import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
-import type { Exchange } from '../http/route.ts';
+import { json } from '../http/replies/json.ts';
+import type { RequestContext } from '../http/route.ts';
 import { formatInstant } from '../lib/instant.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
@@ -14,7 +14,7 @@ import { idParameter, parseWith, readQuery } from './parameters.ts';
 import { noContent, pageOf, paginated } from './reply.ts';
 import { Flag, Instant, listOf, Moment, PageQuery } from './schemas.ts';
 
-type Owned = Exchange<ProjectFacts> | Exchange<GroupFacts>;
+type Owned = RequestContext<ProjectFacts> | RequestContext<GroupFacts>;
 
 const Scope = z.enum(DEPLOY_TOKEN_SCOPES);
 
@@ -63,32 +63,32 @@ export function deployTokenRoutes({ deployTokens }: Services, links: Links, now:
     expired: stateOf({ ...token, revokedAt: null }, now()) === 'expired',
   });
 
-  const listAll = async (exchange: Exchange<InstanceFacts>) => {
-    const { active, ...page } = readQuery(exchange, ListQuery);
-    return paginated(exchange, links, await deployTokens.list({ active }, pageOf(page)), show);
+  const listAll = async (context: RequestContext<InstanceFacts>) => {
+    const { active, ...page } = readQuery(context, ListQuery);
+    return paginated(context, links, await deployTokens.list({ active }, pageOf(page)), show);
   };
 
-  const list = async (exchange: Owned) => {
-    const { active, ...page } = readQuery(exchange, ListQuery);
-    const filter = { owner: ownerOf(exchange), active };
-    return paginated(exchange, links, await deployTokens.list(filter, pageOf(page)), show);
+  const list = async (context: Owned) => {
+    const { active, ...page } = readQuery(context, ListQuery);
+    const filter = { owner: ownerOf(context), active };
+    return paginated(context, links, await deployTokens.list(filter, pageOf(page)), show);
   };
 
-  const get = async (exchange: Owned) =>
-    json(show(await deployTokens.get(ownerOf(exchange), idParameter(exchange, 'token_id'))));
+  const get = async (context: Owned) =>
+    json(show(await deployTokens.get(ownerOf(context), idParameter(context, 'token_id'))));
 
-  const create = async (exchange: Owned) => {
-    const { name, scopes, username, expires_at } = parseWith(NewDeployToken, await readParameters(exchange));
+  const create = async (context: Owned) => {
+    const { name, scopes, username, expires_at } = parseWith(NewDeployToken, await readParameters(context));
     const { token, secret } = await deployTokens.create(
-      ownerOf(exchange),
+      ownerOf(context),
       { name, scopes, username, expiresAt: expires_at },
-      exchange.doer,
+      context.author,
     );
     return json({ ...show(token), token: secret.reveal() } satisfies z.output<typeof Created>, 201);
   };
 
-  const destroy = async (exchange: Owned) => {
-    await deployTokens.destroy(ownerOf(exchange), idParameter(exchange, 'token_id'), exchange.doer);
+  const destroy = async (context: Owned) => {
+    await deployTokens.destroy(ownerOf(context), idParameter(context, 'token_id'), context.author);
     return noContent();
   };
 

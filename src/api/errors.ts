@@ -1,4 +1,4 @@
-import { json } from '../http/json.ts';
+import { json } from '../http/replies/json.ts';
 import type { Problem } from '../http/route.ts';
 
 /**

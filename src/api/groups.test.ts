@@ -39,7 +39,8 @@ onEachApp('groups by the API', (started) => {
 
   test('members are added, listed, changed and removed', async () => {
     const app = await started;
-    const [owner, guest] = [await app.seed.user(), await app.seed.user()];
+    const owner = await app.seed.user();
+    const guest = await app.seed.user();
     const api = apiClient(app, owner.token);
     const group = (await api.post('/groups', { name: 'Members', path: 'members-group' })).body;
     const added = await api.post(`/groups/${group.id}/members`, { user_id: guest.id, access_level: 10 });

@@ -4,9 +4,9 @@ import type { Group, GroupFilter } from '../domain/groups/groups.ts';
 import { ROLES } from '../domain/members/roles.ts';
 import type { Services } from '../domain/services.ts';
 import { VISIBILITIES } from '../domain/visibility.ts';
-import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
-import type { Exchange } from '../http/route.ts';
+import { json } from '../http/replies/json.ts';
+import type { RequestContext } from '../http/route.ts';
 import { formatInstant } from '../lib/instant.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
@@ -15,7 +15,7 @@ import { ProjectListQuery, projectFilterOf, projectOrderOf, projectPresenter, Sh
 import { accepted, pageOf, paginated } from './reply.ts';
 import { Flag, Moment, PageQuery, whole } from './schemas.ts';
 import { StatisticsQuery, StorageFields, StorageLimit, storageFields } from './storage.ts';
-import { userIdOf, viewerOf } from './viewer.ts';
+import { userIdOf, visibilityFilterOf } from './visibility-filter.ts';
 
 const Visibility = z.enum(VISIBILITIES);
 
@@ -89,61 +89,61 @@ export function groupRoutes(services: Services, links: Links, now: () => number)
   });
   const showOne = async (group: Group) => show(group, (await groups.fullNames([group])).get(group.id) ?? group.name);
 
-  const listIn = async (exchange: Exchange<InstanceFacts> | Exchange<GroupFacts>, parentId?: number) => {
-    const query = readQuery(exchange, ListQuery);
+  const listIn = async (context: RequestContext<InstanceFacts> | RequestContext<GroupFacts>, parentId?: number) => {
+    const query = readQuery(context, ListQuery);
     const filter = { ...filterOf(query), ...(parentId === undefined ? {} : { parentId }) };
     const order = { by: query.order_by, direction: query.sort };
-    const page = await groups.list(viewerOf(exchange, now()), filter, order, pageOf(query));
+    const page = await groups.list(visibilityFilterOf(context, now()), filter, order, pageOf(query));
     const names = await groups.fullNames(page.items);
-    return paginated(exchange, links, page, (group) => show(group, names.get(group.id) ?? group.name));
+    return paginated(context, links, page, (group) => show(group, names.get(group.id) ?? group.name));
   };
 
-  const create = async (exchange: Exchange<InstanceFacts>) => {
-    const { parent_id, ...body } = parseWith(NewGroup, await readParameters(exchange));
-    const parent = parent_id == null ? null : await services.access.group(parent_id, userIdOf(exchange));
-    if (parent) exchange.requireOn(parent, 'create_subgroup');
+  const create = async (context: RequestContext<InstanceFacts>) => {
+    const { parent_id, ...body } = parseWith(NewGroup, await readParameters(context));
+    const parent = parent_id == null ? null : await services.access.group(parent_id, userIdOf(context));
+    if (parent) context.requireOn(parent, 'create_subgroup');
     const group = parent?.on === 'group' ? parent.group : null;
     const request = { ...body, description: body.description ?? '', visibility: body.visibility ?? undefined };
-    return json(await showOne(await groups.create(group, request, exchange.doer)), 201);
+    return json(await showOne(await groups.create(group, request, context.author)), 201);
   };
 
-  const update = async (exchange: Exchange<GroupFacts>) => {
-    const { storage_limit, ...body } = parseWith(GroupChange, await readParameters(exchange));
-    const { group } = exchange.facts;
-    stored.maySet(exchange, { storage_limit });
+  const update = async (context: RequestContext<GroupFacts>) => {
+    const { storage_limit, ...body } = parseWith(GroupChange, await readParameters(context));
+    const { group } = context.facts;
+    stored.maySet(context, { storage_limit });
     const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value != null));
-    const after = await groups.update(group, given, exchange.doer);
-    const fields = await stored.set(exchange, { storage_limit }, { kind: 'namespace', group: after });
+    const after = await groups.update(group, given, context.author);
+    const fields = await stored.set(context, { storage_limit }, { kind: 'namespace', group: after });
     return json({ ...(await showOne(after)), ...fields });
   };
 
-  const get = async (exchange: Exchange<GroupFacts>) => {
-    const { group } = exchange.facts;
-    const { statistics } = readQuery(exchange, StatisticsQuery);
-    const fields = await stored.showIfAsked(exchange, statistics, { kind: 'namespace', group });
+  const get = async (context: RequestContext<GroupFacts>) => {
+    const { group } = context.facts;
+    const { statistics } = readQuery(context, StatisticsQuery);
+    const fields = await stored.showIfAsked(context, statistics, { kind: 'namespace', group });
     return json({ ...(await showOne(group)), ...fields });
   };
 
-  const destroy = async (exchange: Exchange<GroupFacts>) => {
-    await groups.destroy(exchange.facts.group, exchange.doer);
+  const destroy = async (context: RequestContext<GroupFacts>) => {
+    await groups.destroy(context.facts.group, context.author);
     return accepted();
   };
 
-  const transfer = async (exchange: Exchange<GroupFacts>) => {
-    const { group_id } = parseWith(Transfer, await readParameters(exchange));
-    const parent = group_id == null ? null : await services.access.group(group_id, userIdOf(exchange));
-    if (parent) exchange.requireOn(parent, 'create_subgroup');
-    else exchange.requireOn({ on: 'instance' }, 'create_group');
+  const transfer = async (context: RequestContext<GroupFacts>) => {
+    const { group_id } = parseWith(Transfer, await readParameters(context));
+    const parent = group_id == null ? null : await services.access.group(group_id, userIdOf(context));
+    if (parent) context.requireOn(parent, 'create_subgroup');
+    else context.requireOn({ on: 'instance' }, 'create_group');
     const to = parent?.on === 'group' ? parent.group : null;
-    return json(await showOne(await groups.transfer(exchange.facts.group, to, exchange.doer)), 201);
+    return json(await showOne(await groups.transfer(context.facts.group, to, context.author)), 201);
   };
 
-  const listProjects = async (exchange: Exchange<GroupFacts>) => {
-    const query = readQuery(exchange, GroupProjectsQuery);
-    const { id, lineage } = exchange.facts.group;
+  const listProjects = async (context: RequestContext<GroupFacts>) => {
+    const query = readQuery(context, GroupProjectsQuery);
+    const { id, lineage } = context.facts.group;
     const filter = { ...projectFilterOf(query), ...(query.include_subgroups ? { lineage } : { namespaceId: id }) };
-    const page = await projects.list(viewerOf(exchange, now()), filter, projectOrderOf(query), pageOf(query));
-    return paginated(exchange, links, page, showProject(query.simple));
+    const page = await projects.list(visibilityFilterOf(context, now()), filter, projectOrderOf(query), pageOf(query));
+    return paginated(context, links, page, showProject(query.simple));
   };
 
   return [
@@ -151,7 +151,7 @@ export function groupRoutes(services: Services, links: Links, now: () => number)
       method: 'GET',
       path: '/api/v4/groups',
       access: { on: 'instance', permission: 'list_projects' },
-      handler: (exchange: Exchange<InstanceFacts>) => listIn(exchange),
+      handler: (context: RequestContext<InstanceFacts>) => listIn(context),
       doc: { ...LIST, summary: 'List the groups that one can see' },
     },
     {
@@ -192,7 +192,7 @@ export function groupRoutes(services: Services, links: Links, now: () => number)
       method: 'GET',
       path: '/api/v4/groups/:id/subgroups',
       access: { ...GROUP, permission: 'read_group' },
-      handler: (exchange: Exchange<GroupFacts>) => listIn(exchange, exchange.facts.group.id),
+      handler: (context: RequestContext<GroupFacts>) => listIn(context, context.facts.group.id),
       doc: { ...LIST, summary: 'List the groups directly in a group' },
     },
     {

@@ -1,8 +1,8 @@
 import type { InstanceFeatures } from '../domain/deps.ts';
 import type { Services } from '../domain/services.ts';
-import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
-import type { Room } from '../http/route.ts';
+import { json } from '../http/replies/json.ts';
+import type { Protocol } from '../http/route.ts';
 import type { ApiRoute } from './api-route.ts';
 import { auditEventRoutes } from './audit-events.ts';
 import { deployTokenRoutes } from './deploy-tokens.ts';
@@ -21,7 +21,7 @@ import { serverRoutes } from './server.ts';
 import { userRoutes } from './users.ts';
 
 /** GitLab's REST API, version 4, as far as Postern has it. It is for people's tokens: deploy tokens are refused. */
-export function apiRoom(services: Services, links: Links, now: () => number, features: InstanceFeatures): Room {
+export function apiProtocol(services: Services, links: Links, now: () => number, features: InstanceFeatures): Protocol {
   const routes: ApiRoute[] = [
     ...serverRoutes(),
     ...userRoutes(services, links),

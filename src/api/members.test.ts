@@ -173,7 +173,8 @@ onEachApp('members by the API', (started) => {
 
   test('members are found by name and by number', async () => {
     const { api, group, join } = await setUp();
-    const [one, two] = [await join(10), await join(20)];
+    const one = await join(10);
+    const two = await join(20);
     const members = `/groups/${group.id}/members`;
     expect((await api.get(`${members}?query=${one.username.toUpperCase()}`)).rows).toMatchObject([{ id: one.id }]);
     expect((await api.get(`${members}?query=%25`)).rows).toEqual([]);

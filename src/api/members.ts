@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { GroupFacts, ProjectFacts } from '../domain/access/facts.ts';
-import type { Member, MemberEditor, MemberOwner } from '../domain/members/members.ts';
+import type { ActorWithRole, Member, MemberOwner } from '../domain/members/members.ts';
 import { ROLES } from '../domain/members/roles.ts';
 import type { Services } from '../domain/services.ts';
-import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
-import type { Exchange } from '../http/route.ts';
+import { json } from '../http/replies/json.ts';
+import type { RequestContext } from '../http/route.ts';
 import { formatDay, formatInstant } from '../lib/instant.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
@@ -13,7 +13,7 @@ import { idParameter, parseWith, readQuery } from './parameters.ts';
 import { noContent, pageOf, paginated } from './reply.ts';
 import { Instant, listOf, Moment, PageQuery, whole } from './schemas.ts';
 
-type Owned = Exchange<ProjectFacts> | Exchange<GroupFacts>;
+type Owned = RequestContext<ProjectFacts> | RequestContext<GroupFacts>;
 
 const Level = whole()
   .pipe(z.literal(Object.values(ROLES)))
@@ -62,30 +62,30 @@ function createHandlers({ members }: Services, links: Links) {
     membership_state: 'active',
   });
 
-  const list = (which: 'list' | 'listAll') => async (exchange: Owned) => {
-    const { query, user_ids, ...page } = readQuery(exchange, ListQuery);
+  const list = (which: 'list' | 'listAll') => async (context: Owned) => {
+    const { query, user_ids, ...page } = readQuery(context, ListQuery);
     const filter = { ...(query === undefined ? {} : { search: query }), ...(user_ids ? { userIds: user_ids } : {}) };
-    return paginated(exchange, links, await members[which](ownerOf(exchange), filter, pageOf(page)), show);
+    return paginated(context, links, await members[which](ownerOf(context), filter, pageOf(page)), show);
   };
 
-  const get = (which: 'get' | 'getAll') => async (exchange: Owned) =>
-    json(show(await members[which](ownerOf(exchange), idParameter(exchange, 'user_id'))));
+  const get = (which: 'get' | 'getAll') => async (context: Owned) =>
+    json(show(await members[which](ownerOf(context), idParameter(context, 'user_id'))));
 
-  const add = async (exchange: Owned) => {
-    const body = parseWith(NewMember, await readParameters(exchange));
+  const add = async (context: Owned) => {
+    const body = parseWith(NewMember, await readParameters(context));
     const request = { level: body.access_level, expiresAt: body.expires_at };
-    return json(show(await members.add(ownerOf(exchange), body.user_id, request, editorOf(exchange))), 201);
+    return json(show(await members.add(ownerOf(context), body.user_id, request, editorOf(context))), 201);
   };
 
-  const update = async (exchange: Owned) => {
-    const body = parseWith(MemberChange, await readParameters(exchange));
+  const update = async (context: Owned) => {
+    const body = parseWith(MemberChange, await readParameters(context));
     const request = { level: body.access_level, expiresAt: body.expires_at };
-    const userId = idParameter(exchange, 'user_id');
-    return json(show(await members.update(ownerOf(exchange), userId, request, editorOf(exchange))));
+    const userId = idParameter(context, 'user_id');
+    return json(show(await members.update(ownerOf(context), userId, request, editorOf(context))));
   };
 
-  const remove = async (exchange: Owned) => {
-    await members.remove(ownerOf(exchange), idParameter(exchange, 'user_id'), editorOf(exchange));
+  const remove = async (context: Owned) => {
+    await members.remove(ownerOf(context), idParameter(context, 'user_id'), editorOf(context));
     return noContent();
   };
 
@@ -174,7 +174,7 @@ function ownerOf({ facts }: Owned): MemberOwner {
 }
 
 /** Administrators stand above all roles. */
-function editorOf({ actor, facts, doer }: Owned): MemberEditor {
+function editorOf({ actor, facts, author }: Owned): ActorWithRole {
   const admin = actor.kind === 'user' && actor.admin;
-  return { doer, level: admin ? ROLES.owner : facts.level };
+  return { by: author, level: admin ? ROLES.owner : facts.level };
 }

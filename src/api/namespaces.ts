@@ -3,9 +3,9 @@ import type { InstanceFacts } from '../domain/access/facts.ts';
 import type { Group } from '../domain/groups/groups.ts';
 import { ROLES } from '../domain/members/roles.ts';
 import type { Services } from '../domain/services.ts';
-import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
-import type { Exchange } from '../http/route.ts';
+import { json } from '../http/replies/json.ts';
+import type { RequestContext } from '../http/route.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
 import { findNamespace } from './namespace-reference.ts';
@@ -14,7 +14,7 @@ import { ShownNamespace } from './project-json.ts';
 import { pageOf, paginated } from './reply.ts';
 import { PageQuery } from './schemas.ts';
 import { StorageFields, StorageLimit, storageFields } from './storage.ts';
-import { viewerOf } from './viewer.ts';
+import { visibilityFilterOf } from './visibility-filter.ts';
 
 const ListQuery = PageQuery.extend({ search: z.string().optional().describe('Part of a name or path') });
 
@@ -35,25 +35,25 @@ export function namespaceRoutes(services: Services, links: Links, now: () => num
     web_url: row.kind === 'group' ? links.group(row.full_path) : links.user(row.full_path),
   });
 
-  const list = async (exchange: Exchange<InstanceFacts>) => {
-    const { search, ...page } = readQuery(exchange, ListQuery);
-    const viewer = viewerOf(exchange, now());
+  const list = async (context: RequestContext<InstanceFacts>) => {
+    const { search, ...page } = readQuery(context, ListQuery);
+    const visibilityFilter = visibilityFilterOf(context, now());
     const filter = {
       ...(search === undefined ? {} : { search }),
-      ...(viewer.admin ? {} : { leastLevel: ROLES.guest }),
+      ...(visibilityFilter.admin ? {} : { leastLevel: ROLES.guest }),
     };
-    const rows = await groups.list(viewer, filter, { by: 'id', direction: 'asc' }, pageOf(page));
-    return paginated(exchange, links, rows, show);
+    const rows = await groups.list(visibilityFilter, filter, { by: 'id', direction: 'asc' }, pageOf(page));
+    return paginated(context, links, rows, show);
   };
 
   /** GitLab's address for what administrators say of groups and personal namespaces alike. */
-  const update = async (exchange: Exchange<InstanceFacts>) => {
-    const { storage_limit } = parseWith(StorageLimit, await readParameters(exchange));
-    const facts = await findNamespace(services, exchange, exchange.params['id'] ?? '');
-    exchange.requireOn(facts, 'admin_storage_limit');
+  const update = async (context: RequestContext<InstanceFacts>) => {
+    const { storage_limit } = parseWith(StorageLimit, await readParameters(context));
+    const facts = await findNamespace(services, context, context.params['id'] ?? '');
+    context.requireOn(facts, 'admin_storage_limit');
     if (facts.on !== 'group') throw new Error('a namespace that is not there was allowed');
     const { group } = facts;
-    return json({ ...show(group), ...(await stored.set(exchange, { storage_limit }, { kind: 'namespace', group })) });
+    return json({ ...show(group), ...(await stored.set(context, { storage_limit }, { kind: 'namespace', group })) });
   };
 
   return [

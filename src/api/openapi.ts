@@ -61,7 +61,9 @@ function operation({ method, access, doc }: ApiRoute, path: string, schemas: Jso
   };
 }
 
-/** `GET /projects/{id}/deploy_tokens` -> `getProjectsIdDeployTokens`. Stable: generated clients name their functions so. */
+/**
+ * `GET /projects/{id}/deploy_tokens` -> `getProjectsIdDeployTokens`. Stable: generated clients name their functions so.
+ */
 function operationId(method: string, path: string): string {
   const words = path.replace(/[{}]/g, '').split(/[/_.]/).filter(Boolean);
   return method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');

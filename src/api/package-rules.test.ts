@@ -12,9 +12,13 @@ onEachApp('the API of package protection rules', (started) => {
     const publish = (name: string, headers: Record<string, string> = { 'Deploy-Token': token.secret }) =>
       app.fetch(`/api/v4/projects/${project.id}/packages/generic/${name}/1.0/a`, { method: 'PUT', headers, body: 'x' });
     return {
-      ...{ app, project, publish },
+      app,
+      project,
+      publish,
       rules: `/projects/${project.id}/packages/protection/rules`,
-      ...{ owner: await as('owner'), maintainer: await as('maintainer'), developer: await as('developer') },
+      owner: await as('owner'),
+      maintainer: await as('maintainer'),
+      developer: await as('developer'),
     };
   };
   const core = { package_name_pattern: 'core-*', package_type: 'generic', minimum_access_level_for_push: 'maintainer' };

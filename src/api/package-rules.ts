@@ -3,10 +3,10 @@ import type { ProjectFacts } from '../domain/access/facts.ts';
 import { ROLES } from '../domain/members/roles.ts';
 import type { PackageRule } from '../domain/packages/rules.ts';
 import type { Services } from '../domain/services.ts';
-import { json } from '../http/json.ts';
+import { ADMINISTRATOR_ROLE } from '../http/effective-role.ts';
 import type { Links } from '../http/links.ts';
-import type { Exchange } from '../http/route.ts';
-import { ADMINISTRATOR } from '../http/standing.ts';
+import { json } from '../http/replies/json.ts';
+import type { RequestContext } from '../http/route.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
 import { PACKAGE_TYPE_NAMES } from './package-types.ts';
@@ -14,13 +14,13 @@ import { idParameter, parseWith, readQuery } from './parameters.ts';
 import { noContent, pageOf, paginated } from './reply.ts';
 import { PageQuery } from './schemas.ts';
 
-type InProject = Exchange<ProjectFacts>;
+type InProject = RequestContext<ProjectFacts>;
 
 /** Forms have no null: nothing stands for it. */
 const emptyIsNull = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' ? null : value), schema);
 
 /** The roles that a rule can ask for, as GitLab calls them. */
-const LEVELS = { maintainer: ROLES.maintainer, owner: ROLES.owner, admin: ADMINISTRATOR } as const;
+const LEVELS = { maintainer: ROLES.maintainer, owner: ROLES.owner, admin: ADMINISTRATOR_ROLE } as const;
 type LevelName = keyof typeof LEVELS;
 
 const Level = emptyIsNull(z.enum(Object.keys(LEVELS) as [LevelName]).nullable()).optional();
@@ -62,33 +62,33 @@ const show = (rule: PackageRule): z.output<typeof Shown> => ({
 });
 
 export function packageRuleRoutes({ packages: { rules } }: Services, links: Links): ApiRoute[] {
-  const list = async (exchange: InProject) => {
-    const page = pageOf(readQuery(exchange, PageQuery));
-    return paginated(exchange, links, await rules.list(exchange.facts.project, page), show);
+  const list = async (context: InProject) => {
+    const page = pageOf(readQuery(context, PageQuery));
+    return paginated(context, links, await rules.list(context.facts.project, page), show);
   };
 
-  const create = async (exchange: InProject) => {
-    const body = parseWith(NewRule, await readParameters(exchange));
+  const create = async (context: InProject) => {
+    const body = parseWith(NewRule, await readParameters(context));
     const rule = { ...settingsOf(body), type: body.package_type, pattern: body.package_name_pattern };
-    return json(show(await rules.create(exchange.facts.project, rule, exchange.doer)), 201);
+    return json(show(await rules.create(context.facts.project, rule, context.author)), 201);
   };
 
-  const update = async (exchange: InProject) => {
+  const update = async (context: InProject) => {
     const {
       package_type: type,
       package_name_pattern: pattern,
       ...body
-    } = parseWith(RuleChange, await readParameters(exchange));
+    } = parseWith(RuleChange, await readParameters(context));
     const change = {
       ...settingsOf(body),
       ...(type === undefined ? {} : { type }),
       ...(pattern === undefined ? {} : { pattern }),
     };
-    return json(show(await rules.update(exchange.facts.project, ruleId(exchange), change, exchange.doer)));
+    return json(show(await rules.update(context.facts.project, ruleId(context), change, context.author)));
   };
 
-  const destroy = async (exchange: InProject) => {
-    await rules.destroy(exchange.facts.project, ruleId(exchange), exchange.doer);
+  const destroy = async (context: InProject) => {
+    await rules.destroy(context.facts.project, ruleId(context), context.author);
     return noContent();
   };
 
@@ -146,7 +146,7 @@ export function packageRuleRoutes({ packages: { rules } }: Services, links: Link
 const TAG = { tag: 'Packages' } as const;
 const RULE_ID = { params: z.object({ rule_id: z.int().describe('The number of the rule') }) };
 
-const ruleId = (exchange: InProject) => idParameter(exchange, 'rule_id');
+const ruleId = (context: InProject) => idParameter(context, 'rule_id');
 
 const levelOf = (name: LevelName | null | undefined) => (name == null ? name : LEVELS[name]);
 

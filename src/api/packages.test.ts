@@ -66,7 +66,10 @@ onEachApp('the API of packages', (started, engine) => {
     expect(one.body._links).toEqual({ web_path: seen._links.web_path });
     const [other] = one.body.versions;
     expect(other).toEqual({
-      ...{ id: other.id, version: '1.1.0-rc.1', created_at: seen.created_at, pipelines: [] },
+      id: other.id,
+      version: '1.1.0-rc.1',
+      created_at: seen.created_at,
+      pipelines: [],
       tags: [{ package_id: other.id, name: 'next' }],
     });
     expect(await world.reporter.get(`${world.packages}/${seen.id}/pipelines`)).toMatchObject({ status: 200, rows: [] });
@@ -98,8 +101,11 @@ onEachApp('the API of packages', (started, engine) => {
   test('a group lists what is below it and may be read, by who asks', async () => {
     const query = '?package_name=shared&order_by=project_path&sort=desc';
     const paths = (answer: Answer) => answer.rows.map((row: Json) => row.project_path);
-    const [open, closed, off] = [world.openProject, world.closedProject, world.offProject];
-    const [sub, top] = [`/groups/${world.sub.id}/packages`, `/groups/${world.top.id}/packages`];
+    const open = world.openProject;
+    const closed = world.closedProject;
+    const off = world.offProject;
+    const sub = `/groups/${world.sub.id}/packages`;
+    const top = `/groups/${world.top.id}/packages`;
     expect(paths(await world.owner.get(`${top}${query}`))).toEqual([closed.full_path, open.full_path]);
     expect(paths(await world.owner.get(`${top}${query}&exclude_subgroups=true`))).toEqual([]);
     expect(paths(await world.owner.get(`${sub}${query}&exclude_subgroups=true`))).toHaveLength(2);
@@ -196,7 +202,8 @@ async function createWorld(app: TestApp) {
   const sub = await seed.group(top, { visibility: 'public' });
   const project = await seed.project(top);
   const openProject = await seed.project(sub, { visibility: 'public' });
-  const [closedProject, offProject] = [await seed.project(sub), await seed.project(sub)];
+  const closedProject = await seed.project(sub);
+  const offProject = await seed.project(sub);
   const token = await seed.deployToken(top, { scopes: ['write_package_registry'], name: 'publisher' });
   const headers = { 'Deploy-Token': token.secret };
 
@@ -224,7 +231,13 @@ async function createWorld(app: TestApp) {
   const reporter = await seed.member(project, 'reporter');
   const maintainer = await seed.member(project, 'maintainer');
   return {
-    ...{ top, sub, project, openProject, closedProject, offProject, token },
+    top,
+    sub,
+    project,
+    openProject,
+    closedProject,
+    offProject,
+    token,
     packages: `/projects/${project.id}/packages`,
     reporterToken: reporter.token,
     maintainerName: maintainer.username,

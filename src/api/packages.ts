@@ -2,11 +2,11 @@ import { z } from 'zod';
 import type { GroupFacts, ProjectFacts } from '../domain/access/facts.ts';
 import type { ListedPackage } from '../domain/packages/listing.ts';
 import type { Services } from '../domain/services.ts';
-import { fileReply } from '../http/file-reply.ts';
-import { json } from '../http/json.ts';
+import { effectiveRole } from '../http/effective-role.ts';
 import type { Links } from '../http/links.ts';
-import type { Exchange } from '../http/route.ts';
-import { standingOf } from '../http/standing.ts';
+import { fileReply } from '../http/replies/file-reply.ts';
+import { json } from '../http/replies/json.ts';
+import type { RequestContext } from '../http/route.ts';
 import type { ApiRoute } from './api-route.ts';
 import {
   GroupPackagesQuery,
@@ -22,79 +22,83 @@ import {
 import { idParameter, readQuery } from './parameters.ts';
 import { noContent, pageOf, paginated } from './reply.ts';
 import { PageQuery } from './schemas.ts';
-import { viewerOf } from './viewer.ts';
+import { visibilityFilterOf } from './visibility-filter.ts';
 
-type InProject = Exchange<ProjectFacts>;
+type InProject = RequestContext<ProjectFacts>;
 
 export function packageRoutes({ packages }: Services, links: Links, now: () => number): ApiRoute[] {
   const { listing, change } = packages;
   const { show, showInFull } = packagePresenter(links);
 
-  const find = (exchange: InProject): Promise<ListedPackage> =>
-    listing.get(exchange.facts.project, idParameter(exchange, 'package_id'));
+  const find = (context: InProject): Promise<ListedPackage> =>
+    listing.get(context.facts.project, idParameter(context, 'package_id'));
 
-  const mayDelete = (exchange: InProject) => exchange.permit('destroy_package').allow;
+  const mayDelete = (context: InProject) => context.permit('destroy_package').allow;
 
-  const list = async (exchange: InProject) => {
-    const query = readQuery(exchange, PackageListQuery);
+  const list = async (context: InProject) => {
+    const query = readQuery(context, PackageListQuery);
     const order = { by: query.order_by, direction: query.sort };
-    const page = await listing.list(exchange.facts.project, packageFilterOf(query), order, pageOf(query));
-    return paginated(exchange, links, page, show(mayDelete(exchange)));
+    const page = await listing.list(context.facts.project, packageFilterOf(query), order, pageOf(query));
+    return paginated(context, links, page, show(mayDelete(context)));
   };
 
-  const listOfGroup = async (exchange: Exchange<GroupFacts>) => {
-    const query = readQuery(exchange, GroupPackagesQuery);
-    const place = { group: exchange.facts.group, viewer: viewerOf(exchange, now()), directly: query.exclude_subgroups };
+  const listOfGroup = async (context: RequestContext<GroupFacts>) => {
+    const query = readQuery(context, GroupPackagesQuery);
+    const place = {
+      group: context.facts.group,
+      visibilityFilter: visibilityFilterOf(context, now()),
+      directly: query.exclude_subgroups,
+    };
     const order = { by: query.order_by, direction: query.sort };
     return paginated(
-      exchange,
+      context,
       links,
       await listing.list(place, packageFilterOf(query), order, pageOf(query)),
       show(false),
     );
   };
 
-  const get = async (exchange: InProject) => {
-    const found = await find(exchange);
-    return json(showInFull(mayDelete(exchange), await listing.others(found))(found));
+  const get = async (context: InProject) => {
+    const found = await find(context);
+    return json(showInFull(mayDelete(context), await listing.others(found))(found));
   };
 
-  const files = async (exchange: InProject) => {
-    const page = await listing.files(await find(exchange), pageOf(readQuery(exchange, PageQuery)));
-    return paginated(exchange, links, page, showFile);
+  const files = async (context: InProject) => {
+    const page = await listing.files(await find(context), pageOf(readQuery(context, PageQuery)));
+    return paginated(context, links, page, showFile);
   };
 
-  const download = async (exchange: InProject) => {
-    const file = await listing.file(await find(exchange), idParameter(exchange, 'file_id'));
+  const download = async (context: InProject) => {
+    const file = await listing.file(await find(context), idParameter(context, 'file_id'));
     packages.downloads.note(file.version_id);
-    exchange.allowSilence();
+    context.disableIdleTimeout();
     const filename = file.name.slice(file.name.lastIndexOf('/') + 1);
-    return fileReply(exchange.request, await packages.open(file), { sha256: file.sha256, filename });
+    return fileReply(context.request, await packages.open(file), { sha256: file.sha256, filename });
   };
 
-  const pipelines = async (exchange: InProject) => {
-    const page = pageOf(readQuery(exchange, PageQuery));
-    await find(exchange);
-    return paginated(exchange, links, { ...page, items: [], total: 0 }, String);
+  const pipelines = async (context: InProject) => {
+    const page = pageOf(readQuery(context, PageQuery));
+    await find(context);
+    return paginated(context, links, { ...page, items: [], total: 0 }, String);
   };
 
-  const publisherOf = (exchange: InProject) => ({ by: exchange.doer, level: standingOf(exchange) });
+  const actorWithRoleOf = (context: InProject) => ({ by: context.author, level: effectiveRole(context) });
 
-  const destroy = async (exchange: InProject) => {
-    const { package_id, version } = await find(exchange);
+  const destroy = async (context: InProject) => {
+    const { package_id, version } = await find(context);
     await change.destroyVersions(
-      exchange.facts.project,
+      context.facts.project,
       { id: package_id },
       { versions: [version] },
-      publisherOf(exchange),
+      actorWithRoleOf(context),
     );
     return noContent();
   };
 
-  const destroyFile = async (exchange: InProject) => {
-    const { package_id, id: versionId } = await find(exchange);
-    const fileId = idParameter(exchange, 'file_id');
-    await change.destroyFile(exchange.facts.project, package_id, { versionId, fileId }, publisherOf(exchange));
+  const destroyFile = async (context: InProject) => {
+    const { package_id, id: versionId } = await find(context);
+    const fileId = idParameter(context, 'file_id');
+    await change.destroyFile(context.facts.project, package_id, { versionId, fileId }, actorWithRoleOf(context));
     return noContent();
   };
 

@@ -1,12 +1,12 @@
 import type { z } from 'zod';
-import type { Exchange } from '../http/route.ts';
+import type { RequestContext } from '../http/route.ts';
 import { invalidParameter, unauthenticated } from '../lib/errors.ts';
 import { fromPairs } from './body.ts';
 
 /**
  * Checks parameters against a schema.
- * @throws PosternError with GitLab's words: `name is missing, scopes is missing`, `scopes does not have a valid value`, `x is invalid`;
- * the hint says what would have been right.
+ * @throws PosternError with GitLab's words: `name is missing, scopes is missing`, `scopes does not have a valid value`,
+ * `x is invalid`; the hint says what would have been right.
  */
 export function parseWith<S extends z.ZodType>(schema: S, parameters: Record<string, unknown>): z.output<S> {
   const result = schema.safeParse(parameters);
@@ -29,20 +29,20 @@ const NOT_A_VALUE: readonly string[] = ['invalid_value', 'too_small', 'too_big']
 const nameOf = (issue: { path: PropertyKey[] }) => String(issue.path[0] ?? 'body');
 
 /** The query, checked against a schema. A parameter that is there but empty is as if it were not, as in GitLab. */
-export function readQuery<S extends z.ZodType>({ query }: Exchange<unknown>, schema: S): z.output<S> {
+export function readQuery<S extends z.ZodType>({ query }: RequestContext<unknown>, schema: S): z.output<S> {
   const given = Object.entries(fromPairs(query)).filter(([, value]) => value !== '');
   return parseWith(schema, Object.fromEntries(given));
 }
 
 /** A whole number in the path. @throws PosternError `<name> is invalid`. */
-export function idParameter({ params }: Exchange<unknown>, name: string): number {
+export function idParameter({ params }: RequestContext<unknown>, name: string): number {
   const text = params[name] ?? '';
   if (!/^\d{1,15}$/.test(text)) throw invalidParameter(`${name} is invalid`);
   return Number(text);
 }
 
 /** Who asks, on rows that take a signed-in user alone. @throws PosternError unauthenticated for anyone else. */
-export function signedIn({ actor }: Exchange<unknown>): Extract<Exchange['actor'], { kind: 'user' }> {
+export function signedIn({ actor }: RequestContext<unknown>): Extract<RequestContext['actor'], { kind: 'user' }> {
   if (actor.kind !== 'user') throw unauthenticated('Sign in to do this.');
   return actor;
 }

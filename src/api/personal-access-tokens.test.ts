@@ -6,7 +6,8 @@ import { PERSONAL_SCOPES } from '../domain/personal-tokens/scopes.ts';
 onEachApp('personal access tokens', (started) => {
   const prepare = async () => {
     const app = await started;
-    const [admin, user] = [await app.seed.user({ admin: true }), await app.seed.user()];
+    const admin = await app.seed.user({ admin: true });
+    const user = await app.seed.user();
     const as = (token: unknown) => apiClient(app, String(token));
     const make = async (body: object) =>
       (await as(admin.token).post(`/users/${user.id}/personal_access_tokens`, body)).body;

@@ -3,9 +3,9 @@ import type { InstanceFacts } from '../domain/access/facts.ts';
 import { type PersonalToken, stateOf } from '../domain/personal-tokens/personal-tokens.ts';
 import { PERSONAL_SCOPES } from '../domain/personal-tokens/scopes.ts';
 import type { Services } from '../domain/services.ts';
-import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
-import type { Exchange } from '../http/route.ts';
+import { json } from '../http/replies/json.ts';
+import type { RequestContext } from '../http/route.ts';
 import { forbidden, notFound } from '../lib/errors.ts';
 import { formatDay, formatInstant, parseInstant } from '../lib/instant.ts';
 import type { ApiRoute } from './api-route.ts';
@@ -14,7 +14,7 @@ import { idParameter, parseWith, readQuery, signedIn } from './parameters.ts';
 import { noContent, pageOf, paginated } from './reply.ts';
 import { Flag, Instant, listOf, Moment, PageQuery, whole } from './schemas.ts';
 
-type OnServer = Exchange<InstanceFacts>;
+type OnServer = RequestContext<InstanceFacts>;
 
 const Scope = z.enum(PERSONAL_SCOPES);
 
@@ -78,20 +78,20 @@ export function personalAccessTokenRoutes(
   });
 
   /** One's own; any for administrators. */
-  const named = (anyones: 'read_users_in_full' | 'admin_users') => (exchange: OnServer) => {
-    const anyone = exchange.permit(anyones).allow;
-    return personalTokens.get(idParameter(exchange, 'id'), anyone ? null : signedIn(exchange).id);
+  const named = (anyones: 'read_users_in_full' | 'admin_users') => (context: OnServer) => {
+    const anyone = context.permit(anyones).allow;
+    return personalTokens.get(idParameter(context, 'id'), anyone ? null : signedIn(context).id);
   };
-  const presented = (exchange: OnServer) => {
-    const { id, token } = signedIn(exchange);
+  const presented = (context: OnServer) => {
+    const { id, token } = signedIn(context);
     if (!token) throw notFound('personal access token');
     return personalTokens.get(token.id, id);
   };
 
-  const list = async (exchange: OnServer) => {
-    const query = readQuery(exchange, ListQuery);
-    const anyone = exchange.permit('read_users_in_full').allow;
-    const self = signedIn(exchange).id;
+  const list = async (context: OnServer) => {
+    const query = readQuery(context, ListQuery);
+    const anyone = context.permit('read_users_in_full').allow;
+    const self = signedIn(context).id;
     if (!anyone && query.user_id !== undefined && query.user_id !== self)
       throw forbidden('Only administrators see the tokens of others.');
     const bound = (name: `${'created' | 'last_used'}_${'after' | 'before'}`) =>
@@ -106,29 +106,29 @@ export function personalAccessTokenRoutes(
       lastUsedAfter: bound('last_used_after'),
       lastUsedBefore: bound('last_used_before'),
     };
-    return paginated(exchange, links, await personalTokens.list(filter, pageOf(query)), show);
+    return paginated(context, links, await personalTokens.list(filter, pageOf(query)), show);
   };
 
-  const create = async (exchange: OnServer) => {
-    const user = await users.get(idParameter(exchange, 'id'));
-    const { name, scopes, description, expires_at } = parseWith(NewToken, await readParameters(exchange));
+  const create = async (context: OnServer) => {
+    const user = await users.get(idParameter(context, 'id'));
+    const { name, scopes, description, expires_at } = parseWith(NewToken, await readParameters(context));
     const request = { name, scopes, description: description ?? '', expiresAt: expires_at };
-    const { token, secret } = await personalTokens.create(user, request, exchange.doer);
+    const { token, secret } = await personalTokens.create(user, request, context.author);
     return json({ ...show(token), token: secret.reveal() } satisfies z.output<typeof WithSecret>, 201);
   };
 
-  const rotate = async (exchange: OnServer) => {
-    const old = await named('admin_users')(exchange);
-    const { expires_at } = parseWith(Rotation, await readParameters(exchange));
-    const { token, secret } = await personalTokens.rotate(old, expires_at, exchange.doer);
+  const rotate = async (context: OnServer) => {
+    const old = await named('admin_users')(context);
+    const { expires_at } = parseWith(Rotation, await readParameters(context));
+    const { token, secret } = await personalTokens.rotate(old, expires_at, context.author);
     return json({ ...show(token), token: secret.reveal() } satisfies z.output<typeof WithSecret>);
   };
 
-  const get = (find: (exchange: OnServer) => Promise<PersonalToken>) => async (exchange: OnServer) =>
-    json(show(await find(exchange)));
+  const get = (find: (context: OnServer) => Promise<PersonalToken>) => async (context: OnServer) =>
+    json(show(await find(context)));
 
-  const revoke = (find: (exchange: OnServer) => Promise<PersonalToken>) => async (exchange: OnServer) => {
-    await personalTokens.revoke(await find(exchange), exchange.doer);
+  const revoke = (find: (context: OnServer) => Promise<PersonalToken>) => async (context: OnServer) => {
+    await personalTokens.revoke(await find(context), context.author);
     return noContent();
   };
 

@@ -4,9 +4,9 @@ import { pathOfName } from '../domain/paths.ts';
 import { FEATURE_LEVELS, type ProjectChange as FeatureChange } from '../domain/projects/projects.ts';
 import type { Services } from '../domain/services.ts';
 import { VISIBILITIES } from '../domain/visibility.ts';
-import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
-import type { Exchange } from '../http/route.ts';
+import { json } from '../http/replies/json.ts';
+import type { RequestContext } from '../http/route.ts';
 import { invalidParameter } from '../lib/errors.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
@@ -16,7 +16,7 @@ import { ProjectListQuery, projectFilterOf, projectOrderOf, projectPresenter, Sh
 import { accepted, pageOf, paginated } from './reply.ts';
 import { Flag, whole } from './schemas.ts';
 import { StatisticsQuery, StorageFields, StorageLimit, storageFields } from './storage.ts';
-import { userIdOf, viewerOf } from './viewer.ts';
+import { userIdOf, visibilityFilterOf } from './visibility-filter.ts';
 
 const FeatureLevel = z
   .enum(FEATURE_LEVELS)
@@ -53,67 +53,68 @@ export function projectRoutes(services: Services, links: Links, now: () => numbe
   const { showProject } = projectPresenter(links);
   const stored = storageFields(services);
 
-  const see = async (exchange: Exchange<unknown>, id: number) =>
-    showProject(false)(await projects.see(viewerOf(exchange, now()), id));
+  const see = async (context: RequestContext<unknown>, id: number) =>
+    showProject(false)(await projects.see(visibilityFilterOf(context, now()), id));
 
-  const list = async (exchange: Exchange<InstanceFacts>) => {
-    const query = readQuery(exchange, ProjectListQuery);
-    const viewer = viewerOf(exchange, now());
-    const page = await projects.list(viewer, projectFilterOf(query), projectOrderOf(query), pageOf(query));
-    return paginated(exchange, links, page, showProject(query.simple));
+  const list = async (context: RequestContext<InstanceFacts>) => {
+    const query = readQuery(context, ProjectListQuery);
+    const visibilityFilter = visibilityFilterOf(context, now());
+    const page = await projects.list(visibilityFilter, projectFilterOf(query), projectOrderOf(query), pageOf(query));
+    return paginated(context, links, page, showProject(query.simple));
   };
 
-  const create = async (exchange: Exchange<InstanceFacts>) => {
-    const body = parseWith(NewProject, await readParameters(exchange));
+  const create = async (context: RequestContext<InstanceFacts>) => {
+    const body = parseWith(NewProject, await readParameters(context));
     if (!body.name && !body.path)
       throw invalidParameter('name, path are missing, at least one parameter must be provided');
-    const userId = userIdOf(exchange);
+    const userId = userIdOf(context);
     const namespace =
       body.namespace_id == null
         ? await access.personalNamespace(userId ?? 0)
         : await access.namespace(body.namespace_id, userId);
-    exchange.requireOn(namespace, 'create_projects');
+    context.requireOn(namespace, 'create_projects');
     if (namespace.on !== 'group') throw new Error('a namespace that is not there was allowed');
-    const [name, path] = [body.name || body.path || '', body.path || pathOfName(body.name ?? '')];
-    const created = await projects.create(namespace.group, { ...settingsOf(body), name, path }, exchange.doer);
-    return json(await see(exchange, created.id), 201);
+    const name = body.name || body.path || '';
+    const path = body.path || pathOfName(body.name ?? '');
+    const created = await projects.create(namespace.group, { ...settingsOf(body), name, path }, context.author);
+    return json(await see(context, created.id), 201);
   };
 
-  const update = async (exchange: Exchange<ProjectFacts>) => {
-    const { project } = exchange.facts;
-    const body = parseWith(ProjectChange, await readParameters(exchange));
-    if (body.path != null && body.path !== project.path) exchange.require('change_namespace');
-    stored.maySet(exchange, body);
+  const update = async (context: RequestContext<ProjectFacts>) => {
+    const { project } = context.facts;
+    const body = parseWith(ProjectChange, await readParameters(context));
+    if (body.path != null && body.path !== project.path) context.require('change_namespace');
+    stored.maySet(context, body);
     const change = { ...settingsOf(body), name: body.name ?? undefined, path: body.path ?? undefined };
-    const after = await projects.update(project, change, exchange.doer);
-    const fields = await stored.set(exchange, body, { kind: 'project', project: after });
-    return json({ ...(await see(exchange, project.id)), ...fields });
+    const after = await projects.update(project, change, context.author);
+    const fields = await stored.set(context, body, { kind: 'project', project: after });
+    return json({ ...(await see(context, project.id)), ...fields });
   };
 
-  const get = async (exchange: Exchange<ProjectFacts>) => {
-    const { project } = exchange.facts;
-    const { statistics } = readQuery(exchange, StatisticsQuery);
-    const fields = await stored.showIfAsked(exchange, statistics, { kind: 'project', project });
-    return json({ ...(await see(exchange, project.id)), ...fields });
+  const get = async (context: RequestContext<ProjectFacts>) => {
+    const { project } = context.facts;
+    const { statistics } = readQuery(context, StatisticsQuery);
+    const fields = await stored.showIfAsked(context, statistics, { kind: 'project', project });
+    return json({ ...(await see(context, project.id)), ...fields });
   };
 
-  const destroy = async (exchange: Exchange<ProjectFacts>) => {
-    await projects.destroy(exchange.facts.project, exchange.doer);
+  const destroy = async (context: RequestContext<ProjectFacts>) => {
+    await projects.destroy(context.facts.project, context.author);
     return accepted();
   };
 
-  const archive = (archived: boolean) => async (exchange: Exchange<ProjectFacts>) => {
-    await projects.archive(exchange.facts.project, archived, exchange.doer);
-    return json(await see(exchange, exchange.facts.project.id), 201);
+  const archive = (archived: boolean) => async (context: RequestContext<ProjectFacts>) => {
+    await projects.archive(context.facts.project, archived, context.author);
+    return json(await see(context, context.facts.project.id), 201);
   };
 
-  const transfer = async (exchange: Exchange<ProjectFacts>) => {
-    const { namespace: reference } = parseWith(Transfer, await readParameters(exchange));
-    const namespace = await findNamespace(services, exchange, reference);
-    exchange.requireOn(namespace, 'create_projects');
+  const transfer = async (context: RequestContext<ProjectFacts>) => {
+    const { namespace: reference } = parseWith(Transfer, await readParameters(context));
+    const namespace = await findNamespace(services, context, reference);
+    context.requireOn(namespace, 'create_projects');
     if (namespace.on !== 'group') throw new Error('a namespace that is not there was allowed');
-    await projects.transfer(exchange.facts.project, namespace.group, exchange.doer);
-    return json(await see(exchange, exchange.facts.project.id));
+    await projects.transfer(context.facts.project, namespace.group, context.author);
+    return json(await see(context, context.facts.project.id));
   };
 
   return [

@@ -2,16 +2,16 @@ import { z } from 'zod';
 import type { GroupFacts, InstanceFacts, ProjectFacts } from '../domain/access/facts.ts';
 import type { ImageRepository } from '../domain/images/repositories.ts';
 import type { Services } from '../domain/services.ts';
-import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
-import type { Exchange } from '../http/route.ts';
+import { json } from '../http/replies/json.ts';
+import type { RequestContext } from '../http/route.ts';
 import { notFound } from '../lib/errors.ts';
 import type { ApiRoute } from './api-route.ts';
 import { idParameter, readQuery } from './parameters.ts';
 import { type Extras, registryPresenter, ShownRepository } from './registry-json.ts';
 import { accepted, pageOf, paginated } from './reply.ts';
 import { Flag, PageQuery } from './schemas.ts';
-import { userIdOf, viewerOf } from './viewer.ts';
+import { userIdOf, visibilityFilterOf } from './visibility-filter.ts';
 
 /** So many tags of an image are shown with it; its own list has all of them, in pages. */
 const MAX_TAGS = 1000;
@@ -34,35 +34,35 @@ export function registryRepositoryRoutes(services: Services, links: Links, now: 
     ...(query.size ? { size: (await repositories.bytes([id])).get(id) ?? 0 } : {}),
   });
 
-  const list = async (exchange: Exchange<ProjectFacts>) => {
-    const query = readQuery(exchange, ListQuery);
-    const page = await repositories.list(exchange.facts.project, pageOf(query));
+  const list = async (context: RequestContext<ProjectFacts>) => {
+    const query = readQuery(context, ListQuery);
+    const page = await repositories.list(context.facts.project, pageOf(query));
     const extras = new Map<ImageRepository, Extras>();
     for (const image of page.items) extras.set(image, await extrasOf(image, { ...query, size: false }));
-    return paginated(exchange, links, page, (image) => showRepository(image, extras.get(image) ?? {}));
+    return paginated(context, links, page, (image) => showRepository(image, extras.get(image) ?? {}));
   };
 
-  const listInGroup = async (exchange: Exchange<GroupFacts>) => {
-    const page = pageOf(readQuery(exchange, PageQuery));
-    const found = await repositories.below(exchange.facts.lineage, viewerOf(exchange, now()), page);
-    return paginated(exchange, links, found, (image) => showRepository(image, {}));
+  const listInGroup = async (context: RequestContext<GroupFacts>) => {
+    const page = pageOf(readQuery(context, PageQuery));
+    const found = await repositories.below(context.facts.lineage, visibilityFilterOf(context, now()), page);
+    return paginated(context, links, found, (image) => showRepository(image, {}));
   };
 
-  const get = async (exchange: Exchange<InstanceFacts>) => {
-    const query = readQuery(exchange, GetQuery);
-    const image = await repositories.find(idParameter(exchange, 'repository_id'));
+  const get = async (context: RequestContext<InstanceFacts>) => {
+    const query = readQuery(context, GetQuery);
+    const image = await repositories.find(idParameter(context, 'repository_id'));
     if (!image) throw notFound('image');
-    const project = await services.access.project(image.project_id, userIdOf(exchange));
-    const decision = exchange.permitOn(project, 'read_container_image');
+    const project = await services.access.project(image.project_id, userIdOf(context));
+    const decision = context.permitOn(project, 'read_container_image');
     // A number tells nobody whether there is anything of that number that they cannot see.
     if (!decision.allow && !decision.visible) throw notFound('image');
-    exchange.requireOn(project, 'read_container_image');
+    context.requireOn(project, 'read_container_image');
     return json(showRepository(image, await extrasOf(image, query)));
   };
 
-  const destroy = async (exchange: Exchange<ProjectFacts>) => {
-    const image = await findRepository(services, exchange);
-    await repositories.destroy(exchange.facts.project, image, exchange.doer);
+  const destroy = async (context: RequestContext<ProjectFacts>) => {
+    const image = await findRepository(services, context);
+    await repositories.destroy(context.facts.project, image, context.author);
     return accepted();
   };
 
@@ -121,8 +121,11 @@ const LISTED = { status: 200, schema: z.array(ShownRepository), paged: true } as
 export const REPOSITORY_ID = z.object({ repository_id: z.int().describe('The number of the image') });
 
 /** The image that a path names by its number, if it is the project's. @throws PosternError not_found. */
-export async function findRepository({ images }: Services, exchange: Exchange<ProjectFacts>): Promise<ImageRepository> {
-  const image = await images.repositories.find(idParameter(exchange, 'repository_id'));
-  if (image?.project_id !== exchange.facts.project.id) throw notFound('image');
+export async function findRepository(
+  { images }: Services,
+  context: RequestContext<ProjectFacts>,
+): Promise<ImageRepository> {
+  const image = await images.repositories.find(idParameter(context, 'repository_id'));
+  if (image?.project_id !== context.facts.project.id) throw notFound('image');
   return image;
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ProjectFacts } from '../domain/access/facts.ts';
 import type { Services } from '../domain/services.ts';
-import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
-import type { Exchange } from '../http/route.ts';
+import { json } from '../http/replies/json.ts';
+import type { RequestContext } from '../http/route.ts';
 import { invalidParameter } from '../lib/errors.ts';
 import { compilePattern } from '../lib/pattern.ts';
 import { parsePeriod } from '../lib/period.ts';
@@ -34,27 +34,27 @@ export function registryTagRoutes(services: Services, links: Links): ApiRoute[] 
   const { tags } = services.images;
   const { showTag, showTagInFull } = registryPresenter(links);
 
-  const list = async (exchange: Exchange<ProjectFacts>) => {
-    const image = await findRepository(services, exchange);
-    const page = await tags.list(image, pageOf(readQuery(exchange, PageQuery)));
-    return paginated(exchange, links, page, ({ name }) => showTag(image, name));
+  const list = async (context: RequestContext<ProjectFacts>) => {
+    const image = await findRepository(services, context);
+    const page = await tags.list(image, pageOf(readQuery(context, PageQuery)));
+    return paginated(context, links, page, ({ name }) => showTag(image, name));
   };
 
-  const get = async (exchange: Exchange<ProjectFacts>) => {
-    const image = await findRepository(services, exchange);
-    const tag = await tags.get(image, exchange.params['tag_name'] ?? '');
+  const get = async (context: RequestContext<ProjectFacts>) => {
+    const image = await findRepository(services, context);
+    const tag = await tags.get(image, context.params['tag_name'] ?? '');
     return json(showTagInFull(image, tag, await tags.builtAt(image, tag)));
   };
 
-  const destroy = async (exchange: Exchange<ProjectFacts>) => {
-    const image = await findRepository(services, exchange);
-    await tags.destroy(exchange.facts.project, image, exchange.params['tag_name'] ?? '', exchange.doer);
+  const destroy = async (context: RequestContext<ProjectFacts>) => {
+    const image = await findRepository(services, context);
+    await tags.destroy(context.facts.project, image, context.params['tag_name'] ?? '', context.author);
     return json({ message: '200 OK' });
   };
 
-  const destroySelected = async (exchange: Exchange<ProjectFacts>) => {
-    const image = await findRepository(services, exchange);
-    const wanted = parseWith(Selection, await readParameters(exchange));
+  const destroySelected = async (context: RequestContext<ProjectFacts>) => {
+    const image = await findRepository(services, context);
+    const wanted = parseWith(Selection, await readParameters(context));
     const deleting = wanted.name_regex_delete || wanted.name_regex;
     if (!deleting)
       throw invalidParameter('name_regex, name_regex_delete are missing, at least one parameter must be provided');
@@ -64,7 +64,7 @@ export function registryTagRoutes(services: Services, links: Links): ApiRoute[] 
       keepNewest: wanted.keep_n ?? 0,
       olderThan: wanted.older_than ? parsePeriod('older_than', wanted.older_than) : 0,
     };
-    exchange.note({ deleted: await tags.destroySelected(exchange.facts.project, image, selection, exchange.doer) });
+    context.note({ deleted: await tags.destroySelected(context.facts.project, image, selection, context.author) });
     return accepted();
   };
 

@@ -15,7 +15,9 @@ onEachApp('the registry in the API', (started) => {
       const user = await app.seed.member(group, role);
       return { ...apiClient(app, user.token), user };
     };
-    const [reporter, developer, maintainer] = [await as('reporter'), await as('developer'), await as('maintainer')];
+    const reporter = await as('reporter');
+    const developer = await as('developer');
+    const maintainer = await as('maintainer');
     const login = { username: maintainer.user.username, secret: maintainer.user.token };
     return {
       app,

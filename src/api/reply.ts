@@ -1,6 +1,6 @@
-import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
-import type { Exchange } from '../http/route.ts';
+import { json } from '../http/replies/json.ts';
+import type { RequestContext } from '../http/route.ts';
 
 /** What GitLab says to a deletion of something large; here it is done when this is said. */
 export const accepted = () => json({ message: '202 Accepted' }, 202);
@@ -25,7 +25,7 @@ const COUNTED = 10_000;
 
 /** A page of a list, with GitLab's pagination headers. */
 export function paginated<T>(
-  exchange: Exchange<unknown>,
+  context: RequestContext<unknown>,
   links: Links,
   { items, page, perPage, total }: Listed<T>,
   show: (item: T) => unknown,
@@ -46,14 +46,14 @@ export function paginated<T>(
       [counted ? pages : null, 'last'] as const,
     ]
       .filter(([target]) => target !== null)
-      .map(([target, rel]) => `<${pageUrl(exchange, links, target as number, perPage)}>; rel="${rel}"`)
+      .map(([target, rel]) => `<${pageUrl(context, links, target as number, perPage)}>; rel="${rel}"`)
       .join(', '),
     ...(counted ? { 'X-Total': String(total), 'X-Total-Pages': String(pages) } : {}),
   };
   return json(items.map(show), 200, headers);
 }
 
-function pageUrl({ request, query }: Exchange<unknown>, links: Links, page: number, perPage: number): string {
+function pageUrl({ request, query }: RequestContext<unknown>, links: Links, page: number, perPage: number): string {
   const url = new URL(request.url);
   const parameters = new URLSearchParams(query);
   parameters.set('page', String(page));

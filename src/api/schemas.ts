@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** Pieces of the API's schemas. Values come from JSON, from forms and from queries, so texts stand for numbers and flags too. */
+/**
+ * Pieces of the API's schemas. Values come from JSON, from forms and from queries, so texts stand for numbers and flags
+ * too.
+ */
 
 const TRUE = ['true', 't', '1', 'yes', 'y', 'on'];
 const FALSE = ['false', 'f', '0', 'no', 'n', 'off'];

@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { json } from '../http/json.ts';
+import { json } from '../http/replies/json.ts';
 import { VERSION } from '../lib/version.ts';
 import type { ApiRoute } from './api-route.ts';
 
 /**
- * The version of GitLab whose API this is like. Clients switch features by it, and python-gitlab takes it apart at its dots
- * and needs three parts. What follows the hyphen tells people that this is something else, as `-ee` does with GitLab.
+ * The version of GitLab whose API this is like. Clients switch features by it, and python-gitlab takes it apart at its
+ * dots and needs three parts. What follows the hyphen tells people that this is something else, as `-ee` does with
+ * GitLab.
  */
 const LIKE_GITLAB = '18.3.0-postern';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { Stored } from '../domain/quota/storage.ts';
 import type { Services } from '../domain/services.ts';
-import type { Stored } from '../domain/storage/storage.ts';
-import type { Exchange } from '../http/route.ts';
+import type { RequestContext } from '../http/route.ts';
 import { Flag, whole } from './schemas.ts';
 
 /** How much is stored, as GitLab has it beside a project or group, and the limit of it. */
@@ -38,19 +38,21 @@ export function storageFields({ storage }: Services) {
   return {
     show,
     /** Nothing, unless it was asked for. @throws Denied. */
-    async showIfAsked(exchange: Exchange<unknown>, isAsked: boolean, what: Stored) {
+    async showIfAsked(context: RequestContext<unknown>, isAsked: boolean, what: Stored) {
       if (!isAsked) return {};
-      exchange.require('read_statistics');
+      context.require('read_statistics');
       return show(what);
     },
-    /** To be asked before anything is changed. @throws Denied when a body has a limit, and who sent it may not set one. */
-    maySet(exchange: Exchange<unknown>, { storage_limit }: z.output<typeof StorageLimit>) {
-      if (storage_limit !== undefined) exchange.require('admin_storage_limit');
+    /**
+     * To be asked before anything is changed. @throws Denied when a body has a limit, and who sent it may not set one.
+     */
+    maySet(context: RequestContext<unknown>, { storage_limit }: z.output<typeof StorageLimit>) {
+      if (storage_limit !== undefined) context.require('admin_storage_limit');
     },
     /** Sets the limit that a body has, if it has one, and shows it then. */
-    async set(exchange: Exchange<unknown>, { storage_limit }: z.output<typeof StorageLimit>, what: Stored) {
+    async set(context: RequestContext<unknown>, { storage_limit }: z.output<typeof StorageLimit>, what: Stored) {
       if (storage_limit === undefined) return {};
-      await storage.setLimit(what, storage_limit, exchange.doer);
+      await storage.setLimit(what, storage_limit, context.author);
       return show(what);
     },
   };

@@ -5,7 +5,8 @@ import { onEachApp } from '../../test/support/on-each-app.ts';
 onEachApp('users and the server itself', (started, engine) => {
   const prepare = async () => {
     const app = await started;
-    const [admin, user] = [await app.seed.user({ admin: true }), await app.seed.user()];
+    const admin = await app.seed.user({ admin: true });
+    const user = await app.seed.user();
     return { ...app, admin, user, asAdmin: apiClient(app, admin.token), asUser: apiClient(app, user.token) };
   };
 

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { InstanceFacts } from '../domain/access/facts.ts';
 import type { Services } from '../domain/services.ts';
 import type { User } from '../domain/users/users.ts';
-import { json } from '../http/json.ts';
 import type { Links } from '../http/links.ts';
-import type { Exchange } from '../http/route.ts';
+import { json } from '../http/replies/json.ts';
+import type { RequestContext } from '../http/route.ts';
 import { forbidden, invalidParameter } from '../lib/errors.ts';
 import { formatInstant } from '../lib/instant.ts';
 import type { ApiRoute } from './api-route.ts';
@@ -13,7 +13,7 @@ import { idParameter, parseWith, readQuery, signedIn } from './parameters.ts';
 import { pageOf, paginated } from './reply.ts';
 import { Flag, Moment, PageQuery } from './schemas.ts';
 
-type OnServer = Exchange<InstanceFacts>;
+type OnServer = RequestContext<InstanceFacts>;
 
 const ListQuery = PageQuery.extend({
   username: z.string().optional().describe('Exactly this user name, in any case'),
@@ -70,29 +70,29 @@ export function userRoutes({ users }: Services, links: Links): ApiRoute[] {
     can_create_group: true,
     can_create_project: true,
   });
-  const showTo = (exchange: OnServer) => (exchange.permit('read_users_in_full').allow ? showInFull : show);
+  const showTo = (context: OnServer) => (context.permit('read_users_in_full').allow ? showInFull : show);
 
-  const self = async (exchange: OnServer) => json(showInFull(await users.get(signedIn(exchange).id)));
+  const self = async (context: OnServer) => json(showInFull(await users.get(signedIn(context).id)));
 
-  const list = async (exchange: OnServer) => {
-    const { username, search, active, blocked, ...page } = readQuery(exchange, ListQuery);
+  const list = async (context: OnServer) => {
+    const { username, search, active, blocked, ...page } = readQuery(context, ListQuery);
     const filter = { username, search, blocked: blocked ? true : active ? false : undefined };
-    return paginated(exchange, links, await users.list(filter, pageOf(page)), showTo(exchange));
+    return paginated(context, links, await users.list(filter, pageOf(page)), showTo(context));
   };
 
-  const get = async (exchange: OnServer) => json(showTo(exchange)(await users.get(idParameter(exchange, 'id'))));
+  const get = async (context: OnServer) => json(showTo(context)(await users.get(idParameter(context, 'id'))));
 
-  const create = async (exchange: OnServer) => {
-    const { password, force_random_password, admin, ...rest } = parseWith(NewUser, await readParameters(exchange));
+  const create = async (context: OnServer) => {
+    const { password, force_random_password, admin, ...rest } = parseWith(NewUser, await readParameters(context));
     if (!password && !force_random_password) throw invalidParameter(NO_PASSWORD, 'There is no mail to set one by.');
     const request = { ...rest, password: password || null, admin: admin ?? false };
-    return json(showInFull(await users.create(request, exchange.doer)), 201);
+    return json(showInFull(await users.create(request, context.author)), 201);
   };
 
-  const setBlocked = (blocked: boolean) => async (exchange: OnServer) => {
-    const id = idParameter(exchange, 'id');
-    if (id === signedIn(exchange).id) throw forbidden('One cannot block or unblock oneself.');
-    await users.setBlocked(id, blocked, exchange.doer);
+  const setBlocked = (blocked: boolean) => async (context: OnServer) => {
+    const id = idParameter(context, 'id');
+    if (id === signedIn(context).id) throw forbidden('One cannot block or unblock oneself.');
+    await users.setBlocked(id, blocked, context.author);
     return json(true, 201);
   };
 

@@ -13,8 +13,8 @@ export interface Anonymous {
 }
 
 /**
- * What a bearer token of the registry was issued for. It is a limit on top of what its owner may do today, never a right:
- * `{ type: 'repository', name: 'group/project/image', actions: ['pull', 'push'] }`.
+ * What a bearer token of the registry was issued for. It is a limit on top of what its owner may do today, never a
+ * right: `{ type: 'repository', name: 'group/project/image', actions: ['pull', 'push'] }`.
  */
 export interface Grant {
   type: 'repository' | 'registry';

@@ -54,7 +54,10 @@ export function actorKindsFor(permission: Permission): readonly ActorKind[] {
   return ACTOR_KINDS[permission] ?? ['user'];
 }
 
-/** What a token that does not reach a public project may do there, as anyone may. Code is not in it: git refuses such a token at sign-in. */
+/**
+ * What a token that does not reach a public project may do there, as anyone may. Code is not in it: git refuses such a
+ * token at sign-in.
+ */
 const PUBLIC_TO_ANY_TOKEN: readonly Permission[] = [
   'read_project',
   'read_group',
@@ -63,8 +66,8 @@ const PUBLIC_TO_ANY_TOKEN: readonly Permission[] = [
 ];
 
 /**
- * Whether an actor may do something, on these facts alone. Pure: no I/O, no clock. Whatever no rule allows is denied, and a
- * denial always says why.
+ * Whether an actor may do something, on these facts alone. Pure: no I/O, no clock. Whatever no rule allows is denied,
+ * and a denial always says why.
  */
 export function decide(actor: Actor, permission: Permission, facts: Facts): Decision {
   const refusal = judge(actor, permission, facts);
@@ -102,7 +105,8 @@ function missing(actor: Actor, what: string, within: string | null): Refusal {
   const message = `There is no such ${what}, or it cannot be seen with this credential.`;
   if (actor.kind !== 'deployToken') return deny(404, 'not_found', message);
   const owner = actor.token.owner;
-  // Only a token that reaches everything around the gap may learn that it is one; to others it looks like a project of someone else.
+  // Only a token that reaches everything around the gap may learn that it is one; to others it looks like a project of
+  // someone else.
   const mayKnow = owner.kind === 'group' && within !== null && covers(owner.lineage, within);
   return mayKnow ? deny(404, 'not_found', message) : outside(what);
 }
@@ -138,7 +142,10 @@ function onTarget(actor: Actor, permission: Permission, facts: ProjectFacts | Gr
   }
 }
 
-/** Who may do what anyone may: a feature for members alone is as private as in a private project, whoever sees that it is there. */
+/**
+ * Who may do what anyone may: a feature for members alone is as private as in a private project, whoever sees that it
+ * is there.
+ */
 function openTo(permission: Permission, facts: ProjectFacts | GroupFacts): ProjectFacts['visibility'] {
   const { feature } = permissionRow(permission);
   return facts.on === 'project' && feature !== undefined && facts.membersOnly[feature] ? 'private' : facts.visibility;
@@ -179,8 +186,8 @@ function scopeOfDeployToken(actor: DeployTokenActor, permission: Permission, on:
 }
 
 /**
- * GitLab takes a deploy token for no credential at all where what it is for is switched off: the repository of its project
- * for code, the registry of the server for a token that is for images alone. So git says 401 and not 403.
+ * GitLab takes a deploy token for no credential at all where what it is for is switched off: the repository of its
+ * project for code, the registry of the server for a token that is for images alone. So git says 401 and not 403.
  */
 function switchedOff(actor: DeployTokenActor, permission: Permission, facts: ProjectFacts): Refusal {
   if (permissionRow(permission).feature !== 'repository' || !reaches(actor, facts)) return null;
@@ -208,8 +215,8 @@ export function reaches(actor: Pick<DeployTokenActor, 'token'>, facts: ProjectFa
 }
 
 /**
- * A token of a project may ask the groups above for packages, as clients do that install from a group: each package is decided
- * on by its own project, so that it finds those of its project, those of public ones, and learns of no other.
+ * A token of a project may ask the groups above for packages, as clients do that install from a group: each package is
+ * decided on by its own project, so that it finds those of its project, those of public ones, and learns of no other.
  */
 function looksForItsOwn(actor: DeployTokenActor, permission: Permission, facts: ProjectFacts | GroupFacts): boolean {
   const { owner } = actor.token;
@@ -228,7 +235,7 @@ function isVisible(actor: Actor, facts: ProjectFacts | GroupFacts): boolean {
 const invisible = (facts: Facts) =>
   deny(404, 'not_found', `There is no such ${facts.on}, or it cannot be seen with this credential.`);
 
-/** The same words for what is elsewhere and for what is not there: a room may print them. */
+/** The same words for what is elsewhere and for what is not there: a protocol may print them. */
 const outside = (what: string) =>
   deny(404, 'outside_reach', `The deploy token reaches no such ${what}: it belongs to another project or group.`);
 
@@ -264,7 +271,8 @@ const CATALOGUE = 'catalog';
 /** An actor that came with a bearer token does what the token was issued for and no more, whatever else it might do. */
 function limitedByGrants(actor: Actor, permission: Permission, name: string | undefined): Refusal {
   if (!('grants' in actor) || actor.grants === undefined || permission === 'use_registry') return null;
-  const [action, type] = [actionOf(permission), permission === 'list_images' ? 'registry' : 'repository'];
+  const action = actionOf(permission);
+  const type = permission === 'list_images' ? 'registry' : 'repository';
   const granted = actor.grants.some(
     (grant) => action !== undefined && grant.type === type && grant.name === name && grant.actions.includes(action),
   );

@@ -2,7 +2,7 @@ import pino from 'pino';
 import { type App, createApp } from '../app.ts';
 import { toConfig } from '../config/config.ts';
 import { toSecrets } from '../config/secrets.ts';
-import { SYSTEM } from '../domain/doer.ts';
+import { SYSTEM } from '../domain/audit/author.ts';
 import { randomBase62 } from '../lib/base62.ts';
 import { PosternError } from '../lib/errors.ts';
 import { Secret } from '../lib/secret.ts';

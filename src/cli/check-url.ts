@@ -1,48 +1,49 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Config } from '../config/config.ts';
-import { type Finding, failure, fine, warning } from '../domain/checkup/finding.ts';
+import { type Check, fail, ok, warning } from '../domain/diagnostics/check.ts';
 import { DAY } from '../lib/clock.ts';
 import { loadTls, type TlsFiles } from './tls.ts';
 
 /** Whether the certificate and its key are good, now and for the names in the public URLs. */
-export function checkTls(files: TlsFiles, urls: readonly string[], now: number): Finding[] {
+export function checkTls(files: TlsFiles, urls: readonly string[], now: number): Check[] {
   const what = 'certificate';
   try {
     const { leaf } = loadTls(files);
     return [...checkTimes(leaf, now), ...urls.flatMap((url) => checkName(leaf, new URL(url).hostname))];
   } catch (error) {
-    return [failure(what, (error as Error).message, 'Give the PEM files of one certificate and its key.')];
+    return [fail(what, (error as Error).message, 'Give the PEM files of one certificate and its key.')];
   }
 }
 
-function checkTimes(leaf: X509Certificate, now: number): Finding[] {
-  const [from, to] = [Date.parse(leaf.validFrom), Date.parse(leaf.validTo)];
+function checkTimes(leaf: X509Certificate, now: number): Check[] {
+  const from = Date.parse(leaf.validFrom);
+  const to = Date.parse(leaf.validTo);
   const advice = 'Get a new certificate, and restart.';
-  if (now < from) return [failure('certificate', `The certificate is good only from ${leaf.validFrom}.`, advice)];
-  if (now > to) return [failure('certificate', `The certificate expired on ${leaf.validTo}.`, advice)];
+  if (now < from) return [fail('certificate', `The certificate is good only from ${leaf.validFrom}.`, advice)];
+  if (now > to) return [fail('certificate', `The certificate expired on ${leaf.validTo}.`, advice)];
   if (to - now < 14 * DAY) return [warning('certificate', `The certificate expires on ${leaf.validTo}.`, advice)];
-  return [fine('certificate', `The certificate is good until ${leaf.validTo}, and the key is its own.`)];
+  return [ok('certificate', `The certificate is good until ${leaf.validTo}, and the key is its own.`)];
 }
 
-function checkName(leaf: X509Certificate, host: string): Finding[] {
+function checkName(leaf: X509Certificate, host: string): Check[] {
   const name = host.replace(/^\[|\]$/g, '');
   const isAddress = name.includes(':') || /^[\d.]+$/.test(name);
   if ((isAddress ? leaf.checkIP(name) : leaf.checkHost(name)) !== undefined) return [];
   const message = `The certificate is not for ${name}, a host in POSTERN_URL or POSTERN_REGISTRY_URL.`;
-  return [failure('certificate', message, 'Get a certificate for that name, or correct the setting.')];
+  return [fail('certificate', message, 'Get a certificate for that name, or correct the setting.')];
 }
 
 /** Whether clients can come in by the public URL. A server that is not running yet is no failure. */
-export async function checkUrl({ url, tls, trustedProxies }: Config): Promise<Finding> {
+export async function checkUrl({ url, tls, trustedProxies }: Config): Promise<Check> {
   const { protocol, hostname } = new URL(url);
   if (tls && protocol === 'http:') {
     const message = `POSTERN_URL is ${url}, but with POSTERN_TLS_CERT we serve https.`;
-    return failure('url', message, `Set POSTERN_URL to ${url.replace('http:', 'https:')}.`);
+    return fail('url', message, `Set POSTERN_URL to ${url.replace('http:', 'https:')}.`);
   }
   const answer = await ask(url);
   if (answer === 'not ours') {
     const message = `Something answers at ${url}, but not Postern.`;
-    return failure('url', message, 'Correct POSTERN_URL, or what the proxy there passes on.');
+    return fail('url', message, 'Correct POSTERN_URL, or what the proxy there passes on.');
   }
   if (answer !== 'ours') {
     const message = `Nobody answers at ${url}: ${answer}.`;
@@ -53,7 +54,7 @@ export async function checkUrl({ url, tls, trustedProxies }: Config): Promise<Fi
     const message = `Postern answers at ${url}, but tokens cross the network unencrypted.`;
     return warning('url', message, 'Set POSTERN_TLS_CERT and POSTERN_TLS_KEY, or put a proxy with TLS in front.');
   }
-  return fine('url', `Postern answers at ${url}.`);
+  return ok('url', `Postern answers at ${url}.`);
 }
 
 /** @returns who answers, or why nobody does. */

@@ -1,8 +1,8 @@
 import { type Config, toConfig } from '../config/config.ts';
 import { readPath } from '../config/env.ts';
 import { toSecrets } from '../config/secrets.ts';
-import { checkEverything } from '../domain/checkup/checkup.ts';
-import type { Finding } from '../domain/checkup/finding.ts';
+import type { Check } from '../domain/diagnostics/check.ts';
+import { runDiagnostics } from '../domain/diagnostics/diagnostics.ts';
 import { checkTls, checkUrl } from './check-url.ts';
 import type { Invocation } from './command.ts';
 
@@ -17,15 +17,15 @@ export async function doctor({ raw, print }: Invocation): Promise<number> {
     database: addressOf(config, secrets.databaseUrl?.reveal()),
     bucket: config.blobs.kind === 's3' ? { address: config.blobs, keys: secrets.s3 } : null,
   };
-  const findings = [
-    ...(await checkEverything(checked, Date.now())),
+  const checks = [
+    ...(await runDiagnostics(checked, Date.now())),
     ...(config.tls
       ? checkTls(config.tls, [...new Set([config.url, config.registryUrl ?? config.url])], Date.now())
       : []),
     await checkUrl(config),
   ];
-  await print(findings.map(show).join(''));
-  const failures = findings.filter(({ level }) => level === 'failure').length;
+  await print(checks.map(show).join(''));
+  const failures = checks.filter(({ level }) => level === 'failure').length;
   await print(failures === 0 ? '\nNothing stands in the way.\n' : `\n${failures} to be mended.\n`);
   return failures === 0 ? 0 : 1;
 }
@@ -35,7 +35,7 @@ const addressOf = ({ database }: Config, url = '') =>
 
 const MARKS = { ok: 'ok', warning: 'warning', failure: 'FAILURE' } as const;
 
-function show({ what, level, message, advice }: Finding): string {
+function show({ what, level, message, advice }: Check): string {
   const line = `${MARKS[level].padEnd(8)} ${what.padEnd(12)} ${message}\n`;
   return advice === undefined ? line : `${line}${' '.repeat(22)}${advice}\n`;
 }

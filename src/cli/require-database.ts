@@ -3,8 +3,8 @@ import type { Config } from '../config/config.ts';
 import { StartError } from '../lib/start-error.ts';
 
 /**
- * For commands that need what a server has made. In another folder they would make a database of their own, and do their work
- * there without a word.
+ * For commands that need what a server has made. In another folder they would make a database of their own, and do
+ * their work there without a word.
  * @throws StartError when there is none in the data folder; whether PostgreSQL has one is seen when it is asked.
  */
 export function requireDatabase({ database, dataFolder }: Config): void {

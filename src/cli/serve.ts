@@ -17,7 +17,7 @@ export async function serve({ raw }: Invocation): Promise<number> {
   for (const name of unknownSettings()) logger.warn({ name }, 'there is no such setting: it has no effect');
   const stop = stopSignals();
   await using app = await createApp({ config, secrets, logger });
-  const served = await app.serveAlone(async () => {
+  const served = await app.withServeLock(async () => {
     await app.checkStorage();
     await app.firstStart((password) =>
       process.stderr.write(`\n  Sign in as root with this password, shown this once: ${password.reveal()}\n\n`),
@@ -26,7 +26,7 @@ export async function serve({ raw }: Invocation): Promise<number> {
     const server = listen(config, tls, app);
     const port = server.port ?? 0;
     if (config.listen.port === 0 && raw.POSTERN_URL === undefined) app.setBaseUrl(withPort(config.url, port));
-    await using _ = app.startJobs();
+    await using _ = app.startTasks();
     logger.info({ version: VERSION, url: withPort(config.url, port), listen: server.url.host }, 'serving');
 
     await stop.first;
@@ -38,13 +38,19 @@ export async function serve({ raw }: Invocation): Promise<number> {
   return served;
 }
 
-/** Whoever gives the token at a later start, as README's example does, would be told no more than that it is wrong, by each request. */
+/**
+ * Whoever gives the token at a later start, as README's example does, would be told no more than that it is wrong, by
+ * each request.
+ */
 async function warnOfToken({ rootToken }: ConfigSecrets, { services }: App, logger: Logger): Promise<void> {
   if (rootToken === null || (await services.personalTokens.check(rootToken.reveal())).outcome === 'active') return;
   logger.warn('POSTERN_ROOT_TOKEN is made at the first start alone, which has been: this one opens nothing');
 }
 
-/** One JSON object per line on standard output, the level as a word. Written in step: what waits as the process ends would be lost. */
+/**
+ * One JSON object per line on standard output, the level as a word. Written in step: what waits as the process ends
+ * would be lost.
+ */
 function createLogger(level: string): Logger {
   const options = {
     level,
@@ -57,7 +63,8 @@ function createLogger(level: string): Logger {
 
 /** As `pino.stdTimeFunctions.isoTime`; of many lines in a millisecond the first alone has to work it out. */
 function timeOfLine(): () => string {
-  let [last, text] = [0, ''];
+  let last = 0;
+  let text = '';
   return () => {
     const now = Date.now();
     if (now !== last) [last, text] = [now, `,"time":"${new Date(now).toISOString()}"`];
@@ -65,7 +72,9 @@ function timeOfLine(): () => string {
   };
 }
 
-/** Writes in one step what is logged in one turn of the event loop: of many requests at once each would pay for a write. */
+/**
+ * Writes in one step what is logged in one turn of the event loop: of many requests at once each would pay for a write.
+ */
 function linesTogether(output: { write(text: string): unknown }): { write(line: string): void } {
   let waiting = '';
   const flush = () => {
@@ -88,13 +97,13 @@ function listen(config: Config, tls: Tls | null, app: App): Bun.Server<undefined
     return Bun.serve({
       ...config.listen,
       idleTimeout: config.idleTimeoutSeconds,
-      // Each room has limits of its own, kept while it streams.
+      // Each protocol has limits of its own, kept while it streams.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       ...(tls ? { tls: { cert: tls.cert, key: tls.key } } : {}),
       fetch: (request, server) =>
         app.dispatch(request, {
           peer: server.requestIP(request)?.address ?? 'unknown',
-          allowSilence: () => server.timeout(request, 0),
+          disableIdleTimeout: () => server.timeout(request, 0),
         }),
     });
   } catch (error) {
@@ -119,7 +128,8 @@ const withPort = (url: string, port: number) => url.replace(/:0$/, `:${port}`);
 
 /** Resolved at the first and the second time that someone asks us to stop. */
 function stopSignals(): { first: Promise<void>; second: Promise<void> } {
-  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const first = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<void>();
   let count = 0;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => (++count === 1 ? first : second).resolve());

@@ -15,7 +15,10 @@ export interface Tls {
   leaf: X509Certificate;
 }
 
-/** @throws StartError naming the setting, when a file cannot be read, is not what it should be, or they do not belong together. */
+/**
+ * @throws StartError naming the setting, when a file cannot be read, is not what it should be, or they do not belong
+ * together.
+ */
 export function loadTls({ certFile, keyFile }: TlsFiles): Tls {
   const cert = read('POSTERN_TLS_CERT', certFile);
   const key = read('POSTERN_TLS_KEY', keyFile);

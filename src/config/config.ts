@@ -114,7 +114,8 @@ function toRegistryUrl(value: string | undefined, url: string): string | null {
 }
 
 function toTls(raw: RawSettings): Config['tls'] {
-  const [certFile, keyFile] = [raw.POSTERN_TLS_CERT, raw.POSTERN_TLS_KEY];
+  const certFile = raw.POSTERN_TLS_CERT;
+  const keyFile = raw.POSTERN_TLS_KEY;
   if (certFile !== undefined && keyFile !== undefined)
     return { certFile: resolve(certFile), keyFile: resolve(keyFile) };
   if (certFile !== undefined)

@@ -1,8 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Secret } from '../lib/secret.ts';
 import type { BlobStore } from '../store/blobs/blob-store.ts';
-import type { Alone } from '../store/db/alone.ts';
 import type { Db } from '../store/db/database.ts';
+import type { ProcessLock } from '../store/db/process-lock.ts';
 import type { GitStore } from '../store/git/git-store.ts';
 import type { Sealer } from './deploy-tokens/sealing.ts';
 
@@ -13,7 +13,7 @@ export interface Deps {
   /** Blobs of container images: apart from all others, so that each has its own collector. */
   imageBlobs: BlobStore;
   /** Keeps other processes on the same database from doing the same meanwhile. */
-  alone: Alone;
+  processLock: ProcessLock;
   git: GitStore;
   clock: Clock;
   sealer: Sealer;

@@ -3,8 +3,8 @@ import { Secret } from '../lib/secret.ts';
 import { inTransaction } from '../store/db/database.ts';
 import { hasUsers } from '../store/tables/users.ts';
 import { createAudit } from './audit/audit.ts';
+import { SYSTEM } from './audit/author.ts';
 import type { Deps } from './deps.ts';
-import { SYSTEM } from './doer.ts';
 import { createPersonalTokens } from './personal-tokens/personal-tokens.ts';
 import { createUsers } from './users/users.ts';
 
@@ -15,8 +15,8 @@ export interface FirstStart {
 }
 
 /**
- * Makes the administrator `root`, with the token it is given, when there is no user yet. All of it or nothing: a start that
- * is cut off makes it again.
+ * Makes the administrator `root`, with the token it is given, when there is no user yet. All of it or nothing: a start
+ * that is cut off makes it again.
  * @param host for the administrator's e-mail address.
  * @param tell is told the password that was made up, before it counts: whoever was told last has the right one.
  */

@@ -7,7 +7,8 @@ export const MAX_DEPTH = 20;
 
 /**
  * First words of paths that the server needs for itself. GitLab's list, whether we have such an address or not: what is
- * free here must be free there, or a set-up could not be moved between the two. https://docs.gitlab.com/user/reserved_names
+ * free here must be free there, or a set-up could not be moved between the two.
+ * https://docs.gitlab.com/user/reserved_names
  */
 const RESERVED_TOP = new Set(
   `- .well-known 404.html 422.html 500.html 502.html 503.html admin api apple-touch-icon.png assets dashboard deploy.html
@@ -18,9 +19,9 @@ const RESERVED_TOP = new Set(
 );
 
 /**
- * Words that cannot name a project or subgroup, because they follow a project or group in addresses. GitLab's list as well;
- * of what it reserves as two words in a row (`info/lfs/objects`) each is free. `container_registry` is ours: the page of a
- * project's images is there.
+ * Words that cannot name a project or subgroup, because they follow a project or group in addresses. GitLab's list as
+ * well; of what it reserves as two words in a row (`info/lfs/objects`) each is free. `container_registry` is ours: the
+ * page of a project's images is there.
  */
 const RESERVED_BELOW = new Set(
   `- badges blame blob builds commits container_registry create create_dir edit files find_file new preview raw refs tree update wikis`.split(

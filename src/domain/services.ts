@@ -5,6 +5,7 @@ import { type Collection, createCollection } from './collection/collection.ts';
 import { createDeployTokens, type DeployTokens } from './deploy-tokens/deploy-tokens.ts';
 import type { Deps } from './deps.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
+import { createIdempotencyKeys, type IdempotencyKeys } from './idempotency-keys/idempotency-keys.ts';
 import { createImages, type Images } from './images/images.ts';
 import { createLfsLocks, type LfsLocks } from './lfs/lfs-locks.ts';
 import { createLfsObjects, type LfsObjects } from './lfs/lfs-objects.ts';
@@ -13,10 +14,9 @@ import { createPackages, type Packages } from './packages/packages.ts';
 import type { FoldOf } from './packages/rules.ts';
 import { createPersonalTokens, type PersonalTokens } from './personal-tokens/personal-tokens.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
+import { createStorage, type Storage } from './quota/storage.ts';
 import { createRepositories, type Repositories } from './repositories/repositories.ts';
-import { createSentForms, type SentForms } from './sent-forms/sent-forms.ts';
 import { createSessions, type Sessions } from './sessions/sessions.ts';
-import { createStorage, type Storage } from './storage/storage.ts';
 import { createUsageCounts, type UsageCounts } from './usage/usage-counts.ts';
 import { createUsers, type Users } from './users/users.ts';
 
@@ -28,7 +28,7 @@ export interface Services extends AsyncDisposable {
   users: Users;
   personalTokens: PersonalTokens;
   sessions: Sessions;
-  sentForms: SentForms;
+  idempotencyKeys: IdempotencyKeys;
   groups: Groups;
   projects: Projects;
   members: Members;
@@ -58,7 +58,7 @@ export function createServices(deps: Deps, foldOf: FoldOf): Services {
     users: createUsers(deps, audit),
     personalTokens,
     sessions,
-    sentForms: createSentForms(deps),
+    idempotencyKeys: createIdempotencyKeys(deps),
     groups: createGroups(deps, audit),
     projects: createProjects(deps, audit),
     members: createMembers(deps, audit),

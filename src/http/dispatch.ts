@@ -1,22 +1,22 @@
-import { type Authentication, type AuthnDeps, authenticate, type SignInOrigin } from '../authn/authenticate.ts';
-import { readCredential } from '../authn/credentials.ts';
 import { type Actor, ANONYMOUS } from '../authz/actor.ts';
 import { type Decision, decide } from '../authz/decide.ts';
 import type { Facts, Access as FactsAccess, InstanceFacts } from '../domain/access/facts.ts';
-import { type Soon, whenThere } from '../lib/soon.ts';
+import { type Authentication, type AuthnDeps, authenticate, type SignInOrigin } from '../gate/authenticate.ts';
+import { readCredential } from '../gate/credentials.ts';
+import { type MaybePromise, thenMaybe } from '../lib/maybe-promise.ts';
 import { clientAddress } from './client-address.ts';
-import { createExchange } from './exchange.ts';
 import type { Links } from './links.ts';
-import { answerMoved } from './moved.ts';
-import { CLIENT_LEFT, FAULT, NO_ROOM, OUTAGE, problemOf, problemOfDenial, simpleProblem } from './problem.ts';
+import { CLIENT_LEFT, DISK_FULL, FAULT, OUTAGE, problemOf, problemOfDenial, simpleProblem } from './problem.ts';
+import { answerMoved } from './replies/moved.ts';
+import { createRequestContext } from './request-context.ts';
 import { RequestLog, type RequestObserver } from './request-log.ts';
-import type { Access, Exchange, Problem, Room, Route, TargetAccess } from './route.ts';
+import type { Access, Problem, Protocol, RequestContext, Route, TargetAccess } from './route.ts';
 import { createRouter, type Match } from './router.ts';
 
 /** What the server knows of the connection that a request came on. */
 export interface Connection {
   peer: string;
-  allowSilence(): void;
+  disableIdleTimeout(): void;
 }
 
 export interface HttpDeps extends AuthnDeps {
@@ -27,20 +27,20 @@ export interface HttpDeps extends AuthnDeps {
   /** Whether a thrown value says that the database or the storage cannot be reached. */
   isOutage(error: unknown): boolean;
   /** Whether a thrown value says that the disk is full. */
-  isNoRoom(error: unknown): boolean;
+  isDiskFull(error: unknown): boolean;
   /** Told when an actor came in: for "last used". */
-  used(actor: Actor, room: Room, ip: string): void;
+  used(actor: Actor, protocol: Protocol, ip: string): void;
   /** Told of each request that was allowed, for counts. */
-  allowed(actor: Actor, room: Room, facts: Facts | null): void;
+  allowed(actor: Actor, protocol: Protocol, facts: Facts | null): void;
 }
 
 export type Dispatch = (request: Request, connection: Connection) => Promise<Response>;
 
 /** The way of a request: match a row, find out who asks, gather facts, decide, handle. */
-export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch {
-  const everywhere = createRouter(rooms);
-  const onRegistryHost = createRouter(rooms.filter((room) => room.onRegistryHost));
-  const addHeaders = createAddHeaders(rooms);
+export function createDispatch(deps: HttpDeps, protocols: readonly Protocol[]): Dispatch {
+  const everywhere = createRouter(protocols);
+  const onRegistryHost = createRouter(protocols.filter((protocol) => protocol.onRegistryHost));
+  const addHeaders = createAddHeaders(protocols);
   return async (request, connection) => {
     const host = request.headers.get('host');
     const router = deps.links.isForRegistry(host) ? onRegistryHost : everywhere;
@@ -48,12 +48,11 @@ export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch
     const log = new RequestLog(deps.observer, request, ip);
     const address = splitUrl(request.url);
     const match = router.match(request.method, address.path, address.query);
-    const room = match?.room ?? router.roomFor(address.path);
+    const protocol = match?.protocol ?? router.roomFor(address.path);
     const refused = (problem: Problem) => {
       // What takes the rest found nothing at an address that is for something else.
-      const others =
-        match?.route.takesTheRest && NOT_THERE.includes(problem.status) ? router.allowed(address.path) : [];
-      return refuse(room, others.length > 0 ? notTaken(others) : problem, request, log, match);
+      const others = match?.route.catchAll && NOT_THERE.includes(problem.status) ? router.allowed(address.path) : [];
+      return refuse(protocol, others.length > 0 ? notTaken(others) : problem, request, log, match);
     };
     let response: Response;
     try {
@@ -61,30 +60,30 @@ export function createDispatch(deps: HttpDeps, rooms: readonly Room[]): Dispatch
         ? BAD_HOST
         : match
           ? await handle(deps, match, request, connection, address.query, ip, log)
-          : await unmatched(deps, room, request, { ip, log }, router.allowed(address.path));
+          : await unmatched(deps, protocol, request, { ip, log }, router.allowed(address.path));
       response = problemOrResponse instanceof Response ? problemOrResponse : refused(problemOrResponse);
     } catch (error) {
       const ours = () => (request.signal.aborted ? CLIENT_LEFT : log.fault(error, problemOfFault(deps, error)));
       response = refused(problemOf(error) ?? ours());
     }
-    return log.finish(addHeaders(response, room, log), request.method === 'HEAD');
+    return log.finish(addHeaders(response, protocol, log), request.method === 'HEAD');
   };
 }
 
-const problemOfFault = ({ isNoRoom, isOutage }: HttpDeps, error: unknown): Problem =>
-  isNoRoom(error) ? NO_ROOM : isOutage(error) ? OUTAGE : FAULT;
+const problemOfFault = ({ isDiskFull: isNoRoom, isOutage }: HttpDeps, error: unknown): Problem =>
+  isNoRoom(error) ? DISK_FULL : isOutage(error) ? OUTAGE : FAULT;
 
 const BAD_HOST = simpleProblem(400, 'bad_host', 'The Host header is not one host name.');
 
 /**
- * The runtime puts the address together of `Host` and the request line. A `Host` with a slash in it would move the path:
- * what a proxy in front let through as one address would be another one here. RFC 9112 section 3.2.
+ * The runtime puts the address together of `Host` and the request line. A `Host` with a slash in it would move the
+ * path: what a proxy in front let through as one address would be another one here. RFC 9112 section 3.2.
  */
 const isHost = (host: string | null) => host === null || /^[A-Za-z0-9._~:[\]-]*$/.test(host);
 
 /**
- * The raw path, escapes and all, and the query. `Request.url` is absolute and normalised by the runtime, but for a request
- * of HTTP/1.0 without a host: that is a path alone.
+ * The raw path, escapes and all, and the query. `Request.url` is absolute and normalised by the runtime, but for a
+ * request of HTTP/1.0 without a host: that is a path alone.
  */
 function splitUrl(url: string): { path: string; query: URLSearchParams } {
   const start = url.startsWith('/') ? 0 : url.indexOf('/', url.indexOf('//') + 2);
@@ -95,46 +94,46 @@ function splitUrl(url: string): { path: string; query: URLSearchParams } {
 
 function handle(
   deps: HttpDeps,
-  { room, route, params }: Match,
+  { protocol, route, params }: Match,
   request: Request,
   connection: Connection,
   query: URLSearchParams,
   ip: string,
   log: RequestLog,
-): Soon<Response | Problem> {
-  log.matched(room, route);
-  const answer = (actor: Actor, facts: Facts | null): Soon<Response> | Problem => {
+): MaybePromise<Response | Problem> {
+  log.matched(protocol, route);
+  const answer = (actor: Actor, facts: Facts | null): MaybePromise<Response> | Problem => {
     const decision = decideRow(actor, route.access, facts);
     log.decided(decision);
     if (!decision.allow) return problemOfDenial(decision);
-    deps.allowed(actor, room, facts);
+    deps.allowed(actor, protocol, facts);
     const moved = facts === null ? null : answerMoved(route, facts, request, deps.links);
     if (moved) return moved;
-    const exchange = createExchange({ request, connection, params, query, actor, facts, ip, log });
+    const context = createRequestContext({ request, connection, params, query, actor, facts, ip, log });
     // The row's access and its handler agree by type; here, where rows of all kinds meet, that is forgotten.
-    return (route.handler as (exchange: Exchange) => Soon<Response>)(exchange);
+    return (route.handler as (context: RequestContext) => MaybePromise<Response>)(context);
   };
   const from = { ip, requestId: log.id };
-  return whenThere(identify(deps, room, route, request, query, from), (who): Soon<Response | Problem> => {
+  return thenMaybe(identify(deps, protocol, route, request, query, from), (who): MaybePromise<Response | Problem> => {
     log.authenticated(who);
     if (!who.ok) return refusal(who);
-    if (who.actor !== ANONYMOUS) deps.used(who.actor, room, ip);
-    return whenThere(gather(deps.access, route.access, params, who.actor), (facts) => answer(who.actor, facts));
+    if (who.actor !== ANONYMOUS) deps.used(who.actor, protocol, ip);
+    return thenMaybe(gather(deps.access, route.access, params, who.actor), (facts) => answer(who.actor, facts));
   });
 }
 
 /** On rows that are open to everyone a credential is not even looked at. */
 function identify(
   deps: HttpDeps,
-  room: Room,
+  protocol: Protocol,
   route: Route,
   request: Request,
   query: URLSearchParams,
   from: SignInOrigin,
-): Soon<Authentication> {
+): MaybePromise<Authentication> {
   if (route.access.on === 'anyone') return { ok: true, actor: ANONYMOUS, outcome: 'not_asked' };
-  return whenThere(room.credentialOf?.(request) ?? null, (own) =>
-    authenticate(deps, own ?? readCredential(request.headers, query), room.credentials, from),
+  return thenMaybe(protocol.credentialOf?.(request) ?? null, (own) =>
+    authenticate(deps, own ?? readCredential(request.headers, query), protocol.credentials, from),
   );
 }
 
@@ -146,10 +145,16 @@ function refusal(who: Extract<Authentication, { ok: false }>): Problem {
 
 const INSTANCE: InstanceFacts = { on: 'instance' };
 
-function gather(access: FactsAccess, row: Access, params: Record<string, string>, actor: Actor): Soon<Facts | null> {
+function gather(
+  access: FactsAccess,
+  row: Access,
+  params: Record<string, string>,
+  actor: Actor,
+): MaybePromise<Facts | null> {
   if (row.on === 'anyone') return null;
   if (row.on === 'instance') return INSTANCE;
-  const [text, userId] = [params[row.param] ?? '', actor.kind === 'user' ? actor.id : null];
+  const text = params[row.param] ?? '';
+  const userId = actor.kind === 'user' ? actor.id : null;
   if (row.on === 'project' && row.by === 'image') return access.project({ image: text }, userId);
   return access[row.on](referenceOf(row, text), userId);
 }
@@ -167,15 +172,15 @@ function decideRow(actor: Actor, access: Access, facts: Facts | null): Decision 
 /** Nothing is decided where there is nothing, but whose session it is says for whom the page that says so is made. */
 async function unmatched(
   deps: HttpDeps,
-  room: Room,
+  protocol: Protocol,
   request: Request,
   { ip, log }: { ip: string; log: RequestLog },
   allowed: readonly string[],
 ): Promise<Problem> {
   const reads = request.method === 'GET' || request.method === 'HEAD';
-  const credential = reads ? await room.credentialOf?.(request) : null;
+  const credential = reads ? await protocol.credentialOf?.(request) : null;
   if (credential?.form === 'session')
-    log.authenticated(await authenticate(deps, credential, room.credentials, { ip, requestId: log.id }));
+    log.authenticated(await authenticate(deps, credential, protocol.credentials, { ip, requestId: log.id }));
   if (allowed.length === 0) return simpleProblem(404, 'no_route', 'There is nothing at this address.');
   return notTaken(allowed);
 }
@@ -188,9 +193,9 @@ function notTaken(allowed: readonly string[]): Problem {
   return { ...problem, allow: allowed.includes('GET') ? ['HEAD', ...allowed] : allowed };
 }
 
-function refuse(room: Room, problem: Problem, request: Request, log: RequestLog, match?: Match): Response {
+function refuse(protocol: Protocol, problem: Problem, request: Request, log: RequestLog, match?: Match): Response {
   log.refused(problem);
-  const response = room.render(problem, request, log.id, match, log.actor);
+  const response = protocol.render(problem, request, log.id, match, log.actor);
   if (problem.allow) response.headers.set('Allow', problem.allow.join(', '));
   if (problem.retryAfterSeconds > 0) response.headers.set('Retry-After', String(problem.retryAfterSeconds));
   return response;
@@ -198,7 +203,7 @@ function refuse(room: Room, problem: Problem, request: Request, log: RequestLog,
 
 /**
  * What no answer is without: nothing is guessed to be a script, framed, or named to other sites by the address it had.
- * A room, and within it an answer, may say otherwise.
+ * A protocol, and within it an answer, may say otherwise.
  */
 const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
@@ -207,13 +212,15 @@ const HEADERS = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
-function createAddHeaders(rooms: readonly Room[]) {
-  const byRoom = new Map(rooms.map((room) => [room, Object.entries({ ...HEADERS, ...room.headers })]));
-  return (response: Response, room: Room, log: RequestLog): Response => {
+function createAddHeaders(protocols: readonly Protocol[]) {
+  const byProtocol = new Map(
+    protocols.map((protocol) => [protocol, Object.entries({ ...HEADERS, ...protocol.headers })]),
+  );
+  return (response: Response, protocol: Protocol, log: RequestLog): Response => {
     const { headers } = response;
     headers.set('X-Request-Id', log.id);
     headers.set('X-Runtime', log.elapsedSeconds());
-    for (const [name, value] of byRoom.get(room) ?? []) if (!headers.has(name)) headers.set(name, value);
+    for (const [name, value] of byProtocol.get(protocol) ?? []) if (!headers.has(name)) headers.set(name, value);
     return response;
   };
 }

@@ -1,10 +1,16 @@
-/** Absolute addresses that we hand out. All of them start with a configured public URL, never with what a `Host` header says. */
+/**
+ * Absolute addresses that we hand out. All of them start with a configured public URL, never with what a `Host` header
+ * says.
+ */
 export interface Links {
   /** The public base URL, without a slash at the end. */
   base(): string;
   /** The base URL of the container registry: the same, unless it has a host of its own. */
   registry(): string;
-  /** Whether a request came to the host that the registry has for itself; its `Host` header chooses, and is handed on to nobody. */
+  /**
+   * Whether a request came to the host that the registry has for itself; its `Host` header chooses, and is handed on to
+   * nobody.
+   */
   isForRegistry(host: string | null): boolean;
   project(fullPath: string): string;
   repository(fullPath: string): string;

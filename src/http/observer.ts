@@ -25,11 +25,11 @@ export function createObservability(
   let meters: Promise<Meters> | undefined;
 
   /** What is the same for all requests of a row is put into its counts and its log lines once. */
-  const rowOf = ({ room, method, route }: RequestRecord) => {
-    const key = `${room} ${method} ${route}`;
+  const rowOf = ({ protocol, method, route }: RequestRecord) => {
+    const key = `${protocol} ${method} ${route}`;
     let row = rows.get(key);
     if (!row) {
-      const labels = { room, method, route };
+      const labels = { protocol, method, route };
       row = { counts: createRowCounts(labels), log: logger.child(labels), logs: new Map() };
       rows.set(key, row);
     }
@@ -69,7 +69,10 @@ export function createObservability(
   };
 }
 
-/** What a log may hold of an error: its name, message and stack, not the fields that drivers add (parameters of a query, say). */
+/**
+ * What a log may hold of an error: its name, message and stack, not the fields that drivers add (parameters of a query,
+ * say).
+ */
 function describe(error: unknown): { name: string; message: string; stack: string } {
   if (!(error instanceof Error)) return { name: typeof error, message: 'not an error', stack: '' };
   return { name: error.name, message: error.message, stack: error.stack ?? '' };

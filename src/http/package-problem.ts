@@ -4,7 +4,10 @@ import type { Problem } from './route.ts';
 export const PACKAGES_REALM = 'GitLab Packages Registry';
 const CHALLENGE = `Basic realm="${PACKAGES_REALM}"`;
 
-/** A problem in the words that GitLab's package registries have for it; each room puts them into its protocol's body. */
+/**
+ * A problem in the words that GitLab's package registries have for it; each protocol puts them into its protocol's
+ * body.
+ */
 export interface PackageProblem {
   status: number;
   /** `404 Package Not Found`, as GitLab's clients know it. */
@@ -15,8 +18,8 @@ export interface PackageProblem {
 }
 
 /**
- * The status policy of all package registries: 401 and how to sign in for the anonymous and for a credential that is no good;
- * 403 with the reason for what one may see but not do; 404 for the rest.
+ * The status policy of all package registries: 401 and how to sign in for the anonymous and for a credential that is no
+ * good; 403 with the reason for what one may see but not do; 404 for the rest.
  */
 export function packageProblem(problem: Problem): PackageProblem {
   const headers = new Headers({ 'Cache-Control': 'no-store' });

@@ -2,7 +2,9 @@ import type { Denial } from '../authz/decide.ts';
 import { PosternError } from '../lib/errors.ts';
 import { Denied, type Problem } from './route.ts';
 
-/** What a thrown value means for the one who asked. Null: a fault of ours, to be logged and answered with a fixed 500. */
+/**
+ * What a thrown value means for the one who asked. Null: a fault of ours, to be logged and answered with a fixed 500.
+ */
 export function problemOf(error: unknown): Problem | null {
   if (error instanceof Denied) return problemOfDenial(error.denial);
   if (!(error instanceof PosternError)) return null;
@@ -42,8 +44,8 @@ export const OUTAGE: Problem = {
 };
 
 /** RFC 4918 section 11.5; clients of LFS know it too. Whoever runs the server finds the cause in its log. */
-export const NO_ROOM: Problem = {
-  ...simpleProblem(507, 'no_room', 'The server has no room left to store this. Nothing of it was kept.'),
+export const DISK_FULL: Problem = {
+  ...simpleProblem(507, 'disk_full', 'The server has no room left to store this. Nothing of it was kept.'),
   retryAfterSeconds: 60,
 };
 

@@ -13,9 +13,16 @@ export interface RowCounts {
   seconds: number;
 }
 
-/** Counted in numbers of our own: finding them again by their labels with each request, as prom-client does, costs more than looking a token up. */
-export function createRowCounts({ room, method, route }: Pick<RequestRecord, 'room' | 'method' | 'route'>): RowCounts {
-  const labels = labelsOf({ room, method, route });
+/**
+ * Counted in numbers of our own: check them again by their labels with each request, as prom-client does, costs more
+ * than looking a token up.
+ */
+export function createRowCounts({
+  protocol,
+  method,
+  route,
+}: Pick<RequestRecord, 'protocol' | 'method' | 'route'>): RowCounts {
+  const labels = labelsOf({ protocol, method, route });
   return { labels, byStatus: new Map(), byBound: new Array(BOUNDS.length + 1).fill(0), seconds: 0 };
 }
 

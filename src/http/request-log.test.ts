@@ -17,7 +17,7 @@ onEachApp('the log of requests', (started) => {
     const bytes = (await response.arrayBuffer()).byteLength;
     expect(await lineOf(response)).toMatchObject({
       msg: 'request',
-      room: 'api',
+      protocol: 'api',
       method: 'GET',
       route: '/api/v4/deploy_tokens',
       status: 200,
@@ -79,10 +79,10 @@ onEachApp('the log of requests', (started) => {
     await fetch('/api/v4/deploy_tokens', { headers: privateToken('glpat-nonsense') });
     const text = await (await fetch('/-/metrics')).text();
     expect(text).toMatch(
-      /^postern_http_requests_total\{room="health",method="GET",route="\/-\/health",status="200"\} \d+$/m,
+      /^postern_http_requests_total\{protocol="health",method="GET",route="\/-\/health",status="200"\} \d+$/m,
     );
     expect(text).toMatch(
-      /^postern_http_request_duration_seconds_bucket\{le="0\.5",room="health".*route="\/-\/health"\} \d+$/m,
+      /^postern_http_request_duration_seconds_bucket\{le="0\.5",protocol="health".*route="\/-\/health"\} \d+$/m,
     );
     expect(text).toMatch(/^postern_git_processes\{state="running"\} 0$/m);
     expect(text).toMatch(/^postern_token_checks_total\{outcome="personal_token_malformed"\} 1$/m);

@@ -1,15 +1,18 @@
-import type { Authentication } from '../authn/authenticate.ts';
 import { type Actor, ANONYMOUS } from '../authz/actor.ts';
 import type { Decision } from '../authz/decide.ts';
-import type { Problem, Room, Route } from './route.ts';
+import type { Authentication } from '../gate/authenticate.ts';
+import type { Problem, Protocol, Route } from './route.ts';
 
-/** What is kept of one request, for the log line and the metrics. Never a header, a query or a body: they may hold a secret. */
+/**
+ * What is kept of one request, for the log line and the metrics. Never a header, a query or a body: they may hold a
+ * secret.
+ */
 export interface RequestRecord {
   id: string;
   method: string;
   /** The row's pattern, not the address: addresses hold names, and their number has no bound. */
   route: string;
-  room: string;
+  protocol: string;
   ip: string;
   status: number;
   actor: string;
@@ -45,7 +48,7 @@ export class RequestLog {
       id: this.id,
       method: request.method,
       route: 'none',
-      room: 'none',
+      protocol: 'none',
       ip,
       status: 0,
       actor: 'unknown',
@@ -58,8 +61,8 @@ export class RequestLog {
     };
   }
 
-  matched(room: Room, route: Route): void {
-    this.#record.room = room.name;
+  matched(protocol: Protocol, route: Route): void {
+    this.#record.protocol = protocol.name;
     this.#record.route = route.query ? `${route.path}?${route.query.name}=${route.query.value}` : route.path;
   }
 
@@ -125,7 +128,8 @@ export class RequestLog {
   }
 
   /**
-   * Closes the record, or leaves that to the end of the body where it is streamed: every answer leaves with its bytes counted.
+   * Closes the record, or leaves that to the end of the body where it is streamed: every answer leaves with its bytes
+   * counted.
    * @param headOnly the request was HEAD: the answer tells the length of its body and leaves it away.
    */
   finish(response: Response, headOnly: boolean): Response | Promise<Response> {
@@ -159,7 +163,10 @@ export class RequestLog {
   }
 }
 
-/** Documents lie in memory, so their length can be told; what is stored comes with its length, and what is made on the way has none. */
+/**
+ * Documents lie in memory, so their length can be told; what is stored comes with its length, and what is made on the
+ * way has none.
+ */
 async function withLength(response: Response): Promise<Response> {
   const { body, headers, status } = response;
   if (body === null || headers.has('content-length')) return response;

@@ -7,8 +7,9 @@ export interface RoutePattern {
 }
 
 /**
- * Reads a pattern: text that stands for itself, `:name` for one segment, and `:name{.+}` for whatever the expression between the
- * braces takes, slashes too where it says so. The expression has no groups of its own. A parameter takes as much as it can.
+ * Reads a pattern: text that stands for itself, `:name` for one segment, and `:name{.+}` for whatever the expression
+ * between the braces takes, slashes too where it says so. The expression has no groups of its own. A parameter takes as
+ * much as it can.
  */
 export function compilePattern(pattern: string): RoutePattern {
   // Texts, names and expressions, in turns: a text is first and last, if only an empty one.

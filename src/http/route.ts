@@ -1,10 +1,10 @@
-import type { CredentialPolicy } from '../authn/authenticate.ts';
-import type { Credential } from '../authn/credentials.ts';
 import type { Actor } from '../authz/actor.ts';
 import type { Decision, Denial } from '../authz/decide.ts';
 import type { Permission } from '../authz/permissions.ts';
 import type { Facts, GroupFacts, InstanceFacts, ProjectFacts } from '../domain/access/facts.ts';
-import type { Doer } from '../domain/doer.ts';
+import type { AuditAuthor } from '../domain/audit/author.ts';
+import type { CredentialPolicy } from '../gate/authenticate.ts';
+import type { Credential } from '../gate/credentials.ts';
 import type { RouteDoc } from './route-doc.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -26,8 +26,8 @@ export interface TargetAccess<On extends 'project' | 'group'> {
   on: On;
   permission: Permission;
   /**
-   * `id`: a number, or a full path with its slashes escaped. `path`: a full path as it is. `repository`: the same with `.git`
-   * behind it. `image`: the longest part of an image's name that is a project's path.
+   * `id`: a number, or a full path with its slashes escaped. `path`: a full path as it is. `repository`: the same with
+   * `.git` behind it. `image`: the longest part of an image's name that is a project's path.
    */
   by: 'id' | 'path' | 'repository' | 'image';
   param: string;
@@ -39,12 +39,15 @@ interface Row<A extends Access, F> {
   method: Method;
   /** A pattern as `compilePattern` reads it: `/api/v4/projects/:id`, `/:repo{.+\\.git}/info/refs`. */
   path: string;
-  /** The row is for requests with exactly this value of a query parameter. Two rows, two permissions; never one row and a look at the query. */
+  /**
+   * The row is for requests with exactly this value of a query parameter. Two rows, two permissions; never one row and
+   * a look at the query.
+   */
   query?: { name: string; value: string };
   access: A;
-  handler: (exchange: Exchange<F>) => Response | Promise<Response>;
+  handler: (context: RequestContext<F>) => Response | Promise<Response>;
   /** The row takes every address that is left: to other methods such an address is one that there is nothing at. */
-  takesTheRest?: true;
+  catchAll?: true;
   /** For the OpenAPI document. Every row of the API has one. */
   doc?: RouteDoc;
 }
@@ -57,7 +60,7 @@ export type Route =
   | Row<TargetAccess<'group'>, GroupFacts>;
 
 /** One request on its way, with who asks and what was found out. */
-export interface Exchange<F = Facts | null> {
+export interface RequestContext<F = Facts | null> {
   request: Request;
   /** Path parameters, decoded once. */
   params: Readonly<Record<string, string>>;
@@ -67,23 +70,26 @@ export interface Exchange<F = Facts | null> {
   id: string;
   ip: string;
   /** Whoever asks, as the audit log keeps it. */
-  doer: Doer;
+  author: AuditAuthor;
   /** Asks for a further permission on what this row is about. */
   permit(permission: Permission): Decision;
   /** The same, and ends the request when the answer is no. */
   require(permission: Permission): void;
-  /** The same questions on something else that the request names: where a project is moved to, what an image is mounted from. */
+  /**
+   * The same questions on something else that the request names: where a project is moved to, what an image is mounted
+   * from.
+   */
   permitOn(facts: Facts, permission: Permission): Decision;
   requireOn(facts: Facts, permission: Permission): void;
   /** Counts and logs a body that is streamed; the log line is written when it ends. */
   track(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>;
   /** The connection may be silent for as long as it takes: for work that has limits of its own. */
-  allowSilence(): void;
+  disableIdleTimeout(): void;
   /** Adds fields to the request's log line. Never a secret. */
   note(fields: Record<string, string | number | boolean>): void;
 }
 
-/** Why a request was not done: what every room renders in its protocol's own shape. */
+/** Why a request was not done: what every protocol renders in its protocol's own shape. */
 export interface Problem {
   status: number;
   /** A word for logs. */
@@ -111,21 +117,24 @@ export interface Matched {
 }
 
 /** A protocol, or the API, or the pages: routes that share how they sign in and how they say no. */
-export interface Room {
+export interface Protocol {
   name: string;
   /** What its requests are counted as in the pictures of use; absent: not at all. */
-  protocol?: string;
+  usageName?: string;
   routes: readonly Route[];
   /** Also answers for addresses that start like this and have no row. */
   prefix?: string;
   credentials: CredentialPolicy;
-  /** Where the room's clients put a credential when it is not in a header. Null: there is none; the headers are looked at. */
+  /**
+   * Where the protocol's clients put a credential when it is not in a header. Null: there is none; the headers are
+   * looked at.
+   */
   credentialOf?(request: Request): Promise<Credential | null>;
   /** Also answers on the host that the container registry may have for itself; there nothing else does. */
   onRegistryHost?: true;
   /** A slash at the end of an address means nothing, where no row says otherwise. */
   ignoresTrailingSlash?: true;
-  /** What every answer of this room carries, unless it says otherwise itself. */
+  /** What every answer of this protocol carries, unless it says otherwise itself. */
   headers?: Readonly<Record<string, string>>;
   /**
    * The answer to a request that was not done. The problem of a fault of ours holds nothing of its cause.

@@ -1,8 +1,8 @@
-import type { Method, Room, Route } from './route.ts';
+import type { Method, Protocol, Route } from './route.ts';
 import { compilePattern, type RoutePattern } from './route-pattern.ts';
 
 export interface Match {
-  room: Room;
+  protocol: Protocol;
   route: Route;
   /** Decoded once; a parameter that is not valid percent-encoding does not match. */
   params: Record<string, string>;
@@ -12,12 +12,12 @@ export interface Router {
   match(method: string, path: string, query: URLSearchParams): Match | undefined;
   /** The methods that some row of this path takes. */
   allowed(path: string): Method[];
-  /** The room that answers for an address without a row. */
-  roomFor(path: string): Room;
+  /** The protocol that answers for an address without a row. */
+  roomFor(path: string): Protocol;
 }
 
 interface Row {
-  room: Room;
+  protocol: Protocol;
   route: Route;
   pattern: RoutePattern;
 }
@@ -25,48 +25,49 @@ interface Row {
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /**
- * Finds the row for a request, on the raw path: an escaped slash is data, and dots mean nothing. The first row in the order
- * of rooms and rows wins. `HEAD` is answered by the row for `GET`.
+ * Finds the row for a request, on the raw path: an escaped slash is data, and dots mean nothing. The first row in the
+ * order of protocols and rows wins. `HEAD` is answered by the row for `GET`.
  */
-export function createRouter(rooms: readonly Room[]): Router {
-  const rowsFor = indexRows(rooms);
-  const fallback = rooms.at(-1);
-  if (!fallback) throw new Error('a server without rooms');
+export function createRouter(protocols: readonly Protocol[]): Router {
+  const rowsFor = indexRows(protocols);
+  const fallback = protocols.at(-1);
+  if (!fallback) throw new Error('a server without protocols');
 
   const roomFor = (path: string) =>
-    rooms.find((room) => room.prefix !== undefined && path.startsWith(room.prefix)) ?? fallback;
+    protocols.find((protocol) => protocol.prefix !== undefined && path.startsWith(protocol.prefix)) ?? fallback;
 
   /** The first row for this path that is taken. */
   const find = (method: string, path: string, takes: (row: Row) => boolean): Match | undefined => {
     for (const row of rowsFor(method === 'HEAD' ? 'GET' : method, path)) {
       if (!takes(row)) continue;
       const raw = row.pattern.match(path);
-      const params = raw && (IN_NEED_OF_CARE.test(path) ? decodeAll(raw) : raw);
-      if (params) return { room: row.room, route: row.route, params };
+      const params = raw && (ESCAPE_OR_CONTROL.test(path) ? decodeAll(raw) : raw);
+      if (params) return { protocol: row.protocol, route: row.route, params };
     }
     return undefined;
   };
   const findOwn = (method: string, path: string, takes: (row: Row) => boolean): Match | undefined => {
-    // The last room has rows for whatever no one else is for; what is under another room's prefix is that one's to refuse.
+    // The last protocol has rows for whatever no one else is for; what is under another protocol's prefix is that one's
+    // to refuse.
     const claimed = roomFor(path) !== fallback;
-    const takesOwn = (row: Row) => !(claimed && row.room === fallback) && takes(row);
+    const takesOwn = (row: Row) => !(claimed && row.protocol === fallback) && takes(row);
     const found = find(method, path, takesOwn);
     if (found || !path.endsWith('/')) return found;
-    return find(method, path.slice(0, -1), (row) => row.room.ignoresTrailingSlash === true && takesOwn(row));
+    return find(method, path.slice(0, -1), (row) => row.protocol.ignoresTrailingSlash === true && takesOwn(row));
   };
 
   return {
     match: (method, path, query) =>
       findOwn(method, path, ({ route }) => !route.query || query.get(route.query.name) === route.query.value),
-    allowed: (path) => METHODS.filter((method) => findOwn(method, path, ({ route }) => !route.takesTheRest)),
+    allowed: (path) => METHODS.filter((method) => findOwn(method, path, ({ route }) => !route.catchAll)),
     roomFor,
   };
 }
 
 /** The rows of a method that a path may be for by its first segment, in their order. */
-function indexRows(rooms: readonly Room[]): (method: string, path: string) => readonly Row[] {
-  const rows = rooms.flatMap((room) =>
-    room.routes.map((route) => ({ room, route, pattern: compilePattern(route.path) })),
+function indexRows(protocols: readonly Protocol[]): (method: string, path: string) => readonly Row[] {
+  const rows = protocols.flatMap((protocol) =>
+    protocol.routes.map((route) => ({ protocol, route, pattern: compilePattern(route.path) })),
   );
   const index = new Map(
     METHODS.map((method) => {
@@ -84,7 +85,7 @@ function indexRows(rooms: readonly Room[]): (method: string, path: string) => re
 }
 
 /** Most paths have no escapes and nothing that is refused: their parameters are what stands in them. */
-const IN_NEED_OF_CARE = /[\u0000-\u001f\u007f%]/;
+const ESCAPE_OR_CONTROL = /[\u0000-\u001f\u007f%]/;
 
 function decodeAll(raw: Record<string, string>): Record<string, string> | undefined {
   const params: Record<string, string> = Object.create(null);

@@ -27,7 +27,9 @@ export interface PackageSaid {
   properties: ReadonlyMap<string, string>;
 }
 
-/** What a version says of itself, for people. Texts of strangers: nothing in them is to be trusted, a link least of all. */
+/**
+ * What a version says of itself, for people. Texts of strangers: nothing in them is to be trusted, a link least of all.
+ */
 export interface PackageAbout {
   description: string;
   /** `License`, `MIT`; a value may be an address. */

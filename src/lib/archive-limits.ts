@@ -17,13 +17,16 @@ export const PACKAGE_LIMITS: ArchiveLimits = { entries: 200_000, bytes: 8 * 1024
 const FREE_BYTES = 64 * 1024 * 1024;
 const MAX_NAME = 1024;
 
-/** The one rule for the entries of archives; the readers of each kind tell it what they meet, before they read any of it. */
+/**
+ * The one rule for the entries of archives; the readers of each kind tell it what they meet, before they read any of
+ * it.
+ */
 export type ArchiveGuard = ReturnType<typeof guardArchive>;
 
 /**
  * @param size of the archive itself.
- * @returns what throws PosternError `unprocessable` when an archive is larger than it looks, or holds an entry that could leave
- * the folder it is unpacked into: links, absolute names, `..`.
+ * @returns what throws PosternError `unprocessable` when an archive is larger than it looks, or holds an entry that
+ * could leave the folder it is unpacked into: links, absolute names, `..`.
  */
 export function guardArchive(size: number, limits: ArchiveLimits) {
   const most = Math.min(limits.bytes, Math.max(FREE_BYTES, limits.ratio * size));

@@ -1,6 +1,9 @@
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** `length` characters of base62, uniformly random: bytes of 248 and more are drawn again, or the first eight letters would be likelier. */
+/**
+ * `length` characters of base62, uniformly random: bytes of 248 and more are drawn again, or the first eight letters
+ * would be likelier.
+ */
 export function randomBase62(length: number): string {
   let out = '';
   while (out.length < length) {

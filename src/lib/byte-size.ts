@@ -2,7 +2,8 @@ const UNITS = ['KiB', 'MiB', 'GiB', 'TiB'] as const;
 
 /** A number of bytes as people read it: `340.2 MiB`. */
 export function formatBytes(bytes: number): string {
-  let [amount, unit] = [bytes, 'B'];
+  let amount = bytes;
+  let unit = 'B';
   for (const next of UNITS) {
     if (amount < 1024) break;
     [amount, unit] = [amount / 1024, next];
@@ -11,8 +12,15 @@ export function formatBytes(bytes: number): string {
 }
 
 const SIZES: Readonly<Record<string, number>> = {
-  ...{ '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 },
-  ...{ ki: 2 ** 10, mi: 2 ** 20, gi: 2 ** 30, ti: 2 ** 40 },
+  '': 1,
+  k: 1e3,
+  m: 1e6,
+  g: 1e9,
+  t: 1e12,
+  ki: 2 ** 10,
+  mi: 2 ** 20,
+  gi: 2 ** 30,
+  ti: 2 ** 40,
 };
 
 /** How many bytes a text such as `500MB`, `5 GiB`, `5 gib`, `1.5 G` or `1048576` means; null: it is no size. */

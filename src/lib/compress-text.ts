@@ -5,18 +5,22 @@ import { createGunzip, createGzip } from 'node:zlib';
 /** A text that comes whole or in parts, which are not held together in memory. */
 export type Text = string | Iterable<string> | AsyncIterable<string>;
 
-/** Up to so much is compressed at once; more goes to another thread, piece by piece, and other requests go on in between. */
+/**
+ * Up to so much is compressed at once; more goes to another thread, piece by piece, and other requests go on in
+ * between.
+ */
 const PIECE = 64 * 1024;
 
 /**
- * All others wait while it is done. Documents of packages become 5 % larger than by zlib at most, which takes two to four times as long,
- * and longer still in a busy server: it has more memory to touch.
+ * All others wait while it is done. Documents of packages become 5 % larger than by zlib at most, which takes two to
+ * four times as long, and longer still in a busy server: it has more memory to touch.
  */
-const AT_ONCE = { library: 'libdeflate', level: 1 } as const;
+const ONE_SHOT = { library: 'libdeflate', level: 1 } as const;
 
 /**
  * Compresses a text while it is read.
- * @returns the text under gzip, to be read once, and the SHA-256 of the text, hex: to be asked when it has been read to its end.
+ * @returns the text under gzip, to be read once, and the SHA-256 of the text, hex: to be asked when it has been read to
+ * its end.
  */
 export function compressing(text: Text): { bytes: AsyncGenerator<Uint8Array>; etag: () => string } {
   const hasher = new Bun.CryptoHasher('sha256');
@@ -37,7 +41,7 @@ async function* compressed(pieces: AsyncGenerator<Uint8Array<ArrayBuffer>>): Asy
   const first = await pieces.next();
   const next = first.done ? first : await pieces.next();
   if (next.done) {
-    yield Bun.gzipSync(first.value ?? new Uint8Array(), AT_ONCE);
+    yield Bun.gzipSync(first.value ?? new Uint8Array(), ONE_SHOT);
     return;
   }
   const rest = (async function* () {
@@ -49,8 +53,8 @@ async function* compressed(pieces: AsyncGenerator<Uint8Array<ArrayBuffer>>): Asy
 }
 
 /**
- * Unpacks what is under gzip while it is read, and reads no further ahead than that. (A `DecompressionStream` of the runtime does: it
- * held all of a body that its reader took slowly.)
+ * Unpacks what is under gzip while it is read, and reads no further ahead than that. (A `DecompressionStream` of the
+ * runtime does: it held all of a body that its reader took slowly.)
  */
 export const decompressing = (bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> =>
   through(createGunzip(), bytes);
@@ -70,7 +74,8 @@ async function* piecesOf(
   parts: Iterable<string> | AsyncIterable<string>,
   hasher: Bun.CryptoHasher,
 ): AsyncGenerator<Buffer<ArrayBuffer>, undefined> {
-  let [held, length] = [[] as string[], 0];
+  let held = [] as string[];
+  let length = 0;
   const take = () => {
     const piece = Buffer.from(held.join(''));
     [held, length] = [[], 0];

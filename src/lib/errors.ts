@@ -1,6 +1,6 @@
 /**
  * The few kinds of failure that a person caused and can mend. Anything else that is thrown is a fault of
- * ours: it is logged once and answered with a fixed 500. Each room renders these in its protocol's own shape.
+ * ours: it is logged once and answered with a fixed 500. Each protocol renders these in its protocol's own shape.
  */
 export type ErrorKind =
   | 'invalid' // what was sent cannot be understood or breaks a rule: 400
@@ -36,9 +36,12 @@ const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
 };
 
 export interface ErrorDetail {
-  /** What the error is about, as a short noun: `project`, `deploy token`. Rooms whose protocol has words of its own for errors choose by it. */
+  /**
+   * What the error is about, as a short noun: `project`, `deploy token`. Protocols whose protocol has words of its own
+   * for errors choose by it.
+   */
   subject?: string;
-  /** Which rule was broken, for rooms that render models' errors and parameters' errors differently. */
+  /** Which rule was broken, for protocols that render models' errors and parameters' errors differently. */
   part?: 'parameter' | 'rule';
   /** What would have been right, where the message has a protocol's fixed words. */
   hint?: string;

@@ -1,10 +1,12 @@
 /**
- * Whether a text matches a pattern in which `*` stands for any run of letters, also none. Walks back to the last star alone,
- * so that no pattern takes longer than both lengths multiplied.
+ * Whether a text matches a pattern in which `*` stands for any run of letters, also none. Walks back to the last star
+ * alone, so that no pattern takes longer than both lengths multiplied.
  */
 export function matchesGlob(pattern: string, text: string): boolean {
-  let [p, t] = [0, 0];
-  let [star, mark] = [-1, 0];
+  let p = 0;
+  let t = 0;
+  let star = -1;
+  let mark = 0;
   while (t < text.length) {
     if (pattern[p] === '*') {
       star = p++;

@@ -12,7 +12,8 @@ const read = async (entries: readonly Entry[], limits = LIMITS) => {
       (files) => ({ files }),
       (error: Error) => ({ error }),
     );
-  const [held, stored] = [await readOne(bytes), await readOne(new Blob([bytes]))];
+  const held = await readOne(bytes);
+  const stored = await readOne(new Blob([bytes]));
   if ('error' in held && 'error' in stored && held.error.message === stored.error.message) throw held.error;
   // Not by `expect`, whose words would have those in them that are looked for.
   if ('error' in held || 'error' in stored) throw new Error('it is read in one way alone');

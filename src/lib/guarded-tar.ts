@@ -14,8 +14,8 @@ const TYPES: Readonly<Record<string, 'file' | 'folder'>> = {
 };
 
 /**
- * What may come before an entry, in bytes: long names, the fields of pax. The parser holds it in memory. Far less is usual; but what is
- * counted is what was unpacked, and that is some pieces ahead of the parser.
+ * What may come before an entry, in bytes: long names, the fields of pax. The parser holds it in memory. Far less is
+ * usual; but what is counted is what was unpacked, and that is some pieces ahead of the parser.
  */
 const MAX_HEADERS = 1024 * 1024;
 /** Fields of pax for all entries from there on: the parser copies them to each. `git archive` writes one. */
@@ -29,8 +29,8 @@ const SMALL_UNPACKED = 1024 * 1024;
  * @param archive in a store, or a small one in memory.
  * @param wanted the most bytes to read of an entry of this name; 0: none of it.
  * @returns the contents by name, of the first entry where several have one.
- * @throws PosternError `unprocessable` when it is no such archive, is larger than it looks, or holds an entry that could
- * leave the folder it is unpacked into: links, absolute names, `..`.
+ * @throws PosternError `unprocessable` when it is no such archive, is larger than it looks, or holds an entry that
+ * could leave the folder it is unpacked into: links, absolute names, `..`.
  */
 export async function readTarball(
   archive: Pick<StoredBytes, 'size' | 'stream'> | Uint8Array<ArrayBuffer>,
@@ -100,7 +100,8 @@ async function readStreamed(
 
 /** Sees to what the parser leaves to us of what stands between the entries. */
 function guardHeaders(entries: Extract) {
-  let [unpacked, most] = [0, MAX_HEADERS];
+  let unpacked = 0;
+  let most = MAX_HEADERS;
   let forAll: object | null = null;
   Object.defineProperty(entries, '_paxGlobal', {
     get: () => forAll,
@@ -114,7 +115,10 @@ function guardHeaders(entries: Extract) {
       unpacked += bytes;
       if (unpacked > most) throw tooLargeHeaders();
     },
-    /** A size is what is written, in the header or a field of pax: of one that is no number the parser would never find the end. */
+    /**
+     * A size is what is written, in the header or a field of pax: of one that is no number the parser would never find
+     * the end.
+     */
     entry({ type, size }: Headers): void {
       if (!Number.isSafeInteger(size) || Number(size) < 0) throw unprocessable('the archive holds an entry of no size');
       // What a folder says of its size is not looked at.

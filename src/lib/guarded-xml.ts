@@ -13,8 +13,9 @@ const parser = new XMLParser({
 });
 
 /**
- * The elements of an XML document that a stranger sent, as objects, lists of objects and texts. A document type is refused, and with
- * it all entities that the document could define: none is expanded, nothing is fetched. The size is for the caller to limit.
+ * The elements of an XML document that a stranger sent, as objects, lists of objects and texts. A document type is
+ * refused, and with it all entities that the document could define: none is expanded, nothing is fetched. The size is
+ * for the caller to limit.
  * @throws PosternError `invalid` with the parser's word for what is wrong.
  */
 export function parseXml(text: string): Record<string, unknown> {

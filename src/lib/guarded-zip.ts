@@ -7,16 +7,20 @@ import type { StoredBytes } from './stored-bytes.ts';
 
 type Archive = Pick<StoredBytes, 'size' | 'read'>;
 
-/** Of the record that ends an archive, of the two that a large one has before it, and of the header before each entry. */
-const [END, LARGE_END, HEADER] = [22, 76, 30];
+/**
+ * Of the record that ends an archive, of the two that a large one has before it, and of the header before each entry.
+ */
+const END = 22;
+const LARGE_END = 76;
+const HEADER = 30;
 
 /**
  * Walks through the directory of a zip without unpacking it anywhere, and reads the files that are asked for.
  * @param wanted the most bytes to read of an entry of this name; 0: none of it. What it throws ends the walk.
  * @returns the contents by name.
- * @throws PosternError `unprocessable` when it is no such archive, is larger than it looks, holds an entry that could leave the
- * folder it is unpacked into (links, absolute names, `..`), or could be read in two ways: names that come twice, entries
- * that overlap, a directory with something hidden in it.
+ * @throws PosternError `unprocessable` when it is no such archive, is larger than it looks, holds an entry that could
+ * leave the folder it is unpacked into (links, absolute names, `..`), or could be read in two ways: names that come
+ * twice, entries that overlap, a directory with something hidden in it.
  */
 export async function readZip(
   archive: Archive,
@@ -46,7 +50,9 @@ async function walk(
   limits: ArchiveLimits,
   wanted: (name: string) => number,
 ): Promise<Map<string, Buffer>> {
-  const [found, names, spans] = [new Map<string, Buffer>(), new Set<string>(), [] as Span[]];
+  const found = new Map<string, Buffer>();
+  const names = new Set<string>();
+  const spans = [] as Span[];
   const directory = await directoryOf(zip, reader, size);
   const guard = guardArchive(size, limits);
   guard.entries(zip.entryCount);
@@ -74,7 +80,8 @@ interface Span {
 }
 
 /**
- * Where the directory lies. Readers find it by its offset, by its length or by counting: it must be the same place for all of them.
+ * Where the directory lies. Readers find it by its offset, by its length or by counting: it must be the same place for
+ * all of them.
  */
 async function directoryOf(zip: ZipFile, reader: WindowReader, size: number): Promise<Span> {
   const start = cursorOf(zip);
@@ -124,7 +131,10 @@ async function readEntry(zip: ZipFile, entry: Entry, max: number): Promise<Buffe
 
 const WINDOW = 256 * 1024;
 
-/** Reads an archive a window at a time: its directory is asked for in pieces of a few bytes, and the store may be far away. */
+/**
+ * Reads an archive a window at a time: its directory is asked for in pieces of a few bytes, and the store may be far
+ * away.
+ */
 class WindowReader extends RandomAccessReader {
   readonly #archive: Archive;
   #start = 0;

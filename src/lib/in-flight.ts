@@ -1,6 +1,6 @@
 /**
- * Works on several items at once, and takes the next one only when there is room for it. When one fails no further one is begun;
- * what is under way ends before this rejects, with the first failure.
+ * Works on several items at once, and takes the next one only when there is room for it. When one fails no further one
+ * is begun; what is under way ends before this rejects, with the first failure.
  * @param most how many at once.
  */
 export async function inFlight<T>(

@@ -8,7 +8,8 @@ const HINT = 'Send a date such as 2027-02-14, or an instant such as 2027-02-14T0
 /**
  * An ISO 8601 date or instant as milliseconds since 1970. A bare date is its first moment in UTC; an instant without a
  * zone is in UTC.
- * @throws PosternError `<parameter> is invalid` for anything else, and for days that do not exist such as February 30th.
+ * @throws PosternError `<parameter> is invalid` for anything else, and for days that do not exist such as February
+ * 30th.
  */
 export function parseInstant(parameter: string, text: string): number {
   const date = DATE.test(text) ? text : INSTANT.exec(text)?.[1];

@@ -4,14 +4,22 @@ import { invalidParameter, tooLarge } from './errors.ts';
 const MAX_DEPTH = 64;
 const MAX_KEY = 1024;
 
-const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST, COMMA, COLON] = [
-  0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d, 0x2c, 0x3a,
-];
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const COMMA = 0x2c;
+const COLON = 0x3a;
 
 export interface AttachmentReader<T> {
   /** The most bytes of everything but the attachments, also of what is not held. */
   maxBytes: number;
-  /** What the keys must be that lead to an attachment, from the outermost on: a string in base64 that is not to be held in memory. */
+  /**
+   * What the keys must be that lead to an attachment, from the outermost on: a string in base64 that is not to be held
+   * in memory.
+   */
   keys: readonly ((key: string) => boolean)[];
   /** Takes the decoded bytes of one, to the end. */
   take(keys: readonly string[], bytes: AsyncIterable<Uint8Array>): Promise<T>;
@@ -25,8 +33,9 @@ export interface AttachmentReader<T> {
 }
 
 /**
- * Reads a JSON object in which files are embedded as base64, in one pass and without holding the files: each is decoded on
- * its way to `take`, and an empty string stands in its place in what is returned. Nor are all parts held at once that are made smaller.
+ * Reads a JSON object in which files are embedded as base64, in one pass and without holding the files: each is decoded
+ * on its way to `take`, and an empty string stands in its place in what is returned. Nor are all parts held at once
+ * that are made smaller.
  * @throws PosternError `invalid` when it is no JSON object, nests too deep or holds what is not base64; `too_large`.
  */
 export async function readJsonWithAttachments<T>(
@@ -150,7 +159,10 @@ class Rest {
   }
 }
 
-/** Where in the JSON we are: how deep, whether in a string, and how many of the keys that lead to an attachment we are under. */
+/**
+ * Where in the JSON we are: how deep, whether in a string, and how many of the keys that lead to an attachment we are
+ * under.
+ */
 class Position {
   readonly #rest: Rest;
   readonly #wanted: AttachmentReader<unknown>['keys'];
@@ -171,7 +183,10 @@ class Position {
     this.#partsUnder = parts?.under;
   }
 
-  /** @param byte the last one of the rest. @returns whether an attachment begins behind it, or a part begins or ends with it. */
+  /**
+   * @param byte the last one of the rest. @returns whether an attachment begins behind it, or a part begins or ends
+   * with it.
+   */
   step(byte: number): 'attachment' | 'part' | 'part end' | null {
     if (this.#inString) {
       this.#inside(byte);

@@ -2,8 +2,9 @@
 const MAX_LENGTH = 255;
 
 /**
- * Reads a regular expression of someone else's, in RE2's syntax: https://github.com/google/re2/wiki/Syntax. It is matched in
- * a time that grows with the text alone, whatever the pattern; the engine of the language itself can be made to run for ever.
+ * Reads a regular expression of someone else's, in RE2's syntax: https://github.com/google/re2/wiki/Syntax. It is
+ * matched in a time that grows with the text alone, whatever the pattern; the engine of the language itself can be made
+ * to run for ever.
  * @returns whether a whole text is what the pattern says. Null: it is no pattern, or too long a one.
  */
 export async function compilePattern(pattern: string): Promise<((text: string) => boolean) | null> {

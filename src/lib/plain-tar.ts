@@ -6,13 +6,18 @@ export interface PlainEntry {
 }
 
 const BLOCK = 512;
-const [FILE, FOLDER] = [0x30, 0x35];
+const FILE = 0x30;
+const FOLDER = 0x35;
 /** Where the fields of a header are; the name comes first. */
-const [SIZE, CHECKSUM, TYPE, MAGIC, PREFIX] = [124, 148, 156, 257, 345];
+const SIZE = 124;
+const CHECKSUM = 148;
+const TYPE = 156;
+const MAGIC = 257;
+const PREFIX = 345;
 
 /**
- * The entries of a tar that lies in memory, of which each is a file or a folder and its header alone says all of it: so npm and most
- * others write it. That takes a fraction of the time of the parser of streams.
+ * The entries of a tar that lies in memory, of which each is a file or a folder and its header alone says all of it: so
+ * npm and most others write it. That takes a fraction of the time of the parser of streams.
  * https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html#tag_20_92_13_06
  * @returns null for whatever else it is, a tar or none: that is for the parser of streams to read, or to refuse.
  */
@@ -39,7 +44,8 @@ function plainEntry(tar: Buffer, at: number): PlainEntry | null {
   if (octalIn(tar, at + CHECKSUM, 8) !== checksum(tar, at) || size === null) return null;
   const from = at + BLOCK;
   if (from + size > tar.length || (type === FOLDER && size > 0)) return null;
-  const [name, prefix] = [textIn(tar, at, 100), textIn(tar, at + PREFIX, 155)];
+  const name = textIn(tar, at, 100);
+  const prefix = textIn(tar, at + PREFIX, 155);
   // What is a folder to some and a file to others.
   if (type === FILE && name.endsWith('/')) return null;
   return {

@@ -28,7 +28,10 @@ export function inspectToken(text: string): { prefix: TokenPrefix | null; wellFo
   return { prefix, wellFormed };
 }
 
-/** CRC32 of the random part, in base62: 62^6 is more than 2^32. It finds typing errors and idle guesses; it is no protection. */
+/**
+ * CRC32 of the random part, in base62: 62^6 is more than 2^32. It finds typing errors and idle guesses; it is no
+ * protection.
+ */
 function checksum(random: string): string {
   return toBase62(Bun.hash.crc32(random), CHECKSUM_LENGTH);
 }

@@ -1,6 +1,7 @@
 /**
- * What no name holds: control characters, which would let it forge lines of logs and of settings files, and those that turn the
- * direction of what is written, which would let it turn our sentences round (Unicode Standard Annex 9, section 2).
+ * What no name holds: control characters, which would let it forge lines of logs and of settings files, and those that
+ * turn the direction of what is written, which would let it turn our sentences round (Unicode Standard Annex 9, section
+ * 2).
  */
 const UNPRINTABLE = /[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g;
 

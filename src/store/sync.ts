@@ -10,8 +10,9 @@ export const syncOpen: (file: number) => Promise<void> = promisify(fsync);
 export const openNew = (path: string): Promise<number> => promisify(openFile)(path, 'wx', 0o600);
 
 /**
- * Waits until the names in a folder are on the disk: a renamed file is durable only then. Every blob that is stored waits for
- * this: opening takes less time than the way to another thread, and only the wait for the disk is left to one.
+ * Waits until the names in a folder are on the disk: a renamed file is durable only then. Every blob that is stored
+ * waits for this: opening takes less time than the way to another thread, and only the wait for the disk is left to
+ * one.
  */
 export async function syncFolder(path: string): Promise<void> {
   const folder = openSync(path, 'r');

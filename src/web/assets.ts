@@ -1,4 +1,4 @@
-import type { Exchange, Route } from '../http/route.ts';
+import type { RequestContext, Route } from '../http/route.ts';
 import { sha256Hex } from '../lib/digest.ts';
 import { notFound } from '../lib/errors.ts';
 import { browserScript } from './browser-script.ts' with { type: 'macro' };
@@ -28,7 +28,7 @@ export function assetRoutes(): Route[] {
       method: 'GET',
       path: '/assets/:file',
       access: { on: 'anyone', why: 'the style sheet, the script and the icon of the program itself' },
-      handler: ({ params }: Exchange<null>) => {
+      handler: ({ params }: RequestContext<null>) => {
         const found = ASSETS.get(`/assets/${params['file']}`);
         if (!found) throw notFound('file');
         const headers = { 'Content-Type': found.type, 'Cache-Control': 'public, max-age=31536000, immutable' };

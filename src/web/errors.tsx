@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-import type { Exchange, Problem } from '../http/route.ts';
+import type { Problem, RequestContext } from '../http/route.ts';
 import { FORGED, formToken } from './forgery.ts';
 import { redirect, userOf, type Visit } from './page.ts';
 import { pageReply } from './page-reply.tsx';
@@ -8,14 +8,14 @@ import { LinkButton } from './views/button.tsx';
 import { waitText } from './wait.ts';
 
 /** For whom a page is made: its head shows who is signed in. */
-type Reader = Pick<Visit, 'user' | 'now' | 'formToken'>;
+type Reader = Pick<Visit, 'actor' | 'now' | 'formToken'>;
 
-export const NOBODY: Reader = { user: null, now: 0, formToken: '' };
+export const NOBODY: Reader = { actor: null, now: 0, formToken: '' };
 
 /** @param sessionSecret what the reader's browser presents. */
-export function readerOf(asker: Exchange['actor'], sessionSecret: string | null): Reader {
+export function readerOf(asker: RequestContext['actor'], sessionSecret: string | null): Reader {
   const user = userOf(asker);
-  return user && sessionSecret !== null ? { user, now: 0, formToken: formToken(sessionSecret) } : NOBODY;
+  return user && sessionSecret !== null ? { actor: user, now: 0, formToken: formToken(sessionSecret) } : NOBODY;
 }
 
 /** People look with browsers, and those ask for HTML; programs get a line of text. */

@@ -5,12 +5,15 @@ import { forbidden } from '../lib/errors.ts';
 /** The field of every form that says it is from a page of ours. */
 export const TOKEN_FIELD = 'authenticity_token';
 
-/** What the forms of a session carry: made of its secret, so that it needs no place to be kept and ends with the session. */
+/**
+ * What the forms of a session carry: made of its secret, so that it needs no place to be kept and ends with the
+ * session.
+ */
 export const formToken = (sessionSecret: string): string => derive(sessionSecret, 'postern form');
 
 /**
- * What the forms of a page carry that tells nobody its address (`Referrer-Policy: no-referrer`). Browsers send them with `Origin: null`,
- * as pages without an origin send theirs; that it was one of ours, this says alone.
+ * What the forms of a page carry that tells nobody its address (`Referrer-Policy: no-referrer`). Browsers send them
+ * with `Origin: null`, as pages without an origin send theirs; that it was one of ours, this says alone.
  * https://fetch.spec.whatwg.org/#append-a-request-origin-header
  */
 export const untoldFormToken = (sessionSecret: string): string => derive(sessionSecret, 'postern form, origin untold');
@@ -31,7 +34,8 @@ export function checkFormToken(form: URLSearchParams, sessionSecret: string | nu
 
 /** Whether two texts are the same, in a time that tells nothing of where they differ. */
 export function isSame(sent: string, right: string): boolean {
-  const [a, b] = [Buffer.from(sent), Buffer.from(right)];
+  const a = Buffer.from(sent);
+  const b = Buffer.from(right);
   return a.length === b.length && timingSafeEqual(a, b);
 }
 

@@ -1,8 +1,11 @@
-import type { Room, Route } from '../http/route.ts';
+import type { Protocol, Route } from '../http/route.ts';
 import { NOBODY, render } from './errors.tsx';
 
-/** What load balancers, supervisors and monitors ask. It stands before all other rooms: it must answer when they cannot. */
-export function healthRoom(ready: () => Promise<unknown>, metrics: () => Promise<string>): Room {
+/**
+ * What load balancers, supervisors and monitors ask. It stands before all other protocols: it must answer when they
+ * cannot.
+ */
+export function healthProtocol(ready: () => Promise<unknown>, metrics: () => Promise<string>): Protocol {
   return {
     name: 'health',
     routes: healthRoutes(ready, metrics),

@@ -17,7 +17,8 @@ export const WHOLE = '';
 const MENDABLE: readonly ErrorKind[] = ['invalid', 'unprocessable', 'conflict', 'forbidden'];
 
 /**
- * What is to be said at which field of a form that was refused. Sentences of the domain start with the name of what they are about.
+ * What is to be said at which field of a form that was refused. Sentences of the domain start with the name of what
+ * they are about.
  * @param fields by the word that a sentence starts with.
  * @returns null for what who typed cannot mend: throw it again.
  */

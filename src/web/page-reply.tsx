@@ -6,8 +6,8 @@ import { VisitContext } from './views/visit-context.ts';
 /**
  * What keeps a browser from being turned against its user: nothing runs and nothing is loaded but what is ours and in a
  * file, forms go to us alone, and no other site frames a page, opens it as its own window, or is told its address. The
- * address is told within, because browsers leave `Origin` out of a form's request where none is told; a page with a secret
- * does without: see `untoldFormToken`.
+ * address is told within, because browsers leave `Origin` out of a form's request where none is told; a page with a
+ * secret does without: see `untoldFormToken`.
  */
 export const PAGE_HEADERS = {
   'Content-Type': 'text/html; charset=utf-8',
@@ -21,7 +21,7 @@ export const PAGE_HEADERS = {
 } as const;
 
 /** What a page is made for, besides what it holds. */
-type Seen = Pick<Visit, 'user' | 'now' | 'formToken'> & Partial<Pick<Visit, 'untoldFormToken'>>;
+type Seen = Pick<Visit, 'actor' | 'now' | 'formToken'> & Partial<Pick<Visit, 'untoldFormToken'>>;
 
 /** A page as HTML. */
 export function pageReply(visit: Seen, page: Page): Response {

@@ -7,18 +7,18 @@ import {
   type ProjectFacts,
   subjectOf,
 } from '../domain/access/facts.ts';
-import type { Viewer } from '../domain/access/viewer.ts';
-import type { Finding } from '../domain/checkup/finding.ts';
+import type { Viewer } from '../domain/access/visibility-filter.ts';
+import type { Check } from '../domain/diagnostics/check.ts';
 import type { Services } from '../domain/services.ts';
+import { readFields } from '../http/bodies/read-fields.ts';
 import type { Links } from '../http/links.ts';
-import { readFields } from '../http/read-fields.ts';
-import type { Access, Exchange, Route } from '../http/route.ts';
+import type { Access, RequestContext, Route } from '../http/route.ts';
 import type { PackageKind, TokenSetups } from '../http/setup.ts';
 import { unsupportedMedia } from '../lib/errors.ts';
+import { clearFlash, hasFlash, setFlash, withoutFlash } from './flash.ts';
 import { checkFormToken, checkOrigin, formToken, originOf, untoldFormToken } from './forgery.ts';
 import { pageReply } from './page-reply.tsx';
 import { sessionOf } from './session-cookie.ts';
-import { isTold, letTell, listIn, tellNoMore } from './told.ts';
 
 /** @returns null when it is right, else a sentence; `retryAfterSeconds` is more than 0 when it was not tried. */
 type ConfirmPassword = (
@@ -28,8 +28,8 @@ type ConfirmPassword = (
 ) => Promise<{ message: string; retryAfterSeconds: number } | null>;
 
 /** How the server is. */
-export interface Checkup {
-  findings: Finding[];
+export interface Diagnostics {
+  checks: Check[];
   engine: 'sqlite' | 'postgres';
   /** Where blobs lie, in words. */
   blobs: string;
@@ -40,28 +40,34 @@ export interface Web {
   services: Services;
   links: Links;
   now(): number;
-  /** Whether a password is someone's, with the limits and the log of a sign-in: who found an open browser may guess as well. */
+  /**
+   * Whether a password is someone's, with the limits and the log of a sign-in: who found an open browser may guess as
+   * well.
+   */
   confirmPassword: ConfirmPassword;
   /** The commands that a new token is handed out with. */
   setups: TokenSetups;
-  checkup(): Promise<Checkup>;
+  diagnostics(): Promise<Diagnostics>;
   packageKinds: readonly PackageKind[];
 }
 
 /** One request for a page, with what pages ask again and again. */
 export interface Visit<F = unknown> {
-  exchange: Exchange<F>;
+  context: RequestContext<F>;
   facts: F;
   params: Readonly<Record<string, string>>;
-  /** What the address says; of what was just done only what the answer to a form has said: see `told.ts`. */
+  /** What the address says; of what was just done only what the answer to a form has said: see `flash.ts`. */
   query: URLSearchParams;
   /** Who is signed in; null: nobody. */
-  user: { id: number; username: string; admin: boolean; sessionId: number } | null;
+  actor: { id: number; username: string; admin: boolean; sessionId: number } | null;
   /** Whether they may, on what this page is about. */
   can(permission: Permission): boolean;
   /** Whose eyes lists are made for. */
-  viewer: Viewer;
-  /** Of the groups that the project or group is in, those that they may open, by full path: one who was let into a project alone sees none. */
+  visibilityFilter: Viewer;
+  /**
+   * Of the groups that the project or group is in, those that they may open, by full path: one who was let into a
+   * project alone sees none.
+   */
   openAbove: ReadonlySet<string>;
   now: number;
   /** What every form of this session carries; empty when nobody is signed in. */
@@ -102,12 +108,12 @@ export function pageRow<A extends Access>(
   access: A,
   show: (visit: Visit<FactsOf<A>>) => Made,
 ): Route {
-  const handler = async (exchange: Exchange<FactsOf<A>>) => {
-    const moved = addressToday(path, access, exchange);
+  const handler = async (context: RequestContext<FactsOf<A>>) => {
+    const moved = addressToday(path, access, context);
     if (moved !== null) return redirect(moved, 301);
-    const told = isTold(exchange.request, web.links);
-    const response = await reply(web, exchange, show, told);
-    return told ? tellNoMore(response, web.links) : response;
+    const told = hasFlash(context.request, web.links);
+    const response = await reply(web, context, show, told);
+    return told ? clearFlash(response, web.links) : response;
   };
   return row('GET', path, access, handler);
 }
@@ -122,12 +128,12 @@ export function formRow<A extends Access>(
   access: A,
   act: (visit: Visit<FactsOf<A>>, form: URLSearchParams) => Made,
 ): Route {
-  const handler = async (exchange: Exchange<FactsOf<A>>) => {
-    const { request } = exchange;
+  const handler = async (context: RequestContext<FactsOf<A>>) => {
+    const { request } = context;
     const origin = originOf(request, web.links);
     const form = await readForm(request);
     checkFormToken(form, sessionOf(request, web.links), origin);
-    return letTell(await reply(web, exchange, (visit) => act(visit, form)), request, web.links);
+    return setFlash(await reply(web, context, (visit) => act(visit, form)), request, web.links);
   };
   return row('POST', path, access, handler);
 }
@@ -149,41 +155,45 @@ export function redirect(path: string, status: 301 | 303 = 303, headers: Record<
   return new Response(null, { status, headers: { ...headers, Location: path } });
 }
 
-/** The row's access and its handler agree by this function's type; a union of all rows cannot say that of a type parameter. */
+/**
+ * The row's access and its handler agree by this function's type; a union of all rows cannot say that of a type
+ * parameter.
+ */
 function row<F>(
   method: 'GET' | 'POST',
   path: string,
   access: Access,
-  handler: (exchange: Exchange<F>) => unknown,
+  handler: (context: RequestContext<F>) => unknown,
 ): Route {
   return { method, path, access, handler } as Route;
 }
 
 async function reply<F>(
   web: Web,
-  exchange: Exchange<F>,
+  context: RequestContext<F>,
   make: (visit: Visit<F>) => Made,
   told = false,
 ): Promise<Response> {
-  const visit = await visitOf(web, exchange, told);
+  const visit = await visitOf(web, context, told);
   const made = await make(visit);
   return made instanceof Response ? made : pageReply(visit, made);
 }
 
-async function visitOf<F>(web: Web, exchange: Exchange<F>, told: boolean): Promise<Visit<F>> {
-  const { actor, facts, params, query, request } = exchange;
-  const [now, secret] = [web.now(), sessionOf(request, web.links)];
+async function visitOf<F>(web: Web, context: RequestContext<F>, told: boolean): Promise<Visit<F>> {
+  const { actor, facts, params, query, request } = context;
+  const now = web.now();
+  const secret = sessionOf(request, web.links);
   const user = userOf(actor);
-  const viewer = { userId: user?.id ?? null, admin: user?.admin ?? false, now };
+  const visibilityFilter = { userId: user?.id ?? null, admin: user?.admin ?? false, now };
   return {
-    exchange,
+    context,
     facts,
     params,
-    query: told ? query : listIn(query),
-    user,
-    can: (permission) => exchange.permit(permission).allow,
-    viewer,
-    openAbove: await openAbove(web, viewer, facts as Facts | null),
+    query: told ? query : withoutFlash(query),
+    actor: user,
+    can: (permission) => context.permit(permission).allow,
+    visibilityFilter,
+    openAbove: await openAbove(web, visibilityFilter, facts as Facts | null),
     now,
     formToken: user && secret !== null ? formToken(secret) : '',
     untoldFormToken: () => (user && secret !== null ? untoldFormToken(secret) : ''),
@@ -191,7 +201,7 @@ async function visitOf<F>(web: Web, exchange: Exchange<F>, told: boolean): Promi
 }
 
 /** Whose session it is; null: nobody is signed in. */
-export function userOf(actor: Exchange['actor']): Visit['user'] {
+export function userOf(actor: RequestContext['actor']): Visit['actor'] {
   if (actor.kind !== 'user' || actor.sessionId === undefined) return null;
   const { id, username, admin, sessionId } = actor;
   return { id, username, admin, sessionId };
@@ -199,21 +209,31 @@ export function userOf(actor: Exchange['actor']): Visit['user'] {
 
 /** A visit to a page that found out for itself what it is about, as one that its row found. */
 export async function visitAt<F extends Facts>(web: Web, visit: Visit, facts: F): Promise<Visit<F>> {
-  const { exchange } = visit;
-  const permit: Exchange['permit'] = (permission) => exchange.permitOn(facts, permission);
-  const at: Exchange<F> = { ...exchange, facts, permit, require: (one) => exchange.requireOn(facts, one) };
-  const above = await openAbove(web, visit.viewer, facts);
-  return { ...visit, exchange: at, facts, can: (permission) => permit(permission).allow, openAbove: above };
+  const { context } = visit;
+  const permit: RequestContext['permit'] = (permission) => context.permitOn(facts, permission);
+  const at: RequestContext<F> = { ...context, facts, permit, require: (one) => context.requireOn(facts, one) };
+  const above = await openAbove(web, visit.visibilityFilter, facts);
+  return { ...visit, context: at, facts, can: (permission) => permit(permission).allow, openAbove: above };
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
-async function openAbove({ services }: Web, viewer: Viewer, facts: Facts | null): Promise<ReadonlySet<string>> {
-  return facts?.on === 'project' || facts?.on === 'group' ? services.groups.seenAbove(viewer, facts.lineage) : NONE;
+async function openAbove(
+  { services }: Web,
+  visibilityFilter: Viewer,
+  facts: Facts | null,
+): Promise<ReadonlySet<string>> {
+  return facts?.on === 'project' || facts?.on === 'group'
+    ? services.groups.seenAbove(visibilityFilter, facts.lineage)
+    : NONE;
 }
 
 /** Where a page is today that was asked for by the path its project or group had before; null: it did not move. */
-function addressToday(pattern: string, access: Access, { facts, params, request }: Exchange<unknown>): string | null {
+function addressToday(
+  pattern: string,
+  access: Access,
+  { facts, params, request }: RequestContext<unknown>,
+): string | null {
   const place = facts as ProjectFacts | GroupFacts | InstanceFacts | null;
   if ((access.on !== 'project' && access.on !== 'group') || !place || place.on === 'instance' || !place.moved)
     return null;

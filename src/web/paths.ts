@@ -1,4 +1,7 @@
-/** Paths of our pages, as GitLab has them. They are relative: whoever came by another name than the public one stays there. */
+/**
+ * Paths of our pages, as GitLab has them. They are relative: whoever came by another name than the public one stays
+ * there.
+ */
 const escaped = (fullPath: string) => fullPath.split('/').map(encodeURIComponent).join('/');
 
 /** The path of a project and its pages: `projectPath('a/b', '/-/packages')`. */

@@ -242,7 +242,8 @@ function contract(name: string, test: Test, open: () => Promise<Subject>): void 
     test('an upload by its SHA-512, an empty one, and a wrong one', async () => {
       const { store } = await open();
       const bytes = bytesOf(6 * MIB, 10);
-      const [long, empty] = [crypto.randomUUID(), crypto.randomUUID()];
+      const long = crypto.randomUUID();
+      const empty = crypto.randomUUID();
       await store.uploads.begin(long);
       await store.uploads.append(long, body(bytes));
       const sha512 = new Bun.CryptoHasher('sha512').update(bytes).digest('hex');
@@ -276,7 +277,8 @@ function contract(name: string, test: Test, open: () => Promise<Subject>): void 
     test('what comes to an upload that is completed, or being completed, is refused, and never gets into the blob', async () => {
       const { store, again } = await open();
       const bytes = bytesOf(6 * MIB, 13);
-      const [id, sha256] = [crypto.randomUUID(), sha256Hex(bytes)];
+      const id = crypto.randomUUID();
+      const sha256 = sha256Hex(bytes);
       await store.uploads.begin(id);
       await store.uploads.append(id, body(bytes));
       const completing = kindOf(store.uploads.complete(id, 'sha256', sha256));
@@ -336,7 +338,8 @@ function contract(name: string, test: Test, open: () => Promise<Subject>): void 
 
     test('uploads are listed and forgotten; none is known that was not begun', async () => {
       const { store } = await open();
-      const [one, two] = [crypto.randomUUID(), crypto.randomUUID()];
+      const one = crypto.randomUUID();
+      const two = crypto.randomUUID();
       await store.uploads.begin(one);
       await store.uploads.begin(two);
       await store.uploads.append(two, body(bytesOf(11 * MIB)));

@@ -1,7 +1,7 @@
 /**
- * What the public conformance suites of the OCI distribution specification ask (1.1.1, and the one after it with authentication,
- * sha512 and the empty blob switched on), played request by request, as a user who may push and delete. The rules behind them are
- * tested one by one beside the code, in src/protocols/oci.
+ * What the public conformance suites of the OCI distribution specification ask (1.1.1, and the one after it with
+ * authentication, sha512 and the empty blob switched on), played request by request, as a user who may push and delete.
+ * The rules behind them are tested one by one beside the code, in src/protocols/oci.
  */
 import { expect, test } from 'bun:test';
 import { createConformanceClient } from '../support/conformance-client.ts';
@@ -22,7 +22,8 @@ onEachApp('OCI conformance', (started) => {
   const setUp = async () => {
     const app = await started;
     const group = await app.seed.group();
-    const [one, two] = [await app.seed.project(group), await app.seed.project(group)];
+    const one = await app.seed.project(group);
+    const two = await app.seed.project(group);
     const user = await app.seed.member(group, 'maintainer');
     const ask = createConformanceClient(app, { username: user.username, secret: user.token });
     const repository = `/v2/${one.full_path}`;

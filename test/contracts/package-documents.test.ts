@@ -22,7 +22,8 @@ for (const sample of [npm, pypi]) {
         return Promise.all(answers.map(async (answer) => (await answer).text()));
       };
       expect((await ask(app, sample.publish(what), headers)).ok).toBe(true);
-      const [written, told] = [await documents(), await read()];
+      const written = await documents();
+      const told = await read();
       await app.db.deleteFrom('package_documents').execute();
       expect(await read()).toEqual(told);
       await app.services.packages.settled();
@@ -70,27 +71,37 @@ interface Inserted {
 }
 
 const npmSaid = (version: string, more: Record<string, unknown> = {}) => ({
-  ...{ name: 'core', version, description: '<b>words</b>', dependencies: { a: '^1.0.0' }, scripts: { test: 'x' } },
-  ...{ dist: { shasum: 'c3'.repeat(20), integrity: 'sha512-x' }, ...more },
+  name: 'core',
+  version,
+  description: '<b>words</b>',
+  dependencies: { a: '^1.0.0' },
+  scripts: { test: 'x' },
+  dist: { shasum: 'c3'.repeat(20), integrity: 'sha512-x' },
+  ...more,
 });
 
 const PACKAGES: readonly Inserted[] = [
   {
-    ...{ type: 'npm', name: 'core', properties: { 'tag:latest': '1.0.0', 'tag:gone': '0.1.0', readme: '# core' } },
+    type: 'npm',
+    name: 'core',
+    properties: { 'tag:latest': '1.0.0', 'tag:gone': '0.1.0', readme: '# core' },
     versions: [
       { version: '1.0.0', said: npmSaid('1.0.0'), files: ['core-1.0.0.tgz'] },
       { version: '2.0.0-rc.1', said: npmSaid('2.0.0-rc.1', { deprecated: 'early' }), files: ['core-2.0.0-rc.1.tgz'] },
     ],
   },
   {
-    ...{ type: 'pypi', name: 'core' },
+    type: 'pypi',
+    name: 'core',
     versions: [
       { version: '1.0', files: ['core-1.0-py3-none-any.whl', 'core-1.0-py3-none-any.whl.metadata'] },
       { version: '2.0', said: { yanked: 'a "hole"' }, files: ['core-2.0.tar.gz'] },
     ],
   },
   {
-    ...{ type: 'maven', name: 'com/example/core', properties: { 'plugin:core': '{"name":"Core","prefix":"core"}' } },
+    type: 'maven',
+    name: 'com/example/core',
+    properties: { 'plugin:core': '{"name":"Core","prefix":"core"}' },
     versions: [
       { version: '1.0', files: ['core-1.0.jar'] },
       { version: '1.1-SNAPSHOT', files: ['core-1.1-20260101.101010-1.jar', 'core-1.1-20260101.101010-1-sources.jar'] },
@@ -137,7 +148,8 @@ onEachEngine('documents that an older program made', (engine) => {
         .execute();
     expect(await readAll()).toBe(made);
 
-    // Below a group those of several packages are made when they are read, by clients who may have one of an older form.
+    // Below a group those of several packages are made when they are read, by clients who may have one of an older
+    // form.
     const beside = await app.seed.project(group);
     for (const each of PACKAGES) await insertPackage(app, beside.id, each);
     for (const [type, path, kind] of [

@@ -7,7 +7,8 @@ import { ask, type PackageSample } from './package-samples/sample.ts';
 onEachPackageType('packages of groups', ({ sample, engine, app, world, publish, get }) => {
   const { inGroup } = sample;
   if (!inGroup) {
-    const rows = () => app.app.rooms.filter(({ protocol }) => protocol === sample.type).flatMap(({ routes }) => routes);
+    const rows = () =>
+      app.app.protocols.filter(({ usageName: protocol }) => protocol === sample.type).flatMap(({ routes }) => routes);
     return test('this type has none', () => {
       expect(rows()).not.toEqual([]);
       expect(rows().filter(({ access }) => access.on !== 'project')).toEqual([]);
@@ -40,7 +41,8 @@ onEachPackageType('packages of groups', ({ sample, engine, app, world, publish, 
   test('a private group: the token of a project in it finds that project alone, and nobody else learns that it is there', async () => {
     const top = await app.seed.group();
     const closed = await app.seed.group(top);
-    const [mine, beside] = [await app.seed.project(closed), await app.seed.project(closed)];
+    const mine = await app.seed.project(closed);
+    const beside = await app.seed.project(closed);
     const what = { ...world.there, project: mine.id, name: 'mine' };
     const ofMine = await app.seed.deployToken(mine, { scopes: WRITE });
     expect((await publish(what, bearer(ofMine))).ok).toBe(true);
@@ -126,7 +128,8 @@ onEachPackageType('packages of groups', ({ sample, engine, app, world, publish, 
       });
 
       test('the anonymous read what is public; for the rest, there or not, they are asked to sign in', async () => {
-        const [open, closed] = [await named('public'), await named('private')];
+        const open = await named('public');
+        const closed = await named('private');
         expect(await statuses(reads(open.what))).toEqual([200]);
         for (const what of [closed.what, { ...closed.what, name: `${closed.what.name}-missing` }])
           for (const path of reads(what)) {

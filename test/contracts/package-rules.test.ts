@@ -1,4 +1,6 @@
-/** What is published stays as it is: duplicates, protected names, other people's names, and many publications at once. */
+/**
+ * What is published stays as it is: duplicates, protected names, other people's names, and many publications at once.
+ */
 import { describe, expect, test } from 'bun:test';
 import type { Project } from '../../src/domain/projects/projects.ts';
 import { bearer, type Headers, onEachPackageType } from './package-samples/contract.ts';

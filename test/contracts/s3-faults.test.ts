@@ -3,7 +3,7 @@ import { sha256Hex } from '../../src/lib/digest.ts';
 import type { BlobStore } from '../../src/store/blobs/blob-store.ts';
 import { s3Blobs } from '../../src/store/blobs/s3.ts';
 import { createBucket } from '../../src/store/s3/bucket.ts';
-import { createS3Client, PATIENCE, type Patience, type S3Address } from '../../src/store/s3/s3-client.ts';
+import { createS3Client, PATIENCE, type RetryPolicy, type S3Address } from '../../src/store/s3/s3-client.ts';
 import { S3Error } from '../../src/store/s3/s3-error.ts';
 import { CEPH_KEYS, freshBucket, needsCeph } from '../support/ceph.ts';
 import { type Fault, faultProxy, type Passing } from '../support/fault-proxy.ts';
@@ -11,15 +11,15 @@ import { type Fault, faultProxy, type Passing } from '../support/fault-proxy.ts'
 const MIB = 1024 * 1024;
 const PART = 5 * MIB;
 /** Asks again soon, and waits as long as a busy machine takes to answer. */
-const BRISK: Patience = { ...PATIENCE, firstDelayMs: 5 };
+const BRISK: RetryPolicy = { ...PATIENCE, firstDelayMs: 5 };
 /** For storage that says nothing: more attempts, because a busy machine may say nothing for so long as well. */
-const HASTY: Patience = { attempts: 8, firstDelayMs: 5, timeoutMs: 1000, longTimeoutMs: 2000 };
+const HASTY: RetryPolicy = { attempts: 8, firstDelayMs: 5, timeoutMs: 1000, longTimeoutMs: 2000 };
 
-const open = (address: S3Address, patience: Patience = BRISK): BlobStore =>
+const open = (address: S3Address, patience: RetryPolicy = BRISK): BlobStore =>
   s3Blobs(createBucket(createS3Client(address, CEPH_KEYS, patience)), { prefix: '', readers: null, partBytes: PART });
 
 /** A store that is reached through a proxy, and the same one reached directly, to see what there is. */
-async function behind(plan: (request: Passing) => Fault | null, patience?: Patience) {
+async function behind(plan: (request: Passing) => Fault | null, patience?: RetryPolicy) {
   const address = await freshBucket();
   const proxy = await faultProxy(address.endpoint, plan);
   return {
@@ -63,7 +63,8 @@ async function expectCollectable(store: BlobStore): Promise<void> {
 
 /** Puts, uploads and reads, small and large; every way to the storage is in it. */
 async function roundTrip(store: BlobStore, seed: number): Promise<string[]> {
-  const [small, large] = [bytesOf(1000 + seed), bytesOf(6 * MIB + seed)];
+  const small = bytesOf(1000 + seed);
+  const large = bytesOf(6 * MIB + seed);
   await store.put(body(small));
   await store.put(body(large));
   const named = bytesOf(PART + seed);
@@ -79,7 +80,10 @@ async function roundTrip(store: BlobStore, seed: number): Promise<string[]> {
   return [small, large, named, uploaded].map(sha256Hex).sort();
 }
 
-/** Every so many requests one goes wrong, and goes well when it is sent again: whatever other requests are on their way with it. */
+/**
+ * Every so many requests one goes wrong, and goes well when it is sent again: whatever other requests are on their way
+ * with it.
+ */
 function everyNth(n: number, fault: Fault) {
   const failed = new Set<string>();
   let count = 0;
@@ -245,7 +249,8 @@ describe('S3 that fails for good', () => {
     let failing = false;
     using through = await behind(
       ({ method, path }) => {
-        // The second part fails, the third arrives, in whichever order they are sent: what came behind the gap must not count.
+        // The second part fails, the third arrives, in whichever order they are sent: what came behind the gap must not
+        // count.
         const second = path.endsWith(`/${String(PART).padStart(16, '0')}`);
         return failing && method === 'PUT' && second ? { kind: 'answer', status: 503 } : null;
       },

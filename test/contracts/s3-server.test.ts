@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { checkBucket } from '../../src/domain/checkup/blobs.ts';
+import { checkBucket } from '../../src/domain/diagnostics/blobs.ts';
 import { sha256Hex } from '../../src/lib/digest.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { createBucket } from '../../src/store/s3/bucket.ts';

@@ -1,7 +1,7 @@
 /**
- * The attack: a package of a few kilobytes that unpacks to far more, so that the server that looks into it, or whoever installs it, runs
- * out of memory or disk: one long run of zeros, a metadata file without end, and entries of a zip that share their bytes; or one with an
- * entry that never ends, so that the request does not either.
+ * The attack: a package of a few kilobytes that unpacks to far more, so that the server that looks into it, or whoever
+ * installs it, runs out of memory or disk: one long run of zeros, a metadata file without end, and entries of a zip
+ * that share their bytes; or one with an entry that never ends, so that the request does not either.
  * The readers' own limits, entry by entry, are in src/lib/guarded-tar.test.ts and src/lib/guarded-zip.test.ts.
  */
 import { expect, test } from 'bun:test';

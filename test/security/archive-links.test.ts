@@ -1,6 +1,7 @@
 /**
- * The attack: a package whose archive writes outside the folder that it is unpacked into, on the machine of whoever installs it: links,
- * `..`, absolute names, drive letters. (CVE-2026-24842 and others of node-tar; CVE-2024-12905, CVE-2025-48387 of tar-fs.)
+ * The attack: a package whose archive writes outside the folder that it is unpacked into, on the machine of whoever
+ * installs it: links, `..`, absolute names, drive letters. (CVE-2026-24842 and others of node-tar; CVE-2024-12905,
+ * CVE-2025-48387 of tar-fs.)
  */
 import { expect, test } from 'bun:test';
 import { onEachEngine } from '../support/engines.ts';
@@ -25,7 +26,8 @@ const ATTACKS: Entry[] = [
 onEachEngine('links and ways out in archives', (engine) => {
   test('are refused in tarballs of npm and in wheels and source distributions, and nothing is kept', async () => {
     await using scene = await packageScene(engine);
-    const [json, metadata] = [JSON.stringify(manifest), metadataOf('escape', '1.0')];
+    const json = JSON.stringify(manifest);
+    const metadata = metadataOf('escape', '1.0');
     const python = (file: string, bytes: Uint8Array) =>
       scene.send('POST', 'pypi', uploadForm('escape', '1.0', { file, bytes }));
     for (const attack of ATTACKS) {

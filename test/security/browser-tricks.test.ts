@@ -8,7 +8,7 @@ import { basic, privateToken, startApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 
 onEachEngine('browser tricks', (engine) => {
-  test('every room answers with the headers that stop them, refusals and unknown addresses too', async () => {
+  test('every protocol answers with the headers that stop them, refusals and unknown addresses too', async () => {
     await using app = await startApp(engine);
     const user = await app.seed.user();
     const project = await app.seed.project(await app.seed.group());

@@ -1,7 +1,7 @@
 /**
- * The attack: what allows one type of packages is used for another. A scope for images opens packages; a name of one type is asked for
- * at the addresses of another; a rule for one type protects, or frees, another. (CVE-2026-17594 Nexus: the permission of one format
- * used for another; CVE-2026-7514 GitLab: a generic file in place of another.)
+ * The attack: what allows one type of packages is used for another. A scope for images opens packages; a name of one
+ * type is asked for at the addresses of another; a rule for one type protects, or frees, another. (CVE-2026-17594
+ * Nexus: the permission of one format used for another; CVE-2026-7514 GitLab: a generic file in place of another.)
  */
 import { expect, test } from 'bun:test';
 import { sha256Hex } from '../../src/lib/digest.ts';

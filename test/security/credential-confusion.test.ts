@@ -1,6 +1,7 @@
 /**
- * The attack: present a good secret at a door, in a form or beside another one for which it was not meant, and be taken for
- * more than it is. (HackerOne on GitLab #31599: a token for code signs in to the registry; @sigstore/oci CVE-2026-59891.)
+ * The attack: present a good secret at a door, in a form or beside another one for which it was not meant, and be taken
+ * for more than it is. (HackerOne on GitLab #31599: a token for code signs in to the registry; @sigstore/oci
+ * CVE-2026-59891.)
  */
 
 import { expect, test } from 'bun:test';
@@ -146,7 +147,8 @@ onEachEngine('credential confusion', (engine) => {
       expect([wrong, await status('/api/v4/user', privateToken(wrong))]).toEqual([wrong, 401]);
     for (const login of ['%', '_da', 'a%', 'ad_', 'ada@%', "ada' or '1'='1", 'ada--', 'ada\u0000'])
       expect([login, await status(git, basic(login, PASSWORD))]).toEqual([login, 401]);
-    // The password is the whole of it: a longer one, a shorter one and one cut at NUL or at 72 bytes are others (CVE-2024-9683).
+    // The password is the whole of it: a longer one, a shorter one and one cut at NUL or at 72 bytes are others
+    // (CVE-2024-9683).
     const long = await app.seed.user({ username: 'bob', password: 'x'.repeat(100), admin: true });
     expect(long.username).toBe('bob');
     expect(await status(git, basic('bob', 'x'.repeat(100)))).toBe(200);

@@ -1,7 +1,7 @@
 /**
- * The attack: a build takes the attacker's package for one of its own: a name of theirs published elsewhere with a higher version, a name
- * that is missing here and is there on the public internet, or a published version exchanged for another.
- * (CVE-2026-1747 GitLab: protected packages overwritten; test/security/protected-packages.test.ts.)
+ * The attack: a build takes the attacker's package for one of its own: a name of theirs published elsewhere with a
+ * higher version, a name that is missing here and is there on the public internet, or a published version exchanged for
+ * another. (CVE-2026-1747 GitLab: protected packages overwritten; test/security/protected-packages.test.ts.)
  */
 import { expect, test } from 'bun:test';
 import { sha256Hex } from '../../src/lib/digest.ts';
@@ -48,9 +48,13 @@ onEachEngine('dependency confusion', (engine) => {
     const group = `/api/v4/groups/${scene.group.id}/-/packages`;
     const encoded = name.replace('/', '%2f');
     for (const path of [
-      ...[`${scene.base}/npm/${encoded}`, `${group}/npm/${encoded}`, `/api/v4/packages/npm/${encoded}`],
-      ...[`${scene.base}/pypi/simple/core/`, `${group}/pypi/simple/core/`],
-      ...[`${scene.base}/maven/com/core/maven-metadata.xml`, `${group}/maven/com/core/maven-metadata.xml`],
+      `${scene.base}/npm/${encoded}`,
+      `${group}/npm/${encoded}`,
+      `/api/v4/packages/npm/${encoded}`,
+      `${scene.base}/pypi/simple/core/`,
+      `${group}/pypi/simple/core/`,
+      `${scene.base}/maven/com/core/maven-metadata.xml`,
+      `${group}/maven/com/core/maven-metadata.xml`,
     ]) {
       const answer = await scene.app.fetch(path, { headers: { 'Deploy-Token': scene.token.secret } });
       const text = await answer.text();

@@ -1,7 +1,7 @@
 /**
- * The attack: make the server hold what it need not: a huge header, a body that never ends or comes a byte a minute, one that
- * unpacks to a thousand times its size, or numbers and JSON made to be slow. It answers, stays small, and serves others
- * meanwhile. (CVE-2023-2253: `n=` of a list allocates what it says.)
+ * The attack: make the server hold what it need not: a huge header, a body that never ends or comes a byte a minute,
+ * one that unpacks to a thousand times its size, or numbers and JSON made to be slow. It answers, stays small, and
+ * serves others meanwhile. (CVE-2023-2253: `n=` of a list allocates what it says.)
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { gzipSync } from 'node:zlib';
@@ -22,7 +22,8 @@ async function memoryOf(pid: number): Promise<number> {
 onEachEngine('exhaustion', (engine) => {
   describe('the listening server', () => {
     let server: TestServer;
-    let [git, auth] = ['', ''];
+    let git = '';
+    let auth = '';
     beforeAll(async () => {
       server = await startServer(engine, { POSTERN_IDLE_TIMEOUT: '2', POSTERN_MAX_PUSH_SIZE: '4MiB' });
       const project = await server.seed.project(await server.seed.group());

@@ -1,7 +1,7 @@
 /**
  * The attack: learn which private projects there are by asking for many names and comparing the answers. A project that
- * may not be seen and one that is not there must be answered byte for byte alike, on every row and to everyone who may not
- * know, in the headers too; only the request's own id and time may differ. (CVE-2026-16545, CVE-2026-5796.)
+ * may not be seen and one that is not there must be answered byte for byte alike, on every row and to everyone who may
+ * not know, in the headers too; only the request's own id and time may differ. (CVE-2026-16545, CVE-2026-5796.)
  */
 
 import { expect, test } from 'bun:test';
@@ -25,7 +25,8 @@ onEachEngine('existence oracle', (engine) => {
   test('what may not be seen and what is not there are answered alike on every row', async () => {
     await using app = await startApp(engine);
     const { seed } = app;
-    const [top, elsewhere] = [await seed.group(null, { path: 'company' }), await seed.group()];
+    const top = await seed.group(null, { path: 'company' });
+    const elsewhere = await seed.group();
     const group = await seed.group(top, { path: 'hidden' });
     const project = await seed.project(group, { path: 'hidden' });
     const other = await seed.deployToken(await seed.project(elsewhere), {
@@ -60,7 +61,7 @@ onEachEngine('existence oracle', (engine) => {
     };
 
     const leaks: string[] = [];
-    const rows = app.app.rooms.flatMap((room) => room.routes);
+    const rows = app.app.protocols.flatMap((protocol) => protocol.routes);
     let ip = 0;
     for (const route of rows) {
       for (const [who, headers] of Object.entries(askers)) {
@@ -79,7 +80,8 @@ onEachEngine('existence oracle', (engine) => {
             hidden.groupPath,
             missing.groupPath,
           ];
-          const [first, second] = [await seen(await ask(one), ...names), await seen(await ask(two), ...names)];
+          const first = await seen(await ask(one), ...names);
+          const second = await seen(await ask(two), ...names);
           if (/^2/.test(first)) leaks.push(`${nameOfRow(route)} lets ${who} in`);
           if (first !== second) leaks.push(`${nameOfRow(route)} tells ${who}:\n${first}\n--\n${second}`);
         }

@@ -1,6 +1,7 @@
 /**
- * The attack: a request with the attacker's `Host` or `X-Forwarded-Host`, so that an index which is made then, and kept for others, sends
- * their clients, and their credentials, to the attacker's files. (CVE-2024-6915 Artifactory: cache poisoning.)
+ * The attack: a request with the attacker's `Host` or `X-Forwarded-Host`, so that an index which is made then, and kept
+ * for others, sends their clients, and their credentials, to the attacker's files. (CVE-2024-6915 Artifactory: cache
+ * poisoning.)
  */
 import { expect, test } from 'bun:test';
 import { onEachEngine } from '../support/engines.ts';
@@ -39,8 +40,13 @@ onEachEngine('a foreign Host', (engine) => {
       }
     }
     const paths = [
-      ...['npm/host', 'pypi/simple/', 'pypi/simple/host/', 'maven/com/host/maven-metadata.xml'],
-      ...[`${group}/npm/host`, `${group}/pypi/simple/host/`, `${group}/maven/com/host/maven-metadata.xml`],
+      'npm/host',
+      'pypi/simple/',
+      'pypi/simple/host/',
+      'maven/com/host/maven-metadata.xml',
+      `${group}/npm/host`,
+      `${group}/pypi/simple/host/`,
+      `${group}/maven/com/host/maven-metadata.xml`,
     ];
     for (const path of paths) {
       for (const sent of [FOREIGN, {}])

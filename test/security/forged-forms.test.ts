@@ -21,7 +21,7 @@ onEachEngine('forged forms', (engine) => {
     const ada = await signIn('ada');
     const mallory = await signIn('mallory');
     const named = { groupId: group.id, groupPath: 'house', projectId: project.id, projectPath: 'house/garden' };
-    const forms = app.app.rooms
+    const forms = app.app.protocols
       .filter(({ name }) => name === 'web')
       .flatMap(({ routes }) => routes)
       .filter(({ method, path }) => method !== 'GET' && path !== '/users/sign_in');
@@ -82,8 +82,13 @@ onEachEngine('forged forms', (engine) => {
       fromWhoSaysNothing: await send(own, { Origin: '' }),
       withNone: await send('', { Origin: 'null' }),
     }).toEqual({
-      ...{ fromThatPage: 201, fromItBehindTls: 201, fromAnotherPage: 403, fromAnotherSite: 403 },
-      ...{ fromAFrameOfAnotherSite: 403, fromWhoSaysNothing: 403, withNone: 403 },
+      fromThatPage: 201,
+      fromItBehindTls: 201,
+      fromAnotherPage: 403,
+      fromAnotherSite: 403,
+      fromAFrameOfAnotherSite: 403,
+      fromWhoSaysNothing: 403,
+      withNone: 403,
     });
   });
 

@@ -1,6 +1,7 @@
 /**
- * The attack: a JSON document of a publisher that does something to the server that reads it. Keys like `__proto__` change what every object
- * has; integers beyond what a double holds come out as others than went in, or as sizes nobody checked.
+ * The attack: a JSON document of a publisher that does something to the server that reads it. Keys like `__proto__`
+ * change what every object has; integers beyond what a double holds come out as others than went in, or as sizes nobody
+ * checked.
  */
 import { expect, test } from 'bun:test';
 import { onEachEngine } from '../support/engines.ts';

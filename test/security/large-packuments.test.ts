@@ -1,6 +1,6 @@
 /**
- * The attack: fill a package with very many versions, each with a package.json as large as one may be, so that whoever reads the package
- * makes the server hold all of them. What it holds is bounded, however many there are.
+ * The attack: fill a package with very many versions, each with a package.json as large as one may be, so that whoever
+ * reads the package makes the server hold all of them. What it holds is bounded, however many there are.
  */
 import { expect, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
@@ -11,7 +11,10 @@ import { npmTarball, publication } from '../support/npm-tarball.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 const VERSIONS = 250;
-/** The text of all of them is 64 MB, and does not compress well. Of 100 MB that were made and held at once it took 600, in pieces 120. */
+/**
+ * The text of all of them is 64 MB, and does not compress well. Of 100 MB that were made and held at once it took 600,
+ * in pieces 120.
+ */
 const LARGEST_MB = 200;
 const NAME = '@root/large';
 
@@ -29,7 +32,8 @@ onEachEngine('packuments of very large packages', (engine) => {
       expect((await fetch(at, { method: 'PUT', headers, body })).status).toBe(200);
       return { id, at };
     };
-    const [large, small] = [await inProject(), await inProject()];
+    const large = await inProject();
+    const small = await inProject();
     await fillUp(server, large.id);
 
     const idle = residentMegabytes(server.pid, 'RssAnon');
@@ -49,7 +53,8 @@ onEachEngine('packuments of very large packages', (engine) => {
       expect(Number(response.headers.get('content-length') ?? bytes)).toBe(bytes);
       return { bytes, etag: response.headers.get('etag') ?? '' };
     };
-    const [plain, zipped] = [{ 'Accept-Encoding': 'identity' }, { 'Accept-Encoding': 'gzip' }];
+    const plain = { 'Accept-Encoding': 'identity' };
+    const zipped = { 'Accept-Encoding': 'gzip' };
     const packed = await read(large.at, zipped);
     expect(packed.bytes).toBeGreaterThan(VERSIONS * 150_000);
     const full = await read(large.at, plain);

@@ -1,7 +1,8 @@
 /**
- * The attack: name a thing of someone else by its number under an address of one's own (CVE-2022-31667 Harbor: another project's
- * robot; CVE-2026-32589 Quay), or send a field along that one may not set (CVE-2019-16097 Harbor: `has_admin_role`), or write by a
- * GET (CVE-2026-24059 Gitea), or ask for one service in the query and use another (soft-serve 0.12.1).
+ * The attack: name a thing of someone else by its number under an address of one's own (CVE-2022-31667 Harbor: another
+ * project's robot; CVE-2026-32589 Quay), or send a field along that one may not set (CVE-2019-16097 Harbor:
+ * `has_admin_role`), or write by a GET (CVE-2026-24059 Gitea), or ask for one service in the query and use another
+ * (soft-serve 0.12.1).
  */
 
 import { expect, test } from 'bun:test';
@@ -15,9 +16,12 @@ import { PASSWORD } from '../support/seed.ts';
 async function scene(engine: 'sqlite' | 'postgres') {
   const app = await startApp(engine);
   const root = apiClient(app, (await app.seed.user({ admin: true })).token);
-  const [mallory, victim] = [await app.seed.user(), await app.seed.user()];
-  const [mine, theirs] = [await app.seed.group(), await app.seed.group()];
-  const [project, hidden] = [await app.seed.project(mine), await app.seed.project(theirs)];
+  const mallory = await app.seed.user();
+  const victim = await app.seed.user();
+  const mine = await app.seed.group();
+  const theirs = await app.seed.group();
+  const project = await app.seed.project(mine);
+  const hidden = await app.seed.project(theirs);
   await root.post(`/groups/${mine.id}/members`, { user_id: mallory.id, access_level: 50 });
   await root.post(`/groups/${theirs.id}/members`, { user_id: victim.id, access_level: 50 });
   return { app, root, mallory, victim, mine, theirs, project, hidden, api: apiClient(app, mallory.token) };
@@ -38,7 +42,8 @@ onEachEngine("other people's ids", (engine) => {
   test("a token, member or event of another owner is not there under an address of one's own", async () => {
     const { app, root, victim, mine, theirs, project, hidden, api } = await scene(engine);
     await using _ = app;
-    const [ofProject, ofGroup] = [await app.seed.deployToken(hidden), await app.seed.deployToken(theirs)];
+    const ofProject = await app.seed.deployToken(hidden);
+    const ofGroup = await app.seed.deployToken(theirs);
     const before = await counts(app);
     for (const { id } of [ofProject, ofGroup]) {
       for (const own of [`/projects/${project.id}`, `/groups/${mine.id}`]) {
@@ -156,7 +161,7 @@ onEachEngine("other people's ids", (engine) => {
     };
     const before = await counts(app);
     let asked = 0;
-    for (const route of app.app.rooms.flatMap((room) => room.routes)) {
+    for (const route of app.app.protocols.flatMap((protocol) => protocol.routes)) {
       if (route.method !== 'GET') continue;
       const url = addressOfRow(route, named, 'path') ?? '';
       const more = `${url}${url.includes('?') ? '&' : '?'}archived=true&visibility=public&access_level=50&name=x&_method=DELETE`;

@@ -1,8 +1,8 @@
 /**
- * The attack: an address of a package that is a way to another: `..`, `%2f`, `%00` and their double spellings, where a name, a version or
- * a file is expected. (CVE-2024-4956 Nexus `%2f..`; CVE-2020-26405 GitLab: an upload that writes elsewhere.)
- * Every parameter of every row of the package types is tried, as the route table has them; a row with a parameter that is not known here fails.
- * Addresses of everything else are in test/security/path-traversal.test.ts.
+ * The attack: an address of a package that is a way to another: `..`, `%2f`, `%00` and their double spellings, where a
+ * name, a version or a file is expected. (CVE-2024-4956 Nexus `%2f..`; CVE-2020-26405 GitLab: an upload that writes
+ * elsewhere.) Every parameter of every row of the package types is tried, as the route table has them; a row with a
+ * parameter that is not known here fails. Addresses of everything else are in test/security/path-traversal.test.ts.
  */
 import { expect, test } from 'bun:test';
 import type { Route } from '../../src/http/route.ts';
@@ -13,8 +13,22 @@ import { nameOfRow } from '../support/row-address.ts';
 import { uploadForm, wheel } from '../support/wheel.ts';
 
 const ODD = [
-  ...['..%2f..%2fx', '%2e%2e', '%2e%2e%2fx', 'x%00', '%00', '%00x', 'x%0a', 'x%2f..%2fy', '..%2fthere', 'there%2f..'],
-  ...['..%5cx', '%252e%252e%252fx', '..;', '%c0%ae%c0%ae', 'there%00.json', '.%2f..'],
+  '..%2f..%2fx',
+  '%2e%2e',
+  '%2e%2e%2fx',
+  'x%00',
+  '%00',
+  '%00x',
+  'x%0a',
+  'x%2f..%2fy',
+  '..%2fthere',
+  'there%2f..',
+  '..%5cx',
+  '%252e%252e%252fx',
+  '..;',
+  '%c0%ae%c0%ae',
+  'there%00.json',
+  '.%2f..',
 ];
 
 const made = wheel('there', '1.0');
@@ -25,7 +39,9 @@ const THERE: Readonly<Record<string, Record<string, string>>> = {
   maven: { path: 'com/there/1.0/there-1.0.jar' },
   npm: { package: 'there', version: '1.0.0', file: 'there-1.0.0.tgz', tag: 'good', rev: '1' },
   pypi: {
-    ...{ name: 'there', version: '1.0', file: made.file },
+    name: 'there',
+    version: '1.0',
+    file: made.file,
     sha256: new Bun.CryptoHasher('sha256').update(made.bytes).digest('hex'),
   },
 };
@@ -34,8 +50,12 @@ const THERE: Readonly<Record<string, Record<string, string>>> = {
 const PLACES: Readonly<Record<string, string[]>> = {
   'generic file': ['ODD', 'folder/ODD', 'ODD/f'],
   'maven path': [
-    ...['ODD', 'ODD/there/1.0/there-1.0.jar', 'com/ODD/1.0/there-1.0.jar', 'com/there/ODD/there.jar'],
-    ...['com/there/1.0/ODD', 'com/there/ODD'],
+    'ODD',
+    'ODD/there/1.0/there-1.0.jar',
+    'com/ODD/1.0/there-1.0.jar',
+    'com/there/ODD/there.jar',
+    'com/there/1.0/ODD',
+    'com/there/ODD',
   ],
   'npm package': ['ODD', '@s%2fODD', '@s/ODD', '@ODD/there'],
   'npm file': ['ODD', 'ODD.tgz', '@s/ODD', 'ODD-1.0.0.tgz'],
@@ -58,7 +78,8 @@ function attacks(type: string, { path, access }: Route, { group, project }: Pack
       (PLACES[`${type} ${tried}`] ?? ['ODD']).map((place) => fill(tried, place.replace('ODD', odd))),
     ),
   );
-  // A part that is `%2e%2e` alone is resolved before all else, by clients too: what it leads to is asked for by its own address.
+  // A part that is `%2e%2e` alone is resolved before all else, by clients too: what it leads to is asked for by its own
+  // address.
   return all.filter((address) => new URL(address, 'http://postern.test').pathname === address);
 }
 
@@ -88,7 +109,9 @@ onEachEngine('addresses of packages', (engine) => {
         files: await app.db.selectFrom('package_files').select('name').orderBy('id').execute(),
       });
       const before = await kept();
-      const rows = app.app.rooms.filter((room) => room.protocol === type).flatMap(({ routes }) => [...routes]);
+      const rows = app.app.protocols
+        .filter((protocol) => protocol.usageName === type)
+        .flatMap(({ routes }) => [...routes]);
       const ids = [`..%2f..%2f..%2f${other.id}%2fpackages%2fgeneric%2fx%2f1%2ff`];
       const surprises: string[] = [];
       for (const row of rows)

@@ -1,6 +1,7 @@
 /**
- * The attack: have a page that anyone may open tell what only some may know: who has an account here, how much a project
- * stores, what is in a package of another project. And have an address name what every object of the language has (`toString`), so that the page fails.
+ * The attack: have a page that anyone may open tell what only some may know: who has an account here, how much a
+ * project stores, what is in a package of another project. And have an address name what every object of the language
+ * has (`toString`), so that the page fails.
  */
 
 import { expect, test } from 'bun:test';
@@ -18,7 +19,7 @@ onEachEngine('pages that tell too much', (engine) => {
     const group = await app.seed.group(null, { path: 'open', visibility: 'public' });
     const { id } = await app.seed.project(group, { path: 'commons', visibility: 'public' });
     const hidden = await app.seed.user({ username: 'someone-hidden' });
-    const editor = { doer: app.by, level: ROLES.owner };
+    const editor = { by: app.by, level: ROLES.owner };
     await app.services.members.add({ kind: 'project', id }, hidden.id, { level: ROLES.guest }, editor);
     await app.seed.user({ username: 'ada', password: PASSWORD, admin: true });
     const { get, post, follow, signIn } = pagesOf(app);

@@ -1,13 +1,13 @@
 /**
  * The attack: guess a user's password over git's Basic credentials, one name from one address, one name from many
  * addresses, one password for many names, or so many at once that the server does nothing but hash. The counter-attack
- * on a naive defence: fail on purpose, so that whoever sits behind the same address, or owns the account, is locked out.
- * (GO-2025-3855, lock-out by-pass; decision 0003.)
+ * on a naive defence: fail on purpose, so that whoever sits behind the same address, or owns the account, is locked
+ * out. (GO-2025-3855, lock-out by-pass; decision 0003.)
  */
 
 import { afterAll, beforeAll, expect, type Mock, spyOn, test } from 'bun:test';
-import { LIMITS } from '../../src/authn/attempts.ts';
-import { GATE } from '../../src/authn/hash-gate.ts';
+import { LIMITS } from '../../src/gate/attempts.ts';
+import { GATE } from '../../src/gate/hash-gate.ts';
 import { basic, startApp, type TestApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { PASSWORD } from '../support/seed.ts';
@@ -16,10 +16,8 @@ const REFS = 'info/refs?service=git-upload-pack';
 
 async function scene(engine: 'sqlite' | 'postgres') {
   const app = await startApp(engine);
-  const [ada, bob] = [
-    await app.seed.user({ username: 'ada', password: PASSWORD }),
-    await app.seed.user({ username: 'bob', password: PASSWORD }),
-  ];
+  const ada = await app.seed.user({ username: 'ada', password: PASSWORD });
+  const bob = await app.seed.user({ username: 'bob', password: PASSWORD });
   const group = await app.seed.group(null, { visibility: 'internal' });
   const project = await app.seed.project(group, { visibility: 'internal' });
   const token = await app.seed.deployToken(project);
@@ -30,8 +28,8 @@ async function scene(engine: 'sqlite' | 'postgres') {
 }
 
 /**
- * How often a password is hashed is what these tests are about, not how slow each hash is: they guess at one of the same password
- * that is quick to check. Who does not exist is told no whatever comes out.
+ * How often a password is hashed is what these tests are about, not how slow each hash is: they guess at one of the
+ * same password that is quick to check. Who does not exist is told no whatever comes out.
  */
 const check = Bun.password.verify;
 const quick = Bun.password.hash(PASSWORD, { algorithm: 'argon2id', memoryCost: 8, timeCost: 1 });
@@ -148,7 +146,9 @@ onEachEngine('password guessing', (engine) => {
     const { app, get } = await scene(engine);
     await using _ = app;
     const surplus = 120 - GATE.running - GATE.waiting;
-    let [running, most, refused] = [0, 0, 0];
+    let running = 0;
+    let most = 0;
+    let refused = 0;
     // No hash is done before the surplus has its answer: how fast the machine is does not decide who finds a place.
     const all = Promise.withResolvers<void>();
     verify.mockImplementation(async (...args) => {

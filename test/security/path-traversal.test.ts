@@ -1,7 +1,7 @@
 /**
- * The attack: a name that is a way out of its folder, to another project's repository or to a file of the server: `..` plain and
- * escaped, backslashes, NUL, names that end where a check ended. (CVE-2024-4956 Nexus `%2f..`; CVE-2020-26405 GitLab;
- * CVE-2026-52813 gogs: a group named like a path; GHSA-4h8q-g858-46w2: the oid of an LFS object.)
+ * The attack: a name that is a way out of its folder, to another project's repository or to a file of the server: `..`
+ * plain and escaped, backslashes, NUL, names that end where a check ended. (CVE-2024-4956 Nexus `%2f..`; CVE-2020-26405
+ * GitLab; CVE-2026-52813 gogs: a group named like a path; GHSA-4h8q-g858-46w2: the oid of an LFS object.)
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
@@ -48,7 +48,8 @@ const NAMES = [
 onEachEngine('path traversal', (engine) => {
   describe('against the listening server', () => {
     let server: TestServer;
-    let [mine, auth] = ['', ''];
+    let mine = '';
+    let auth = '';
     beforeAll(async () => {
       server = await startServer(engine);
       const group = await server.seed.group(null, { path: 'mine' });
@@ -63,7 +64,8 @@ onEachEngine('path traversal', (engine) => {
     test('a token of one project gets no other by any way of writing "up", and no file of the server', async () => {
       const good = await rawRequest(server.port, [rawGet(`/${mine}.git/${REFS}`, auth)]);
       expect(good.status).toBe(200);
-      const [up3, surprises] = [3, [] as string[]];
+      const up3 = 3;
+      const surprises = [] as string[];
       for (const up of UPS) {
         for (const slash of SLASHES) {
           const climb = `${up}${slash}`.repeat(up3);

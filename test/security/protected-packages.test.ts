@@ -1,6 +1,7 @@
 /**
- * The attack: a name is protected, so that a stolen deploy token cannot publish under it. It publishes nothing, but points `latest`
- * to an old version with a hole, or marks the good one as deprecated or yanked. (CVE-2026-1747 GitLab: protected packages overwritten.)
+ * The attack: a name is protected, so that a stolen deploy token cannot publish under it. It publishes nothing, but
+ * points `latest` to an old version with a hole, or marks the good one as deprecated or yanked. (CVE-2026-1747 GitLab:
+ * protected packages overwritten.)
  */
 import { expect, test } from 'bun:test';
 import { startApp } from '../support/app.ts';

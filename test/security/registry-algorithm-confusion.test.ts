@@ -1,6 +1,6 @@
 /**
- * The attack: a bearer token by an algorithm that the server did not choose: none, or HMAC with the public key as its secret.
- * CVE-2025-65945, CVE-2026-32597 and their like.
+ * The attack: a bearer token by an algorithm that the server did not choose: none, or HMAC with the public key as its
+ * secret. CVE-2025-65945, CVE-2026-32597 and their like.
  */
 import { test } from 'bun:test';
 import { createHmac, createPublicKey } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
- * The attack: reading a blob of another repository by its digest, through the store that all share. CVE-2024-39897 (zot: the cache of
- * what is stored once).
+ * The attack: reading a blob of another repository by its digest, through the store that all share. CVE-2024-39897
+ * (zot: the cache of what is stored once).
  */
 import { expect, test } from 'bun:test';
 import { onEachApp } from '../support/on-each-app.ts';

@@ -1,5 +1,6 @@
 /**
- * The attack: a catalogue of a thousand million names. CVE-2023-2253 (distribution: room for `n` names was taken before they were looked up).
+ * The attack: a catalogue of a thousand million names. CVE-2023-2253 (distribution: room for `n` names was taken before
+ * they were looked up).
  */
 import { expect, test } from 'bun:test';
 import { onEachApp } from '../support/on-each-app.ts';

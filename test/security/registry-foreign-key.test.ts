@@ -1,6 +1,6 @@
 /**
- * The attack: a bearer token that the attacker signed, or changed. CVE-2025-24976 (distribution: the key in a token's own header was
- * believed after a look at its name alone).
+ * The attack: a bearer token that the attacker signed, or changed. CVE-2025-24976 (distribution: the key in a token's
+ * own header was believed after a look at its name alone).
  */
 import { test } from 'bun:test';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';

@@ -1,6 +1,6 @@
 /**
- * The attack: a manifest that one client reads as an image and another as an index, so that what was scanned is not what is run.
- * CVE-2021-41190.
+ * The attack: a manifest that one client reads as an image and another as an index, so that what was scanned is not
+ * what is run. CVE-2021-41190.
  */
 import { expect, test } from 'bun:test';
 import { onEachApp } from '../support/on-each-app.ts';

@@ -1,6 +1,6 @@
 /**
- * The attack: mounting a blob of an image that one may not read, and reading it where it was mounted to. CVE-2026-117685 (Gitea: the
- * rights of the token's owner were asked for on the source, not the token's).
+ * The attack: mounting a blob of an image that one may not read, and reading it where it was mounted to.
+ * CVE-2026-117685 (Gitea: the rights of the token's owner were asked for on the source, not the token's).
  */
 import { expect, test } from 'bun:test';
 import { onEachApp } from '../support/on-each-app.ts';
@@ -22,7 +22,8 @@ onEachApp('mounts without the right to read', (started) => {
     const client = createRegistryClient(app);
     const group = await app.seed.group();
     const owner = await app.seed.member(group, 'owner');
-    const [source, target] = [await app.seed.project(group), await app.seed.project(group)];
+    const source = await app.seed.project(group);
+    const target = await app.seed.project(group);
     const by = { kind: 'user', id: owner.id, name: owner.username, ip: null, requestId: null } as const;
     const made = async (kind: 'project' | 'group', of: { id: number; full_path: string }, scopes: string[]) => {
       const about = { kind, id: of.id, path: of.full_path };

@@ -1,6 +1,6 @@
 /**
- * The attack: names that leave their place, by dots and escapes, so that one image is asked about and another is read, or that break
- * out of the header that quotes them. CVE-2024-4956 (Nexus: `%2f..`).
+ * The attack: names that leave their place, by dots and escapes, so that one image is asked about and another is read,
+ * or that break out of the header that quotes them. CVE-2024-4956 (Nexus: `%2f..`).
  */
 import { expect, test } from 'bun:test';
 import type { TestApp } from '../support/app.ts';

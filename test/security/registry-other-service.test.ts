@@ -1,6 +1,6 @@
 /**
- * The attack: a token that we signed, for something else: for another service, by another issuer, without an end, or the one within that
- * tells the user; and one of the registry, tried elsewhere.
+ * The attack: a token that we signed, for something else: for another service, by another issuer, without an end, or
+ * the one within that tells the user; and one of the registry, tried elsewhere.
  */
 import { expect, test } from 'bun:test';
 import { importPKCS8, type JWTPayload, SignJWT } from 'jose';

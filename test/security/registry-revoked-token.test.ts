@@ -1,6 +1,7 @@
 /**
- * The attack: a bearer token that outlives what it was issued for: its deploy token was revoked, deleted or has expired, its user is
- * blocked, the project has moved. CVE-2026-27968 (Packistry: expired tokens were accepted); GitLab's own keeps working for minutes.
+ * The attack: a bearer token that outlives what it was issued for: its deploy token was revoked, deleted or has
+ * expired, its user is blocked, the project has moved. CVE-2026-27968 (Packistry: expired tokens were accepted);
+ * GitLab's own keeps working for minutes.
  */
 
 import { expect, test } from 'bun:test';

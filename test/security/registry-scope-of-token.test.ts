@@ -1,6 +1,6 @@
 /**
- * The attack: using a deploy token for what its scopes leave out. CVE-2025-68944 (Gitea: the scope of a token was not handed on to the
- * registry), HackerOne on GitLab 31599.
+ * The attack: using a deploy token for what its scopes leave out. CVE-2025-68944 (Gitea: the scope of a token was not
+ * handed on to the registry), HackerOne on GitLab 31599.
  */
 import { expect, test } from 'bun:test';
 import { onEachApp } from '../support/on-each-app.ts';

@@ -1,6 +1,6 @@
 /**
- * The attack: a page with a script, pushed as a blob or a manifest, that a browser would run on our origin. CVE-2026-103667 (Gitea: stored
- * XSS by the media type of a blob).
+ * The attack: a page with a script, pushed as a blob or a manifest, that a browser would run on our origin.
+ * CVE-2026-103667 (Gitea: stored XSS by the media type of a blob).
  */
 import { expect, test } from 'bun:test';
 import { onEachApp } from '../support/on-each-app.ts';

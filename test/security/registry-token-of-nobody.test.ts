@@ -1,6 +1,6 @@
 /**
- * The attack: a token of nobody that reads what is private. CVE-2026-27771 (Gitea: a token that was issued without credentials pulled private
- * images and listed the catalogue).
+ * The attack: a token of nobody that reads what is private. CVE-2026-27771 (Gitea: a token that was issued without
+ * credentials pulled private images and listed the catalogue).
  */
 import { expect, test } from 'bun:test';
 import { onEachApp } from '../support/on-each-app.ts';

@@ -1,6 +1,6 @@
 /**
- * The attack: a request that a proxy in front and this server cut at different places, so that its tail is taken for the
- * next request, of someone else (CL.TE, TE.CL, two lengths, odd spellings of chunked). RFC 9112 section 6.3. And an
+ * The attack: a request that a proxy in front and this server cut at different places, so that its tail is taken for
+ * the next request, of someone else (CL.TE, TE.CL, two lengths, odd spellings of chunked). RFC 9112 section 6.3. And an
  * action asked for beside the method: `X-HTTP-Method-Override`, `_method`.
  */
 import { beforeAll, expect, test } from 'bun:test';

@@ -1,7 +1,7 @@
 /**
- * The attack: a token that has the rights of whoever made it and not its own: it gains what the maker gains, or lives by a
- * maker who is gone. And its mirror: a personal token that outlives its user's rights. (CVE-2026-117685 Gitea: a mount
- * checks the owner's rights; CVE-2025-23208 zot: a removed group kept; GitLab #31522; CVE-2021-22237.)
+ * The attack: a token that has the rights of whoever made it and not its own: it gains what the maker gains, or lives
+ * by a maker who is gone. And its mirror: a personal token that outlives its user's rights. (CVE-2026-117685 Gitea: a
+ * mount checks the owner's rights; CVE-2025-23208 zot: a removed group kept; GitLab #31522; CVE-2021-22237.)
  */
 import { expect, test } from 'bun:test';
 import { apiClient } from '../support/api-client.ts';
@@ -16,7 +16,8 @@ onEachEngine('rights of the creator', (engine) => {
     const root = apiClient(app, (await app.seed.user({ admin: true })).token);
     const maker = await app.seed.user();
     const group = await app.seed.group();
-    const [project, other] = [await app.seed.project(group), await app.seed.project(await app.seed.group())];
+    const project = await app.seed.project(group);
+    const other = await app.seed.project(await app.seed.group());
     expect((await root.post(`/projects/${project.id}/members`, { user_id: maker.id, access_level: 40 })).status).toBe(
       201,
     );
@@ -88,7 +89,8 @@ onEachEngine('rights of the creator', (engine) => {
   test('a project that is moved out of a group is out of the reach of the group and of its members at once', async () => {
     await using app = await startApp(engine);
     const root = apiClient(app, (await app.seed.user({ admin: true })).token);
-    const [from, to] = [await app.seed.group(), await app.seed.group()];
+    const from = await app.seed.group();
+    const to = await app.seed.group();
     const project = await app.seed.project(from);
     const member = await app.seed.user();
     await root.post(`/groups/${from.id}/members`, { user_id: member.id, access_level: 50 });

@@ -1,6 +1,6 @@
 /**
- * The attack: a script in what a publisher says of a package, which runs in the browser of whoever looks at it, with their session.
- * (CVE-2019-14772 Verdaccio: a README; CVE-2026-103667 Gitea: the media type of a blob.)
+ * The attack: a script in what a publisher says of a package, which runs in the browser of whoever looks at it, with
+ * their session. (CVE-2019-14772 Verdaccio: a README; CVE-2026-103667 Gitea: the media type of a blob.)
  */
 import { expect, test } from 'bun:test';
 import { onEachEngine } from '../support/engines.ts';
@@ -35,7 +35,9 @@ onEachEngine('scripts in packages', (engine) => {
       ['maven/com/evil/1.0/evil-1.0.html', 'application/octet-stream'],
     ] as const) {
       const { status, headers, ...answer } = await scene.get(path, browser).then(async (response) => ({
-        ...{ status: response.status, headers: response.headers, text: await response.text() },
+        status: response.status,
+        headers: response.headers,
+        text: await response.text(),
       }));
       expect([path, status, headers.get('x-content-type-options')]).toEqual([path, 200, 'nosniff']);
       expect([path, headers.get('content-type')]).toEqual([path, expect.stringContaining(type)]);

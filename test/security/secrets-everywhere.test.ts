@@ -1,7 +1,7 @@
 /**
  * The attack: read a secret where it was left: a log at its most talkative, an error, the metrics, the audit log, the
- * database, a file beside it. (CVE-2025-48374 zot: a client secret in the log; CVE-2022-3644 Pulp: tokens in plain text.)
- * Real secrets are sent by every way there is, right and wrong, and then everything is searched for them.
+ * database, a file beside it. (CVE-2025-48374 zot: a client secret in the log; CVE-2022-3644 Pulp: tokens in plain
+ * text.) Real secrets are sent by every way there is, right and wrong, and then everything is searched for them.
  */
 import { expect, test } from 'bun:test';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -15,7 +15,10 @@ import { onEachEngine } from '../support/engines.ts';
 const PASSWORD = 'Correct-Horse-Battery-4711';
 const WRONG = 'Wrong-Horse-Battery-0815';
 
-/** A secret as it may stand somewhere: itself, and as base64 at each of the three offsets that it can have in a longer text. */
+/**
+ * A secret as it may stand somewhere: itself, and as base64 at each of the three offsets that it can have in a longer
+ * text.
+ */
 function formsOf(secret: string): string[] {
   const shifted = ['', 'x', 'xx'].map((pad) =>
     Buffer.from(pad + secret)
@@ -52,7 +55,8 @@ onEachEngine('secrets everywhere', (engine) => {
     const sealed = await app.seed.deployToken(project, { name: 'gitlab-deploy-token' });
     const personal = await api.post(`/users/${admin.id}/personal_access_tokens`, { name: 'x', scopes: ['api'] });
     const rotated = await api.post(`/personal_access_tokens/${personal.body['id']}/rotate`);
-    const [deploy, username] = [String(made.body['token']), String(made.body['username'])];
+    const deploy = String(made.body['token']);
+    const username = String(made.body['username']);
     const revoked = await app.seed.deployToken(project);
     await api.delete(`/projects/${project.id}/deploy_tokens/${revoked.id}`);
     const secrets = [

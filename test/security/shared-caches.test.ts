@@ -1,6 +1,7 @@
 /**
- * The attack: ask a cache that many share, in front of the server, for what somebody with a token has fetched through it. It keeps no answer
- * to `Authorization` unless it is told to; of `Deploy-Token` and `PRIVATE-TOKEN` it knows nothing. RFC 9111 section 3.
+ * The attack: ask a cache that many share, in front of the server, for what somebody with a token has fetched through
+ * it. It keeps no answer to `Authorization` unless it is told to; of `Deploy-Token` and `PRIVATE-TOKEN` it knows
+ * nothing. RFC 9111 section 3.
  */
 import { expect, test } from 'bun:test';
 import { onEachEngine } from '../support/engines.ts';
@@ -18,8 +19,14 @@ onEachEngine('caches that many share', (engine) => {
     const npm = ['core', 'core/1.0.0', 'core/latest', 'core/-/core-1.0.0.tgz', '-/package/core/dist-tags'];
     const paths = [
       ...[...npm, '-/whoami', '-/ping', '-/v1/search?text=core'].map((path) => `npm/${path}`),
-      ...['pypi/simple', 'pypi/simple/core', 'generic/core/1/core.bin', jar, `${jar}.sha1`, `${jar}.sha256`],
-      ...['maven/com/example/core/maven-metadata.xml', 'maven/com/example/core/maven-metadata.xml.md5'],
+      'pypi/simple',
+      'pypi/simple/core',
+      'generic/core/1/core.bin',
+      jar,
+      `${jar}.sha1`,
+      `${jar}.sha256`,
+      'maven/com/example/core/maven-metadata.xml',
+      'maven/com/example/core/maven-metadata.xml.md5',
     ];
     for (const path of paths) {
       const { status, headers } = await scene.get(path);

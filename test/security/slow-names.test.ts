@@ -1,7 +1,8 @@
 /**
- * The attack: a name, version or pattern that a regular expression of the server takes minutes to refuse, while everyone else waits.
- * (CVE-2023-6159 GitLab: ReDoS on Cargo.toml.) Nothing is measured here: one that backtracks would run far past the limit of a test.
- * The parsers alone are in src/protocols/pypi/format.test.ts and src/lib/pattern.test.ts.
+ * The attack: a name, version or pattern that a regular expression of the server takes minutes to refuse, while
+ * everyone else waits. (CVE-2023-6159 GitLab: ReDoS on Cargo.toml.) Nothing is measured here: one that backtracks would
+ * run far past the limit of a test. The parsers alone are in src/protocols/pypi/format.test.ts and
+ * src/lib/pattern.test.ts.
  */
 import { expect, test } from 'bun:test';
 import { onEachEngine } from '../support/engines.ts';

@@ -2,22 +2,22 @@
  * The attack: the one route that forgot to ask. Most holes of this field are a good check in one place that another way
  * to the same thing does not go through (CVE-2023-4895, CVE-2025-68944, CVE-2026-17594, and most of the rest).
  *
- * Every row of the real route table is asked for by every kind of credential, and the answer compared with an oracle that
- * was written apart from the program. The gate is the real one; only the handlers are exchanged for one that says which
- * row was reached, so that nothing is deleted on the way. A row with a permission or in a room that the oracle
- * does not know fails.
+ * Every row of the real route table is asked for by every kind of credential, and the answer compared with an oracle
+ * that was written apart from the program. The gate is the real one; only the handlers are exchanged for one that says
+ * which row was reached, so that nothing is deleted on the way. A row with a permission or in a protocol that the
+ * oracle does not know fails.
  *
- * Every row is asked for on SQLite. On PostgreSQL, where an answer costs eight times as much, it is one row of those that ask the
- * database the same: of one room, with the same access.
+ * Every row is asked for on SQLite. On PostgreSQL, where an answer costs eight times as much, it is one row of those
+ * that ask the database the same: of one protocol, with the same access.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { createAttempts } from '../../src/authn/attempts.ts';
-import { createHashGate } from '../../src/authn/hash-gate.ts';
 import { DEPLOY_TOKEN_SCOPES, type DeployTokenScope } from '../../src/domain/deploy-tokens/scopes.ts';
 import { PERSONAL_SCOPES, type PersonalScope } from '../../src/domain/personal-tokens/scopes.ts';
+import { createAttempts } from '../../src/gate/attempts.ts';
+import { createHashGate } from '../../src/gate/hash-gate.ts';
 import { createDispatch, type Dispatch } from '../../src/http/dispatch.ts';
 import { createLinks } from '../../src/http/links.ts';
-import type { Room, Route } from '../../src/http/route.ts';
+import type { Protocol, Route } from '../../src/http/route.ts';
 import type { Engine } from '../../src/store/db/database.ts';
 import { type Asker, expectedOutcome, type Target } from '../support/access-oracle.ts';
 import { basic, privateToken, startApp, type TestApp } from '../support/app.ts';
@@ -35,18 +35,18 @@ interface Case {
 interface Scene {
   app: TestApp;
   dispatch: Dispatch;
-  rows: { room: Room; route: Route }[];
+  rows: { protocol: Protocol; route: Route }[];
   targets: (Target & { groupId: number; groupPath: string; projectId: number; projectPath: string; cases: Case[] })[];
 }
 
 const VISIBILITIES = ['private', 'internal', 'public'] as const;
 const ROLES = { guest: 10, reporter: 20, developer: 30, maintainer: 40, owner: 50 };
 
-/** The real rooms with handlers that only say that they were reached. */
+/** The real protocols with handlers that only say that they were reached. */
 function gateOf({ app, services, time }: TestApp): Dispatch {
-  const rooms = app.rooms.map((room) => ({
-    ...room,
-    routes: room.routes.map((route) => ({
+  const protocols = app.protocols.map((protocol) => ({
+    ...protocol,
+    routes: protocol.routes.map((route) => ({
       ...route,
       handler: () => new Response(null, { status: 200, headers: { Reached: encodeURIComponent(nameOfRow(route)) } }),
     })),
@@ -61,19 +61,19 @@ function gateOf({ app, services, time }: TestApp): Dispatch {
       observer,
       trustedProxies: [],
       isOutage: () => false,
-      isNoRoom: () => false,
+      isDiskFull: () => false,
       links: createLinks(() => 'http://postern.test'),
       used: () => {},
       allowed: () => {},
     },
-    rooms as Room[],
+    protocols as Protocol[],
   );
 }
 
-function rowsFor(engine: Engine, rooms: readonly Room[]): Scene['rows'] {
-  const rows = rooms.flatMap((room) => room.routes.map((route) => ({ room, route })));
+function rowsFor(engine: Engine, protocols: readonly Protocol[]): Scene['rows'] {
+  const rows = protocols.flatMap((protocol) => protocol.routes.map((route) => ({ protocol, route })));
   if (engine === 'sqlite') return rows;
-  return [...new Map(rows.map((row) => [`${row.room.name} ${JSON.stringify(row.route.access)}`, row])).values()];
+  return [...new Map(rows.map((row) => [`${row.protocol.name} ${JSON.stringify(row.route.access)}`, row])).values()];
 }
 
 async function casesFor(
@@ -164,7 +164,7 @@ onEachEngine('token matrix', (engine) => {
   let scene: Scene;
   beforeAll(async () => {
     const app = await startApp(engine);
-    const rows = rowsFor(engine, app.app.rooms);
+    const rows = rowsFor(engine, app.app.protocols);
     const targets: Scene['targets'] = [];
     for (const visibility of VISIBILITIES) {
       const top = await app.seed.group(null, { visibility });
@@ -189,22 +189,23 @@ onEachEngine('token matrix', (engine) => {
       const target = scene.targets.find((one) => one.visibility === visibility);
       if (!target) throw new Error('no target');
       const surprises: string[] = [];
-      let [asked, ip] = [0, 0];
-      for (const { room, route } of scene.rows) {
+      let asked = 0;
+      let ip = 0;
+      for (const { protocol, route } of scene.rows) {
         for (const { name, asker: someone, atPages = false, headers } of target.cases) {
-          // What one room signs in with is nothing to the others: a cookie to the API, a token to the pages.
-          const asker: Asker = atPages === (room.name === 'web') ? someone : { kind: 'anonymous' };
+          // What one protocol signs in with is nothing to the others: a cookie to the API, a token to the pages.
+          const asker: Asker = atPages === (protocol.name === 'web') ? someone : { kind: 'anonymous' };
           for (const by of ['path', 'id'] as const) {
             const url = addressOfRow(route, target, by);
             if (url === null) continue;
             // From an address of its own each: this is no test of the limits.
             const peer = `10.${ip >> 16}.${(ip >> 8) & 255}.${ip++ & 255}`;
             const request = new Request(`http://postern.test${url}`, { method: route.method, headers });
-            const answer = await scene.dispatch(request, { peer, allowSilence: () => {} });
+            const answer = await scene.dispatch(request, { peer, disableIdleTimeout: () => {} });
             const reached = answer.headers.get('Reached');
             const actual =
               reached === null ? answer.status : decodeURIComponent(reached) === nameOfRow(route) ? 'reached' : reached;
-            const expected = expectedOutcome(room.name, route.access, asker, target);
+            const expected = expectedOutcome(protocol.name, route.access, asker, target);
             asked += 1;
             if (actual !== expected) surprises.push(`${nameOfRow(route)} by ${name}: ${actual}, not ${expected}`);
           }

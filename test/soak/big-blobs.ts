@@ -10,8 +10,8 @@ const AT_ONCE = 4;
 export const MEMORY_LIMIT_MEGABYTES = 300;
 
 /**
- * Pushes and pulls large blobs at once. On one engine and the file system: the database is asked a few rows and has no part in
- * how the bytes flow.
+ * Pushes and pulls large blobs at once. On one engine and the file system: the database is asked a few rows and has no
+ * part in how the bytes flow.
  * @param bytes of each.
  */
 export async function bigBlobs(bytes: number): Promise<{ peakMegabytes: number; problems: string[] }> {
@@ -42,7 +42,10 @@ export async function bigBlobs(bytes: number): Promise<{ peakMegabytes: number; 
   return { peakMegabytes, problems };
 }
 
-/** Nothing but a number and zeros: it takes no room on the disk, and is as much as any other on the wire and in the store. */
+/**
+ * Nothing but a number and zeros: it takes no room on the disk, and is as much as any other on the wire and in the
+ * store.
+ */
 async function makeFile(client: TestClient, number: number, size: number): Promise<BlobFile> {
   const path = client.path(`blob-${number}`);
   await rm(path, { force: true });

@@ -22,7 +22,10 @@ export interface BigFigures {
 
 /** The most that a server may take, whatever is sent to it. */
 const FLOWING_MEGABYTES = 300;
-/** The same where it reads very many rows: what SQLite has mapped of its file counts as memory, until somebody else needs that. */
+/**
+ * The same where it reads very many rows: what SQLite has mapped of its file counts as memory, until somebody else
+ * needs that.
+ */
 const READING_MEGABYTES = 400;
 const TIMEOUT = { timeoutSeconds: 900 };
 
@@ -129,7 +132,10 @@ async function largeTarball(scene: Scene, bytes: number): Promise<Record<string,
   await client.ok(['sh', '-c', `head --bytes ${bytes} /dev/urandom > package/data`], TIMEOUT);
   await client.ok(['sh', '-c', `tar --create package | gzip -1 > ${file}`], TIMEOUT);
   const document = {
-    ...{ _id: 'large', name: 'large', 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': manifest } },
+    _id: 'large',
+    name: 'large',
+    'dist-tags': { latest: '1.0.0' },
+    versions: { '1.0.0': manifest },
     _attachments: { [file]: { content_type: 'application/octet-stream', data: '@' } },
   };
   const [before, after] = JSON.stringify(document).split('@');

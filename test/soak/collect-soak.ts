@@ -20,7 +20,10 @@ export interface CollectFigures {
   engine: Engine;
   seed: number;
   seconds: number;
-  /** Images pushed and pulled whole again, of their blobs the uploaded, mounted and found, and packages published and fetched. */
+  /**
+   * Images pushed and pulled whole again, of their blobs the uploaded, mounted and found, and packages published and
+   * fetched.
+   */
   counts: Churn['counts'];
   collections: number;
   /** What they removed. */
@@ -28,12 +31,15 @@ export interface CollectFigures {
   problems: string[];
 }
 
-/** How much longer it goes on, at most, until something was removed: on a busy machine little is deleted in the time it has. */
+/**
+ * How much longer it goes on, at most, until something was removed: on a busy machine little is deleted in the time it
+ * has.
+ */
 const PATIENCE_SECONDS = 60;
 
 /**
- * Pushes, deletes and collects at once, for a while: every writer draws from one small pool of contents, so that what one
- * deletes another is just about to push, mount or publish. What was answered that it is there must be there.
+ * Pushes, deletes and collects at once, for a while: every writer draws from one small pool of contents, so that what
+ * one deletes another is just about to push, mount or publish. What was answered that it is there must be there.
  */
 export async function collectSoak({
   engine,
@@ -50,7 +56,8 @@ export async function collectSoak({
     ...settings,
   });
   const project = await server.seed.project(await server.seed.group());
-  const [enough, latest] = [Date.now() + 1000 * seconds, Date.now() + 1000 * (seconds + PATIENCE_SECONDS)];
+  const enough = Date.now() + 1000 * seconds;
+  const latest = Date.now() + 1000 * (seconds + PATIENCE_SECONDS);
   const churn: Churn = {
     server,
     projectPath: project.full_path,

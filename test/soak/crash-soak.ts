@@ -40,11 +40,13 @@ export interface SoakFigures {
   surprises: string[];
 }
 
-const [SHORTEST_MS, LONGEST_MS, LONGEST_START_MS] = [100, 2500, 60_000];
+const SHORTEST_MS = 100;
+const LONGEST_MS = 2500;
+const LONGEST_START_MS = 60_000;
 
 /**
- * Kills a server, `kill -9`, at random instants of real writes, starts it again without help, and looks for all that it had
- * acknowledged: after each kill for what is new, at the end for everything.
+ * Kills a server, `kill -9`, at random instants of real writes, starts it again without help, and looks for all that it
+ * had acknowledged: after each kill for what is new, at the end for everything.
  */
 export async function crashSoak({ engine, kills, seed, say = () => {} }: SoakOptions): Promise<SoakFigures> {
   const random = randomFrom(seed);
@@ -72,9 +74,14 @@ export async function crashSoak({ engine, kills, seed, say = () => {} }: SoakOpt
   const { repositories, corrupt } = await fsckAll(server, client);
   const collected = await collectAndLook(scene, found);
   const acknowledged = countKinds(ledger.acknowledged);
-  const [verified, surprises] = [ledger.acknowledged.length, ledger.surprises];
+  const verified = ledger.acknowledged.length;
+  const surprises = ledger.surprises;
   return {
-    ...{ engine, seed, kills, acknowledged, verified },
+    engine,
+    seed,
+    kills,
+    acknowledged,
+    verified,
     ...found,
     ...collected,
     corrupt,
@@ -119,8 +126,18 @@ async function everyKindIsWritten({ acknowledged }: Ledger): Promise<void> {
 
 function countKinds(writes: readonly Acknowledged[]): Record<Kind, number> {
   const count: Record<Kind, number> = {
-    ...{ project: 0, token: 0, object: 0, push: 0, blob: 0, image: 0 },
-    ...{ npm: 0, pypi: 0, sdist: 0, maven: 0, snapshot: 0, file: 0 },
+    project: 0,
+    token: 0,
+    object: 0,
+    push: 0,
+    blob: 0,
+    image: 0,
+    npm: 0,
+    pypi: 0,
+    sdist: 0,
+    maven: 0,
+    snapshot: 0,
+    file: 0,
   };
   for (const { kind } of writes) count[kind] += 1;
   return count;

@@ -26,7 +26,10 @@ export const images =
       const put = { method: 'PUT', headers: { ...headers, 'Content-Type': MANIFEST }, body };
       if (!(await send(`${base}/manifests/${tag}`, put))) return;
       ledger.acknowledged.push({
-        ...{ kind: 'image', image, tag, digest: sha256(body) },
+        kind: 'image',
+        image,
+        tag,
+        digest: sha256(body),
         blobs: blobs.map(({ digest }) => digest),
       });
     }

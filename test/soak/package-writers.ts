@@ -82,7 +82,10 @@ const intoFolder = (scene: Scene, artifact: string): { folder: string; put: Put 
   return { folder, put: (path, body) => ask(scene, `${folder}/${path}`, { method: 'PUT', headers: AUTH, body }) };
 };
 
-/** Puts a file of random bytes, then its digest. @param came is told when the file is acknowledged. @returns whether both were. */
+/**
+ * Puts a file of random bytes, then its digest. @param came is told when the file is acknowledged. @returns whether
+ * both were.
+ */
 async function putWithDigest({ random }: Scene, put: Put, path: string, came: (digest: string) => void) {
   const body = randomBytes(1 + Math.floor(random() * 300_000));
   if (!(await put(path, new Uint8Array(body)))) return null;
@@ -90,7 +93,9 @@ async function putWithDigest({ random }: Scene, put: Put, path: string, came: (d
   return put(`${path}.sha1`, createHash('sha1').update(body).digest('hex'));
 }
 
-/** Deploys one version after another, as `mvn deploy` sends them: each file, then its digest, and the list of versions. */
+/**
+ * Deploys one version after another, as `mvn deploy` sends them: each file, then its digest, and the list of versions.
+ */
 export const maven =
   (artifact: string): Writer =>
   async (scene) => {
@@ -108,7 +113,10 @@ export const maven =
     }
   };
 
-/** Deploys one build of a snapshot after another, as `mvn deploy` sends them: its files are those of a release, but for their names. */
+/**
+ * Deploys one build of a snapshot after another, as `mvn deploy` sends them: its files are those of a release, but for
+ * their names.
+ */
 export const snapshots = (artifact: string): Writer => {
   // Builds are counted up by who deploys them.
   let number = 0;

@@ -4,7 +4,9 @@ import { ROOT_TOKEN } from '../support/server.ts';
 
 export const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
-/** Sends a request; what it comes to, and what a bad answer means, is for the caller to say. Null: there is no going on. */
+/**
+ * Sends a request; what it comes to, and what a bad answer means, is for the caller to say. Null: there is no going on.
+ */
 export type Send = (url: string, init: RequestInit) => Promise<Response | null>;
 
 /** The headers of a bearer token that pulls, pushes and deletes; null when the server is gone. */

@@ -18,7 +18,10 @@ const arrives = async (url: string, digest: string): Promise<boolean> => {
 
 export const fileIsThere = ({ url, digest }: Of<'file'>): Promise<boolean> => arrives(url, digest);
 
-/** Looks a version up in what `npm install` reads, fetches it from where that says, and compares what came with what was sent. */
+/**
+ * Looks a version up in what `npm install` reads, fetches it from where that says, and compares what came with what was
+ * sent.
+ */
 export async function versionIsThere({ url, version, integrity }: Of<'npm'>): Promise<boolean> {
   const dist = (await packument(url))[version]?.dist;
   return dist?.integrity === integrity && installs(dist);
@@ -119,8 +122,8 @@ export async function snapshotIsThere({ folder, version, file, number, digest }:
 }
 
 /**
- * Every version that an index lists installs, acknowledged or not; of Maven's its first file is there, which is what makes
- * a version.
+ * Every version that an index lists installs, acknowledged or not; of Maven's its first file is there, which is what
+ * makes a version.
  * @param writes what was acknowledged: it tells which packages there are.
  * @returns those that do not.
  */

@@ -89,8 +89,8 @@ async function objectIsThere(server: TestServer, write: Acknowledged & { kind: '
 type Push = Acknowledged & { kind: 'push' };
 
 /**
- * Fetches each repository from the server once, as a client does, and looks pushed commits up in what came. A ref is where it
- * was pushed to, or was moved on from there by a push that nobody could acknowledge.
+ * Fetches each repository from the server once, as a client does, and looks pushed commits up in what came. A ref is
+ * where it was pushed to, or was moved on from there by a push that nobody could acknowledge.
  */
 function mirrorsOf(server: TestServer, client: TestClient): (write: Push) => Promise<boolean> {
   const mirrors = new Map<string, string>();
@@ -109,7 +109,10 @@ function mirrorsOf(server: TestServer, client: TestClient): (write: Push) => Pro
   };
 }
 
-/** Looks at every bare repository in the data folder. @returns how many there are, and what git says of the corrupt ones. */
+/**
+ * Looks at every bare repository in the data folder. @returns how many there are, and what git says of the corrupt
+ * ones.
+ */
 export async function fsckAll(
   server: TestServer,
   client: TestClient,
@@ -176,7 +179,10 @@ export async function findHalves(server: TestServer): Promise<string[]> {
 
 const TEMPORARY = ['blobs/tmp', 'images/tmp', 'repositories/tmp'];
 
-/** Makes what a kill left half done look two hours old, so that the next start may remove it. @returns how much there was. */
+/**
+ * Makes what a kill left half done look two hours old, so that the next start may remove it. @returns how much there
+ * was.
+ */
 export function ageLeftovers({ folder }: TestServer): number {
   const then = new Date(Date.now() - 2 * 60 * 60_000);
   const left = leftovers(folder);

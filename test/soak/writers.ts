@@ -18,7 +18,9 @@ export interface Scene {
   stopped: () => boolean;
 }
 
-/** Does one write after another until told to stop, and notes what was acknowledged. It returns when the server is gone. */
+/**
+ * Does one write after another until told to stop, and notes what was acknowledged. It returns when the server is gone.
+ */
 export type Writer = (scene: Scene) => Promise<void>;
 
 /** Real pushes: a commit, its branch and a tag of its own, to one repository from two places and to new ones. */
@@ -125,7 +127,10 @@ async function api(scene: Scene, path: string, body: object): Promise<unknown> {
   return answer?.json();
 }
 
-/** @returns a good answer, read to its end; null when the server is gone. What else it says is a surprise, and ends the writer too. */
+/**
+ * @returns a good answer, read to its end; null when the server is gone. What else it says is a surprise, and ends the
+ * writer too.
+ */
 export async function ask({ ledger, stopped }: Scene, url: string, init: RequestInit): Promise<Response | null> {
   try {
     const response = await fetch(url, init);

@@ -1,7 +1,7 @@
 /** What people see whose project is full, in the programs that they use. Images are in test/stories/registry. */
 import { beforeAll, expect } from 'bun:test';
 import { randomBytes } from 'node:crypto';
-import { SYSTEM } from '../../src/domain/doer.ts';
+import { SYSTEM } from '../../src/domain/audit/author.ts';
 import type { SetupTarget, Snippet } from '../../src/http/setup.ts';
 import { PACKAGE_TYPES } from '../../src/package-types.ts';
 import { createClient, type TestClient } from '../support/client.ts';

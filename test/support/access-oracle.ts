@@ -3,8 +3,9 @@ import type { PersonalScope } from '../../src/domain/personal-tokens/scopes.ts';
 import type { Access } from '../../src/http/route.ts';
 
 /**
- * Who may do what, written down a second time from GitLab's documentation and not from src/authz, so that a slip in one of
- * the two is seen. A permission that is not here has no expectation, and the test of the matrix fails until it has one.
+ * Who may do what, written down a second time from GitLab's documentation and not from src/authz, so that a slip in one
+ * of the two is seen. A permission that is not here has no expectation, and the test of the matrix fails until it has
+ * one.
  */
 interface Expectation {
   /** The least role on a project and on a group; absent: no role is enough, or it is not asked on that. */
@@ -107,8 +108,8 @@ export interface Target {
   visibility: 'private' | 'internal' | 'public';
 }
 
-/** What a room does with who comes to its door. A room that is not here has no expectation. */
-const ROOMS: Record<string, { deployTokens: boolean; hidden: 401 | 404; strange: 401 | 404 }> = {
+/** What a protocol does with who comes to its door. A protocol that is not here has no expectation. */
+const PROTOCOLS: Record<string, { deployTokens: boolean; hidden: 401 | 404; strange: 401 | 404 }> = {
   /** `hidden`: to who is not signed in; `strange`: to a deploy token of someone else. */
   api: { deployTokens: false, hidden: 404, strange: 404 },
   git: { deployTokens: true, hidden: 401, strange: 401 },
@@ -123,11 +124,11 @@ const ROOMS: Record<string, { deployTokens: boolean; hidden: 401 | 404; strange:
 };
 
 /** @returns the status of a refusal, or `reached` when the row's handler must be run. */
-export function expectedOutcome(room: string, access: Access, asker: Asker, target: Target): number | 'reached' {
+export function expectedOutcome(protocol: string, access: Access, asker: Asker, target: Target): number | 'reached' {
   if (access.on === 'anyone') return 'reached';
-  const door = ROOMS[room];
+  const door = PROTOCOLS[protocol];
   const expected = EXPECTED[access.permission];
-  if (!door) throw new Error(`the room ${room} has no expectation: add it to ${import.meta.file}`);
+  if (!door) throw new Error(`the protocol ${protocol} has no expectation: add it to ${import.meta.file}`);
   if (!expected) throw new Error(`${access.permission} has no expectation: add it to ${import.meta.file}`);
   if (asker.kind === 'bad credential') return 401;
   if (asker.kind === 'deploy token' && !door.deployTokens) return 401;
@@ -177,7 +178,8 @@ function forToken(
 ): number | 'reached' | undefined {
   // Code is not among what is open to every token: git refuses a token of elsewhere at the door.
   const open = target.visibility === 'public' && expected.publicly === true && !/code|member/.test(access.permission);
-  // With a token of a project in it a group is asked for the packages of that project alone: other rights on it it has none.
+  // With a token of a project in it a group is asked for the packages of that project alone: other rights on it it has
+  // none.
   const own =
     access.permission === 'read_package' && asker.scopes.some((scope) => READ_PACKAGES.some((s) => s === scope));
   const reaches = asker.reach === 'group' || (asker.reach === 'project' && (access.on === 'project' || own));

@@ -12,7 +12,9 @@ export interface Answer {
   headers: Headers;
 }
 
-/** Talks to the API of a server in this process as whoever a personal access token belongs to; without one as nobody. */
+/**
+ * Talks to the API of a server in this process as whoever a personal access token belongs to; without one as nobody.
+ */
 export function apiClient(app: Pick<TestApp, 'fetch'>, token?: string) {
   const send = async (method: string, path: string, body?: unknown): Promise<Answer> => {
     const response = await app.fetch(`/api/v4${path}`, {

@@ -5,7 +5,7 @@ import { createApp } from '../../src/app.ts';
 import { toConfig } from '../../src/config/config.ts';
 import { toSecrets } from '../../src/config/secrets.ts';
 import type { RawSettings } from '../../src/config/settings.ts';
-import { type Doer, SYSTEM } from '../../src/domain/doer.ts';
+import { type AuditAuthor, SYSTEM } from '../../src/domain/audit/author.ts';
 import type { Engine } from '../../src/store/db/database.ts';
 import { freshDatabase } from './fresh-database.ts';
 import { createSeed } from './seed.ts';
@@ -13,8 +13,8 @@ import { createSeed } from './seed.ts';
 export type TestApp = Awaited<ReturnType<typeof startApp>>;
 
 /**
- * The whole server in this process, on a database and folder of its own, with a clock that is moved by hand. Requests go
- * through the real dispatch; only the socket is missing.
+ * The whole server in this process, on a database and folder of its own, with a clock that is moved by hand. Requests
+ * go through the real dispatch; only the socket is missing.
  */
 export async function startApp(engine: Engine, settings: RawSettings = {}) {
   const folder = mkdtempSync('/tmp/postern-test-');
@@ -41,13 +41,13 @@ export async function startApp(engine: Engine, settings: RawSettings = {}) {
     /** What was logged, line by line. */
     lines,
     seed,
-    by: SYSTEM as Doer,
+    by: SYSTEM as AuditAuthor,
     /** Sends a request as a client at `ip` would. A relative path is on the public URL. */
     fetch(path: string, init: RequestInit & { ip?: string } = {}): Promise<Response> {
       const { ip = '127.0.0.1', ...rest } = init;
       return app.dispatch(new Request(path.startsWith('/') ? `http://postern.test${path}` : path, rest), {
         peer: ip,
-        allowSilence: () => {},
+        disableIdleTimeout: () => {},
       });
     },
     path: (...parts: string[]) => join(folder, ...parts),

@@ -55,7 +55,8 @@ export type Visitor = Awaited<ReturnType<typeof openVisitor>>;
 
 /**
  * Someone before a browser of their own: no cookie or history is shared. Whatever a page does that its content security
- * policy forbids, whatever throws in it or cannot be loaded, is in `complaints`; `expectNoComplaints` at the end of a story.
+ * policy forbids, whatever throws in it or cannot be loaded, is in `complaints`; `expectNoComplaints` at the end of a
+ * story.
  */
 export async function openVisitor(base: string, options: BrowserContextOptions = {}) {
   const context: BrowserContext = await (await launchBrowser()).newContext({

@@ -47,7 +47,8 @@ export const settingsFor = (bucket: string, endpoint: string, options = ''): Raw
 
 async function start(): Promise<string> {
   const folder = mkdtempSync('/tmp/postern-ceph-');
-  const [port, monitor] = [await freePort(), await freePort()];
+  const port = await freePort();
+  const monitor = await freePort();
   const script = join(import.meta.dir, 'ceph.sh');
   const child = Bun.spawn([script, folder, String(port), String(monitor), ACCESS_KEY, SECRET_KEY], {
     stdin: 'pipe',

@@ -1,7 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where programs are looked for: where `script/clients` unpacks those that the system has not, then where the system has them. */
+/**
+ * Where programs are looked for: where `script/clients` unpacks those that the system has not, then where the system
+ * has them.
+ */
 export const PROGRAM_PATH = [
   join(import.meta.dir, '../../node_modules/.cache/postern-clients/bin'),
   process.env['PATH'] ?? '',
@@ -32,7 +35,8 @@ export type TestClient = ReturnType<typeof createClient>;
  */
 export function createClient(env: Record<string, string> = {}) {
   const folder = mkdtempSync('/tmp/postern-client-');
-  const [home, work] = [join(folder, 'home'), join(folder, 'work')];
+  const home = join(folder, 'home');
+  const work = join(folder, 'work');
   for (const path of [home, work]) mkdirSync(path);
   const isolated = {
     PATH: PROGRAM_PATH,

@@ -7,8 +7,8 @@ export interface Asked {
 }
 
 /**
- * Asks as the public conformance suites do: first without credentials, then with a bearer token for what the challenge says, which
- * is used again for the same challenge.
+ * Asks as the public conformance suites do: first without credentials, then with a bearer token for what the challenge
+ * says, which is used again for the same challenge.
  */
 export function createConformanceClient(app: TestApp, { username, secret }: Login) {
   const tokens = new Map<string, string>();

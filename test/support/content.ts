@@ -62,8 +62,12 @@ async function publishPackages(server: TestServer, engine: Project, secret: stri
   const headers = { 'Deploy-Token': secret };
   for (const version of ['1.0.0', '1.1.0', '2.0.0-rc.1']) {
     const manifest = {
-      ...{ name: '@analytical/cards', version, description: 'Punches and reads cards' },
-      ...{ license: 'MIT', homepage: 'https://example.com/cards', dependencies: { loom: '^1.0.0', thread: '2.x' } },
+      name: '@analytical/cards',
+      version,
+      description: 'Punches and reads cards',
+      license: 'MIT',
+      homepage: 'https://example.com/cards',
+      dependencies: { loom: '^1.0.0', thread: '2.x' },
       readme: CARDS,
     };
     const body = JSON.stringify(publication(manifest, await npmTarball(manifest, 'exports.punch = 1')));
@@ -71,8 +75,11 @@ async function publishPackages(server: TestServer, engine: Project, secret: stri
     await send(`${api}/npm/@analytical%2fcards`, { method: 'PUT', headers: json, body });
   }
   const form = uploadForm('weaving', '1.0', wheel('weaving', '1.0'), {
-    ...{ summary: 'Algebraic patterns', license: 'MIT', home_page: 'https://example.com/weaving' },
-    ...{ description: 'Weaves patterns.\n\nIn plain words.', requires_dist: 'six' },
+    summary: 'Algebraic patterns',
+    license: 'MIT',
+    home_page: 'https://example.com/weaving',
+    description: 'Weaves patterns.\n\nIn plain words.',
+    requires_dist: 'six',
   });
   await send(`${api}/pypi`, { method: 'POST', headers, body: form });
   const file = 'a-file-with-a-name-that-is-longer-than-one-would-think-useful.tar.gz';

@@ -1,4 +1,4 @@
-import { SYSTEM } from '../../src/domain/doer.ts';
+import { SYSTEM } from '../../src/domain/audit/author.ts';
 import type { Group } from '../../src/domain/groups/groups.ts';
 import { ROLES, type Role } from '../../src/domain/members/roles.ts';
 import type { Project } from '../../src/domain/projects/projects.ts';
@@ -8,7 +8,9 @@ import { rootUrl, seedRepository } from './git.ts';
 import { PASSWORD } from './seed.ts';
 import type { TestServer } from './server.ts';
 
-/** Who goes around: with a role in the private group `lab`, or without one. The contractor has it in `lab/engine` alone. */
+/**
+ * Who goes around: with a role in the private group `lab`, or without one. The contractor has it in `lab/engine` alone.
+ */
 export const ROLE_OF = {
   anonymous: 0,
   stranger: 0,
@@ -22,7 +24,10 @@ export const ROLE_OF = {
 };
 export type Walker = keyof typeof ROLE_OF;
 
-/** A private group and a public one, each with a project that has something of everything in it: code, images, packages, tokens. */
+/**
+ * A private group and a public one, each with a project that has something of everything in it: code, images, packages,
+ * tokens.
+ */
 export async function furnishForWalkers(server: TestServer): Promise<void> {
   const { seed } = server;
   const lab = await seed.group(null, { path: 'lab', visibility: 'private' });

@@ -20,8 +20,8 @@ const OURS = {
 };
 
 /**
- * A real Docker engine of the test's own: no network bridge, no firewall rules, everything in the client's folder. It takes
- * root.
+ * A real Docker engine of the test's own: no network bridge, no firewall rules, everything in the client's folder. It
+ * takes root.
  * @returns the environment that leads `docker` to it, and its end.
  */
 export async function startDocker(client: TestClient, { newer = false } = {}) {
@@ -33,10 +33,22 @@ export async function startDocker(client: TestClient, { newer = false } = {}) {
   if (newer) linkPlugIns(config);
   const socket = join(folder, 'docker.sock');
   const options = [
-    ...['-H', `unix://${socket}`, '--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')],
-    ...['--config-file', join(folder, 'daemon.json'), '--pidfile', join(folder, 'dockerd.pid'), '--log-level=warn'],
+    '-H',
+    `unix://${socket}`,
+    '--data-root',
+    join(folder, 'data'),
+    '--exec-root',
+    join(folder, 'exec'),
+    '--config-file',
+    join(folder, 'daemon.json'),
+    '--pidfile',
+    join(folder, 'dockerd.pid'),
+    '--log-level=warn',
     ...kind.options,
-    ...['--iptables=false', '--ip6tables=false', '--ip-masq=false', '--bridge=none'],
+    '--iptables=false',
+    '--ip6tables=false',
+    '--ip-masq=false',
+    '--bridge=none',
   ];
   const log = Bun.file(join(folder, 'log'));
   const engine = Bun.spawn([Bun.which('dockerd', { PATH: kind.path }) ?? 'dockerd', ...options], {

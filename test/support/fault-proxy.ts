@@ -9,7 +9,9 @@ export type Fault =
   | { kind: 'silence' }
   /** The connection is cut when the server has so many bytes of its body. */
   | { kind: 'cut request'; after: number }
-  /** The server has done it; the connection is cut when the client has so many bytes of the answer, its head included. */
+  /**
+   * The server has done it; the connection is cut when the client has so many bytes of the answer, its head included.
+   */
   | { kind: 'cut answer'; after: number }
   /** What the server answers comes with a pause before every piece. */
   | { kind: 'slow'; pauseMs: number };
@@ -22,8 +24,8 @@ export interface Passing {
 const ERROR = '<?xml version="1.0"?><Error><Code>InjectedFault</Code><Message>on purpose</Message></Error>';
 
 /**
- * Stands between a client and an HTTP server and does harm on purpose. Every connection carries one request: then what is cut is
- * that one and no other. The head goes on as it came, for its signature to stay good.
+ * Stands between a client and an HTTP server and does harm on purpose. Every connection carries one request: then what
+ * is cut is that one and no other. The head goes on as it came, for its signature to stay good.
  * @param plan what shall go wrong with this request; null: nothing.
  */
 export async function faultProxy(target: string, plan: (request: Passing) => Fault | null) {

@@ -6,8 +6,9 @@ import { openDatabase } from '../../src/store/db/database.ts';
 import { dropPostgres, freshPostgresUrl } from './postgres.ts';
 
 /**
- * A database of a test's own with the schema of today: a copy of one that was migrated once in this process, which takes a
- * fraction of what migrating does. How a database comes to be is for test/migrations.test.ts and the stories of a first start.
+ * A database of a test's own with the schema of today: a copy of one that was migrated once in this process, which
+ * takes a fraction of what migrating does. How a database comes to be is for test/migrations.test.ts and the stories of
+ * a first start.
  * @param folder the data folder that it is for; what is there already is left as it is.
  * @returns the settings that lead to it, and how it is removed when nobody is connected any more.
  */

@@ -28,7 +28,9 @@ export async function makeRepository(
   return cwd;
 }
 
-/** One process however many there are. @param branch is made if it is not there, and is what is checked out in the end. */
+/**
+ * One process however many there are. @param branch is made if it is not there, and is what is checked out in the end.
+ */
 export async function addCommits(client: TestClient, cwd: string, commits: number, branch: string): Promise<void> {
   const from = await client.run(['git', 'rev-parse', '-q', '--verify', `refs/heads/${branch}`], { cwd });
   const count = from.code === 0 ? Number((await client.ok(['git', 'rev-list', '--count', branch], { cwd })).stdout) : 0;
@@ -46,7 +48,10 @@ export async function addCommits(client: TestClient, cwd: string, commits: numbe
   await client.ok(['git', 'checkout', '-q', '-f', branch], { cwd });
 }
 
-/** Gives a project a repository: made in the client's folder `source`-something, and pushed by root. @returns that folder. */
+/**
+ * Gives a project a repository: made in the client's folder `source`-something, and pushed by root. @returns that
+ * folder.
+ */
 export async function seedRepository(
   server: TestServer,
   client: TestClient,

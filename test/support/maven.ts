@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import type { Ran, RunOptions, TestClient } from './client.ts';
 
-/** Maven's own plug-ins, and what they need, come from where Debian's packages put them: nothing is fetched from outside. */
+/**
+ * Maven's own plug-ins, and what they need, come from where Debian's packages put them: nothing is fetched from
+ * outside.
+ */
 const MIRROR = `<mirrors><mirror><id>debian</id><mirrorOf>central</mirrorOf><url>file:///usr/share/maven-repo</url></mirror></mirrors>`;
 
 /** Without the compilers that make a long run fast, a short one is twice as fast. */

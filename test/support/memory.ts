@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * What a process holds in memory now, in megabytes; or, with `VmHWM`, the most that it ever held; or, with `RssAnon`, now and without what
- * it has mapped of files, which is the kernel's cache of a SQLite database. Its children are not in it.
+ * What a process holds in memory now, in megabytes; or, with `VmHWM`, the most that it ever held; or, with `RssAnon`,
+ * now and without what it has mapped of files, which is the kernel's cache of a SQLite database. Its children are not
+ * in it.
  */
 export function residentMegabytes(pid: number, field: 'VmRSS' | 'VmHWM' | 'RssAnon' = 'VmRSS'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 
 const sha256 = (bytes: Uint8Array) => new Bun.CryptoHasher('sha256').update(bytes).digest('hex');
 
-/** An image as clients read it from a folder: an OCI image layout. https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md */
+/**
+ * An image as clients read it from a folder: an OCI image layout.
+ * https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
+ */
 export function writeImageLayout(folder: string, tag: string, layers: readonly Uint8Array[]): { digest: string } {
   const put = openLayout(folder);
   const manifest = putImage(put, 'amd64', layers);
@@ -11,7 +14,9 @@ export function writeImageLayout(folder: string, tag: string, layers: readonly U
   return { digest: manifest.digest };
 }
 
-/** The same with an index of two images, one for each of two platforms. @returns its digest, and those of the images. */
+/**
+ * The same with an index of two images, one for each of two platforms. @returns its digest, and those of the images.
+ */
 export function writeIndexLayout(folder: string, tag: string, [amd64, arm64]: [Uint8Array[], Uint8Array[]]) {
   const put = openLayout(folder);
   const images = Object.entries({ amd64, arm64 }).map(([architecture, layers]) => ({

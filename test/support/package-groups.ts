@@ -4,8 +4,9 @@ const WRITE = ['write_package_registry'];
 const READ = ['read_package_registry'];
 
 /**
- * What packages are looked for in from above: `root/middle/...`, public, with a project that is shown and one that is secret; a
- * group of someone else; and private groups, `top` over `inner`, with two projects that know nothing of each other.
+ * What packages are looked for in from above: `root/middle/...`, public, with a project that is shown and one that is
+ * secret; a group of someone else; and private groups, `top` over `inner`, with two projects that know nothing of each
+ * other.
  */
 export async function packageGroups(app: TestApp) {
   const { seed } = app;
@@ -13,12 +14,14 @@ export async function packageGroups(app: TestApp) {
   const root = await seed.group(null, { path: 'root', ...open });
   const middle = await seed.group(root, { path: 'middle', ...open });
   const below = await seed.group(middle, open);
-  const [shown, secret] = [await seed.project(below, open), await seed.project(below)];
+  const shown = await seed.project(below, open);
+  const secret = await seed.project(below);
   const foreignGroup = await seed.group(null, open);
   const foreign = await seed.project(foreignGroup, open);
   const top = await seed.group();
   const inner = await seed.group(top);
-  const [mine, theirs] = [await seed.project(inner), await seed.project(inner)];
+  const mine = await seed.project(inner);
+  const theirs = await seed.project(inner);
   const tokens = {
     fromRoot: await seed.deployToken(root, { scopes: WRITE }),
     readerOfRoot: await seed.deployToken(root, { scopes: READ }),
@@ -31,7 +34,15 @@ export async function packageGroups(app: TestApp) {
     ofTheirs: await seed.deployToken(theirs, { scopes: WRITE }),
   };
   return {
-    ...{ root, middle, shown, secret, foreign, top, inner, mine, theirs },
+    root,
+    middle,
+    shown,
+    secret,
+    foreign,
+    top,
+    inner,
+    mine,
+    theirs,
     ...tokens,
     /** Each is a second later than the one before. @param path below `packages/` of the project. */
     async publish(

@@ -4,7 +4,9 @@ import { npmTarball, publication } from './npm-tarball.ts';
 
 export type PackageScene = Awaited<ReturnType<typeof packageScene>>;
 
-/** The server with a private project and a token that may publish there: what attacks on the package types begin with. */
+/**
+ * The server with a private project and a token that may publish there: what attacks on the package types begin with.
+ */
 export async function packageScene(engine: Engine) {
   const app = await startApp(engine);
   const group = await app.seed.group();
@@ -14,7 +16,12 @@ export async function packageScene(engine: Engine) {
   const send = (method: string, path: string, body: RequestInit['body'] = null, headers: Record<string, string> = {}) =>
     app.fetch(`${base}/${path}`, { method, headers: { 'Deploy-Token': token.secret, ...headers }, body });
   return {
-    ...{ app, group, project, token, base, send },
+    app,
+    group,
+    project,
+    token,
+    base,
+    send,
     get: (path: string, headers: Record<string, string> = {}) => send('GET', path, null, headers),
     /** Publishes with npm; `bytes` in place of an archive that is as it should be. */
     publishNpm: async (manifest: { name: string; version: string } & Record<string, unknown>, bytes?: Uint8Array) =>

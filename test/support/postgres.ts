@@ -9,8 +9,8 @@ import { join } from 'node:path';
 let started: Promise<string> | undefined;
 
 /**
- * Ends the server and removes its folder when our end of its stdin closes: that happens however we end, also by a signal
- * that leaves us no time. Kept, because a pipe that is forgotten is closed.
+ * Ends the server and removes its folder when our end of its stdin closes: that happens however we end, also by a
+ * signal that leaves us no time. Kept, because a pipe that is forgotten is closed.
  */
 const KEEP = `trap '' INT TERM HUP; "$@" & cat > /dev/null; kill -QUIT $!; wait; rm -rf "$0"`;
 let keeper: Bun.Subprocess | undefined;
@@ -37,7 +37,9 @@ async function runSql(url: string, sql: string): Promise<void> {
   await client.end();
 }
 
-/** A database is some three hundred files: on a disk, to make and remove them takes most of the time of a short test. */
+/**
+ * A database is some three hundred files: on a disk, to make and remove them takes most of the time of a short test.
+ */
 const MEMORY = '/dev/shm';
 const ROOM = 2 * 1024 ** 3;
 

@@ -12,8 +12,8 @@ export interface RawReply {
 }
 
 /**
- * Sends bytes as they are to a port of 127.0.0.1: what no HTTP client lets through, such as `..` in a path, a line break in
- * a header, or two lengths of one body.
+ * Sends bytes as they are to a port of 127.0.0.1: what no HTTP client lets through, such as `..` in a path, a line
+ * break in a header, or two lengths of one body.
  * @param parts sent one after the other; a number is a pause in milliseconds.
  */
 export function rawRequest(

@@ -28,11 +28,10 @@ export async function expectInvalidBearer(response: Response): Promise<void> {
 /** A victim's private image, and an attacker with both scopes on a project of their own. */
 export async function victimScene<App extends Pick<TestApp, 'fetch' | 'seed'>>(app: App) {
   const client = createRegistryClient(app);
-  const [victims, attackers] = [
-    await app.seed.project(await app.seed.group()),
-    await app.seed.project(await app.seed.group()),
-  ];
-  const [secret, own] = [`${victims.full_path}/secret`, `${attackers.full_path}/own`];
+  const victims = await app.seed.project(await app.seed.group());
+  const attackers = await app.seed.project(await app.seed.group());
+  const secret = `${victims.full_path}/secret`;
+  const own = `${attackers.full_path}/own`;
   const theirs = await app.seed.deployToken(victims, { scopes: BOTH_SCOPES });
   const token = await app.seed.deployToken(attackers, { scopes: BOTH_SCOPES });
   const victim = await client.signIn(theirs, `repository:${secret}:pull,push`);

@@ -11,7 +11,9 @@ export interface Named {
 export const nameOfRow = ({ method, path, query }: Route) =>
   `${method} ${path}${query ? `?${query.name}=${query.value}` : ''}`;
 
-/** Values for the parameters that do not name the project or group: such that fit their patterns and that nothing has. */
+/**
+ * Values for the parameters that do not name the project or group: such that fit their patterns and that nothing has.
+ */
 const SAMPLES: Record<string, string> = {
   oid: 'ab'.repeat(32),
   size: '1',

@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { SYSTEM } from '../../src/domain/doer.ts';
+import { SYSTEM } from '../../src/domain/audit/author.ts';
 import type { Project } from '../../src/domain/projects/projects.ts';
 import { DAY } from '../../src/lib/clock.ts';
 import { addUsage } from '../../src/store/tables/usage-counts.ts';

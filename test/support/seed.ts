@@ -1,5 +1,5 @@
+import { SYSTEM } from '../../src/domain/audit/author.ts';
 import type { NewDeployToken } from '../../src/domain/deploy-tokens/deploy-tokens.ts';
-import { SYSTEM } from '../../src/domain/doer.ts';
 import type { Group } from '../../src/domain/groups/groups.ts';
 import { ROLES, type Role } from '../../src/domain/members/roles.ts';
 import type { Project } from '../../src/domain/projects/projects.ts';
@@ -58,7 +58,7 @@ export function createSeed(services: Services) {
     /** Gives someone a role in a group or project. */
     async join(owner: Place, user: Pick<User, 'id'>, role: Role, expiresAt?: string): Promise<void> {
       const kind = 'namespace_id' in owner ? 'project' : 'group';
-      const editor = { doer: SYSTEM, level: ROLES.owner };
+      const editor = { by: SYSTEM, level: ROLES.owner };
       await services.members.add({ kind, id: owner.id }, user.id, { level: ROLES[role], expiresAt }, editor);
     },
     /** A new user with a role in a group or project. */

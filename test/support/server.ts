@@ -18,10 +18,11 @@ export const ROOT_TOKEN = 'a-root-token-for-the-stories-alone';
 export type TestServer = Awaited<ReturnType<typeof startServer>>;
 
 /**
- * The server as people run it: a process of its own on a port of 127.0.0.1, with a folder and database of its own. What a
- * story needs to be there is seeded by the real services, opened here on the same database beside it.
+ * The server as people run it: a process of its own on a port of 127.0.0.1, with a folder and database of its own. What
+ * a story needs to be there is seeded by the real services, opened here on the same database beside it.
  * @param settings more of the environment; a client that wants TLS or limits sets them here.
- * @param logFile where its log goes instead of through us, who would take a part of the processor for it: for measurements.
+ * @param logFile where its log goes instead of through us, who would take a part of the processor for it: for
+ * measurements.
  */
 export async function startServer(engine: Engine, settings: RawSettings = {}, logFile?: string) {
   const folder = mkdtempSync('/tmp/postern-story-');

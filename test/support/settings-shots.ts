@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { SYSTEM } from '../../src/domain/doer.ts';
+import { SYSTEM } from '../../src/domain/audit/author.ts';
 import type { Group } from '../../src/domain/groups/groups.ts';
 import { ROLES, type Role } from '../../src/domain/members/roles.ts';
 import type { Project } from '../../src/domain/projects/projects.ts';

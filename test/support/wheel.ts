@@ -17,7 +17,8 @@ export function zip(entries: readonly ZipEntry[], { large = false } = {}): Buffe
   const [bodies, directory]: [Buffer[], Buffer[]] = [[], []];
   let offset = 0;
   for (const { name, content = '', stored = false, mode = 0o100644, claims = {}, flags = 0x800 } of entries) {
-    const [plain, path] = [Buffer.from(content), Buffer.from(name)];
+    const plain = Buffer.from(content);
+    const path = Buffer.from(name);
     const packed = stored ? plain : deflateRawSync(plain);
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
@@ -56,7 +57,8 @@ function end(count: number, size: number, offset: number): Buffer {
 
 /** The two records that an archive of more than 4 GiB has before its end. */
 function largeEnd(count: number, size: number, offset: number): Buffer[] {
-  const [record, locator] = [Buffer.alloc(56), Buffer.alloc(20)];
+  const record = Buffer.alloc(56);
+  const locator = Buffer.alloc(20);
   record.write('PK\x06\x06', 'latin1');
   record.writeBigUInt64LE(44n, 4);
   for (const at of [24, 32]) record.writeBigUInt64LE(BigInt(count), at);
@@ -79,10 +81,15 @@ export interface WheelOptions {
 
 export const metadataOf = (name: string, version: string, { requiresPython, metadata = [] }: WheelOptions = {}) =>
   [
-    ...['Metadata-Version: 2.1', `Name: ${name}`, `Version: ${version}`, 'Summary: made by a test'],
+    'Metadata-Version: 2.1',
+    `Name: ${name}`,
+    `Version: ${version}`,
+    'Summary: made by a test',
     ...(requiresPython === undefined ? [] : [`Requires-Python: ${requiresPython}`]),
     ...metadata,
-    ...['', 'A description.', ''],
+    '',
+    'A description.',
+    '',
   ].join('\n');
 
 /** A wheel that pip installs, with one module. */
@@ -115,12 +122,19 @@ export function uploadForm(
 ): FormData {
   const form = new FormData();
   const fields = {
-    ...{ ':action': 'file_upload', protocol_version: '1', name, version, metadata_version: '2.1' },
+    ':action': 'file_upload',
+    protocol_version: '1',
+    name,
+    version,
+    metadata_version: '2.1',
     ...(file.endsWith('.whl')
       ? { filetype: 'bdist_wheel', pyversion: 'py3' }
       : { filetype: 'sdist', pyversion: 'source' }),
-    ...{ md5_digest: digest('md5', bytes), sha256_digest: digest('sha256', bytes) },
-    ...{ blake2_256_digest: digest('blake2b256', bytes), summary: 'made by a test', ...more },
+    md5_digest: digest('md5', bytes),
+    sha256_digest: digest('sha256', bytes),
+    blake2_256_digest: digest('blake2b256', bytes),
+    summary: 'made by a test',
+    ...more,
   };
   for (const [field, value] of Object.entries(fields)) form.append(field, value);
   form.append('content', new File([new Uint8Array(bytes)], file, { type: 'application/octet-stream' }));

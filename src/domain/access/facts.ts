@@ -1,5 +1,5 @@
 import { idsOf } from '../../lib/lineage.ts';
-import { type Soon, whenThere } from '../../lib/soon.ts';
+import { type MaybePromise, thenMaybe } from '../../lib/maybe-promise.ts';
 import type { Visibility } from '../../store/db/schema.ts';
 import { highestAccessLevel } from '../../store/tables/members.ts';
 import {
@@ -65,7 +65,10 @@ export interface MissingFacts {
 
 export type Access = ReturnType<typeof createAccess>;
 
-/** A number; a full path such as `group/sub/project`; or the name of an image, which is its project's path and perhaps more behind it. */
+/**
+ * A number; a full path such as `group/sub/project`; or the name of an image, which is its project's path and perhaps
+ * more behind it.
+ */
 export type Reference = number | string | { image: string };
 
 export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' | 'features'>) {
@@ -73,17 +76,17 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
     userId: number | null,
     namespace: { kind: string; owner_id: number | null; lineage: string },
     projectId?: number,
-  ): Soon<AnyLevel> => {
+  ): MaybePromise<AnyLevel> => {
     if (userId === null) return 0;
     if (namespace.kind === 'user' && namespace.owner_id === userId) return ROLES.owner;
     const where = { namespaceIds: idsOf(namespace.lineage), ...(projectId === undefined ? {} : { projectId }) };
     return highestAccessLevel(db, userId, where, clock()) as Promise<AnyLevel>;
   };
 
-  const findProjectRow = (reference: Reference): Soon<FoundProject | undefined> => {
-    if (typeof reference === 'number') return whenThere(findProject(db, reference), whereItWasLooked);
+  const findProjectRow = (reference: Reference): MaybePromise<FoundProject | undefined> => {
+    if (typeof reference === 'number') return thenMaybe(findProject(db, reference), whereItWasLooked);
     if (typeof reference === 'string') return findProjectRowByPath(reference);
-    return whenThere(findProjectByPaths(db, projectPathsOf(reference.image)), whereItWasLooked);
+    return thenMaybe(findProjectByPaths(db, projectPathsOf(reference.image)), whereItWasLooked);
   };
 
   const findProjectRowByPath = async (reference: string): Promise<FoundProject | undefined> => {
@@ -135,11 +138,11 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
      * @param userId who asks, when it is a user: the level is theirs.
      * @throws PosternError invalid for an image name that cannot be one.
      */
-    project: (reference: Reference, userId: number | null): Soon<ProjectFacts | MissingFacts> =>
-      whenThere(findProjectRow(reference), (found): Soon<ProjectFacts | MissingFacts> => {
+    project: (reference: Reference, userId: number | null): MaybePromise<ProjectFacts | MissingFacts> =>
+      thenMaybe(findProjectRow(reference), (found): MaybePromise<ProjectFacts | MissingFacts> => {
         if (!found) return missing('project', reference);
         const { namespace_kind: kind, namespace_owner_id: owner_id, lineage, id } = found.row;
-        return whenThere(level(userId, { kind, owner_id, lineage }, id), (level): ProjectFacts => {
+        return thenMaybe(level(userId, { kind, owner_id, lineage }, id), (level): ProjectFacts => {
           const facts = factsOf(found, level, features);
           return typeof reference === 'object' ? { ...facts, image: reference.image } : facts;
         });

@@ -10,7 +10,7 @@ import {
 } from '../../store/tables/audit-events.ts';
 import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
 import type { Deps } from '../deps.ts';
-import type { Doer } from '../doer.ts';
+import type { AuditAuthor } from './author.ts';
 
 export type { AuditFilter } from '../../store/tables/audit-events.ts';
 
@@ -69,7 +69,7 @@ export type AuditAction =
 
 export interface AuditRecord {
   action: AuditAction;
-  by: Doer;
+  by: AuditAuthor;
   entity: { kind: 'Project' | 'Group' | 'User' | 'Instance'; id: number | null; path: string };
   target: { kind: string; id: number | null; name: string };
   /** Never a secret. */
@@ -86,7 +86,9 @@ export type Audit = ReturnType<typeof createAudit>;
 
 export function createAudit({ db, clock }: Pick<Deps, 'db' | 'clock'>) {
   return {
-    /** Writes one event; with `trx`, as part of the change that it tells of, so that neither is there without the other. */
+    /**
+     * Writes one event; with `trx`, as part of the change that it tells of, so that neither is there without the other.
+     */
     async record(record: AuditRecord, trx: Db = db): Promise<void> {
       const { by, entity, target } = record;
       await insertAuditEvent(trx, {
@@ -111,7 +113,9 @@ export function createAudit({ db, clock }: Pick<Deps, 'db' | 'clock'>) {
       return mapPage(await listAuditEvents(db, filter, page), toEvent);
     },
 
-    /** Of a group, its subgroups and all their projects, also of those that were deleted since the group has its path. */
+    /**
+     * Of a group, its subgroups and all their projects, also of those that were deleted since the group has its path.
+     */
     async listWithin(
       { lineage, full_path: path, created_at: made }: { lineage: string; full_path: string; created_at: number },
       filter: AuditFilter,
@@ -134,7 +138,7 @@ function toEvent(row: AuditEventRow): AuditEvent {
     at: row.created_at,
     action: row.action as AuditAction,
     by: {
-      kind: row.actor_kind as Doer['kind'],
+      kind: row.actor_kind as AuditAuthor['kind'],
       id: row.actor_id,
       name: row.actor_name,
       ip: row.ip,

@@ -1,12 +1,15 @@
 import { type Clock, MINUTE } from '../../lib/clock.ts';
 import { subnetOf } from '../../lib/subnet.ts';
-import type { Doer } from '../doer.ts';
 import { KNOWN_FOR_MS } from '../users/known-passwords.ts';
 import type { Audit, AuditRecord } from './audit.ts';
+import type { AuditAuthor } from './author.ts';
 
 export type SignInFailure = 'wrong_password' | 'unknown_user' | 'user_blocked' | 'rate_limited';
 
-/** Who a sign-in was for. Null: nobody of that name; what was typed is not kept, as it may be a password in the wrong field. */
+/**
+ * Who a sign-in was for. Null: nobody of that name; what was typed is not kept, as it may be a password in the wrong
+ * field.
+ */
 export type SignInUser = { id: number; username: string } | null;
 
 export interface SignInOrigin {
@@ -14,7 +17,9 @@ export interface SignInOrigin {
   requestId: string;
 }
 
-/** New pairs of account and address that are told of one by one in a minute; the failures of more are told of together. */
+/**
+ * New pairs of account and address that are told of one by one in a minute; the failures of more are told of together.
+ */
 const DETAILED_PER_MINUTE = 60;
 const MAX_REMEMBERED = 10_000;
 
@@ -33,10 +38,10 @@ export interface SignInLog extends AsyncDisposable {
 }
 
 /**
- * Writes sign-ins by password to the audit log, off the request's path. A success is told of once per user and address for
- * as long as a password is remembered: a clone of twenty requests is one sign-in. Failures come in floods, so the first
- * of an account from an address is told of at once, and more of them as a count once a minute: an attack cannot fill the
- * disk. A graceful stop loses none of it.
+ * Writes sign-ins by password to the audit log, off the request's path. A success is told of once per user and address
+ * for as long as a password is remembered: a clone of twenty requests is one sign-in. Failures come in floods, so the
+ * first of an account from an address is told of at once, and more of them as a count once a minute: an attack cannot
+ * fill the disk. A graceful stop loses none of it.
  */
 export function createSignInLog(
   audit: Pick<Audit, 'record'>,
@@ -60,7 +65,7 @@ export function createSignInLog(
     opened.count += 1;
     return opened.count <= DETAILED_PER_MINUTE;
   };
-  const tally = (key: string, record: AuditRecord, untold: number) =>
+  const countingHash = (key: string, record: AuditRecord, untold: number) =>
     tallies.set(key, { record, untold, endsAt: clock() + MINUTE });
 
   const settle = async (all: boolean) => {
@@ -70,7 +75,7 @@ export function createSignInLog(
       if (untold === 0) continue;
       write({ ...record, details: { ...record.details, failures: untold } });
       // It stays open, so that the next failure does not make a second event within a minute.
-      if (!all) tally(key, record, 0);
+      if (!all) countingHash(key, record, 0);
     }
     await Promise.all(writing);
   };
@@ -83,20 +88,20 @@ export function createSignInLog(
       if ((told.get(key) ?? 0) > clock()) return;
       if (told.size >= MAX_REMEMBERED) told.clear();
       told.set(key, clock() + KNOWN_FOR_MS);
-      const by: Doer = { kind: 'user', id: user.id, name: user.username, ip, requestId };
+      const by: AuditAuthor = { kind: 'user', id: user.id, name: user.username, ip, requestId };
       write({ action: 'user_signed_in', by, ...aboutUser(user), details: { with: 'password' } });
     },
 
     failed(user, reason, { ip, requestId }) {
       const key = `${user?.id ?? 'nobody'} ${subnetOf(ip)} ${reason}`;
-      const by: Doer = { kind: 'anonymous', id: null, name: 'anonymous', ip, requestId };
+      const by: AuditAuthor = { kind: 'anonymous', id: null, name: 'anonymous', ip, requestId };
       const record: AuditRecord = { action: 'user_sign_in_failed', by, ...aboutUser(user), details: { reason } };
       const open = tallies.get(key) ?? tallies.get(REST);
       if (open) open.untold += 1;
       else if (mayOpen()) {
         write({ ...record, details: { reason, failures: 1 } });
-        tally(key, record, 0);
-      } else tally(REST, restOf(record), 1);
+        countingHash(key, record, 0);
+      } else countingHash(REST, restOf(record), 1);
     },
 
     flush: () => settle(false),
@@ -112,7 +117,7 @@ export function createSignInLog(
 const REST = 'rest';
 
 function restOf(record: AuditRecord): AuditRecord {
-  const by: Doer = { kind: 'anonymous', id: null, name: 'anonymous', ip: null, requestId: null };
+  const by: AuditAuthor = { kind: 'anonymous', id: null, name: 'anonymous', ip: null, requestId: null };
   return { ...record, by, ...aboutUser(null), details: { reason: 'various', from: 'various addresses' } };
 }
 

@@ -1,7 +1,10 @@
 import type { BlobStore } from '../../store/blobs/blob-store.ts';
 import type { Amount, Run } from './sweep.ts';
 
-/** Removes uploads that nobody went on with, and what killed programs left half done. Nothing refers to either: age alone tells. */
+/**
+ * Removes uploads that nobody went on with, and what killed programs left half done. Nothing refers to either: age
+ * alone tells.
+ */
 export async function clearAbandoned(
   stores: readonly BlobStore[],
   run: Run,

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { type CollectionScene, collectionScene, fileOf } from '../../../test/support/collection-scene.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { sha512 } from '../../../test/support/registry.ts';
-import { SYSTEM } from '../doer.ts';
+import { SYSTEM } from '../audit/author.ts';
 
 const NONE = { count: 0, bytes: 0 };
 
@@ -16,7 +16,8 @@ onEachEngine('the collector of garbage', (engine) => {
 
   describe('keeps', () => {
     inScene('what manifests need, tagged or not, and what refers to a manifest', async (scene) => {
-      const [layer, config] = [await scene.pushBlob('app', 'layer'), await scene.pushBlob('app', 'config')];
+      const layer = await scene.pushBlob('app', 'layer');
+      const config = await scene.pushBlob('app', 'config');
       await scene.pushManifest('app', [layer, config], { tag: 'latest' });
       const untagged = await scene.pushManifest('app', [config]);
       const signature = await scene.pushBlob('app', 'signature');

@@ -22,7 +22,10 @@ export interface Collected {
   ms: number;
   /** How many blobs it looked at. */
   looked: number;
-  /** Blobs of images; of packages and LFS objects; uploads that nobody went on with; what killed programs left half done. */
+  /**
+   * Blobs of images; of packages and LFS objects; uploads that nobody went on with; what killed programs left half
+   * done.
+   */
   images: Amount;
   files: Amount;
   uploads: Amount;
@@ -34,17 +37,18 @@ export interface Collected {
 export type Collection = ReturnType<typeof createCollection>;
 
 /**
- * The collector of garbage: removes what nothing refers to from the blob stores, while everything else goes on, on any number of
- * servers. Manifests, tags, packages and LFS links are never garbage: what is to go is deleted by someone.
+ * The collector of garbage: removes what nothing refers to from the blob stores, while everything else goes on, on any
+ * number of servers. Manifests, tags, packages and LFS links are never garbage: what is to go is deleted by someone.
  * How it meets those who come to refer to a blob just then: docs/decisions/0005.
  */
 export function createCollection(deps: Deps) {
-  const { db, blobs, imageBlobs, clock, graceMs, alone, report } = deps;
+  const { db, blobs, imageBlobs, clock, graceMs, processLock: alone, report } = deps;
   let last: Collected | null = null;
 
   const collect = async ({ dryRun = false, signal, progress }: CollectionOptions): Promise<Collected> => {
     const started = performance.now();
-    let [looked, failures] = [0, 0];
+    let looked = 0;
+    let failures = 0;
     const run: Run = {
       cutoff: clock() - graceMs,
       dryRun,
@@ -80,20 +84,20 @@ export function createCollection(deps: Deps) {
 }
 
 /**
- * Images have blobs by links. While a blob is taken every link counts: one may have lost its manifest since links were looked
- * through, and it waits for the next run.
+ * Images have blobs by links. While a blob is taken every link counts: one may have lost its manifest since links were
+ * looked through, and it waits for the next run.
  */
 const imageReferences = ({ imageBlobs }: Deps, { dryRun, cutoff }: Run): References => ({
   store: imageBlobs,
   findNeeded: (db, sha256s) =>
     dryRun ? table.findNeededImageBlobs(db, sha256s, cutoff) : table.findLinkedImageBlobs(db, sha256s),
   findUnlinked: table.findUnlinkedContents,
-  forget: table.deleteUnlinkedContents,
+  purgeRows: table.deleteUnlinkedContents,
 });
 
 const fileReferences = ({ blobs }: Deps): References => ({
   store: blobs,
   findNeeded: table.findReferencedFiles,
   findUnlinked: table.findUnlinkedObjects,
-  forget: table.deleteUnlinkedObjects,
+  purgeRows: table.deleteUnlinkedObjects,
 });

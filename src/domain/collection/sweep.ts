@@ -28,11 +28,11 @@ export interface References {
   /** Those that have rows which nothing refers to, of the blobs whose digests start with two digits. */
   findUnlinked(db: Db, prefix: string): Promise<string[]>;
   /** Removes such rows of these blobs. */
-  forget(trx: Db, sha256s: readonly string[]): Promise<void>;
+  purgeRows(trx: Db, sha256s: readonly string[]): Promise<void>;
 }
 
 /** So many are asked about at once. */
-const LOOK = 500;
+const BATCH_SIZE = 500;
 
 /** So many are removed in a transaction: whoever writes to an embedded database waits for it. */
 const TAKE = 20;
@@ -40,14 +40,14 @@ const TAKE = 20;
 /** Removes from a store the blobs that nothing refers to. @returns what it removed, or in a dry run would. */
 export async function sweep(db: Db, references: References, run: Run): Promise<Amount> {
   const amount = { count: 0, bytes: 0 };
-  for await (const blobs of inChunks(references.store.list(), LOOK)) {
+  for await (const blobs of inChunks(references.store.list(), BATCH_SIZE)) {
     run.signal.throwIfAborted();
     const old = blobs.filter(({ modifiedAt }) => modifiedAt < run.cutoff);
     const needed = await references.findNeeded(db, namesOf(old));
     const unneeded = old.filter(({ sha256 }) => !needed.has(sha256));
     for (let at = 0; at < unneeded.length; at += TAKE) {
       const some = unneeded.slice(at, at + TAKE);
-      for (const { size } of run.dryRun ? some : await take(db, references, some, run)) {
+      for (const { size } of run.dryRun ? some : await deleteUnreferenced(db, references, some, run)) {
         amount.count += 1;
         amount.bytes += size;
       }
@@ -63,23 +63,29 @@ async function forgetUnlinked(db: Db, references: References, run: Run): Promise
   for (let bucket = 0; bucket < 256; bucket++) {
     run.signal.throwIfAborted();
     const unlinked = await references.findUnlinked(db, bucket.toString(16).padStart(2, '0'));
-    for (let at = 0; at < unlinked.length; at += LOOK) {
-      const some = unlinked.slice(at, at + LOOK);
-      await inTransaction(db, async (trx) => references.forget(trx, await tryLockBlobs(trx, some)));
+    for (let at = 0; at < unlinked.length; at += BATCH_SIZE) {
+      const some = unlinked.slice(at, at + BATCH_SIZE);
+      await inTransaction(db, async (trx) => references.purgeRows(trx, await tryLockBlobs(trx, some)));
     }
   }
 }
 
 /**
- * Removes blobs unless something has come to refer to them: rows and bytes under one lock, which `holdBlobs` waits for. When the
- * transaction fails at its end, rows may stay whose bytes are gone; nothing reads those, and the next run forgets them.
+ * Removes blobs unless something has come to refer to them: rows and bytes under one lock, which `holdBlobs` waits for.
+ * When the transaction fails at its end, rows may stay whose bytes are gone; nothing reads those, and the next run
+ * forgets them.
  */
-async function take(db: Db, references: References, blobs: ListedBlob[], run: Run): Promise<ListedBlob[]> {
+async function deleteUnreferenced(
+  db: Db,
+  references: References,
+  blobs: ListedBlob[],
+  run: Run,
+): Promise<ListedBlob[]> {
   run.signal.throwIfAborted();
   try {
     return await inTransaction(db, async (trx) => {
       const locked = await tryLockBlobs(trx, namesOf(blobs));
-      await references.forget(trx, locked);
+      await references.purgeRows(trx, locked);
       const needed = await references.findNeeded(trx, locked);
       const gone = new Set<string>();
       const remove = async (sha256: string) => {

@@ -115,7 +115,8 @@ onEachApp('deploy tokens', (started) => {
 
   test('A034 a token of a project reaches its project alone', async () => {
     const { seed, services, group, project } = await prepare();
-    const [sibling, token] = [await seed.project(group), await seed.deployToken(project)];
+    const sibling = await seed.project(group);
+    const token = await seed.deployToken(project);
     const facts = async (id: number) => services.access.project(id, null);
     const reached = async (id: number) => {
       const found = await facts(id);
@@ -127,7 +128,8 @@ onEachApp('deploy tokens', (started) => {
   test('A037 A038 two tokens of a project may have the same name and the same user name', async () => {
     const { seed, project } = await prepare();
     const request = { name: 'twin', username: 'twin' };
-    const [one, two] = [await seed.deployToken(project, request), await seed.deployToken(project, request)];
+    const one = await seed.deployToken(project, request);
+    const two = await seed.deployToken(project, request);
     expect([one.name, one.username]).toEqual([two.name, two.username]);
     expect(one.id).not.toBe(two.id);
   });

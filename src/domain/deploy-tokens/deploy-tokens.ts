@@ -1,16 +1,16 @@
 import { sha256Hex } from '../../lib/digest.ts';
 import { notFound, PosternError } from '../../lib/errors.ts';
 import { formatInstant, parseInstant } from '../../lib/instant.ts';
+import { type MaybePromise, thenMaybe } from '../../lib/maybe-promise.ts';
 import type { Secret } from '../../lib/secret.ts';
-import { type Soon, whenThere } from '../../lib/soon.ts';
 import { generateToken, inspectToken } from '../../lib/token-format.ts';
 import { printable } from '../../lib/unprintable.ts';
 import { inTransaction } from '../../store/db/database.ts';
 import * as table from '../../store/tables/deploy-tokens.ts';
 import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
 import type { Audit, AuditAction, AuditRecord } from '../audit/audit.ts';
+import { type AuditAuthor, userIdOf } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
-import { type Doer, userIdOf } from '../doer.ts';
 import { createUsageLog } from '../usage/usage-log.ts';
 import { CI_TOKEN_NAME, type DeployTokenScope, toScopes } from './scopes.ts';
 import {
@@ -80,7 +80,11 @@ export function createDeployTokens(deps: Deps, audit: Audit) {
      * Makes a token. Its secret is in the answer and nowhere else.
      * @throws PosternError saying which rule the request breaks; nothing is stored then.
      */
-    async create(owner: OwnerRef, request: NewDeployToken, by: Doer): Promise<{ token: DeployToken; secret: Secret }> {
+    async create(
+      owner: OwnerRef,
+      request: NewDeployToken,
+      by: AuditAuthor,
+    ): Promise<{ token: DeployToken; secret: Secret }> {
       try {
         const valid = validate(request);
         return await inTransaction(db, async (trx) => {
@@ -116,7 +120,7 @@ export function createDeployTokens(deps: Deps, audit: Audit) {
     },
 
     /** Ends a token for good and keeps its row. Revoking twice is no error and keeps the first instant. */
-    async revoke(owner: OwnerRef, id: number, by: Doer): Promise<DeployToken> {
+    async revoke(owner: OwnerRef, id: number, by: AuditAuthor): Promise<DeployToken> {
       return inTransaction(db, async (trx) => {
         const row = await table.findDeployToken(trx, id, ownerFilter(owner));
         if (!row) throw notFound('deploy token');
@@ -128,7 +132,7 @@ export function createDeployTokens(deps: Deps, audit: Audit) {
     },
 
     /** Removes a token and its secrets. */
-    async destroy(owner: OwnerRef, id: number, by: Doer): Promise<void> {
+    async destroy(owner: OwnerRef, id: number, by: AuditAuthor): Promise<void> {
       await inTransaction(db, async (trx) => {
         const row = await table.findDeployToken(trx, id, ownerFilter(owner));
         if (!row) throw notFound('deploy token');
@@ -138,14 +142,14 @@ export function createDeployTokens(deps: Deps, audit: Audit) {
     },
 
     /** Looks a secret up. Asked on every request: nothing remembers an earlier answer. */
-    check(secret: string): Soon<SecretCheck> {
+    check(secret: string): MaybePromise<SecretCheck> {
       const { prefix, wellFormed } = inspectToken(secret);
       if (prefix !== 'gldt-' || !wellFormed) return { outcome: 'malformed' };
-      return whenThere(table.findDeployTokenByHash(db, sha256Hex(secret)), checked);
+      return thenMaybe(table.findDeployTokenByHash(db, sha256Hex(secret)), checked);
     },
 
     /** The same for a token that is named by its id: by a bearer token of ours, which is no answer by itself. */
-    checkById: (id: number): Soon<SecretCheck> => whenThere(table.findDeployTokenById(db, id), checked),
+    checkById: (id: number): MaybePromise<SecretCheck> => thenMaybe(table.findDeployTokenById(db, id), checked),
 
     /** What a CI job of a project is given: the newest active token named `gitlab-deploy-token`, readable. */
     async forJobs(projectId: number): Promise<{ username: string; secret: Secret } | null> {
@@ -173,7 +177,7 @@ function validate(request: NewDeployToken): ValidToken {
   };
 }
 
-async function insert(deps: Deps, owner: DeployTokenOwner, valid: ValidToken, by: Doer) {
+async function insert(deps: Deps, owner: DeployTokenOwner, valid: ValidToken, by: AuditAuthor) {
   const { db, sealer, clock } = deps;
   const secret = generateToken('gldt-');
   const now = clock();
@@ -240,7 +244,7 @@ function auditOf(
   what: 'created' | 'revoked' | 'destroyed',
   owner: OwnerRef,
   token: DeployToken,
-  by: Doer,
+  by: AuditAuthor,
 ): AuditRecord {
   return {
     action: actionOf(owner, what),
@@ -254,7 +258,7 @@ function auditOf(
 /** A name that was refused may hold anything: an audit event is written all the same. */
 const shortened = (name: string) => printable(name.slice(0, 255));
 
-function failureOf(owner: OwnerRef, request: NewDeployToken, error: PosternError, by: Doer): AuditRecord {
+function failureOf(owner: OwnerRef, request: NewDeployToken, error: PosternError, by: AuditAuthor): AuditRecord {
   return {
     action: actionOf(owner, 'creation_failed'),
     by,

@@ -34,7 +34,8 @@ onEachApp('the reach of deploy tokens', (started) => {
   test('A040 A041 A042 a project token reaches its project, no other, and nothing once it is revoked', async () => {
     const app = await started;
     const group = await app.seed.group();
-    const [own, other] = [await app.seed.project(group), await app.seed.project(group)];
+    const own = await app.seed.project(group);
+    const other = await app.seed.project(group);
     const token = await app.seed.deployToken(own);
     expect(await reaches(app, token, own)).toBe(true);
     expect(await reaches(app, token, other)).toBe(false);
@@ -54,7 +55,8 @@ onEachApp('the reach of deploy tokens', (started) => {
   test('A046 A048 A049 a group token reaches neither siblings, nor what is above, nor personal projects', async () => {
     const app = await started;
     const top = await app.seed.group();
-    const [one, two] = [await app.seed.group(top), await app.seed.group(top)];
+    const one = await app.seed.group(top);
+    const two = await app.seed.group(top);
     const user = await app.seed.user();
     const personal = await app.services.access.personalNamespace(user.id);
     if (personal.on !== 'group') throw new Error('no personal namespace');
@@ -68,7 +70,8 @@ onEachApp('the reach of deploy tokens', (started) => {
 
   test('a group whose number starts like another one is not below it', async () => {
     const app = await started;
-    // Numbers are counted up, so among eleven more groups there is one whose number is the first one's with a digit behind.
+    // Numbers are counted up, so among eleven more groups there is one whose number is the first one's with a digit
+    // behind.
     const groups: Group[] = [];
     for (let i = 0; i < 110; i++) groups.push(await app.seed.group());
     const pair = groups.flatMap((a) =>
@@ -84,7 +87,8 @@ onEachApp('the reach of deploy tokens', (started) => {
   test('A050 A052 A053 A054 a group token reaches its own group, no other, and nothing once revoked or expired', async () => {
     const app = await started;
     const scopes = ['read_package_registry'];
-    const [own, other] = [await app.seed.group(), await app.seed.group()];
+    const own = await app.seed.group();
+    const other = await app.seed.group();
     const token = await app.seed.deployToken(own, { scopes });
     expect(await reachesGroup(app, token, own)).toBe(true);
     expect(await reachesGroup(app, token, other)).toBe(false);
@@ -98,9 +102,11 @@ onEachApp('the reach of deploy tokens', (started) => {
 
   test('A060 a group token loses a project that is moved out, and gains one that is moved in', async () => {
     const app = await started;
-    const [from, to] = [await app.seed.group(), await app.seed.group()];
+    const from = await app.seed.group();
+    const to = await app.seed.group();
     const project = await app.seed.project(from);
-    const [lost, gained] = [await app.seed.deployToken(from), await app.seed.deployToken(to)];
+    const lost = await app.seed.deployToken(from);
+    const gained = await app.seed.deployToken(to);
     expect([await reaches(app, lost, project), await reaches(app, gained, project)]).toEqual([true, false]);
     const moved = await app.services.projects.transfer(project, to, app.by);
     expect(moved.full_path).toBe(`${to.full_path}/${project.path}`);
@@ -111,14 +117,13 @@ onEachApp('the reach of deploy tokens', (started) => {
 
   test('A060 a group token loses a subgroup that is moved out, with all below it', async () => {
     const app = await started;
-    const [from, to] = [await app.seed.group(), await app.seed.group()];
+    const from = await app.seed.group();
+    const to = await app.seed.group();
     const middle = await app.seed.group(from);
     const project = await app.seed.project(await app.seed.group(middle));
-    const [lost, gained, kept] = [
-      await app.seed.deployToken(from),
-      await app.seed.deployToken(to),
-      await app.seed.deployToken(middle),
-    ];
+    const lost = await app.seed.deployToken(from);
+    const gained = await app.seed.deployToken(to);
+    const kept = await app.seed.deployToken(middle);
     await app.services.groups.transfer(middle, to, app.by);
     const moved = await app.services.access.project(project.id, null);
     if (moved.on !== 'project') throw new Error('the project is gone');
@@ -129,7 +134,8 @@ onEachApp('the reach of deploy tokens', (started) => {
 
   test('A061 a project token goes with its project', async () => {
     const app = await started;
-    const [from, to] = [await app.seed.group(), await app.seed.group()];
+    const from = await app.seed.group();
+    const to = await app.seed.group();
     const project = await app.seed.project(from);
     const token = await app.seed.deployToken(project);
     const moved = await app.services.projects.transfer(project, to, app.by);

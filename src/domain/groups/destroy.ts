@@ -3,13 +3,13 @@ import { lockHierarchy } from '../../store/db/locks.ts';
 import { deleteNamespaces, type NamespaceRow } from '../../store/tables/namespaces.ts';
 import { deleteProjectsBelow } from '../../store/tables/projects.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
-import type { Doer } from '../doer.ts';
 import { removeRepositories } from '../projects/remove-repositories.ts';
 import { groupEntity, reread } from './entity.ts';
 
 /** Removes a group and everything below it: the rows in one transaction, then the repositories. */
-export async function destroyGroup(deps: Deps, audit: Audit, gone: NamespaceRow, by: Doer): Promise<void> {
+export async function destroyGroup(deps: Deps, audit: Audit, gone: NamespaceRow, by: AuditAuthor): Promise<void> {
   const projectIds = await inTransaction(deps.db, async (trx) => {
     await lockHierarchy(trx, 'exclusive');
     const group = await reread(trx, gone);

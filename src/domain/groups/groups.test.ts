@@ -36,7 +36,8 @@ onEachApp('groups', (started, engine) => {
 
   test('a group is moved with everything below it, and the old paths lead to the new ones', async () => {
     const app = await started;
-    const [from, to] = [await app.seed.group(), await app.seed.group()];
+    const from = await app.seed.group();
+    const to = await app.seed.group();
     const [top, middle] = await chain(app, 2, from);
     if (!top || !middle) throw new Error('no chain');
     const project = await app.seed.project(middle);
@@ -102,7 +103,8 @@ onEachApp('groups', (started, engine) => {
     const app = await started;
     const under = await chain(app, 17);
     const [moved] = await chain(app, 4);
-    const [target, above] = [last(under), under[15]];
+    const target = last(under);
+    const above = under[15];
     if (!moved || !above) throw new Error('no chain');
     const tooDeep = app.services.groups.transfer(moved, target, app.by);
     await expect(tooDeep).rejects.toThrow('Transfer failed: Groups cannot be nested deeper than 20 levels');
@@ -112,7 +114,8 @@ onEachApp('groups', (started, engine) => {
 
   test('a move to where the path is taken changes nothing', async () => {
     const app = await started;
-    const [from, to] = [await app.seed.group(), await app.seed.group()];
+    const from = await app.seed.group();
+    const to = await app.seed.group();
     const group = await app.seed.group(from, { path: 'taken' });
     const project = await app.seed.project(group);
     await app.seed.project(to, { path: 'Taken' });
@@ -132,10 +135,8 @@ onEachApp('groups', (started, engine) => {
     const app = await started;
     const open = await app.seed.group(null, { visibility: 'public' });
     const inner = await app.seed.group(open, { visibility: 'public' });
-    const [wide, narrow] = [
-      await app.seed.project(inner, { visibility: 'public' }),
-      await app.seed.project(inner, { visibility: 'private' }),
-    ];
+    const wide = await app.seed.project(inner, { visibility: 'public' });
+    const narrow = await app.seed.project(inner, { visibility: 'private' });
     const target = await app.seed.group(null, { visibility: 'internal' });
     const moved = await app.services.groups.transfer(inner, target, app.by);
     expect(moved.visibility).toBe('internal');
@@ -233,13 +234,15 @@ onEachApp('groups', (started, engine) => {
   test('two groups that are moved into each other at once do not make a ring', async () => {
     const app = await started;
     for (let round = 0; round < 5; round++) {
-      const [a, b] = [await app.seed.group(), await app.seed.group()];
+      const a = await app.seed.group();
+      const b = await app.seed.group();
       const moves = await Promise.allSettled([
         app.services.groups.transfer(a, b, app.by),
         app.services.groups.transfer(b, a, app.by),
       ]);
       expect(moves.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-      const [nowA, nowB] = [await now(app, a), await now(app, b)];
+      const nowA = await now(app, a);
+      const nowB = await now(app, b);
       expect(covers(nowA.lineage, nowB.lineage)).not.toBe(covers(nowB.lineage, nowA.lineage));
     }
   });
@@ -247,7 +250,8 @@ onEachApp('groups', (started, engine) => {
   test('what is created while its group moves or goes is below it or not there', async () => {
     const app = await started;
     for (let round = 0; round < 5; round++) {
-      const [a, b] = [await app.seed.group(), await app.seed.group()];
+      const a = await app.seed.group();
+      const b = await app.seed.group();
       const [, child] = await Promise.all([app.services.groups.transfer(a, b, app.by), app.seed.group(a)]);
       expect(await now(app, child)).toMatchObject({
         lineage: `${b.lineage}${a.id}/${child.id}/`,

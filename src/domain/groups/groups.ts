@@ -2,7 +2,7 @@ import { notFound, ruleBroken } from '../../lib/errors.ts';
 import { idsOf } from '../../lib/lineage.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import { lockHierarchy } from '../../store/db/locks.ts';
-import type { Viewer } from '../../store/tables/conditions.ts';
+import type { VisibilityFilter } from '../../store/tables/conditions.ts';
 import { insertMember } from '../../store/tables/members.ts';
 import {
   findNamespace,
@@ -20,8 +20,8 @@ import type { Page, PageRequest } from '../../store/tables/page.ts';
 import { hasProjectBelow } from '../../store/tables/projects.ts';
 import { insertRoute, moveRoutes } from '../../store/tables/routes.ts';
 import type { Audit } from '../audit/audit.ts';
+import { type AuditAuthor, userIdOf } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
-import { type Doer, userIdOf } from '../doer.ts';
 import { ROLES } from '../members/roles.ts';
 import { checkName, checkPath, MAX_DEPTH, pathIsFree } from '../paths.ts';
 import { checkVisibility, type Visibility, widerThan } from '../visibility.ts';
@@ -48,8 +48,11 @@ export type Groups = ReturnType<typeof createGroups>;
 export function createGroups(deps: Deps, audit: Audit) {
   const { db } = deps;
   return {
-    /** Makes a group, at the top or in a parent. Who makes one at the top owns it. @throws PosternError on a rule broken. */
-    create(parent: Group | null, request: NewGroup, by: Doer): Promise<Group> {
+    /**
+     * Makes a group, at the top or in a parent. Who makes one at the top owns it. @throws PosternError on a rule
+     * broken.
+     */
+    create(parent: Group | null, request: NewGroup, by: AuditAuthor): Promise<Group> {
       const name = checkName(request.name);
       checkPath(request.path, parent ? 'below' : 'top');
       return inTransaction(db, async (trx) => {
@@ -71,13 +74,18 @@ export function createGroups(deps: Deps, audit: Audit) {
     },
 
     /** The groups that someone can see; personal namespaces too when the filter asks for no kind. */
-    list(viewer: Viewer, filter: NamespaceFilter, order: NamespaceOrder, page: PageRequest): Promise<Page<Group>> {
-      return listNamespaces(db, viewer, filter, order, page);
+    list(
+      visibilityFilter: VisibilityFilter,
+      filter: NamespaceFilter,
+      order: NamespaceOrder,
+      page: PageRequest,
+    ): Promise<Page<Group>> {
+      return listNamespaces(db, visibilityFilter, filter, order, page);
     },
 
     /** The full paths of those groups and namespaces of a lineage that someone can see. */
-    async seenAbove(viewer: Viewer, lineage: string): Promise<ReadonlySet<string>> {
-      return new Set(await visiblePathsOf(db, viewer, idsOf(lineage)));
+    async seenAbove(visibilityFilter: VisibilityFilter, lineage: string): Promise<ReadonlySet<string>> {
+      return new Set(await visiblePathsOf(db, visibilityFilter, idsOf(lineage)));
     },
 
     /** The names from the top down to each of these, `Company / Team`, by its id. */
@@ -94,7 +102,7 @@ export function createGroups(deps: Deps, audit: Audit) {
     },
 
     /** Changes name, path, description or visibility. The old path leads to the new one from then on. */
-    update(group: Group, change: GroupChange, by: Doer): Promise<Group> {
+    update(group: Group, change: GroupChange, by: AuditAuthor): Promise<Group> {
       return inTransaction(db, async (trx) => {
         await lockHierarchy(trx, 'exclusive');
         const before = await reread(trx, group);
@@ -105,15 +113,18 @@ export function createGroups(deps: Deps, audit: Audit) {
       });
     },
 
-    /** Moves a group with all below it into another group, or to the top. @throws PosternError saying what is in the way. */
-    transfer: (group: Group, parent: Group | null, by: Doer) => transferGroup(deps, audit, group, parent, by),
+    /**
+     * Moves a group with all below it into another group, or to the top. @throws PosternError saying what is in the
+     * way.
+     */
+    transfer: (group: Group, parent: Group | null, by: AuditAuthor) => transferGroup(deps, audit, group, parent, by),
 
     /** Removes a group and everything below it. */
-    destroy: (group: Group, by: Doer) => destroyGroup(deps, audit, group, by),
+    destroy: (group: Group, by: AuditAuthor) => destroyGroup(deps, audit, group, by),
   };
 }
 
-async function insertGroup(deps: Deps, parent: Group | null, request: NewGroup, by: Doer): Promise<Group> {
+async function insertGroup(deps: Deps, parent: Group | null, request: NewGroup, by: AuditAuthor): Promise<Group> {
   const { db: trx, clock } = deps;
   const { name, path, description = '', visibility = 'private' } = request;
   if (parent && idsOf(parent.lineage).length >= MAX_DEPTH)
@@ -155,7 +166,7 @@ async function checkNewVisibility(trx: Db, group: Group, visibility: Visibility)
     throw ruleBroken(`${sentence} there are sub-groups with higher visibility.`);
 }
 
-async function recordChange(trx: Db, audit: Audit, before: Group, after: Group, by: Doer): Promise<void> {
+async function recordChange(trx: Db, audit: Audit, before: Group, after: Group, by: AuditAuthor): Promise<void> {
   const subject = { by, entity: groupEntity(after), target: { kind: 'Group', id: after.id, name: after.name } };
   if (before.full_path !== after.full_path) {
     const details = { from: before.full_path, to: after.full_path };

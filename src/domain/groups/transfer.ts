@@ -12,10 +12,10 @@ import {
 import { narrowProjects } from '../../store/tables/projects.ts';
 import { moveRoutes } from '../../store/tables/routes.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
-import type { Doer } from '../doer.ts';
 import { checkPath, MAX_DEPTH, pathIsFree } from '../paths.ts';
-import { recountAbove } from '../storage/room.ts';
+import { recountAbove } from '../quota/quota.ts';
 import { widerThan } from '../visibility.ts';
 import { groupEntity, reread } from './entity.ts';
 
@@ -30,7 +30,7 @@ export function transferGroup(
   audit: Audit,
   moved: NamespaceRow,
   to: NamespaceRow | null,
-  by: Doer,
+  by: AuditAuthor,
 ): Promise<NamespaceRow> {
   return inTransaction(db, async (trx) => {
     await lockHierarchy(trx, 'exclusive');

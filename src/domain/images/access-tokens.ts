@@ -9,7 +9,7 @@ import type { Secret } from '../../lib/secret.ts';
 import { selfSignedCertificate } from '../../lib/self-signed.ts';
 
 /** Whose bearer token it is. It is looked up on every request: the token by itself opens nothing. */
-export type Holder =
+export type TokenSubject =
   | { kind: 'anonymous' }
   | { kind: 'deployToken'; id: number; username: string }
   | { kind: 'personalToken'; id: number; username: string }
@@ -25,7 +25,7 @@ export interface AccessEntry {
 }
 
 export type BearerCheck =
-  | { outcome: 'valid'; holder: Holder; access: AccessEntry[] }
+  | { outcome: 'valid'; holder: TokenSubject; access: AccessEntry[] }
   | { outcome: 'expired' | 'invalid' };
 
 export const SERVICE = 'container_registry';
@@ -76,7 +76,7 @@ export function createAccessTokens(pem: Secret, clock: Clock) {
       });
       const check: BearerCheck = {
         outcome: 'valid',
-        holder: payload['holder'] as Holder,
+        holder: payload['holder'] as TokenSubject,
         access: payload['access'] as AccessEntry[],
       };
       if (verified.size >= MAX_VERIFIED) verified.clear();
@@ -89,7 +89,7 @@ export function createAccessTokens(pem: Secret, clock: Clock) {
 
   return {
     /** A token for these things, for five minutes. */
-    async issue(holder: Holder, access: AccessEntry[]): Promise<{ token: string; issuedAt: number }> {
+    async issue(holder: TokenSubject, access: AccessEntry[]): Promise<{ token: string; issuedAt: number }> {
       const auth_type = AUTH_TYPES[holder.kind];
       const user = holder.kind === 'anonymous' ? {} : { user: await sign({ user_info: userInfo(holder) }) };
       const subject = holder.kind === 'deployToken' || holder.kind === 'anonymous' ? '' : holder.username;
@@ -98,9 +98,9 @@ export function createAccessTokens(pem: Secret, clock: Clock) {
     },
 
     /**
-     * Whether a token is one of ours and not over, by the one algorithm and key that we use: what its header says of keys
-     * and algorithms decides nothing. The same bytes have the same signature, so that a client's second request costs no
-     * second look at it; whether its holder is still let in is not remembered.
+     * Whether a token is one of ours and not over, by the one algorithm and key that we use: what its header says of
+     * keys and algorithms decides nothing. The same bytes have the same signature, so that a client's second request
+     * costs no second look at it; whether its holder is still let in is not remembered.
      */
     check(token: string): BearerCheck | Promise<BearerCheck> {
       const known = verified.get(token);
@@ -122,14 +122,14 @@ export function createAccessTokens(pem: Secret, clock: Clock) {
   };
 }
 
-const AUTH_TYPES: Record<Holder['kind'], string> = {
+const AUTH_TYPES: Record<TokenSubject['kind'], string> = {
   anonymous: 'none',
   deployToken: 'deploy_token',
   personalToken: 'personal_access_token',
   user: 'gitlab_or_ldap',
 };
 
-function userInfo(holder: Exclude<Holder, { kind: 'anonymous' }>) {
+function userInfo(holder: Exclude<TokenSubject, { kind: 'anonymous' }>) {
   const { username } = holder;
   if (holder.kind === 'deployToken') return { token_type: 'deploy_token', username, deploy_token_id: holder.id };
   return { token_type: AUTH_TYPES[holder.kind], username };

@@ -6,11 +6,11 @@ import { isBrokenReference } from '../../store/db/errors.ts';
 import * as table from '../../store/tables/image-blobs.ts';
 import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
 import type { Audit } from '../audit/audit.ts';
-import { holdBlobs } from '../collection/hold-blobs.ts';
+import type { AuditAuthor } from '../audit/author.ts';
+import { pinBlobs } from '../collection/pin-blobs.ts';
 import type { Deps } from '../deps.ts';
-import type { Doer } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
-import { storeInto } from '../storage/store-into.ts';
+import { inQuotaTransaction } from '../quota/quota-transaction.ts';
 import { recordDeletion } from './deletions.ts';
 import type { Digest } from './digest.ts';
 import type { ImageAddress } from './images.ts';
@@ -29,19 +29,21 @@ const ATTEMPTS = 5;
 
 export function createImageBlobs({ db, imageBlobs: store, clock, graceMs }: Deps, audit: Audit) {
   /**
-   * What was asked for is not collected for the grace time, as what asked may be about to refer to it. It is noted when more
-   * than a part of that time has gone by, not each time.
+   * What was asked for is not collected for the grace time, as what asked may be about to refer to it. It is noted when
+   * more than a part of that time has gone by, not each time.
    */
   const touchEvery = Math.min(HOUR, graceMs / 4);
 
-  /** @returns false when the bytes are not there, and nothing was linked. @throws PosternError over_quota, not_found. */
+  /**
+   * @returns false when the bytes are not there, and nothing was linked. @throws PosternError over_quota, not_found.
+   */
   const link = (
     project: Project,
     image: ImageRow,
     { sha256, digest, size }: { digest: string; sha256: string; size: number },
   ) =>
-    storeInto(db, project, async (trx, takeRoom) => {
-      const missing = await holdBlobs(trx, store, [sha256]);
+    inQuotaTransaction(db, project, async (trx, takeRoom) => {
+      const missing = await pinBlobs(trx, store, [sha256]);
       if (missing.length > 0) return false;
       await takeRoom([{ kind: 'image', name: sha256, size }]);
       const now = clock();
@@ -73,8 +75,8 @@ export function createImageBlobs({ db, imageBlobs: store, clock, graceMs }: Deps
     },
 
     /**
-     * Makes a blob of an image from a finished upload. The bytes are durable before the row is; should the collector take the
-     * same bytes away in between, they are made a blob once more.
+     * Makes a blob of an image from a finished upload. The bytes are durable before the row is; should the collector
+     * take the same bytes away in between, they are made a blob once more.
      * @returns its size in bytes.
      * @throws PosternError unprocessable on a wrong digest, over_quota.
      */
@@ -100,7 +102,7 @@ export function createImageBlobs({ db, imageBlobs: store, clock, graceMs }: Deps
     },
 
     /** Unlinks a blob from an image. @throws PosternError method_not_allowed while a manifest of the image needs it. */
-    async remove(address: ImageAddress, { text: digest }: Digest, by: Doer): Promise<void> {
+    async remove(address: ImageAddress, { text: digest }: Digest, by: AuditAuthor): Promise<void> {
       try {
         await inTransaction(db, async (trx) => {
           const image = await findImage(trx, address.project.id, address.path);

@@ -1,6 +1,6 @@
 import type { Db } from '../../store/db/database.ts';
 import type { Audit } from '../audit/audit.ts';
-import type { Doer } from '../doer.ts';
+import type { AuditAuthor } from '../audit/author.ts';
 import type { ImageAddress } from './images.ts';
 import { imageNameOf } from './names.ts';
 
@@ -21,7 +21,7 @@ export function recordDeletion(
   trx: Db,
   image: ImageAddress & { id: number },
   { action, ...details }: Deletion,
-  by: Doer,
+  by: AuditAuthor,
 ): Promise<void> {
   const { id, project, path } = image;
   return audit.record(

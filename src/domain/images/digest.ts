@@ -14,7 +14,8 @@ const HEX_LENGTH: Record<DigestAlgorithm, number> = { sha256: 64, sha512: 128 };
 /** Null for what is no digest of the two algorithms that the specification registers. OCI image-spec, "Digests". */
 export function parseDigest(text: string): Digest | null {
   const match = /^(sha256|sha512):([0-9a-f]+)$/.exec(text);
-  const [algorithm, hex] = [match?.[1] as DigestAlgorithm | undefined, match?.[2]];
+  const algorithm = match?.[1] as DigestAlgorithm | undefined;
+  const hex = match?.[2];
   if (algorithm === undefined || hex?.length !== HEX_LENGTH[algorithm]) return null;
   return { algorithm, hex, text };
 }

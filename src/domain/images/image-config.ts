@@ -10,7 +10,7 @@ export interface ImageConfig {
   platform: string | null;
 }
 
-export const SAYS_NOTHING: ImageConfig = { builtAt: null, platform: null };
+export const EMPTY_CONFIG: ImageConfig = { builtAt: null, platform: null };
 
 /** No configuration of an image is larger by far; of a larger one nothing is told. */
 const MAX_BYTES = 1024 * 1024;
@@ -22,7 +22,7 @@ export async function readImageConfig(
   digest: string,
 ): Promise<ImageConfig> {
   const row = await findImageBlob(db, imageId, digest);
-  return row ? read(imageBlobs, row) : SAYS_NOTHING;
+  return row ? read(imageBlobs, row) : EMPTY_CONFIG;
 }
 
 /** The same for several, by digest; what is not there is not among them. */
@@ -36,9 +36,9 @@ export async function readImageConfigs(
 }
 
 async function read(imageBlobs: Deps['imageBlobs'], row: ImageBlobRow): Promise<ImageConfig> {
-  if (row.size > MAX_BYTES) return SAYS_NOTHING;
+  if (row.size > MAX_BYTES) return EMPTY_CONFIG;
   const bytes = await imageBlobs.open(row.sha256, row.size);
-  return bytes ? parseConfig(await new Response(bytes.stream()).text()) : SAYS_NOTHING;
+  return bytes ? parseConfig(await new Response(bytes.stream()).text()) : EMPTY_CONFIG;
 }
 
 function parseConfig(text: string): ImageConfig {
@@ -47,6 +47,6 @@ function parseConfig(text: string): ImageConfig {
     const instant = typeof said?.created === 'string' ? Date.parse(said.created) : Number.NaN;
     return { builtAt: Number.isFinite(instant) ? instant : null, platform: platformOf(said) };
   } catch {
-    return SAYS_NOTHING;
+    return EMPTY_CONFIG;
   }
 }

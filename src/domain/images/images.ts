@@ -5,7 +5,7 @@ import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
 import { createImageBlobs, type ImageBlobs } from './blobs.ts';
-import { createImageLooks, type ImageLooks } from './looks.ts';
+import { createImageSummaries, type ImageSummaries } from './image-summary.ts';
 import { createImageManifests, type ImageManifests } from './manifests.ts';
 import { imageNameOf, pathInProject } from './names.ts';
 import { createImageRepositories, type ImageRepositories } from './repositories.ts';
@@ -29,7 +29,7 @@ export interface Images {
   manifests: ImageManifests;
   repositories: ImageRepositories;
   tags: ImageTags;
-  looks: ImageLooks;
+  summaries: ImageSummaries;
   untagged: UntaggedManifests;
   /** The names of all images on the server, in ASCII order. */
   names(page: { after: string | null; limit: number }): Promise<string[]>;
@@ -45,7 +45,7 @@ export function createImages(deps: Deps, audit: Audit): Images {
     manifests: createImageManifests(deps, audit),
     repositories: createImageRepositories(deps, audit),
     tags: createImageTags(deps, audit),
-    looks: createImageLooks(deps),
+    summaries: createImageSummaries(deps),
     untagged: createUntaggedManifests(deps, audit),
     names: ({ after, limit }) => listImageNames(deps.db, after, limit),
   };

@@ -33,8 +33,8 @@ export function kindOf(manifest: Typed): string {
 const COSIGN = { sig: 'Signature', att: 'Attestation', sbom: 'SBOM' } as const;
 
 /**
- * What a tag says by its name that it is about: where a registry cannot list what belongs to an image, cosign finds that by
- * such tags. https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
+ * What a tag says by its name that it is about: where a registry cannot list what belongs to an image, cosign finds
+ * that by such tags. https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
  */
 export function attachmentOf(tag: string): { kind: string; digest: string } | null {
   const [, algorithm, hex, ending] = /^(sha256|sha512)-([0-9a-f]{64,128})\.(sig|att|sbom)$/.exec(tag) ?? [];

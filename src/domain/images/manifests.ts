@@ -1,5 +1,5 @@
 import { notFound, ruleBroken } from '../../lib/errors.ts';
-import { type Soon, whenThere } from '../../lib/soon.ts';
+import { type MaybePromise, thenMaybe } from '../../lib/maybe-promise.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import { isBrokenReference } from '../../store/db/errors.ts';
 import { findLinked } from '../../store/tables/image-blobs.ts';
@@ -7,9 +7,9 @@ import * as table from '../../store/tables/image-manifests.ts';
 import { listTagsOn } from '../../store/tables/image-tags.ts';
 import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
-import type { Doer } from '../doer.ts';
-import { storeInto, type TakeRoom } from '../storage/store-into.ts';
+import { inQuotaTransaction, type ReserveQuota } from '../quota/quota-transaction.ts';
 import { type Deletion, recordDeletion } from './deletions.ts';
 import { type Digest, digestOf, looksLikeDigest, parseDigest, toDigest } from './digest.ts';
 import type { ImageAddress } from './images.ts';
@@ -46,7 +46,7 @@ export type ImageManifests = ReturnType<typeof createImageManifests>;
 
 export function createImageManifests({ db, clock }: Deps, audit: Audit) {
   const store = async (
-    { trx, takeRoom }: { trx: Db; takeRoom: TakeRoom },
+    { trx, takeRoom }: { trx: Db; takeRoom: ReserveQuota },
     address: ImageAddress,
     manifest: Manifest,
     digest: string,
@@ -83,15 +83,15 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
 
   return {
     /** @throws PosternError not_found; invalid, about `digest`, for a reference that is neither tag nor digest. */
-    get: (address: ImageAddress, reference: string): Soon<StoredManifest> =>
-      whenThere(find(address, reference), (row) => {
+    get: (address: ImageAddress, reference: string): MaybePromise<StoredManifest> =>
+      thenMaybe(find(address, reference), (row) => {
         if (!row) throw notFound('manifest');
         return { digest: row.digest, mediaType: row.media_type, subject: row.subject, body: row.body };
       }),
 
     /**
-     * Stores a manifest under its digest, and under tags if any are given, in one step: everything it needs is there, or
-     * nothing is stored.
+     * Stores a manifest under its digest, and under tags if any are given, in one step: everything it needs is there,
+     * or nothing is stored.
      * @param reference a tag, or the digest that the bytes must have.
      * @param tags further tags, when it is pushed by its digest.
      * @param manifest what `bytes` say.
@@ -110,7 +110,7 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
       const digest = verified(bytes, expected);
       for (let attempt = 1; ; attempt++) {
         try {
-          await storeInto(db, address.project, async (trx, takeRoom) => {
+          await inQuotaTransaction(db, address.project, async (trx, takeRoom) => {
             const row = await store({ trx, takeRoom }, address, manifest, digest, bytes);
             for (const name of names) await table.putTag(trx, row.image_id, name, row.id, clock());
           });
@@ -125,7 +125,7 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
     },
 
     /** Removes a tag alone, or a manifest with all tags on it. @throws PosternError not_found. */
-    async remove(address: ImageAddress, reference: string, by: Doer): Promise<void> {
+    async remove(address: ImageAddress, reference: string, by: AuditAuthor): Promise<void> {
       const digest = looksLikeDigest(reference) ? toDigest(reference).text : null;
       await inTransaction(db, async (trx) => {
         const image = await findImage(trx, address.project.id, address.path);
@@ -144,8 +144,8 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
     },
 
     /**
-     * The manifests that name this one as their subject; none when it, or the image, is not there. A page may have fewer than
-     * `limit` and more behind it: it is bounded in bytes, too.
+     * The manifests that name this one as their subject; none when it, or the image, is not there. A page may have
+     * fewer than `limit` and more behind it: it is bounded in bytes, too.
      */
     async referrers(
       address: ImageAddress,

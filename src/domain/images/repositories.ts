@@ -1,18 +1,18 @@
 import { notFound } from '../../lib/errors.ts';
 import { inTransaction } from '../../store/db/database.ts';
-import type { Viewer } from '../../store/tables/conditions.ts';
+import type { VisibilityFilter } from '../../store/tables/conditions.ts';
 import { listTagNames } from '../../store/tables/image-manifests.ts';
 import * as table from '../../store/tables/image-repositories.ts';
 import type { Page, PageRequest } from '../../store/tables/page.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
-import type { Doer } from '../doer.ts';
 import { ROLES } from '../members/roles.ts';
 import type { Project } from '../projects/projects.ts';
 import { recordDeletion } from './deletions.ts';
 
 export type ImageRepository = table.ImageRepositoryRow;
-export type { ImageWishes } from '../../store/tables/image-repositories.ts';
+export type { ImageQuery } from '../../store/tables/image-repositories.ts';
 
 export type ImageRepositories = ReturnType<typeof createImageRepositories>;
 
@@ -20,27 +20,31 @@ export type ImageRepositories = ReturnType<typeof createImageRepositories>;
 export function createImageRepositories({ db }: Pick<Deps, 'db'>, audit: Audit) {
   return {
     /** Those of a project, the oldest first unless told otherwise. */
-    list: (project: Project, page: PageRequest, wishes?: table.ImageWishes): Promise<Page<ImageRepository>> =>
-      table.listProjectImages(db, project.id, page, wishes),
+    list: (project: Project, page: PageRequest, listQuery?: table.ImageQuery): Promise<Page<ImageRepository>> =>
+      table.listProjectImages(db, project.id, page, listQuery),
 
-    /** Those of all projects of a group and below it from which the viewer may pull. */
+    /** Those of all projects of a group and below it from which the visibilityFilter may pull. */
     below: (
       lineage: string,
-      viewer: Viewer,
+      visibilityFilter: VisibilityFilter,
       page: PageRequest,
-      wishes?: table.ImageWishes,
-    ): Promise<Page<ImageRepository>> => table.listImagesBelow(db, lineage, viewer, ROLES.reporter, page, wishes),
+      listQuery?: table.ImageQuery,
+    ): Promise<Page<ImageRepository>> =>
+      table.listImagesBelow(db, lineage, visibilityFilter, ROLES.reporter, page, listQuery),
 
     find: (id: number): Promise<ImageRepository | undefined> => table.findImageRepository(db, id),
 
     /** The first tags of an image, in ASCII order. */
     tagNames: (id: number, limit: number): Promise<string[]> => listTagNames(db, id, null, limit),
 
-    /** What the blobs and manifests of images weigh, in bytes, by id; what one shares with others is in it. None: nothing was pushed. */
+    /**
+     * What the blobs and manifests of images weigh, in bytes, by id; what one shares with others is in it. None:
+     * nothing was pushed.
+     */
     bytes: (ids: readonly number[]): Promise<Map<number, number>> => table.imageBytes(db, ids),
 
     /** Deletes an image with all its tags and manifests. @throws PosternError not_found. */
-    destroy: (project: Project, { id, path }: ImageRepository, by: Doer): Promise<void> =>
+    destroy: (project: Project, { id, path }: ImageRepository, by: AuditAuthor): Promise<void> =>
       inTransaction(db, async (trx) => {
         if (!(await table.deleteImage(trx, id))) throw notFound('image');
         await recordDeletion(audit, trx, { id, project, path }, { action: 'container_repository_deleted' }, by);

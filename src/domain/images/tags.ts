@@ -4,15 +4,15 @@ import { inTransaction } from '../../store/db/database.ts';
 import * as table from '../../store/tables/image-tags.ts';
 import type { Page, PageRequest } from '../../store/tables/page.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
-import type { Doer } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
 import { recordDeletion } from './deletions.ts';
 import { readImageConfig } from './image-config.ts';
 import type { ImageRepository } from './repositories.ts';
 
 export type ImageTag = table.ImageTagRow;
-export type { TagWishes } from '../../store/tables/image-tags.ts';
+export type { TagQuery } from '../../store/tables/image-tags.ts';
 
 /** Which tags of an image are deleted at once. `latest` never is. */
 export interface TagSelection {
@@ -35,7 +35,13 @@ const TURN = 10;
 const MAX_MATCHING = 20 * SECOND;
 
 export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
-  const remove = (project: Project, image: ImageRepository, names: readonly string[], notAfter: number, by: Doer) =>
+  const remove = (
+    project: Project,
+    image: ImageRepository,
+    names: readonly string[],
+    notAfter: number,
+    by: AuditAuthor,
+  ) =>
     inTransaction(db, async (trx) => {
       const tags = await table.deleteTags(trx, image.id, names, notAfter);
       if (tags.length > 0)
@@ -51,8 +57,8 @@ export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
 
   return {
     /** In ASCII order unless told otherwise. */
-    list: (image: ImageRepository, page: PageRequest, wishes?: table.TagWishes): Promise<Page<ImageTag>> =>
-      table.listImageTags(db, image.id, page, wishes),
+    list: (image: ImageRepository, page: PageRequest, listQuery?: table.TagQuery): Promise<Page<ImageTag>> =>
+      table.listImageTags(db, image.id, page, listQuery),
 
     /** Which of these tags there are. */
     named: (image: ImageRepository, names: readonly string[]): Promise<ImageTag[]> =>
@@ -70,19 +76,29 @@ export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
       digest === null ? null : (await readImageConfig({ db, imageBlobs }, image.id, digest)).builtAt,
 
     /** @throws PosternError not_found. */
-    async destroy(project: Project, image: ImageRepository, name: string, by: Doer): Promise<void> {
+    async destroy(project: Project, image: ImageRepository, name: string, by: AuditAuthor): Promise<void> {
       if ((await remove(project, image, [name], clock(), by)) === 0) throw notFound('tag');
     },
 
     /** Deletes just these; those that are not there any more are no mistake. @returns how many went. */
-    destroyNamed: (project: Project, image: ImageRepository, names: readonly string[], by: Doer): Promise<number> =>
-      remove(project, image, names, clock(), by),
+    destroyNamed: (
+      project: Project,
+      image: ImageRepository,
+      names: readonly string[],
+      by: AuditAuthor,
+    ): Promise<number> => remove(project, image, names, clock(), by),
 
     /**
      * Deletes the tags that are selected. One that is set again meanwhile stays.
-     * @returns how many went. @throws PosternError unprocessable when the patterns take too long; nothing has changed then.
+     * @returns how many went. @throws PosternError unprocessable when the patterns take too long; nothing has changed
+     * then.
      */
-    async destroySelected(project: Project, image: ImageRepository, wanted: TagSelection, by: Doer): Promise<number> {
+    async destroySelected(
+      project: Project,
+      image: ImageRepository,
+      wanted: TagSelection,
+      by: AuditAuthor,
+    ): Promise<number> {
       const now = clock();
       const selected = await select(await table.listTagsByAge(db, image.id), wanted, now);
       const newest = Math.max(0, ...selected.map((tag) => tag.updated_at));

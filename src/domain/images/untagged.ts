@@ -4,12 +4,12 @@ import * as table from '../../store/tables/image-manifests.ts';
 import { listTagsOn } from '../../store/tables/image-tags.ts';
 import type { Page, PageRequest } from '../../store/tables/page.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
-import type { Doer } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
 import { recordDeletion } from './deletions.ts';
+import { MAX_INDEX_BYTES, readEntries } from './image-summary.ts';
 import { INDEXES } from './kinds.ts';
-import { MAX_INDEX_BYTES, readEntries } from './looks.ts';
 import type { ImageRepository } from './repositories.ts';
 
 /** A manifest as lists show it. */
@@ -20,12 +20,18 @@ export interface ManifestHead extends table.ImageManifestHead {
 
 export type UntaggedManifests = ReturnType<typeof createUntaggedManifests>;
 
-/** So many indexes of an image are looked at, the newest: whoever has more of them keeps the ones that count among these. */
+/**
+ * So many indexes of an image are looked at, the newest: whoever has more of them keeps the ones that count among
+ * these.
+ */
 const MAX_INDEXES = 500;
 /** So many of the tags on a manifest are named. */
 const MAX_TAGS = 100;
 
-/** What was pushed without a tag, or has lost it: it is still pulled by its digest, and nothing clears it away but its image. */
+/**
+ * What was pushed without a tag, or has lost it: it is still pulled by its digest, and nothing clears it away but its
+ * image.
+ */
 export function createUntaggedManifests({ db }: Pick<Deps, 'db'>, audit: Audit) {
   const withIndexes = async (imageId: number, heads: readonly table.ImageManifestHead[]): Promise<ManifestHead[]> => {
     if (heads.length === 0) return [];
@@ -63,7 +69,7 @@ export function createUntaggedManifests({ db }: Pick<Deps, 'db'>, audit: Audit) 
     },
 
     /** Deletes a manifest that no tag is on. @throws PosternError not_found; conflict when one is by now. */
-    remove: (project: Project, { id, path }: ImageRepository, digest: string, by: Doer): Promise<void> =>
+    remove: (project: Project, { id, path }: ImageRepository, digest: string, by: AuditAuthor): Promise<void> =>
       inTransaction(db, async (trx) => {
         const tags = await listTagsOn(trx, id, digest, 1);
         if (tags.length > 0) throw conflict(`The tag ${tags[0]} is on this manifest by now: delete the tag.`);

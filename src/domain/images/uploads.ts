@@ -1,14 +1,14 @@
 import { notFound, PosternError, ruleBroken } from '../../lib/errors.ts';
-import { WrongLength } from '../../lib/exactly.ts';
+import { WrongLength } from '../../lib/expect-length.ts';
 import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
 import type { Deps } from '../deps.ts';
-import { guardBody } from '../storage/room.ts';
+import { guardBody } from '../quota/quota.ts';
 import type { ImageBlobs } from './blobs.ts';
 import type { Digest } from './digest.ts';
 import type { ImageAddress } from './images.ts';
 
 /** Who an upload belongs to: a user, or a deploy token. */
-export interface UploadOwner {
+export interface CredentialRef {
   kind: string;
   id: number | null;
 }
@@ -38,11 +38,11 @@ export type Appended = { outcome: 'appended' | 'out_of_order'; status: UploadSta
 export type ImageUploads = ReturnType<typeof createImageUploads>;
 
 /**
- * Blobs on their way in. An upload belongs to one image and to whoever began it: its name in the blob store holds both, so that
- * to anyone else, and under any other image, no such upload is there. Nothing of it is in the database.
+ * Blobs on their way in. An upload belongs to one image and to whoever began it: its name in the blob store holds both,
+ * so that to anyone else, and under any other image, no such upload is there. Nothing of it is in the database.
  */
 export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps, blobs: ImageBlobs) {
-  const find = async (address: ImageAddress, id: string, owner: UploadOwner) => {
+  const find = async (address: ImageAddress, id: string, owner: CredentialRef) => {
     const image = UUID.test(id) ? await findImage(db, address.project.id, address.path) : undefined;
     const key = image && keyOf(id, image, owner);
     const size = key === undefined ? null : await uploads.size(key);
@@ -50,7 +50,10 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
     return { image, key, status: { id, size } };
   };
 
-  /** @throws PosternError invalid, about `digest`, when the bytes are not what it says, or over_quota; the upload is gone then. */
+  /**
+   * @throws PosternError invalid, about `digest`, when the bytes are not what it says, or over_quota; the upload is
+   * gone then.
+   */
   const finish = async (address: ImageAddress, image: ImageRow, key: string, digest: Digest): Promise<number> => {
     try {
       const size = await blobs.adopt(address, image, key, digest);
@@ -64,8 +67,8 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
   };
 
   /**
-   * Adds a chunk. One that does not start where the last one ended, or is not as long as it says, is not taken, and the upload stays
-   * as it was.
+   * Adds a chunk. One that does not start where the last one ended, or is not as long as it says, is not taken, and the
+   * upload stays as it was.
    * @throws PosternError over_quota when the upload, with what is to come, would be larger than the room that is left.
    */
   const take = async (
@@ -93,7 +96,7 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
 
   return {
     /** Begins an upload; the image is made when it is not there. */
-    async begin(address: ImageAddress, owner: UploadOwner): Promise<UploadStatus> {
+    async begin(address: ImageAddress, owner: CredentialRef): Promise<UploadStatus> {
       const image = await ensureImage(db, address.project.id, address.path, clock());
       const id = crypto.randomUUID();
       await uploads.begin(keyOf(id, image, owner));
@@ -107,7 +110,7 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
      */
     async put(
       address: ImageAddress,
-      owner: UploadOwner,
+      owner: CredentialRef,
       body: AsyncIterable<Uint8Array> | null,
       digest: Digest,
       length: number | null = null,
@@ -126,10 +129,10 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
     },
 
     /** @throws PosternError not_found for one that is not there, or is someone else's. */
-    status: async (address: ImageAddress, id: string, owner: UploadOwner) => (await find(address, id, owner)).status,
+    status: async (address: ImageAddress, id: string, owner: CredentialRef) => (await find(address, id, owner)).status,
 
     /** Adds a chunk; one out of order is not taken, and the upload stays as it was. */
-    async append(address: ImageAddress, id: string, owner: UploadOwner, chunk: Chunk): Promise<Appended> {
+    async append(address: ImageAddress, id: string, owner: CredentialRef, chunk: Chunk): Promise<Appended> {
       const { key, status } = await find(address, id, owner);
       return take(address, key, status, chunk);
     },
@@ -141,7 +144,7 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
     async complete(
       address: ImageAddress,
       id: string,
-      owner: UploadOwner,
+      owner: CredentialRef,
       chunk: Chunk,
       digest: Digest,
     ): Promise<Appended> {
@@ -152,7 +155,7 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
     },
 
     /** @throws PosternError not_found for one that is not there, or is someone else's. */
-    async cancel(address: ImageAddress, id: string, owner: UploadOwner): Promise<void> {
+    async cancel(address: ImageAddress, id: string, owner: CredentialRef): Promise<void> {
       await uploads.discard((await find(address, id, owner)).key);
     },
   };
@@ -162,11 +165,14 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The name of an upload in the blob store. No id of an image, a user or a token is ever given to another. */
-const keyOf = (id: string, image: ImageRow, owner: UploadOwner) => `${id}.${image.id}.${owner.kind}-${owner.id}`;
+const keyOf = (id: string, image: ImageRow, owner: CredentialRef) => `${id}.${image.id}.${owner.kind}-${owner.id}`;
 
 const lengthOf = ({ start, end }: ChunkRange) => end - start + 1;
 
-/** Whether a chunk goes on where the upload stands, and says one length alone: whether it has that is known when it has come. */
+/**
+ * Whether a chunk goes on where the upload stands, and says one length alone: whether it has that is known when it has
+ * come.
+ */
 function follows({ range, length }: Chunk, size: number): boolean {
   if (range === null) return true;
   return range.start === size && range.end >= range.start && (length ?? lengthOf(range)) === lengthOf(range);

@@ -24,7 +24,10 @@ export interface LockPage {
 const MAX_PAGE = 100;
 const MAX_PATH = 4096;
 
-/** Locks on paths of a repository, so that two people do not change a file that cannot be merged. They bind LFS clients alone. */
+/**
+ * Locks on paths of a repository, so that two people do not change a file that cannot be merged. They bind LFS clients
+ * alone.
+ */
 export function createLfsLocks({ db, clock }: Deps) {
   return {
     /**

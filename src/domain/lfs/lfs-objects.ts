@@ -1,11 +1,11 @@
 import { notFound, unavailable } from '../../lib/errors.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { findLinkedObjects, linkObject } from '../../store/tables/lfs.ts';
-import { holdBlobs } from '../collection/hold-blobs.ts';
+import { pinBlobs } from '../collection/pin-blobs.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
-import { guardBody } from '../storage/room.ts';
-import { storeInto } from '../storage/store-into.ts';
+import { guardBody } from '../quota/quota.ts';
+import { inQuotaTransaction } from '../quota/quota-transaction.ts';
 
 export type LfsObjects = ReturnType<typeof createLfsObjects>;
 
@@ -16,9 +16,9 @@ export interface LfsObject {
 }
 
 /**
- * LFS objects. The bytes are stored once for the whole server; who may read them is a matter of links: an object is read
- * through the projects it is linked to, and it is linked to a project when someone who may push there has sent its bytes.
- * That the server has them already proves nothing about the one who asks.
+ * LFS objects. The bytes are stored once for the whole server; who may read them is a matter of links: an object is
+ * read through the projects it is linked to, and it is linked to a project when someone who may push there has sent its
+ * bytes. That the server has them already proves nothing about the one who asks.
  */
 export function createLfsObjects({ db, blobs, clock, limits }: Deps) {
   return {
@@ -41,16 +41,17 @@ export function createLfsObjects({ db, blobs, clock, limits }: Deps) {
 
     /**
      * Takes an object in and links it to the project. It is durable when this resolves.
-     * @throws PosternError `unprocessable` when the bytes are not the object, `too_large` over the limit, `over_quota`, `unavailable` when
-     * they were cleared away before the link was there.
+     * @throws PosternError `unprocessable` when the bytes are not the object, `too_large` over the limit, `over_quota`,
+     * `unavailable` when they were cleared away before the link was there.
      */
     async store(project: Project, object: LfsObject, body: AsyncIterable<Uint8Array>): Promise<void> {
-      // What the project has takes no room. Whether others in its group have it is told to nobody who has not sent the bytes.
+      // What the project has takes no room. Whether others in its group have it is told to nobody who has not sent the
+      // bytes.
       const held = (await findLinkedObjects(db, project.id, [object.oid])).length > 0;
       const guarded = held ? body : await guardBody(db, project, body, { announced: object.size });
       await blobs.put(guarded, { sha256: object.oid, size: object.size, maxBytes: limits.lfsBytes });
-      await storeInto(db, project, async (trx, takeRoom) => {
-        const missing = await holdBlobs(trx, blobs, [object.oid]);
+      await inQuotaTransaction(db, project, async (trx, takeRoom) => {
+        const missing = await pinBlobs(trx, blobs, [object.oid]);
         if (missing.length > 0) throw unavailable('The object was cleared away while it came; send it again.', 1);
         await takeRoom([{ kind: 'file', name: object.oid, size: object.size }]);
         await linkObject(trx, project.id, object, clock());

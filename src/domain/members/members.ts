@@ -9,8 +9,8 @@ import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts
 import { findProject } from '../../store/tables/projects.ts';
 import { findUser } from '../../store/tables/users.ts';
 import type { Audit, AuditAction } from '../audit/audit.ts';
+import { type AuditAuthor, userIdOf } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
-import { type Doer, userIdOf } from '../doer.ts';
 import { type AccessLevel, type AnyLevel, ROLES } from './roles.ts';
 
 /** The group or project that members are of. */
@@ -20,8 +20,8 @@ export interface MemberOwner {
 }
 
 /** Who changes members, and the highest role that they may give or take: their own. */
-export interface MemberEditor {
-  doer: Doer;
+export interface ActorWithRole {
+  by: AuditAuthor;
   level: AnyLevel;
 }
 
@@ -82,7 +82,7 @@ export function createMembers({ db, clock }: Deps, audit: Audit) {
     },
 
     /** @throws PosternError conflict when they are one already, forbidden above the editor's own role. */
-    add(owner: MemberOwner, userId: number, request: MemberRequest, by: MemberEditor): Promise<Member> {
+    add(owner: MemberOwner, userId: number, request: MemberRequest, by: ActorWithRole): Promise<Member> {
       checkLevel(request.level, by);
       const expires_at = expiryOf(request.expiresAt, clock());
       return inTransaction(db, async (trx) => {
@@ -94,7 +94,7 @@ export function createMembers({ db, clock }: Deps, audit: Audit) {
         if (old && isLive(old, clock())) throw conflict('Member already exists');
         if (old) await table.deleteMember(trx, targetOf(owner), userId);
         const row = { user_id: userId, ...columnsOf(owner), access_level: request.level, expires_at };
-        await table.insertMember(trx, { ...row, created_by: userIdOf(by.doer), created_at: clock() });
+        await table.insertMember(trx, { ...row, created_by: userIdOf(by.by), created_at: clock() });
         const details = { access_level: { from: null, to: request.level }, expires_at: { from: null, to: expires_at } };
         await record(trx, audit, 'member_created', entity, user, by, details);
         return toMember(await live(trx, owner, userId, clock()));
@@ -102,7 +102,7 @@ export function createMembers({ db, clock }: Deps, audit: Audit) {
     },
 
     /** Changes the role; the expiry too when it is given. Nobody changes who is above them. */
-    update(owner: MemberOwner, userId: number, request: MemberRequest, by: MemberEditor): Promise<Member> {
+    update(owner: MemberOwner, userId: number, request: MemberRequest, by: ActorWithRole): Promise<Member> {
       checkLevel(request.level, by);
       return inTransaction(db, async (trx) => {
         await lockHierarchy(trx, 'exclusive');
@@ -123,7 +123,7 @@ export function createMembers({ db, clock }: Deps, audit: Audit) {
     },
 
     /** Takes the role here away; one that is inherited stays. */
-    remove(owner: MemberOwner, userId: number, by: MemberEditor): Promise<void> {
+    remove(owner: MemberOwner, userId: number, by: ActorWithRole): Promise<void> {
       return inTransaction(db, async (trx) => {
         await lockHierarchy(trx, 'exclusive');
         const { entity, from } = await load(trx, owner);
@@ -138,7 +138,7 @@ export function createMembers({ db, clock }: Deps, audit: Audit) {
   };
 }
 
-function checkLevel(level: number, by: MemberEditor): void {
+function checkLevel(level: number, by: ActorWithRole): void {
   if (level <= by.level) return;
   throw forbidden('Nobody can give, change or take away a role that is above their own.');
 }
@@ -194,11 +194,11 @@ function record(
   action: AuditAction,
   entity: Loaded['entity'],
   user: { id: number; username: string },
-  by: MemberEditor,
+  by: ActorWithRole,
   details: Record<string, unknown>,
 ): Promise<void> {
   const target = { kind: 'User', id: user.id, name: user.username };
-  return audit.record({ action, by: by.doer, entity, target, details }, trx);
+  return audit.record({ action, by: by.by, entity, target, details }, trx);
 }
 
 function toMember(row: table.MemberRow): Member {

@@ -23,22 +23,25 @@ import {
   updateVersionMetadata,
 } from '../../store/tables/packages.ts';
 import type { Audit, AuditAction } from '../audit/audit.ts';
+import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
-import type { Doer } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
+import type { ActorWithRole } from './actor-with-role.ts';
 import { type Metadata, type PackageContents, readContents } from './contents.ts';
 import type { DocumentMaker, PackageDocuments } from './documents.ts';
-import type { Publisher } from './publisher.ts';
 import { type FoldOf, rulesFor } from './rules.ts';
 import { OF, TAG, TAGGED } from './tags.ts';
 
 /** What the audit log tells of a change, beside who did it to which package. */
-export interface Told {
+export interface AuditNote {
   action: AuditAction;
   details: Record<string, unknown>;
 }
 
-/** A version about which something else is written now; of that only what is told: it may be long, and of very many versions. */
+/**
+ * A version about which something else is written now; of that only what is told: it may be long, and of very many
+ * versions.
+ */
 export interface MetadataChange {
   version: string;
   now: unknown;
@@ -72,13 +75,14 @@ export function createPackageChanges(
   return {
     /**
      * Sets or, with null, removes properties, as `work` decides on the package as it is.
-     * @throws PosternError `not_found`, `forbidden` when the name is protected, and what `work` throws; nothing has changed then.
+     * @throws PosternError `not_found`, `forbidden` when the name is protected, and what `work` throws; nothing has
+     * changed then.
      */
     properties: (
       project: Project,
       found: PackageRow,
-      work: (contents: PackageContents) => { properties: Record<string, string | null>; told: Told },
-      { by, level }: Publisher,
+      work: (contents: PackageContents) => { properties: Record<string, string | null>; told: AuditNote },
+      { by, level }: ActorWithRole,
       documents?: DocumentMaker,
     ): Promise<void> =>
       claimed(found.id, documents, async (trx, now) => {
@@ -92,15 +96,15 @@ export function createPackageChanges(
       }),
 
     /**
-     * Changes what a type wrote about versions; `work` says of each that may change how, and what it leaves as it is it gives back.
-     * `tell` says what the log tells of those that did change, by what `field` is for each now.
+     * Changes what a type wrote about versions; `work` says of each that may change how, and what it leaves as it is it
+     * gives back. `tell` says what the log tells of those that did change, by what `field` is for each now.
      * @throws as `properties`.
      */
     metadata: (
       project: Project,
       found: PackageRow,
       { field, work, tell }: MetadataWork,
-      { by, level }: Publisher,
+      { by, level }: ActorWithRole,
       documents?: DocumentMaker,
     ): Promise<void> =>
       claimed(found.id, documents, async (trx, now) => {
@@ -121,13 +125,14 @@ export function createPackageChanges(
     /**
      * Deletes versions with their files; the package goes with the last of them. Their bytes are cleared away later.
      * @param gone with a revision: only if that is the package's still.
-     * @throws PosternError `not_found` for a version that is not there, `forbidden` when the name is protected, `conflict`.
+     * @throws PosternError `not_found` for a version that is not there, `forbidden` when the name is protected,
+     * `conflict`.
      */
     destroyVersions: (
       project: Project,
       found: Pick<PackageRow, 'id'>,
       gone: Gone & { revision?: number },
-      { by, level }: Publisher,
+      { by, level }: ActorWithRole,
       documents?: DocumentMaker,
     ): Promise<void> =>
       claimed(found.id, documents, async (trx, now) => {
@@ -145,15 +150,15 @@ export function createPackageChanges(
       }),
 
     /**
-     * Deletes one file. A version goes with its last file, because nothing can be installed from it, and so does the package
-     * with its last version.
+     * Deletes one file. A version goes with its last file, because nothing can be installed from it, and so does the
+     * package with its last version.
      * @throws PosternError `not_found`, or `forbidden` when the name is protected.
      */
     destroyFile: (
       project: Project,
       packageId: number,
       { versionId, fileId }: { versionId: number; fileId: number },
-      { by, level }: Publisher,
+      { by, level }: ActorWithRole,
     ): Promise<void> =>
       claimed(packageId, undefined, async (trx, now) => {
         (await rulesOf(trx, now)).checkDelete(level);
@@ -182,12 +187,13 @@ interface Gone {
 }
 
 /**
- * Removes what is kept with a package and is of versions that are gone. A tag that stayed would come back with a version of the same number,
- * whatever that is published as; a README that stayed could be read on, and may be what they were deleted for.
+ * Removes what is kept with a package and is of versions that are gone. A tag that stayed would come back with a
+ * version of the same number, whatever that is published as; a README that stayed could be read on, and may be what
+ * they were deleted for.
  * @returns which tags moved.
  */
-async function clearOf(trx: Db, { id, updated_at }: PackageRow, { versions, tags }: Gone): Promise<Told[]> {
-  const moved: Told[] = [];
+async function clearOf(trx: Db, { id, updated_at }: PackageRow, { versions, tags }: Gone): Promise<AuditNote[]> {
+  const moved: AuditNote[] = [];
   for (const [property, from] of await readPackageProperties(trx, id)) {
     if (!versions.includes(from)) continue;
     if (property.startsWith(OF)) {
@@ -212,7 +218,7 @@ async function clearOf(trx: Db, { id, updated_at }: PackageRow, { versions, tags
 interface MetadataWork {
   field: string;
   work(contents: PackageContents): Map<string, (metadata: Metadata) => Metadata>;
-  tell(changed: readonly MetadataChange[]): Told[];
+  tell(changed: readonly MetadataChange[]): AuditNote[];
 }
 
 const recordChange = (
@@ -220,12 +226,13 @@ const recordChange = (
   trx: Db,
   project: Project,
   { id, name, type }: PackageRow,
-  { action, details }: Told,
-  by: Doer,
+  { action, details }: AuditNote,
+  by: AuditAuthor,
 ) =>
   audit.record(
     {
-      ...{ action, by },
+      action,
+      by,
       entity: { kind: 'Project', id: project.id, path: project.full_path },
       target: { kind: 'Package', id, name },
       details: { type, ...details },
@@ -240,7 +247,7 @@ const recordFileDeletion = (
   { name, type }: PackageRow,
   { version }: PackageVersionRow,
   file: PackageFileRow,
-  by: Doer,
+  by: AuditAuthor,
 ) =>
   audit.record(
     {
@@ -259,7 +266,7 @@ const recordDeletion = (
   project: Project,
   { name, type }: PackageRow,
   { id, version }: { id: number; version: string },
-  by: Doer,
+  by: AuditAuthor,
 ) =>
   audit.record(
     {

@@ -24,7 +24,9 @@ onEachEngine('the contents of a package', (engine) => {
     const { id: _, ...row } = await app.db.selectFrom('package_versions').selectAll().executeTakeFirstOrThrow();
     await app.db.deleteFrom('package_versions').execute();
     const told = (i: number) => ({
-      ...{ number: i, words: `“${'ü'.repeat(i % 7)}” of "rare": all`, nested: { list: [i, null] } },
+      number: i,
+      words: `“${'ü'.repeat(i % 7)}” of "rare": all`,
+      nested: { list: [i, null] },
       ...(i % 1000 === 7 ? { rare: '' } : {}),
     });
     for (let from = 0; from < VERSIONS; from += 500) {

@@ -23,8 +23,8 @@ export interface PackageContents {
   /** The versions about which something was written under this name. */
   versionsWith(field: string): Promise<readonly ContainedVersion[]>;
   /**
-   * What was written about versions, one after the other: read as it is asked for and never all in memory. One that was deleted meanwhile
-   * is left out.
+   * What was written about versions, one after the other: read as it is asked for and never all in memory. One that was
+   * deleted meanwhile is left out.
    * @param of some of `versions`; left out: all.
    */
   metadata(of?: readonly ContainedVersion[]): AsyncIterable<readonly [ContainedVersion, Metadata]>;
@@ -52,9 +52,13 @@ export interface WantedFiles {
 }
 
 /** So many versions are listed at once; other requests have their turn in between. */
-const AT_ONCE = 1000;
-/** So much of what was written about versions is read at once: of so many at most, and so many bytes unless one alone is larger. */
-const [READ_VERSIONS, READ_BYTES] = [200, 1024 * 1024];
+const BATCH_SIZE = 1000;
+/**
+ * So much of what was written about versions is read at once: of so many at most, and so many bytes unless one alone is
+ * larger.
+ */
+const READ_VERSIONS = 200;
+const READ_BYTES = 1024 * 1024;
 
 export async function readContents(
   db: Db,
@@ -63,9 +67,9 @@ export async function readContents(
 ): Promise<PackageContents> {
   const versions: ContainedVersion[] = [];
   for (;;) {
-    const rows = await listPackageVersions(db, found.id, versions.at(-1)?.id ?? 0, AT_ONCE);
+    const rows = await listPackageVersions(db, found.id, versions.at(-1)?.id ?? 0, BATCH_SIZE);
     for (const { id, version, created_at, size } of rows) versions.push({ id, version, createdAt: created_at, size });
-    if (rows.length < AT_ONCE) break;
+    if (rows.length < BATCH_SIZE) break;
     await Bun.sleep(0);
   }
   return {
@@ -146,7 +150,8 @@ function withChildren(files: readonly PackageFileRow[]): ContainedFile[] {
 
 /** How many versions are read at once, from one on. */
 function readableFrom(of: readonly ContainedVersion[], from: number): number {
-  let [count, bytes] = [0, 0];
+  let count = 0;
+  let bytes = 0;
   while (count < READ_VERSIONS && from + count < of.length) {
     bytes += of[from + count]?.size ?? 0;
     if (count > 0 && bytes > READ_BYTES) break;

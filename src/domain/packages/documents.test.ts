@@ -15,7 +15,8 @@ onEachEngine('large documents of packages', (engine) => {
     const { packages } = scene.services;
     const one = { type: 'generic', name: 'one' };
     await scene.publish('one', 'a file');
-    let [text, makes] = [LARGE, 0];
+    let text = LARGE;
+    let makes = 0;
     const maker: DocumentMaker = {
       base: 'http://postern.test',
       make: () => {

@@ -7,7 +7,7 @@ import { inSharedCommit } from '../../store/db/shared-commit.ts';
 import { findPackageDocument, writePackageDocument } from '../../store/tables/package-documents.ts';
 import type { PackageFileRow } from '../../store/tables/package-files.ts';
 import { findPackageById, type PackageRow, type PackageVersionRow } from '../../store/tables/packages.ts';
-import { holdBlobs } from '../collection/hold-blobs.ts';
+import { pinBlobs } from '../collection/pin-blobs.ts';
 import type { Deps } from '../deps.ts';
 import { contentsOfNew, type PackageContents, readContents, type WantedFiles } from './contents.ts';
 
@@ -15,15 +15,18 @@ import { contentsOfNew, type PackageContents, readContents, type WantedFiles } f
 export interface PackageDocument {
   /** SHA-256 of the text or of what it is made of, hex. */
   etag: string;
-  /** The text under gzip, or what makes it for who has not got it. A large one lies in the store, or is made while it is read. */
+  /**
+   * The text under gzip, or what makes it for who has not got it. A large one lies in the store, or is made while it is
+   * read.
+   */
   body: DocumentBody | (() => Promise<DocumentBody>);
 }
 
 type DocumentBody = Uint8Array | StoredBytes | AsyncGenerator<Uint8Array>;
 
 /**
- * How a type makes its documents of a package, or of several with one name, the one that was changed last first: a text for each kind,
- * whole or in parts. It reads nothing but the contents.
+ * How a type makes its documents of a package, or of several with one name, the one that was changed last first: a text
+ * for each kind, whole or in parts. It reads nothing but the contents.
  */
 export interface DocumentMaker {
   /** What the links in the texts start with. */
@@ -51,8 +54,8 @@ interface Made {
 const keyOf = ({ id }: Pick<PackageRow, 'id'>, { base, part }: DocumentMaker) => [id, base, part].join(' ');
 
 /**
- * Raised when a type comes to make other documents of the same contents: those that an older program made are made anew when they are
- * read. What the types make is in test/snapshots/package-documents.txt.
+ * Raised when a type comes to make other documents of the same contents: those that an older program made are made anew
+ * when they are read. What the types make is in test/snapshots/package-documents.txt.
  */
 export const DOCUMENT_FORMAT = 2;
 
@@ -60,7 +63,7 @@ export const DOCUMENT_FORMAT = 2;
 const keptFor = (base: string) => `${DOCUMENT_FORMAT} ${base}`;
 
 /** How long documents wait for further changes of their package, in milliseconds. */
-const SOON = 100;
+const DEBOUNCE_MS = 100;
 
 /** Up to so many characters of what is told of a package it is compressed at once. */
 const SMALL = 32 * 1024;
@@ -100,10 +103,11 @@ async function keep(
   documents: Made['documents'],
 ): Promise<void> {
   const names = Object.values(documents).flatMap(({ blob }) => (blob ? [blob.sha256] : []));
-  if (names.length > 0 && (await holdBlobs(trx, blobs, names)).length > 0)
+  if (names.length > 0 && (await pinBlobs(trx, blobs, names)).length > 0)
     throw unavailable('The documents were cleared away before they were kept.', 1);
   for (const [kind, { etag, body, blob }] of Object.entries(documents)) {
-    const [blob_sha256, blob_size] = [blob?.sha256 ?? null, blob?.size ?? null];
+    const blob_sha256 = blob?.sha256 ?? null;
+    const blob_size = blob?.size ?? null;
     const row = { package_id: id, kind, revision, base: keptFor(base), etag, body, blob_sha256, blob_size };
     await writePackageDocument(trx, row);
   }
@@ -112,8 +116,8 @@ async function keep(
 export type PackageDocuments = ReturnType<typeof createPackageDocuments>;
 
 /**
- * Documents are made when a package has changed, after the transaction that changed it: nobody who writes waits for that. Only the
- * first ones of a new package, which are small, are made within.
+ * Documents are made when a package has changed, after the transaction that changed it: nobody who writes waits for
+ * that. Only the first ones of a new package, which are small, are made within.
  * Each is kept with the revision of the package that it was made of, so that one that is out of date is never served.
  */
 export function createPackageDocuments({ db, blobs, report }: Pick<Deps, 'db' | 'blobs' | 'report'>) {
@@ -135,7 +139,9 @@ export function createPackageDocuments({ db, blobs, report }: Pick<Deps, 'db' | 
     return { revision: found.revision, documents };
   };
 
-  /** Of many that change one package at once the first makes the documents, and again at most one for all the others. */
+  /**
+   * Of many that change one package at once the first makes the documents, and again at most one for all the others.
+   */
   const fresh = async ({ id, revision }: PackageRow, maker: DocumentMaker): Promise<Made['documents']> => {
     const key = keyOf({ id }, maker);
     for (;;) {
@@ -148,8 +154,8 @@ export function createPackageDocuments({ db, blobs, report }: Pick<Deps, 'db' | 
 
   return {
     /**
-     * Writes the first documents of a package as part of the transaction that makes it: nothing has to be read for them, and no
-     * other commit waits for the disk.
+     * Writes the first documents of a package as part of the transaction that makes it: nothing has to be read for
+     * them, and no other commit waits for the disk.
      * @returns whether; what takes a while to compress would hold up all others who write.
      */
     async writeFirst(
@@ -166,16 +172,16 @@ export function createPackageDocuments({ db, blobs, report }: Pick<Deps, 'db' | 
     },
 
     /**
-     * Has the documents of a package that has just changed made, in a moment, and does not wait for it: a package that changes
-     * often has them made once for many changes. Who reads them before that makes them. What goes wrong, or is cut off by the
-     * end of the program, is made good when they are read.
+     * Has the documents of a package that has just changed made, in a moment, and does not wait for it: a package that
+     * changes often has them made once for many changes. Who reads them before that makes them. What goes wrong, or is
+     * cut off by the end of the program, is made good when they are read.
      */
     refresh(found: PackageRow, maker: DocumentMaker): void {
       const key = keyOf(found, maker);
       const isDue = due.has(key);
       due.set(key, found);
       if (isDue) return;
-      const making = Bun.sleep(SOON)
+      const making = Bun.sleep(DEBOUNCE_MS)
         .then(() => {
           const latest = due.get(key) ?? found;
           due.delete(key);
@@ -196,8 +202,8 @@ export function createPackageDocuments({ db, blobs, report }: Pick<Deps, 'db' | 
     },
 
     /**
-     * A document of a package, as it was made when the package last changed. Only when something changed it that could not make
-     * documents (a deletion by the API, another public URL, a newer program) is it made here.
+     * A document of a package, as it was made when the package last changed. Only when something changed it that could
+     * not make documents (a deletion by the API, another public URL, a newer program) is it made here.
      */
     async read(found: PackageRow, kind: string, maker: DocumentMaker): Promise<PackageDocument> {
       const kept = await findPackageDocument(db, found.id, kind);

@@ -1,5 +1,5 @@
 import { notFound } from '../../lib/errors.ts';
-import type { Viewer } from '../../store/tables/conditions.ts';
+import type { VisibilityFilter } from '../../store/tables/conditions.ts';
 import { findPackageFileById } from '../../store/tables/package-files.ts';
 import {
   findFileOfProject,
@@ -28,10 +28,10 @@ export interface ListedPackage extends ListedVersionRow {
   tags: string[];
 }
 
-/** A group, of whose projects those are listed that the viewer may read packages in. */
+/** A group, of whose projects those are listed that the visibilityFilter may read packages in. */
 export interface GroupPlace {
   group: { id: number; lineage: string };
-  viewer: Viewer;
+  visibilityFilter: VisibilityFilter;
   /** Leave out the projects of the groups below. */
   directly: boolean;
 }
@@ -102,7 +102,7 @@ export function createPackageListing({ db }: Pick<Deps, 'db'>) {
 
 function placeOf(place: Project | GroupPlace) {
   if (!('group' in place)) return { projectId: place.id };
-  const { group, viewer, directly } = place;
-  const seen = { viewer, leastLevel: ROLES.reporter };
+  const { group, visibilityFilter, directly } = place;
+  const seen = { visibilityFilter, leastLevel: ROLES.reporter };
   return directly ? { ...seen, namespaceId: group.id } : { ...seen, lineage: group.lineage };
 }

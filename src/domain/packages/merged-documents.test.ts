@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
 import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
-import { documentReply } from '../../http/document-reply.ts';
+import { documentReply } from '../../http/replies/document-reply.ts';
 import { type DocumentMaker, wholeOf } from './documents.ts';
 import type { Package } from './packages.ts';
 
@@ -82,7 +82,8 @@ async function twoPackages(engine: 'sqlite' | 'postgres', texts: Record<string, 
   const document = async (kind: string, more: Partial<DocumentMaker> = {}) =>
     packages.documentOf(await found(), kind, { ...maker, ...more });
   return {
-    ...{ texts, document },
+    texts,
+    document,
     makes: () => makes,
     read: async (kind: string, more?: Partial<DocumentMaker>) =>
       Buffer.from(Bun.gunzipSync(new Uint8Array(await wholeOf(await document(kind, more))))).toString(),

@@ -5,8 +5,12 @@ import type { Deps } from '../deps.ts';
 import { readContents } from './contents.ts';
 import { DOCUMENT_FORMAT, type DocumentMaker, type PackageDocument } from './documents.ts';
 
-/** So many bytes of such documents are held in memory, and so many of one; a larger one is made anew for each who reads it. */
-const [MOST, MOST_OF_ONE] = [16 * 1024 * 1024, 4 * 1024 * 1024];
+/**
+ * So many bytes of such documents are held in memory, and so many of one; a larger one is made anew for each who reads
+ * it.
+ */
+const MOST = 16 * 1024 * 1024;
+const MOST_OF_ONE = 4 * 1024 * 1024;
 
 /** What is counted for a document besides its bytes. */
 const ENTRY = 200;
@@ -17,8 +21,8 @@ type Found = readonly [PackageRow, ...PackageRow[]];
 type Held = Uint8Array | null;
 
 /**
- * Documents of several packages with one name, as they are found below a group. Which packages those are depends on who reads, so that
- * none is kept with a package: they are made when they are read, and held as long as there is room.
+ * Documents of several packages with one name, as they are found below a group. Which packages those are depends on who
+ * reads, so that none is kept with a package: they are made when they are read, and held as long as there is room.
  */
 export function createMergedDocuments({ db }: Pick<Deps, 'db'>) {
   const held = new Map<string, Held>();

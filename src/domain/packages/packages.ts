@@ -10,7 +10,7 @@ import { createPackageDocuments, type DocumentMaker, type PackageDocument } from
 import { createDownloadLog } from './download-log.ts';
 import { createPackageListing } from './listing.ts';
 import { createMergedDocuments } from './merged-documents.ts';
-import { createPackageNotes } from './notes.ts';
+import { createPackageMetadata } from './package-metadata.ts';
 import { createPublish } from './publish.ts';
 import { createPackageRules, type FoldOf } from './rules.ts';
 import { createPackageSearch } from './search.ts';
@@ -29,7 +29,7 @@ export interface PackageAddress {
 
 export type Packages = ReturnType<typeof createPackages>;
 
-/** Packages of all types: one model, in which a type's own room finds what it wrote. */
+/** Packages of all types: one model, in which a type's own protocol finds what it wrote. */
 export function createPackages({ db, blobs, clock, report }: Deps, audit: Audit, foldOf: FoldOf) {
   const downloads = createDownloadLog({ db, clock, report });
   const documents = createPackageDocuments({ db, blobs, report });
@@ -41,13 +41,15 @@ export function createPackages({ db, blobs, clock, report }: Deps, audit: Audit,
     /** When versions were last downloaded. */
     downloads,
 
-    /** Takes a body into a project, before anything is said about what there it belongs to. @throws as `storeUpload`. */
+    /**
+     * Takes a body into a project, before anything is said about what there it belongs to. @throws as `storeUpload`.
+     */
     receive: (project: Project, body: AsyncIterable<Uint8Array>, limits: UploadLimits): Promise<StoredFile> =>
       storeUpload({ db, blobs }, project, body, limits),
 
     publish: createPublish({ db, blobs, clock }, audit, documents),
     /** Keeps properties under a name that need not have a version. */
-    note: createPackageNotes({ db, clock }, audit),
+    note: createPackageMetadata({ db, clock }, audit),
 
     contents: (found: Package): Promise<PackageContents> => readContents(db, found),
 

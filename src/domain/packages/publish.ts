@@ -21,15 +21,15 @@ import {
 } from '../../store/tables/packages.ts';
 import type { Addition } from '../../store/tables/stored.ts';
 import type { Audit } from '../audit/audit.ts';
-import { holdBlobs } from '../collection/hold-blobs.ts';
+import { type AuditAuthor, userIdOf } from '../audit/author.ts';
+import { pinBlobs } from '../collection/pin-blobs.ts';
 import type { Deps } from '../deps.ts';
-import { type Doer, userIdOf } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
-import { storeInto } from '../storage/store-into.ts';
+import { inQuotaTransaction } from '../quota/quota-transaction.ts';
+import type { ActorWithRole } from './actor-with-role.ts';
 import type { Metadata } from './contents.ts';
 import type { DocumentMaker, PackageDocuments } from './documents.ts';
 import type { PackageAddress } from './packages.ts';
-import type { Publisher } from './publisher.ts';
 import { rulesFor } from './rules.ts';
 import type { StoredFile } from './upload.ts';
 
@@ -96,13 +96,14 @@ export function createPublish(
   const write = (
     project: Project,
     publication: Publication,
-    { by, level }: Publisher,
+    { by, level }: ActorWithRole,
   ): Promise<Published & { documented: boolean }> =>
-    storeInto(db, project, async (trx, takeRoom) => {
+    inQuotaTransaction(db, project, async (trx, takeRoom) => {
       await holdFiles(trx, blobs, publication.files);
       const { type, name, nameKey = name, foldName } = publication;
       const rules = await rulesFor(trx, project.id, type, {
-        ...{ name, key: nameKey },
+        name,
+        key: nameKey,
         ...(foldName ? { fold: foldName } : {}),
       });
       rules.checkPush(level);
@@ -134,10 +135,10 @@ export function createPublish(
 
   /**
    * Publishes files under a version, all or nothing, and makes the documents that tell of it.
-   * @throws PosternError `conflict` by its policy, `forbidden` when the name is protected, `over_quota`, `unavailable` when it came so long
-   * after its files that they were cleared away; nothing has changed then.
+   * @throws PosternError `conflict` by its policy, `forbidden` when the name is protected, `over_quota`, `unavailable`
+   * when it came so long after its files that they were cleared away; nothing has changed then.
    */
-  return async (project: Project, publication: Publication, publisher: Publisher): Promise<Published> => {
+  return async (project: Project, publication: Publication, publisher: ActorWithRole): Promise<Published> => {
     const { documented, ...published } = await write(project, publication, publisher);
     if (publication.documents && !documented) documents.refresh(published.package, publication.documents);
     return published;
@@ -159,7 +160,7 @@ const additionsOf = (files: Publication['files']): Addition[] =>
     .map(({ stored: { sha256, size } }) => ({ kind: 'file', name: sha256, size }));
 
 async function holdFiles(trx: Db, blobs: BlobStore, files: Publication['files']): Promise<void> {
-  const missing = await holdBlobs(
+  const missing = await pinBlobs(
     trx,
     blobs,
     additionsOf(files).map(({ name }) => name),
@@ -172,7 +173,7 @@ async function openVersion(
   trx: Db,
   { id, revision }: PackageRow,
   { version, spellings = [], status, metadata = {}, onConflict }: Publication,
-  by: Doer,
+  by: AuditAuthor,
   now: number,
 ): Promise<PackageVersionRow> {
   // A package that was made just now has none.
@@ -207,8 +208,12 @@ async function addFile(
     throw conflict('Duplicate package is not allowed');
   if (policy === 'replace_file') await deletePackageFilesNamed(trx, version.id, name);
   const file = await insertPackageFile(trx, {
-    ...{ version_id: version.id, parent_id: null, name, ...stored },
-    ...{ created_at: now, metadata: metadata === undefined ? null : JSON.stringify(metadata) },
+    version_id: version.id,
+    parent_id: null,
+    name,
+    ...stored,
+    created_at: now,
+    metadata: metadata === undefined ? null : JSON.stringify(metadata),
   });
   const rows = [file];
   for (const child of children) {

@@ -13,8 +13,8 @@ import {
 } from '../../store/tables/package-rules.ts';
 import type { Page, PageRequest } from '../../store/tables/page.ts';
 import type { Audit, AuditAction } from '../audit/audit.ts';
+import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
-import type { Doer } from '../doer.ts';
 import type { Project } from '../projects/projects.ts';
 
 export type PackageRule = PackageRuleRow;
@@ -31,7 +31,7 @@ export interface NewPackageRule {
 
 /** What a project says about its packages beyond what their type says: that names are protected, or versions final. */
 export function createPackageRules({ db, clock }: Pick<Deps, 'db' | 'clock'>, audit: Audit) {
-  const record = (trx: Db, action: AuditAction, project: Project, rule: PackageRule, by: Doer) =>
+  const record = (trx: Db, action: AuditAction, project: Project, rule: PackageRule, by: AuditAuthor) =>
     audit.record(
       {
         action,
@@ -49,8 +49,10 @@ export function createPackageRules({ db, clock }: Pick<Deps, 'db' | 'clock'>, au
     );
 
   return {
-    /** @throws PosternError `unprocessable` when the project has one for this type and pattern, or when it says nothing. */
-    create: (project: Project, rule: NewPackageRule, by: Doer): Promise<PackageRule> =>
+    /**
+     * @throws PosternError `unprocessable` when the project has one for this type and pattern, or when it says nothing.
+     */
+    create: (project: Project, rule: NewPackageRule, by: AuditAuthor): Promise<PackageRule> =>
       checked({ ...columnsOf(rule), type: rule.type, name_pattern: rule.pattern }, (row) =>
         inTransaction(db, async (trx) => {
           const created = await insertPackageRule(trx, { ...row, project_id: project.id, created_at: clock() });
@@ -69,7 +71,7 @@ export function createPackageRules({ db, clock }: Pick<Deps, 'db' | 'clock'>, au
     },
 
     /** Changes what is given and leaves the rest. @throws as `create`, and `not_found`. */
-    update: (project: Project, id: number, change: Partial<NewPackageRule>, by: Doer): Promise<PackageRule> =>
+    update: (project: Project, id: number, change: Partial<NewPackageRule>, by: AuditAuthor): Promise<PackageRule> =>
       inTransaction(db, async (trx) => {
         const before = await findPackageRule(trx, project.id, id);
         if (!before) throw notFound('package rule');
@@ -86,7 +88,7 @@ export function createPackageRules({ db, clock }: Pick<Deps, 'db' | 'clock'>, au
       }),
 
     /** @throws PosternError `not_found`. */
-    destroy: (project: Project, id: number, by: Doer): Promise<void> =>
+    destroy: (project: Project, id: number, by: AuditAuthor): Promise<void> =>
       inTransaction(db, async (trx) => {
         const rule = await findPackageRule(trx, project.id, id);
         if (!rule) throw notFound('package rule');
@@ -130,8 +132,9 @@ interface RuledName {
 }
 
 /**
- * What the rules of a project come to for one name: read within the change that they are asked about. A pattern speaks of a
- * name in any way of writing it that the type takes for the same; else a protected name could be had by writing it otherwise.
+ * What the rules of a project come to for one name: read within the change that they are asked about. A pattern speaks
+ * of a name in any way of writing it that the type takes for the same; else a protected name could be had by writing it
+ * otherwise.
  */
 export async function rulesFor(
   db: Db,

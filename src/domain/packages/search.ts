@@ -39,7 +39,9 @@ export function createPackageSearch(db: Db, downloads: { note(versionId: number)
       return namespace ? this.below(namespace.lineage, address) : [];
     },
 
-    /** The projects in a namespace and all below it that have this version of a package, the one that got it last first. */
+    /**
+     * The projects in a namespace and all below it that have this version of a package, the one that got it last first.
+     */
     projectsWith: (lineage: string, { type, name, nameKey = name }: PackageAddress, version: string) =>
       listProjectsWithVersion(db, lineage, { type, nameKey }, version),
 

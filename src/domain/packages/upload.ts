@@ -1,7 +1,7 @@
 import { type DigestName, type Digests, teeDigests } from '../../lib/digest-tee.ts';
 import { tooLarge } from '../../lib/errors.ts';
 import type { Deps } from '../deps.ts';
-import { guardBody, type Place } from '../storage/room.ts';
+import { guardBody, type ProjectRef } from '../quota/quota.ts';
 
 /** A body that lies in the store and belongs to no package yet. */
 export interface StoredFile extends Digests {
@@ -27,7 +27,7 @@ export interface UploadLimits {
  */
 export async function storeUpload(
   { db, blobs }: Pick<Deps, 'db' | 'blobs'>,
-  place: Place,
+  place: ProjectRef,
   body: AsyncIterable<Uint8Array>,
   { maxBytes, size, atLeast, digests = [] }: UploadLimits,
 ): Promise<StoredFile> {

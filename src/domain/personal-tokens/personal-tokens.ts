@@ -9,8 +9,8 @@ import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts
 import * as table from '../../store/tables/personal-access-tokens.ts';
 import { findUser } from '../../store/tables/users.ts';
 import type { Audit, AuditAction } from '../audit/audit.ts';
+import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
-import type { Doer } from '../doer.ts';
 import { checkName } from '../paths.ts';
 import { createUsageLog } from '../usage/usage-log.ts';
 import { toUser, type User } from '../users/users.ts';
@@ -59,7 +59,7 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
     return { outcome: user.blocked ? 'blocked' : stateOf(row, clock()), token: toToken(row), user };
   };
 
-  const insert = async (trx: Db, row: Omit<table.PersonalAccessTokenRow, 'id'>, username: string, by: Doer) => {
+  const insert = async (trx: Db, row: Omit<table.PersonalAccessTokenRow, 'id'>, username: string, by: AuditAuthor) => {
     const id = await table.insertPersonalAccessToken(trx, row);
     const token = toToken({ ...row, id });
     await audit.record(auditOf('personal_access_token_created', token, username, by), trx);
@@ -67,7 +67,7 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
   };
 
   /** @returns whether it was not revoked before. */
-  const revoke = async (trx: Db, token: PersonalToken, by: Doer): Promise<boolean> => {
+  const revoke = async (trx: Db, token: PersonalToken, by: AuditAuthor): Promise<boolean> => {
     const revoked = await table.revokePersonalAccessToken(trx, token.id, clock());
     const owner = await findUser(trx, token.userId);
     if (revoked) await audit.record(auditOf('personal_access_token_revoked', token, owner?.username ?? '', by), trx);
@@ -78,7 +78,11 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
     usage,
 
     /** Makes a token for a user. Its secret is in the answer and nowhere else. */
-    async create(user: User, request: NewPersonalToken, by: Doer): Promise<{ token: PersonalToken; secret: Secret }> {
+    async create(
+      user: User,
+      request: NewPersonalToken,
+      by: AuditAuthor,
+    ): Promise<{ token: PersonalToken; secret: Secret }> {
       const secret = request.secret ?? generateToken('glpat-');
       const row = {
         user_id: user.id,
@@ -102,7 +106,9 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
       return mapPage(await table.listPersonalAccessTokens(db, filter, page, direction), toToken);
     },
 
-    /** @param userId whose it must be; null: anyone's. @throws PosternError not_found, also for a token of someone else. */
+    /**
+     * @param userId whose it must be; null: anyone's. @throws PosternError not_found, also for a token of someone else.
+     */
     async get(id: number, userId: number | null): Promise<PersonalToken> {
       const row = await table.findPersonalAccessToken(db, id);
       if (!row || (userId !== null && row.user_id !== userId)) throw notFound('personal access token');
@@ -110,7 +116,7 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
     },
 
     /** Ends a token for good. Revoking twice is no error and keeps the first instant. */
-    async revoke(token: PersonalToken, by: Doer): Promise<void> {
+    async revoke(token: PersonalToken, by: AuditAuthor): Promise<void> {
       await inTransaction(db, (trx) => revoke(trx, token, by));
     },
 
@@ -122,7 +128,7 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
     async rotate(
       token: PersonalToken,
       expiresAt: string | null | undefined,
-      by: Doer,
+      by: AuditAuthor,
     ): Promise<{ token: PersonalToken; secret: Secret }> {
       const now = clock();
       const expires = expiresAt ? parseInstant('expires_at', expiresAt) : now + ROTATED_FOR_MS;
@@ -151,7 +157,8 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
     /** Looks a secret up, with its user. Asked on every request. */
     async check(secret: string): Promise<PersonalTokenCheck> {
       const { prefix, wellFormed } = inspectToken(secret);
-      // The token of root may be any text; what looks like one of ours and is not is a typing error or a guess, and costs no query.
+      // The token of root may be any text; what looks like one of ours and is not is a typing error or a guess, and
+      // costs no query.
       if (prefix !== null && (prefix !== 'glpat-' || !wellFormed)) return { outcome: 'malformed' };
       const row = await table.findPersonalAccessTokenByHash(db, sha256Hex(secret));
       return row ? judge(row) : { outcome: 'unknown' };
@@ -165,7 +172,7 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
   };
 }
 
-function auditOf(action: AuditAction, token: PersonalToken, username: string, by: Doer) {
+function auditOf(action: AuditAction, token: PersonalToken, username: string, by: AuditAuthor) {
   return {
     action,
     by,

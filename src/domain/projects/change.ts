@@ -6,8 +6,8 @@ import { findNamespace } from '../../store/tables/namespaces.ts';
 import { findProject, type ProjectRow, updateProject } from '../../store/tables/projects.ts';
 import { moveRoutes } from '../../store/tables/routes.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
-import type { Doer } from '../doer.ts';
 import { checkName, checkPath, pathIsFree } from '../paths.ts';
 import { checkVisibility, type Visibility } from '../visibility.ts';
 
@@ -38,7 +38,7 @@ export function changeProject(
   audit: Audit,
   project: ProjectRow,
   change: ProjectChange,
-  by: Doer,
+  by: AuditAuthor,
 ): Promise<ProjectRow> {
   return inTransaction(db, async (trx) => {
     await lockHierarchy(trx, 'exclusive');

@@ -2,7 +2,7 @@ import { notFound } from '../../lib/errors.ts';
 import { idsOf } from '../../lib/lineage.ts';
 import { inTransaction } from '../../store/db/database.ts';
 import { lockHierarchy } from '../../store/db/locks.ts';
-import type { Viewer } from '../../store/tables/conditions.ts';
+import type { VisibilityFilter } from '../../store/tables/conditions.ts';
 import { findNamespace, type NamespaceRow, namesOf } from '../../store/tables/namespaces.ts';
 import type { Page, PageRequest } from '../../store/tables/page.ts';
 import {
@@ -19,8 +19,8 @@ import {
 } from '../../store/tables/projects.ts';
 import { insertRoute } from '../../store/tables/routes.ts';
 import type { Audit } from '../audit/audit.ts';
+import { type AuditAuthor, userIdOf } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
-import { type Doer, userIdOf } from '../doer.ts';
 import { checkName, checkPath, pathIsFree } from '../paths.ts';
 import { checkVisibility, type Visibility } from '../visibility.ts';
 import { changeProject, flagsOf, type ProjectChange } from './change.ts';
@@ -55,7 +55,7 @@ export function createProjects(deps: Deps, audit: Audit) {
   const { db } = deps;
   return {
     /** Makes a project. Its repository is made when it is first used. */
-    create(namespace: NamespaceRow, request: NewProject, by: Doer): Promise<Project> {
+    create(namespace: NamespaceRow, request: NewProject, by: AuditAuthor): Promise<Project> {
       const name = checkName(request.name);
       checkPath(request.path, 'below');
       return inTransaction(db, async (trx) => {
@@ -70,9 +70,9 @@ export function createProjects(deps: Deps, audit: Audit) {
       });
     },
 
-    /** As the viewer sees it; whether they may is decided elsewhere. @throws PosternError not_found. */
-    async see(viewer: Viewer, id: number): Promise<SeenProject> {
-      const row = await findSeenProject(db, viewer, id);
+    /** As the visibilityFilter sees it; whether they may is decided elsewhere. @throws PosternError not_found. */
+    async see(visibilityFilter: VisibilityFilter, id: number): Promise<SeenProject> {
+      const row = await findSeenProject(db, visibilityFilter, id);
       const [seen] = row ? await completed(deps, [row]) : [];
       if (!seen) throw notFound('project');
       return seen;
@@ -80,20 +80,21 @@ export function createProjects(deps: Deps, audit: Audit) {
 
     /** The projects that someone can see. */
     async list(
-      viewer: Viewer,
+      visibilityFilter: VisibilityFilter,
       filter: ProjectFilter,
       order: ProjectOrder,
       page: PageRequest,
     ): Promise<Page<SeenProject>> {
-      const rows = await listProjects(db, viewer, filter, order, page);
+      const rows = await listProjects(db, visibilityFilter, filter, order, page);
       return { ...rows, items: await completed(deps, rows.items) };
     },
 
     /** Changes what is given. The old path leads to the new one from then on. @throws PosternError on a rule broken. */
-    update: (project: Project, change: ProjectChange, by: Doer) => changeProject(deps, audit, project, change, by),
+    update: (project: Project, change: ProjectChange, by: AuditAuthor) =>
+      changeProject(deps, audit, project, change, by),
 
     /** Makes a project read-only, or writable again. */
-    archive(project: Project, archived: boolean, by: Doer): Promise<void> {
+    archive(project: Project, archived: boolean, by: AuditAuthor): Promise<void> {
       return inTransaction(db, async (trx) => {
         const row = await findProject(trx, project.id);
         if (!row) throw notFound('project');
@@ -106,10 +107,10 @@ export function createProjects(deps: Deps, audit: Audit) {
     },
 
     /** Moves a project into a group or personal namespace. @throws PosternError saying what is in the way. */
-    transfer: (project: Project, to: NamespaceRow, by: Doer) => transferProject(deps, audit, project, to, by),
+    transfer: (project: Project, to: NamespaceRow, by: AuditAuthor) => transferProject(deps, audit, project, to, by),
 
     /** Removes a project and all that belongs to it: the rows in one transaction, then the repository. */
-    async destroy(project: Project, by: Doer): Promise<void> {
+    async destroy(project: Project, by: AuditAuthor): Promise<void> {
       await inTransaction(db, async (trx) => {
         const row = await findProject(trx, project.id);
         if (!row) throw notFound('project');
@@ -125,7 +126,7 @@ export function createProjects(deps: Deps, audit: Audit) {
 /** A project as the audit log names it. */
 const projectEntity = (project: Project) => ({ kind: 'Project', id: project.id, path: project.full_path }) as const;
 
-async function insert(deps: Deps, namespace: NamespaceRow, request: NewProject, by: Doer): Promise<Project> {
+async function insert(deps: Deps, namespace: NamespaceRow, request: NewProject, by: AuditAuthor): Promise<Project> {
   const { db: trx, clock } = deps;
   const { name, path, description = '', visibility = 'private', features = {} } = request;
   checkVisibility('project', visibility, namespace);

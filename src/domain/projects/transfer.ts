@@ -5,17 +5,17 @@ import { findNamespace, type NamespaceRow } from '../../store/tables/namespaces.
 import { findProject, type ProjectRow, updateProject } from '../../store/tables/projects.ts';
 import { moveRoutes } from '../../store/tables/routes.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
-import type { Doer } from '../doer.ts';
 import { pathIsFree } from '../paths.ts';
-import { recountAbove } from '../storage/room.ts';
+import { recountAbove } from '../quota/quota.ts';
 import { widerThan } from '../visibility.ts';
 
 const TAKEN = 'Project with same name or path in target namespace already exists';
 
 /**
- * Moves a project into another group or personal namespace. Its old path leads to the new one; one that would be seen by
- * more people than its new group is narrowed to it.
+ * Moves a project into another group or personal namespace. Its old path leads to the new one; one that would be seen
+ * by more people than its new group is narrowed to it.
  * @throws PosternError saying what is in the way.
  */
 export function transferProject(
@@ -23,7 +23,7 @@ export function transferProject(
   audit: Audit,
   moved: ProjectRow,
   to: NamespaceRow,
-  by: Doer,
+  by: AuditAuthor,
 ): Promise<ProjectRow> {
   return inTransaction(db, async (trx) => {
     await lockHierarchy(trx, 'exclusive');

@@ -10,7 +10,9 @@ export type Repositories = ReturnType<typeof createRepositories>;
 
 /** The largest request of a fetch, unpacked: what it wants and what it has, a line each. A million lines fit. */
 const FETCH_REQUEST_BYTES = 64 * 1024 * 1024;
-/** So that git is the first to say that a push is too large, to the person who pushes: it lags behind what has arrived. */
+/**
+ * So that git is the first to say that a push is too large, to the person who pushes: it lags behind what has arrived.
+ */
 const PUSH_SLACK_BYTES = 64 * 1024 * 1024;
 
 export function createRepositories({ git, limits }: Deps) {

@@ -39,11 +39,13 @@ onEachEngine('sessions', (engine) => {
   test('a session ends with a new password, with a block, and by hand; nobody ends that of someone else', async () => {
     await using app = await startApp(engine);
     const { sessions, users } = app.services;
-    const [ada, bob] = [await app.seed.user({ password: PASSWORD }), await app.seed.user()];
+    const ada = await app.seed.user({ password: PASSWORD });
+    const bob = await app.seed.user();
     const begin = async (id: number) => (await sessions.begin(id, FROM)).reveal();
     const outcomeOf = async (secret: string) => (await sessions.check(secret)).outcome;
 
-    const [first, other] = [await begin(ada.id), await begin(bob.id)];
+    const first = await begin(ada.id);
+    const other = await begin(bob.id);
     await users.setPassword(ada.id, 'another long password', app.by);
     expect([await outcomeOf(first), await outcomeOf(other)]).toEqual(['unknown', 'active']);
 

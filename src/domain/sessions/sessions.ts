@@ -34,7 +34,10 @@ const MAX_AGENT = 255;
 
 export type Sessions = ReturnType<typeof createSessions>;
 
-/** Who is signed in at the pages. Only the hash of a session's secret is kept: who reads the database cannot go in with it. */
+/**
+ * Who is signed in at the pages. Only the hash of a session's secret is kept: who reads the database cannot go in with
+ * it.
+ */
 export function createSessions(deps: Deps) {
   const { db, clock } = deps;
   const usage = createUsageLog<{ ip: string }>(deps, 'sessions', (id, use) => table.updateSessionUse(db, id, use));

@@ -13,7 +13,8 @@ export interface Batch<K, V> extends AsyncDisposable {
  * write a minute. What was noted in the last minute is lost when the machine is.
  * @param what is collected, for the report of a failure.
  * @param merge puts a later value under the same key onto an earlier one.
- * @param write takes entries out of the batch as they are written; what it leaves there when it throws waits for the next time.
+ * @param write takes entries out of the batch as they are written; what it leaves there when it throws waits for the
+ * next time.
  */
 export function createBatch<K, V>(
   { report }: Pick<Deps, 'report'>,

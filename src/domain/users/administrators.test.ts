@@ -6,7 +6,8 @@ onEachEngine('administrators', (engine) => {
   test('the last one who is not blocked can be neither unmade nor blocked', async () => {
     await using app = await startApp(engine);
     const { users } = app.services;
-    const [ada, grace] = [await app.seed.user({ admin: true }), await app.seed.user({ admin: true })];
+    const ada = await app.seed.user({ admin: true });
+    const grace = await app.seed.user({ admin: true });
     expect(await users.setBlocked(grace.id, true, app.by)).toBe(true);
     for (const change of [() => users.setAdmin(ada.id, false, app.by), () => users.setBlocked(ada.id, true, app.by)])
       expect(await change().catch((error: Error) => error.message)).toStartWith(`${ada.username} is the last administ`);

@@ -1,7 +1,9 @@
 import { ruleBroken } from '../../lib/errors.ts';
 import { inspectToken } from '../../lib/token-format.ts';
 
-/** argon2id at OWASP's second recommendation: 19 MiB and two passes keep a sign-in near 30 ms and the memory bounded. */
+/**
+ * argon2id at OWASP's second recommendation: 19 MiB and two passes keep a sign-in near 30 ms and the memory bounded.
+ */
 const ARGON2ID = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const;
 
 export function hashPassword(password: string): Promise<string> {

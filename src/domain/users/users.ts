@@ -7,12 +7,12 @@ import { insertRoute } from '../../store/tables/routes.ts';
 import { deleteSessionsOf } from '../../store/tables/sessions.ts';
 import * as table from '../../store/tables/users.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
-import type { Doer } from '../doer.ts';
 import { checkName, checkPath } from '../paths.ts';
 import { createKnownPasswords } from './known-passwords.ts';
 import { checkNewPassword, hashPassword, verifyPassword } from './passwords.ts';
-import { createStandings, loadUser, subjectOf } from './standings.ts';
+import { createUserStatus, loadUser, subjectOf } from './user-status.ts';
 
 export interface User {
   id: number;
@@ -51,8 +51,11 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
   const load = (id: number) => loadUser(db, id);
 
   return {
-    /** Makes a user and their personal namespace. @throws PosternError on a rule broken, or a name or address that is taken. */
-    async create(request: NewUser, by: Doer): Promise<User> {
+    /**
+     * Makes a user and their personal namespace. @throws PosternError on a rule broken, or a name or address that is
+     * taken.
+     */
+    async create(request: NewUser, by: AuditAuthor): Promise<User> {
       const row = await toRow(request, clock());
       return inTransaction(db, async (trx) => {
         if (await table.findUserByLogin(trx, row.email_key)) throw conflict('Email has already been taken');
@@ -115,15 +118,17 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
       return { outcome: user.blocked ? 'blocked' : 'ok', user };
     },
 
-    ...createStandings(db, audit),
+    ...createUserStatus(db, audit),
 
-    /** Gives a user another name; the one they sign in with stays. @throws PosternError saying what is wrong with it. */
+    /**
+     * Gives a user another name; the one they sign in with stays. @throws PosternError saying what is wrong with it.
+     */
     async rename(id: number, name: string): Promise<void> {
       await table.updateUser(db, id, { name: checkName(name) });
     },
 
     /** Gives a user another password, and signs them out everywhere. */
-    async setPassword(id: number, password: string, by: Doer): Promise<void> {
+    async setPassword(id: number, password: string, by: AuditAuthor): Promise<void> {
       checkNewPassword(password);
       const password_hash = await hashPassword(password);
       const row = await load(id);

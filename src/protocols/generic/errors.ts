@@ -1,7 +1,10 @@
 import { packageProblem } from '../../http/package-problem.ts';
 import type { Problem } from '../../http/route.ts';
 
-/** GitLab's bodies: `error` for a parameter, `message` for the rest; `reason` is what we add. curl shows them as they are. */
+/**
+ * GitLab's bodies: `error` for a parameter, `message` for the rest; `reason` is what we add. curl shows them as they
+ * are.
+ */
 export function render(problem: Problem): Response {
   // A file that must not be published twice is a bad request to GitLab, and to scripts that look for it.
   const { status, message, reason, headers } = problem.status === 409 ? duplicate(problem) : packageProblem(problem);

@@ -1,30 +1,34 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
 import type { Services } from '../../domain/services.ts';
-import { fileReply } from '../../http/file-reply.ts';
-import type { Exchange } from '../../http/route.ts';
-import { standingOf } from '../../http/standing.ts';
+import { effectiveRole } from '../../http/effective-role.ts';
+import { fileReply } from '../../http/replies/file-reply.ts';
+import type { RequestContext } from '../../http/route.ts';
 import { lastPart, parseAddress, parseStatus, showFile } from './format.ts';
 import { readFile } from './upload-body.ts';
 
-type ProjectExchange = Exchange<ProjectFacts>;
+type ProjectContext = RequestContext<ProjectFacts>;
 
 /** @param maxBytes the largest file that is taken. */
 export function createHandlers({ packages }: Services, maxBytes: number) {
   return {
-    async publish(exchange: ProjectExchange): Promise<Response> {
-      const { request, facts, doer, query } = exchange;
-      const { name, version, file } = parseAddress(exchange.params);
+    async publish(context: ProjectContext): Promise<Response> {
+      const { request, facts, author, query } = context;
+      const { name, version, file } = parseAddress(context.params);
       const asked = parseStatus(query.get('status'));
-      exchange.allowSilence();
+      context.disableIdleTimeout();
       const { stored, field } = await readFile(packages, facts.project, request, maxBytes);
       const status = query.has('status') ? asked : parseStatus(field('status'));
       const published = await packages.publish(
         facts.project,
         {
-          ...{ type: 'generic', name, version, onConflict: 'add_file', files: [{ name: file, stored }] },
+          type: 'generic',
+          name,
+          version,
+          onConflict: 'add_file',
+          files: [{ name: file, stored }],
           ...(status === undefined ? {} : { status }),
         },
-        { by: doer, level: standingOf(exchange) },
+        { by: author, level: effectiveRole(context) },
       );
       const [first] = published.files;
       const shown =
@@ -34,12 +38,12 @@ export function createHandlers({ packages }: Services, maxBytes: number) {
       return Response.json(shown ?? { message: '201 Created' }, { status: 201 });
     },
 
-    async download(exchange: ProjectExchange): Promise<Response> {
-      const { name, version, file } = parseAddress(exchange.params);
-      const found = await packages.file(exchange.facts.project, { type: 'generic', name }, version, file);
-      exchange.allowSilence();
+    async download(context: ProjectContext): Promise<Response> {
+      const { name, version, file } = parseAddress(context.params);
+      const found = await packages.file(context.facts.project, { type: 'generic', name }, version, file);
+      context.disableIdleTimeout();
       const { sha256 } = found;
-      return fileReply(exchange.request, await packages.open(found), { sha256, filename: lastPart(file) });
+      return fileReply(context.request, await packages.open(found), { sha256, filename: lastPart(file) });
     },
   };
 }

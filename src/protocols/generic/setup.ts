@@ -1,6 +1,9 @@
 import type { NamedPackage, SetupTarget, Snippet } from '../../http/setup.ts';
 
-/** What to paste to publish and fetch a file. A refusal is shown when publishing; when fetching it shall not end up in the file. */
+/**
+ * What to paste to publish and fetch a file. A refusal is shown when publishing; when fetching it shall not end up in
+ * the file.
+ */
 export function setup({ base, projectId, username, token }: SetupTarget): Snippet[] {
   const url = `${base}/api/v4/projects/${projectId}/packages/generic/my_package/1.0.0/file.txt`;
   return [

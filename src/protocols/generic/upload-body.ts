@@ -1,8 +1,8 @@
 import type { Packages } from '../../domain/packages/packages.ts';
 import type { StoredFile } from '../../domain/packages/upload.ts';
 import type { Project } from '../../domain/projects/projects.ts';
-import { announcedSize } from '../../http/announced-size.ts';
-import { readForm } from '../../http/read-form.ts';
+import { announcedSize } from '../../http/bodies/announced-size.ts';
+import { readForm } from '../../http/bodies/read-form.ts';
 import { invalidParameter } from '../../lib/errors.ts';
 
 /** A file that was sent, and what was said beside it: a form may have the parameters of the query in it. */
@@ -14,7 +14,8 @@ export interface SentFile {
 /**
  * Reads the file of a publication: the body itself, as `curl --upload-file` sends it, or the field `file` of a form, as
  * `curl --form file=@...` does. It goes to the store as it comes.
- * @throws PosternError `too_large` when it is larger than `maxBytes`, `over_quota`, `invalid` when it is a form without one file.
+ * @throws PosternError `too_large` when it is larger than `maxBytes`, `over_quota`, `invalid` when it is a form without
+ * one file.
  */
 export async function readFile(
   packages: Packages,

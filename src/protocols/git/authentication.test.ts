@@ -2,16 +2,16 @@ import { beforeAll, expect, test } from 'bun:test';
 import { basic, startApp, type TestApp } from '../../../test/support/app.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { PASSWORD } from '../../../test/support/seed.ts';
-import { createAttempts } from '../../authn/attempts.ts';
-import { authenticate } from '../../authn/authenticate.ts';
-import { createHashGate } from '../../authn/hash-gate.ts';
 import { decide } from '../../authz/decide.ts';
 import type { Permission } from '../../authz/permissions.ts';
 import type { Group } from '../../domain/groups/groups.ts';
 import type { Project } from '../../domain/projects/projects.ts';
+import { createAttempts } from '../../gate/attempts.ts';
+import { authenticate } from '../../gate/authenticate.ts';
+import { createHashGate } from '../../gate/hash-gate.ts';
 import { createLinks } from '../../http/links.ts';
 import { DAY } from '../../lib/clock.ts';
-import { gitRoom } from './index.ts';
+import { gitProtocol } from './index.ts';
 
 const ABILITIES: readonly Permission[] = [
   'download_code',
@@ -49,8 +49,8 @@ onEachApp('git authentication', (started, engine) => {
     return { kind: who.actor.kind, may: ABILITIES.filter((ability) => decide(who.actor, ability, facts).allow) };
   };
 
-  test('the policy tried here is the one of the room', () => {
-    const { credentials } = gitRoom(
+  test('the policy tried here is the one of the protocol', () => {
+    const { credentials } = gitProtocol(
       app.services,
       createLinks(() => ''),
     );

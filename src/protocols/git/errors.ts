@@ -4,9 +4,10 @@ import type { Problem } from '../../http/route.ts';
 export const CHALLENGE = 'Basic realm="GitLab"';
 
 /**
- * Git prints the body of a refusal when it is plain text. The status policy is decision 0002: 401 for no or wrong credentials
- * and for a token that does not reach the project; 403 with a sentence for what a token or role may not do; 404 for what
- * does not exist, to those who may know. A missing project and one that may not be seen are answered alike.
+ * Git prints the body of a refusal when it is plain text. The status policy is decision 0002: 401 for no or wrong
+ * credentials and for a token that does not reach the project; 403 with a sentence for what a token or role may not do;
+ * 404 for what does not exist, to those who may know. A missing project and one that may not be seen are answered
+ * alike.
  */
 export function render(problem: Problem): Response {
   const status = statusOf(problem);

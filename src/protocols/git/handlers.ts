@@ -2,60 +2,64 @@ import type { ProjectFacts } from '../../domain/access/facts.ts';
 import type { GitService } from '../../domain/repositories/repositories.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
-import type { Exchange } from '../../http/route.ts';
+import type { RequestContext } from '../../http/route.ts';
 import { forbidden, notFound, unsupportedMedia } from '../../lib/errors.ts';
 import { readBody } from './body.ts';
 import { isVersion2, NO_CACHE, prefixed, protocolOf, serviceHeader, serviceOf } from './format.ts';
 
-type ProjectExchange = Exchange<ProjectFacts>;
+type ProjectContext = RequestContext<ProjectFacts>;
 
 /** https://git-scm.com/docs/gitprotocol-http */
 export function createHandlers({ repositories }: Services, links: Links) {
-  const advertise = (service: GitService) => async (exchange: ProjectExchange) => {
-    const { request, facts } = exchange;
+  const advertise = (service: GitService) => async (context: ProjectContext) => {
+    const { request, facts } = context;
     if (request.method === 'HEAD') throw notAllowed();
     if (facts.moved) return redirect(facts.project.full_path, service);
     const protocol = protocolOf(request.headers.get('git-protocol'));
     const headers = { 'Content-Type': `application/x-git-${service}-advertisement`, ...NO_CACHE };
     if (isVersion2(service, protocol)) return new Response(await repositories.capabilities(), { headers });
-    exchange.allowSilence();
+    context.disableIdleTimeout();
     const { signal } = request;
     const refs = await repositories.serve(facts.project, { service, protocol, body: null, signal });
-    return new Response(exchange.track(prefixed(serviceHeader(service), refs)), { headers });
+    return new Response(context.track(prefixed(serviceHeader(service), refs)), { headers });
   };
 
-  const serve = (service: GitService) => async (exchange: ProjectExchange) => {
-    const { request, facts } = exchange;
+  const serve = (service: GitService) => async (context: ProjectContext) => {
+    const { request, facts } = context;
     if (request.headers.get('content-type') !== `application/x-git-${service}-request`) {
       throw unsupportedMedia(`This address takes application/x-git-${service}-request.`);
     }
     const body = readBody(request, repositories.maxRequestBytes(service));
-    exchange.allowSilence();
+    context.disableIdleTimeout();
     const protocol = protocolOf(request.headers.get('git-protocol'));
     const answer = await repositories.serve(facts.project, { service, protocol, body, signal: request.signal });
-    return new Response(exchange.track(answer), {
+    return new Response(context.track(answer), {
       headers: { 'Content-Type': `application/x-git-${service}-result`, ...NO_CACHE },
     });
   };
 
-  /** Without a service, or with one that there is none of, it is the "dumb" protocol: it would serve files of the repository as they lie. */
+  /**
+   * Without a service, or with one that there is none of, it is the "dumb" protocol: it would serve files of the
+   * repository as they lie.
+   */
   const refuseDumb = () => {
     throw notAllowed();
   };
 
   /**
-   * Git asks for `group/project/info/refs` when its user left out the `.git`; it follows one redirect here and uses the new
-   * address from then on. Only who may read the project gets it: to others the address looks like one of a missing project.
+   * Git asks for `group/project/info/refs` when its user left out the `.git`; it follows one redirect here and uses the
+   * new address from then on. Only who may read the project gets it: to others the address looks like one of a missing
+   * project.
    */
-  const addSuffix = ({ query, facts }: ProjectExchange) => {
+  const addSuffix = ({ query, facts }: ProjectContext) => {
     const service = serviceOf(query.get('service'));
     if (query.size > 1 || (query.size === 1 && service === undefined)) throw notFound('address');
     return redirect(facts.project.full_path, service);
   };
 
   /**
-   * Git tells its user: "warning: redirecting to ...". That is how one learns that a project was renamed. Without the host,
-   * because inside a network we may be called by another name than the public one.
+   * Git tells its user: "warning: redirecting to ...". That is how one learns that a project was renamed. Without the
+   * host, because inside a network we may be called by another name than the public one.
    */
   const redirect = (fullPath: string, service: GitService | undefined) => {
     const query = service === undefined ? '' : `?service=git-${service}`;

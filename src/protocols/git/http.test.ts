@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'bun:test';
 import { basic, type TestApp } from '../../../test/support/app.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
-import { LIMITS } from '../../authn/attempts.ts';
 import type { Group } from '../../domain/groups/groups.ts';
 import type { Project } from '../../domain/projects/projects.ts';
+import { LIMITS } from '../../gate/attempts.ts';
 
 const LS_REFS = '0014command=ls-refs\n0016object-format=sha100010009peel\n000csymrefs\n000bunborn\n0000';
 const UPLOAD_PACK = 'info/refs?service=git-upload-pack';

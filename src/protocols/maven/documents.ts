@@ -20,7 +20,9 @@ function folderText(packages: readonly PackageContents[]): string {
   return folderMetadata(first.package.name, { versions, plugins });
 }
 
-/** @throws PosternError `not_found` when there is no numbered build: clients then ask for the version by its plain name. */
+/**
+ * @throws PosternError `not_found` when there is no numbered build: clients then ask for the version by its plain name.
+ */
 export const snapshotMaker = (version: string): DocumentMaker => ({
   base: BASE,
   part: version,

@@ -2,8 +2,8 @@ import { packageProblem } from '../../http/package-problem.ts';
 import type { Problem } from '../../http/route.ts';
 
 /**
- * GitLab's `message`, and the same as RFC 9457 has it: Maven 3.9.10 and later show `detail` to their users. Older ones, and Gradle,
- * show the status alone.
+ * GitLab's `message`, and the same as RFC 9457 has it: Maven 3.9.10 and later show `detail` to their users. Older ones,
+ * and Gradle, show the status alone.
  */
 export function render(problem: Problem): Response {
   const { status, message, reason, headers } = packageProblem(known(problem));

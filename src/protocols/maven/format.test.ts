@@ -27,19 +27,36 @@ describe('addresses', () => {
 
   test('nothing else is an address', () => {
     for (const path of [
-      ...['', '/', 'a', 'maven-metadata.xml', '/maven-metadata.xml', 'archetype-catalog.xml', 'app/1.0/app.jar'],
-      ...['com/../app/1.0/a', 'com/./app/1.0/a', 'com/app/../a', 'com/app/1..0/a', 'com/app/1.0/..', 'com/app/1.0/.'],
-      ...[
-        'com//app/1.0/a',
-        '/com/app/1.0/a',
-        'com/app/1.0/',
-        'com/a b/1.0/a',
-        'com/app/1.0/a\u0000',
-        'com/app/1.0/a;b',
-      ],
-      ...['com/äpp/1.0/a', 'com\\app/x/1.0/a', 'com/app/[1.0,2.0)/a', 'com/app/$' + '{v}/a', 'com/app/1.0/.sha1'],
-      ...['com/app/1.0/maven-metadata.xml.asc', `com/${'a'.repeat(256)}/1.0/a`, `com/app/1.0/${'a'.repeat(256)}`],
-      ...[`${'a/'.repeat(2000)}1.0/a`, `com/app/${'1.'.repeat(200)}/a`, 'com/+/1.0/a'],
+      '',
+      '/',
+      'a',
+      'maven-metadata.xml',
+      '/maven-metadata.xml',
+      'archetype-catalog.xml',
+      'app/1.0/app.jar',
+      'com/../app/1.0/a',
+      'com/./app/1.0/a',
+      'com/app/../a',
+      'com/app/1..0/a',
+      'com/app/1.0/..',
+      'com/app/1.0/.',
+      'com//app/1.0/a',
+      '/com/app/1.0/a',
+      'com/app/1.0/',
+      'com/a b/1.0/a',
+      'com/app/1.0/a\u0000',
+      'com/app/1.0/a;b',
+      'com/äpp/1.0/a',
+      'com\\app/x/1.0/a',
+      'com/app/[1.0,2.0)/a',
+      'com/app/$' + '{v}/a',
+      'com/app/1.0/.sha1',
+      'com/app/1.0/maven-metadata.xml.asc',
+      `com/${'a'.repeat(256)}/1.0/a`,
+      `com/app/1.0/${'a'.repeat(256)}`,
+      `${'a/'.repeat(2000)}1.0/a`,
+      `com/app/${'1.'.repeat(200)}/a`,
+      'com/+/1.0/a',
     ])
       expect([path, parseAddress(path)]).toEqual([path, null]);
   });
@@ -54,7 +71,8 @@ describe('addresses', () => {
 });
 
 describe('the order of versions', () => {
-  // Compared with Maven's own class on 60,000 pairs of made-up versions when it was written; these are the ones that teach something.
+  // Compared with Maven's own class on 60,000 pairs of made-up versions when it was written; these are the ones that
+  // teach something.
   test.each([
     [['1', '1.0.1', '1.1', '1.2', '1.10', '2']],
     [['1-alpha-1', '1-beta-1', '1-milestone-1', '1-rc-1', '1-SNAPSHOT', '1', '1-sp', '1-zulu', '1-1', '1.1']],
@@ -86,7 +104,8 @@ describe('the order of versions', () => {
 });
 
 describe('the builds of a snapshot', () => {
-  const [old, late] = ['20250101.101010-1', '20250102.101010-2'];
+  const old = '20250101.101010-1';
+  const late = '20250102.101010-2';
 
   test('for each kind of file the newest, also where it is of an older build than another', () => {
     const files = [

@@ -1,5 +1,5 @@
 import type { Services } from '../../domain/services.ts';
-import type { Room } from '../../http/route.ts';
+import type { Protocol } from '../../http/route.ts';
 import { render } from './errors.ts';
 import { MAX_BYTES } from './format.ts';
 import { mavenRoutes } from './routes.ts';
@@ -12,7 +12,7 @@ export const maven = {
   maxBytes: MAX_BYTES,
   setup,
   install,
-  room: (services: Services, { maxBytes }: { maxBytes: number }): Room => ({
+  protocol: (services: Services, { maxBytes }: { maxBytes: number }): Protocol => ({
     name: 'maven',
     routes: mavenRoutes(services, maxBytes),
     ignoresTrailingSlash: true,

@@ -15,8 +15,8 @@ const write = (document: Record<string, unknown>): string =>
   `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build({ metadata: document })}`;
 
 /**
- * What a folder holds: the versions of an artifact, the plug-ins of a group, or both when one is named like the other. It changes
- * when one of them comes or goes and not before, as clients fetch its checksum after it.
+ * What a folder holds: the versions of an artifact, the plug-ins of a group, or both when one is named like the other.
+ * It changes when one of them comes or goes and not before, as clients fetch its checksum after it.
  * https://maven.apache.org/ref/3.9.9/maven-repository-metadata/repository-metadata.html
  */
 export function folderMetadata(name: string, { versions, plugins }: FolderContents): string {

@@ -1,9 +1,9 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
 import type { Services } from '../../domain/services.ts';
-import { announcedSize } from '../../http/announced-size.ts';
-import { readBody } from '../../http/read-body.ts';
-import type { Exchange } from '../../http/route.ts';
-import { standingOf } from '../../http/standing.ts';
+import { announcedSize } from '../../http/bodies/announced-size.ts';
+import { readBody } from '../../http/bodies/read-body.ts';
+import { effectiveRole } from '../../http/effective-role.ts';
+import type { RequestContext } from '../../http/route.ts';
 import { conflict, invalidParameter, notFound } from '../../lib/errors.ts';
 import {
   type Digest,
@@ -16,16 +16,16 @@ import {
 } from './format.ts';
 import { pluginProperties } from './plugins.ts';
 
-type ProjectExchange = Exchange<ProjectFacts>;
+type ProjectContext = RequestContext<ProjectFacts>;
 
 /** More than any list of versions has, and little enough to be read at once. */
 const MAX_METADATA = 8 * 1024 ** 2;
 
 /** @param maxBytes the largest file that is taken. */
 export function createPublishHandlers({ packages }: Services, maxBytes: number) {
-  const takeFile = async (exchange: ProjectExchange, { name, version, file }: FileAddress) => {
-    const { request, facts, doer } = exchange;
-    exchange.allowSilence();
+  const takeFile = async (context: ProjectContext, { name, version, file }: FileAddress) => {
+    const { request, facts, author } = context;
+    context.disableIdleTimeout();
     const size = announcedSize(request);
     const body = request.body ?? new Blob([]).stream();
     const digests = ['md5', 'sha1', 'sha512'] as const;
@@ -38,16 +38,19 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
     await packages.publish(
       facts.project,
       { type: 'maven', name, version, onConflict, files: [{ name: file, stored }] },
-      { by: doer, level: standingOf(exchange) },
+      { by: author, level: effectiveRole(context) },
     );
     return new Response(null, { status: 200 });
   };
 
-  /** Digests are ours, of what lies in the store. One that is sent is compared: it tells a client whether its file arrived whole. */
-  const compare = async (exchange: ProjectExchange, { name, version, file }: FileAddress, digest: Digest) => {
-    const said = parseDigest((await readBody(exchange.request, 1024)).toString('latin1'), digest);
+  /**
+   * Digests are ours, of what lies in the store. One that is sent is compared: it tells a client whether its file
+   * arrived whole.
+   */
+  const compare = async (context: ProjectContext, { name, version, file }: FileAddress, digest: Digest) => {
+    const said = parseDigest((await readBody(context.request, 1024)).toString('latin1'), digest);
     if (said === null) throw invalidParameter(`${digest} is invalid`, 'Send it in hexadecimal digits.');
-    const found = await packages.filesNamed(exchange.facts.project, { type: 'maven', name }, version, file);
+    const found = await packages.filesNamed(context.facts.project, { type: 'maven', name }, version, file);
     if (found.length === 0) throw notFound('package file');
     // Of two deployments at once each sends the digest of its own.
     if (!found.some((each) => each[digest] === said))
@@ -56,30 +59,33 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
   };
 
   /**
-   * What clients say is in a folder is what they saw there, before or beside others: we say it ourselves, and its digests. Only the
-   * words for plug-ins are known from here alone.
+   * What clients say is in a folder is what they saw there, before or beside others: we say it ourselves, and its
+   * digests. Only the words for plug-ins are known from here alone.
    */
   const takeMetadata = async (
-    exchange: ProjectExchange,
+    context: ProjectContext,
     { kind, name }: FolderAddress | SnapshotAddress,
     document: Record<string, unknown>,
   ) => {
     const properties = kind === 'folder' ? pluginProperties(document) : {};
     if (Object.keys(properties).length === 0) return;
-    const { facts, doer } = exchange;
-    await packages.note(facts.project, { type: 'maven', name }, properties, { by: doer, level: standingOf(exchange) });
+    const { facts, author } = context;
+    await packages.note(facts.project, { type: 'maven', name }, properties, {
+      by: author,
+      level: effectiveRole(context),
+    });
   };
 
   return {
-    async put(exchange: ProjectExchange): Promise<Response> {
-      const address = parseAddress(exchange.params['path'] ?? '');
+    async put(context: ProjectContext): Promise<Response> {
+      const address = parseAddress(context.params['path'] ?? '');
       if (!address) throw invalidParameter('path is invalid', 'It is group/artifact/version/file.');
       if (address.kind === 'file')
-        return address.digest ? compare(exchange, address, address.digest) : takeFile(exchange, address);
-      const body = await readBody(exchange.request, MAX_METADATA);
+        return address.digest ? compare(context, address, address.digest) : takeFile(context, address);
+      const body = await readBody(context.request, MAX_METADATA);
       if (address.digest) return new Response(null, { status: 204 });
       const { parseXml } = await import('../../lib/guarded-xml.ts');
-      await takeMetadata(exchange, address, parseXml(body.toString('utf8')));
+      await takeMetadata(context, address, parseXml(body.toString('utf8')));
       return new Response(null, { status: 200 });
     },
   };

@@ -1,50 +1,50 @@
 import { type PackageDocument, wholeOf } from '../../domain/packages/documents.ts';
 import type { Services } from '../../domain/services.ts';
-import { documentReply } from '../../http/document-reply.ts';
-import { fileReply } from '../../http/file-reply.ts';
+import { documentReply } from '../../http/replies/document-reply.ts';
+import { fileReply } from '../../http/replies/file-reply.ts';
 import { notFound } from '../../lib/errors.ts';
 import { type Digest, type FileAddress, parseAddress, type SnapshotAddress } from './format.ts';
-import type { Lookup, ScopeExchange } from './lookup.ts';
+import type { Lookup, ScopeContext } from './lookup.ts';
 
 export function createReadHandlers({ packages }: Services, lookup: Lookup) {
-  const sendFile = async (exchange: ScopeExchange, { name, version, file, digest }: FileAddress) => {
-    const project = await lookup.project(exchange, name, version);
+  const sendFile = async (context: ScopeContext, { name, version, file, digest }: FileAddress) => {
+    const project = await lookup.project(context, name, version);
     const address = { type: 'maven', name };
     if (digest) {
       const [found] = await packages.filesNamed(project, address, version, file);
       if (!found) throw notFound('package file');
-      return digestReply(exchange.request, found[digest] ?? '');
+      return digestReply(context.request, found[digest] ?? '');
     }
     const found = await packages.file(project, address, version, file);
-    exchange.allowSilence();
+    context.disableIdleTimeout();
     const { sha256 } = found;
-    const reply = await fileReply(exchange.request, await packages.open(found), { sha256, filename: file });
+    const reply = await fileReply(context.request, await packages.open(found), { sha256, filename: file });
     return withDigests(reply, { sha1: found.sha1 ?? '', md5: found.md5 ?? '' });
   };
 
-  const ofSnapshot = async (exchange: ScopeExchange, { name, version }: SnapshotAddress): Promise<PackageDocument> => {
-    const project = await lookup.project(exchange, name, version);
+  const ofSnapshot = async (context: ScopeContext, { name, version }: SnapshotAddress): Promise<PackageDocument> => {
+    const project = await lookup.project(context, name, version);
     const found = await packages.find(project, { type: 'maven', name });
     const { snapshotMaker } = await import('./documents.ts');
     return packages.document(found, `snapshot:${version}`, snapshotMaker(version));
   };
 
-  const ofFolder = async (exchange: ScopeExchange, name: string): Promise<PackageDocument> => {
+  const ofFolder = async (context: ScopeContext, name: string): Promise<PackageDocument> => {
     const { FOLDER_MAKER } = await import('./documents.ts');
-    return packages.documentOf(await lookup.packages(exchange, name), 'folder', FOLDER_MAKER);
+    return packages.documentOf(await lookup.packages(context, name), 'folder', FOLDER_MAKER);
   };
 
   return {
-    async get(exchange: ScopeExchange): Promise<Response> {
-      const address = parseAddress(exchange.params['path'] ?? '');
+    async get(context: ScopeContext): Promise<Response> {
+      const address = parseAddress(context.params['path'] ?? '');
       if (!address) throw notFound('package file');
-      if (address.kind === 'file') return sendFile(exchange, address);
+      if (address.kind === 'file') return sendFile(context, address);
       const document = await (address.kind === 'folder'
-        ? ofFolder(exchange, address.name)
-        : ofSnapshot(exchange, address));
+        ? ofFolder(context, address.name)
+        : ofSnapshot(context, address));
       const text = Bun.gunzipSync(new Uint8Array(await wholeOf(document)));
-      if (address.digest) return digestReply(exchange.request, digestOf(address.digest, text));
-      const reply = await documentReply(exchange, document, 'application/xml');
+      if (address.digest) return digestReply(context.request, digestOf(address.digest, text));
+      const reply = await documentReply(context, document, 'application/xml');
       return withDigests(reply, { sha1: digestOf('sha1', text), md5: digestOf('md5', text) });
     },
   };
@@ -58,8 +58,8 @@ function digestReply(request: Request, hex: string): Response {
 }
 
 /**
- * Maven from 3.9 on, and Gradle, take the digests from here and need not ask for them, nor can they get those of a newer text.
- * https://maven.apache.org/resolver/expected-checksums.html
+ * Maven from 3.9 on, and Gradle, take the digests from here and need not ask for them, nor can they get those of a
+ * newer text. https://maven.apache.org/resolver/expected-checksums.html
  */
 function withDigests(response: Response, { sha1, md5 }: { sha1: string; md5: string }): Response {
   response.headers.set('X-Checksum-Sha1', sha1);

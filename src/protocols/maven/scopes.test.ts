@@ -37,7 +37,8 @@ onEachApp('Maven packages of a group, and by name alone', (started) => {
 
   test('the digests of what a group tells are of that', async () => {
     const path = `${inGroup()}/${NAME}/maven-metadata.xml`;
-    const [text, sum] = [await read(path, world.fromRoot), await read(`${path}.sha1`, world.fromRoot)];
+    const text = await read(path, world.fromRoot);
+    const sum = await read(`${path}.sha1`, world.fromRoot);
     expect(sum).toBe(new Bun.CryptoHasher('sha1').update(String(text)).digest('hex'));
   });
 

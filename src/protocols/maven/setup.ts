@@ -12,7 +12,8 @@ export function setup(target: SetupTarget): Snippet[] {
     { title: 'Maven: sign in', file, language, text: settings(header(token)) },
     {
       title: 'Maven: sign in with a user name and password',
-      ...{ file, language },
+      file,
+      language,
       text: settings(`      <username>${username}</username>\n      <password>${token}</password>`),
     },
     {

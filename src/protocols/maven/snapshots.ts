@@ -14,8 +14,8 @@ export interface SnapshotBuilds {
 }
 
 /**
- * Looks for the builds of a snapshot among the names of its files: `app-1.0-20250101.101010-3-sources.jar`. Nothing else is
- * asked: what two builds at once say of each other in the metadata that they send cannot be relied on.
+ * Looks for the builds of a snapshot among the names of its files: `app-1.0-20250101.101010-3-sources.jar`. Nothing
+ * else is asked: what two builds at once say of each other in the metadata that they send cannot be relied on.
  * @returns null when no file is of a numbered build; clients ask for `app-1.0-SNAPSHOT.jar` then, which may be there.
  */
 export function buildsOf(artifactId: string, version: string, files: readonly string[]): SnapshotBuilds | null {
@@ -42,8 +42,8 @@ const compareBuilds = (a: Build, b: Build) =>
   a.number - b.number || (a.timestamp < b.timestamp ? -1 : Number(a.timestamp > b.timestamp));
 
 /**
- * What `-bin.tar.gz` can mean: the classifier `bin` of a `tar.gz`, or `bin.tar` of a `gz`. Both are said, as a name alone does
- * not tell, and clients ask for one that they know.
+ * What `-bin.tar.gz` can mean: the classifier `bin` of a `tar.gz`, or `bin.tar` of a `gz`. Both are said, as a name
+ * alone does not tell, and clients ask for one that they know.
  */
 function kindsOf(rest: string): { classifier: string; extension: string }[] {
   if (rest.startsWith('.')) return [{ classifier: '', extension: rest.slice(1) }];

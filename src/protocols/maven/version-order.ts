@@ -1,4 +1,7 @@
-/** A number without the zeros before it; a qualifier by its rank; or all that is behind a dash or a change between digits and letters. */
+/**
+ * A number without the zeros before it; a qualifier by its rank; or all that is behind a dash or a change between
+ * digits and letters.
+ */
 type Item = { digits: string } | { rank: string } | Item[];
 
 const QUALIFIERS = ['alpha', 'beta', 'milestone', 'rc', 'snapshot', '', 'sp'];
@@ -69,7 +72,8 @@ function trim(list: Item[]): void {
 
 function compareLists(a: readonly Item[], b: readonly Item[]): number {
   for (let at = 0; at < Math.max(a.length, b.length); at++) {
-    const [left, right] = [a[at], b[at]];
+    const left = a[at];
+    const right = b[at];
     const order = left ? (right ? compare(left, right) : toNothing(left)) : right ? -toNothing(right) : 0;
     if (order !== 0) return order;
   }

@@ -2,7 +2,10 @@ import type { PackageAbout, PackageSaid } from '../../http/setup.ts';
 import { MAX_README, record } from './format.ts';
 import { README } from './packument.ts';
 
-/** What a package.json says to people. https://docs.npmjs.com/cli/configuring-npm/package-json; the README is the package's newest. */
+/**
+ * What a package.json says to people. https://docs.npmjs.com/cli/configuring-npm/package-json; the README is the
+ * package's newest.
+ */
 export function about({ metadata, properties }: PackageSaid): PackageAbout {
   const { description, license, homepage, repository, dependencies } = metadata;
   // npm's own words where there is none.

@@ -11,8 +11,8 @@ export function render(problem: Problem, request: Request): Response {
 }
 
 /**
- * Of a challenge for Basic npm makes "Incorrect or missing password", and sends its user to npmjs.com; of this one that the token
- * seems to be invalid. Bun shows it as it is. RFC 6750 section 3.
+ * Of a challenge for Basic npm makes "Incorrect or missing password", and sends its user to npmjs.com; of this one that
+ * the token seems to be invalid. Bun shows it as it is. RFC 6750 section 3.
  */
 const badToken = (message: string) =>
   `Bearer realm="${PACKAGES_REALM}", error="invalid_token", error_description="${message.replace(/["\\]/g, '')}"`;

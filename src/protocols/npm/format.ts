@@ -43,7 +43,9 @@ export function parseTag(text: string): string {
 /** `@s/p-1.0.0.tgz`: the name of a version's file, as GitLab has it. */
 export const fileName = (name: string, version: string) => `${name}-${version}.tgz`;
 
-/** The version in the name of a tarball, with the scope before it or without. Null: it is no tarball of this package. */
+/**
+ * The version in the name of a tarball, with the scope before it or without. Null: it is no tarball of this package.
+ */
 export function versionOfFile(name: string, file: string): string | null {
   const plain = name.slice(name.indexOf('/') + 1);
   const prefix = [`${name}-`, `${plain}-`].find((start) => file.startsWith(start));

@@ -1,7 +1,7 @@
 import type { Services } from '../../domain/services.ts';
-import { json } from '../../http/json.ts';
 import type { Links } from '../../http/links.ts';
-import type { Exchange } from '../../http/route.ts';
+import { json } from '../../http/replies/json.ts';
+import type { RequestContext } from '../../http/route.ts';
 import { createLookup } from './lookup.ts';
 import { createPublishHandlers } from './publish-handlers.ts';
 import { createReadHandlers } from './read-handlers.ts';
@@ -16,9 +16,12 @@ export function createHandlers(services: Services, links: Links, maxBytes: numbe
 
     ping: () => json({}),
 
-    whoami: ({ actor }: Exchange<unknown>) => json({ username: usernameOf(actor) }),
+    whoami: ({ actor }: RequestContext<unknown>) => json({ username: usernameOf(actor) }),
 
-    /** No advisories are kept here: nothing is known against any package. GitLab answers the same when it forwards nothing. */
+    /**
+     * No advisories are kept here: nothing is known against any package. GitLab answers the same when it forwards
+     * nothing.
+     */
     advisories: () => json([]),
 
     /** The same for older clients, which take it apart. */
@@ -26,7 +29,7 @@ export function createHandlers(services: Services, links: Links, maxBytes: numbe
   };
 }
 
-function usernameOf(actor: Exchange['actor']): string {
+function usernameOf(actor: RequestContext['actor']): string {
   if (actor.kind === 'user') return actor.username;
   return actor.kind === 'deployToken' ? actor.token.username : 'anonymous';
 }

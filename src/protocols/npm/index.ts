@@ -1,6 +1,6 @@
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
-import type { Room } from '../../http/route.ts';
+import type { Protocol } from '../../http/route.ts';
 import { about } from './about.ts';
 import { render } from './errors.ts';
 import { MAX_BYTES } from './format.ts';
@@ -15,7 +15,7 @@ export const npm = {
   setup,
   install,
   about,
-  room: (services: Services, { links, maxBytes }: { links: Links; maxBytes: number }): Room => ({
+  protocol: (services: Services, { links, maxBytes }: { links: Links; maxBytes: number }): Protocol => ({
     name: 'npm',
     routes: npmRoutes(services, links, maxBytes),
     ignoresTrailingSlash: true,

@@ -38,14 +38,24 @@ onEachApp('npm packages', (started) => {
 
   test('a published version is in both documents, with our own address for its file', async () => {
     const manifest = {
-      ...{ name: '@s/full', version: '1.0.0', description: 'words', dependencies: { a: '^1.0.0' } },
-      ...{ bin: { x: 'x.js' }, scripts: { postinstall: 'x' }, license: 'MIT', exports: { '.': './x.js' } },
+      name: '@s/full',
+      version: '1.0.0',
+      description: 'words',
+      dependencies: { a: '^1.0.0' },
+      bin: { x: 'x.js' },
+      scripts: { postinstall: 'x' },
+      license: 'MIT',
+      exports: { '.': './x.js' },
     };
     expect((await publish(manifest)).status).toBe(200);
     const full = await document('@s%2ffull');
     const tarballUrl = `http://postern.test${base}/@s/full/-/@s/full-1.0.0.tgz`;
     expect(full).toMatchObject({
-      ...{ _id: '@s/full', name: '@s/full', description: 'words', license: 'MIT', readme: '# @s/full' },
+      _id: '@s/full',
+      name: '@s/full',
+      description: 'words',
+      license: 'MIT',
+      readme: '# @s/full',
       'dist-tags': { latest: '1.0.0' },
       time: {
         created: '2026-03-01T12:00:00.000Z',
@@ -54,12 +64,10 @@ onEachApp('npm packages', (started) => {
       },
     });
     expect(full.versions['1.0.0']).toMatchObject({
-      ...{
-        scripts: { postinstall: 'x' },
-        hasInstallScript: true,
-        exports: { '.': './x.js' },
-        dist: { tarball: tarballUrl },
-      },
+      scripts: { postinstall: 'x' },
+      hasInstallScript: true,
+      exports: { '.': './x.js' },
+      dist: { tarball: tarballUrl },
     });
     expect(full.versions['1.0.0']).not.toHaveProperty('readme');
     const response = await get('@s/full', INSTALL);
@@ -308,7 +316,8 @@ onEachApp('npm packages', (started) => {
     const bytes = await npmTarball(manifest);
     const good = publication(manifest, bytes);
     const other = publication(manifest, await npmTarball(manifest, 'other'));
-    const [version, attachment] = [good.versions['1.0.0'], good._attachments['liar-1.0.0.tgz']];
+    const version = good.versions['1.0.0'];
+    const attachment = good._attachments['liar-1.0.0.tgz'];
     const lies: [string, unknown][] = [
       ['Version is empty.', { ...good, versions: {} }],
       ['Attachment data is empty.', { ...good, _attachments: {} }],

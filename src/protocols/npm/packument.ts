@@ -10,9 +10,27 @@ export const README = 'readme';
 
 /** What installs read of a version. https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md */
 const ABBREVIATED = [
-  ...['name', 'version', 'deprecated', 'dependencies', 'optionalDependencies', 'devDependencies', 'bundleDependencies'],
-  ...['bundledDependencies', 'peerDependencies', 'peerDependenciesMeta', 'acceptDependencies', 'bin', 'directories'],
-  ...['dist', 'engines', 'os', 'cpu', 'libc', '_hasShrinkwrap', 'hasInstallScript', 'funding'],
+  'name',
+  'version',
+  'deprecated',
+  'dependencies',
+  'optionalDependencies',
+  'devDependencies',
+  'bundleDependencies',
+  'bundledDependencies',
+  'peerDependencies',
+  'peerDependenciesMeta',
+  'acceptDependencies',
+  'bin',
+  'directories',
+  'dist',
+  'engines',
+  'os',
+  'cpu',
+  'libc',
+  '_hasShrinkwrap',
+  'hasInstallScript',
+  'funding',
 ];
 /** What the full document says of the package as a whole: as the newest version has it. */
 const DESCRIBING = 'description author license repository keywords homepage bugs maintainers'.split(' ');
@@ -27,8 +45,8 @@ interface Published {
 export const revOf = ({ id, revision }: { id: number; revision: number }): string => `${revision}-${id}`;
 
 /**
- * The two documents that clients read of a package, in parts, made as they are read. Of several packages with one name, below a group, the
- * version that was published last counts, and the tag that was set last.
+ * The two documents that clients read of a package, in parts, made as they are read. Of several packages with one name,
+ * below a group, the version that was published last counts, and the tag that was set last.
  * @param base the public URL; tarballs are always fetched from the project, as with GitLab.
  * @param packages the one that was changed last first.
  */
@@ -47,7 +65,9 @@ export function packuments(
     return {};
   };
   const full = async () => ({
-    ...{ _id: name, _rev: revOf(newest.package), name },
+    _id: name,
+    _rev: revOf(newest.package),
+    name,
     'dist-tags': tags,
     ...pick(await latest(), DESCRIBING),
     readme: newest.properties.get(README) ?? '',
@@ -74,8 +94,8 @@ export async function manifestOf(
 }
 
 /**
- * The dist-tags of a package: those that were set and point to something, and always a `latest`. Of several packages with one name the
- * tag that was set last counts.
+ * The dist-tags of a package: those that were set and point to something, and always a `latest`. Of several packages
+ * with one name the tag that was set last counts.
  */
 export function tagsOf(packages: readonly PackageContents[]): Record<string, string> {
   const set = new Map<string, SetTag>();
@@ -102,7 +122,8 @@ function tagsIn({ properties, versions }: PackageContents): SetTag[] {
     versions.filter(({ version }) => pointedTo.has(version)).map((v) => [v.version, v.createdAt]),
   );
   return set.flatMap(([name, version]) => {
-    const [tag, createdAt] = [name.slice(TAG.length), published.get(version)];
+    const tag = name.slice(TAG.length);
+    const createdAt = published.get(version);
     if (createdAt === undefined) return [];
     return { tag, version, at: Math.max(createdAt, Number(properties.get(`${TAGGED}${tag}`) ?? 0)) };
   });

@@ -24,7 +24,9 @@ onEachEngine('what is kept of an npm publication', (engine) => {
     expect((await send({ dist })).status).toBe(200);
     const told = (await (await scene.get('npm/tool')).json()) as { versions: Record<string, { dist: object }> };
     expect(told.versions['1.0.0']?.dist).toEqual({
-      ...{ integrity: `sha512-${sha512}`, shasum: sha1, fileCount: 2 },
+      integrity: `sha512-${sha512}`,
+      shasum: sha1,
+      fileCount: 2,
       tarball: `http://postern.test${scene.base}/npm/tool/-/tool-1.0.0.tgz`,
     });
   });

@@ -54,7 +54,10 @@ onEachApp('the body of a publication', (started) => {
         ...document,
         versions: {
           '1.0.0': document.versions['1.0.0'],
-          ...{ '2.0.0': { deprecated: 'older' }, '3.0.0': {}, '4.0.0': { deprecated: '' }, '5.0.0': null },
+          '2.0.0': { deprecated: 'older' },
+          '3.0.0': {},
+          '4.0.0': { deprecated: '' },
+          '5.0.0': null,
         },
       },
     });
@@ -76,9 +79,17 @@ onEachApp('the body of a publication', (started) => {
     const packed = Bun.gzipSync(JSON.stringify({ name: 'packed', long: 'xyz'.repeat(90_000) }));
     const damaged = (at: number) => packed.map((byte, i) => (i === packed.length - at ? byte ^ 1 : byte));
     const broken = [
-      ...[packed.subarray(0, 5), packed.subarray(0, -1), packed.subarray(0, -9), packed.subarray(0, 200)],
-      ...[damaged(8), damaged(4), damaged(100), Buffer.from('{"name":"plain"}'), new Uint8Array(0)],
-      ...[Buffer.concat([packed, Buffer.from('more')]), Buffer.concat([packed, packed.subarray(0, 2)])],
+      packed.subarray(0, 5),
+      packed.subarray(0, -1),
+      packed.subarray(0, -9),
+      packed.subarray(0, 200),
+      damaged(8),
+      damaged(4),
+      damaged(100),
+      Buffer.from('{"name":"plain"}'),
+      new Uint8Array(0),
+      Buffer.concat([packed, Buffer.from('more')]),
+      Buffer.concat([packed, packed.subarray(0, 2)]),
     ];
     for (const [i, bytes] of broken.entries()) {
       const refused = await readGzip(bytes).catch((error: unknown) => error);

@@ -1,11 +1,11 @@
 import type { Packages } from '../../domain/packages/packages.ts';
 import type { Project } from '../../domain/projects/projects.ts';
-import { announcedSize } from '../../http/announced-size.ts';
+import { announcedSize } from '../../http/bodies/announced-size.ts';
 import { PACKAGE_LIMITS } from '../../lib/archive-limits.ts';
+import { bufferSmall } from '../../lib/buffer-small.ts';
 import { decompressing, isOfGzip } from '../../lib/compress-text.ts';
 import { invalidParameter, unprocessable } from '../../lib/errors.ts';
 import { readTarball } from '../../lib/guarded-tar.ts';
-import { holdSmall } from '../../lib/hold-small.ts';
 import { readJsonWithAttachments } from '../../lib/json-attachments.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { type Attachment, record } from './format.ts';
@@ -22,7 +22,8 @@ export interface PublishBody {
 
 /**
  * Reads the body of a publication: the tarballs, which are base64 within the JSON, go to the store as they come.
- * @throws PosternError `too_large` when one is larger than `maxBytes`, `over_quota`, `invalid` when it is not what clients send.
+ * @throws PosternError `too_large` when one is larger than `maxBytes`, `over_quota`, `invalid` when it is not what
+ * clients send.
  */
 export async function readPublishBody(
   packages: Packages,
@@ -38,7 +39,7 @@ export async function readPublishBody(
     parts: { under: 'versions', reduce: reduceVersions() },
     keys: [(key) => key === '_attachments', (key) => key.endsWith('.tgz'), (key) => key === 'data'],
     take: async ([, name = ''], bytes) => {
-      const { body: through, whole } = holdSmall(bytes);
+      const { body: through, whole } = bufferSmall(bytes);
       const stored = await packages.receive(project, through, { maxBytes, atLeast, digests: ['sha1', 'sha512'] });
       return { name, stored, bytes: whole() };
     },
@@ -47,8 +48,8 @@ export async function readPublishBody(
 }
 
 /**
- * A publication has one version. Who deprecates or unpublishes sends all: of the further ones nothing counts but whether they are
- * deprecated.
+ * A publication has one version. Who deprecates or unpublishes sends all: of the further ones nothing counts but
+ * whether they are deprecated.
  */
 function reduceVersions(): (manifest: unknown) => unknown {
   let isFirst = true;
@@ -108,7 +109,8 @@ export async function checkTarball(
   } catch {
     throw unprocessable('the package.json in the archive is not valid JSON');
   }
-  const [said, meant] = [`${inside['name']}@${inside['version']}`, `${name}@${version}`];
+  const said = `${inside['name']}@${inside['version']}`;
+  const meant = `${name}@${version}`;
   // `v1.0.0` in a package.json is published as 1.0.0: clients clean it.
   if (said.replace(/@[v=\s]+(?=\d[^@]*$)/, '@').trim() !== meant && said.split('+')[0] !== meant.split('+')[0])
     throw unprocessable(`the archive holds ${said.slice(0, 300)}, not ${meant}`);

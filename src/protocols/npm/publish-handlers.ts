@@ -1,30 +1,34 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
-import { changedMeanwhile, type MetadataChange, type Told } from '../../domain/packages/changes.ts';
+import { type AuditNote, changedMeanwhile, type MetadataChange } from '../../domain/packages/changes.ts';
 import type { Metadata, PackageContents } from '../../domain/packages/contents.ts';
 import { OF, TAG } from '../../domain/packages/tags.ts';
 import type { Services } from '../../domain/services.ts';
-import { json } from '../../http/json.ts';
+import { effectiveRole } from '../../http/effective-role.ts';
 import type { Links } from '../../http/links.ts';
-import type { Exchange } from '../../http/route.ts';
-import { standingOf } from '../../http/standing.ts';
+import { json } from '../../http/replies/json.ts';
+import type { RequestContext } from '../../http/route.ts';
 import { invalidParameter, notFound, ruleBroken } from '../../lib/errors.ts';
 import { fileName, parseName, parsePublication, parseVersion, record, versionOfFile } from './format.ts';
 import { README, revOf } from './packument.ts';
 import { checkTarball, type PublishBody, readPublishBody } from './publish-body.ts';
 import { packumentMaker } from './read-handlers.ts';
 
-type ProjectExchange = Exchange<ProjectFacts>;
+type ProjectContext = RequestContext<ProjectFacts>;
 
 /** @param maxBytes the largest tarball that is taken. */
 export function createPublishHandlers({ packages }: Services, links: Links, maxBytes: number) {
-  const publish = async (exchange: ProjectExchange, name: string, body: PublishBody): Promise<void> => {
+  const publish = async (context: ProjectContext, name: string, body: PublishBody): Promise<void> => {
     const publication = parsePublication(name, body.document, body.attachments);
     const { version, manifest, tag, readme, tarball } = publication;
     await checkTarball(tarball.bytes ?? (await packages.open(tarball.stored)), name, version);
     await packages.publish(
-      exchange.facts.project,
+      context.facts.project,
       {
-        ...{ type: 'npm', name, version, metadata: manifest, onConflict: 'reject_version' },
+        type: 'npm',
+        name,
+        version,
+        metadata: manifest,
+        onConflict: 'reject_version',
         files: [{ name: fileName(name, version), stored: tarball.stored }],
         properties: {
           [`${TAG}${tag}`]: version,
@@ -32,27 +36,28 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
         },
         documents: packumentMaker(links),
       },
-      { by: exchange.doer, level: standingOf(exchange) },
+      { by: context.author, level: effectiveRole(context) },
     );
   };
 
-  const deprecate = async (exchange: ProjectExchange, name: string, { document }: PublishBody): Promise<void> => {
-    exchange.require('destroy_package');
-    const found = await packages.find(exchange.facts.project, { type: 'npm', name });
+  const deprecate = async (context: ProjectContext, name: string, { document }: PublishBody): Promise<void> => {
+    context.require('destroy_package');
+    const found = await packages.find(context.facts.project, { type: 'npm', name });
     const sent = record(document['versions']);
-    const publisher = { by: exchange.doer, level: standingOf(exchange) };
+    const publisher = { by: context.author, level: effectiveRole(context) };
     const work = (contents: PackageContents) => {
       const known = new Set(contents.versions.map(({ version }) => version));
-      // npm sends all that it has seen, also what is gone meanwhile; from others a version that is not there is a publication without a file.
+      // npm sends all that it has seen, also what is gone meanwhile; from others a version that is not there is a
+      // publication without a file.
       if (
-        exchange.request.headers.get('npm-command') !== 'deprecate' &&
+        context.request.headers.get('npm-command') !== 'deprecate' &&
         Object.keys(sent).some((each) => !known.has(each))
       )
         throw ruleBroken('Attachment data is empty.');
       return deprecations(contents, sent);
     };
     const change = { field: 'deprecated', work, tell: tellDeprecations };
-    await packages.change.metadata(exchange.facts.project, found, change, publisher, packumentMaker(links));
+    await packages.change.metadata(context.facts.project, found, change, publisher, packumentMaker(links));
   };
 
   /**
@@ -60,58 +65,58 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
    * @param tags where those that pointed to what goes point then.
    */
   const destroy = async (
-    exchange: ProjectExchange,
+    context: ProjectContext,
     gone: (all: readonly string[]) => string[],
     seen: string | null,
     tags: ReadonlyMap<string, string> = new Map(),
   ) => {
-    const name = parseName(exchange.params['package'] ?? '');
-    const found = await packages.find(exchange.facts.project, { type: 'npm', name });
+    const name = parseName(context.params['package'] ?? '');
+    const found = await packages.find(context.facts.project, { type: 'npm', name });
     if (seen !== null && seen !== revOf(found)) throw changedMeanwhile();
     const versions = gone((await packages.contents(found)).versions.map(({ version }) => version));
-    const publisher = { by: exchange.doer, level: standingOf(exchange) };
+    const publisher = { by: context.author, level: effectiveRole(context) };
     const all = { versions, tags, ...(seen === null ? {} : { revision: found.revision }) };
-    await packages.change.destroyVersions(exchange.facts.project, found, all, publisher, packumentMaker(links));
+    await packages.change.destroyVersions(context.facts.project, found, all, publisher, packumentMaker(links));
     return json({ ok: true });
   };
 
   return {
     /** `npm publish`, and `npm deprecate`, which sends all versions again and no file. */
-    async put(exchange: ProjectExchange): Promise<Response> {
-      const name = parseName(exchange.params['package'] ?? '');
-      exchange.allowSilence();
-      const body = await readPublishBody(packages, exchange.facts.project, exchange.request, maxBytes);
-      if (isMetadataAlone(exchange.request, body)) await deprecate(exchange, name, body);
-      else await publish(exchange, name, body);
+    async put(context: ProjectContext): Promise<Response> {
+      const name = parseName(context.params['package'] ?? '');
+      context.disableIdleTimeout();
+      const body = await readPublishBody(packages, context.facts.project, context.request, maxBytes);
+      if (isMetadataAlone(context.request, body)) await deprecate(context, name, body);
+      else await publish(context, name, body);
       return json({ ok: true, id: name });
     },
 
     /** `npm unpublish p`. */
-    unpublish: (exchange: ProjectExchange) => destroy(exchange, (versions) => [...versions], revIn(exchange)),
+    unpublish: (context: ProjectContext) => destroy(context, (versions) => [...versions], revIn(context)),
 
     /** `npm unpublish p@1`, first step: the package without that version. */
-    async putWithout(exchange: ProjectExchange): Promise<Response> {
-      const { document } = await readPublishBody(packages, exchange.facts.project, exchange.request, maxBytes);
+    async putWithout(context: ProjectContext): Promise<Response> {
+      const { document } = await readPublishBody(packages, context.facts.project, context.request, maxBytes);
       const kept = record(document['versions']);
       if (Object.keys(kept).length === 0) throw ruleBroken('Version is empty.');
       const goes = (versions: readonly string[]) => versions.filter((each) => !Object.hasOwn(kept, each));
-      return destroy(exchange, goes, revIn(exchange), tagsSent(document));
+      return destroy(context, goes, revIn(context), tagsSent(document));
     },
 
     /** `npm unpublish p@1`, second step: its file, which went with the version. */
-    unpublishFile: (exchange: ProjectExchange) => {
-      const version = versionOfFile(exchange.params['package'] ?? '', exchange.params['file'] ?? '');
+    unpublishFile: (context: ProjectContext) => {
+      const version = versionOfFile(context.params['package'] ?? '', context.params['file'] ?? '');
       if (version === null) throw notFound('package file');
       parseVersion(version);
       // Whether it is the newest does not matter any more: what it would take along is named.
-      revIn(exchange);
-      return destroy(exchange, (versions) => versions.filter((each) => each === version), null);
+      revIn(context);
+      return destroy(context, (versions) => versions.filter((each) => each === version), null);
     },
   };
 }
 
 /** @throws PosternError unless it can be a `_rev` of ours. */
-function revIn({ params: { rev = '' } }: ProjectExchange): string {
+function revIn({ params: { rev = '' } }: ProjectContext): string {
   if (!/^\d+-\d+$/.test(rev)) throw invalidParameter('rev is invalid', 'It is the _rev of the package.');
   return rev;
 }
@@ -147,7 +152,7 @@ function deprecations({ versions }: PackageContents, sent: Record<string, unknow
 const MAX_NAMED = 20;
 
 /** One event for each message, and one for all versions whose deprecation is taken back. */
-function tellDeprecations(changed: readonly MetadataChange[]): Told[] {
+function tellDeprecations(changed: readonly MetadataChange[]): AuditNote[] {
   const byMessage = Map.groupBy(changed, ({ now }) => now);
   return [...byMessage].map(([reason, all]) => {
     const versions = all.slice(0, MAX_NAMED).map(({ version }) => version);

@@ -2,14 +2,14 @@ import type { ProjectFacts } from '../../domain/access/facts.ts';
 import type { PackageContents } from '../../domain/packages/contents.ts';
 import type { DocumentMaker } from '../../domain/packages/documents.ts';
 import type { Services } from '../../domain/services.ts';
-import { documentReply } from '../../http/document-reply.ts';
-import { fileReply } from '../../http/file-reply.ts';
-import { json } from '../../http/json.ts';
 import type { Links } from '../../http/links.ts';
-import type { Exchange } from '../../http/route.ts';
+import { documentReply } from '../../http/replies/document-reply.ts';
+import { fileReply } from '../../http/replies/file-reply.ts';
+import { json } from '../../http/replies/json.ts';
+import type { RequestContext } from '../../http/route.ts';
 import { notFound } from '../../lib/errors.ts';
 import { fileName, parseName, versionOfFile } from './format.ts';
-import type { Found, Lookup, ScopeExchange } from './lookup.ts';
+import type { Found, Lookup, ScopeContext } from './lookup.ts';
 import { manifestOf, type PackumentKind, packuments, tagsOf } from './packument.ts';
 import { searchResult } from './search-result.ts';
 
@@ -28,52 +28,53 @@ export function createReadHandlers({ packages }: Services, links: Links, { find,
     Promise.all(found.map((each) => packages.contents(each.package)));
 
   return {
-    async packument(exchange: ScopeExchange): Promise<Response> {
-      const [first, ...others] = await find(exchange, parseName(exchange.params['package'] ?? ''));
-      const abbreviated = exchange.request.headers.get('accept')?.includes(INSTALL) === true;
+    async packument(context: ScopeContext): Promise<Response> {
+      const [first, ...others] = await find(context, parseName(context.params['package'] ?? ''));
+      const abbreviated = context.request.headers.get('accept')?.includes(INSTALL) === true;
       const kind: PackumentKind = abbreviated ? 'abbreviated' : 'full';
       const all = [first.package, ...others.map((each) => each.package)] as const;
       const made = await packages.documentOf(all, kind, packumentMaker(links));
       const type = abbreviated ? INSTALL : 'application/json';
-      return documentReply(exchange, made, type, { costlyToKeep: true });
+      return documentReply(context, made, type, { costlyToKeep: true });
     },
 
     /** What the full document says of one version, which may be named by a tag. */
-    async version(exchange: ScopeExchange): Promise<Response> {
-      const { package: name = '', version: wanted = '' } = exchange.params;
-      const all = await contentsOf(await find(exchange, parseName(name)));
+    async version(context: ScopeContext): Promise<Response> {
+      const { package: name = '', version: wanted = '' } = context.params;
+      const all = await contentsOf(await find(context, parseName(name)));
       const tags = new Map(Object.entries(tagsOf(all)));
       const manifest = await manifestOf(links.base(), all, tags.get(wanted) ?? wanted);
       if (!manifest) throw notFound('package version');
       return json(manifest);
     },
 
-    async tarball(exchange: Exchange<ProjectFacts>): Promise<Response> {
-      const name = parseName(exchange.params['package'] ?? '');
-      const version = versionOfFile(name, exchange.params['file'] ?? '');
+    async tarball(context: RequestContext<ProjectFacts>): Promise<Response> {
+      const name = parseName(context.params['package'] ?? '');
+      const version = versionOfFile(name, context.params['file'] ?? '');
       if (version === null) throw notFound('package file');
       const filename = fileName(name, version);
-      const file = await packages.file(exchange.facts.project, { type: 'npm', name }, version, filename);
-      exchange.allowSilence();
+      const file = await packages.file(context.facts.project, { type: 'npm', name }, version, filename);
+      context.disableIdleTimeout();
       const { sha256 } = file;
-      return fileReply(exchange.request, await packages.open(file), {
+      return fileReply(context.request, await packages.open(file), {
         sha256,
         filename: filename.slice(filename.indexOf('/') + 1),
-        elsewhere: true,
+        mayRedirect: true,
       });
     },
 
-    async tags(exchange: ScopeExchange): Promise<Response> {
-      const found = await find(exchange, parseName(exchange.params['package'] ?? ''));
+    async tags(context: ScopeContext): Promise<Response> {
+      const found = await find(context, parseName(context.params['package'] ?? ''));
       return json(tagsOf(await contentsOf(found)));
     },
 
-    async search(exchange: ScopeExchange): Promise<Response> {
-      const { query } = exchange;
+    async search(context: ScopeContext): Promise<Response> {
+      const { query } = context;
       const whole = (name: string, fallback: number) =>
         /^\d{1,6}$/.test(query.get(name) ?? '') ? Number(query.get(name)) : fallback;
-      const [from, size] = [whole('from', 0), Math.min(whole('size', 20), MAX_MATCHES)];
-      const visible = await search(exchange, query.get('text') ?? '', MAX_MATCHES);
+      const from = whole('from', 0);
+      const size = Math.min(whole('size', 20), MAX_MATCHES);
+      const visible = await search(context, query.get('text') ?? '', MAX_MATCHES);
       const objects = [];
       for (const each of visible.slice(from, from + size))
         objects.push({ package: await shown(await packages.contents(each)), searchScore: 1 });

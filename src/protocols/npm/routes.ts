@@ -14,11 +14,9 @@ export function npmRoutes(services: Services, links: Links, maxBytes: number): R
   const handle = createHandlers(services, links, maxBytes);
   const project = { on: 'project', by: 'id', param: 'id' } as const;
   const group = { on: 'group', by: 'id', param: 'id' } as const;
-  const [inProject, inGroup, anywhere] = [
-    '/api/v4/projects/:id/packages/npm',
-    '/api/v4/groups/:id/-/packages/npm',
-    '/api/v4/packages/npm',
-  ];
+  const inProject = '/api/v4/projects/:id/packages/npm';
+  const inGroup = '/api/v4/groups/:id/-/packages/npm';
+  const anywhere = '/api/v4/packages/npm';
   const [read, create, destroy] = [
     { ...project, permission: 'read_package' },
     { ...project, permission: 'create_package' },
@@ -28,7 +26,8 @@ export function npmRoutes(services: Services, links: Links, maxBytes: number): R
   const readGroup = { ...group, permission: 'read_package' } as const;
   const find = { on: 'instance', permission: 'find_packages' } as const;
   const tags = `/-/package/${PACKAGE}/dist-tags`;
-  const [bulk, quick] = ['/-/npm/v1/security/advisories/bulk', '/-/npm/v1/security/audits/quick'];
+  const bulk = '/-/npm/v1/security/advisories/bulk';
+  const quick = '/-/npm/v1/security/audits/quick';
   return [
     registryRoot(inProject),
     { method: 'GET', path: `${inProject}/-/ping`, access: read, handler: handle.ping },

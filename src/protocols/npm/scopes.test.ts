@@ -84,7 +84,8 @@ onEachApp('npm packages of a group, and by name alone', (started) => {
   });
 
   describe('tags through a group, or by name alone,', () => {
-    const [group, byName] = ['/groups/root/-/packages/npm', '/packages/npm'];
+    const group = '/groups/root/-/packages/npm';
+    const byName = '/packages/npm';
     const ask = async (
       method: 'PUT' | 'DELETE',
       at: string,

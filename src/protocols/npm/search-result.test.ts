@@ -8,7 +8,9 @@ const of = (metadata: Record<string, unknown>) => searchResult(FOUND, metadata);
 test('of a package that says nothing it says what clients rely on', () => {
   expect(of({})).toEqual({
     ...FOUND,
-    ...{ links: {}, keywords: [], maintainers: [] },
+    links: {},
+    keywords: [],
+    maintainers: [],
   });
 });
 
@@ -23,15 +25,20 @@ test('people and keywords come in one form, however they were written', () => {
       maintainers: [{ name: 'Ann', email: 'ann@example.com' }, 'Bob'],
     }),
   ).toMatchObject({
-    ...{ description: 'sharp', license: 'MIT', keywords: ['needle', 'thread'] },
-    ...{ author: ann, maintainers: [ann, { username: 'Bob', name: 'Bob' }] },
+    description: 'sharp',
+    license: 'MIT',
+    keywords: ['needle', 'thread'],
+    author: ann,
+    maintainers: [ann, { username: 'Bob', name: 'Bob' }],
   });
 });
 
 test('what is none of that does not reach a client, who would fall over it', () => {
   expect(of({ description: 5, license: {}, keywords: ['a', 1, null], maintainers: [null, 7, {}] })).toEqual({
     ...FOUND,
-    ...{ links: {}, keywords: ['a'], maintainers: Array(3).fill({ username: '', name: '' }) },
+    links: {},
+    keywords: ['a'],
+    maintainers: Array(3).fill({ username: '', name: '' }),
   });
 });
 

@@ -7,13 +7,14 @@ interface Found {
 }
 
 /**
- * One package as a search tells of it, by its newest version. npm and pnpm break off the whole search over one entry without
- * `maintainers`, or with a keyword that is no text: what a publisher wrote is brought into the form that they rely on.
- * https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md, "GET /-/v1/search".
+ * One package as a search tells of it, by its newest version. npm and pnpm break off the whole search over one entry
+ * without `maintainers`, or with a keyword that is no text: what a publisher wrote is brought into the form that they
+ * rely on. https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md, "GET /-/v1/search".
  */
 export function searchResult(found: Found, { description, keywords, author, license, maintainers }: Said) {
   return {
-    ...{ ...found, links: {} },
+    ...found,
+    links: {},
     ...(typeof description === 'string' ? { description } : {}),
     keywords: listOf(keywords).filter((word) => typeof word === 'string'),
     ...(author === undefined ? {} : { author: personOf(author) }),

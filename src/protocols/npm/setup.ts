@@ -77,7 +77,9 @@ function byName(base: string, host: string, token: string): Snippet {
   };
 }
 
-/** Tarballs are fetched from their projects, outside the group's address: what stands behind the first key is for these. */
+/**
+ * Tarballs are fetched from their projects, outside the group's address: what stands behind the first key is for these.
+ */
 function fromGroup(base: string, host: string, groupId: number, token: string): Snippet[] {
   const group = `/api/v4/groups/${groupId}/-/packages/npm/`;
   const file = { file: '.npmrc', language: 'ini' } as const;

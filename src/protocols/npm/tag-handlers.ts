@@ -2,12 +2,12 @@ import type { Permission } from '../../authz/permissions.ts';
 import type { PackageContents } from '../../domain/packages/contents.ts';
 import { TAG, TAGGED } from '../../domain/packages/tags.ts';
 import type { Services } from '../../domain/services.ts';
+import { readBody } from '../../http/bodies/read-body.ts';
+import { effectiveRole } from '../../http/effective-role.ts';
 import type { Links } from '../../http/links.ts';
-import { readBody } from '../../http/read-body.ts';
-import { standingOf } from '../../http/standing.ts';
 import { invalidParameter, notFound } from '../../lib/errors.ts';
 import { parseName, parseTag } from './format.ts';
-import type { Found, Lookup, ScopeExchange } from './lookup.ts';
+import type { Found, Lookup, ScopeContext } from './lookup.ts';
 import { packumentMaker } from './read-handlers.ts';
 
 /** A package of some with one name, as it is. */
@@ -16,31 +16,31 @@ interface Looked extends Found {
 }
 
 /**
- * Tags are read, set and removed in a project; and below a group, or by name alone, in the projects that have the package and that
- * whoever asks may write to.
+ * Tags are read, set and removed in a project; and below a group, or by name alone, in the projects that have the
+ * package and that whoever asks may write to.
  */
 export function createTagHandlers({ packages }: Services, links: Links, { find }: Lookup) {
-  const look = async (exchange: ScopeExchange): Promise<[Looked, ...Looked[]]> => {
+  const look = async (context: ScopeContext): Promise<[Looked, ...Looked[]]> => {
     const one = async (found: Found) => ({ ...found, contents: await packages.contents(found.package) });
-    const [first, ...others] = await find(exchange, parseName(exchange.params['package'] ?? ''));
+    const [first, ...others] = await find(context, parseName(context.params['package'] ?? ''));
     return [await one(first), ...(await Promise.all(others.map(one)))];
   };
 
   const change = (
-    exchange: ScopeExchange,
+    context: ScopeContext,
     { package: found, facts }: Found,
     work: Parameters<typeof packages.change.properties>[2],
   ) => {
-    const publisher = { by: exchange.doer, level: standingOf({ ...exchange, facts }) };
+    const publisher = { by: context.author, level: effectiveRole({ ...context, facts }) };
     return packages.change.properties(facts.project, found, work, publisher, packumentMaker(links));
   };
 
   return {
     /** Of several packages that have the version, it is set in the one that got it last. */
-    async setTag(exchange: ScopeExchange): Promise<Response> {
-      const tag = parseTag(exchange.params['tag'] ?? '');
-      const all = permitted(exchange, await look(exchange), 'create_package');
-      const version = await versionIn(exchange.request);
+    async setTag(context: ScopeContext): Promise<Response> {
+      const tag = parseTag(context.params['tag'] ?? '');
+      const all = permitted(context, await look(context), 'create_package');
+      const version = await versionIn(context.request);
       const [target] = all
         .flatMap((each) => {
           const at = publishedAt(each.contents, version);
@@ -48,7 +48,7 @@ export function createTagHandlers({ packages }: Services, links: Links, { find }
         })
         .sort((a, b) => b.at - a.at);
       if (!target) throw notFound('package version');
-      await change(exchange, target, (now) => {
+      await change(context, target, (now) => {
         if (publishedAt(now, version) === undefined) throw notFound('package version');
         const details = { tag, from: now.properties.get(`${TAG}${tag}`) ?? null, to: version };
         return {
@@ -60,16 +60,16 @@ export function createTagHandlers({ packages }: Services, links: Links, { find }
     },
 
     /** It is removed from all that have it and may be written to: of these no older one comes to light. */
-    async removeTag(exchange: ScopeExchange): Promise<Response> {
-      const tag = parseTag(exchange.params['tag'] ?? '');
+    async removeTag(context: ScopeContext): Promise<Response> {
+      const tag = parseTag(context.params['tag'] ?? '');
       const isSet = ({ properties }: PackageContents) => properties.has(`${TAG}${tag}`);
-      const looked = await look(exchange);
+      const looked = await look(context);
       const having = looked.filter(({ contents }) => isSet(contents));
       const [first = looked[0], ...others] = having;
-      const all = permitted(exchange, [first, ...others], 'destroy_package');
+      const all = permitted(context, [first, ...others], 'destroy_package');
       if (having.length === 0) throw notFound('package tag');
       for (const each of all)
-        await change(exchange, each, (now) => {
+        await change(context, each, (now) => {
           if (!isSet(now)) throw notFound('package tag');
           return {
             properties: { [`${TAG}${tag}`]: null, [`${TAGGED}${tag}`]: null },
@@ -85,9 +85,9 @@ export function createTagHandlers({ packages }: Services, links: Links, { find }
 }
 
 /** Those of some packages that whoever asks may change. @throws Denied when that is none. */
-function permitted(exchange: ScopeExchange, all: readonly [Looked, ...Looked[]], permission: Permission): Looked[] {
-  const may = all.filter(({ facts }) => exchange.permitOn(facts, permission).allow);
-  if (may.length === 0) exchange.requireOn(all[0].facts, permission);
+function permitted(context: ScopeContext, all: readonly [Looked, ...Looked[]], permission: Permission): Looked[] {
+  const may = all.filter(({ facts }) => context.permitOn(facts, permission).allow);
+  if (may.length === 0) context.requireOn(all[0].facts, permission);
   return may;
 }
 

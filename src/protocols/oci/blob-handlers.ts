@@ -2,15 +2,15 @@ import type { ProjectFacts } from '../../domain/access/facts.ts';
 import { toDigest } from '../../domain/images/digest.ts';
 import { addressOf } from '../../domain/images/images.ts';
 import type { Services } from '../../domain/services.ts';
-import { matchesTag, rangeOf } from '../../http/conditions.ts';
-import type { Exchange } from '../../http/route.ts';
-import { sendElsewhere } from '../../http/send-elsewhere.ts';
+import { matchesTag, rangeOf } from '../../http/replies/conditions.ts';
+import { redirectToStorage } from '../../http/replies/redirect-to-storage.ts';
+import type { RequestContext } from '../../http/route.ts';
 import { errorResponse } from './errors.ts';
 
 export function createBlobHandlers({ images }: Services) {
   return {
     /** end-2. OCI distribution-spec 1.1, "Pulling blobs". */
-    async get({ request, params, facts }: Exchange<ProjectFacts>): Promise<Response> {
+    async get({ request, params, facts }: RequestContext<ProjectFacts>): Promise<Response> {
       const blob = await images.blobs.get(addressOf(facts), toDigest(params['digest'] ?? ''));
       const headers = headersOf(blob.digest);
       const tag = `"${blob.digest}"`;
@@ -24,7 +24,7 @@ export function createBlobHandlers({ images }: Services) {
         return new Response(null, { headers: { ...headers, 'Content-Length': String(blob.size) } });
       const bytes = await blob.open();
       const elsewhere = await bytes.address(headers);
-      if (elsewhere !== null) return sendElsewhere(elsewhere);
+      if (elsewhere !== null) return redirectToStorage(elsewhere);
       if (range === null)
         return new Response(await bytes.read(), { headers: { ...headers, 'Content-Length': String(blob.size) } });
       const { start, end } = range;
@@ -39,16 +39,16 @@ export function createBlobHandlers({ images }: Services) {
     },
 
     /** end-10. */
-    async remove({ params, facts, doer }: Exchange<ProjectFacts>): Promise<Response> {
-      await images.blobs.remove(addressOf(facts), toDigest(params['digest'] ?? ''), doer);
+    async remove({ params, facts, author }: RequestContext<ProjectFacts>): Promise<Response> {
+      await images.blobs.remove(addressOf(facts), toDigest(params['digest'] ?? ''), author);
       return new Response(null, { status: 202, headers: { 'Content-Length': '0' } });
     },
   };
 }
 
 /**
- * Whoever pushed a blob chose its bytes: a browser is told to save them, never to show them. The name is ours because Bun
- * would give away the file's.
+ * Whoever pushed a blob chose its bytes: a browser is told to save them, never to show them. The name is ours because
+ * Bun would give away the file's.
  */
 const headersOf = (digest: string) => ({
   'Content-Type': 'application/octet-stream',
@@ -59,7 +59,10 @@ const headersOf = (digest: string) => ({
   'Cache-Control': 'private, max-age=31536000, immutable',
 });
 
-/** A range of something that has changed since is no use; a blob never changes, but the client may mean another. RFC 9110 section 13.1.5. */
+/**
+ * A range of something that has changed since is no use; a blob never changes, but the client may mean another. RFC
+ * 9110 section 13.1.5.
+ */
 function rangeApplies(request: Request, tag: string): boolean {
   const condition = request.headers.get('if-range');
   return request.method === 'GET' && (condition === null || condition === tag);

@@ -2,7 +2,7 @@ import { actionOf } from '../../authz/permissions.ts';
 import { SERVICE } from '../../domain/images/access-tokens.ts';
 import { isImageName } from '../../domain/images/names.ts';
 import type { Links } from '../../http/links.ts';
-import type { Matched, Problem, Room } from '../../http/route.ts';
+import type { Matched, Problem, Protocol } from '../../http/route.ts';
 
 /** The codes of errors. OCI distribution-spec 1.1, "Error Codes", and those that clients know besides. */
 export type ErrorCode =
@@ -79,7 +79,9 @@ function codeOf({ status, subject, reason }: Problem): ErrorCode {
   return BY_STATUS[status] ?? 'UNKNOWN';
 }
 
-/** Clients that push ask for both, and are stopped by the first that is missing: the sentence says what they will need. */
+/**
+ * Clients that push ask for both, and are stopped by the first that is missing: the sentence says what they will need.
+ */
 const PUSH_NEEDS_BOTH = ' Clients that push need read_registry and write_registry.';
 
 /** What is not there and what may not be seen are told alike; the reason that the denial has is for the log. */
@@ -90,7 +92,7 @@ function sentenceOf({ status, denial, message }: Problem): string {
   return denial?.reason === 'missing_scope' ? message + PUSH_NEEDS_BOTH : message;
 }
 
-export function renderFor(links: Links): Room['render'] {
+export function renderFor(links: Links): Protocol['render'] {
   return (problem, request, _id, matched) => {
     // Whoever can reach the one host may not be able to reach the other.
     const base = links.isForRegistry(request.headers.get('host')) ? links.registry() : links.base();
@@ -118,7 +120,9 @@ function challenge(base: string, problem: Problem, scopes: readonly string[]): s
   ].join(',');
 }
 
-/** A mount reads from another image besides: with a token for the one alone it could only be answered with an upload. */
+/**
+ * A mount reads from another image besides: with a token for the one alone it could only be answered with an upload.
+ */
 function scopesOf(request: Request, matched: Matched | undefined): string[] {
   const scope = scopeOf(matched);
   if (scope === null) return [];
@@ -140,7 +144,7 @@ function scopeOf(matched: Matched | undefined): string | null {
 }
 
 /** The token service speaks the same, and asks for a user name and password. */
-export const renderTokenProblem: Room['render'] = (problem) =>
+export const renderTokenProblem: Protocol['render'] = (problem) =>
   errorResponse(
     problem.status,
     [

@@ -12,14 +12,15 @@ export interface RequestedScope {
 const MAX_SCOPES = 100;
 
 /**
- * Reads `scope` parameters: repeated, or several in one with spaces between them. The type is before the first colon and
- * the actions behind the last one, as a name may hold a host with a port. What is malformed is left out.
+ * Reads `scope` parameters: repeated, or several in one with spaces between them. The type is before the first colon
+ * and the actions behind the last one, as a name may hold a host with a port. What is malformed is left out.
  */
 export function parseScopes(values: readonly string[]): RequestedScope[] {
   const texts = values.flatMap((value) => value.split(' ')).filter((text) => text !== '');
   if (texts.length > MAX_SCOPES) throw invalidParameter(`More than ${MAX_SCOPES} scopes were asked for`);
   return texts.flatMap((text) => {
-    const [first, last] = [text.indexOf(':'), text.lastIndexOf(':')];
+    const first = text.indexOf(':');
+    const last = text.lastIndexOf(':');
     if (first < 0 || last <= first) return [];
     return [
       { type: text.slice(0, first), name: text.slice(first + 1, last), actions: text.slice(last + 1).split(',') },

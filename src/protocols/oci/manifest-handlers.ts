@@ -4,11 +4,11 @@ import { addressOf, nameOf } from '../../domain/images/images.ts';
 import { isReference, type StoredManifest } from '../../domain/images/manifests.ts';
 import { isTag } from '../../domain/images/names.ts';
 import type { Services } from '../../domain/services.ts';
-import { matchesTag } from '../../http/conditions.ts';
-import { readBody } from '../../http/read-body.ts';
-import type { Exchange } from '../../http/route.ts';
+import { readBody } from '../../http/bodies/read-body.ts';
+import { matchesTag } from '../../http/replies/conditions.ts';
+import type { RequestContext } from '../../http/route.ts';
 import { notFound } from '../../lib/errors.ts';
-import { type Soon, whenThere } from '../../lib/soon.ts';
+import { type MaybePromise, thenMaybe } from '../../lib/maybe-promise.ts';
 import { errorResponse } from './errors.ts';
 import { linked, paged, pageOf } from './format.ts';
 import { MAX_MANIFEST_BYTES, OCI_INDEX, parseManifest } from './manifest.ts';
@@ -16,22 +16,23 @@ import { MAX_MANIFEST_BYTES, OCI_INDEX, parseManifest } from './manifest.ts';
 /** Of what a manifest refers to and is not there so many are named: tens of thousands fit into one. */
 const MAX_NAMED = 100;
 
-type ImageExchange = Exchange<ProjectFacts>;
+type ImageContext = RequestContext<ProjectFacts>;
 
 export function createManifestHandlers({ images }: Services) {
   const { manifests } = images;
 
   return {
     /** end-3. What is stored is sent, whatever `Accept` says: a client that cannot read it says so itself. */
-    get({ request, params, facts }: ImageExchange): Soon<Response> {
+    get({ request, params, facts }: ImageContext): MaybePromise<Response> {
       const reference = params['reference'] ?? '';
       if (!isReference(reference)) throw notFound('manifest');
-      return whenThere(manifests.get(addressOf(facts), reference), (found) => send(request, found));
+      return thenMaybe(manifests.get(addressOf(facts), reference), (found) => send(request, found));
     },
 
     /** end-7a, end-7b. */
-    async put({ request, params, query, facts }: ImageExchange): Promise<Response> {
-      const [address, reference] = [addressOf(facts), params['reference'] ?? ''];
+    async put({ request, params, query, facts }: ImageContext): Promise<Response> {
+      const address = addressOf(facts);
+      const reference = params['reference'] ?? '';
       const tags = query.getAll('tag');
       const bytes = await readBody(request, MAX_MANIFEST_BYTES);
       const manifest = parseManifest(bytes, request.headers.get('content-type'));
@@ -58,8 +59,8 @@ export function createManifestHandlers({ images }: Services) {
     },
 
     /** end-9. */
-    async remove({ params, facts, doer }: ImageExchange): Promise<Response> {
-      await manifests.remove(addressOf(facts), params['reference'] ?? '', doer);
+    async remove({ params, facts, author }: ImageContext): Promise<Response> {
+      await manifests.remove(addressOf(facts), params['reference'] ?? '', author);
       return removed();
     },
 
@@ -67,16 +68,17 @@ export function createManifestHandlers({ images }: Services) {
      * Removes a tag, and never what it is on.
      * https://gitlab.com/gitlab-org/container-registry/-/merge_requests/51
      */
-    async removeTag({ params, facts, doer }: ImageExchange): Promise<Response> {
+    async removeTag({ params, facts, author }: ImageContext): Promise<Response> {
       const tag = params['tag'] ?? '';
       if (!isTag(tag)) throw notFound('manifest');
-      await manifests.remove(addressOf(facts), tag, doer);
+      await manifests.remove(addressOf(facts), tag, author);
       return removed();
     },
 
     /** end-8a, end-8b. */
-    async tags({ query, facts }: ImageExchange): Promise<Response> {
-      const [address, { after, limit }] = [addressOf(facts), pageOf(query)];
+    async tags({ query, facts }: ImageContext): Promise<Response> {
+      const address = addressOf(facts);
+      const { after, limit } = pageOf(query);
       const name = nameOf(address);
       const found = await manifests.tags(address, { after, limit: limit + 1 });
       const { items, headers } = paged(found, limit, `/v2/${name}/tags/list`, (tag) => tag);
@@ -84,8 +86,9 @@ export function createManifestHandlers({ images }: Services) {
     },
 
     /** end-12a, end-12b. */
-    async referrers({ params, query, facts }: ImageExchange): Promise<Response> {
-      const [address, { after, limit }] = [addressOf(facts), pageOf(query)];
+    async referrers({ params, query, facts }: ImageContext): Promise<Response> {
+      const address = addressOf(facts);
+      const { after, limit } = pageOf(query);
       const subject = toDigest(params['digest'] ?? '');
       const artifactType = query.get('artifactType') || null;
       const found = await manifests.referrers(address, subject, { artifactType, after }, limit);
@@ -103,7 +106,7 @@ export function createManifestHandlers({ images }: Services) {
     },
 
     /** Docker's, not in OCI: all images of the server. */
-    async catalogue({ query }: Exchange<unknown>): Promise<Response> {
+    async catalogue({ query }: RequestContext<unknown>): Promise<Response> {
       const { after, limit } = pageOf(query);
       const found = await images.names({ after, limit: limit + 1 });
       const { items, headers } = paged(found, limit, '/v2/_catalog', (name) => name);

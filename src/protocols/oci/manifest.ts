@@ -15,7 +15,8 @@ const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
 const IMAGES = [OCI_MANIFEST, DOCKER_MANIFEST];
 const INDEXES = [OCI_INDEX, DOCKER_LIST];
 
-// Millions of parts fit into a manifest, and Zod makes an object of what is wrong with each: lists are read up to the first of them.
+// Millions of parts fit into a manifest, and Zod makes an object of what is wrong with each: lists are read up to the
+// first of them.
 const isText = (value: unknown) => typeof value === 'string';
 const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
 const isTextByName = (value: unknown) =>
@@ -101,7 +102,8 @@ function parseDocument(bytes: Uint8Array): Document {
 }
 
 function checkShape(parsed: Document, mediaType: string): void {
-  const [isImage, isIndex] = [IMAGES.includes(mediaType), INDEXES.includes(mediaType)];
+  const isImage = IMAGES.includes(mediaType);
+  const isIndex = INDEXES.includes(mediaType);
   const hasEntries = Array.isArray(parsed.manifests);
   const hasContent = parsed.config !== undefined || Array.isArray(parsed.layers) || Array.isArray(parsed.blobs);
   if ((isImage || isIndex) && parsed.schemaVersion !== 2) throw invalid('The manifest has not schemaVersion 2.');

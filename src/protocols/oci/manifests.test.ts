@@ -128,7 +128,8 @@ onEachApp('manifests', (started) => {
 
   test('everything it refers to must be in this image: each that is not is told', async () => {
     const { app, client, project, config, layer, put, send } = await setUp();
-    const [a, b] = [sha256('a'), sha256('b')];
+    const a = sha256('a');
+    const b = sha256('b');
     const missing = await put('v1', imageManifest({ ...config, digest: a }, [layer, { ...layer, digest: b }]));
     expect(missing.status).toBe(400);
     const { errors } = (await missing.json()) as { errors: { code: string; detail: { digest: string } }[] };
@@ -270,7 +271,8 @@ onEachApp('manifests', (started) => {
 
   test('a tag moves, and what it was on stays', async () => {
     const { config, layer, put, send } = await setUp();
-    const [one, two] = [imageManifest(config, []), imageManifest(config, [layer])];
+    const one = imageManifest(config, []);
+    const two = imageManifest(config, [layer]);
     await put('latest', one);
     await put('latest', two);
     expect(await (await send('GET', 'latest')).json()).toEqual(two);

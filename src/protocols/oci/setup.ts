@@ -19,7 +19,10 @@ interface Named extends ImageTarget {
   overHttp(option: string): string;
 }
 
-/** What to paste to pull images with a deploy token that has the scope `read_registry`, and to push them with `write_registry` as well. */
+/**
+ * What to paste to pull images with a deploy token that has the scope `read_registry`, and to push them with
+ * `write_registry` as well.
+ */
 export function setup(given: ImageTarget): Snippet[] {
   const { host, protocol } = new URL(given.registry);
   const target = { ...given, host, overHttp: (option: string) => (protocol === 'http:' ? ` ${option}` : '') };

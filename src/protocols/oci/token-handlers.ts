@@ -1,16 +1,16 @@
 import type { Permission } from '../../authz/permissions.ts';
-import { userIdOf } from '../../domain/doer.ts';
-import { type AccessEntry, type Holder, LIFETIME_SECONDS, SERVICE } from '../../domain/images/access-tokens.ts';
+import { userIdOf } from '../../domain/audit/author.ts';
+import { type AccessEntry, LIFETIME_SECONDS, SERVICE, type TokenSubject } from '../../domain/images/access-tokens.ts';
 import { isImageName } from '../../domain/images/names.ts';
 import type { Services } from '../../domain/services.ts';
-import { readFields } from '../../http/read-fields.ts';
-import type { Exchange } from '../../http/route.ts';
+import { readFields } from '../../http/bodies/read-fields.ts';
+import type { RequestContext } from '../../http/route.ts';
 import { forbidden, notFound, ruleBroken, unauthenticated } from '../../lib/errors.ts';
 import { formatInstant } from '../../lib/instant.ts';
 import { idsOf } from '../../lib/lineage.ts';
 import { formatScopes, parseScopes, type RequestedScope } from './format.ts';
 
-type AnyExchange = Exchange<unknown>;
+type AnyContext = RequestContext<unknown>;
 
 /**
  * The token service: what `docker login` and every pull and push ask first.
@@ -18,27 +18,30 @@ type AnyExchange = Exchange<unknown>;
  */
 export function createTokenHandlers(services: Services) {
   const { images } = services;
-  const issue = async (exchange: AnyExchange, parameters: URLSearchParams) => {
+  const issue = async (context: AnyContext, parameters: URLSearchParams) => {
     if (!images.enabled || parameters.get('service') !== SERVICE) throw notFound('registry');
-    const access = await grant(services, exchange, parseScopes(parameters.getAll('scope')));
+    const access = await grant(services, context, parseScopes(parameters.getAll('scope')));
     // Someone who is nobody and gets nothing would only be led to try again.
-    if (exchange.actor.kind === 'anonymous' && access.length === 0) throw forbidden('access forbidden');
-    const { token, issuedAt } = await images.tokens.issue(holderOf(exchange), access);
-    exchange.note({ scopes: formatScopes(access) });
+    if (context.actor.kind === 'anonymous' && access.length === 0) throw forbidden('access forbidden');
+    const { token, issuedAt } = await images.tokens.issue(holderOf(context), access);
+    context.note({ scopes: formatScopes(access) });
     return { token, access_token: token, expires_in: LIFETIME_SECONDS, issued_at: formatInstant(issuedAt), access };
   };
 
   return {
-    async get(exchange: AnyExchange): Promise<Response> {
-      const { access: _, ...answer } = await issue(exchange, exchange.query);
+    async get(context: AnyContext): Promise<Response> {
+      const { access: _, ...answer } = await issue(context, context.query);
       return json(answer);
     },
 
-    /** The form that containerd and BuildKit try first. Never a refresh token: clients would keep it in place of the password. */
-    async post(exchange: AnyExchange): Promise<Response> {
-      const form = await readFields(exchange.request);
+    /**
+     * The form that containerd and BuildKit try first. Never a refresh token: clients would keep it in place of the
+     * password.
+     */
+    async post(context: AnyContext): Promise<Response> {
+      const form = await readFields(context.request);
       if (form.get('grant_type') !== 'password') throw ruleBroken('The only grant_type here is password.');
-      const { access, ...answer } = await issue(exchange, form);
+      const { access, ...answer } = await issue(context, form);
       return json({ ...answer, scope: formatScopes(access) });
     },
 
@@ -50,7 +53,7 @@ export function createTokenHandlers(services: Services) {
     certificate: async () => pem(images.tokens.certificate(), 'application/x-x509-ca-cert'),
 
     /** end-1: tells a client that its credential is good here, and one without where to get one. */
-    async ping({ actor }: AnyExchange): Promise<Response> {
+    async ping({ actor }: AnyContext): Promise<Response> {
       if (!images.enabled) throw notFound('registry');
       if (actor.kind === 'anonymous' && actor.grants === undefined)
         throw unauthenticated('Sign in with a user name and a deploy token or personal access token.');
@@ -71,32 +74,32 @@ function json(body: unknown, headers: Record<string, string> = {}): Response {
 /** The part of what was asked for that the caller may have. What is not granted is left out without a word. */
 async function grant(
   services: Services,
-  exchange: AnyExchange,
+  context: AnyContext,
   scopes: readonly RequestedScope[],
 ): Promise<AccessEntry[]> {
   const access: AccessEntry[] = [];
   for (const scope of scopes) {
-    const entry = await grantOne(services, exchange, scope);
+    const entry = await grantOne(services, context, scope);
     if (entry && entry.actions.length > 0) access.push(entry);
   }
   return access;
 }
 
-async function grantOne(services: Services, exchange: AnyExchange, scope: RequestedScope): Promise<AccessEntry | null> {
+async function grantOne(services: Services, context: AnyContext, scope: RequestedScope): Promise<AccessEntry | null> {
   const { type, name, actions } = scope;
   if (type === 'registry') {
-    const granted = name === 'catalog' && actions.includes('*') && exchange.permit('list_images').allow;
+    const granted = name === 'catalog' && actions.includes('*') && context.permit('list_images').allow;
     return granted ? { type, name, actions: ['*'] } : null;
   }
   if (type !== 'repository' || !isImageName(name)) return null;
-  const facts = await services.access.project({ image: name }, userIdOf(exchange.doer));
+  const facts = await services.access.project({ image: name }, userIdOf(context.author));
   if (facts.on !== 'project') return null;
   const { project } = facts;
   const [root] = idsOf(facts.lineage);
   return {
     type,
     name,
-    actions: grantedActions(actions, (permission) => exchange.permitOn(facts, permission).allow),
+    actions: grantedActions(actions, (permission) => context.permitOn(facts, permission).allow),
     meta: { project_path: project.full_path, project_id: project.id, root_namespace_id: root ?? project.namespace_id },
   };
 }
@@ -116,7 +119,7 @@ function grantedActions(asked: readonly string[], may: (permission: Permission) 
   return everything ? [...granted, '*'] : granted;
 }
 
-function holderOf({ actor }: AnyExchange): Holder {
+function holderOf({ actor }: AnyContext): TokenSubject {
   switch (actor.kind) {
     case 'deployToken':
       return { kind: 'deployToken', id: actor.token.id, username: actor.token.username };

@@ -95,7 +95,8 @@ onEachApp('registry token service', (started, engine) => {
   test('A220 several scopes in one parameter, and in several', async () => {
     const { app, granted } = await client();
     const { image, token } = await setUp(app, 'private', BOTH);
-    const [a, b] = [`repository:${image}:pull`, `repository:${image}/sub:push`];
+    const a = `repository:${image}:pull`;
+    const b = `repository:${image}/sub:push`;
     const expected = [
       { name: image, actions: ['pull'] },
       { name: `${image}/sub`, actions: ['push'] },

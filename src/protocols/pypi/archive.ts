@@ -59,7 +59,8 @@ function headersOf(bytes: Buffer): Map<string, string[]> {
   for (const line of head.split(/\r?\n/)) {
     const colon = line.indexOf(':');
     if (colon <= 0 || /^\s/.test(line)) continue;
-    const [name, value] = [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    const name = line.slice(0, colon).toLowerCase();
+    const value = line.slice(colon + 1).trim();
     const before = fields.get(name);
     if (before) before.push(value);
     else fields.set(name, [value]);
@@ -68,8 +69,10 @@ function headersOf(bytes: Buffer): Map<string, string[]> {
 }
 
 function checkHeaders(headers: Map<string, string[]>, file: string, name: string, version: string): string | undefined {
-  const [names, versions] = [headers.get('name') ?? [], headers.get('version') ?? []];
-  const [said, number] = [names[0] ?? '', versions[0] ?? ''];
+  const names = headers.get('name') ?? [];
+  const versions = headers.get('version') ?? [];
+  const said = names[0] ?? '';
+  const number = versions[0] ?? '';
   if (names.length !== 1 || versions.length !== 1) throw unprocessable(`${file} does not name one package and version`);
   if (nameKey(said) !== nameKey(name) || !isVersion(number, version))
     throw unprocessable(`the archive holds ${said.slice(0, 200)} ${number.slice(0, 100)}, not ${name} ${version}`);

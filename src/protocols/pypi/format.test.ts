@@ -127,17 +127,23 @@ test('the name of a file says what it is of', () => {
   expect(read('my_pkg-1.0.zip')).toEqual(['my-pkg 1.0']);
   expect(read('a-1-2.tar.gz')).toEqual(['a 1.post2', 'a-1 2']);
   const bad = [
-    ...['pkg-1.0.whl', 'pkg-1.0-py3-none.whl', 'pkg-1.0-x-py3-none-any.whl', 'pkg-latest-py3-none-any.whl'],
-    ...['pkg-1.0--none-any.whl', 'pkg.tar.gz', 'pkg-latest.tar.gz', '-1.0.tar.gz', 'pkg-1.0.egg', 'pkg-1.0.exe'],
-    ...[
-      '../pkg-1.0.tar.gz',
-      'a/pkg-1.0.tar.gz',
-      'pkg-1.0.tar.gz\n',
-      'pkg-1.0.tar.gz\u0000',
-      '.whl',
-      '',
-      'ü-1.0.tar.gz',
-    ],
+    'pkg-1.0.whl',
+    'pkg-1.0-py3-none.whl',
+    'pkg-1.0-x-py3-none-any.whl',
+    'pkg-latest-py3-none-any.whl',
+    'pkg-1.0--none-any.whl',
+    'pkg.tar.gz',
+    'pkg-latest.tar.gz',
+    '-1.0.tar.gz',
+    'pkg-1.0.egg',
+    'pkg-1.0.exe',
+    '../pkg-1.0.tar.gz',
+    'a/pkg-1.0.tar.gz',
+    'pkg-1.0.tar.gz\n',
+    'pkg-1.0.tar.gz\u0000',
+    '.whl',
+    '',
+    'ü-1.0.tar.gz',
   ];
   for (const file of bad) expect(() => parseFileName(file)).toThrow('File name is invalid');
 });

@@ -4,7 +4,9 @@ import { isSameVersion, normalizeVersion } from './version.ts';
 /** 3 GiB: GitLab's default. */
 export const MAX_BYTES = 3 * 1024 ** 3;
 
-/** Case and the kind and number of separators mean nothing in a name. https://peps.python.org/pep-0503/#normalized-names */
+/**
+ * Case and the kind and number of separators mean nothing in a name. https://peps.python.org/pep-0503/#normalized-names
+ */
 export const nameKey = (name: string) => name.toLowerCase().replace(/[-_.]+/g, '-');
 
 /** @throws PosternError `Name is invalid`. https://packaging.python.org/en/latest/specifications/name-normalization/ */
@@ -76,22 +78,26 @@ function readWheelName(stem: string): { key: string; version: string } {
 /** Names may hold dashes, and so may versions: any dash may be the one between them. */
 function readSourceName(stem: string): { key: string; version: string }[] {
   const readings = [...stem.matchAll(/-/g)].flatMap(({ index }) => {
-    const [name, version] = [stem.slice(0, index), normalizeVersion(stem.slice(index + 1))];
+    const name = stem.slice(0, index);
+    const version = normalizeVersion(stem.slice(index + 1));
     return name === '' || version === null ? [] : [{ key: nameKey(name), version }];
   });
   if (readings.length === 0) throw badFile('A source distribution is named {name}-{version}.');
   return readings;
 }
 
-/** @throws PosternError unless the file's name says that it is of this package and version: an index goes by the names. */
+/**
+ * @throws PosternError unless the file's name says that it is of this package and version: an index goes by the names.
+ */
 export function checkAgreement(file: string, { readings }: ParsedFile, name: string, version: string): void {
   if (!readings.some((read) => read.key === nameKey(name) && isSameVersion(read.version, version)))
     throw ruleBroken(`The file ${file} is not of ${name} ${version} by its name.`);
 }
 
 /**
- * What tells the files of one version apart: of a wheel its build and its tags, whichever case and order they are in; of a source
- * distribution how it is packed. Name and version may be written in more than one way, and clients take any.
+ * What tells the files of one version apart: of a wheel its build and its tags, whichever case and order they are in;
+ * of a source distribution how it is packed. Name and version may be written in more than one way, and clients take
+ * any.
  */
 export function fileKey(file: string): string {
   const { kind, suffix } = parseFileName(file);
@@ -100,7 +106,10 @@ export function fileKey(file: string): string {
   return parts.map((part) => part.split('.').sort().join('.')).join('-');
 }
 
-/** @returns the reason that the body of a yank gives: `{"reason": "..."}`, or nothing. @throws PosternError `reason is invalid`. */
+/**
+ * @returns the reason that the body of a yank gives: `{"reason": "..."}`, or nothing. @throws PosternError `reason is
+ * invalid`.
+ */
 export function parseYank(body: string): string {
   if (body.trim() === '') return '';
   let sent: unknown;

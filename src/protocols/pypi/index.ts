@@ -1,6 +1,6 @@
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
-import type { Room } from '../../http/route.ts';
+import type { Protocol } from '../../http/route.ts';
 import { about } from './about.ts';
 import { render } from './errors.ts';
 import { MAX_BYTES, nameKey } from './format.ts';
@@ -16,7 +16,7 @@ export const pypi = {
   setup,
   install,
   about,
-  room: (services: Services, { links, maxBytes }: { links: Links; maxBytes: number }): Room => ({
+  protocol: (services: Services, { links, maxBytes }: { links: Links; maxBytes: number }): Protocol => ({
     name: 'pypi',
     routes: pypiRoutes(services, links, maxBytes),
     // As GitLab: its other package registries look at the token alone.

@@ -1,12 +1,12 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
-import type { MetadataChange, Told } from '../../domain/packages/changes.ts';
+import type { AuditNote, MetadataChange } from '../../domain/packages/changes.ts';
 import type { Metadata } from '../../domain/packages/contents.ts';
 import type { Project } from '../../domain/projects/projects.ts';
 import type { Services } from '../../domain/services.ts';
+import { readBody } from '../../http/bodies/read-body.ts';
+import { effectiveRole } from '../../http/effective-role.ts';
 import type { Links } from '../../http/links.ts';
-import { readBody } from '../../http/read-body.ts';
-import type { Exchange } from '../../http/route.ts';
-import { standingOf } from '../../http/standing.ts';
+import type { RequestContext } from '../../http/route.ts';
 import { notFound } from '../../lib/errors.ts';
 import { readCoreMetadata } from './archive.ts';
 import { fileKey, nameKey, parseName, parseVersion, parseYank } from './format.ts';
@@ -15,7 +15,7 @@ import { METADATA, SIGNATURE } from './simple.ts';
 import { readUpload, type Upload } from './upload-form.ts';
 import { isSameVersion, spellingsOf } from './version.ts';
 
-type ProjectExchange = Exchange<ProjectFacts>;
+type ProjectContext = RequestContext<ProjectFacts>;
 
 /** @param maxBytes the largest file that is taken. */
 export function createPublishHandlers({ packages }: Services, links: Links, maxBytes: number) {
@@ -29,9 +29,10 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
   };
 
   /** @param reason null: it is no longer yanked. */
-  const setYanked = async (exchange: ProjectExchange, reason: string | null): Promise<Response> => {
-    const { facts, params } = exchange;
-    const [name, wanted] = [parseName(params['name'] ?? ''), parseVersion(params['version'] ?? '')];
+  const setYanked = async (context: ProjectContext, reason: string | null): Promise<Response> => {
+    const { facts, params } = context;
+    const name = parseName(params['name'] ?? '');
+    const wanted = parseVersion(params['version'] ?? '');
     const found = await packages.find(facts.project, { type: 'pypi', name, nameKey: nameKey(name) });
     const work = ({ versions }: Awaited<ReturnType<typeof packages.contents>>) => {
       // Older programs took 1.0 and 1.0.0 for two: then the one that is written so is meant.
@@ -47,7 +48,7 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
       return new Map([[there.version, yank]]);
     };
     const tell = (changed: readonly MetadataChange[]) => changed.map(({ version }) => toldOfYanking(version, reason));
-    const publisher = { by: exchange.doer, level: standingOf(exchange) };
+    const publisher = { by: context.author, level: effectiveRole(context) };
     await packages.change.metadata(
       facts.project,
       found,
@@ -60,10 +61,10 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
 
   return {
     /** `twine upload`: one file for each request. */
-    async upload(exchange: ProjectExchange): Promise<Response> {
-      exchange.allowSilence();
-      const { project } = exchange.facts;
-      const upload = await readUpload(packages, project, exchange.request, maxBytes);
+    async upload(context: ProjectContext): Promise<Response> {
+      context.disableIdleTimeout();
+      const { project } = context.facts;
+      const upload = await readUpload(packages, project, context.request, maxBytes);
       const { name, version, metadata, content, parsed } = upload;
       const archive = await packages.open(content.stored);
       const { bytes, requiresPython = metadata.requires_python } = await readCoreMetadata(
@@ -76,31 +77,37 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
       await packages.publish(
         project,
         {
-          ...{ type: 'pypi', name, nameKey: nameKey(name), foldName: nameKey, version, onConflict: 'reject_file' },
+          type: 'pypi',
+          name,
+          nameKey: nameKey(name),
+          foldName: nameKey,
+          version,
+          onConflict: 'reject_file',
           metadata: { ...metadata, ...python },
-          ...{ spellings: spellingsOf(version), fileKey },
+          spellings: spellingsOf(version),
+          fileKey,
           files: [{ ...content, metadata: python, children: await childrenOf(project, upload, bytes) }],
           documents: simpleMaker(links),
         },
-        { by: exchange.doer, level: standingOf(exchange) },
+        { by: context.author, level: effectiveRole(context) },
       );
       return Response.json({ message: '201 Created' }, { status: 201 });
     },
 
     /**
-     * Marks a version as not to be installed any more, unless someone asks for just this one. https://peps.python.org/pep-0592/
-     * No client has a command for it, and GitLab no address; this one is shaped like Cargo's.
+     * Marks a version as not to be installed any more, unless someone asks for just this one.
+     * https://peps.python.org/pep-0592/ No client has a command for it, and GitLab no address; this one is shaped like Cargo's.
      */
-    yank: async (exchange: ProjectExchange) =>
-      setYanked(exchange, parseYank((await readBody(exchange.request, MAX_YANK)).toString('utf8'))),
+    yank: async (context: ProjectContext) =>
+      setYanked(context, parseYank((await readBody(context.request, MAX_YANK)).toString('utf8'))),
 
-    unyank: (exchange: ProjectExchange) => setYanked(exchange, null),
+    unyank: (context: ProjectContext) => setYanked(context, null),
   };
 }
 
 const MAX_YANK = 16 * 1024;
 
-function toldOfYanking(version: string, reason: string | null): Told {
+function toldOfYanking(version: string, reason: string | null): AuditNote {
   const versions = [version];
   return reason === null
     ? { action: 'package_registry_package_unyanked', details: { versions } }

@@ -50,7 +50,11 @@ onEachApp('Python packages', (started) => {
       versions: ['1.0.0'],
       files: [
         {
-          ...{ filename: file, url, size: bytes.length, yanked: false, 'gpg-sig': false },
+          filename: file,
+          url,
+          size: bytes.length,
+          yanked: false,
+          'gpg-sig': false,
           hashes: { sha256: digest, md5: new Bun.CryptoHasher('md5').update(bytes).digest('hex') },
           'requires-python': '>=3.8,<4',
           'upload-time': '2026-03-01T12:00:00.000Z',
@@ -263,9 +267,16 @@ onEachApp('Python packages', (started) => {
   test('escaped slashes, dots and control characters in an address lead nowhere', async () => {
     await publish('there', '1.0');
     const paths = [
-      ...['simple/..%2fthere', 'simple/there%2f..', 'simple/there%00', 'files/%2e%2e/there'],
-      ...[`files/${'a'.repeat(64)}/..%2f..%2fetc%2fpasswd`, `files/${'a'.repeat(64)}/x.whl%00.metadata`, 'files/x/y'],
-      ...[`files/${'a'.repeat(64)}/.metadata`, `simple/${'a'.repeat(5000)}`, `files/${'%25'.repeat(900)}/x`],
+      'simple/..%2fthere',
+      'simple/there%2f..',
+      'simple/there%00',
+      'files/%2e%2e/there',
+      `files/${'a'.repeat(64)}/..%2f..%2fetc%2fpasswd`,
+      `files/${'a'.repeat(64)}/x.whl%00.metadata`,
+      'files/x/y',
+      `files/${'a'.repeat(64)}/.metadata`,
+      `simple/${'a'.repeat(5000)}`,
+      `files/${'%25'.repeat(900)}/x`,
     ];
     for (const path of paths) {
       const { status } = await get(path);

@@ -1,12 +1,12 @@
 import { parseAccept } from 'hono/utils/accept';
 import type { DocumentMaker } from '../../domain/packages/documents.ts';
 import type { Services } from '../../domain/services.ts';
-import { documentReply } from '../../http/document-reply.ts';
-import { fileReply } from '../../http/file-reply.ts';
 import type { Links } from '../../http/links.ts';
+import { documentReply } from '../../http/replies/document-reply.ts';
+import { fileReply } from '../../http/replies/file-reply.ts';
 import { compressText } from '../../lib/compress-text.ts';
 import { parseName } from './format.ts';
-import type { Lookup, ScopeExchange } from './lookup.ts';
+import type { Lookup, ScopeContext } from './lookup.ts';
 import { METADATA, SIGNATURE, type SimpleKind, simplePages, simpleRoot } from './simple.ts';
 
 /** How the documents of a package are made. */
@@ -18,30 +18,30 @@ export const simpleMaker = (links: Links): DocumentMaker => ({
 export function createReadHandlers({ packages }: Services, links: Links, lookup: Lookup) {
   return {
     /** The index of all packages. */
-    async root(exchange: ScopeExchange): Promise<Response> {
-      const { facts } = exchange;
-      const form = formOf(exchange.request);
+    async root(context: ScopeContext): Promise<Response> {
+      const { facts } = context;
+      const form = formOf(context.request);
       const owner = facts.on === 'project' ? `projects/${facts.project.id}` : `groups/${facts.group.id}/-`;
-      const texts = simpleRoot(`${links.base()}/api/v4/${owner}/packages/pypi/simple`, await lookup.names(exchange));
-      return documentReply(exchange, await compressText(texts[form.kind]()), form.type);
+      const texts = simpleRoot(`${links.base()}/api/v4/${owner}/packages/pypi/simple`, await lookup.names(context));
+      return documentReply(context, await compressText(texts[form.kind]()), form.type);
     },
 
     /** The files of one package. */
-    async index(exchange: ScopeExchange): Promise<Response> {
-      const form = formOf(exchange.request);
-      const found = await lookup.find(exchange, parseName(exchange.params['name'] ?? ''));
-      return documentReply(exchange, await packages.documentOf(found, form.kind, simpleMaker(links)), form.type);
+    async index(context: ScopeContext): Promise<Response> {
+      const form = formOf(context.request);
+      const found = await lookup.find(context, parseName(context.params['name'] ?? ''));
+      return documentReply(context, await packages.documentOf(found, form.kind, simpleMaker(links)), form.type);
     },
 
     /** A file, or what belongs to it: its core metadata or its signature, under the digest of the file itself. */
-    async file(exchange: ScopeExchange): Promise<Response> {
-      const { sha256 = '', file: wanted = '' } = exchange.params;
+    async file(context: ScopeContext): Promise<Response> {
+      const { sha256 = '', file: wanted = '' } = context.params;
       const suffix = [METADATA, SIGNATURE].find((end) => wanted.endsWith(end)) ?? '';
       const name = wanted.slice(0, wanted.length - suffix.length);
       const child = suffix === '' ? {} : { child: wanted };
-      const found = await lookup.file(exchange, { sha256: sha256.toLowerCase(), name, ...child });
-      exchange.allowSilence();
-      return fileReply(exchange.request, await packages.open(found), { sha256: found.sha256, filename: found.name });
+      const found = await lookup.file(context, { sha256: sha256.toLowerCase(), name, ...child });
+      context.disableIdleTimeout();
+      return fileReply(context.request, await packages.open(found), { sha256: found.sha256, filename: found.name });
     },
   };
 }

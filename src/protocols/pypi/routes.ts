@@ -6,7 +6,8 @@ import { createHandlers } from './handlers.ts';
 
 export function pypiRoutes(services: Services, links: Links, maxBytes: number): Route[] {
   const handle = createHandlers(services, links, maxBytes);
-  const [inProject, inGroup] = ['/api/v4/projects/:id/packages/pypi', '/api/v4/groups/:id/-/packages/pypi'];
+  const inProject = '/api/v4/projects/:id/packages/pypi';
+  const inGroup = '/api/v4/groups/:id/-/packages/pypi';
   const project = { on: 'project', by: 'id', param: 'id' } as const;
   const [read, create, destroy, readGroup] = [
     { ...project, permission: 'read_package' },

@@ -28,8 +28,14 @@ const pypirc = (project: string, { username, token }: SetupTarget): Snippet => (
   file: '~/.pypirc',
   language: 'ini',
   text: [
-    ...['[distutils]', 'index-servers =', '    gitlab', '', '[gitlab]'],
-    ...[`repository = ${project}`, `username = ${username}`, `password = ${token}`],
+    '[distutils]',
+    'index-servers =',
+    '    gitlab',
+    '',
+    '[gitlab]',
+    `repository = ${project}`,
+    `username = ${username}`,
+    `password = ${token}`,
   ].join('\n'),
 });
 

@@ -38,8 +38,8 @@ interface Listed {
 }
 
 /**
- * The two documents that clients read of a package, in parts: PEP 503 as a page, PEP 691 as JSON. Of several packages with one name,
- * below a group, all files are listed; of two files with one name the one that was published last.
+ * The two documents that clients read of a package, in parts: PEP 503 as a page, PEP 691 as JSON. Of several packages
+ * with one name, below a group, all files are listed; of two files with one name the one that was published last.
  * @param base the public URL; files are always fetched from their project.
  */
 export function simplePages(
@@ -119,7 +119,10 @@ async function* listed(base: string, packages: readonly PackageContents[]): Asyn
   }
 }
 
-/** Of each name the file that was published last. In one package, whose files have names of their own, it is not asked for. */
+/**
+ * Of each name the file that was published last. In one package, whose files have names of their own, it is not asked
+ * for.
+ */
 async function lastOfEach(packages: readonly PackageContents[]): Promise<Map<string, { id: number; at: number }>> {
   const last = new Map<string, { id: number; at: number }>();
   if (packages.length < 2) return last;

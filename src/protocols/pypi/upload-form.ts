@@ -1,8 +1,8 @@
 import type { Packages } from '../../domain/packages/packages.ts';
 import type { StoredFile } from '../../domain/packages/upload.ts';
 import type { Project } from '../../domain/projects/projects.ts';
-import { announcedSize } from '../../http/announced-size.ts';
-import { readForm } from '../../http/read-form.ts';
+import { announcedSize } from '../../http/bodies/announced-size.ts';
+import { readForm } from '../../http/bodies/read-form.ts';
 import { invalidParameter, ruleBroken } from '../../lib/errors.ts';
 import { hashed } from '../../lib/hashed.ts';
 import {
@@ -42,7 +42,8 @@ export interface Upload {
 /**
  * Reads the form of an upload: the file goes to the store as it comes.
  * https://docs.pypi.org/api/upload/
- * @throws PosternError `too_large` when the file is larger than `maxBytes`, `over_quota`, `invalid` for what breaks a rule, or is not what it says.
+ * @throws PosternError `too_large` when the file is larger than `maxBytes`, `over_quota`, `invalid` for what breaks a
+ * rule, or is not what it says.
  */
 export async function readUpload(
   packages: Packages,
@@ -74,7 +75,11 @@ export async function readUpload(
   const metadata = describe(fields);
   const signature = files.find((file) => file.field === 'gpg_signature');
   return {
-    ...{ name, version, parsed, metadata, content },
+    name,
+    version,
+    parsed,
+    metadata,
+    content,
     signature: signature?.stored ?? null,
   };
 }
@@ -101,8 +106,16 @@ function checkDigests({ stored, blake2 }: Sent, field: Field): void {
 
 /** What is kept of the form, and how many letters of it. */
 const KEPT: Readonly<Record<string, number>> = {
-  ...{ metadata_version: 16, summary: 512, keywords: 1024, author: 255, author_email: 2048, license: 255 },
-  ...{ license_expression: 255, home_page: 2048, description: MAX_DESCRIPTION, description_content_type: 128 },
+  metadata_version: 16,
+  summary: 512,
+  keywords: 1024,
+  author: 255,
+  author_email: 2048,
+  license: 255,
+  license_expression: 255,
+  home_page: 2048,
+  description: MAX_DESCRIPTION,
+  description_content_type: 128,
 };
 
 function describe(fields: ReadonlyMap<string, string[]>): ReleaseMetadata {
@@ -120,7 +133,10 @@ function describe(fields: ReadonlyMap<string, string[]>): ReleaseMetadata {
   };
 }
 
-/** In two steps: one expression for both would look for the rest behind each semicolon anew, for hours behind some million of them. */
+/**
+ * In two steps: one expression for both would look for the rest behind each semicolon anew, for hours behind some
+ * million of them.
+ */
 function isForExtra(requirement: string): boolean {
   const marker = requirement.indexOf(';');
   return marker >= 0 && /\bextra\s*==/.test(requirement.slice(marker));

@@ -1,7 +1,9 @@
 /** The longest there is: it becomes part of a file's name. */
 const MAX_LENGTH = 128;
 
-/** https://packaging.python.org/en/latest/specifications/version-specifiers/, appendix; each part has one way to match, so it stays quick. */
+/**
+ * https://packaging.python.org/en/latest/specifications/version-specifiers/, appendix; each part has one way to match, so it stays quick.
+ */
 const PEP_440 = new RegExp(
   [
     /^v?(?:(?<epoch>\d+)!)?(?<release>\d+(?:\.\d+)*)/,
@@ -37,7 +39,9 @@ export function normalizeVersion(text: string): string | null {
   ].join('');
 }
 
-/** Of a version as `normalizeVersion` writes it: what comes before zeros at the end of its release, and what after them. */
+/**
+ * Of a version as `normalizeVersion` writes it: what comes before zeros at the end of its release, and what after them.
+ */
 function aroundZeros(version: string): [before: string, after: string] {
   const { before = version, after = '' } =
     /^(?<before>(?:\d+!)?\d+(?:\.\d+)*?)(?:\.0)*(?!\d|\.\d)(?<after>.*)$/.exec(version)?.groups ?? {};

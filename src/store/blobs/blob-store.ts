@@ -29,15 +29,15 @@ export type ListedUpload = Aged & { id: string };
 export type Leftover = Aged & { remove(): Promise<void> };
 
 /**
- * Content-addressed storage: a blob is named by the SHA-256 of its bytes, is there whole or not at all, and never changes.
- * Who may read it is not decided here.
+ * Content-addressed storage: a blob is named by the SHA-256 of its bytes, is there whole or not at all, and never
+ * changes. Who may read it is not decided here.
  */
 export interface BlobStore {
   /**
-   * Streams a body in and hashes it on the way; it is durable when this resolves. Putting what is there already is no error,
-   * and makes it as young as what is new: it is listed with a `modifiedAt` of now.
-   * @throws PosternError `unprocessable` on a wrong digest or size, `too_large` over the limit, and before anything is read when the
-   * size that is expected is over it; nothing is kept then.
+   * Streams a body in and hashes it on the way; it is durable when this resolves. Putting what is there already is no
+   * error, and makes it as young as what is new: it is listed with a `modifiedAt` of now.
+   * @throws PosternError `unprocessable` on a wrong digest or size, `too_large` over the limit, and before anything is
+   * read when the size that is expected is over it; nothing is kept then.
    */
   put(body: AsyncIterable<Uint8Array>, expect?: Expectation): Promise<StoredBlob>;
   /** The size in bytes, or null when there is no such blob. */
@@ -49,8 +49,8 @@ export interface BlobStore {
   open(sha256: string, size: number): Promise<StoredBytes | null>;
   /**
    * Removes a blob; removing one that is not there is no error.
-   * @param before only when it came, or was put again, before this instant (milliseconds since 1970). What is put while this
-   * runs stays, or is put anew, as far as the store can tell the two apart.
+   * @param before only when it came, or was put again, before this instant (milliseconds since 1970). What is put while
+   * this runs stays, or is put anew, as far as the store can tell the two apart.
    * @returns whether it was there and is gone.
    */
   delete(sha256: string, before?: number): Promise<boolean>;
@@ -63,8 +63,9 @@ export interface BlobStore {
 }
 
 /**
- * Blobs on their way in, over several requests and over restarts of the server. The caller names them, by letters, digits, dots
- * and dashes; how far one has come is known here alone. Bytes become durable when the upload is completed, not before.
+ * Blobs on their way in, over several requests and over restarts of the server. The caller names them, by letters,
+ * digits, dots and dashes; how far one has come is known here alone. Bytes become durable when the upload is completed,
+ * not before.
  */
 export interface BlobUploads {
   /** Begins an empty one. The name must be new. */
@@ -75,17 +76,18 @@ export interface BlobUploads {
    * Adds to the end. What came before a connection was cut stays, and the upload can go on from there.
    * @param bytes how many there must be; undefined: as many as come.
    * @returns the size after it.
-   * @throws PosternError `conflict` while another request adds to it or completes it, and when it was completed; `not_found` when
-   * it is not there, or no more; WrongLength. With another length than it should have, and when there is no room left, it is as
-   * long as before; when the disk could not keep what it had taken, the upload is gone.
+   * @throws PosternError `conflict` while another request adds to it or completes it, and when it was completed;
+   * `not_found` when it is not there, or no more; WrongLength. With another length than it should have, and when there
+   * is no room left, it is as long as before; when the disk could not keep what it had taken, the upload is gone.
    */
   append(id: string, body: AsyncIterable<Uint8Array>, bytes?: number): Promise<number>;
   /**
-   * Makes a blob of it when its bytes are what they should be; the blob is durable when this resolves. The upload stays until
-   * it is discarded, so that completing can be repeated; when the disk could not keep what it had taken, it is gone.
+   * Makes a blob of it when its bytes are what they should be; the blob is durable when this resolves. The upload stays
+   * until it is discarded, so that completing can be repeated; when the disk could not keep what it had taken, it is
+   * gone.
    * @param digest in lower-case hex digits.
-   * @throws PosternError `unprocessable` on a wrong digest; `conflict` while another request adds to it or completes it;
-   * `not_found` when it is not there, or no more.
+   * @throws PosternError `unprocessable` on a wrong digest; `conflict` while another request adds to it or completes
+   * it; `not_found` when it is not there, or no more.
    */
   complete(id: string, algorithm: 'sha256' | 'sha512', digest: string): Promise<StoredBlob>;
   /** Forgets it; forgetting one that is not there is no error. */

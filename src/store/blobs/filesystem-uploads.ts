@@ -2,9 +2,9 @@ import { constants, mkdirSync } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { conflict, notFound } from '../../lib/errors.ts';
-import { exactly, WrongLength } from '../../lib/exactly.ts';
+import { expectLength, WrongLength } from '../../lib/expect-length.ts';
 import { hashed } from '../../lib/hashed.ts';
-import { isNoRoom } from '../no-room.ts';
+import { isDiskFull } from '../disk-full.ts';
 import { syncFile } from '../sync.ts';
 import { assertUploadId } from './assert-name.ts';
 import type { BlobUploads } from './blob-store.ts';
@@ -14,15 +14,18 @@ import { createSyncAhead } from './sync-ahead.ts';
 import { isBusy, isWhole, wrongDigest } from './upload-errors.ts';
 import { writeBody } from './write-body.ts';
 
-/** The hash of what has come so far. Lost with the process, or when it may not fit the file: then the file is read again. */
+/**
+ * The hash of what has come so far. Lost with the process, or when it may not fit the file: then the file is read
+ * again.
+ */
 interface Progress {
   hasher: Bun.CryptoHasher;
   bytes: number;
 }
 
 /**
- * Behind the name of an upload that is whole. A blob may be another name of the same file by then: nothing may be added to it any
- * more, and under the name that is added to there is nothing. No id has a tilde.
+ * Behind the name of an upload that is whole. A blob may be another name of the same file by then: nothing may be added
+ * to it any more, and under the name that is added to there is nothing. No id has a tilde.
  */
 const WHOLE = '~whole';
 
@@ -90,7 +93,11 @@ export function filesystemUploads(root: string, keep: (spool: Spool, sha256: str
         const state = progress.get(id);
         // What is written and not counted, because something failed, must not be in the hash that is believed.
         progress.delete(id);
-        const { written, size } = await appendTo(pathOf(id), bytes === undefined ? body : exactly(body, bytes), state);
+        const { written, size } = await appendTo(
+          pathOf(id),
+          bytes === undefined ? body : expectLength(body, bytes),
+          state,
+        );
         // Discarded meanwhile: nobody will ever find what came.
         if ((await sizeAt(pathOf(id))) === null) throw notFound('upload');
         if (state) remember(id, { ...state, bytes: state.bytes + written });
@@ -145,13 +152,15 @@ async function appendTo(path: string, body: AsyncIterable<Uint8Array>, state: Pr
     await ahead.end();
     return { written, size: (await file.stat()).size };
   } catch (error) {
-    // Neither cut nor closed under a sync that runs. A failed one is told of once: the next would succeed, and what is lost be a blob.
+    // Neither cut nor closed under a sync that runs. A failed one is told of once: the next would succeed, and what is
+    // lost be a blob.
     await ahead.end().catch(async (failure: unknown) => {
       await rm(path, { force: true });
       throw failure;
     });
-    // Half a chunk would fill the disk until the collector comes, and one of a wrong length is none; the client can send it again.
-    if (isNoRoom(error) || error instanceof WrongLength) await file.truncate(before);
+    // Half a chunk would fill the disk until the collector comes, and one of a wrong length is none; the client can
+    // send it again.
+    if (isDiskFull(error) || error instanceof WrongLength) await file.truncate(before);
     throw error;
   } finally {
     await file.close();

@@ -26,7 +26,8 @@ function age(sha256: string): void {
 }
 
 test('lists what lies in it with its size and age', async () => {
-  const [one, two] = [await blobs.put(body('one')), await blobs.put(body('and two'))];
+  const one = await blobs.put(body('one'));
+  const two = await blobs.put(body('and two'));
   age(two.sha256);
   const listed = await Array.fromAsync(blobs.list());
   expect(new Map(listed.map(({ sha256, size }) => [sha256, size]))).toEqual(
@@ -49,7 +50,8 @@ test('what is put again is young again', async () => {
 });
 
 test('removes what is older than asked for and nothing else', async () => {
-  const [old, young] = [await blobs.put(body('old')), await blobs.put(body('young'))];
+  const old = await blobs.put(body('old'));
+  const young = await blobs.put(body('young'));
   age(old.sha256);
   expect(await blobs.delete(young.sha256, Date.now() - DAY)).toBe(false);
   expect(await blobs.delete(old.sha256, Date.now() - DAY)).toBe(true);
@@ -74,7 +76,8 @@ test('what is put while it is removed is there, whichever comes first', async ()
 });
 
 test('lists uploads, and forgets the one that is named', async () => {
-  const [one, two] = [crypto.randomUUID(), `${crypto.randomUUID()}.7.user-1`];
+  const one = crypto.randomUUID();
+  const two = `${crypto.randomUUID()}.7.user-1`;
   await blobs.uploads.begin(one);
   await blobs.uploads.begin(two);
   await blobs.uploads.append(two, body('half'));

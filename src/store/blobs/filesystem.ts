@@ -37,8 +37,8 @@ export function filesystemBlobs(root: string): BlobStore {
   };
 
   /**
-   * Gives a file its place among the blobs. One that is there already may be so new that its name is not durable yet: the
-   * folder is synced all the same, which costs little when it is clean.
+   * Gives a file its place among the blobs. One that is there already may be so new that its name is not durable yet:
+   * the folder is synced all the same, which costs little when it is clean.
    */
   const place = async (sha256: string, give: (path: string) => Promise<void> | void) => {
     const path = pathOf(sha256);
@@ -109,8 +109,8 @@ const renew = (path: string) => {
 };
 
 /**
- * Removes a file that has not been renewed since. It is moved aside before it is looked at for the last time: whoever renews it
- * from then on finds nothing and puts it anew.
+ * Removes a file that has not been renewed since. It is moved aside before it is looked at for the last time: whoever
+ * renews it from then on finds nothing and puts it anew.
  */
 async function removeOlder(path: string, aside: string, before: number): Promise<boolean> {
   const isOld = async (file: string) => (await stat(file)).mtimeMs < before;

@@ -5,7 +5,10 @@ import { ifMissing } from './if-missing.ts';
 
 export type ListedFile = Aged & { path: string; name: string };
 
-/** Every file below a folder, one at a time, however many there are. What goes away meanwhile, or is not there at all, is left out. */
+/**
+ * Every file below a folder, one at a time, however many there are. What goes away meanwhile, or is not there at all,
+ * is left out.
+ */
 export async function* listFiles(folder: string): AsyncIterable<ListedFile> {
   for await (const { name, directory } of entriesOf(folder)) {
     const path = join(folder, name);

@@ -24,8 +24,8 @@ export async function openBlobs(config: BlobsConfig, keys: S3Keys | null, dataFo
 }
 
 /**
- * For the start: what will not pass by itself stops it. A storage that is away for now does not: until it is back, what needs it is
- * answered with 503.
+ * For the start: what will not pass by itself stops it. A storage that is away for now does not: until it is back, what
+ * needs it is answered with 503.
  * @throws StartError
  */
 export async function checkAtStart({ check }: BlobStores): Promise<void> {

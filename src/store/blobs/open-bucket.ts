@@ -24,7 +24,10 @@ export interface BucketAccess {
   keys: S3Keys | null;
 }
 
-/** Writes an object beside the blobs, reads it, copies it and removes it again: whether the key may do all that we need. @throws S3Error */
+/**
+ * Writes an object beside the blobs, reads it, copies it and removes it again: whether the key may do all that we need.
+ * @throws S3Error
+ */
 export async function tryBucket({ address, keys }: BucketAccess): Promise<void> {
   const bucket = probe(address, keysOf(keys));
   await bucket.check();

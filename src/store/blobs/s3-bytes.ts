@@ -15,8 +15,8 @@ interface Source {
 }
 
 /**
- * The bytes of an object. They are read in windows, each of them asked for again when it did not come whole: so a cut connection
- * to the storage is not seen by the client, and a slow client makes us hold no more than two windows.
+ * The bytes of an object. They are read in windows, each of them asked for again when it did not come whole: so a cut
+ * connection to the storage is not seen by the client, and a slow client makes us hold no more than two windows.
  */
 export function s3Bytes(bucket: Bucket, { key, size, readers }: Source): StoredBytes {
   const window = (start: number, end: number) =>

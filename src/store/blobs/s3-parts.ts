@@ -1,6 +1,6 @@
-import { WrongLength } from '../../lib/exactly.ts';
+import { chunkStream } from '../../lib/chunk-stream.ts';
+import { WrongLength } from '../../lib/expect-length.ts';
 import { inFlight } from '../../lib/in-flight.ts';
-import { inParts } from '../../lib/in-parts.ts';
 import type { Bucket, S3Object } from '../s3/bucket.ts';
 import { assertUploadId } from './assert-name.ts';
 
@@ -22,9 +22,9 @@ interface Parts {
 }
 
 /**
- * The objects of an upload, one for every part of one size, named by where in the blob it begins; the last one may be shorter, and is
- * put anew, longer, when more comes. An upload without a byte is one empty object. What lies behind a gap is of a part that
- * failed, and does not count.
+ * The objects of an upload, one for every part of one size, named by where in the blob it begins; the last one may be
+ * shorter, and is put anew, longer, when more comes. An upload without a byte is one empty object. What lies behind a
+ * gap is of a part that failed, and does not count.
  */
 export function s3Parts(bucket: Bucket, { prefix, partBytes }: { prefix: string; partBytes: number }) {
   const folderOf = (id: string) => `${prefix}${assertUploadId(id)}/`;
@@ -46,7 +46,10 @@ export function s3Parts(bucket: Bucket, { prefix, partBytes }: { prefix: string;
     return { parts, size, astray: objects.slice(parts.length), whole: objects.length < all.length };
   };
 
-  /** Makes an upload as long as it was. From the end: what breaks off leaves no gap. @param last its last part, where that was short. */
+  /**
+   * Makes an upload as long as it was. From the end: what breaks off leaves no gap. @param last its last part, where
+   * that was short.
+   */
   const cut = async (id: string, size: number, last: Uint8Array<ArrayBuffer> | undefined) => {
     const start = size - (last?.byteLength ?? 0);
     const { parts } = await find(id);
@@ -73,7 +76,7 @@ export function s3Parts(bucket: Bucket, { prefix, partBytes }: { prefix: string;
       const begun = isShort ? await bucket.get(last.key, 0, last.size, last.etag) : undefined;
       const kept = isShort ? parts.slice(0, -1) : [...parts];
       const start = size - (begun?.byteLength ?? 0);
-      await inFlight(inParts(body, partBytes, begun), PARTS_AT_ONCE, async (part, i) => {
+      await inFlight(chunkStream(body, partBytes, begun), PARTS_AT_ONCE, async (part, i) => {
         const key = keyOf(id, start + i * partBytes);
         kept[start / partBytes + i] = { key, size: part.byteLength, modifiedAt: 0, etag: await bucket.put(key, part) };
       }).catch(async (error: unknown) => {
@@ -84,7 +87,7 @@ export function s3Parts(bucket: Bucket, { prefix, partBytes }: { prefix: string;
     },
 
     /** From the end: when this breaks off, what is left is a shorter upload, which can be found and forgotten again. */
-    async forget(id: string): Promise<void> {
+    async deleteParts(id: string): Promise<void> {
       const { parts, astray, whole } = await find(id);
       await inFlight([...astray, ...parts.toReversed()], DELETES_AT_ONCE, ({ key }) => bucket.delete(key));
       if (whole) await bucket.delete(folderOf(id) + WHOLE);

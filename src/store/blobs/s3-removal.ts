@@ -9,14 +9,17 @@ const STALE_MS = 15 * MINUTE;
 /** How long whoever puts a blob waits for a collector to be through with it. */
 const WAIT_MS = 10_000;
 
-/** How often a blob is put again that a collector took: it finds what is put now too young, so once would do but for clocks apart. */
+/**
+ * How often a blob is put again that a collector took: it finds what is put now too young, so once would do but for
+ * clocks apart.
+ */
 const MORE_TRIES = 2;
 
 /**
- * Removing blobs while others put them. S3 cannot remove an object on the condition that it is old, so there is a time between the
- * look and the removal. Therefore a collector sets a mark before it looks, and whoever has put a blob looks for marks. When there is none, any
- * collector's look comes after the put, and finds the blob young. When there is one, we wait until it is gone, and look whether the blob still is; where it
- * is not, it is put again.
+ * Removing blobs while others put them. S3 cannot remove an object on the condition that it is old, so there is a time
+ * between the look and the removal. Therefore a collector sets a mark before it looks, and whoever has put a blob looks
+ * for marks. When there is none, any collector's look comes after the put, and finds the blob young. When there is one,
+ * we wait until it is gone, and look whether the blob still is; where it is not, it is put again.
  */
 export function createRemoval(bucket: Bucket, prefix: string, keyOf: (sha256: string) => string) {
   const marksOf = (sha256: string) => `${prefix}removing/${sha256}/`;
@@ -59,7 +62,7 @@ export function createRemoval(bucket: Bucket, prefix: string, keyOf: (sha256: st
      * @param putAgain if its bytes are still at hand: called when it is gone all the same.
      * @throws PosternError `unavailable` when it is gone and cannot be put again.
      */
-    async survive(sha256: string, putAgain?: () => Promise<void>): Promise<void> {
+    async ensureNotCollected(sha256: string, putAgain?: () => Promise<void>): Promise<void> {
       for (let tries = 0; await isMarked(sha256); tries++) {
         await unmarked(sha256);
         if (await bucket.head(keyOf(sha256))) return;

@@ -1,5 +1,5 @@
 import { notFound } from '../../lib/errors.ts';
-import { exactly } from '../../lib/exactly.ts';
+import { expectLength } from '../../lib/expect-length.ts';
 import { hashed } from '../../lib/hashed.ts';
 import type { Bucket, S3Object } from '../s3/bucket.ts';
 import type { BlobUploads } from './blob-store.ts';
@@ -14,8 +14,8 @@ interface Options {
 }
 
 /**
- * The hash of what has come so far, and of which objects it is: another server may have added to the upload since, and then it is
- * not believed but read again.
+ * The hash of what has come so far, and of which objects it is: another server may have added to the upload since, and
+ * then it is not believed but read again.
  */
 interface Progress {
   hasher: Bun.CryptoHasher;
@@ -33,7 +33,10 @@ export function s3Uploads(bucket: Bucket, { prefix, partBytes, keep }: Options):
   const discarded = new Set<string>();
   const objects = s3Parts(bucket, { prefix, partBytes });
 
-  /** Of several requests to this server one adds to an upload, or ends it; two servers' are told apart by what they leave. */
+  /**
+   * Of several requests to this server one adds to an upload, or ends it; two servers' are told apart by what they
+   * leave.
+   */
   const alone = async <T>(id: string, work: () => Promise<T>): Promise<T> => {
     if (busy.has(id)) throw isBusy();
     busy.add(id);
@@ -58,15 +61,15 @@ export function s3Uploads(bucket: Bucket, { prefix, partBytes, keep }: Options):
     return hasher.digest('hex');
   };
 
-  const forget = async (id: string) => {
+  const dropUpload = async (id: string) => {
     progress.delete(id);
-    await objects.forget(id);
+    await objects.deleteParts(id);
   };
 
   /** What was put while the upload was discarded would be an upload again. */
   const andForget = <T>(id: string, work: Promise<T>): Promise<T> =>
     work.finally(async () => {
-      if (discarded.has(id)) await forget(id);
+      if (discarded.has(id)) await dropUpload(id);
     });
 
   return {
@@ -89,7 +92,7 @@ export function s3Uploads(bucket: Bucket, { prefix, partBytes, keep }: Options):
         const hasher = recall(id, found.parts);
         // When this fails, what is written and what is hashed may differ.
         progress.delete(id);
-        const checked = bytes === undefined ? body : exactly(body, bytes);
+        const checked = bytes === undefined ? body : expectLength(body, bytes);
         const parts = await andForget(id, objects.write(id, found, hasher ? hashed(checked, hasher) : checked));
         if (discarded.has(id)) throw notFound('upload');
         if (hasher && progress.size < MAX_REMEMBERED) progress.set(id, { hasher, etags: etagsOf(parts) });
@@ -113,7 +116,7 @@ export function s3Uploads(bucket: Bucket, { prefix, partBytes, keep }: Options):
 
     async discard(id) {
       if (busy.has(id)) discarded.add(id);
-      await forget(id);
+      await dropUpload(id);
     },
 
     async *list() {

@@ -1,21 +1,24 @@
-import { following } from '../../lib/following.ts';
+import { chunkStream } from '../../lib/chunk-stream.ts';
 import { inFlight } from '../../lib/in-flight.ts';
-import { inParts } from '../../lib/in-parts.ts';
+import { resumeIterator } from '../../lib/resume-iterator.ts';
 import type { Bucket, S3Object } from '../s3/bucket.ts';
 import { assemble, beginMultipart, listMultiparts } from '../s3/multipart.ts';
 import { assertDigest } from './assert-name.ts';
 import type { BlobStore } from './blob-store.ts';
+import { type CountingHash, createCountingHash } from './counting-hash.ts';
 import { s3Bytes } from './s3-bytes.ts';
 import { PARTS_AT_ONCE } from './s3-parts.ts';
 import { createRemoval } from './s3-removal.ts';
 import { s3Uploads } from './s3-uploads.ts';
-import { createTally, type Tally } from './tally.ts';
 
 /** How the keys of a store begin, and how clients may read from it. */
 export interface S3BlobsOptions {
   /** Empty, or with a slash at its end. */
   prefix: string;
-  /** The base URL under which clients reach the storage, to be sent there for what they download. Null: it comes through us. */
+  /**
+   * The base URL under which clients reach the storage, to be sent there for what they download. Null: it comes through
+   * us.
+   */
   readers: string | null;
   /** What is sent and held at once, in bytes; 5 MiB at least. An object has 10,000 parts at most. */
   partBytes?: number;
@@ -32,20 +35,20 @@ const PART_BYTES = 8 * 1024 * 1024;
  *     <prefix>uploads/<id>/whole         all its parts have come, and are a blob or becoming one
  *     <prefix>removing/<digest>/<uuid>   a collector is about to remove this blob
  *
- * An object is there whole or not at all, and durable when S3 says that it is there. It gets the name of its digest when that is
- * known to be right, by a copy within the storage where it was not known before the last byte. All state is in the bucket: any number of
- * servers may share it.
+ * An object is there whole or not at all, and durable when S3 says that it is there. It gets the name of its digest
+ * when that is known to be right, by a copy within the storage where it was not known before the last byte. All state
+ * is in the bucket: any number of servers may share it.
  */
 export function s3Blobs(bucket: Bucket, { prefix, readers, partBytes = PART_BYTES }: S3BlobsOptions): BlobStore {
   const keyOf = (sha256: string) => `${prefix}sha256/${sha256.slice(0, 2)}/${assertDigest(sha256)}`;
   const removal = createRemoval(bucket, prefix, keyOf);
 
   /** @returns where it lies now, for it to be given its name. */
-  const putInParts = async (parts: AsyncIterable<Uint8Array<ArrayBuffer>>, tally: Tally, key: string) => {
+  const putInParts = async (parts: AsyncIterable<Uint8Array<ArrayBuffer>>, countingHash: CountingHash, key: string) => {
     const multipart = await beginMultipart(bucket, key);
     try {
       await inFlight(parts, PARTS_AT_ONCE, (part, i) => multipart.put(i + 1, part));
-      tally.check();
+      countingHash.check();
       await multipart.complete();
     } catch (error) {
       // What cannot be forgotten now is found by the collector.
@@ -54,12 +57,12 @@ export function s3Blobs(bucket: Bucket, { prefix, readers, partBytes = PART_BYTE
     }
   };
 
-  const putUnnamed = async (parts: AsyncIterable<Uint8Array<ArrayBuffer>>, tally: Tally) => {
+  const putUnnamed = async (parts: AsyncIterable<Uint8Array<ArrayBuffer>>, countingHash: CountingHash) => {
     const temporary = `${prefix}tmp/${crypto.randomUUID()}`;
-    await putInParts(parts, tally, temporary);
+    await putInParts(parts, countingHash, temporary);
     const source = await bucket.head(temporary);
     if (!source) throw new Error('what was put together is not there');
-    await name([source], tally.check().sha256);
+    await name([source], countingHash.check().sha256);
     await bucket.delete(temporary).catch(() => {});
   };
 
@@ -69,25 +72,26 @@ export function s3Blobs(bucket: Bucket, { prefix, readers, partBytes = PART_BYTE
 
   const toStay = async (sha256: string, put: () => Promise<void>) => {
     await put();
-    await removal.survive(sha256, put);
+    await removal.ensureNotCollected(sha256, put);
   };
 
   return {
     async put(body, expect = {}) {
-      const tally = createTally(expect);
-      const parts = inParts(tally.count(body), partBytes)[Symbol.asyncIterator]();
+      const countingHash = createCountingHash(expect);
+      const parts = chunkStream(countingHash.count(body), partBytes)[Symbol.asyncIterator]();
       const first = await parts.next();
       const second = first.done ? first : await parts.next();
       if (second.done) {
         const bytes = first.done ? new Uint8Array(0) : first.value;
-        const { sha256 } = tally.check();
+        const { sha256 } = countingHash.check();
         await toStay(sha256, async () => void (await bucket.put(keyOf(sha256), bytes)));
-      } else if (expect.sha256 === undefined) await putUnnamed(following([first.value, second.value], parts), tally);
+      } else if (expect.sha256 === undefined)
+        await putUnnamed(resumeIterator([first.value, second.value], parts), countingHash);
       else {
-        await putInParts(following([first.value, second.value], parts), tally, keyOf(expect.sha256));
-        await removal.survive(expect.sha256);
+        await putInParts(resumeIterator([first.value, second.value], parts), countingHash, keyOf(expect.sha256));
+        await removal.ensureNotCollected(expect.sha256);
       }
-      return tally.check();
+      return countingHash.check();
     },
 
     size: async (sha256) => (await bucket.head(keyOf(sha256)))?.size ?? null,

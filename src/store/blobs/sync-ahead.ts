@@ -2,8 +2,8 @@
 const EVERY_BYTES = 16 * 1024 ** 2;
 
 /**
- * Has the disk write while more bytes come, so that the wait at the end of a large upload is short. One sync runs at a time; what
- * has not been synced by the end is still for whoever completes the file.
+ * Has the disk write while more bytes come, so that the wait at the end of a large upload is short. One sync runs at a
+ * time; what has not been synced by the end is still for whoever completes the file.
  */
 export function createSyncAhead(file: { datasync(): Promise<void> }) {
   let unsynced = 0;
@@ -21,7 +21,10 @@ export function createSyncAhead(file: { datasync(): Promise<void> }) {
           running = null;
         });
     },
-    /** Waits for the one that runs. @throws what went wrong with any: the system tells of it once, and the next sync would succeed. */
+    /**
+     * Waits for the one that runs. @throws what went wrong with any: the system tells of it once, and the next sync
+     * would succeed.
+     */
     async end(): Promise<void> {
       await running;
       if (failures.length > 0) throw failures[0];

@@ -1,13 +1,17 @@
 import type { FileHandle } from 'node:fs/promises';
 
-/** So much is written at once: a network brings a body in pieces so small that handing each over would cost more than writing it. */
+/**
+ * So much is written at once: a network brings a body in pieces so small that handing each over would cost more than
+ * writing it.
+ */
 const PIECE_BYTES = 1024 ** 2;
 /** More than a thousand buffers no system takes in one call. */
 const PIECE_CHUNKS = 512;
 
 /**
- * Writes a body to the end of a file, and reads on meanwhile: whoever hashes it on its way does so while what came before is written.
- * Of a body that breaks off all that came is written before this rejects; behind what could not be written nothing is. A chunk must not be changed after it was handed over.
+ * Writes a body to the end of a file, and reads on meanwhile: whoever hashes it on its way does so while what came
+ * before is written. Of a body that breaks off all that came is written before this rejects; behind what could not be
+ * written nothing is. A chunk must not be changed after it was handed over.
  * @param wrote is told of so many bytes more that are in the file.
  * @returns how many bytes were written.
  */
@@ -28,7 +32,8 @@ export async function writeBody(
   };
   const flush = async () => {
     await settled();
-    const [chunks, size] = [gathered, bytes];
+    const chunks = gathered;
+    const size = bytes;
     [gathered, bytes] = [[], 0];
     writing = writeAll(file, chunks).then(
       () => {

@@ -1,9 +1,9 @@
 import { closeSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { following } from '../../lib/following.ts';
+import { resumeIterator } from '../../lib/resume-iterator.ts';
 import { openNew, syncOpen } from '../sync.ts';
 import type { Expectation, StoredBlob } from './blob-store.ts';
-import { createTally } from './tally.ts';
+import { createCountingHash } from './counting-hash.ts';
 import { writeBody } from './write-body.ts';
 
 /** Up to so much is held until all of it has come: most files of packages are no larger. */
@@ -18,8 +18,8 @@ export async function writeSynced(
   body: AsyncIterable<Uint8Array>,
   expect: Expectation,
 ): Promise<StoredBlob> {
-  const tally = createTally(expect);
-  const rest = tally.count(body);
+  const countingHash = createCountingHash(expect);
+  const rest = countingHash.count(body);
   const held: Uint8Array[] = [];
   let size = 0;
   for (let next = await rest.next(); !next.done; next = await rest.next()) {
@@ -27,8 +27,8 @@ export async function writeSynced(
     size += next.value.byteLength;
     if (size > SMALL_BYTES) break;
   }
-  if (size > SMALL_BYTES) await writeLarge(path, following(held, rest));
-  const stored = tally.check();
+  if (size > SMALL_BYTES) await writeLarge(path, resumeIterator(held, rest));
+  const stored = countingHash.check();
   if (size <= SMALL_BYTES) await writeSmall(path, Buffer.concat(held));
   return stored;
 }
@@ -44,8 +44,8 @@ async function writeLarge(path: string, body: AsyncIterable<Uint8Array>) {
 }
 
 /**
- * Making a file and waiting for the disk may take long, and are left to another thread; its few bytes go to the kernel's memory
- * at once. Not by `writeFile` and its `flush`: that keeps to itself what the disk could not keep.
+ * Making a file and waiting for the disk may take long, and are left to another thread; its few bytes go to the
+ * kernel's memory at once. Not by `writeFile` and its `flush`: that keeps to itself what the disk could not keep.
  */
 async function writeSmall(path: string, bytes: Uint8Array): Promise<void> {
   const file = await openNew(path);

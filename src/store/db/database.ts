@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { type Dialect, Kysely, sql, type Transaction } from 'kysely';
 import { unavailable } from '../../lib/errors.ts';
 import { StartError } from '../../lib/start-error.ts';
-import { type Alone, aloneByFile, aloneByServer } from './alone.ts';
-import { isStandstill, isUnreachable, messageOf } from './errors.ts';
+import { isLockTimeoutOrDeadlock, isUnreachable, messageOf } from './errors.ts';
 import { type MigrationState, migrate, readMigrationState } from './migrate.ts';
+import { createFileLock, createServerLock, type ProcessLock } from './process-lock.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
 
@@ -18,7 +18,7 @@ export interface Database extends AsyncDisposable {
   readonly engine: Engine;
   readonly db: Db;
   /** Keeps other processes on the same database from doing the same meanwhile. */
-  readonly alone: Alone;
+  readonly processLock: ProcessLock;
 }
 
 export type DatabaseAddress = { engine: 'sqlite'; file: string } | { engine: 'postgres'; url: string };
@@ -48,8 +48,8 @@ export async function connectDatabase(address: DatabaseAddress): Promise<Databas
       ? openSqlite(address.file)
       : (await import('./postgres.ts')).postgresDialect(address.url);
   const db = new Kysely<Schema>({ dialect });
-  const alone = address.engine === 'sqlite' ? aloneByFile(address.file) : aloneByServer(db);
-  return { engine: address.engine, db, alone, [Symbol.asyncDispose]: () => db.destroy() };
+  const alone = address.engine === 'sqlite' ? createFileLock(address.file) : createServerLock(db);
+  return { engine: address.engine, db, processLock: alone, [Symbol.asyncDispose]: () => db.destroy() };
 }
 
 function openSqlite(file: string): Dialect {
@@ -61,15 +61,19 @@ function openSqlite(file: string): Dialect {
   }
 }
 
-/** The sentence for a database that cannot be used. It names host and port, but never the user name and password of the URL. */
+/**
+ * The sentence for a database that cannot be used. It names host and port, but never the user name and password of the
+ * URL.
+ */
 export function unreachable(address: DatabaseAddress, error: unknown): StartError {
   const where = address.engine === 'sqlite' ? address.file : new URL(address.url).host;
   return new StartError(`The database at ${where} cannot be reached (POSTERN_DATABASE_URL): ${messageOf(error)}.`);
 }
 
 /**
- * Runs `work` in a transaction; inside one already, as part of it. Rolled back when it throws. Each query sees what others have
- * committed by then, so that who has waited for a lock sees what it was held for; whatever PostgreSQL is set to do by default.
+ * Runs `work` in a transaction; inside one already, as part of it. Rolled back when it throws. Each query sees what
+ * others have committed by then, so that who has waited for a lock sees what it was held for; whatever PostgreSQL is
+ * set to do by default.
  * @throws PosternError `unavailable` when others held for too long what it waited for.
  */
 export async function inTransaction<T>(db: Db, work: (trx: Db) => Promise<T>): Promise<T> {
@@ -77,7 +81,9 @@ export async function inTransaction<T>(db: Db, work: (trx: Db) => Promise<T>): P
   try {
     return await db.transaction().setIsolationLevel('read committed').execute(work);
   } catch (error) {
-    throw isStandstill(error) ? unavailable('Others are changing the same at this moment. Try again.', 1) : error;
+    throw isLockTimeoutOrDeadlock(error)
+      ? unavailable('Others are changing the same at this moment. Try again.', 1)
+      : error;
   }
 }
 

@@ -8,8 +8,9 @@ export function isDuplicate(error: unknown): boolean {
 }
 
 /**
- * Whether a driver's error says that the database could not be used at all: no connection (errno of the socket, SQLSTATE
- * class 08 or 57P), no such database (3D000) or user, or a wrong password (class 28), or no right to it (42501).
+ * Whether a driver's error says that the database could not be used at all: no connection (errno of the socket,
+ * SQLSTATE class 08 or 57P), no such database (3D000) or user, or a wrong password (class 28), or no right to it
+ * (42501).
  */
 export function isUnreachable(error: unknown): boolean {
   const code = String((error as { code?: unknown } | null)?.code ?? '');
@@ -22,8 +23,9 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 /**
- * Whether a driver's error says that a database that was there is away for now: no connection (SQLSTATE class 08, or an errno
- * of the socket), or one that is being shut down or started (57P). Narrower than `isUnreachable`: files have errnos too.
+ * Whether a driver's error says that a database that was there is away for now: no connection (SQLSTATE class 08, or an
+ * errno of the socket), or one that is being shut down or started (57P). Narrower than `isUnreachable`: files have
+ * errnos too.
  */
 export function isConnectionLost(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
@@ -31,7 +33,10 @@ export function isConnectionLost(error: unknown): boolean {
   return /timeout exceeded when trying to connect|connection terminated/i.test(String(message ?? ''));
 }
 
-/** What a driver says, on one line and without a full stop at its end. Several addresses that failed come as one error without words. */
+/**
+ * What a driver says, on one line and without a full stop at its end. Several addresses that failed come as one error
+ * without words.
+ */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
   const { message, code } = error as { message?: unknown; code?: unknown };
@@ -49,10 +54,10 @@ export function isBrokenReference(error: unknown): boolean {
 }
 
 /**
- * Whether a driver's error says that a transaction was ended because others held what it waited for: for too long (SQLSTATE 55P03), or
- * while they waited for it (40P01).
+ * Whether a driver's error says that a transaction was ended because others held what it waited for: for too long
+ * (SQLSTATE 55P03), or while they waited for it (40P01).
  */
-export function isStandstill(error: unknown): boolean {
+export function isLockTimeoutOrDeadlock(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   return code === '55P03' || code === '40P01';
 }

@@ -29,8 +29,9 @@ export async function lockAdministrators(trx: Db): Promise<void> {
 }
 
 /**
- * Holds blobs where they are until the transaction ends: whoever comes to refer to a blob takes this, then looks whether its
- * bytes are there, then writes the reference. Many hold one at once; the collector waits for none of them and passes it by.
+ * Holds blobs where they are until the transaction ends: whoever comes to refer to a blob takes this, then looks
+ * whether its bytes are there, then writes the reference. Many hold one at once; the collector waits for none of them
+ * and passes it by.
  * @param sha256s names of the blobs, hex.
  */
 export async function lockBlobs(trx: Db, sha256s: readonly string[]): Promise<void> {
@@ -40,7 +41,8 @@ export async function lockBlobs(trx: Db, sha256s: readonly string[]): Promise<vo
 }
 
 /**
- * Keeps everyone from coming to refer to these blobs until the transaction ends. Those that somebody holds are left out.
+ * Keeps everyone from coming to refer to these blobs until the transaction ends. Those that somebody holds are left
+ * out.
  * @returns those that are locked.
  */
 export async function tryLockBlobs(trx: Db, sha256s: readonly string[]): Promise<string[]> {
@@ -52,7 +54,10 @@ export async function tryLockBlobs(trx: Db, sha256s: readonly string[]): Promise
   return rows.filter(({ got }) => got).map(({ sha256 }) => sha256);
 }
 
-/** How long each further statement of a transaction waits for a lock, at most; SQLite's has all there are. @throws what `isStandstill` knows. */
+/**
+ * How long each further statement of a transaction waits for a lock, at most; SQLite's has all there are. @throws what
+ * `isStandstill` knows.
+ */
 export async function waitForLocks(trx: Db, ms: number): Promise<void> {
   if (isPostgres(trx)) await sql`select set_config('lock_timeout', ${String(ms)}, true)`.execute(trx);
 }

@@ -13,8 +13,9 @@ export function postgresDialect(url: string): Dialect {
     connectionTimeoutMillis: 10_000,
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : types.getTypeParser(oid, format)) },
   });
-  // A connection that dies is replaced at the next query, and what it was doing is told by that query. Without listeners it
-  // would end the program: the pool's hears of one that is idle, the connection's own of one that is lent out.
+  // A connection that dies is replaced at the next query, and what it was doing is told by that query. Without
+  // listeners it would end the program: the pool's hears of one that is idle, the connection's own of one that is lent
+  // out.
   pool.on('error', () => {});
   pool.on('connect', (client) => {
     client.on('error', () => {});

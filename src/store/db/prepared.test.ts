@@ -10,7 +10,8 @@ import { prepared, preparedAppend, preparedInsert } from './prepared.ts';
 onEachEngine('prepared queries', (engine) => {
   test('parameters go where they are used, in any order and more than once; the rest stays as it is', async () => {
     await using app = await startApp(engine);
-    const [first, second] = [await app.seed.group(), await app.seed.group()];
+    const first = await app.seed.group();
+    const second = await app.seed.group();
     const query = prepared<{ id: number }, [string, number]>((db, path, id) =>
       db
         .selectFrom('namespaces')

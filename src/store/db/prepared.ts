@@ -1,5 +1,5 @@
 import type { CompiledQuery, Insertable, Selectable } from 'kysely';
-import { type Soon, whenThere } from '../../lib/soon.ts';
+import { type MaybePromise, thenMaybe } from '../../lib/maybe-promise.ts';
 import type { Db } from './database.ts';
 import type { Schema } from './schema.ts';
 import { isDirect } from './sqlite.ts';
@@ -13,16 +13,16 @@ type Build<Row, Parameters extends readonly Parameter[]> = (
 ) => { compile(): CompiledQuery<Row> };
 
 /**
- * A query that is put together once per engine, not at each call: building and compiling costs more than SQLite needs to answer.
- * For the look-ups that every request makes, and what is asked within a transaction again and again. SQLite answers, or fails, before
- * this returns.
+ * A query that is put together once per engine, not at each call: building and compiling costs more than SQLite needs
+ * to answer. For the look-ups that every request makes, and what is asked within a transaction again and again. SQLite
+ * answers, or fails, before this returns.
  * @param build given the database and stand-ins for the parameters; the query must not depend on anything else.
  * @param count how many parameters there are, where `build` takes the rest of them.
  */
 export function prepared<Row, Parameters extends readonly Parameter[] = [string]>(
   build: Build<Row, Parameters>,
   count = build.length - 1,
-): (db: Db, ...parameters: Parameters) => Soon<Row[]> {
+): (db: Db, ...parameters: Parameters) => MaybePromise<Row[]> {
   const ask = prepare(build, count);
   return (db, ...parameters) => ask(db, parameters);
 }
@@ -30,9 +30,9 @@ export function prepared<Row, Parameters extends readonly Parameter[] = [string]
 /** The same for one row, the first: undefined when there is none. */
 export function preparedOne<Row, Parameters extends readonly Parameter[] = [string]>(
   build: Build<Row, Parameters>,
-): (db: Db, ...parameters: Parameters) => Soon<Row | undefined> {
+): (db: Db, ...parameters: Parameters) => MaybePromise<Row | undefined> {
   const ask = prepare(build, build.length - 1);
-  return (db, ...parameters) => whenThere(ask(db, parameters), first);
+  return (db, ...parameters) => thenMaybe(ask(db, parameters), first);
 }
 
 const first = <Row>(rows: Row[]): Row | undefined => rows[0];
@@ -50,7 +50,7 @@ function prepare<Row, Parameters extends readonly Parameter[]>(build: Build<Row,
     return { query, order: asTheyCome ? null : order, reads: query.query.kind === 'SelectQueryNode' };
   };
 
-  return (db: Db, parameters: Parameters): Soon<Row[]> => {
+  return (db: Db, parameters: Parameters): MaybePromise<Row[]> => {
     const { adapter } = db.getExecutor();
     let known = compiled.get(adapter);
     if (!known) {
@@ -61,7 +61,8 @@ function prepare<Row, Parameters extends readonly Parameter[]>(build: Build<Row,
     // What is no stand-in is part of the query: a limit, say.
     const values =
       order === null ? parameters : order.map((index, at) => (index < 0 ? query.parameters[at] : parameters[index]));
-    // Within a transaction it must see what the transaction has written; and the connection for look-ups writes nothing.
+    // Within a transaction it must see what the transaction has written; and the connection for look-ups writes
+    // nothing.
     if (isDirect(adapter) && db.isTransaction) return adapter.inTransaction(query.sql, values) as Row[];
     if (isDirect(adapter) && reads) return adapter.lookUp(query.sql, values) as Row[];
     return db.executeQuery<Row>({ ...query, parameters: values }).then(({ rows }) => rows);
@@ -69,7 +70,8 @@ function prepare<Row, Parameters extends readonly Parameter[]>(build: Build<Row,
 }
 
 /**
- * An insert of these columns, put together once: for the rows that every publication writes. What a row leaves out is null.
+ * An insert of these columns, put together once: for the rows that every publication writes. What a row leaves out is
+ * null.
  * @returns the row as it is in the table.
  */
 export function preparedInsert<T extends keyof Schema>(

@@ -1,8 +1,8 @@
 import { invalidParameter } from '../../lib/errors.ts';
 
 /**
- * PostgreSQL has no NUL in text and fails on it; SQLite keeps it, and its functions stop there. Nothing of ours needs one, so
- * both refuse it alike, wherever it came from: as what was sent, not as a fault of ours.
+ * PostgreSQL has no NUL in text and fails on it; SQLite keeps it, and its functions stop there. Nothing of ours needs
+ * one, so both refuse it alike, wherever it came from: as what was sent, not as a fault of ours.
  * @throws PosternError `invalid`.
  */
 export function refuseNul(parameters: unknown): void {

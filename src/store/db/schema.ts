@@ -199,7 +199,7 @@ export interface AuditEventsTable {
 export interface PackagesTable {
   id: Generated<number>;
   project_id: number;
-  /** The name of the room that it was published through: `generic`, `npm`. */
+  /** The name of the protocol that it was published through: `generic`, `npm`. */
   type: string;
   name: string;
   /** What its type compares names by. */
@@ -226,7 +226,9 @@ export interface PackageVersionsTable {
 /** `hidden`: can be fetched by whoever knows it, and is in no list. */
 export type PackageStatus = 'default' | 'hidden';
 
-/** The newest of several files with one name is served. What has a parent belongs to it, goes with it and is in no list. */
+/**
+ * The newest of several files with one name is served. What has a parent belongs to it, goes with it and is in no list.
+ */
 export interface PackageFilesTable {
   id: Generated<number>;
   version_id: number;

@@ -16,9 +16,9 @@ interface Member {
 const queues = new WeakMap<object, Member[]>();
 
 /**
- * Runs short work in a transaction of its own, as `inTransaction`, that shares its commit with others who want to write at the
- * same time: with SQLite a commit waits for the disk, and all the others wait for that. What is resolved is committed. Work that
- * throws is undone alone; a commit that fails has failed for all.
+ * Runs short work in a transaction of its own, as `inTransaction`, that shares its commit with others who want to write
+ * at the same time: with SQLite a commit waits for the disk, and all the others wait for that. What is resolved is
+ * committed. Work that throws is undone alone; a commit that fails has failed for all.
  * @param longestMs so long others are let in after the first.
  */
 export function inSharedCommit<T>(db: Db, work: (trx: Db) => Promise<T>, longestMs: number = LONGEST_MS): Promise<T> {
@@ -58,7 +58,10 @@ async function commitAll(db: Db, longestMs: number): Promise<void> {
   queues.delete(adapter);
 }
 
-/** @param members gets those whose fate is that of the transaction. @returns what tells those of them whose work was done. */
+/**
+ * @param members gets those whose fate is that of the transaction. @returns what tells those of them whose work was
+ * done.
+ */
 async function together(trx: Db, queue: Member[], members: Member[], longestMs: number): Promise<(() => void)[]> {
   const done: (() => void)[] = [];
   const end = performance.now() + longestMs;
@@ -74,7 +77,10 @@ async function together(trx: Db, queue: Member[], members: Member[], longestMs: 
   return done;
 }
 
-/** @throws what the work threw, when that has ended the transaction for all: SQLite itself does so when the disk is full. */
+/**
+ * @throws what the work threw, when that has ended the transaction for all: SQLite itself does so when the disk is
+ * full.
+ */
 async function attempt(trx: Db, { work, reject }: Member): Promise<(() => void) | null> {
   await savepoint(trx);
   try {

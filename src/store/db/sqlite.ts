@@ -10,8 +10,9 @@ import {
 import { refuseNul } from './refuse-nul.ts';
 
 /**
- * Pages are read from the mapped file, not copied by a system call each: a look-up in a large table costs hardly more than in a
- * small one. What is mapped is the kernel's cache and given back when memory is short. SQLite maps no more than about 2 GiB.
+ * Pages are read from the mapped file, not copied by a system call each: a look-up in a large table costs hardly more
+ * than in a small one. What is mapped is the kernel's cache and given back when memory is short. SQLite maps no more
+ * than about 2 GiB.
  */
 const MAPPED_BYTES = 2 * 1024 ** 3;
 
@@ -37,12 +38,13 @@ export function sqliteDialect(file: string): Dialect {
 }
 
 /**
- * A second connection for the look-ups that every request makes. They see what is committed, wait for no transaction of another
- * request, and answer at once: Kysely's way to the one connection costs more than the answer.
+ * A second connection for the look-ups that every request makes. They see what is committed, wait for no transaction of
+ * another request, and answer at once: Kysely's way to the one connection costs more than the answer.
  *
- * Those that are asked in one go, with nothing awaited between but one another, are asked in one read transaction: beginning and
- * ending it takes locks, which cost about as much as a look-up, and a request sees a token, its project and what it asks for as
- * they were at one instant. It ends with the last of the microtasks, so before the server comes to another request.
+ * Those that are asked in one go, with nothing awaited between but one another, are asked in one read transaction:
+ * beginning and ending it takes locks, which cost about as much as a look-up, and a request sees a token, its project
+ * and what it asks for as they were at one instant. It ends with the last of the microtasks, so before the server comes
+ * to another request.
  */
 class LookUps {
   readonly #file: string;
@@ -81,7 +83,10 @@ class LookUps {
     return statement;
   }
 
-  /** Not before the first look-up: by then the other connection has made the file and its tables. Never again once closed. */
+  /**
+   * Not before the first look-up: by then the other connection has made the file and its tables. Never again once
+   * closed.
+   */
   #open(): BunDatabase {
     if (this.#closed) throw new Error('The database is closed.');
     if (this.#db) return this.#db;
@@ -114,7 +119,9 @@ export interface DirectAdapter {
 /** Whether an engine does; one that is asked over a network does not. */
 export const isDirect = (adapter: object): adapter is DirectAdapter => 'lookUp' in adapter;
 
-/** Kysely does not run migrations in a transaction on SQLite; SQLite can, so that one that is cut off leaves nothing. */
+/**
+ * Kysely does not run migrations in a transaction on SQLite; SQLite can, so that one that is cut off leaves nothing.
+ */
 class TransactionalDialect extends SqliteDialect {
   readonly #database: BunAdapter;
   readonly #lookUps: LookUps;
@@ -135,9 +142,9 @@ class TransactionalDialect extends SqliteDialect {
 }
 
 /**
- * SQLite plans a join anew whenever a parameter that it compares a column with is bound, in case another plan suits the value
- * better: ten times the work of the look-up itself. The plus does nothing but to hide the parameter from that. What it would
- * be good for, `like` with an index, we do not use. https://www.sqlite.org/c3ref/prepare.html
+ * SQLite plans a join anew whenever a parameter that it compares a column with is bound, in case another plan suits the
+ * value better: ten times the work of the look-up itself. The plus does nothing but to hide the parameter from that.
+ * What it would be good for, `like` with an index, we do not use. https://www.sqlite.org/c3ref/prepare.html
  */
 class PreparedOnceCompiler extends SqliteQueryCompiler {
   protected override getCurrentParameterPlaceholder(): string {
@@ -171,7 +178,9 @@ class TransactionalAdapter extends SqliteAdapter implements DirectAdapter {
   }
 }
 
-/** So many statements are kept ready. Texts of queries come from our code alone, but lists in them come in all lengths. */
+/**
+ * So many statements are kept ready. Texts of queries come from our code alone, but lists in them come in all lengths.
+ */
 const KEPT_STATEMENTS = 500;
 
 class BunAdapter implements SqliteDatabase {
@@ -189,7 +198,8 @@ class BunAdapter implements SqliteDatabase {
   prepare(sql: string): SqliteStatement {
     // What is written from here on is to be seen by the next look-up.
     this.#lookUps.endReading();
-    // SQLite itself rolls back when the disk is full: a second time would fail, and hide why. https://www.sqlite.org/lang_transaction.html
+    // SQLite itself rolls back when the disk is full: a second time would fail, and hide why.
+    // https://www.sqlite.org/lang_transaction.html
     if (sql === 'rollback' && !this.#db.inTransaction) return this.#ready('select 1');
     // A transaction that reads first and then writes fails at once, without waiting, when another process has
     // written in between. Taking the write lock at the start makes it wait instead.

@@ -5,7 +5,10 @@ export interface StorageSchema {
   storage_limits: StorageLimitsTable;
 }
 
-/** What a project, or a group or personal namespace with all below it, may store at most: what it refers to in the blob stores. */
+/**
+ * What a project, or a group or personal namespace with all below it, may store at most: what it refers to in the blob
+ * stores.
+ */
 export interface StorageLimitsTable {
   id: Generated<number>;
   /** Exactly one of this and project_id is set. */

@@ -6,8 +6,8 @@ import type { GitLauncher } from './git-process.ts';
 const USUAL = ['refs/heads/main', 'refs/heads/master'];
 
 /**
- * Points HEAD at a branch that exists, when it points at none: a repository is made before anyone knows what its first branch
- * will be called, and a clone of it checks out what HEAD names. HEAD is left alone once it leads somewhere.
+ * Points HEAD at a branch that exists, when it points at none: a repository is made before anyone knows what its first
+ * branch will be called, and a clone of it checks out what HEAD names. HEAD is left alone once it leads somewhere.
  */
 export async function followFirstBranch(git: GitLauncher, repository: string): Promise<void> {
   const head = await readFile(join(repository, 'HEAD'), 'utf8');

@@ -1,7 +1,7 @@
 import { unavailable } from '../../lib/errors.ts';
-import { createTurns, type Turns } from '../../lib/turns.ts';
+import { createSemaphore, type Semaphore } from '../../lib/semaphore.ts';
 
-export type GitPool = Turns;
+export type GitPool = Semaphore;
 
 export interface GitPoolOptions {
   /** How many run at once. */
@@ -14,6 +14,8 @@ export interface GitPoolOptions {
 
 const busy = () => unavailable('The server is busy with other clones and pushes. Try again in a moment.', 10);
 
-/** Bounds the gits that run at once: each costs memory and a core, and too many of them are slower than some of them. */
+/**
+ * Bounds the gits that run at once: each costs memory and a core, and too many of them are slower than some of them.
+ */
 export const createGitPool = ({ processes, queue, queueTimeoutMs }: GitPoolOptions): GitPool =>
-  createTurns({ atOnce: processes, queue, queueTimeoutMs, busy });
+  createSemaphore({ atOnce: processes, queue, queueTimeoutMs, busy });

@@ -6,7 +6,7 @@ export interface GitProcess {
   readonly stdout: ReadableStream<Uint8Array>;
   readonly exited: Promise<GitEnd>;
   /** What it said on stderr, the beginning of it. For the log alone. */
-  complaint(): string;
+  stderrHead(): string;
   /** Ends it and all that it started. */
   end(): void;
 }
@@ -26,7 +26,9 @@ const TIDY_MS = 2000;
 /** How long a git may take over dying before it is killed. */
 const GRACE_MS = 5000;
 
-/** Starts gits: with an environment and settings of ours alone, in a process group of its own, and for a bounded time. */
+/**
+ * Starts gits: with an environment and settings of ours alone, in a process group of its own, and for a bounded time.
+ */
 export function createGitLauncher(options: GitOptions, home: string) {
   const settings = gitSettings(options);
 
@@ -76,7 +78,7 @@ export function createGitLauncher(options: GitOptions, home: string) {
       clearTimeout(killer);
       return { code, cut: ended || child.signalCode !== null };
     });
-    return { stdin: child.stdin, stdout: child.stdout, exited, complaint: stderr.text, end };
+    return { stdin: child.stdin, stdout: child.stdout, exited, stderrHead: stderr.text, end };
   };
 
   return {
@@ -92,8 +94,8 @@ export function createGitLauncher(options: GitOptions, home: string) {
   };
 }
 
-export const gitError = (what: string, end: GitEnd, git: Pick<GitProcess, 'complaint'>): Error =>
-  new Error(`git ${what} ${end.cut ? 'was ended' : `ended with ${end.code}`}: ${git.complaint()}`);
+export const gitError = (what: string, end: GitEnd, git: Pick<GitProcess, 'stderrHead'>): Error =>
+  new Error(`git ${what} ${end.cut ? 'was ended' : `ended with ${end.code}`}: ${git.stderrHead()}`);
 
 /** Reads a stream to its end, so that its writer never blocks, and keeps how it began. */
 function keepBeginning(stream: ReadableStream<Uint8Array>): { text: () => string; done: Promise<void> } {

@@ -18,8 +18,8 @@ export interface GitOptions {
 const BIG_FILE = 16 * 1024 * 1024;
 
 /**
- * The settings every git runs with, as `-c` arguments: where a repository's own configuration, which a fault elsewhere might
- * let someone write, cannot change them.
+ * The settings every git runs with, as `-c` arguments: where a repository's own configuration, which a fault elsewhere
+ * might let someone write, cannot change them.
  */
 export function gitSettings({ pushBytes }: Pick<GitOptions, 'pushBytes'>): string[] {
   return [

@@ -3,7 +3,6 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sweepAbandoned } from '../sweep.ts';
 import { syncFolder, syncTree } from '../sync.ts';
-import { converse } from './git-conversation.ts';
 import { followFirstBranch, headBranch } from './git-head.ts';
 import type { GitPool } from './git-pool.ts';
 import { createGitLauncher } from './git-process.ts';
@@ -16,6 +15,7 @@ import {
   type RepositoryView,
   viewRepository,
 } from './git-view.ts';
+import { pipeClient } from './pipe-client.ts';
 
 export type GitService = 'upload-pack' | 'receive-pack';
 
@@ -120,7 +120,7 @@ export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
         };
         const headFailed = (error: unknown) => options.report('HEAD could not be set after a push', error);
         const { idleMs, report } = options;
-        return await converse(child, { body, what: service, idleMs, signal, settle, report });
+        return await pipeClient(child, { body, what: service, idleMs, signal, settle, report });
       } catch (error) {
         leave();
         throw error;

@@ -98,7 +98,8 @@ export async function* listMultiparts({ client }: Bucket, prefix: string) {
   for (;;) {
     const page = await client.send({ method: 'GET', query: { uploads: '', prefix, ...markers } }, resultOf);
     for (const element of elementsOf(page, 'Upload')) {
-      const [key, uploadId] = [textOf(element, 'Key'), textOf(element, 'UploadId')];
+      const key = textOf(element, 'Key');
+      const uploadId = textOf(element, 'UploadId');
       yield {
         key,
         begunAt: Date.parse(textOf(element, 'Initiated')),

@@ -20,7 +20,7 @@ export interface S3Keys {
 }
 
 /** How long we wait for the storage, and how often we ask again. */
-export interface Patience {
+export interface RetryPolicy {
   /** How often a request is sent at most. */
   attempts: number;
   /** Before the second; before each further one three times as long, more or less. */
@@ -31,7 +31,7 @@ export interface Patience {
   longTimeoutMs: number;
 }
 
-export const PATIENCE: Patience = { attempts: 5, firstDelayMs: 100, timeoutMs: 60_000, longTimeoutMs: 300_000 };
+export const PATIENCE: RetryPolicy = { attempts: 5, firstDelayMs: 100, timeoutMs: 60_000, longTimeoutMs: 300_000 };
 
 export interface S3Request {
   method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -48,10 +48,10 @@ export interface S3Request {
 
 export interface S3Client {
   readonly bucket: string;
-  readonly patience: Patience;
+  readonly patience: RetryPolicy;
   /**
-   * Sends a request, again when it may help; the answer is read within the same patience. Every request that is sent through
-   * here has the same effect however often it arrives.
+   * Sends a request, again when it may help; the answer is read within the same patience. Every request that is sent
+   * through here has the same effect however often it arrives.
    * @throws S3Error
    */
   send<T>(request: S3Request, read: (response: Response) => Promise<T>): Promise<T>;
@@ -62,8 +62,11 @@ export interface S3Client {
   presign(base: string, key: string, query: Readonly<Record<string, string>>, seconds: number): Promise<string>;
 }
 
-/** Requests to one bucket, signed (AWS Signature Version 4). The bytes we send are signed with them, so that what arrives is what we hashed. */
-export function createS3Client(address: S3Address, keys: S3Keys, patience: Patience = PATIENCE): S3Client {
+/**
+ * Requests to one bucket, signed (AWS Signature Version 4). The bytes we send are signed with them, so that what
+ * arrives is what we hashed.
+ */
+export function createS3Client(address: S3Address, keys: S3Keys, patience: RetryPolicy = PATIENCE): S3Client {
   const signingKeys = new Map<string, ArrayBuffer>();
   const sign = (url: URL, request: S3Request, more: { signQuery?: boolean; headers?: Record<string, string> }) =>
     new AwsV4Signer({

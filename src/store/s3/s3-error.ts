@@ -1,4 +1,7 @@
-/** Why the object storage did not do what it was asked. It holds no secret: neither an address that is signed nor a header. */
+/**
+ * Why the object storage did not do what it was asked. It holds no secret: neither an address that is signed nor a
+ * header.
+ */
 export class S3Error extends Error {
   override readonly name = 'S3Error';
   /** 0: there was no answer. */

@@ -17,8 +17,8 @@ export const insertAuditEvent: (db: Db, row: Insertable<AuditEventsTable>) => Pr
 );
 
 /**
- * What is below a lineage today, and what was deleted below a path. A path may have been another group's before, whose events are
- * nobody's any more: `since` is when it became this one's.
+ * What is below a lineage today, and what was deleted below a path. A path may have been another group's before, whose
+ * events are nobody's any more: `since` is when it became this one's.
  */
 export interface EventsWithin {
   lineage: string;
@@ -33,7 +33,7 @@ export interface AuditFilter {
   within?: EventsWithin;
   /** The path that it had then, or of what is below it. */
   entityPath?: string;
-  /** Exactly this doer. */
+  /** Exactly this author. */
   actorName?: string;
   actions?: readonly string[];
   /** Inclusive bounds in milliseconds. */

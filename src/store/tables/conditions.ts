@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 
 /** Who looks at a list. An administrator sees everything; who is not signed in, what is public. */
-export interface Viewer {
+export interface VisibilityFilter {
   userId: number | null;
   admin: boolean;
   /** Memberships that ended before this instant are none. */
@@ -10,7 +10,10 @@ export interface Viewer {
 
 type Condition = RawBuilder<boolean>;
 
-/** A column whose text starts with `prefix`, which ends with a slash; `0` is the character after it. The index is used, on both engines. */
+/**
+ * A column whose text starts with `prefix`, which ends with a slash; `0` is the character after it. The index is used,
+ * on both engines.
+ */
 export function startsWith(column: string, prefix: string): Condition {
   const end = `${prefix.slice(0, -1)}0`;
   return sql<boolean>`(${sql.ref(column)} >= ${prefix} and ${sql.ref(column)} < ${end})`;
@@ -40,47 +43,59 @@ const YES = sql<boolean>`1 = 1`;
  * The namespaces in which a user holds a role of at least `level`, there or above, and their personal one. It does not
  * depend on the row that is looked at, so it is found once: from the few memberships of the user down.
  */
-const held = ({ now }: Viewer, userId: number, level: number) => sql`(
+const held = ({ now }: VisibilityFilter, userId: number, level: number) => sql`(
   select x.id from members m
     join namespaces h on h.id = m.namespace_id
     join namespaces x on x.lineage >= h.lineage and x.lineage < substr(h.lineage, 1, length(h.lineage) - 1) || '0'
     where m.user_id = ${userId} and m.access_level >= ${level} and (m.expires_at is null or m.expires_at > ${now})
   union select x.id from namespaces x where x.owner_id = ${userId})`;
 
-/** The viewer holds a role of at least `level` in the namespace `n`, there or above, or it is their personal one. */
-export function holdsNamespace(viewer: Viewer, level: number): Condition {
-  return viewer.userId === null ? NO : sql<boolean>`n.id in ${held(viewer, viewer.userId, level)}`;
+/**
+ * The visibilityFilter holds a role of at least `level` in the namespace `n`, there or above, or it is their personal
+ * one.
+ */
+export function holdsNamespace(visibilityFilter: VisibilityFilter, level: number): Condition {
+  return visibilityFilter.userId === null
+    ? NO
+    : sql<boolean>`n.id in ${held(visibilityFilter, visibilityFilter.userId, level)}`;
 }
 
-/** The viewer holds a role of at least `level` in the project `p`, there or in the namespace it is in. */
-export function holdsProject(viewer: Viewer, level: number): Condition {
-  const { userId, now } = viewer;
+/** The visibilityFilter holds a role of at least `level` in the project `p`, there or in the namespace it is in. */
+export function holdsProject(visibilityFilter: VisibilityFilter, level: number): Condition {
+  const { userId, now } = visibilityFilter;
   if (userId === null) return NO;
   const direct = sql`(select m.project_id from members m where m.user_id = ${userId} and m.project_id is not null
     and m.access_level >= ${level} and (m.expires_at is null or m.expires_at > ${now}))`;
-  return sql<boolean>`(p.id in ${direct} or p.namespace_id in ${held(viewer, userId, level)})`;
+  return sql<boolean>`(p.id in ${direct} or p.namespace_id in ${held(visibilityFilter, userId, level)})`;
 }
 
 /**
- * What the viewer may know to be there, among the projects `p` or the namespaces `n`.
+ * What the visibilityFilter may know to be there, among the projects `p` or the namespaces `n`.
  * @param level the least role that opens what is neither public nor internal; 0: any.
  */
-export function visibleTo(viewer: Viewer, table: 'p' | 'n', level = 0): Condition {
-  if (viewer.admin) return YES;
+export function visibleTo(visibilityFilter: VisibilityFilter, table: 'p' | 'n', level = 0): Condition {
+  if (visibilityFilter.admin) return YES;
   const visibility = sql.ref(`${table}.visibility`);
-  if (viewer.userId === null) return sql<boolean>`${visibility} = 'public'`;
-  const member = table === 'p' ? holdsProject(viewer, level) : holdsNamespace(viewer, level);
+  if (visibilityFilter.userId === null) return sql<boolean>`${visibility} = 'public'`;
+  const member = table === 'p' ? holdsProject(visibilityFilter, level) : holdsNamespace(visibilityFilter, level);
   return sql<boolean>`(${visibility} in ('public', 'internal') or ${member})`;
 }
 
-/** A feature of the projects `p` is not for members alone, or the viewer is one, with a role of at least `level`. */
-export function notForMembers(feature: 'registry' | 'packages', viewer: Viewer, level: number): Condition {
-  if (viewer.admin) return YES;
-  return sql<boolean>`(${sql.ref(`p.${feature}_members_only`)} = 0 or ${holdsProject(viewer, level)})`;
+/**
+ * A feature of the projects `p` is not for members alone, or the visibilityFilter is one, with a role of at least
+ * `level`.
+ */
+export function notForMembers(
+  feature: 'registry' | 'packages',
+  visibilityFilter: VisibilityFilter,
+  level: number,
+): Condition {
+  if (visibilityFilter.admin) return YES;
+  return sql<boolean>`(${sql.ref(`p.${feature}_members_only`)} = 0 or ${holdsProject(visibilityFilter, level)})`;
 }
 
-/** The viewer's highest role in the project `p` itself, and in the namespace `n` or above; null: none. */
-export function levelsOf({ userId, now }: Viewer) {
+/** The visibilityFilter's highest role in the project `p` itself, and in the namespace `n` or above; null: none. */
+export function levelsOf({ userId, now }: VisibilityFilter) {
   if (userId === null) {
     return {
       project: sql<number | null>`cast(null as integer)`,

@@ -54,7 +54,9 @@ export async function insertContent(db: Db, row: Insertable<ImageContentsTable>)
     .execute();
 }
 
-/** Links a blob to an image; linked already, it is touched. @throws a missing-reference error when its content is gone. */
+/**
+ * Links a blob to an image; linked already, it is touched. @throws a missing-reference error when its content is gone.
+ */
 export async function linkBlob(db: Db, imageId: number, digest: string, now: number): Promise<void> {
   await db
     .insertInto('image_blobs')

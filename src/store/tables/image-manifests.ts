@@ -203,15 +203,15 @@ export async function listTagNames(db: Db, imageId: number, after: string | null
 }
 
 /**
- * The manifests of one page of referrers are no larger than this together: what is told of one is a part of it, clients take no
- * larger index, and we hold it whole.
+ * The manifests of one page of referrers are no larger than this together: what is told of one is a part of it, clients
+ * take no larger index, and we hold it whole.
  */
 const MAX_PAGE_BYTES = 4 * 1024 ** 2;
 
 /**
  * The manifests that say something about another, by digest. What clients list under a tag for registries without this
- * (`sha256-<hex>`) adds nothing: whatever names a subject is found by it, since the first manifest that was ever stored.
- * OCI distribution-spec 1.1, "Enabling the Referrers API".
+ * (`sha256-<hex>`) adds nothing: whatever names a subject is found by it, since the first manifest that was ever
+ * stored. OCI distribution-spec 1.1, "Enabling the Referrers API".
  * @param after those behind this digest alone.
  * @returns the first of them, `limit` or fewer, in the order of their digests, and whether there are more.
  */

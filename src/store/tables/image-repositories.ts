@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { contains, holdsProject, notForMembers, startsWith, type Viewer } from './conditions.ts';
+import { contains, holdsProject, notForMembers, startsWith, type VisibilityFilter } from './conditions.ts';
 import type { ImageRow } from './images.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
@@ -13,7 +13,7 @@ export interface ImageRepositoryRow extends ImageRow {
 }
 
 /** Which images are wanted, and in which order. */
-export interface ImageWishes {
+export interface ImageQuery {
   /** Part of a name, in any case. */
   search?: string;
   order?: { by: 'created_at' | 'name' | 'pushed_at'; direction: 'asc' | 'desc' };
@@ -45,7 +45,7 @@ const select = (db: Db) =>
 const BY_AGE = { by: 'created_at', direction: 'asc' } as const;
 
 /** An image without tags is in either direction behind those that have some. */
-function ordered(query: ReturnType<typeof select>, { by, direction }: NonNullable<ImageWishes['order']>) {
+function ordered(query: ReturnType<typeof select>, { by, direction }: NonNullable<ImageQuery['order']>) {
   switch (by) {
     case 'created_at':
       return query.orderBy('i.id', direction);
@@ -67,7 +67,7 @@ export function listProjectImages(
   db: Db,
   projectId: number,
   page: PageRequest,
-  { search, order = BY_AGE }: ImageWishes = {},
+  { search, order = BY_AGE }: ImageQuery = {},
 ): Promise<Page<ImageRepositoryRow>> {
   let query = select(db).where('i.project_id', '=', projectId);
   if (search !== undefined) query = query.where(contains(['i.path'], search));
@@ -75,35 +75,40 @@ export function listProjectImages(
 }
 
 /**
- * The images of all projects of a namespace and below it, of those whose images the viewer may pull.
- * @param level the least role that pulls from what is not open to the viewer anyway.
+ * The images of all projects of a namespace and below it, of those whose images the visibilityFilter may pull.
+ * @param level the least role that pulls from what is not open to the visibilityFilter anyway.
  */
 export function listImagesBelow(
   db: Db,
   lineage: string,
-  viewer: Viewer,
+  visibilityFilter: VisibilityFilter,
   level: number,
   page: PageRequest,
-  { search, order = BY_AGE }: ImageWishes = {},
+  { search, order = BY_AGE }: ImageQuery = {},
 ): Promise<Page<ImageRepositoryRow>> {
   const below = db.selectFrom('namespaces').select('id').where(startsWith('lineage', lineage));
   let query = select(db).where('p.namespace_id', 'in', below).where('p.registry_enabled', '=', 1);
-  if (!viewer.admin) {
-    const open = viewer.userId === null ? (['public'] as const) : (['public', 'internal'] as const);
-    query = query.where((eb) => eb.or([eb('p.visibility', 'in', open), holdsProject(viewer, level)]));
-    query = query.where(notForMembers('registry', viewer, level));
+  if (!visibilityFilter.admin) {
+    const open = visibilityFilter.userId === null ? (['public'] as const) : (['public', 'internal'] as const);
+    query = query.where((eb) => eb.or([eb('p.visibility', 'in', open), holdsProject(visibilityFilter, level)]));
+    query = query.where(notForMembers('registry', visibilityFilter, level));
   }
   if (search !== undefined) query = query.where(contains(['r.path', 'i.path'], search));
   return paginate(ordered(query, order), page);
 }
 
-/** Removes an image with its tags and manifests; its blobs are cleared away when no other has them. @returns whether it was there. */
+/**
+ * Removes an image with its tags and manifests; its blobs are cleared away when no other has them. @returns whether it
+ * was there.
+ */
 export async function deleteImage(db: Db, id: number): Promise<boolean> {
   const result = await db.deleteFrom('images').where('id', '=', id).executeTakeFirst();
   return result.numDeletedRows > 0n;
 }
 
-/** What the blobs and manifests of each of these images weigh, in bytes, by id; what one shares with others is in it. */
+/**
+ * What the blobs and manifests of each of these images weigh, in bytes, by id; what one shares with others is in it.
+ */
 export async function imageBytes(db: Db, ids: readonly number[]): Promise<Map<number, number>> {
   if (ids.length === 0) return new Map();
   const { rows } = await sql<{ image_id: number; bytes: number | string }>`

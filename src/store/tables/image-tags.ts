@@ -15,7 +15,7 @@ export interface ImageTagRow {
 }
 
 /** Which tags are wanted, and in which order. */
-export interface TagWishes {
+export interface TagQuery {
   /** Part of a name, in any case. */
   search?: string;
   order?: { by: 'name' | 'updated_at'; direction: 'asc' | 'desc' };
@@ -50,7 +50,7 @@ export function listImageTags(
   db: Db,
   imageId: number,
   page: PageRequest,
-  { search, order = { by: 'name', direction: 'asc' } }: TagWishes = {},
+  { search, order = { by: 'name', direction: 'asc' } }: TagQuery = {},
 ): Promise<Page<ImageTagRow>> {
   let query = select(db, imageId);
   if (search !== undefined) query = query.where(contains(['t.name'], search));

@@ -24,7 +24,7 @@ export async function ensureImage(db: Db, projectId: number, path: string, now: 
   throw notFound('image');
 }
 
-/** How often an image may be deleted between the finding that it is there and the reading of it. */
+/** How often an image may be deleted between the check that it is there and the reading of it. */
 const ATTEMPTS = 5;
 
 /** @returns undefined when it is there. */

@@ -82,8 +82,8 @@ export function listMembers(
 }
 
 /**
- * Everyone with a role in any of these namespaces or the project, each once with the highest; of equal ones the project's own.
- * The owner of a personal namespace is among them.
+ * Everyone with a role in any of these namespaces or the project, each once with the highest; of equal ones the
+ * project's own. The owner of a personal namespace is among them.
  */
 export function listInheritedMembers(
   db: Db,

@@ -2,7 +2,7 @@ import { type Insertable, type Selectable, sql, type Updateable } from 'kysely';
 import { childLineage } from '../../lib/lineage.ts';
 import type { Db } from '../db/database.ts';
 import type { NamespacesTable, Visibility } from '../db/schema.ts';
-import { contains, holdsNamespace, startsWith, type Viewer, visibleTo } from './conditions.ts';
+import { contains, holdsNamespace, startsWith, type VisibilityFilter, visibleTo } from './conditions.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
 export interface NamespaceRow extends Selectable<NamespacesTable> {
@@ -44,7 +44,10 @@ export function findPersonalNamespace(db: Db, userId: number): Promise<Namespace
   return selectNamespaces(db).where('n.owner_id', '=', userId).where('n.kind', '=', 'user').executeTakeFirst();
 }
 
-/** The nearest group or personal namespace that exists on the way down a path; its lineage tells who may know what is not below it. */
+/**
+ * The nearest group or personal namespace that exists on the way down a path; its lineage tells who may know what is
+ * not below it.
+ */
 export function findNearestNamespace(db: Db, pathKeys: readonly string[]): Promise<NamespaceRow | undefined> {
   if (pathKeys.length === 0) return Promise.resolve(undefined);
   return selectNamespaces(db)
@@ -54,14 +57,14 @@ export function findNearestNamespace(db: Db, pathKeys: readonly string[]): Promi
     .executeTakeFirst();
 }
 
-/** Which groups, or namespaces of both kinds, are wanted; what the viewer may not see is never among them. */
+/** Which groups, or namespaces of both kinds, are wanted; what the visibilityFilter may not see is never among them. */
 export interface NamespaceFilter {
   kind?: 'group';
   /** Directly in this group; null: at the top. */
   parentId?: number | null;
   search?: string;
   visibility?: Visibility;
-  /** The viewer holds at least this role there. */
+  /** The visibilityFilter holds at least this role there. */
   leastLevel?: number;
 }
 
@@ -74,27 +77,31 @@ export interface NamespaceOrder {
 
 export function listNamespaces(
   db: Db,
-  viewer: Viewer,
+  visibilityFilter: VisibilityFilter,
   filter: NamespaceFilter,
   order: NamespaceOrder,
   page: PageRequest,
 ): Promise<Page<NamespaceRow>> {
-  let query = selectNamespaces(db).where(visibleTo(viewer, 'n'));
+  let query = selectNamespaces(db).where(visibleTo(visibilityFilter, 'n'));
   if (filter.kind !== undefined) query = query.where('n.kind', '=', filter.kind);
   if (filter.parentId === null) query = query.where('n.parent_id', 'is', null);
   else if (filter.parentId !== undefined) query = query.where('n.parent_id', '=', filter.parentId);
   if (filter.search !== undefined) query = query.where(contains(['n.name', 'n.path'], filter.search));
   if (filter.visibility !== undefined) query = query.where('n.visibility', '=', filter.visibility);
-  if (filter.leastLevel !== undefined) query = query.where(holdsNamespace(viewer, filter.leastLevel));
+  if (filter.leastLevel !== undefined) query = query.where(holdsNamespace(visibilityFilter, filter.leastLevel));
   return paginate(query.orderBy(NAMESPACE_ORDER[order.by], order.direction).orderBy('n.id', order.direction), page);
 }
 
-/** The full paths of those of these namespaces that the viewer may see. */
-export async function visiblePathsOf(db: Db, viewer: Viewer, ids: readonly number[]): Promise<string[]> {
+/** The full paths of those of these namespaces that the visibilityFilter may see. */
+export async function visiblePathsOf(
+  db: Db,
+  visibilityFilter: VisibilityFilter,
+  ids: readonly number[],
+): Promise<string[]> {
   if (ids.length === 0) return [];
-  const rows = await selectNamespaces(db).where('n.id', 'in', ids).where(visibleTo(viewer, 'n')).execute();
+  const rows = await selectNamespaces(db).where('n.id', 'in', ids).where(visibleTo(visibilityFilter, 'n')).execute();
   // Who has an account here is nothing for strangers to find out.
-  return rows.filter((row) => row.kind === 'group' || viewer.userId !== null).map((row) => row.full_path);
+  return rows.filter((row) => row.kind === 'group' || visibilityFilter.userId !== null).map((row) => row.full_path);
 }
 
 /** The names of these namespaces, by id. */

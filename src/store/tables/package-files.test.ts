@@ -5,7 +5,8 @@ import { ENGINES } from '../../../test/support/engines.ts';
 import { listFilesOfVersions } from './package-files.ts';
 
 /** Of so many packages, each with so many versions, which were published in turns. */
-const [PACKAGES, VERSIONS] = [50, 400];
+const PACKAGES = 50;
+const VERSIONS = 400;
 
 describe.if(ENGINES.includes('postgres'))('the files of some versions [postgres]', () => {
   test('are found without looking through those of all others, also before the rows have been counted', async () => {

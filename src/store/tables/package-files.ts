@@ -128,9 +128,9 @@ export function listFilesOfVersion(db: Db, packageId: number, version: string): 
 /**
  * The same of some versions, those of the first version first.
  *
- * @param versionIds in ascending order. That they lie between the first and the last of them is said as well, for PostgreSQL: it takes
- * each of them to have many files, more so before it has counted the rows that a restore or an import wrote, and looked through all
- * files of the server for so long a list.
+ * @param versionIds in ascending order. That they lie between the first and the last of them is said as well, for
+ * PostgreSQL: it takes each of them to have many files, more so before it has counted the rows that a restore or an
+ * import wrote, and looked through all files of the server for so long a list.
  */
 export function listFilesOfVersions(db: Db, versionIds: readonly number[]): Promise<PackageFileRow[]> {
   return db

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { PackageStatus, PackageVersionsTable } from '../db/schema.ts';
-import { contains, notForMembers, startsWith, type Viewer, visibleTo } from './conditions.ts';
+import { contains, notForMembers, startsWith, type VisibilityFilter, visibleTo } from './conditions.ts';
 import type { PackageFileRow } from './package-files.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
@@ -22,11 +22,14 @@ export interface PackageFilter {
   status?: PackageStatus;
 }
 
-/** Where: in one project, or in all that the viewer may read packages in, directly in a namespace or anywhere below it. */
+/**
+ * Where: in one project, or in all that the visibilityFilter may read packages in, directly in a namespace or anywhere
+ * below it.
+ */
 export type PackagePlace =
   | { projectId: number }
-  | { viewer: Viewer; leastLevel: number; lineage: string }
-  | { viewer: Viewer; leastLevel: number; namespaceId: number };
+  | { visibilityFilter: VisibilityFilter; leastLevel: number; lineage: string }
+  | { visibilityFilter: VisibilityFilter; leastLevel: number; namespaceId: number };
 
 const ORDER = {
   created_at: 'v.created_at',
@@ -62,8 +65,8 @@ export function listPackages(
   else {
     query = query
       .where('p.packages_enabled', '=', 1)
-      .where(visibleTo(place.viewer, 'p', place.leastLevel))
-      .where(notForMembers('packages', place.viewer, place.leastLevel));
+      .where(visibleTo(place.visibilityFilter, 'p', place.leastLevel))
+      .where(notForMembers('packages', place.visibilityFilter, place.leastLevel));
     query =
       'namespaceId' in place
         ? query.where('p.namespace_id', '=', place.namespaceId)

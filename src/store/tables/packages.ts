@@ -1,5 +1,5 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
-import type { Soon } from '../../lib/soon.ts';
+import type { MaybePromise } from '../../lib/maybe-promise.ts';
 import type { Db } from '../db/database.ts';
 import { prepared, preparedInsert, preparedOne } from '../db/prepared.ts';
 import type { PackageStatus, PackagesTable, PackageVersionsTable } from '../db/schema.ts';
@@ -27,8 +27,8 @@ const claim = prepared<PackageRow, [number, string, string, string, number]>(
 );
 
 /**
- * The package of this name, made when it is not there, with its revision counted up. Until the transaction ends nobody else
- * changes anything below it: this takes its row's lock, on both engines.
+ * The package of this name, made when it is not there, with its revision counted up. Until the transaction ends nobody
+ * else changes anything below it: this takes its row's lock, on both engines.
  */
 export async function claimPackage(
   db: Db,
@@ -151,13 +151,15 @@ const versionsAfter = prepared<SizedVersionRow, [number, number, number]>((db, p
     .limit(limit),
 );
 
-/** The versions of a package that were published after one, in the order in which they were; `limit` of them at most. */
+/**
+ * The versions of a package that were published after one, in the order in which they were; `limit` of them at most.
+ */
 export const listPackageVersions = (
   db: Db,
   packageId: number,
   afterId: number,
   limit: number,
-): Soon<SizedVersionRow[]> => versionsAfter(db, packageId, afterId, limit);
+): MaybePromise<SizedVersionRow[]> => versionsAfter(db, packageId, afterId, limit);
 
 const metadataOf = prepared<Pick<PackageVersionRow, 'id' | 'metadata'>, [number]>((db, id) =>
   db.selectFrom('package_versions').select(['id', 'metadata']).where('id', '=', id),
@@ -173,7 +175,10 @@ export async function readVersionMetadata(db: Db, ids: readonly number[]): Promi
   return new Map(rows.map(({ id, metadata }) => [id, metadata]));
 }
 
-/** The versions of a package in whose metadata there is a field of this name, or within it: a name as it is written in JSON. */
+/**
+ * The versions of a package in whose metadata there is a field of this name, or within it: a name as it is written in
+ * JSON.
+ */
 export async function findVersionsWith(db: Db, packageId: number, field: string): Promise<Set<number>> {
   const rows = await db
     .selectFrom('package_versions')
@@ -221,7 +226,10 @@ export function listProjectsWithVersion(
     .execute();
 }
 
-/** The packages in a namespace and below it, or in one project, whose names hold a text: `limit` of them by name, from behind one on. */
+/**
+ * The packages in a namespace and below it, or in one project, whose names hold a text: `limit` of them by name, from
+ * behind one on.
+ */
 export function searchPackages(
   db: Db,
   where: { lineage?: string; projectId?: number },

@@ -21,7 +21,8 @@ export async function paginate<D, T extends keyof D, R>(
     .limit(request.perPage)
     .offset((request.page - 1) * request.perPage)
     .execute();
-  // A page that is not full ends the list, and says how long it is without counting; an empty one only if it is the first.
+  // A page that is not full ends the list, and says how long it is without counting; an empty one only if it is the
+  // first.
   const known = items.length < request.perPage && (items.length > 0 || request.page === 1);
   const total = known ? (request.page - 1) * request.perPage + items.length : await count(query);
   return { ...request, items, total };

@@ -1,9 +1,9 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely';
-import { type Soon, whenThere } from '../../lib/soon.ts';
+import { type MaybePromise, thenMaybe } from '../../lib/maybe-promise.ts';
 import type { Db } from '../db/database.ts';
 import { prepared, preparedOne } from '../db/prepared.ts';
 import type { NamespacesTable, ProjectsTable, Visibility } from '../db/schema.ts';
-import { contains, holdsProject, levelsOf, startsWith, type Viewer, visibleTo } from './conditions.ts';
+import { contains, holdsProject, levelsOf, startsWith, type VisibilityFilter, visibleTo } from './conditions.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
 /** A project with what its namespace and its route add to it. */
@@ -20,7 +20,7 @@ export interface ProjectRow extends Selectable<ProjectsTable> {
 
 /** A project as someone sees it. */
 export interface SeenProjectRow extends ProjectRow {
-  /** The viewer's role in the project itself, and the highest in the groups that it is in. */
+  /** The visibilityFilter's role in the project itself, and the highest in the groups that it is in. */
   project_level: number | null;
   group_level: number | null;
 }
@@ -46,34 +46,37 @@ const selectProjects = (db: Db) =>
       'n.path as namespace_path',
     ]);
 
-const selectSeenProjects = (db: Db, viewer: Viewer) => {
-  const levels = levelsOf(viewer);
+const selectSeenProjects = (db: Db, visibilityFilter: VisibilityFilter) => {
+  const levels = levelsOf(visibilityFilter);
   return selectProjects(db).select([levels.project.as('project_level'), levels.group.as('group_level')]);
 };
 
 export const findProject = preparedOne<ProjectRow, [number]>((db, id) => selectProjects(db).where('p.id', '=', id));
 
 /** Of several paths the longest that is a project's. */
-export function findProjectByPaths(db: Db, pathKeys: readonly string[]): Soon<ProjectRow | undefined> {
+export function findProjectByPaths(db: Db, pathKeys: readonly string[]): MaybePromise<ProjectRow | undefined> {
   if (pathKeys.length === 0) return undefined;
   let query = byPaths.get(pathKeys.length);
   if (!query) {
     query = prepareByPaths(pathKeys.length);
     byPaths.set(pathKeys.length, query);
   }
-  return whenThere(query(db, ...pathKeys), longest);
+  return thenMaybe(query(db, ...pathKeys), longest);
 }
 
 /** Nothing is below a project, so there is one at most; to let SQLite sort it costs half as much as to find it. */
 const longest = (found: ProjectRow[]): ProjectRow | undefined =>
   found.length > 1 ? found.toSorted((a, b) => b.full_path.length - a.full_path.length)[0] : found[0];
 
-type ByPaths = (db: Db, ...pathKeys: string[]) => Soon<ProjectRow[]>;
+type ByPaths = (db: Db, ...pathKeys: string[]) => MaybePromise<ProjectRow[]>;
 
 /** One for each number of paths: there are as many as names of projects are deep. */
 const byPaths = new Map<number, ByPaths>();
 
-/** Joined with the paths, not looked for `in` them: SQLite makes a table of such a list, which costs it as much as to find the project. */
+/**
+ * Joined with the paths, not looked for `in` them: SQLite makes a table of such a list, which costs it as much as to
+ * find the project.
+ */
 const prepareByPaths = (count: number): ByPaths =>
   prepared<ProjectRow, string[]>((db, ...pathKeys) => {
     const values = sql.join(pathKeys.map((pathKey) => sql`(${pathKey})`));
@@ -86,12 +89,16 @@ export const findProjectByPath = preparedOne<ProjectRow>((db, pathKey) =>
   selectProjects(db).where('r.path_key', '=', pathKey),
 );
 
-/** With the viewer's roles; whether they may see it is not asked here. */
-export function findSeenProject(db: Db, viewer: Viewer, id: number): Promise<SeenProjectRow | undefined> {
-  return selectSeenProjects(db, viewer).where('p.id', '=', id).executeTakeFirst();
+/** With the visibilityFilter's roles; whether they may see it is not asked here. */
+export function findSeenProject(
+  db: Db,
+  visibilityFilter: VisibilityFilter,
+  id: number,
+): Promise<SeenProjectRow | undefined> {
+  return selectSeenProjects(db, visibilityFilter).where('p.id', '=', id).executeTakeFirst();
 }
 
-/** Which projects are wanted; what the viewer may not see is never among them. */
+/** Which projects are wanted; what the visibilityFilter may not see is never among them. */
 export interface ProjectFilter {
   /** Directly in this namespace. */
   namespaceId?: number;
@@ -100,7 +107,7 @@ export interface ProjectFilter {
   search?: string;
   visibility?: Visibility;
   archived?: boolean;
-  /** The viewer holds at least this role there. */
+  /** The visibilityFilter holds at least this role there. */
   leastLevel?: number;
 }
 
@@ -120,22 +127,23 @@ export interface ProjectOrder {
 /** Finds the page first and reads what is shown of it afterwards: roles are looked up for its rows alone. */
 export async function listProjects(
   db: Db,
-  viewer: Viewer,
+  visibilityFilter: VisibilityFilter,
   filter: ProjectFilter,
   order: ProjectOrder,
   page: PageRequest,
 ): Promise<Page<SeenProjectRow>> {
-  let query = db.selectFrom('projects as p').select('p.id').where(visibleTo(viewer, 'p'));
+  let query = db.selectFrom('projects as p').select('p.id').where(visibleTo(visibilityFilter, 'p'));
   if (filter.namespaceId !== undefined) query = query.where('p.namespace_id', '=', filter.namespaceId);
   if (filter.lineage !== undefined) query = query.where('p.namespace_id', 'in', below(db, filter.lineage));
   if (filter.search !== undefined) query = query.where(contains(['p.name', 'p.path'], filter.search));
   if (filter.visibility !== undefined) query = query.where('p.visibility', '=', filter.visibility);
   if (filter.archived !== undefined) query = query.where('p.archived', '=', filter.archived ? 1 : 0);
-  if (filter.leastLevel !== undefined) query = query.where(holdsProject(viewer, filter.leastLevel));
+  if (filter.leastLevel !== undefined) query = query.where(holdsProject(visibilityFilter, filter.leastLevel));
   const sorted = query.orderBy(PROJECT_ORDER[order.by], order.direction).orderBy('p.id', order.direction);
   const found = await paginate(sorted, page);
   const ids = found.items.map(({ id }) => id);
-  const rows = ids.length === 0 ? [] : await selectSeenProjects(db, viewer).where('p.id', 'in', ids).execute();
+  const rows =
+    ids.length === 0 ? [] : await selectSeenProjects(db, visibilityFilter).where('p.id', 'in', ids).execute();
   const byId = new Map(rows.map((row) => [row.id, row]));
   return { ...found, items: ids.flatMap((id) => byId.get(id) ?? []) };
 }

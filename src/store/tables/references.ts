@@ -71,7 +71,8 @@ export interface ImageRange {
 
 /**
  * Unlinks the stale blobs of these images.
- * @returns how many. @throws a missing-reference error when a manifest came to need one of them meanwhile: nothing is unlinked.
+ * @returns how many. @throws a missing-reference error when a manifest came to need one of them meanwhile: nothing is
+ * unlinked.
  */
 export async function unlinkStale(db: Db, { first, last }: ImageRange, cutoff: number): Promise<number> {
   const { numDeletedRows } = await db

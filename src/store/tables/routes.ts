@@ -63,7 +63,8 @@ const at = (key: string) => sql<boolean>`(path_key = ${key} or ${startsWith('pat
  * Redirects from the new paths end. @throws a duplicate error when one of them is taken.
  */
 export async function moveRoutes(db: Db, from: string, to: string): Promise<void> {
-  const [fromKey, toKey] = [pathKey(from), pathKey(to)];
+  const fromKey = pathKey(from);
+  const toKey = pathKey(to);
   await db
     .insertInto('redirects')
     .columns(['path_key', 'namespace_id', 'project_id'])

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Soon } from '../../lib/soon.ts';
+import type { MaybePromise } from '../../lib/maybe-promise.ts';
 import type { Db } from '../db/database.ts';
 import { prepared } from '../db/prepared.ts';
 import type { StorageLimitsTable } from '../db/storage-schema.ts';
@@ -9,7 +9,7 @@ export type StorageLimitRow = Selectable<StorageLimitsTable>;
 /** What can have a limit. */
 export type StorageOwner = { project_id: number; namespace_id: null } | { project_id: null; namespace_id: number };
 
-type ByIds = (db: Db, ...ids: number[]) => Soon<StorageLimitRow[]>;
+type ByIds = (db: Db, ...ids: number[]) => MaybePromise<StorageLimitRow[]>;
 
 /** One for each depth of groups. */
 const byDepth = new Map<number, ByIds>();
@@ -25,8 +25,15 @@ const prepareByDepth = (depth: number): ByIds =>
     depth + 1,
   );
 
-/** The limits of a project and of the namespaces above it, in the order in which they are to be locked. Every upload asks. */
-export function findLimitsOver(db: Db, projectId: number, namespaceIds: readonly number[]): Soon<StorageLimitRow[]> {
+/**
+ * The limits of a project and of the namespaces above it, in the order in which they are to be locked. Every upload
+ * asks.
+ */
+export function findLimitsOver(
+  db: Db,
+  projectId: number,
+  namespaceIds: readonly number[],
+): MaybePromise<StorageLimitRow[]> {
   let query = byDepth.get(namespaceIds.length);
   if (!query) {
     query = prepareByDepth(namespaceIds.length);
@@ -62,7 +69,10 @@ export async function deleteLimit(db: Db, id: number): Promise<void> {
   await db.deleteFrom('storage_limits').where('id', '=', id).execute();
 }
 
-/** Adds to what is used, if there is room for it; whoever else adds to it waits for the end of the transaction. @returns whether there was. */
+/**
+ * Adds to what is used, if there is room for it; whoever else adds to it waits for the end of the transaction. @returns
+ * whether there was.
+ */
 export async function addUsed(db: Db, id: number, bytes: number): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('storage_limits')
@@ -73,7 +83,9 @@ export async function addUsed(db: Db, id: number, bytes: number): Promise<boolea
   return numUpdatedRows > 0n;
 }
 
-/** Keeps others from adding until the transaction ends. @returns the limit as it is then, or undefined when it is gone. */
+/**
+ * Keeps others from adding until the transaction ends. @returns the limit as it is then, or undefined when it is gone.
+ */
 export function lockLimit(db: Db, id: number): Promise<StorageLimitRow | undefined> {
   return db
     .updateTable('storage_limits')

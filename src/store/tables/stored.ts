@@ -60,11 +60,11 @@ export interface Addition {
 }
 
 /** So many references to one blob are looked at; the empty layer has more than anyone should read. */
-const LOOK = 200;
+const BATCH_SIZE = 200;
 
 /**
- * Whether the scope refers to a blob already. It may say no where the answer is yes, of a blob that very many refer to, and
- * of manifests: then the blob is counted twice until it is counted to the byte.
+ * Whether the scope refers to a blob already. It may say no where the answer is yes, of a blob that very many refer to,
+ * and of manifests: then the blob is counted twice until it is counted to the byte.
  */
 export async function isStored(db: Db, scope: StorageScope, { kind, name }: Addition): Promise<boolean> {
   if (kind === 'manifest') return false;
@@ -82,10 +82,11 @@ export async function isStored(db: Db, scope: StorageScope, { kind, name }: Addi
 
 const byImages = (sha256: string) => sql`
   select i.project_id from (select b.image_id from image_contents c join image_blobs b on b.digest = c.digest
-    where c.sha256 = ${sha256} limit ${sql.lit(LOOK)}) as x join images i on i.id = x.image_id`;
+    where c.sha256 = ${sha256} limit ${sql.lit(BATCH_SIZE)}) as x join images i on i.id = x.image_id`;
 
 const byFiles = (sha256: string) => sql`
-  select k.project_id from (select version_id from package_files where sha256 = ${sha256} limit ${sql.lit(LOOK)}) as x
+  select k.project_id from (select version_id from package_files where sha256 = ${sha256} limit ${sql.lit(BATCH_SIZE)}) as x
     join package_versions v on v.id = x.version_id join packages k on k.id = v.package_id`;
 
-const byObjects = (oid: string) => sql`select project_id from lfs_links where oid = ${oid} limit ${sql.lit(LOOK)}`;
+const byObjects = (oid: string) =>
+  sql`select project_id from lfs_links where oid = ${oid} limit ${sql.lit(BATCH_SIZE)}`;

@@ -30,11 +30,17 @@ function openNamedSection(): void {
 if (location.hash.length > 1) openNamedSection();
 addEventListener('hashchange', openNamedSection);
 
-/** The answer to a form stands at the form's address; a reload would send the form again, so it takes the address of the page. */
+/**
+ * The answer to a form stands at the form's address; a reload would send the form again, so it takes the address of the
+ * page.
+ */
 const place = document.querySelector<HTMLMetaElement>('meta[name="postern-place"]');
 if (place) history.replaceState(null, '', place.content);
 
-/** What a row of a list asks first is a page of its own; here it comes over the list, which stays as it is when one thinks better of it. */
+/**
+ * What a row of a list asks first is a page of its own; here it comes over the list, which stays as it is when one
+ * thinks better of it.
+ */
 async function ask(event: MouseEvent): Promise<void> {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
@@ -90,11 +96,17 @@ for (const link of document.querySelectorAll<HTMLAnchorElement>('a[data-asks]'))
   link.addEventListener('click', ask);
 }
 
-/** A secret that has just been made is what the page is about. Until it is loaded, browsers take the focus to the fragment of its address. */
+/**
+ * A secret that has just been made is what the page is about. Until it is loaded, browsers take the focus to the
+ * fragment of its address.
+ */
 const wrong = document.querySelector<HTMLElement>('[aria-invalid="true"], fieldset:has(.mistake) input');
 addEventListener('load', () => (document.getElementById('created') ?? wrong)?.focus());
 
-/** A form that makes a secret goes out once: the answer to a second click would come in place of the one with the secret in it. */
+/**
+ * A form that makes a secret goes out once: the answer to a second click would come in place of the one with the secret
+ * in it.
+ */
 const underWay = new Set<HTMLFormElement>();
 addEventListener('submit', (event) => {
   const form = event.target;

@@ -54,13 +54,13 @@ export function LinkButton({ href, kind = 'plain', children }: PropsWithChildren
   );
 }
 
-interface AskLinkProps extends LinkButtonProps {
+interface ConfirmLinkProps extends LinkButtonProps {
   /** Says more than the text does, which is the same on every row. */
   label: string;
 }
 
 /** Leads to a page that is an `AskedFirst`; with a script, that comes as a dialog over this page. */
-export function AskLink({ href, kind = 'plain', label, children }: PropsWithChildren<AskLinkProps>) {
+export function ConfirmLink({ href, kind = 'plain', label, children }: PropsWithChildren<ConfirmLinkProps>) {
   return (
     <a class={classOf(kind, true)} href={href} aria-label={label} data-asks="">
       {children}

@@ -6,8 +6,8 @@ import type { Page, Visit } from '../page.ts';
 import { EmptyState } from './empty-state.tsx';
 import { NotForYou } from './not-for-you.tsx';
 import { Notice } from './notice.tsx';
+import { PageHeader } from './page-header.tsx';
 import { Pagination } from './pagination.tsx';
-import { Place } from './place.tsx';
 import { SearchForm } from './search-form.tsx';
 
 interface ContentProps {
@@ -38,7 +38,7 @@ function Content({ first, ...props }: ContentProps) {
   const { visit, title, list, noneLike, done, table } = props;
   const what = title.toLowerCase();
   return (
-    <Place visit={visit} tab={title}>
+    <PageHeader visit={visit} tab={title}>
       <h2>{title}</h2>
       {done === null ? null : <Notice kind="good">{done}</Notice>}
       {list.total > 0 || noneLike !== null ? (
@@ -54,7 +54,7 @@ function Content({ first, ...props }: ContentProps) {
         <EmptyState title={noneLike} />
       )}
       <Pagination {...list} what={what} query={visit.query} />
-    </Place>
+    </PageHeader>
   );
 }
 

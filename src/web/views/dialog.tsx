@@ -17,7 +17,10 @@ type DialogProps = Asked & {
   id: string;
 };
 
-/** A small form out of the way until it is wanted. The browser opens it, not a script. For the one of its kind on a page: see `AskedFirst`. */
+/**
+ * A small form out of the way until it is wanted. The browser opens it, not a script. For the one of its kind on a
+ * page: see `AskedFirst`.
+ */
 export function Dialog({ id, children, ...asked }: PropsWithChildren<DialogProps>) {
   const cancel = <Button closes={id}>Cancel</Button>;
   return (
@@ -41,7 +44,7 @@ export function Confirm({ id, children, ...asked }: PropsWithChildren<DialogProp
   );
 }
 
-type AskedFirstProps = Asked & {
+type ConfirmPageProps = Asked & {
   danger?: boolean;
   /** See `Form`. */
   once?: boolean;
@@ -53,7 +56,7 @@ type AskedFirstProps = Asked & {
  * The same as a page of its own, for what each row of a list has: a form for each would be most of the list's page. The
  * row has an `AskLink` to it, which the script makes a dialog over the list.
  */
-export function AskedFirst({ back, danger = false, children, ...asked }: PropsWithChildren<AskedFirstProps>) {
+export function ConfirmPage({ back, danger = false, children, ...asked }: PropsWithChildren<ConfirmPageProps>) {
   const cancel = <LinkButton href={back}>{danger ? 'Keep it' : 'Cancel'}</LinkButton>;
   return (
     <section class="card asked" id="asked" aria-labelledby="asked-title">

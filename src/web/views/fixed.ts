@@ -3,8 +3,8 @@ import { type HtmlEscapedString, raw } from 'hono/utils/html';
 import type { Typed } from './form.tsx';
 
 /**
- * Made once, for it is the same for everyone and always: most of what a page costs is putting it together. Only of what is
- * written in our own files: text of people is never in it.
+ * Made once, for it is the same for everyone and always: most of what a page costs is putting it together. Only of what
+ * is written in our own files: text of people is never in it.
  */
 export const fixed = (element: JSX.Element): HtmlEscapedString => raw(String(element));
 

@@ -39,7 +39,10 @@ export interface Typed {
 
 export const UNTYPED: Typed = { values: new URLSearchParams(), mistakes: {} };
 
-/** What is wrong with a form as a whole, at its head. Without a script, too, the page comes up where it stands, or at the field. */
+/**
+ * What is wrong with a form as a whole, at its head. Without a script, too, the page comes up where it stands, or at
+ * the field.
+ */
 export function WholeMistake({ typed }: { typed: Typed | undefined }) {
   const wrong = typed?.mistakes[WHOLE];
   if (wrong === undefined) return null;
@@ -60,7 +63,8 @@ interface FieldProps {
 }
 
 const idsOf = ({ name, id = name, hint, typed = UNTYPED }: FieldProps) => {
-  const [hintId, mistakeId] = [`${id}-hint`, `${id}-mistake`];
+  const hintId = `${id}-hint`;
+  const mistakeId = `${id}-mistake`;
   const mistake = typed.mistakes[name];
   const describedBy = [mistake === undefined ? '' : mistakeId, hint === undefined ? '' : hintId]
     .filter(Boolean)

@@ -28,7 +28,7 @@ export function Layout({ title, place, children }: PropsWithChildren<{ title: st
 }
 
 function Top() {
-  const { user } = useContext(VisitContext);
+  const { actor: user } = useContext(VisitContext);
   return (
     <header class="top">
       <div class="top-inside">

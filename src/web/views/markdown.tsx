@@ -2,7 +2,9 @@
 import type { Child } from 'hono/jsx';
 import MarkdownIt, { type Token } from 'markdown-it';
 
-/** What is longer, or has more parts, is shown as it was written: somebody else's text must not keep the server busy. */
+/**
+ * What is longer, or has more parts, is shown as it was written: somebody else's text must not keep the server busy.
+ */
 const MAX_LENGTH = 64 * 1024;
 const MAX_TOKENS = 20_000;
 
@@ -15,9 +17,10 @@ interface MarkdownProps {
 }
 
 /**
- * What someone wrote in Markdown (CommonMark, with tables). The text is taken apart into tokens, and each kind of token that is known
- * here becomes an element of ours: no HTML of theirs is ever passed on, so there is nothing that could be forgotten to be taken
- * out. Of HTML within it the text stays. Pictures are not loaded, as they would tell others who looks at the page.
+ * What someone wrote in Markdown (CommonMark, with tables). The text is taken apart into tokens, and each kind of token
+ * that is known here becomes an element of ours: no HTML of theirs is ever passed on, so there is nothing that could be
+ * forgotten to be taken out. Of HTML within it the text stays. Pictures are not loaded, as they would tell others who
+ * looks at the page.
  */
 export function Markdown({ text, level }: MarkdownProps) {
   const tokens = text.length > MAX_LENGTH ? [] : parser.parse(text, {});
@@ -127,7 +130,10 @@ function Framed({ children }: { children?: Child }) {
   );
 }
 
-/** What a person would read of HTML. It is escaped like any text, so that nothing depends on how well this takes it apart. */
+/**
+ * What a person would read of HTML. It is escaped like any text, so that nothing depends on how well this takes it
+ * apart.
+ */
 function textOfHtml(html: string, type: string): Child {
   if (/^<br\b/i.test(html)) return <br />;
   const text = html.replace(/<!--[\s\S]*?(-->|$)|<(script|style)\b[\s\S]*?(<\/\2>|$)|<[^<>]*>/gi, '').trim();

@@ -11,7 +11,7 @@ interface NotForYouProps {
 }
 
 /** Where there is nothing yet, and who looks cannot change that: what they can do instead. */
-export function NotForYou({ visit: { facts, user }, what, how }: NotForYouProps) {
+export function NotForYou({ visit: { facts, actor: user }, what, how }: NotForYouProps) {
   if (facts.on === 'project' && facts.archived) return <p>The project is archived: no {what} are taken any more.</p>;
   if (user === null) return <p>What those who work on the project {how} stands here.</p>;
   return (

@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import { useContext } from 'hono/jsx';
-import { listIn } from '../told.ts';
+import { withoutFlash } from '../flash.ts';
 import { onPage, VisitContext } from './visit-context.ts';
 
 interface PaginationProps {
@@ -23,7 +23,7 @@ export function Pagination({ page, perPage, total, what, query, fragment, parame
   const pages = Math.max(1, Math.ceil(total / perPage));
   if (pages === 1) return null;
   const href = (to: number) => {
-    const parameters = listIn(query);
+    const parameters = withoutFlash(query);
     parameters.set(parameter, String(to));
     return onPage(context, `?${parameters}${fragment === undefined ? '' : `#${fragment}`}`);
   };

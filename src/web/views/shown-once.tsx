@@ -36,7 +36,10 @@ export function ShownOnce({ title, username, secret, children }: PropsWithChildr
   );
 }
 
-/** A form that makes a secret came again, as a reload of the answer to it does. @param what it made then, when that is known. */
+/**
+ * A form that makes a secret came again, as a reload of the answer to it does. @param what it made then, when that is
+ * known.
+ */
 export function SentAlready({ what, children }: PropsWithChildren<{ what: string | undefined }>) {
   return (
     <section class="stack" aria-label="This form was sent already">

@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-import type { StorageUse } from '../../domain/storage/storage.ts';
+import type { StorageUse } from '../../domain/quota/storage.ts';
 import { formatBytes, writeByteSize } from '../../lib/byte-size.ts';
 import { Button } from './button.tsx';
 import { Form, TextField, type Typed } from './form.tsx';

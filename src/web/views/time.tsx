@@ -4,7 +4,10 @@ import { DAY, HOUR, MINUTE } from '../../lib/clock.ts';
 import { formatInstant } from '../../lib/instant.ts';
 import { VisitContext } from './visit-context.ts';
 
-/** Made for the first page that tells a time: it reads the tables of all languages, which the start of the server need not wait for. */
+/**
+ * Made for the first page that tells a time: it reads the tables of all languages, which the start of the server need
+ * not wait for.
+ */
 let words: Intl.RelativeTimeFormat | undefined;
 
 const UNITS = [

@@ -5,11 +5,15 @@ import { EmptyState } from './empty-state.tsx';
 import { Fold } from './section.tsx';
 import { type Column, Table } from './table.tsx';
 
-/** Each has its colour for ever, so that two pictures can be compared. The style sheet knows them by their place here. */
+/**
+ * Each has its colour for ever, so that two pictures can be compared. The style sheet knows them by their place here.
+ */
 const PROTOCOLS = ['git', 'lfs', 'registry', 'npm', 'pypi', 'maven', 'generic'];
 
 /** In units of the picture, which is as wide as the page lets it be. */
-const [WIDTH, HEIGHT, GAP] = [600, 120, 4];
+const WIDTH = 600;
+const HEIGHT = 120;
+const GAP = 4;
 
 interface UsagePlotProps {
   /** The oldest first. */
@@ -64,7 +68,8 @@ function Bars({ days, protocols, most, total }: Drawn & { most: number; total: n
           // What was used a little is still to be seen.
           const height = Math.max(1.5, ((HEIGHT - 2) * requests) / most);
           y -= height;
-          const [left, width] = [i * step + GAP / 2, step - GAP];
+          const left = i * step + GAP / 2;
+          const width = step - GAP;
           return (
             <rect
               class={colourOf(protocol)}

@@ -1,13 +1,16 @@
 import { createContext } from 'hono/jsx';
 import type { Visit } from '../page.ts';
 
-interface Known extends Pick<Visit, 'user' | 'now' | 'formToken'> {
+interface Known extends Pick<Visit, 'actor' | 'now' | 'formToken'> {
   /** The path of the page, where the answer has another address: one to a form. Else empty. */
   page: string;
 }
 
-/** What components know of the request without being handed it: forms take their token from here, times the present, lists their address. */
-export const VisitContext = createContext<Known>({ user: null, now: 0, formToken: '', page: '' });
+/**
+ * What components know of the request without being handed it: forms take their token from here, times the present,
+ * lists their address.
+ */
+export const VisitContext = createContext<Known>({ actor: null, now: 0, formToken: '', page: '' });
 
 /** An address that says only what is behind the path, `?page=2`, as one that leads to this page wherever it is read. */
 export const onPage = ({ page }: Known, address: string): string => (/^[?#]|^$/.test(address) ? page : '') + address;

@@ -36,14 +36,18 @@ export const bearer = (token: { secret: string }): Headers => ({ Authorization: 
 export function onEachPackageType(part: string, tests: (contract: Contract) => void): void {
   for (const sample of SAMPLES)
     onEachEngine(`${part}: ${sample.type}`, (engine) => {
-      const [app, world] = [{} as TestApp, {} as World];
+      const app = {} as TestApp;
+      const world = {} as World;
       beforeAll(async () => {
         Object.assign(app, await startApp(engine, { POSTERN_MAX_PACKAGE_SIZE: '1MiB' }));
         Object.assign(world, await createWorld(app, sample));
       });
       afterAll(() => app[Symbol.asyncDispose]());
       tests({
-        ...{ sample, engine, app, world },
+        sample,
+        engine,
+        app,
+        world,
         publish: (what, headers) => ask(app, sample.publish({ ...world.there, ...what }), headers),
         get: (path, headers = {}, init = {}) => app.fetch(`/api/v4${path}`, { ...init, headers }),
         fullName: (name) => sample.fullName?.(name) ?? name,
@@ -58,12 +62,12 @@ async function createWorld(app: TestApp, sample: PackageSample) {
   const middle = await seed.group(root, open);
   const group = await seed.group(middle, open);
   const project = await seed.project(group);
-  const [publicProject, internalProject] = [
-    await seed.project(group, { visibility: 'public' }),
-    await seed.project(group, { visibility: 'internal' }),
-  ];
-  const [archived, disabled] = [await seed.project(group), await seed.project(group)];
-  const [other, sibling] = [await seed.project(await seed.group()), await seed.group(root)];
+  const publicProject = await seed.project(group, { visibility: 'public' });
+  const internalProject = await seed.project(group, { visibility: 'internal' });
+  const archived = await seed.project(group);
+  const disabled = await seed.project(group);
+  const other = await seed.project(await seed.group());
+  const sibling = await seed.group(root);
   const revoked = await seed.deployToken(project, { scopes: WRITE });
   await app.services.deployTokens.revoke(
     { kind: 'project', id: project.id, path: project.full_path },
@@ -71,7 +75,15 @@ async function createWorld(app: TestApp, sample: PackageSample) {
     app.by,
   );
   const world = {
-    ...{ root, middle, group, project, publicProject, internalProject, archived, disabled, other },
+    root,
+    middle,
+    group,
+    project,
+    publicProject,
+    internalProject,
+    archived,
+    disabled,
+    other,
     there: { project: project.id, name: 'widget', version: '1.0.0', content: 'some bytes' },
     reader: await seed.deployToken(project, { scopes: READ }),
     writer: await seed.deployToken(project, { scopes: WRITE }),

@@ -12,7 +12,10 @@ const FILE_BYTES = 50 * MEGABYTE;
 const CLIENTS = 8;
 const MEMORY_LIMIT_MEGABYTES = 300;
 
-/** A gigabyte that cannot be compressed, in a few large files; written as one stream, so that neither we nor git hold it. */
+/**
+ * A gigabyte that cannot be compressed, in a few large files; written as one stream, so that neither we nor git hold
+ * it.
+ */
 async function makeBigRepository(client: TestClient): Promise<string> {
   const cwd = client.path('big');
   await client.ok(['git', 'init', '-q', '--bare', '-b', 'main', cwd]);

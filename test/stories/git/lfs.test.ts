@@ -28,7 +28,7 @@ onEachEngine('git-lfs', (engine) => {
     await server[Symbol.asyncDispose]();
   });
 
-  const lfsRequests = () => server.logs.filter((line) => line.includes('"room":"lfs"')).length;
+  const lfsRequests = () => server.logs.filter((line) => line.includes('"protocol":"lfs"')).length;
 
   lfsTest('a user pushes a large file, and a deploy token clones it', async () => {
     await client.ok(['git', 'lfs', 'install', '--skip-repo']);

@@ -174,8 +174,10 @@ onEachServer('the npm registry', (started) => {
     const { seed, url } = server;
     const top = await seed.group();
     const group = await seed.group(top);
-    const [mine, other] = [await seed.project(group), await seed.project(group)];
-    const [name, hidden] = [`@${top.path}/mine`, `@${top.path}/theirs`];
+    const mine = await seed.project(group);
+    const other = await seed.project(group);
+    const name = `@${top.path}/mine`;
+    const hidden = `@${top.path}/theirs`;
     const readers = [];
     for (const [project, published] of [
       [mine, name],
@@ -223,7 +225,8 @@ onEachServer('the npm registry', (started) => {
     const later = await seed.project(group);
     const tokenOf = async (at: typeof project, is: 'read' | 'write') =>
       (await seed.deployToken(at, { scopes: [`${is}_package_registry`] })).secret;
-    const [writer, reader] = [await tokenOf(project, 'write'), await tokenOf(project, 'read')];
+    const writer = await tokenOf(project, 'write');
+    const reader = await tokenOf(project, 'read');
     const snippets = (projectId: number, token: string) =>
       npm.setup({ base: server.url, projectId, groupId: group.id, username: '', token });
     const snippet = (title: string, projectId: number, token: string) =>

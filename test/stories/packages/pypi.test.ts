@@ -199,9 +199,17 @@ const poetryProject = (client: TestClient, name: string) =>
   Bun.write(
     client.path('pyproject.toml'),
     [
-      ...['[tool.poetry]', `name = "${name}"`, 'version = "1.0.0"', 'description = "made by a test"', 'authors = []'],
-      ...['[tool.poetry.dependencies]', 'python = "^3.8"'],
-      ...['[build-system]', 'requires = ["poetry-core"]', 'build-backend = "poetry.core.masonry.api"', ''],
+      '[tool.poetry]',
+      `name = "${name}"`,
+      'version = "1.0.0"',
+      'description = "made by a test"',
+      'authors = []',
+      '[tool.poetry.dependencies]',
+      'python = "^3.8"',
+      '[build-system]',
+      'requires = ["poetry-core"]',
+      'build-backend = "poetry.core.masonry.api"',
+      '',
     ].join('\n'),
   );
 

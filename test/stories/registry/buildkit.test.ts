@@ -8,7 +8,10 @@ import { onEachServer } from '../../support/on-each-app.ts';
 
 setDefaultTimeout(180_000);
 
-/** Debian's own: it speaks to the BuildKit of Debian's engine by itself, newer ones by a plug-in that this release has not. */
+/**
+ * Debian's own: it speaks to the BuildKit of Debian's engine by itself, newer ones by a plug-in that this release has
+ * not.
+ */
 const DOCKER = '/usr/bin/docker';
 
 onEachServer('BuildKit', (started) => {
@@ -79,8 +82,16 @@ onEachServer('BuildKit', (started) => {
         const to = `type=registry,ref=${image}:cache,mode=max,${form}`;
         const build = (tag: string, ...more: string[]) =>
           onFreshEngine(world, true, [
-            ...['buildx', 'build', '--progress=plain', '-t', `${image}:${tag}`, '--push', '--cache-to', to],
-            ...[...more, context],
+            'buildx',
+            'build',
+            '--progress=plain',
+            '-t',
+            `${image}:${tag}`,
+            '--push',
+            '--cache-to',
+            to,
+            ...more,
+            context,
           ]);
         const first = await build('v1');
         expect(first).toContain('exporting attestation manifest');

@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
+import { SYSTEM } from '../../../src/domain/audit/author.ts';
 import { createClient } from '../../support/client.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { tarOf, writeImageLayout } from '../../support/oci-layout.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
+import { SYSTEM } from '../../../src/domain/audit/author.ts';
 import { createClient } from '../../support/client.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { tarOf, writeImageLayout, writeIndexLayout } from '../../support/oci-layout.ts';
@@ -64,10 +64,12 @@ onEachServer('skopeo', (started) => {
     const { seed, url } = await started;
     using client = createClient();
     const group = await seed.group();
-    const [from, to] = [await seed.project(group), await seed.project(group)];
+    const from = await seed.project(group);
+    const to = await seed.project(group);
     const token = await seed.deployToken(group, { scopes: ['read_registry', 'write_registry'] });
     const host = new URL(url).host;
-    const [source, target] = [`${host}/${from.full_path}/app`, `${host}/${to.full_path}`];
+    const source = `${host}/${from.full_path}/app`;
+    const target = `${host}/${to.full_path}`;
     const { digests, index } = writeIndexLayout(client.path('image'), 'v1', [
       [tarOf('amd64', Buffer.from('one\n'))],
       [tarOf('arm64', Buffer.from('other\n'))],

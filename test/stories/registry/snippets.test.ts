@@ -52,7 +52,10 @@ async function writeContext(client: TestClient): Promise<void> {
 }
 
 for (const scheme of ['http', 'https'] as const) {
-  /** Over TLS the certificate is signed by nobody that the machine knows; clients are told in the environment, as on a machine that trusts it. */
+  /**
+   * Over TLS the certificate is signed by nobody that the machine knows; clients are told in the environment, as on a
+   * machine that trusts it.
+   */
   const prepare = async (client: TestClient) => {
     if (scheme === 'http') return { settings: {}, trust: {} };
     const { ca, certificate, key } = await makeCertificates(client);

@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
+import { SYSTEM } from '../../../src/domain/audit/author.ts';
 import { createClient } from '../../support/client.ts';
 import { startDocker } from '../../support/docker.ts';
 import { needsClient } from '../../support/needs-client.ts';
@@ -56,7 +56,8 @@ onEachServer('a project with a storage limit', (started) => {
       await using docker = await startDocker(client);
       const project = await seed.project(await seed.group());
       const token = await seed.deployToken(project, { scopes: ['read_registry', 'write_registry'] });
-      const [{ env }, host] = [docker, new URL(url).host];
+      const { env } = docker;
+      const host = new URL(url).host;
       const image = `${host}/${project.full_path}/app:v1`;
       const signIn = ['docker', 'login', '-u', token.username, '--password-stdin', host];
       await client.ok(signIn, { env, stdin: token.secret });

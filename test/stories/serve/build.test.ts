@@ -7,7 +7,9 @@ import { ROOT } from '../../support/source-tree.ts';
 
 test('the executable serves from an empty folder, with nothing on the PATH but git', async () => {
   using client = createClient();
-  const [program, bin, port] = [client.path('build/postern'), client.path('bin'), await freePort()];
+  const program = client.path('build/postern');
+  const bin = client.path('bin');
+  const port = await freePort();
   await client.ok([join(ROOT, 'script/build'), program], { timeoutSeconds: 120 });
   mkdirSync(bin);
   symlinkSync(Bun.which('git') ?? '', join(bin, 'git'));

@@ -2,7 +2,9 @@ import { afterAll, expect, test } from 'bun:test';
 import { rawGet, rawRequest } from '../../support/raw-request.ts';
 import { startServer } from '../../support/server.ts';
 
-/** What docs/decisions/0004 says of the runtime, tried on the wire. No database has a part in it, so one engine will do. */
+/**
+ * What docs/decisions/0004 says of the runtime, tried on the wire. No database has a part in it, so one engine will do.
+ */
 const started = startServer('sqlite', { POSTERN_IDLE_TIMEOUT: '5' });
 afterAll(async () => (await started)[Symbol.asyncDispose]());
 

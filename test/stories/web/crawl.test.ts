@@ -114,7 +114,9 @@ function inPage({ page, context }: Visitor, walker: Walker, rowFor: (path: strin
   };
 }
 
-/** Asks as the browser does, and reads the links. How the page looks and what its script does, the other engine shows. */
+/**
+ * Asks as the browser does, and reads the links. How the page looks and what its script does, the other engine shows.
+ */
 function withoutPage({ context }: Visitor): Visit {
   return async (path) => {
     const answer = await context.request.get(path);
@@ -138,7 +140,10 @@ function withoutPage({ context }: Visitor): Visit {
 
 const pathOf = (base: string, path: string) => new URL(path, base).pathname;
 
-/** Follows every link from every page that is reached, each address once; of lists that differ in their query only a few. */
+/**
+ * Follows every link from every page that is reached, each address once; of lists that differ in their query only a
+ * few.
+ */
 async function crawl(base: string, visit: Visit): Promise<Seen[]> {
   const queue: Pick<Seen, 'path' | 'by'>[] = FOUND_BY_HAND.map((path) => ({ path, by: null }));
   const known = new Map(queue.map((one) => [one.path, one]));
@@ -183,6 +188,6 @@ function mayBeShown(walker: Walker, path: string, row: Route | undefined): boole
 }
 
 async function rowsOf(inside: ReturnType<typeof startApp>) {
-  const router = createRouter((await inside).app.rooms);
+  const router = createRouter((await inside).app.protocols);
   return (path: string) => router.match('GET', path, new URLSearchParams())?.route;
 }

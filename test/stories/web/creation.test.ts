@@ -54,7 +54,8 @@ onEachServer('making groups and projects', (started) => {
   story('both forms are for everyone to use, and a group is chosen only where one may make projects', async () => {
     const server = await started;
     const { seed } = server;
-    const [read, make] = [await seed.group(null, { path: 'readers' }), await seed.group(null, { path: 'makers' })];
+    const read = await seed.group(null, { path: 'readers' });
+    const make = await seed.group(null, { path: 'makers' });
     const user = await seed.member(read, 'reporter', { username: 'grace', password: PASSWORD });
     await seed.join(make, user, 'developer');
     await using visitor = await openVisitor(server.url);

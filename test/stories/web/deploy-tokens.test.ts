@@ -227,8 +227,11 @@ onEachServer('the way to a deploy token', (started) => {
     expect(few.filter(({ title }) => /Clone|Push|npm|twine/.test(title))).toEqual([]);
 
     const secret = await make(page, scene.settings, [
-      ...['read_repository', 'read_registry', 'write_registry'],
-      ...['read_package_registry', 'write_package_registry'],
+      'read_repository',
+      'read_registry',
+      'write_registry',
+      'read_package_registry',
+      'write_package_registry',
     ]);
     const all = await snippetsOn(page);
     expect(all.filter(({ text }) => text.includes(secret)).length).toBeGreaterThan(12);

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
+import { SYSTEM } from '../../../src/domain/audit/author.ts';
 import { startApp } from '../../support/app.ts';
 import { expectAccessible, inBrowser, openVisitor, type Visitor } from '../../support/browser.ts';
 import { onEachServer } from '../../support/on-each-app.ts';

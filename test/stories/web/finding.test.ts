@@ -5,7 +5,7 @@ import { PASSWORD } from '../../support/seed.ts';
 
 const LONG = 'a-project-whose-name-is-longer-than-anyone-would-like';
 
-onEachServer('finding projects and groups', (started) => {
+onEachServer('check projects and groups', (started) => {
   const story = inBrowser();
 
   story(

@@ -44,7 +44,9 @@ onEachServer('the general settings', (started) => {
       const facts = await services.access.project(project.id, null);
       expect(facts.on === 'project' && [facts.features.registry, facts.features.packages]).toEqual([false, true]);
       expect(facts.on === 'project' && facts.membersOnly).toEqual({
-        ...{ repository: false, registry: false, packages: true },
+        repository: false,
+        registry: false,
+        packages: true,
       });
       await page.getByRole('heading', { name: 'Features' }).click();
       expect(await page.getByLabel('Packages of members alone').isChecked()).toBe(true);

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
+import { SYSTEM } from '../../../src/domain/audit/author.ts';
 import { startApp } from '../../support/app.ts';
 import { onEachEngine } from '../../support/engines.ts';
 import { PASSWORD } from '../../support/seed.ts';

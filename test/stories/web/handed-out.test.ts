@@ -18,7 +18,9 @@ const storyWith = (...programs: string[]): typeof story =>
     ? story
     : (name) => test.skip(`${name} (${programs.join(', ')} not installed: run script/clients)`, () => {});
 
-/** A maintainer makes a token with every scope on the page of a project. @returns what the page hands out, by its title. */
+/**
+ * A maintainer makes a token with every scope on the page of a project. @returns what the page hands out, by its title.
+ */
 async function handOut(server: Awaited<ReturnType<typeof startServer>>) {
   const { seed } = server;
   const group = await seed.group();
@@ -28,8 +30,11 @@ async function handOut(server: Awaited<ReturnType<typeof startServer>>) {
   const { page } = visitor;
   await visitor.signIn('ada', PASSWORD);
   const secret = await makeToken(page, `/${project.full_path}/-/settings/repository#js-deploy-tokens`, [
-    ...['read_repository', 'read_registry', 'write_registry'],
-    ...['read_package_registry', 'write_package_registry'],
+    'read_repository',
+    'read_registry',
+    'write_registry',
+    'read_package_registry',
+    'write_package_registry',
   ]);
   await expectNothingUnderButtons(page);
   const all = await snippetsOn(page);

@@ -1,6 +1,6 @@
 /**
- * The attack: a package whose description, links and README are written for whoever looks at its page: a script, an event
- * handler, a `javascript:` link, an SVG, a picture that tells who looked.
+ * The attack: a package whose description, links and README are written for whoever looks at its page: a script, an
+ * event handler, a `javascript:` link, an SVG, a picture that tells who looked.
  */
 
 import { expect } from 'bun:test';
@@ -33,16 +33,25 @@ onEachServer('hostile packages', (started) => {
     const packages = `${url}/api/v4/projects/${project.id}/packages`;
     const headers = { 'Deploy-Token': token.secret };
     const manifest = {
-      ...{ name: 'evil', version: '1.0.0', description: EVIL, license: EVIL, homepage: 'javascript:window.pwned=1' },
-      ...{ repository: { url: 'git+https://good.example.com/evil.git' }, dependencies: { a: '1', b: '2' } },
+      name: 'evil',
+      version: '1.0.0',
+      description: EVIL,
+      license: EVIL,
+      homepage: 'javascript:window.pwned=1',
+      repository: { url: 'git+https://good.example.com/evil.git' },
+      dependencies: { a: '1', b: '2' },
       readme: `# Evil <img src=x onerror="window.pwned=1">\n\n${EVIL}\n\n[fine](https://fine.example.com/)`,
     };
     const body = JSON.stringify(publication(manifest, await npmTarball(manifest)));
     const json = { ...headers, 'Content-Type': 'application/json' };
     expect((await fetch(`${packages}/npm/evil`, { method: 'PUT', headers: json, body })).status).toBe(200);
     const form = uploadForm('evil-py', '1.0', wheel('evil-py', '1.0'), {
-      ...{ summary: EVIL.slice(0, 500), home_page: ' javascript:window.pwned=1', license: 'MIT', requires_dist: 'six' },
-      ...{ description: `## Words\n\n${EVIL}`, description_content_type: 'text/markdown' },
+      summary: EVIL.slice(0, 500),
+      home_page: ' javascript:window.pwned=1',
+      license: 'MIT',
+      requires_dist: 'six',
+      description: `## Words\n\n${EVIL}`,
+      description_content_type: 'text/markdown',
     });
     const uploaded = await fetch(`${packages}/pypi`, { method: 'POST', headers, body: form });
     expect(uploaded.status).toBe(201);

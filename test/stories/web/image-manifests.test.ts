@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
+import { SYSTEM } from '../../../src/domain/audit/author.ts';
 import { ROLES, type Role } from '../../../src/domain/members/roles.ts';
 import { expectFits, inBrowser, openVisitor } from '../../support/browser.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
@@ -41,7 +41,8 @@ onEachServer('the tags and manifests of an image', (started) => {
   story('what has no tag is listed, looked at, and deleted when nothing lists it', async () => {
     const server = await started;
     const { address, push, putIndex } = await furnish(server, 'developer');
-    const [left, child] = [await push('left behind'), await push('a part')];
+    const left = await push('left behind');
+    const child = await push('a part');
     await putIndex('many', [child]);
     await using visitor = await openVisitor(server.url);
     const { page } = visitor;
@@ -97,7 +98,7 @@ onEachServer('the tags and manifests of an image', (started) => {
       });
     for (const path of ['tags/delete', `manifests/${digest}/delete`])
       expect([path, (await send(path)).status()]).toEqual([path, 403]);
-    const editor = { doer: SYSTEM, level: ROLES.owner };
+    const editor = { by: SYSTEM, level: ROLES.owner };
     await server.services.members.update(
       { kind: 'project', id: address.projectId },
       address.userId,

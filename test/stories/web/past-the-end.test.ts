@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/doer.ts';
+import { SYSTEM } from '../../../src/domain/audit/author.ts';
 import { ROLES } from '../../../src/domain/members/roles.ts';
 import { furnishForWalkers } from '../../support/crawl-scene.ts';
 import { onEachEngine } from '../../support/engines.ts';

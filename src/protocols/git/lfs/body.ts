@@ -1,4 +1,4 @@
-import { readBody } from '../../../http/read-body.ts';
+import { readBody } from '../../../http/bodies/read-body.ts';
 import { notAcceptable, unprocessable, unsupportedMedia } from '../../../lib/errors.ts';
 import { LFS_TYPE } from './format.ts';
 

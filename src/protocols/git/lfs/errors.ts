@@ -5,8 +5,8 @@ import { LFS_TYPE } from './format.ts';
 const DOCUMENTATION = 'https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md';
 
 /**
- * A refusal as LFS clients read it (batch.md, "Response Errors"). The statuses are git's, decision 0002. An LFS client looks for its own
- * challenge first, so that a web server in front may have another.
+ * A refusal as LFS clients read it (batch.md, "Response Errors"). The statuses are git's, decision 0002. An LFS client
+ * looks for its own challenge first, so that a web server in front may have another.
  */
 export function renderLfs(problem: Problem, _request: Request, requestId: string): Response {
   // batch.md: no room left has a status of its own, after which clients do not try again.

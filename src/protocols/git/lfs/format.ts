@@ -54,9 +54,9 @@ export interface Actions {
 }
 
 /**
- * Makes the actions of a batch. The `Authorization` of the request is repeated in each, as GitLab does for deploy tokens: an
- * upload without it sends git-lfs into an endless loop when it is refused, and what the client holds already tells it
- * nothing new. The credential is looked up again when it is used, so that a revocation works at once.
+ * Makes the actions of a batch. The `Authorization` of the request is repeated in each, as GitLab does for deploy
+ * tokens: an upload without it sends git-lfs into an endless loop when it is refused, and what the client holds already
+ * tells it nothing new. The credential is looked up again when it is used, so that a revocation works at once.
  * @param repository the address of the repository, with `.git`.
  */
 export function actionsAt(repository: string, authorization: string | null): Actions {

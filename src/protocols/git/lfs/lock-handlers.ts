@@ -1,25 +1,25 @@
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
 import type { Services } from '../../../domain/services.ts';
-import type { Exchange } from '../../../http/route.ts';
+import type { RequestContext } from '../../../http/route.ts';
 import { forbidden, notFound, unprocessable } from '../../../lib/errors.ts';
 import { checkAccept, lfsReply, readLfs } from './body.ts';
 import { check, lockCheck, lockList, lockRequest, oneLock, unlockRequest, verifyLocksRequest } from './format.ts';
 
-type ProjectExchange = Exchange<ProjectFacts>;
+type ProjectContext = RequestContext<ProjectFacts>;
 
 /** https://github.com/git-lfs/git-lfs/blob/main/docs/api/locking.md */
 export function createLockHandlers({ lfsLocks }: Services) {
   return {
-    async create(exchange: ProjectExchange) {
-      const { path, ref } = check(lockRequest, await readLfs(exchange.request));
+    async create(context: ProjectContext) {
+      const { path, ref } = check(lockRequest, await readLfs(context.request));
       const wanted = { path, ref: ref?.name ?? null };
-      const { lock, created } = await lfsLocks.create(exchange.facts.project.id, userOf(exchange), wanted);
+      const { lock, created } = await lfsLocks.create(context.facts.project.id, userOf(context), wanted);
       return created
         ? lfsReply(oneLock(lock), 201)
         : lfsReply({ ...oneLock(lock), message: 'already created lock' }, 409);
     },
 
-    async list({ request, query, facts }: ProjectExchange) {
+    async list({ request, query, facts }: ProjectContext) {
       checkAccept(request);
       const page = await lfsLocks.list(facts.project.id, {
         id: number('id', query.get('id')),
@@ -31,29 +31,29 @@ export function createLockHandlers({ lfsLocks }: Services) {
       return lfsReply(lockList(page));
     },
 
-    async verify(exchange: ProjectExchange) {
-      const { cursor, limit, ref } = check(verifyLocksRequest, await readLfs(exchange.request));
-      const page = await lfsLocks.list(exchange.facts.project.id, {
+    async verify(context: ProjectContext) {
+      const { cursor, limit, ref } = check(verifyLocksRequest, await readLfs(context.request));
+      const page = await lfsLocks.list(context.facts.project.id, {
         cursor: number('cursor', cursor ?? null),
         limit: limit ?? undefined,
         ref: ref?.name,
       });
-      return lfsReply(lockCheck(page, userOf(exchange)));
+      return lfsReply(lockCheck(page, userOf(context)));
     },
 
-    async unlock(exchange: ProjectExchange) {
-      const { request, params, facts } = exchange;
+    async unlock(context: ProjectContext) {
+      const { request, params, facts } = context;
       const { force } = check(unlockRequest, await readLfs(request));
-      if (force) exchange.require('admin_project');
+      if (force) context.require('admin_project');
       const id = number('id', params['id'] ?? '');
       if (id === undefined) throw notFound('lock');
-      return lfsReply(oneLock(await lfsLocks.remove(facts.project.id, id, userOf(exchange), force === true)));
+      return lfsReply(oneLock(await lfsLocks.remove(facts.project.id, id, userOf(context), force === true)));
     },
   };
 }
 
 /** Nothing else may push, so nothing else comes here; a lock needs an owner with a name. */
-function userOf({ actor }: ProjectExchange): number {
+function userOf({ actor }: ProjectContext): number {
   if (actor.kind !== 'user') throw forbidden('Only users hold locks.');
   return actor.id;
 }

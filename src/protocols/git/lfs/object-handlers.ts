@@ -2,37 +2,40 @@ import type { ProjectFacts } from '../../../domain/access/facts.ts';
 import type { LfsObject } from '../../../domain/lfs/lfs-objects.ts';
 import type { Services } from '../../../domain/services.ts';
 import type { Links } from '../../../http/links.ts';
-import type { Exchange } from '../../../http/route.ts';
-import { sendBytes } from '../../../http/send-bytes.ts';
+import { sendBytes } from '../../../http/replies/send-bytes.ts';
+import type { RequestContext } from '../../../http/route.ts';
 import { conflict, notFound, notImplemented, tooLarge, unprocessable } from '../../../lib/errors.ts';
 import { lfsReply, readLfs } from './body.ts';
 import { actionsAt, batchObjects, batchRequest, check, MAX_OBJECTS, OID, verifyRequest } from './format.ts';
 
-type ProjectExchange = Exchange<ProjectFacts>;
+type ProjectContext = RequestContext<ProjectFacts>;
 
 export function createObjectHandlers({ lfsObjects, storage }: Services, links: Links) {
-  /** Which of these find no room: each counts once, and it is asked once for all, as each asking may count what is stored. */
+  /**
+   * Which of these find no headroom: each counts once, and it is asked once for all, as each asking may count what is
+   * stored.
+   */
   const withoutRoom = async (project: ProjectFacts['project'], coming: readonly LfsObject[]) => {
     const refusals = new Map<string, Error>();
     const sizes = new Map(coming.map(({ oid, size }) => [oid, size]));
     if (sizes.size === 0) return refusals;
     const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
-    const room = await storage.room(project, total);
-    if (room.left >= total) return refusals;
-    const refusal = await room.refuse(total);
+    const headroom = await storage.headroom(project, total);
+    if (headroom.left >= total) return refusals;
+    const refusal = await headroom.refuse(total);
     let taken = 0;
     for (const [oid, size] of sizes) {
-      if (taken + size > room.left) refusals.set(oid, refusal);
+      if (taken + size > headroom.left) refusals.set(oid, refusal);
       else taken += size;
     }
     return refusals;
   };
 
   /** https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md */
-  const batch = async (exchange: ProjectExchange) => {
-    const { request, facts } = exchange;
+  const batch = async (context: ProjectContext) => {
+    const { request, facts } = context;
     const wanted = check(batchRequest, await readLfs(request));
-    if (wanted.operation === 'upload') exchange.require('push_code');
+    if (wanted.operation === 'upload') context.require('push_code');
     if (wanted.hash_algo !== 'sha256') throw conflict('The only hash algorithm here is sha256.');
     if (!wanted.transfers.includes('basic')) throw unprocessable('The only transfer here is basic.');
     if (wanted.objects.length > MAX_OBJECTS) throw tooLarge(`At most ${MAX_OBJECTS} objects go into one batch.`);
@@ -66,13 +69,13 @@ export function createObjectHandlers({ lfsObjects, storage }: Services, links: L
     return lfsReply({ transfer: 'basic', objects: body, hash_algo: 'sha256' });
   };
 
-  const download = async ({ request, params, facts }: ProjectExchange) => {
+  const download = async ({ request, params, facts }: ProjectContext) => {
     const oid = params['oid'] ?? '';
     if (!OID.test(oid)) throw notFound('LFS object');
     return sendBytes(request, await lfsObjects.open(facts.project.id, oid), headersOf(oid));
   };
 
-  const upload = async ({ request, params, facts }: ProjectExchange) => {
+  const upload = async ({ request, params, facts }: ProjectContext) => {
     const object = objectOf(params);
     const length = request.headers.get('content-length');
     if (length !== null && Number(length) !== object.size)
@@ -82,7 +85,7 @@ export function createObjectHandlers({ lfsObjects, storage }: Services, links: L
     return new Response(null, { status: 200 });
   };
 
-  const verify = async ({ request, facts }: ProjectExchange) => {
+  const verify = async ({ request, facts }: ProjectContext) => {
     const object = check(verifyRequest, await readLfs(request));
     const held = await lfsObjects.find(facts.project.id, [object.oid]);
     if (held.get(object.oid) !== object.size) throw notFound('LFS object');
@@ -122,7 +125,10 @@ const full = (object: LfsObject, { message }: Error) => ({ ...object, error: { c
 /** What a batch says of one object. */
 type Answer = LfsObject & { actions?: object; error?: { code: number; message: string } };
 
-/** Whoever pushed an object chose its bytes: a browser saves them and never shows them. Bun would name the file after our storage. */
+/**
+ * Whoever pushed an object chose its bytes: a browser saves them and never shows them. Bun would name the file after
+ * our storage.
+ */
 const headersOf = (oid: string) => ({
   'Content-Type': 'application/octet-stream',
   'Content-Disposition': `attachment; filename="${oid}"`,

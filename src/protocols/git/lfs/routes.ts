@@ -1,12 +1,12 @@
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
 import type { Services } from '../../../domain/services.ts';
 import type { Links } from '../../../http/links.ts';
-import type { Exchange, Route } from '../../../http/route.ts';
+import type { RequestContext, Route } from '../../../http/route.ts';
 import { notFound, notImplemented } from '../../../lib/errors.ts';
 import { createLockHandlers } from './lock-handlers.ts';
 import { createObjectHandlers } from './object-handlers.ts';
 
-type Handler = (exchange: Exchange<ProjectFacts>) => Response | Promise<Response>;
+type Handler = (context: RequestContext<ProjectFacts>) => Response | Promise<Response>;
 
 export function lfsRoutes(services: Services, links: Links): Route[] {
   const objects = createObjectHandlers(services, links);
@@ -32,10 +32,10 @@ export function lfsRoutes(services: Services, links: Links): Route[] {
 
 /** LFS is switched on or off for the server and for each project. Told only to those whom the row lets in. */
 function whereOn(handler: Handler): Handler {
-  return (exchange) => {
-    const { instance, features } = exchange.facts;
+  return (context) => {
+    const { instance, features } = context.facts;
     if (!instance.lfs) throw notImplemented('Git LFS is not enabled on this server, contact your administrator.');
     if (!features.lfs) throw notFound('Git LFS');
-    return handler(exchange);
+    return handler(context);
   };
 }

@@ -1,7 +1,10 @@
 import type { Kysely } from 'kysely';
 import { isPostgres, withId } from './columns.ts';
 
-/** Packages of all types, their versions and files, what is made of them for reading, and the rules of projects about them. */
+/**
+ * Packages of all types, their versions and files, what is made of them for reading, and the rules of projects about
+ * them.
+ */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await withId(db.schema.createTable('packages'), db)
     .addColumn('project_id', 'bigint', (c) => c.notNull().references('projects.id').onDelete('cascade'))

@@ -50,8 +50,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .columns(['image_id', 'subject', 'digest'])
     .execute();
 
-  // A blob that a manifest needs cannot be unlinked: whoever collects garbage or deletes meets this wall, not a race. With
-  // the image these rows go first, whatever the order in which PostgreSQL empties the other tables.
+  // A blob that a manifest needs cannot be unlinked: whoever collects garbage or deletes meets this wall, not a race.
+  // With the image these rows go first, whatever the order in which PostgreSQL empties the other tables.
   await db.schema
     .createTable('image_manifest_blobs')
     .addColumn('manifest_id', 'bigint', (c) => c.notNull().references('image_manifests.id').onDelete('cascade'))

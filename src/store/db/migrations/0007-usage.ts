@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
 
 /**
- * Requests by day and protocol, of deploy tokens and of projects. What they are of may be gone when a batch is written: no
- * reference holds them, they go when they are old.
+ * Requests by day and protocol, of deploy tokens and of projects. What they are of may be gone when a batch is written:
+ * no reference holds them, they go when they are old.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema

@@ -4,8 +4,8 @@ import { type Kysely, sql } from 'kysely';
 const AT_ONCE = 500;
 
 /**
- * What a type says of one file: of a Python release the versions of Python that this file is for, which were kept with the release as its
- * first file had them.
+ * What a type says of one file: of a Python release the versions of Python that this file is for, which were kept with
+ * the release as its first file had them.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('package_files').addColumn('metadata', 'text').execute();
@@ -35,13 +35,19 @@ async function read(db: Kysely<unknown>, ids: readonly number[]): Promise<Versio
   return rows;
 }
 
-/** Read here and not by the engine: PostgreSQL refuses JSON in which any text has a NUL, or half a letter where it was cut. */
+/**
+ * Read here and not by the engine: PostgreSQL refuses JSON in which any text has a NUL, or half a letter where it was
+ * cut.
+ */
 function pythonOf({ metadata }: Version): string | undefined {
   const { requires_python } = JSON.parse(metadata) as { requires_python?: unknown };
   return typeof requires_python === 'string' ? requires_python : undefined;
 }
 
-/** `parent_id is null` would have the engines go by the index of that, over most files of the server for each of these updates. */
+/**
+ * `parent_id is null` would have the engines go by the index of that, over most files of the server for each of these
+ * updates.
+ */
 async function say(db: Kysely<unknown>, python: string, of: readonly Version[]): Promise<void> {
   const ids = sql.join(of.map(({ id }) => id));
   const metadata = JSON.stringify({ requires_python: python });

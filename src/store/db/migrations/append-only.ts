@@ -2,8 +2,9 @@ import { type Kysely, sql } from 'kysely';
 import { isPostgres } from './columns.ts';
 
 /**
- * Makes the engine refuse to change or delete rows of a table, whatever statement asks: an audit log that a fault of ours,
- * or a hole in it, could edit would prove nothing. The owner of the database can still take the triggers away, on purpose.
+ * Makes the engine refuse to change or delete rows of a table, whatever statement asks: an audit log that a fault of
+ * ours, or a hole in it, could edit would prove nothing. The owner of the database can still take the triggers away, on
+ * purpose.
  */
 export async function forbidChanges(db: Kysely<unknown>, table: string): Promise<void> {
   const name = sql.ref(table);

@@ -15,7 +15,10 @@ export function withId<T extends string>(
     : table.addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement());
 }
 
-/** For a table that is read by its text key alone: SQLite then finds the row at the key, without a second search by row id. */
+/**
+ * For a table that is read by its text key alone: SQLite then finds the row at the key, without a second search by row
+ * id.
+ */
 export function clustered<T extends string>(
   table: CreateTableBuilder<T>,
   db: Kysely<unknown>,
@@ -23,7 +26,10 @@ export function clustered<T extends string>(
   return isPostgres(db) ? table : table.modifyEnd(sql`without rowid`);
 }
 
-/** Text that is compared byte by byte, whatever the locale of the database: what starts alike then lies together in an index. */
+/**
+ * Text that is compared byte by byte, whatever the locale of the database: what starts alike then lies together in an
+ * index.
+ */
 export function bytewise(db: Kysely<unknown>) {
   return isPostgres(db) ? sql`text collate "C"` : sql`text`;
 }

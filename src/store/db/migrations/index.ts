@@ -9,7 +9,7 @@ import * as usage from './0007-usage.ts';
 import * as sessions from './0008-sessions.ts';
 import * as storageLimits from './0009-storage-limits.ts';
 import * as membersOnly from './0011-members-only.ts';
-import * as sentForms from './0012-sent-forms.ts';
+import * as idempotencyKeys from './0012-sent-forms.ts';
 import * as auditPaths from './0013-audit-paths.ts';
 import * as largeDocuments from './0014-large-documents.ts';
 import * as fileMetadata from './0015-file-metadata.ts';
@@ -26,7 +26,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0008-sessions': sessions,
   '0009-storage-limits': storageLimits,
   '0011-members-only': membersOnly,
-  '0012-sent-forms': sentForms,
+  '0012-sent-forms': idempotencyKeys,
   '0013-audit-paths': auditPaths,
   '0014-large-documents': largeDocuments,
   '0015-file-metadata': fileMetadata,

@@ -16,10 +16,13 @@ const SYSTEMS = [
   [/\bLinux\b|\bX11\b/, 'Linux'],
 ] as const;
 
-/** What a person calls a browser by its `User-Agent`: `Firefox on Linux`. A guess to know a session by, nothing more. */
+/**
+ * What a person calls a browser by its `User-Agent`: `Firefox on Linux`. A guess to know a session by, nothing more.
+ */
 export function browserOf(agent: string): string {
   const find = (list: readonly (readonly [RegExp, string])[]) => list.find(([pattern]) => pattern.test(agent))?.[1];
-  const [browser, system] = [find(BROWSERS), find(SYSTEMS)];
+  const browser = find(BROWSERS);
+  const system = find(SYSTEMS);
   if (browser === undefined) return agent.trim() === '' ? 'A program without a name' : agent.slice(0, 40);
   return system === undefined ? browser : `${browser} on ${system}`;
 }

@@ -3,9 +3,9 @@ import { unauthenticated } from '../../../lib/errors.ts';
 import type { Visit, Web } from '../../page.ts';
 
 /** Who is signed in. The rows of these pages let nobody else in. */
-export function signedIn(visit: Visit): NonNullable<Visit['user']> {
-  if (!visit.user) throw unauthenticated('Sign in first.');
-  return visit.user;
+export function signedIn(visit: Visit): NonNullable<Visit['actor']> {
+  if (!visit.actor) throw unauthenticated('Sign in first.');
+  return visit.actor;
 }
 
 export const meOf = ({ services }: Web, visit: Visit): Promise<User> => services.users.get(signedIn(visit).id);

@@ -17,21 +17,22 @@ export const showPassword = (visit: Visit): Page => passwordPage(visit, UNTYPED)
 /** Ends every session, also this one: the browser that did it goes on with a new one. */
 export async function changePassword(web: Web, visit: Visit, form: URLSearchParams): Promise<Page | Response> {
   const { id, username } = signedIn(visit);
-  const { exchange } = visit;
+  const { context } = visit;
   const { sessions, users } = web.services;
-  const [current, next] = [form.get('current_password') ?? '', form.get('new_password') ?? ''];
+  const current = form.get('current_password') ?? '';
+  const next = form.get('new_password') ?? '';
   try {
     if (next !== form.get('new_password_again')) throw new Mistake('new_password_again', 'These two are not the same');
-    const wrong = await web.confirmPassword(username, current, { ip: exchange.ip, requestId: exchange.id });
+    const wrong = await web.confirmPassword(username, current, { ip: context.ip, requestId: context.id });
     if (wrong) return refused(visit, wrong);
-    await users.setPassword(id, next, exchange.doer);
+    await users.setPassword(id, next, context.author);
   } catch (error) {
     const mistakes = mistakesOf(error, FIELDS);
     if (!mistakes) throw error;
     return { ...passwordPage(visit, { values: form, mistakes }), status: 422 };
   }
-  const agent = exchange.request.headers.get('user-agent') ?? '';
-  const secret = await sessions.begin(id, { ip: exchange.ip, agent });
+  const agent = context.request.headers.get('user-agent') ?? '';
+  const secret = await sessions.begin(id, { ip: context.ip, agent });
   return redirect(`${ACCOUNT.password}?saved`, 303, { 'Set-Cookie': keepSession(secret, web.links) });
 }
 

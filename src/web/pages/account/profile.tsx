@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-import type { StorageUse } from '../../../domain/storage/storage.ts';
+import type { StorageUse } from '../../../domain/quota/storage.ts';
 import type { User } from '../../../domain/users/users.ts';
 import { mistakesOf } from '../../mistakes.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';

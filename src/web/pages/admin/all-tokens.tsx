@@ -14,17 +14,17 @@ import { Pagination } from '../../views/pagination.tsx';
 import { Scopes } from '../../views/scopes.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
+import { readListQuery, sortLink } from '../list-query.ts';
 import { SECTION } from '../repository-settings/owner.ts';
-import { sortLink, wishesOf } from '../wishes.ts';
-import { AdminPlace } from './admin-place.tsx';
+import { AdminHeader } from './admin-header.tsx';
 
 const PER_PAGE = 50;
-const SOON = 30 * DAY;
+const EXPIRES_SOON_MS = 30 * DAY;
 
 const STATES: Readonly<Record<string, { title: string; filter: (now: number) => ListFilter }>> = {
   active: { title: 'Active', filter: () => ({ active: true }) },
   unused: { title: 'Active, never used', filter: () => ({ active: true, neverUsed: true }) },
-  soon: { title: 'Expire within 30 days', filter: (now) => ({ active: true, expiresBefore: now + SOON }) },
+  soon: { title: 'Expire within 30 days', filter: (now) => ({ active: true, expiresBefore: now + EXPIRES_SOON_MS }) },
   endless: { title: 'Active, never expire', filter: () => ({ active: true, neverExpires: true }) },
   over: { title: 'Revoked or expired', filter: () => ({ inactive: true }) },
 };
@@ -37,7 +37,7 @@ export async function showAllTokens({ services }: Web, visit: Visit): Promise<Pa
   const asked = query.get('state') ?? '';
   const state = Object.hasOwn(STATES, asked) ? asked : 'active';
   const scope = DEPLOY_TOKEN_SCOPES.find((one) => one === query.get('scope'));
-  const { search, order } = wishesOf(query, SORTS, { by: 'id', direction: 'desc' });
+  const { search, order } = readListQuery(query, SORTS, { by: 'id', direction: 'desc' });
   const filter = { ...STATES[state]?.filter(now), search, ...(scope ? { scope } : {}) };
   const tokens = await listPage(query, PER_PAGE, (page) => services.deployTokens.list(filter, page, order));
   const idsOf = (kind: 'project' | 'group') =>
@@ -48,10 +48,10 @@ export async function showAllTokens({ services }: Web, visit: Visit): Promise<Pa
   const creators = await services.users.namesOf(tokens.items.flatMap(({ creatorId: id }) => id ?? []));
   const pathOf = ({ owner }: DeployToken) => (owner.kind === 'project' ? projects : groups)?.get(owner.id) ?? '';
   const body = (
-    <AdminPlace tab="Deploy tokens">
+    <AdminHeader tab="Deploy tokens">
       <section class="stack" aria-labelledby="tokens">
         <h2 id="tokens">{`Deploy tokens (${tokens.total})`}</h2>
-        <Wishes search={search} state={state} scope={scope} sort={query.get('sort')} />
+        <ListQuery search={search} state={state} scope={scope} sort={query.get('sort')} />
         {tokens.items.length === 0 ? (
           <EmptyState title="No such tokens">
             <p>No deploy token of this server is like that.</p>
@@ -61,19 +61,19 @@ export async function showAllTokens({ services }: Web, visit: Visit): Promise<Pa
         )}
         <Pagination {...tokens} what="tokens" query={query} />
       </section>
-    </AdminPlace>
+    </AdminHeader>
   );
   return { title: 'Deploy tokens', body };
 }
 
-interface WishesProps {
+interface ListQueryProps {
   search: string;
   state: string;
   scope: string | undefined;
   sort: string | null;
 }
 
-function Wishes({ search, state, scope, sort }: WishesProps) {
+function ListQuery({ search, state, scope, sort }: ListQueryProps) {
   const states = Object.entries(STATES).map(([value, { title }]) => ({ value, label: title }));
   const scopes = DEPLOY_TOKEN_SCOPES.map((value) => ({ value, label: value }));
   return (

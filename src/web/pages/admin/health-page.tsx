@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx */
-import type { Finding } from '../../../domain/checkup/finding.ts';
+
 import type { Collected } from '../../../domain/collection/collection.ts';
+import type { Check } from '../../../domain/diagnostics/check.ts';
 import { formatBytes } from '../../../lib/byte-size.ts';
 import { VERSION } from '../../../lib/version.ts';
 import type { Page, Web } from '../../page.ts';
@@ -8,20 +9,20 @@ import { Badge } from '../../views/badge.tsx';
 import { Notice } from '../../views/notice.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
-import { AdminPlace } from './admin-place.tsx';
+import { AdminHeader } from './admin-header.tsx';
 
 /** Whether the server has all that it needs, as `postern doctor` tells it too. */
-export async function showHealth({ services, checkup }: Web): Promise<Page> {
-  const { findings, engine, blobs } = await checkup();
-  const wrong = findings.filter(({ level }) => level !== 'ok').length;
+export async function showHealth({ services, diagnostics }: Web): Promise<Page> {
+  const { checks, engine, blobs } = await diagnostics();
+  const wrong = checks.filter(({ level }) => level !== 'ok').length;
   const body = (
-    <AdminPlace tab="Health">
-      <Notice kind={wrong === 0 ? 'good' : findings.some(({ level }) => level === 'failure') ? 'bad' : 'warn'}>
+    <AdminHeader tab="Health">
+      <Notice kind={wrong === 0 ? 'good' : checks.some(({ level }) => level === 'failure') ? 'bad' : 'warn'}>
         {wrong === 0 ? 'Nothing stands in the way.' : `${wrong} to be mended, below.`}
       </Notice>
       <section class="stack" aria-labelledby="checks">
         <h2 id="checks">Checks</h2>
-        <Table caption="Checks" columns={COLUMNS} items={findings} />
+        <Table caption="Checks" columns={COLUMNS} items={checks} />
       </section>
       <section class="card stack" aria-labelledby="server">
         <h2 id="server">This server</h2>
@@ -38,7 +39,7 @@ export async function showHealth({ services, checkup }: Web): Promise<Page> {
           </dd>
         </dl>
       </section>
-    </AdminPlace>
+    </AdminHeader>
   );
   return { title: 'Health', body };
 }
@@ -49,7 +50,7 @@ const LEVELS = {
   failure: <Badge kind="bad">failure</Badge>,
 };
 
-const COLUMNS: readonly Column<Finding>[] = [
+const COLUMNS: readonly Column<Check>[] = [
   { title: 'What', cell: ({ what }) => what },
   { title: 'State', cell: ({ level }) => LEVELS[level] },
   {

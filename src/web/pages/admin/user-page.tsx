@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-import type { StorageUse } from '../../../domain/storage/storage.ts';
+import type { StorageUse } from '../../../domain/quota/storage.ts';
 import type { User } from '../../../domain/users/users.ts';
 import type { Page, Visit } from '../../page.ts';
 import { Badge } from '../../views/badge.tsx';
@@ -10,7 +10,7 @@ import { Notice } from '../../views/notice.tsx';
 import { Section } from '../../views/section.tsx';
 import { LimitForm, StorageFacts } from '../../views/storage-use.tsx';
 import { Time } from '../../views/time.tsx';
-import { AdminPlace } from './admin-place.tsx';
+import { AdminHeader } from './admin-header.tsx';
 import { userAddress } from './users-page.tsx';
 
 const DONE: Readonly<Record<string, string>> = {
@@ -38,9 +38,9 @@ interface ShownUser {
 export function userPage(visit: Visit, { user, use }: ShownUser, { typed, limit, refused }: Outcome = {}): Page {
   const told = visit.query.get('done') ?? '';
   const done = Object.hasOwn(DONE, told) ? DONE[told] : undefined;
-  const self = user.id === visit.user?.id;
+  const self = user.id === visit.actor?.id;
   const body = (
-    <AdminPlace tab="Users">
+    <AdminHeader tab="Users">
       {done === undefined ? null : <Notice kind="good">{done}</Notice>}
       {refused === undefined ? null : <Notice kind="bad">{refused}.</Notice>}
       <section class="card stack" aria-labelledby="user">
@@ -67,7 +67,7 @@ export function userPage(visit: Visit, { user, use }: ShownUser, { typed, limit,
       </section>
       <OwnStorage user={user} use={use} typed={limit} open={limit !== undefined || told === 'limit'} />
       {self ? null : <Password user={user} typed={typed} />}
-    </AdminPlace>
+    </AdminHeader>
   );
   return { title: user.username, body };
 }

@@ -10,7 +10,7 @@ import { SearchForm } from '../../views/search-form.tsx';
 import { Section } from '../../views/section.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
-import { AdminPlace } from './admin-place.tsx';
+import { AdminHeader } from './admin-header.tsx';
 
 export const userAddress = (username: string) => `/admin/users/${encodeURIComponent(username)}`;
 
@@ -24,7 +24,7 @@ interface Users {
 
 export function usersPage(visit: Visit, { users, search, state, typed }: Users): Page {
   const body = (
-    <AdminPlace tab="Users">
+    <AdminHeader tab="Users">
       <Section
         id="new-user"
         title="New user"
@@ -45,7 +45,7 @@ export function usersPage(visit: Visit, { users, search, state, typed }: Users):
         )}
         <Pagination {...users} what="users" query={visit.query} />
       </section>
-    </AdminPlace>
+    </AdminHeader>
   );
   return { title: 'Users', body };
 }

@@ -1,4 +1,4 @@
-import type { Stored } from '../../../domain/storage/storage.ts';
+import type { Stored } from '../../../domain/quota/storage.ts';
 import type { User } from '../../../domain/users/users.ts';
 import { forbidden, notFound } from '../../../lib/errors.ts';
 import { listPage } from '../../list-page.ts';
@@ -30,7 +30,7 @@ export async function createUser(web: Web, visit: Visit, form: URLSearchParams):
     admin: form.get('admin') === '1',
   };
   try {
-    const user = await web.services.users.create(request, visit.exchange.doer);
+    const user = await web.services.users.create(request, visit.context.author);
     return redirect(`${userAddress(user.username)}?done=created`);
   } catch (error) {
     const mistakes = mistakesOf(error, { ...FIELDS, path: 'username' });
@@ -61,7 +61,7 @@ export async function setStorageLimit(web: Web, visit: Visit, form: URLSearchPar
   const user = await userOf(web, visit);
   const place = userAddress(user.username);
   try {
-    await web.services.storage.setLimit(await namespaceOf(web, user), limitIn(form), visit.exchange.doer);
+    await web.services.storage.setLimit(await namespaceOf(web, user), limitIn(form), visit.context.author);
     return redirect(`${place}?done=limit`);
   } catch (error) {
     const mistakes = mistakesOf(error, {});
@@ -72,13 +72,13 @@ export async function setStorageLimit(web: Web, visit: Visit, form: URLSearchPar
 
 export function setBlocked(web: Web, visit: Visit, blocked: boolean): Promise<Page | Response> {
   return change(web, visit, 'One cannot block or unblock oneself.', (id) =>
-    web.services.users.setBlocked(id, blocked, visit.exchange.doer),
+    web.services.users.setBlocked(id, blocked, visit.context.author),
   );
 }
 
 export function setAdmin(web: Web, visit: Visit, admin: boolean): Promise<Page | Response> {
   return change(web, visit, 'One cannot make oneself an administrator, or stop being one.', (id) =>
-    web.services.users.setAdmin(id, admin, visit.exchange.doer),
+    web.services.users.setAdmin(id, admin, visit.context.author),
   );
 }
 
@@ -90,7 +90,7 @@ async function change(
   act: (id: number) => Promise<boolean>,
 ): Promise<Page | Response> {
   const user = await userOf(web, visit);
-  if (user.id === visit.user?.id) throw forbidden(ofOneself);
+  if (user.id === visit.actor?.id) throw forbidden(ofOneself);
   const place = userAddress(user.username);
   try {
     await act(user.id);
@@ -105,9 +105,9 @@ async function change(
 export async function resetPassword(web: Web, visit: Visit, form: URLSearchParams): Promise<Page | Response> {
   const user = await userOf(web, visit);
   // One's own is changed where the present one is asked for: an open browser is not enough.
-  if (user.id === visit.user?.id) return redirect('/-/user_settings/password/edit');
+  if (user.id === visit.actor?.id) return redirect('/-/user_settings/password/edit');
   try {
-    await web.services.users.setPassword(user.id, form.get('password') ?? '', visit.exchange.doer);
+    await web.services.users.setPassword(user.id, form.get('password') ?? '', visit.context.author);
     return redirect(`${userAddress(user.username)}?done=password`);
   } catch (error) {
     const mistakes = mistakesOf(error, FIELDS);

@@ -5,24 +5,24 @@ import type { Page, Visit } from '../../page.ts';
 import { Button } from '../../views/button.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
 import { SelectField, TextField } from '../../views/form.tsx';
+import { PageHeader } from '../../views/page-header.tsx';
 import { Pagination } from '../../views/pagination.tsx';
-import { Place } from '../../views/place.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
-import { AdminPlace } from '../admin/admin-place.tsx';
+import { AdminHeader } from '../admin/admin-header.tsx';
 import type { Events } from './read-events.ts';
-import { doerOf, KINDS, sentenceOf } from './sentence.ts';
+import { auditAuthorOf, KINDS, sentenceOf } from './sentence.ts';
 
 /** Who did what, and when: of a project, of a group, or of the whole server. */
 export function auditLogPage(visit: Visit<Facts>, events: Events): Page {
   const { facts } = visit;
   const log = <Log visit={visit} events={events} />;
   if (facts.on !== 'project' && facts.on !== 'group')
-    return { title: 'Audit log', body: <AdminPlace tab="Audit log">{log}</AdminPlace> };
+    return { title: 'Audit log', body: <AdminHeader tab="Audit log">{log}</AdminHeader> };
   const body = (
-    <Place visit={visit as Visit<ProjectFacts | GroupFacts>} tab="Settings" subtab="Audit log">
+    <PageHeader visit={visit as Visit<ProjectFacts | GroupFacts>} tab="Settings" subtab="Audit log">
       {log}
-    </Place>
+    </PageHeader>
   );
   const path = subjectOf(facts).full_path;
   return { title: `Audit log · ${path}`, body };
@@ -34,7 +34,7 @@ function Log({ visit, events }: { visit: Visit<Facts>; events: Events }) {
   return (
     <section class="stack" aria-labelledby="events">
       <h2 id="events">Audit log</h2>
-      <Wishes events={events} many={many} />
+      <ListQuery events={events} many={many} />
       {events.items.length === 0 ? (
         <EmptyState title="Nothing was found">
           <p>Ask for less: another day, anyone, anything.</p>
@@ -51,7 +51,7 @@ const WHAT: Column<AuditEvent> = {
   title: 'What happened',
   cell: (event) => (
     <span class="event">
-      <strong>{doerOf(event)}</strong> {sentenceOf(event)}
+      <strong>{auditAuthorOf(event)}</strong> {sentenceOf(event)}
     </span>
   ),
 };
@@ -63,21 +63,21 @@ const FROM: Column<AuditEvent> = {
 };
 
 /** @param many the log is of more than one project or group. */
-function Wishes({ events: { wishes }, many }: { events: Events; many: boolean }) {
+function ListQuery({ events: { listQuery }, many }: { events: Events; many: boolean }) {
   const kinds = Object.entries(KINDS).map(([value, { title }]) => ({ value, label: title }));
   return (
     <form class="form" method="get">
       <div class="fields">
-        <TextField name="who" label="Who" value={wishes.who} placeholder="User name" autocomplete="off" />
+        <TextField name="who" label="Who" value={listQuery.who} placeholder="User name" autocomplete="off" />
         <SelectField
           name="kind"
           label="What"
           options={[{ value: '', label: 'Anything' }, ...kinds]}
-          chosen={wishes.kind}
+          chosen={listQuery.kind}
         />
-        {many ? <TextField name="where" label="Where" value={wishes.where} placeholder="group/project" /> : null}
-        <TextField name="from" label="From" type="date" value={wishes.from} />
-        <TextField name="to" label="To" type="date" value={wishes.to} />
+        {many ? <TextField name="where" label="Where" value={listQuery.where} placeholder="group/project" /> : null}
+        <TextField name="from" label="From" type="date" value={listQuery.from} />
+        <TextField name="to" label="To" type="date" value={listQuery.to} />
       </div>
       <div>
         <Button>Show</Button>

@@ -9,7 +9,7 @@ import { ACTIONS, KINDS } from './sentence.ts';
 const PER_PAGE = 50;
 
 /** What an address says is looked for. */
-export interface EventWishes {
+export interface EventQuery {
   who: string;
   kind: string;
   where: string;
@@ -22,24 +22,28 @@ export interface Events {
   page: number;
   perPage: number;
   total: number;
-  wishes: EventWishes;
+  listQuery: EventQuery;
 }
 
 export async function readEvents(web: Web, visit: Visit<Facts>): Promise<Events> {
   const word = (name: string) => (visit.query.get(name) ?? '').trim().slice(0, 255);
-  const wishes = { who: word('who'), kind: word('kind'), where: word('where'), from: word('from'), to: word('to') };
-  const [{ audit }, { facts }, filter] = [web.services, visit, filterOf(wishes)];
+  const listQuery = { who: word('who'), kind: word('kind'), where: word('where'), from: word('from'), to: word('to') };
+  const { audit } = web.services;
+  const { facts } = visit;
+  const filter = filterOf(listQuery);
   // Who may read a group's log may read that of all that is below it: roles are inherited downwards.
   const found = await listPage(visit.query, PER_PAGE, (page) =>
     facts.on === 'group'
       ? audit.listWithin(facts.group, filter, page)
       : audit.list({ ...entityOf(facts), ...filter }, page),
   );
-  return { ...found, wishes };
+  return { ...found, listQuery };
 }
 
-function filterOf({ who, kind, where, from, to }: EventWishes): AuditFilter {
-  const [after, before, chosen] = [dayOf(from), dayOf(to), Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined];
+function filterOf({ who, kind, where, from, to }: EventQuery): AuditFilter {
+  const after = dayOf(from);
+  const before = dayOf(to);
+  const chosen = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
   return {
     ...(who === '' ? {} : { actorName: who.replace(/^@/, '') }),
     ...(where === '' ? {} : { entityPath: where }),

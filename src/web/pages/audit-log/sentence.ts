@@ -62,11 +62,13 @@ const WORDS: Readonly<Record<AuditAction, (event: AuditEvent) => string>> = {
     return `failed to sign in as ${target.name}${times > 1 ? `, ${times} times` : ''}: ${why}`;
   },
   member_created: ({ target, details }) => {
-    const [level, end] = [fromTo(details['access_level'])['to'], fromTo(details['expires_at'])['to']];
+    const level = fromTo(details['access_level'])['to'];
+    const end = fromTo(details['expires_at'])['to'];
     return `made ${target.name} a member, as ${role(level)}${until(end)}`;
   },
   member_updated: ({ target, details }) => {
-    const [level, end] = [fromTo(details['access_level']), fromTo(details['expires_at'])['to']];
+    const level = fromTo(details['access_level']);
+    const end = fromTo(details['expires_at'])['to'];
     return `changed ${target.name} from ${role(level['from'])} to ${role(level['to'])}${until(end)}`;
   },
   member_destroyed: ({ target, details }) =>
@@ -122,7 +124,7 @@ const DOERS: Readonly<Record<AuditEvent['by']['kind'], (by: AuditEvent['by']) =>
   system: () => 'Postern itself',
 };
 
-export const doerOf = ({ by }: AuditEvent): string => DOERS[by.kind](by);
+export const auditAuthorOf = ({ by }: AuditEvent): string => DOERS[by.kind](by);
 
 /** What is looked for together, by the word that an address has for it. */
 export const KINDS: Readonly<Record<string, { title: string; is: (action: AuditAction) => boolean }>> = {

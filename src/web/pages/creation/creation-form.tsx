@@ -19,7 +19,9 @@ interface CreationFormProps {
   typed: Typed | undefined;
 }
 
-/** What the forms of a new project and a new group have in common; `children` are the fields that say where it is to be. */
+/**
+ * What the forms of a new project and a new group have in common; `children` are the fields that say where it is to be.
+ */
 export function CreationForm(props: PropsWithChildren<CreationFormProps>) {
   const { what, title, about, within = null, cancel, typed, children } = props;
   const shared = typed === undefined ? {} : { typed };

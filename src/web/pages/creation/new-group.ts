@@ -2,7 +2,7 @@ import type { GroupFacts } from '../../../domain/access/facts.ts';
 import { notFound } from '../../../lib/errors.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
 import { groupPath } from '../../paths.ts';
-import { numberIn } from '../wishes.ts';
+import { numberIn } from '../list-query.ts';
 import { newGroupPage } from './new-group-page.tsx';
 import { mistakesIn, requestOf } from './request.ts';
 
@@ -14,7 +14,7 @@ export async function showNewGroup(web: Web, visit: Visit): Promise<Page> {
 export async function createGroup(web: Web, visit: Visit, form: URLSearchParams): Promise<Page | Response> {
   const parent = await parentOf(web, visit, form);
   try {
-    const group = await web.services.groups.create(parent, requestOf(form), visit.exchange.doer);
+    const group = await web.services.groups.create(parent, requestOf(form), visit.context.author);
     return redirect(groupPath(group.full_path));
   } catch (error) {
     const mistakes = mistakesIn(error, form);
@@ -29,7 +29,7 @@ async function parentOf({ services }: Web, visit: Visit, fields: URLSearchParams
   if ((fields.get('parent_id') ?? '') === '') return null;
   const id = numberIn(fields.get('parent_id') ?? undefined);
   if (id === null) throw notFound('group');
-  const facts = await services.access.group(id, visit.user?.id ?? null);
-  visit.exchange.requireOn(facts, 'create_subgroup');
+  const facts = await services.access.group(id, visit.actor?.id ?? null);
+  visit.context.requireOn(facts, 'create_subgroup');
   return facts.on === 'group' ? facts.group : null;
 }

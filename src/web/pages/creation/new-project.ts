@@ -3,7 +3,7 @@ import { ROLES } from '../../../domain/members/roles.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
 import { projectPath } from '../../paths.ts';
 import type { Typed } from '../../views/form.tsx';
-import { numberIn } from '../wishes.ts';
+import { numberIn } from '../list-query.ts';
 import { newProjectPage } from './new-project-page.tsx';
 import { mistakesIn, requestOf } from './request.ts';
 
@@ -18,13 +18,13 @@ export async function showNewProject(web: Web, visit: Visit): Promise<Page> {
 export async function createProject(web: Web, visit: Visit, form: URLSearchParams): Promise<Page | Response> {
   const chosen = numberIn(form.get('namespace_id') ?? undefined);
   const { services } = web;
-  const userId = visit.user?.id ?? 0;
+  const userId = visit.actor?.id ?? 0;
   const namespace =
     chosen === null ? await services.access.personalNamespace(userId) : await services.access.namespace(chosen, userId);
-  visit.exchange.requireOn(namespace, 'create_projects');
+  visit.context.requireOn(namespace, 'create_projects');
   if (namespace.on !== 'group') throw new Error('a namespace that is not there was allowed');
   try {
-    const project = await services.projects.create(namespace.group, requestOf(form), visit.exchange.doer);
+    const project = await services.projects.create(namespace.group, requestOf(form), visit.context.author);
     return redirect(projectPath(project.full_path));
   } catch (error) {
     const mistakes = mistakesIn(error, form);
@@ -35,15 +35,15 @@ export async function createProject(web: Web, visit: Visit, form: URLSearchParam
 
 async function pageFor(web: Web, visit: Visit, chosen: number | null, typed?: Typed): Promise<Page> {
   const { groups, access } = web.services;
-  const userId = visit.user?.id ?? 0;
+  const userId = visit.actor?.id ?? 0;
   const filter = { leastLevel: ROLES.developer };
   const [own, page, named] = await Promise.all([
     access.personalNamespace(userId),
-    groups.list(visit.viewer, filter, { by: 'path', direction: 'asc' }, { page: 1, perPage: LISTED }),
+    groups.list(visit.visibilityFilter, filter, { by: 'path', direction: 'asc' }, { page: 1, perPage: LISTED }),
     chosen === null ? null : access.namespace(chosen, userId),
   ]);
   // An administrator may make projects where they have no role, and a list may be too long for the one that is wanted.
-  const wanted = named?.on === 'group' && visit.exchange.permitOn(named, 'create_projects').allow ? [named.group] : [];
+  const wanted = named?.on === 'group' && visit.context.permitOn(named, 'create_projects').allow ? [named.group] : [];
   const personal = own.on === 'group' ? [own.group] : [];
   const all = [
     ...new Map([...page.items, ...wanted, ...personal].map((one): [number, Group] => [one.id, one])).values(),

@@ -14,7 +14,10 @@ export function requestOf(form: URLSearchParams) {
 /** Which field a sentence of the rules is about, by the words it starts with. */
 const FIELDS = { name: 'name', visibility: 'visibility', path: 'path', 'groups cannot be nested': 'name' };
 
-/** What is to be said at which field; null: who typed cannot mend it. A path that was made of the name is the name's mistake. */
+/**
+ * What is to be said at which field; null: who typed cannot mend it. A path that was made of the name is the name's
+ * mistake.
+ */
 export function mistakesIn(error: unknown, form: URLSearchParams): Typed['mistakes'] | null {
   const found = mistakesOf(error, FIELDS);
   const path = found?.['path'];

@@ -3,8 +3,8 @@ import { Mistake, mistakesOf } from '../../mistakes.ts';
 import { type Page, redirect, type Web } from '../../page.ts';
 import { groupPath, projectPath } from '../../paths.ts';
 import { generalSettingsPage } from './general-settings-page.tsx';
-import { placeOf, readAround, type SettingsVisit } from './place.ts';
 import type { SectionName } from './section-props.tsx';
+import { readAround, type SettingsVisit, settingsSubjectOf } from './settings-subject.ts';
 
 type Done = Promise<Page | Response>;
 type Act = (web: Web, visit: SettingsVisit, form: URLSearchParams) => Promise<string>;
@@ -21,7 +21,7 @@ export async function act(web: Web, visit: SettingsVisit, section: SectionName, 
     if (!mistakes) throw error;
     const outcome = { section, typed: { values: form, mistakes } };
     const page = generalSettingsPage(visit, await readAround(web, visit), outcome);
-    return { ...page, status: 422, place: placeOf(visit).page() };
+    return { ...page, status: 422, place: settingsSubjectOf(visit).page() };
   }
 }
 
@@ -36,17 +36,18 @@ const FIELDS: Readonly<Record<SectionName, Readonly<Record<string, string>>>> = 
 };
 
 async function general({ services }: Web, visit: SettingsVisit, form: URLSearchParams): Promise<string> {
-  const { facts, exchange } = visit;
+  const { facts, context } = visit;
   const visibility = VISIBILITIES.find((one) => one === form.get('visibility'));
   const change = { name: form.get('name') ?? '', description: (form.get('description') ?? '').trim(), visibility };
-  if (facts.on === 'project') await services.projects.update(facts.project, change, exchange.doer);
-  else await services.groups.update(facts.group, change, exchange.doer);
-  return placeOf(visit).page('?saved=general');
+  if (facts.on === 'project') await services.projects.update(facts.project, change, context.author);
+  else await services.groups.update(facts.group, change, context.author);
+  return settingsSubjectOf(visit).page('?saved=general');
 }
 
 async function features({ services }: Web, visit: SettingsVisit, form: URLSearchParams): Promise<string> {
-  const { facts, exchange } = visit;
-  const [chosen, closed] = [form.getAll('features'), form.getAll('members_only')];
+  const { facts, context } = visit;
+  const chosen = form.getAll('features');
+  const closed = form.getAll('members_only');
   const level = (one: string) => (!chosen.includes(one) ? false : closed.includes(one) ? 'private' : 'enabled');
   const wanted = {
     repository: level('repository'),
@@ -54,35 +55,35 @@ async function features({ services }: Web, visit: SettingsVisit, form: URLSearch
     registry: level('registry'),
     packages: level('packages'),
   } as const;
-  if (facts.on === 'project') await services.projects.update(facts.project, { features: wanted }, exchange.doer);
-  return placeOf(visit).page('?saved=features#features');
+  if (facts.on === 'project') await services.projects.update(facts.project, { features: wanted }, context.author);
+  return settingsSubjectOf(visit).page('?saved=features#features');
 }
 
 async function archive({ services }: Web, visit: SettingsVisit, form: URLSearchParams): Promise<string> {
-  const { facts, exchange } = visit;
+  const { facts, context } = visit;
   const archived = form.get('archived') === '1';
-  if (facts.on === 'project') await services.projects.archive(facts.project, archived, exchange.doer);
-  return placeOf(visit).page('?saved=archive#archive');
+  if (facts.on === 'project') await services.projects.archive(facts.project, archived, context.author);
+  return settingsSubjectOf(visit).page('?saved=archive#archive');
 }
 
 async function path({ services }: Web, visit: SettingsVisit, form: URLSearchParams): Promise<string> {
-  const { facts, exchange } = visit;
+  const { facts, context } = visit;
   const change = { path: (form.get('path') ?? '').trim() };
   const at =
     facts.on === 'project'
-      ? projectPath((await services.projects.update(facts.project, change, exchange.doer)).full_path, '/edit')
-      : groupPath((await services.groups.update(facts.group, change, exchange.doer)).full_path, '/-/edit');
+      ? projectPath((await services.projects.update(facts.project, change, context.author)).full_path, '/edit')
+      : groupPath((await services.groups.update(facts.group, change, context.author)).full_path, '/-/edit');
   return `${at}?saved=path#path-section`;
 }
 
 async function transfer(web: Web, visit: SettingsVisit, form: URLSearchParams): Promise<string> {
-  const { facts, exchange, user } = visit;
+  const { facts, context, actor: user } = visit;
   const where = (form.get('namespace') ?? '').trim();
   const typed = where.replace(/^\/|\/$/g, '');
   if (where === '') throw new Mistake('namespace', 'Say where it is to go');
   if (facts.on === 'group' && typed === '') {
-    exchange.requireOn({ on: 'instance' }, 'create_group');
-    const { full_path } = await web.services.groups.transfer(facts.group, null, exchange.doer);
+    context.requireOn({ on: 'instance' }, 'create_group');
+    const { full_path } = await web.services.groups.transfer(facts.group, null, context.author);
     return groupPath(full_path, '/-/edit?saved=transfer#transfer');
   }
   const [permission, what] =
@@ -92,22 +93,22 @@ async function transfer(web: Web, visit: SettingsVisit, form: URLSearchParams): 
       ? await web.services.access.namespace(typed, user?.id ?? null)
       : await web.services.access.group(typed, user?.id ?? null);
   // The same words for what is not there and for what is not theirs to see.
-  if (target.on !== 'group' || !exchange.permitOn(target, permission).allow)
+  if (target.on !== 'group' || !context.permitOn(target, permission).allow)
     throw new Mistake('namespace', `There is no ${typed} in which you may make ${what}`);
   if (facts.on === 'group') {
-    const { full_path } = await web.services.groups.transfer(facts.group, target.group, exchange.doer);
+    const { full_path } = await web.services.groups.transfer(facts.group, target.group, context.author);
     return groupPath(full_path, '/-/edit?saved=transfer#transfer');
   }
-  const { full_path } = await web.services.projects.transfer(facts.project, target.group, exchange.doer);
+  const { full_path } = await web.services.projects.transfer(facts.project, target.group, context.author);
   return projectPath(full_path, '/edit?saved=transfer#transfer');
 }
 
 /** Asks for the full path, as it is today, to be typed: a button that was pressed by mistake deletes nothing. */
 async function destroy({ services }: Web, visit: SettingsVisit, form: URLSearchParams): Promise<string> {
-  const { facts, exchange } = visit;
-  const { path: full } = placeOf(visit);
+  const { facts, context } = visit;
+  const { path: full } = settingsSubjectOf(visit);
   if ((form.get('confirm') ?? '').trim() !== full) throw new Mistake('confirm', `This is not ${full}`);
-  if (facts.on === 'project') await services.projects.destroy(facts.project, exchange.doer);
-  else await services.groups.destroy(facts.group, exchange.doer);
+  if (facts.on === 'project') await services.projects.destroy(facts.project, context.author);
+  else await services.groups.destroy(facts.group, context.author);
   return `/?deleted=${encodeURIComponent(full)}`;
 }

@@ -3,16 +3,16 @@
 import type { Page } from '../../page.ts';
 import { Button } from '../../views/button.tsx';
 import { Form, TextArea, TextField } from '../../views/form.tsx';
-import { Place } from '../../views/place.tsx';
+import { PageHeader } from '../../views/page-header.tsx';
 import { Section } from '../../views/section.tsx';
 import { VisibilityChoices } from '../../views/visibility-choices.tsx';
-import { type Around, placeOf, type SettingsVisit } from './place.ts';
 import { Came, type Refused, type SectionName, type SectionProps } from './section-props.tsx';
 import { Archive, Destroy, Features, Rename, Transfer } from './sections.tsx';
+import { type Around, type SettingsVisit, settingsSubjectOf } from './settings-subject.ts';
 
 /** Settings > General: what a project or group is called, who sees it, what it has, and its end. */
 export function generalSettingsPage(visit: SettingsVisit, around: Around, refused?: Refused): Page {
-  const place = placeOf(visit);
+  const place = settingsSubjectOf(visit);
   const propsOf = (section: SectionName): SectionProps => ({
     visit,
     place,
@@ -22,7 +22,7 @@ export function generalSettingsPage(visit: SettingsVisit, around: Around, refuse
   });
   const project = place.kind === 'project';
   const body = (
-    <Place visit={visit} tab="Settings" subtab="General">
+    <PageHeader visit={visit} tab="Settings" subtab="General">
       <General {...propsOf('general')} />
       {project ? <Features {...propsOf('features')} /> : null}
       {project && visit.can('archive_project') ? <Archive {...propsOf('archive')} /> : null}
@@ -33,7 +33,7 @@ export function generalSettingsPage(visit: SettingsVisit, around: Around, refuse
         </>
       ) : null}
       {visit.can(project ? 'remove_project' : 'remove_group') ? <Destroy {...propsOf('destroy')} /> : null}
-    </Place>
+    </PageHeader>
   );
   return { title: `General settings · ${place.path}`, body };
 }

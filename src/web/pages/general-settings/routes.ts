@@ -4,8 +4,8 @@ import { formRow, pageRow, type Web } from '../../page.ts';
 import { FULL_PATH } from '../../paths.ts';
 import { act } from './actions.ts';
 import { generalSettingsPage } from './general-settings-page.tsx';
-import { readAround, type SettingsVisit } from './place.ts';
 import type { SectionName } from './section-props.tsx';
+import { readAround, type SettingsVisit } from './settings-subject.ts';
 
 /** Who may send which form. */
 const PROJECT: [SectionName, Permission][] = [

@@ -2,7 +2,7 @@
 import { WHOLE } from '../../mistakes.ts';
 import { type Typed, WholeMistake } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
-import type { Around, SettingsPlace, SettingsVisit } from './place.ts';
+import type { Around, SettingsSubject, SettingsVisit } from './settings-subject.ts';
 
 export type SectionName = 'general' | 'features' | 'archive' | 'path' | 'transfer' | 'destroy';
 
@@ -15,7 +15,7 @@ export interface Refused {
 /** What each section is given. */
 export interface SectionProps {
   visit: SettingsVisit;
-  place: SettingsPlace;
+  place: SettingsSubject;
   around: Around;
   /** Set when this section's form was refused. */
   typed: Typed | undefined;

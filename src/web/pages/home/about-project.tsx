@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
+import type { StorageUse } from '../../../domain/quota/storage.ts';
 import type { RepositoryView } from '../../../domain/repositories/repositories.ts';
-import type { StorageUse } from '../../../domain/storage/storage.ts';
 import { formatBytes } from '../../../lib/byte-size.ts';
 import type { Visit } from '../../page.ts';
 import { projectPath } from '../../paths.ts';

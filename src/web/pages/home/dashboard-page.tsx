@@ -21,7 +21,7 @@ export interface Dashboard {
   projects: Listed<SeenProject>;
   groups: Listed<Group>;
   search: string;
-  /** What the viewer has a role in, or all that they may see. */
+  /** What the visibilityFilter has a role in, or all that they may see. */
   whose: 'mine' | 'all';
 }
 
@@ -32,16 +32,16 @@ const TABS = [
 
 /** The projects and groups that are mine, or all that I may see. A search looks through all. */
 export function dashboardPage(visit: Visit, { projects, groups, search, whose }: Dashboard): Page {
-  const title = whose === 'mine' ? 'Your projects' : visit.user ? 'Projects' : 'Public projects';
+  const title = whose === 'mine' ? 'Your projects' : visit.actor ? 'Projects' : 'Public projects';
   const nothing = projects.total === 0 && groups.total === 0;
   const body = (
     <>
       <header class="row spread">
         <h1>{title}</h1>
-        {visit.user ? <Tools /> : null}
+        {visit.actor ? <Tools /> : null}
       </header>
       <Done query={visit.query} />
-      {visit.user ? <Tabs label="Projects" tabs={TABS} current={whose === 'mine' ? 'Yours' : 'All'} small /> : null}
+      {visit.actor ? <Tabs label="Projects" tabs={TABS} current={whose === 'mine' ? 'Yours' : 'All'} small /> : null}
       <SearchForm
         label="Search projects and groups"
         placeholder="Search all projects and groups that you can see"
@@ -60,7 +60,8 @@ export function dashboardPage(visit: Visit, { projects, groups, search, whose }:
 
 /** What was done where there is nothing more to see for whoever did it. */
 function Done({ query }: { query: URLSearchParams }) {
-  const [deleted, left] = [query.get('deleted'), query.get('left')];
+  const deleted = query.get('deleted');
+  const left = query.get('left');
   if (deleted === null && left === null) return null;
   return (
     <Notice kind="good">

@@ -6,8 +6,8 @@ import type { Page, Visit } from '../../page.ts';
 import { groupPath } from '../../paths.ts';
 import { LinkButton } from '../../views/button.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
+import { PageHeader } from '../../views/page-header.tsx';
 import { Pagination } from '../../views/pagination.tsx';
-import { Place } from '../../views/place.tsx';
 import { SearchForm } from '../../views/search-form.tsx';
 import { GroupList, ProjectList } from './lists.tsx';
 
@@ -24,7 +24,7 @@ export function groupPage(visit: Visit<GroupFacts>, inside: Inside): Page {
   const { projects, groups, search } = inside;
   const many = projects.total > 10 || (groups?.total ?? 0) > 10;
   const body = (
-    <Place visit={visit} tab="Overview" tools={<Tools visit={visit} />}>
+    <PageHeader visit={visit} tab="Overview" tools={<Tools visit={visit} />}>
       {group.description === '' ? null : <p class="about">{group.description}</p>}
       {many || search !== '' || (groups?.total ?? 0) > 0 ? <Search path={group.full_path} search={search} /> : null}
       <div class={groups && groups.total > 0 ? 'columns' : 'stack'}>
@@ -41,7 +41,7 @@ export function groupPage(visit: Visit<GroupFacts>, inside: Inside): Page {
           </section>
         ) : null}
       </div>
-    </Place>
+    </PageHeader>
   );
   return { title: group.full_path, body };
 }

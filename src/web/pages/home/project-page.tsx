@@ -1,12 +1,12 @@
 /** @jsxImportSource hono/jsx */
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
+import type { StorageUse } from '../../../domain/quota/storage.ts';
 import type { RepositoryView } from '../../../domain/repositories/repositories.ts';
-import type { StorageUse } from '../../../domain/storage/storage.ts';
 import type { Links } from '../../../http/links.ts';
 import type { Page, Visit } from '../../page.ts';
 import { CopyField } from '../../views/copy-field.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
-import { Place } from '../../views/place.tsx';
+import { PageHeader } from '../../views/page-header.tsx';
 import { Time } from '../../views/time.tsx';
 import { AboutProject } from './about-project.tsx';
 import { PushInstructions } from './push-instructions.tsx';
@@ -15,7 +15,7 @@ import { Readme } from './readme.tsx';
 export interface ProjectHome {
   /** Null: it is switched off, not for who asks, or the server is too busy to look. */
   repository: RepositoryView | null;
-  /** Null: not for this viewer. */
+  /** Null: not for this visibilityFilter. */
   storage: StorageUse | null;
   links: Links;
 }
@@ -24,7 +24,7 @@ export interface ProjectHome {
 export function projectPage(visit: Visit<ProjectFacts>, home: ProjectHome): Page {
   const { project } = visit.facts;
   const body = (
-    <Place visit={visit} tab="Overview">
+    <PageHeader visit={visit} tab="Overview">
       {project.description === '' ? null : <p class="about">{project.description}</p>}
       <div class="columns">
         <div class="stack">
@@ -33,7 +33,7 @@ export function projectPage(visit: Visit<ProjectFacts>, home: ProjectHome): Page
         </div>
         <AboutProject visit={visit} repository={home.repository} storage={home.storage} />
       </div>
-    </Place>
+    </PageHeader>
   );
   return { title: project.full_path, body };
 }

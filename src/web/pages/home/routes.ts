@@ -15,7 +15,9 @@ const PER_PAGE = 30;
 export function homeRoutes(web: Web): Route[] {
   const everyone = { on: 'instance', permission: 'list_projects' } as const;
   return [
-    pageRow(web, '/', everyone, (visit) => (visit.user ? dashboard(web, visit, 'mine') : redirect(signInAddress('/')))),
+    pageRow(web, '/', everyone, (visit) =>
+      visit.actor ? dashboard(web, visit, 'mine') : redirect(signInAddress('/')),
+    ),
     pageRow(web, '/explore', everyone, (visit) => dashboard(web, visit, 'all')),
     pageRow(
       web,
@@ -23,7 +25,7 @@ export function homeRoutes(web: Web): Route[] {
       { on: 'group', by: 'path', param: 'path', permission: 'read_group' },
       (visit) => redirect(groupPath(visit.facts.group.full_path), 301),
     ),
-    { ...pageRow(web, `/${FULL_PATH}`, everyone, (visit) => home(web, visit)), takesTheRest: true },
+    { ...pageRow(web, `/${FULL_PATH}`, everyone, (visit) => home(web, visit)), catchAll: true },
   ];
 }
 
@@ -31,7 +33,7 @@ export function homeRoutes(web: Web): Route[] {
 const searchIn = (query: URLSearchParams): string => (query.get('search') ?? '').trim().slice(0, 255);
 
 async function dashboard({ services }: Web, visit: Visit, whose: Dashboard['whose']): Promise<Page> {
-  const { viewer, query } = visit;
+  const { visibilityFilter, query } = visit;
   const search = searchIn(query);
   const filter = {
     ...(whose === 'mine' ? { leastLevel: ROLES.guest } : {}),
@@ -39,12 +41,13 @@ async function dashboard({ services }: Web, visit: Visit, whose: Dashboard['whos
   };
   const [projects, groups] = await Promise.all([
     listPage(query, PER_PAGE, (page) =>
-      services.projects.list(viewer, filter, { by: 'last_activity_at', direction: 'desc' }, page),
+      services.projects.list(visibilityFilter, filter, { by: 'last_activity_at', direction: 'desc' }, page),
     ),
     listPage(
       query,
       PER_PAGE,
-      (page) => services.groups.list(viewer, { ...filter, kind: 'group' }, { by: 'name', direction: 'asc' }, page),
+      (page) =>
+        services.groups.list(visibilityFilter, { ...filter, kind: 'group' }, { by: 'name', direction: 'asc' }, page),
       'groups_page',
     ),
   ]);
@@ -52,17 +55,17 @@ async function dashboard({ services }: Web, visit: Visit, whose: Dashboard['whos
 }
 
 /**
- * A path is a project's, a group's or a user's; which one, its row cannot know. So it asks here for the permission on what
- * it finds, and answers as for nothing when it finds nothing.
+ * A path is a project's, a group's or a user's; which one, its row cannot know. So it asks here for the permission on
+ * what it finds, and answers as for nothing when it finds nothing.
  */
 async function home(web: Web, visit: Visit): Promise<Page | Response> {
   const { services } = web;
-  const { exchange, params, user } = visit;
+  const { context, params, actor: user } = visit;
   const path = params['path'] ?? '';
   if (/\.git\//.test(path)) throw notFound('page');
   const project = await services.access.project(path.replace(/\.git$/, ''), user?.id ?? null);
   if (project.on === 'project') {
-    exchange.requireOn(project, 'read_project');
+    context.requireOn(project, 'read_project');
     const today = projectPath(project.project.full_path);
     if (project.moved || path.endsWith('.git')) return redirect(today, 301);
     return showProject(web, await visitAt(web, visit, project));
@@ -70,7 +73,7 @@ async function home(web: Web, visit: Visit): Promise<Page | Response> {
   const place = await services.access.namespace(path, user?.id ?? null);
   // Who has an account here is nothing for strangers to find out.
   const hidden = place.on === 'group' && place.group.kind === 'user' && user === null;
-  exchange.requireOn(hidden ? project : place, 'read_group');
+  context.requireOn(hidden ? project : place, 'read_group');
   if (place.on !== 'group' || hidden) throw notFound('page');
   if (place.moved) return redirect(groupPath(place.group.full_path), 301);
   return showGroup(web, await visitAt(web, visit, place));
@@ -95,7 +98,7 @@ function nullWhenBusy(error: unknown): null {
 }
 
 async function showGroup({ services }: Web, visit: Visit<GroupFacts>): Promise<Page> {
-  const { viewer, query, facts } = visit;
+  const { visibilityFilter, query, facts } = visit;
   const { id, kind, lineage } = facts.group;
   const order = { by: 'name', direction: 'asc' } as const;
   const search = searchIn(query);
@@ -104,7 +107,7 @@ async function showGroup({ services }: Web, visit: Visit<GroupFacts>): Promise<P
     // A search looks through all that is below.
     listPage(query, PER_PAGE, (page) =>
       services.projects.list(
-        viewer,
+        visibilityFilter,
         { ...wanted, ...(search === '' ? { namespaceId: id } : { lineage }) },
         order,
         page,
@@ -114,7 +117,7 @@ async function showGroup({ services }: Web, visit: Visit<GroupFacts>): Promise<P
       ? listPage(
           query,
           PER_PAGE,
-          (page) => services.groups.list(viewer, { ...wanted, kind: 'group', parentId: id }, order, page),
+          (page) => services.groups.list(visibilityFilter, { ...wanted, kind: 'group', parentId: id }, order, page),
           'groups_page',
         )
       : null,

@@ -1,10 +1,10 @@
 /** @jsxImportSource hono/jsx */
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
+import type { ImageSummary } from '../../../domain/images/image-summary.ts';
 import { attachmentOf } from '../../../domain/images/kinds.ts';
-import type { Look } from '../../../domain/images/looks.ts';
 import { imageNameOf } from '../../../domain/images/names.ts';
 import type { ImageRepository } from '../../../domain/images/repositories.ts';
-import type { ImageTag, TagWishes } from '../../../domain/images/tags.ts';
+import type { ImageTag, TagQuery } from '../../../domain/images/tags.ts';
 import type { Links } from '../../../http/links.ts';
 import type { Page, Visit } from '../../page.ts';
 import { Button } from '../../views/button.tsx';
@@ -12,8 +12,8 @@ import { CopyField } from '../../views/copy-field.tsx';
 import { Confirm } from '../../views/dialog.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
 import { Notice } from '../../views/notice.tsx';
+import { PageHeader } from '../../views/page-header.tsx';
 import { Pagination } from '../../views/pagination.tsx';
-import { Place } from '../../views/place.tsx';
 import { SearchForm } from '../../views/search-form.tsx';
 import { TagTable } from './tag-table.tsx';
 
@@ -22,9 +22,9 @@ export interface TagList {
   /** The address of this page. */
   path: string;
   tags: { items: ImageTag[]; page: number; perPage: number; total: number };
-  looks: ReadonlyMap<string, Look>;
+  looks: ReadonlyMap<string, ImageSummary>;
   search: string;
-  order: NonNullable<TagWishes['order']>;
+  order: NonNullable<TagQuery['order']>;
   /** How many manifests have no tag. */
   untagged: number;
   /** Tags that have just been deleted. */
@@ -38,7 +38,7 @@ export function imagePage(visit: Visit<ProjectFacts>, links: Links, list: TagLis
   const { image, path, tags, search, deleted } = list;
   const name = imageNameOf(image.project_path, image.path);
   const body = (
-    <Place visit={visit} tab="Images">
+    <PageHeader visit={visit} tab="Images">
       <div class="row spread">
         <h2>{name}</h2>
         {visit.can('admin_container_image') ? <DeleteImage image={image} path={path} name={name} /> : null}
@@ -64,7 +64,7 @@ export function imagePage(visit: Visit<ProjectFacts>, links: Links, list: TagLis
           <a href={`${path}/manifests`}>{`${list.untagged} without a tag`}</a>
         </p>
       )}
-    </Place>
+    </PageHeader>
   );
   return { title: name, body };
 }

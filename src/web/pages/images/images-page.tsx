@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import { type GroupFacts, type ProjectFacts, subjectOf } from '../../../domain/access/facts.ts';
 import { imageNameOf } from '../../../domain/images/names.ts';
-import type { ImageRepository, ImageWishes } from '../../../domain/images/repositories.ts';
+import type { ImageQuery, ImageRepository } from '../../../domain/images/repositories.ts';
 import type { Links } from '../../../http/links.ts';
 import { formatBytes } from '../../../lib/byte-size.ts';
 import type { Page, Visit } from '../../page.ts';
@@ -11,14 +11,14 @@ import { SnippetBlock } from '../../views/copy-field.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
-import { sortLink } from '../wishes.ts';
+import { sortLink } from '../list-query.ts';
 
 export interface ImageList {
   images: { items: ImageRepository[]; page: number; perPage: number; total: number };
   /** What each weighs, by its id. */
   bytes: ReadonlyMap<number, number>;
   search: string;
-  order: NonNullable<ImageWishes['order']>;
+  order: NonNullable<ImageQuery['order']>;
   /** An image that has just been deleted. */
   deleted: boolean;
 }
@@ -26,7 +26,10 @@ export interface ImageList {
 /** The images of a project, or of all projects of a group. */
 export function imagesPage(visit: Visit<ProjectFacts | GroupFacts>, links: Links, list: ImageList): Page {
   return contentPage({
-    ...{ visit, title: 'Images', list: list.images, search: list.search },
+    visit,
+    title: 'Images',
+    list: list.images,
+    search: list.search,
     verbs: { put: 'push', permission: 'create_container_image', get: 'pull' },
     noneLike: list.search === '' ? null : `No image is called “${list.search}”`,
     done: list.deleted ? 'The image is deleted, with all its tags.' : null,

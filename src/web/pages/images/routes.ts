@@ -7,7 +7,7 @@ import { notFound } from '../../../lib/errors.ts';
 import { listPage } from '../../list-page.ts';
 import { formRow, type Page, pageRow, redirect, type Visit, type Web } from '../../page.ts';
 import { FULL_PATH, projectPath } from '../../paths.ts';
-import { numberIn, wishesOf } from '../wishes.ts';
+import { numberIn, readListQuery } from '../list-query.ts';
 import { imagePage } from './image-page.tsx';
 import { imagesPage } from './images-page.tsx';
 import { manifestPage } from './tag-page.tsx';
@@ -43,14 +43,14 @@ export function imageRoutes(web: Web): Route[] {
 
 async function listImages({ services, links }: Web, visit: Visit<ProjectFacts | GroupFacts>) {
   const { repositories } = services.images;
-  const { facts, query, viewer } = visit;
+  const { facts, query, visibilityFilter } = visit;
   const columns = ['created_at', 'name', 'pushed_at'] as const;
-  const { search, order } = wishesOf(query, columns, { by: 'pushed_at', direction: 'desc' });
-  const wishes = { order, ...(search === '' ? {} : { search }) };
+  const { search, order } = readListQuery(query, columns, { by: 'pushed_at', direction: 'desc' });
+  const listQuery = { order, ...(search === '' ? {} : { search }) };
   const images = await listPage(query, PER_PAGE, (page) =>
     facts.on === 'project'
-      ? repositories.list(facts.project, page, wishes)
-      : repositories.below(facts.lineage, viewer, page, wishes),
+      ? repositories.list(facts.project, page, listQuery)
+      : repositories.below(facts.lineage, visibilityFilter, page, listQuery),
   );
   const bytes = await repositories.bytes(images.items.map(({ id }) => id));
   const gone = numberIn(query.get('deleted') ?? undefined);
@@ -73,10 +73,13 @@ async function showImage(web: Web, visit: InProject, noneTicked = false) {
   const { images } = web.services;
   const { query } = visit;
   const image = await findImage(web, visit);
-  const { search, order } = wishesOf(query, ['name', 'updated_at'] as const, { by: 'updated_at', direction: 'desc' });
-  const wishes = { order, ...(search === '' ? {} : { search }) };
-  const tags = await listPage(query, PER_PAGE, (page) => images.tags.list(image, page, wishes));
-  const looks = await images.looks.ofTags(image, tags.items);
+  const { search, order } = readListQuery(query, ['name', 'updated_at'] as const, {
+    by: 'updated_at',
+    direction: 'desc',
+  });
+  const listQuery = { order, ...(search === '' ? {} : { search }) };
+  const tags = await listPage(query, PER_PAGE, (page) => images.tags.list(image, page, listQuery));
+  const looks = await images.summaries.ofTags(image, tags.items);
   const gone = query.getAll('deleted').filter(isTag).slice(0, PER_PAGE);
   const deleted = (await images.tags.named(image, gone)).length === 0 ? gone : [];
   const untagged = await images.untagged.count(image);
@@ -85,7 +88,7 @@ async function showImage(web: Web, visit: InProject, noneTicked = false) {
 }
 
 async function listUntagged(web: Web, visit: InProject) {
-  const { untagged, looks } = web.services.images;
+  const { untagged, summaries: looks } = web.services.images;
   const image = await findImage(web, visit);
   const manifests = await listPage(visit.query, PER_PAGE, (page) => untagged.list(image, page));
   const gone = parseDigest(visit.query.get('deleted') ?? '')?.text;
@@ -95,7 +98,7 @@ async function listUntagged(web: Web, visit: InProject) {
 }
 
 async function showManifest(web: Web, visit: InProject) {
-  const { untagged, looks } = web.services.images;
+  const { untagged, summaries: looks } = web.services.images;
   const image = await findImage(web, visit);
   const found = await untagged.get(image, visit.params['digest'] ?? '');
   const manifest = { ...found, at: found.created_at };
@@ -107,7 +110,7 @@ async function showTag(web: Web, visit: InProject) {
   const { images } = web.services;
   const image = await findImage(web, visit);
   const tag = await images.tags.get(image, visit.params['tag'] ?? '');
-  const [look, found] = await Promise.all([images.looks.of(image, tag), images.untagged.get(image, tag.digest)]);
+  const [look, found] = await Promise.all([images.summaries.of(image, tag), images.untagged.get(image, tag.digest)]);
   const manifest = { ...found, at: tag.updated_at };
   return manifestPage(visit, web.links, { image, path: addressOf(visit, image), manifest, look, tag: tag.name });
 }
@@ -115,30 +118,33 @@ async function showTag(web: Web, visit: InProject) {
 async function deleteTag(web: Web, visit: InProject): Promise<Response> {
   const image = await findImage(web, visit);
   const tag = visit.params['tag'] ?? '';
-  await web.services.images.tags.destroy(visit.facts.project, image, tag, visit.exchange.doer);
+  await web.services.images.tags.destroy(visit.facts.project, image, tag, visit.context.author);
   return redirect(`${addressOf(visit, image)}?deleted=${encodeURIComponent(tag)}`);
 }
 
-/** The tags that were ticked on a page of the list: no more than stand on one. Those that are gone already are no mistake. */
+/**
+ * The tags that were ticked on a page of the list: no more than stand on one. Those that are gone already are no
+ * mistake.
+ */
 async function deleteTicked(web: Web, visit: InProject, form: URLSearchParams): Promise<Page | Response> {
   const image = await findImage(web, visit);
   const path = addressOf(visit, image);
   const names = form.getAll('tag').filter(isTag).slice(0, PER_PAGE);
   if (names.length === 0) return { ...(await showImage(web, visit, true)), status: 422, place: path };
-  await web.services.images.tags.destroyNamed(visit.facts.project, image, names, visit.exchange.doer);
+  await web.services.images.tags.destroyNamed(visit.facts.project, image, names, visit.context.author);
   return redirect(`${path}?${new URLSearchParams(names.map((name): [string, string] => ['deleted', name]))}`);
 }
 
 async function deleteManifest(web: Web, visit: InProject): Promise<Response> {
   const image = await findImage(web, visit);
   const digest = visit.params['digest'] ?? '';
-  await web.services.images.untagged.remove(visit.facts.project, image, digest, visit.exchange.doer);
+  await web.services.images.untagged.remove(visit.facts.project, image, digest, visit.context.author);
   return redirect(`${addressOf(visit, image)}/manifests?deleted=${digest}`);
 }
 
 async function deleteImage(web: Web, visit: InProject): Promise<Response> {
   const image = await findImage(web, visit);
   const { project } = visit.facts;
-  await web.services.images.repositories.destroy(project, image, visit.exchange.doer);
+  await web.services.images.repositories.destroy(project, image, visit.context.author);
   return redirect(projectPath(project.full_path, `/container_registry?deleted=${image.id}`));
 }

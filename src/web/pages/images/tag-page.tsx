@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
-import type { Attachment, CloseLook, LookedEntry } from '../../../domain/images/looks.ts';
+import type { Attachment, ImageDetails, IndexEntry } from '../../../domain/images/image-summary.ts';
 import { imageNameOf } from '../../../domain/images/names.ts';
 import type { ImageRepository } from '../../../domain/images/repositories.ts';
 import type { ManifestHead } from '../../../domain/images/untagged.ts';
@@ -8,7 +8,7 @@ import type { Links } from '../../../http/links.ts';
 import { formatBytes } from '../../../lib/byte-size.ts';
 import type { Page, Visit } from '../../page.ts';
 import { CopyButton, CopyField } from '../../views/copy-field.tsx';
-import { Place } from '../../views/place.tsx';
+import { PageHeader } from '../../views/page-header.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
 import { DeleteTag, shortDigest } from './tag-table.tsx';
@@ -19,12 +19,12 @@ interface OneManifest {
   /** The address of the image's page. */
   path: string;
   manifest: Pick<ManifestHead, 'digest' | 'media_type' | 'listedIn'> & { at: number; tags: readonly string[] };
-  look: CloseLook;
+  look: ImageDetails;
   /** The tag that it was found by; null: by its digest. */
   tag: string | null;
 }
 
-const entriesOf = (path: string): Column<LookedEntry>[] => [
+const entriesOf = (path: string): Column<IndexEntry>[] => [
   { title: 'Platform', cell: ({ platform, kind }) => platform ?? kind },
   { title: 'Digest', cell: ({ digest, bytes }) => <Digest path={path} digest={digest} here={bytes !== null} /> },
   { title: 'Size', kind: 'number', cell: ({ bytes }) => (bytes === null ? 'Not here' : formatBytes(bytes)) },
@@ -45,7 +45,7 @@ export function manifestPage(visit: Visit<ProjectFacts>, links: Links, one: OneM
   const name = imageNameOf(image.project_path, image.path);
   const title = tag ?? shortDigest(manifest.digest);
   const body = (
-    <Place visit={visit} tab="Images">
+    <PageHeader visit={visit} tab="Images">
       <p class="small">
         <a href={path}>{name}</a>
       </p>
@@ -74,7 +74,7 @@ export function manifestPage(visit: Visit<ProjectFacts>, links: Links, one: OneM
           <Table caption="Attached artifacts" columns={attachmentsOf(path)} items={look.attachments} />
         </section>
       )}
-    </Place>
+    </PageHeader>
   );
   return { title: tag === null ? `${name}@${title}` : `${name}:${title}`, body };
 }

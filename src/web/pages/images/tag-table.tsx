@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
+import type { ImageSummary } from '../../../domain/images/image-summary.ts';
 import { attachmentOf } from '../../../domain/images/kinds.ts';
-import type { Look } from '../../../domain/images/looks.ts';
 import type { ImageTag } from '../../../domain/images/tags.ts';
 import { formatBytes } from '../../../lib/byte-size.ts';
 import type { Visit } from '../../page.ts';
@@ -10,7 +10,7 @@ import { Button } from '../../views/button.tsx';
 import { Confirm } from '../../views/dialog.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
-import { sortLink } from '../wishes.ts';
+import { sortLink } from '../list-query.ts';
 import type { TagList } from './image-page.tsx';
 
 /** The box that ticks a tag belongs to this form, wherever on the page that is. */
@@ -78,7 +78,7 @@ function DeleteTicked({ path }: { path: string }) {
 }
 
 /** What it is and what it runs on. @param tag absent: it has none. */
-export function What({ tag = '', look }: { tag?: string; look: Look | undefined }) {
+export function What({ tag = '', look }: { tag?: string; look: ImageSummary | undefined }) {
   const attached = attachmentOf(tag);
   return (
     <span class="badges">

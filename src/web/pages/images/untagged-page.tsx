@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
-import type { Look } from '../../../domain/images/looks.ts';
+import type { ImageSummary } from '../../../domain/images/image-summary.ts';
 import { imageNameOf } from '../../../domain/images/names.ts';
 import type { ImageRepository } from '../../../domain/images/repositories.ts';
 import type { ManifestHead } from '../../../domain/images/untagged.ts';
@@ -10,8 +10,8 @@ import { Button } from '../../views/button.tsx';
 import { Confirm } from '../../views/dialog.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
 import { Notice } from '../../views/notice.tsx';
+import { PageHeader } from '../../views/page-header.tsx';
 import { Pagination } from '../../views/pagination.tsx';
-import { Place } from '../../views/place.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
 import { shortDigest, What } from './tag-table.tsx';
@@ -21,7 +21,7 @@ interface Untagged {
   /** The address of the image's page. */
   path: string;
   manifests: { items: ManifestHead[]; page: number; perPage: number; total: number };
-  looks: ReadonlyMap<string, Look>;
+  looks: ReadonlyMap<string, ImageSummary>;
   /** One that has just been deleted. */
   deleted: string | null;
 }
@@ -31,7 +31,7 @@ export function untaggedPage(visit: Visit<ProjectFacts>, untagged: Untagged): Pa
   const { image, path, manifests, deleted } = untagged;
   const name = imageNameOf(image.project_path, image.path);
   const body = (
-    <Place visit={visit} tab="Images">
+    <PageHeader visit={visit} tab="Images">
       <p class="small">
         <a href={path}>{name}</a>
       </p>
@@ -53,7 +53,7 @@ export function untaggedPage(visit: Visit<ProjectFacts>, untagged: Untagged): Pa
         </section>
       )}
       <Pagination {...manifests} what="manifests" query={visit.query} />
-    </Place>
+    </PageHeader>
   );
   return { title: `Without a tag · ${name}`, body };
 }

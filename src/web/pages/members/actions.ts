@@ -2,9 +2,9 @@ import { isAccessLevel } from '../../../domain/members/roles.ts';
 import { notFound, unauthenticated } from '../../../lib/errors.ts';
 import { Mistake, mistakesOf } from '../../mistakes.ts';
 import { type Page, redirect, type Web } from '../../page.ts';
-import { changePage, removePage } from './ask-pages.tsx';
+import { changePage, removePage } from './confirm-pages.tsx';
 import { membersPage } from './members-page.tsx';
-import { editorOf, type MembersVisit, placeOf } from './place.ts';
+import { actorWithRole, type MembersVisit, membersSubjectOf } from './members-subject.ts';
 import { readMembers } from './read-members.ts';
 
 type Done = Promise<Page | Response>;
@@ -16,21 +16,22 @@ export function addMember(web: Web, visit: MembersVisit, form: URLSearchParams):
     const { items } = await web.services.users.list({ username: name }, { page: 1, perPage: 1 });
     const [user] = items;
     if (!user) throw new Mistake('username', `Nobody here has the user name ${name}`);
-    await web.services.members.add(placeOf(visit), user.id, requestOf(form), editorOf(visit));
+    await web.services.members.add(membersSubjectOf(visit), user.id, requestOf(form), actorWithRole(visit));
     return `?added=${user.id}`;
   });
 }
 
 /** The pages that ask first. @throws PosternError not_found when who the address names is no member. */
 export async function askAbout({ services }: Web, visit: MembersVisit, what: 'change' | 'remove'): Promise<Page> {
-  const member = await services.members.get(placeOf(visit), userIdOf(visit));
+  const member = await services.members.get(membersSubjectOf(visit), userIdOf(visit));
   return what === 'change' ? changePage(visit, member) : removePage(visit, member);
 }
 
 export async function changeMember({ services }: Web, visit: MembersVisit, form: URLSearchParams): Done {
-  const [place, id] = [placeOf(visit), userIdOf(visit)];
+  const place = membersSubjectOf(visit);
+  const id = userIdOf(visit);
   try {
-    await services.members.update(place, id, requestOf(form), editorOf(visit));
+    await services.members.update(place, id, requestOf(form), actorWithRole(visit));
     return redirect(place.page(`?changed=${id}`));
   } catch (error) {
     const mistakes = mistakesOf(error, { expires: 'expires_at' });
@@ -43,20 +44,20 @@ export async function changeMember({ services }: Web, visit: MembersVisit, form:
 export function removeMember(web: Web, visit: MembersVisit, form: URLSearchParams): Done {
   return attempt(web, visit, { form }, async () => {
     const id = userIdOf(visit);
-    await web.services.members.remove(placeOf(visit), id, editorOf(visit));
+    await web.services.members.remove(membersSubjectOf(visit), id, actorWithRole(visit));
     return `?removed=${id}`;
   });
 }
 
 /** Everyone may give up their own role; whether they see the place after it is another matter. */
 export async function leave(web: Web, visit: MembersVisit, form: URLSearchParams): Done {
-  const { user } = visit;
+  const { actor: user } = visit;
   if (!user) throw unauthenticated('Sign in to do this.');
   const left = await attempt(web, visit, { form }, async () => {
-    await web.services.members.remove(placeOf(visit), user.id, editorOf(visit));
+    await web.services.members.remove(membersSubjectOf(visit), user.id, actorWithRole(visit));
     return '';
   });
-  return left instanceof Response ? redirect(`/?left=${encodeURIComponent(placeOf(visit).path)}`) : left;
+  return left instanceof Response ? redirect(`/?left=${encodeURIComponent(membersSubjectOf(visit).path)}`) : left;
 }
 
 /** Does it and goes on to the page, which tells of it; what a rule forbids comes back as the page with its sentence. */
@@ -67,13 +68,13 @@ async function attempt(
   act: () => Promise<string>,
 ): Done {
   try {
-    return redirect(placeOf(visit).page(await act()));
+    return redirect(membersSubjectOf(visit).page(await act()));
   } catch (error) {
     const mistakes = mistakesOf(error, add ? { member: 'username', expires: 'expires_at' } : {});
     if (!mistakes) throw error;
     const typed = { values: add ? form : new URLSearchParams(), mistakes };
     const page = membersPage(visit, await readMembers(web, visit), add ? { typed } : { refused: sentence(mistakes) });
-    return { ...page, status: 422, place: placeOf(visit).page() };
+    return { ...page, status: 422, place: membersSubjectOf(visit).page() };
   }
 }
 

@@ -5,11 +5,11 @@ import { formatDay } from '../../../lib/instant.ts';
 import { Button } from '../../views/button.tsx';
 import { Form, SelectField, TextField, type Typed, WholeMistake } from '../../views/form.tsx';
 import { Fold } from '../../views/section.tsx';
-import type { MembersPlace } from './place.ts';
+import type { MembersSubject } from './members-subject.ts';
 import { choicesUpTo, ROLE_WORDS } from './roles.ts';
 
 interface AddMemberProps {
-  place: MembersPlace;
+  place: MembersSubject;
   level: AnyLevel;
   now: number;
   typed: Typed | undefined;

@@ -1,17 +1,17 @@
 /** @jsxImportSource hono/jsx */
 import type { Member } from '../../../domain/members/members.ts';
 import { Badge } from '../../views/badge.tsx';
-import { AskLink, Button } from '../../views/button.tsx';
+import { Button, ConfirmLink } from '../../views/button.tsx';
 import { Confirm } from '../../views/dialog.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
-import { editorOf, type MembersVisit, placeOf } from './place.ts';
+import { actorWithRole, type MembersVisit, membersSubjectOf } from './members-subject.ts';
 import type { Members } from './read-members.ts';
 import { titleOfLevel } from './roles.ts';
 
 type MemberColumn = Column<Member>;
 
-const person = ({ user }: MembersVisit): MemberColumn => ({
+const person = ({ actor: user }: MembersVisit): MemberColumn => ({
   title: 'Member',
   cell: ({ userId, username, name, blocked }) => (
     <span class="person">
@@ -47,13 +47,13 @@ export function DirectMembers({ visit, members }: { visit: MembersVisit; members
     cell: (member) => <Tools visit={visit} member={member} />,
   };
   const columns = [person(visit), ROLE, UNTIL, SINCE];
-  const any = visit.can('admin_member') || members.some(({ userId }) => userId === visit.user?.id);
+  const any = visit.can('admin_member') || members.some(({ userId }) => userId === visit.actor?.id);
   return <Table caption="Members" columns={any ? [...columns, tools] : columns} items={members} />;
 }
 
 function Tools({ visit, member }: { visit: MembersVisit; member: Member }) {
-  const self = member.userId === visit.user?.id;
-  const manages = visit.can('admin_member') && member.level <= editorOf(visit).level;
+  const self = member.userId === visit.actor?.id;
+  const manages = visit.can('admin_member') && member.level <= actorWithRole(visit).level;
   return (
     <span class="row tools-row">
       {manages ? <Change visit={visit} member={member} /> : null}
@@ -64,22 +64,26 @@ function Tools({ visit, member }: { visit: MembersVisit; member: Member }) {
 
 function Change({ visit, member: { userId, username } }: { visit: MembersVisit; member: Member }) {
   return (
-    <AskLink href={placeOf(visit).page(`/${userId}/change`)} label={`Change the role of ${username}`}>
+    <ConfirmLink href={membersSubjectOf(visit).page(`/${userId}/change`)} label={`Change the role of ${username}`}>
       Change
-    </AskLink>
+    </ConfirmLink>
   );
 }
 
 function Remove({ visit, member: { userId, username } }: { visit: MembersVisit; member: Member }) {
   return (
-    <AskLink kind="quiet-danger" href={placeOf(visit).page(`/${userId}/remove`)} label={`Remove ${username}`}>
+    <ConfirmLink
+      kind="quiet-danger"
+      href={membersSubjectOf(visit).page(`/${userId}/remove`)}
+      label={`Remove ${username}`}
+    >
       Remove
-    </AskLink>
+    </ConfirmLink>
   );
 }
 
 function Leave({ visit }: { visit: MembersVisit }) {
-  const { path, kind, page } = placeOf(visit);
+  const { path, kind, page } = membersSubjectOf(visit);
   return (
     <>
       <Button kind="quiet-danger" small opens="leave">

@@ -3,12 +3,12 @@ import type { Page } from '../../page.ts';
 import { EmptyState } from '../../views/empty-state.tsx';
 import type { Typed } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
+import { PageHeader } from '../../views/page-header.tsx';
 import { Pagination } from '../../views/pagination.tsx';
-import { Place } from '../../views/place.tsx';
 import { SearchForm } from '../../views/search-form.tsx';
 import { AddMember, RoleList } from './add-member.tsx';
 import { DirectMembers, InheritedMembers } from './member-tables.tsx';
-import { editorOf, type MembersVisit, placeOf } from './place.ts';
+import { actorWithRole, type MembersVisit, membersSubjectOf } from './members-subject.ts';
 import type { Members } from './read-members.ts';
 import { titleOfLevel } from './roles.ts';
 
@@ -22,16 +22,16 @@ interface Outcome {
 
 /** Who has a role in a project or group, by itself and from above. */
 export function membersPage(visit: MembersVisit, members: Members, { typed, refused }: Outcome = {}): Page {
-  const place = placeOf(visit);
+  const place = membersSubjectOf(visit);
   const { direct, inherited, search } = members;
   const body = (
-    <Place visit={visit} tab="Members">
+    <PageHeader visit={visit} tab="Members">
       <Done members={members} />
       {refused === undefined ? null : <Notice kind="bad">{refused}</Notice>}
       {visit.can('admin_member') ? (
         <section class="card stack" aria-labelledby="add-member">
           <h2 id="add-member">Add a member</h2>
-          <AddMember place={place} level={editorOf(visit).level} now={visit.now} typed={typed} />
+          <AddMember place={place} level={actorWithRole(visit).level} now={visit.now} typed={typed} />
         </section>
       ) : null}
       <RoleList />
@@ -55,7 +55,7 @@ export function membersPage(visit: MembersVisit, members: Members, { typed, refu
           <Pagination {...inherited} what="members from above" query={visit.query} parameter="inherited" />
         </section>
       )}
-    </Place>
+    </PageHeader>
   );
   return { title: `Members · ${place.path}`, body };
 }

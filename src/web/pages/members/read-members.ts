@@ -2,7 +2,7 @@ import type { Member } from '../../../domain/members/members.ts';
 import { listPage } from '../../list-page.ts';
 import type { Visit, Web } from '../../page.ts';
 import { groupPath } from '../../paths.ts';
-import { type MembersVisit, placeOf } from './place.ts';
+import { type MembersVisit, membersSubjectOf } from './members-subject.ts';
 
 const PER_PAGE = 50;
 
@@ -26,7 +26,7 @@ export interface Members {
 
 export async function readMembers(web: Web, visit: MembersVisit): Promise<Members> {
   const { members } = web.services;
-  const place = placeOf(visit);
+  const place = membersSubjectOf(visit);
   const search = (visit.query.get('search') ?? '').trim().slice(0, 255);
   const filter = search === '' ? {} : { search };
   const [direct, inherited] = await Promise.all([
@@ -37,13 +37,13 @@ export async function readMembers(web: Web, visit: MembersVisit): Promise<Member
   return { direct, inherited, sources, search, done: await doneBy(web, visit) };
 }
 
-async function sourcesOf({ services }: Web, { exchange, user }: Visit, members: readonly Member[]) {
+async function sourcesOf({ services }: Web, { context, actor: user }: Visit, members: readonly Member[]) {
   const ids = [...new Set(members.map(({ source }) => source.id))];
   const entries = await Promise.all(
     ids.map(async (id) => {
       const facts = await services.access.namespace(id, user?.id ?? null);
       const path = facts.on === 'group' ? facts.group.full_path : '';
-      const opens = facts.on === 'group' && exchange.permitOn(facts, 'read_member').allow;
+      const opens = facts.on === 'group' && context.permitOn(facts, 'read_member').allow;
       const page = opens && facts.group.kind === 'group' ? '/-/group_members' : '';
       return [id, { path, href: opens ? groupPath(path, page) : null }] as const;
     }),
@@ -53,13 +53,15 @@ async function sourcesOf({ services }: Web, { exchange, user }: Visit, members: 
 
 /** The address says what was done; it is told only if it is so. */
 async function doneBy({ services }: Web, visit: MembersVisit): Promise<Members['done']> {
-  const place = placeOf(visit);
+  const place = membersSubjectOf(visit);
   const idIn = (parameter: string) => {
     const text = visit.query.get(parameter) ?? '';
     return /^\d{1,15}$/.test(text) ? Number(text) : null;
   };
   const find = (id: number) => services.members.get(place, id).catch(() => undefined);
-  const [added, changed, removed] = [idIn('added'), idIn('changed'), idIn('removed')];
+  const added = idIn('added');
+  const changed = idIn('changed');
+  const removed = idIn('removed');
   if (removed !== null) {
     // Who has an account here is nothing for others to find out.
     if (!visit.can('admin_member')) return {};

@@ -4,16 +4,19 @@ import { formRow, pageRow, type Web } from '../../page.ts';
 import { FULL_PATH } from '../../paths.ts';
 import { addMember, askAbout, changeMember, leave, removeMember } from './actions.ts';
 import { membersPage } from './members-page.tsx';
-import type { MembersVisit } from './place.ts';
+import type { MembersVisit } from './members-subject.ts';
 import { readMembers } from './read-members.ts';
 
-/** Who has a role in a group or project. A path of a group looks like one of a project too, so groups are tried first. */
+/**
+ * Who has a role in a group or project. A path of a group looks like one of a project too, so groups are tried first.
+ */
 export function memberRoutes(web: Web): Route[] {
   const show = async (visit: MembersVisit) => membersPage(visit, await readMembers(web, visit));
   return (['group', 'project'] as const).flatMap((on) => {
     const page = `${on === 'group' ? '/groups' : ''}/${FULL_PATH}/-/${on}_members`;
     const access = <P extends Permission>(permission: P) => ({ on, by: 'path', param: 'path', permission }) as const;
-    const [read, admin] = [access('read_member'), access('admin_member')];
+    const read = access('read_member');
+    const admin = access('admin_member');
     return [
       pageRow(web, page, read, show),
       formRow(web, page, admin, (visit: MembersVisit, form) => addMember(web, visit, form)),

@@ -5,7 +5,7 @@ import { listPage } from '../../list-page.ts';
 import { Mistake, mistakesOf } from '../../mistakes.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
 import type { Typed } from '../../views/form.tsx';
-import { numberIn } from '../wishes.ts';
+import { numberIn } from '../list-query.ts';
 import { removePage, rulesPage, rulesPath } from './rules-page.tsx';
 import { LEVELS } from './words.ts';
 
@@ -27,7 +27,7 @@ export async function showRules(web: Web, visit: InProject, typed?: Typed): Prom
 export async function addRule(web: Web, visit: InProject, form: URLSearchParams): Promise<Page | Response> {
   const { project } = visit.facts;
   try {
-    await web.services.packages.rules.create(project, ruleIn(web, form), visit.exchange.doer);
+    await web.services.packages.rules.create(project, ruleIn(web, form), visit.context.author);
     return redirect(rulesPath(project));
   } catch (error) {
     const mistakes = mistakesOf(error, FIELDS);
@@ -63,7 +63,7 @@ export async function askToRemove(web: Web, visit: InProject): Promise<Page> {
 
 export async function removeRule(web: Web, visit: InProject): Promise<Response> {
   const { id } = await ruleOf(web, visit);
-  await web.services.packages.rules.destroy(visit.facts.project, id, visit.exchange.doer);
+  await web.services.packages.rules.destroy(visit.facts.project, id, visit.context.author);
   return redirect(`${rulesPath(visit.facts.project)}?removed=${id}`);
 }
 

@@ -4,13 +4,13 @@ import type { PackageRule } from '../../../domain/packages/rules.ts';
 import type { PackageKind } from '../../../http/setup.ts';
 import type { Page, Visit } from '../../page.ts';
 import { projectPath } from '../../paths.ts';
-import { AskLink } from '../../views/button.tsx';
-import { AskedFirst } from '../../views/dialog.tsx';
+import { ConfirmLink } from '../../views/button.tsx';
+import { ConfirmPage } from '../../views/dialog.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
 import type { Typed } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
+import { PageHeader } from '../../views/page-header.tsx';
 import { Pagination } from '../../views/pagination.tsx';
-import { Place } from '../../views/place.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { NewRule } from './new-rule.tsx';
 import { titleOfLevel } from './words.ts';
@@ -31,7 +31,7 @@ export function rulesPage(visit: Visit<ProjectFacts>, { rules, kinds, removed, t
   const { project } = visit.facts;
   const mayChange = visit.can('admin_package');
   const body = (
-    <Place visit={visit} tab="Settings" subtab="Packages">
+    <PageHeader visit={visit} tab="Settings" subtab="Packages">
       {removed ? <Notice kind="good">The rule is removed. It holds no more.</Notice> : null}
       <section class="stack" aria-labelledby="rules">
         <h2 id="rules">{`Rules for names of packages (${rules.total})`}</h2>
@@ -61,7 +61,7 @@ export function rulesPage(visit: Visit<ProjectFacts>, { rules, kinds, removed, t
           <NewRule action={rulesPath(project, '/rules')} kinds={kinds} typed={typed} />
         </section>
       ) : null}
-    </Place>
+    </PageHeader>
   );
   return { title: `Package settings · ${project.full_path}`, body };
 }
@@ -86,13 +86,13 @@ const removeColumn = (project: ProjectFacts['project']): Column<PackageRule> => 
   title: 'Remove',
   kind: 'tools',
   cell: ({ id, name_pattern }) => (
-    <AskLink
+    <ConfirmLink
       kind="quiet-danger"
       href={rulesPath(project, `/rules/${id}/remove`)}
       label={`Remove the rule for ${name_pattern}`}
     >
       Remove
-    </AskLink>
+    </ConfirmLink>
   ),
 });
 
@@ -101,8 +101,8 @@ export function removePage(visit: Visit<ProjectFacts>, rule: PackageRule, kinds:
   const { project } = visit.facts;
   const title = `Remove the rule for ${rule.name_pattern}?`;
   const body = (
-    <Place visit={visit} tab="Settings" subtab="Packages">
-      <AskedFirst
+    <PageHeader visit={visit} tab="Settings" subtab="Packages">
+      <ConfirmPage
         action={rulesPath(project, `/rules/${rule.id}/remove`)}
         title={title}
         button="Remove rule"
@@ -113,8 +113,8 @@ export function removePage(visit: Visit<ProjectFacts>, rule: PackageRule, kinds:
           {`${titleOf(kinds, rule)} of these names are published and deleted as all others from then on, `}
           {'unless another rule speaks of them.'}
         </p>
-      </AskedFirst>
-    </Place>
+      </ConfirmPage>
+    </PageHeader>
   );
   return { title: `${title} · ${project.full_path}`, body };
 }

@@ -1,11 +1,11 @@
 import { ROLES } from '../../../domain/members/roles.ts';
-import { ADMINISTRATOR } from '../../../http/standing.ts';
+import { ADMINISTRATOR_ROLE } from '../../../http/effective-role.ts';
 
 /** The least role that a rule can ask for. */
 export const LEVELS = [
   { level: ROLES.maintainer, title: 'Maintainers and owners' },
   { level: ROLES.owner, title: 'Owners' },
-  { level: ADMINISTRATOR, title: 'Administrators of the server' },
+  { level: ADMINISTRATOR_ROLE, title: 'Administrators of the server' },
 ] as const;
 
 export const titleOfLevel = (level: number | null): string =>

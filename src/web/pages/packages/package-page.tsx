@@ -11,8 +11,8 @@ import { Button } from '../../views/button.tsx';
 import { SnippetBlock } from '../../views/copy-field.tsx';
 import { Confirm } from '../../views/dialog.tsx';
 import { Markdown, PlainText } from '../../views/markdown.tsx';
+import { PageHeader } from '../../views/page-header.tsx';
 import { Pagination } from '../../views/pagination.tsx';
-import { Place } from '../../views/place.tsx';
 import { Fold } from '../../views/section.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
@@ -35,7 +35,7 @@ export function packagePage(visit: Visit<ProjectFacts>, one: OnePackage): Page {
   const here = `${page}/${found.id}`;
   const mayDelete = visit.can('destroy_package');
   const body = (
-    <Place visit={visit} tab="Packages">
+    <PageHeader visit={visit} tab="Packages">
       <div class="row spread">
         <div class="row">
           <h2>{`${found.name} ${found.version}`}</h2>
@@ -69,7 +69,7 @@ export function packagePage(visit: Visit<ProjectFacts>, one: OnePackage): Page {
           <OtherVersions page={page} versions={others} />
         </Fold>
       )}
-    </Place>
+    </PageHeader>
   );
   return { title: `${found.name} ${found.version}`, body };
 }

@@ -11,7 +11,7 @@ import { EmptyState } from '../../views/empty-state.tsx';
 import { Fold } from '../../views/section.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
-import { sortLink } from '../wishes.ts';
+import { sortLink } from '../list-query.ts';
 
 export interface PackageList {
   packages: { items: ListedPackage[]; page: number; perPage: number; total: number };
@@ -30,7 +30,10 @@ export interface PackageList {
 export function packagesPage(visit: Visit<ProjectFacts | GroupFacts>, list: PackageList): Page {
   const filtered = list.search !== '' || list.type !== null;
   return contentPage({
-    ...{ visit, title: 'Packages', list: list.packages, search: list.search },
+    visit,
+    title: 'Packages',
+    list: list.packages,
+    search: list.search,
     verbs: { put: 'publish', permission: 'create_package', get: 'install' },
     choices: <TypeChoice kinds={list.kinds} type={list.type} />,
     noneLike: filtered ? 'No package is like that' : null,

@@ -1,14 +1,14 @@
 import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
 import type { ListedPackage } from '../../../domain/packages/listing.ts';
-import { fileReply } from '../../../http/file-reply.ts';
+import { effectiveRole } from '../../../http/effective-role.ts';
+import { fileReply } from '../../../http/replies/file-reply.ts';
 import type { Route } from '../../../http/route.ts';
 import type { SetupTarget } from '../../../http/setup.ts';
-import { standingOf } from '../../../http/standing.ts';
 import { notFound, PosternError } from '../../../lib/errors.ts';
 import { listPage } from '../../list-page.ts';
 import { formRow, pageRow, redirect, type Visit, type Web } from '../../page.ts';
 import { FULL_PATH, projectPath } from '../../paths.ts';
-import { numberIn, wishesOf } from '../wishes.ts';
+import { numberIn, readListQuery } from '../list-query.ts';
 import { packagesPage } from './packages-page.tsx';
 
 const PER_PAGE = 20;
@@ -42,16 +42,16 @@ function targetOf({ links }: Web, { project }: ProjectFacts): SetupTarget {
 
 async function listPackages(web: Web, visit: Visit<ProjectFacts | GroupFacts>) {
   const { services, packageKinds: kinds } = web;
-  const { facts, query, viewer } = visit;
+  const { facts, query, visibilityFilter } = visit;
   const columns = ['created_at', 'name', 'version', 'type', 'project_path'] as const;
-  const { search, order } = wishesOf(query, columns, { by: 'created_at', direction: 'desc' });
+  const { search, order } = readListQuery(query, columns, { by: 'created_at', direction: 'desc' });
   const type = kinds.find((kind) => kind.type === query.get('type'))?.type ?? null;
   const filter = {
     status: 'default' as const,
     ...(search === '' ? {} : { name: search }),
     ...(type === null ? {} : { type }),
   };
-  const place = facts.on === 'project' ? facts.project : { group: facts.group, viewer, directly: false };
+  const place = facts.on === 'project' ? facts.project : { group: facts.group, visibilityFilter, directly: false };
   const packages = await listPage(query, PER_PAGE, (page) =>
     services.packages.listing.list(place, filter, order, page),
   );
@@ -103,20 +103,20 @@ async function showPackage(web: Web, visit: InProject) {
 }
 
 /** A browser saves it and never shows it: whoever published it could have written a page of ours. */
-async function download({ services: { packages } }: Web, { facts, params, exchange }: InProject): Promise<Response> {
+async function download({ services: { packages } }: Web, { facts, params, context }: InProject): Promise<Response> {
   const id = numberIn(params['file_id']);
   if (id === null) throw notFound('package file');
   const file = await packages.listing.fileOf(facts.project, id);
   packages.downloads.note(file.version_id);
-  exchange.allowSilence();
+  context.disableIdleTimeout();
   const filename = file.name.slice(file.name.lastIndexOf('/') + 1);
-  const reply = await fileReply(exchange.request, await packages.open(file), { sha256: file.sha256, filename });
+  const reply = await fileReply(context.request, await packages.open(file), { sha256: file.sha256, filename });
   reply.headers.set('Content-Security-Policy', "sandbox; default-src 'none'");
   reply.headers.set('Cross-Origin-Resource-Policy', 'same-origin');
   return reply;
 }
 
-const publisherOf = ({ exchange }: InProject) => ({ by: exchange.doer, level: standingOf(exchange) });
+const actorWithRoleOf = ({ context }: InProject) => ({ by: context.author, level: effectiveRole(context) });
 
 async function deleteVersion(web: Web, visit: InProject): Promise<Response> {
   const { project } = visit.facts;
@@ -125,7 +125,7 @@ async function deleteVersion(web: Web, visit: InProject): Promise<Response> {
     project,
     { id: package_id },
     { versions: [version] },
-    publisherOf(visit),
+    actorWithRoleOf(visit),
   );
   return redirect(projectPath(project.full_path, `/-/packages?deleted=${id}`));
 }
@@ -134,7 +134,7 @@ async function deleteFile(web: Web, visit: InProject): Promise<Response> {
   const { project } = visit.facts;
   const { id: versionId, package_id } = await find(web, visit);
   const fileId = numberIn(visit.params['file_id']) ?? 0;
-  await web.services.packages.change.destroyFile(project, package_id, { versionId, fileId }, publisherOf(visit));
+  await web.services.packages.change.destroyFile(project, package_id, { versionId, fileId }, actorWithRoleOf(visit));
   const gone = await isGone(web, visit.facts, String(versionId));
   return redirect(
     projectPath(project.full_path, gone ? `/-/packages?deleted=${versionId}` : `/-/packages/${versionId}`),

@@ -3,12 +3,12 @@ import { notFound, PosternError } from '../../../lib/errors.ts';
 import { formatInstant, parseInstant } from '../../../lib/instant.ts';
 import { listPage } from '../../list-page.ts';
 import { Mistake, mistakesOf } from '../../mistakes.ts';
+import { once } from '../../once.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
-import { sentOnce } from '../../sent-once.ts';
 import { ACCOUNT } from '../account/addresses.ts';
 import { meOf, signedIn } from '../account/me.ts';
-import { numberIn } from '../wishes.ts';
-import { revokePage, rotatePage } from './ask-pages.tsx';
+import { numberIn } from '../list-query.ts';
+import { revokePage, rotatePage } from './confirm-pages.tsx';
 import { nextExpiry } from './next-expiry.ts';
 import { INACTIVE_PAGE, type Outcome, type PersonalTokens, personalTokensPage } from './personal-tokens-page.tsx';
 
@@ -39,12 +39,14 @@ async function readTokens(web: Web, visit: Visit): Promise<PersonalTokens> {
 
 /** Makes a token, and answers with the page that shows its secret: in this answer, and in no other. */
 export async function createToken(web: Web, visit: Visit, form: URLSearchParams): Promise<Page> {
-  const [name, expiresAt, scopes] = [form.get('name') ?? '', form.get('expires_at'), form.getAll('scopes')];
+  const name = form.get('name') ?? '';
+  const expiresAt = form.get('expires_at');
+  const scopes = form.getAll('scopes');
   try {
     if (expiresAt && parseInstant('expires_at', expiresAt) <= visit.now)
       throw new Mistake('expires_at', 'This day has begun or is over: the token would never work');
     const me = await meOf(web, visit);
-    const make = () => web.services.personalTokens.create(me, { name, scopes, expiresAt }, visit.exchange.doer);
+    const make = () => web.services.personalTokens.create(me, { name, scopes, expiresAt }, visit.context.author);
     return await shownOnce(web, visit, { form, rotated: false }, make);
   } catch (error) {
     const mistakes = mistakesOf(error, FIELDS);
@@ -64,13 +66,13 @@ export async function rotateToken(web: Web, visit: Visit, form: URLSearchParams)
   return shownOnce(web, visit, { form, rotated: true }, async () => {
     const token = await named(web, visit);
     const expiresAt = formatInstant(nextExpiry(token, visit.now));
-    return web.services.personalTokens.rotate(token, expiresAt, visit.exchange.doer);
+    return web.services.personalTokens.rotate(token, expiresAt, visit.context.author);
   });
 }
 
 export async function revokeToken(web: Web, visit: Visit): Promise<Response> {
   const token = await named(web, visit);
-  await web.services.personalTokens.revoke(token, visit.exchange.doer);
+  await web.services.personalTokens.revoke(token, visit.context.author);
   return redirect(`${ACCOUNT.tokens}?revoked=${token.id}`);
 }
 
@@ -83,7 +85,7 @@ async function shownOnce(
   { form, rotated }: { form: URLSearchParams; rotated: boolean },
   make: () => Promise<Made>,
 ): Promise<Page> {
-  const done = await sentOnce(web, visit, form, make);
+  const done = await once(web, visit, form, make);
   if ('madeBefore' in done) {
     const page = await pageWith(web, visit, { madeBefore: await find(web, visit, done.madeBefore) });
     return { ...page, status: 409, place: ACCOUNT.tokens };

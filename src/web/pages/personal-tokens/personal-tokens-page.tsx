@@ -3,7 +3,7 @@ import type { PersonalToken } from '../../../domain/personal-tokens/personal-tok
 import type { Secret } from '../../../lib/secret.ts';
 import type { Page, Visit } from '../../page.ts';
 import { Badge } from '../../views/badge.tsx';
-import { AskLink } from '../../views/button.tsx';
+import { ConfirmLink } from '../../views/button.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
 import type { Typed } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
@@ -15,7 +15,7 @@ import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
 import { Account } from '../account/account.tsx';
 import { ACCOUNT } from '../account/addresses.ts';
-import { toolPath } from './ask-pages.tsx';
+import { toolPath } from './confirm-pages.tsx';
 import { NewPersonalToken } from './new-personal-token.ts';
 
 interface TokenList {
@@ -120,12 +120,12 @@ const COLUMNS: TokenColumn[] = [
 function Tools({ token: { id, name } }: { token: PersonalToken }) {
   return (
     <span class="tools-row">
-      <AskLink href={toolPath(id, 'rotate')} label={`Rotate ${name}`}>
+      <ConfirmLink href={toolPath(id, 'rotate')} label={`Rotate ${name}`}>
         Rotate
-      </AskLink>
-      <AskLink kind="quiet-danger" href={toolPath(id, 'revoke')} label={`Revoke ${name}`}>
+      </ConfirmLink>
+      <ConfirmLink kind="quiet-danger" href={toolPath(id, 'revoke')} label={`Revoke ${name}`}>
         Revoke
-      </AskLink>
+      </ConfirmLink>
     </span>
   );
 }

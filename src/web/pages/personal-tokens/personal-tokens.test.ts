@@ -50,7 +50,9 @@ onEachEngine('the page of personal access tokens', (engine) => {
     const again = await send(PAGE, form);
     const answer = await again.text();
     expect([again.status, answer.includes('This form was sent already'), answer.includes(secret)]).toEqual([
-      ...[409, true, false],
+      409,
+      true,
+      false,
     ]);
     expect(answer).toContain('It made “backup” then');
     expect(await names()).toEqual(['test', 'backup']);

@@ -3,8 +3,8 @@ import type { ProjectFacts } from '../../../domain/access/facts.ts';
 import type { RefPage } from '../../../domain/repositories/repositories.ts';
 import type { Page, Visit } from '../../page.ts';
 import { EmptyState } from '../../views/empty-state.tsx';
+import { PageHeader } from '../../views/page-header.tsx';
 import { Pagination } from '../../views/pagination.tsx';
-import { Place } from '../../views/place.tsx';
 import { SearchForm } from '../../views/search-form.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
@@ -27,7 +27,7 @@ export function refsPage(visit: Visit<ProjectFacts>, { kind, search, refs }: Ref
   const path = visit.facts.project.full_path;
   const title = kind === 'branches' ? 'Branches' : 'Tags';
   const body = (
-    <Place visit={visit} tab="Overview">
+    <PageHeader visit={visit} tab="Overview">
       <section class="card stack" aria-labelledby="refs">
         <h2 id="refs">{title}</h2>
         <SearchForm label={`Search ${kind}`} placeholder="Part of a name" search={search} />
@@ -40,7 +40,7 @@ export function refsPage(visit: Visit<ProjectFacts>, { kind, search, refs }: Ref
         )}
         <Pagination {...refs} what={kind} query={visit.query} />
       </section>
-    </Place>
+    </PageHeader>
   );
   return { title: `${title} · ${path}`, body };
 }

@@ -5,26 +5,26 @@ import { notFound } from '../../../lib/errors.ts';
 import { parseInstant } from '../../../lib/instant.ts';
 import type { Secret } from '../../../lib/secret.ts';
 import { Mistake, mistakesOf } from '../../mistakes.ts';
+import { once } from '../../once.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
-import { sentOnce } from '../../sent-once.ts';
-import { numberIn } from '../wishes.ts';
+import { numberIn } from '../list-query.ts';
 import { listsIn, type Owner, ownerOf } from './owner.ts';
 import { nullWhenGone, readTokens } from './read-tokens.ts';
 import { repositorySettingsPage } from './repository-settings-page.tsx';
 import { revokePage } from './revoke-page.tsx';
 
-type Place = Visit<ProjectFacts | GroupFacts>;
+type OwnerVisit = Visit<ProjectFacts | GroupFacts>;
 
 const FIELDS = { name: 'name', username: 'username', scopes: 'scopes' };
 
 /** Makes a token, and answers with the page that shows its secret: in this answer, and in no other. */
-export async function createToken(web: Web, visit: Place, form: URLSearchParams): Promise<Page> {
+export async function createToken(web: Web, visit: OwnerVisit, form: URLSearchParams): Promise<Page> {
   const owner = ownerOf(visit.facts);
   const place = owner.page(listsIn(visit.query));
   try {
     refusePast(form.get('expires_at') ?? '', visit.now);
-    const done = await sentOnce(web, visit, form, () =>
-      web.services.deployTokens.create(owner, requestOf(form), visit.exchange.doer),
+    const done = await once(web, visit, form, () =>
+      web.services.deployTokens.create(owner, requestOf(form), visit.context.author),
     );
     if ('madeBefore' in done) {
       const madeBefore = await madeBy(web, owner, done.madeBefore);
@@ -60,7 +60,7 @@ function refusePast(text: string, now: number): void {
 }
 
 /** What the commands are made for. A group's token clones many projects: the one that was busy last is the example. */
-async function targetOf(web: Web, visit: Place, token: DeployToken, secret: Secret): Promise<TokenTarget> {
+async function targetOf(web: Web, visit: OwnerVisit, token: DeployToken, secret: Secret): Promise<TokenTarget> {
   const { username, scopes } = token;
   const { links } = web;
   const base = {
@@ -71,7 +71,7 @@ async function targetOf(web: Web, visit: Place, token: DeployToken, secret: Secr
     scopes,
     owner: visit.facts.on,
   };
-  const { facts, viewer } = visit;
+  const { facts, visibilityFilter } = visit;
   if (facts.on === 'project') {
     const { id, full_path: path, namespace_kind, namespace_id } = facts.project;
     const group =
@@ -79,7 +79,10 @@ async function targetOf(web: Web, visit: Place, token: DeployToken, secret: Secr
     return { ...base, project: { id, path }, group };
   }
   const order = { by: 'last_activity_at', direction: 'desc' } as const;
-  const below = await web.services.projects.list(viewer, { lineage: facts.lineage }, order, { page: 1, perPage: 1 });
+  const below = await web.services.projects.list(visibilityFilter, { lineage: facts.lineage }, order, {
+    page: 1,
+    perPage: 1,
+  });
   const [example] = below.items;
   return {
     ...base,
@@ -89,21 +92,21 @@ async function targetOf(web: Web, visit: Place, token: DeployToken, secret: Secr
 }
 
 /** The page that asks first. What is revoked already has nothing more to be asked. */
-export async function askToRevoke({ services }: Web, visit: Place): Promise<Page | Response> {
+export async function askToRevoke({ services }: Web, visit: OwnerVisit): Promise<Page | Response> {
   const owner = ownerOf(visit.facts);
   const token = await services.deployTokens.get(owner, tokenIn(visit));
   return token.revokedAt === null ? revokePage(visit, token) : redirect(owner.tokenPath(token.id));
 }
 
-export async function revokeToken({ services }: Web, visit: Place): Promise<Response> {
+export async function revokeToken({ services }: Web, visit: OwnerVisit): Promise<Response> {
   const owner = ownerOf(visit.facts);
-  const { id } = await services.deployTokens.revoke(owner, tokenIn(visit), visit.exchange.doer);
+  const { id } = await services.deployTokens.revoke(owner, tokenIn(visit), visit.context.author);
   const lists = listsIn(visit.query);
   lists.set('revoked', String(id));
   return redirect(owner.page(lists));
 }
 
-function tokenIn({ params }: Place): number {
+function tokenIn({ params }: OwnerVisit): number {
   const id = numberIn(params['token_id']);
   if (id === null) throw notFound('deploy token');
   return id;

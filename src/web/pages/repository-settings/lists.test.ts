@@ -40,11 +40,9 @@ onEachEngine('the lists of deploy tokens', (engine) => {
   test('each has its own pages', async () => {
     const { app, text } = await scene();
     await using _ = app;
-    const [works, over, above] = [
-      [20, 'works-34', 'works-15'],
-      [20, 'over-34', 'over-15'],
-      [20, 'above-34', 'above-15'],
-    ];
+    const works = [20, 'works-34', 'works-15'];
+    const over = [20, 'over-34', 'over-15'];
+    const above = [20, 'above-34', 'above-15'];
     expect(lists(await text(''))).toEqual([works, over, above]);
     expect(lists(await text('?inactive_page=2'))).toEqual([works, [5, 'over-14', 'over-10'], above]);
     expect(lists(await text('?groups_page=2'))).toEqual([works, over, [5, 'above-14', 'above-10']]);

@@ -41,7 +41,9 @@ export function ownerOf(facts: ProjectFacts | GroupFacts): Owner {
   };
 }
 
-/** Which part of the lists an address asks for: what is done from the page keeps it, and leads back to the same lists. */
+/**
+ * Which part of the lists an address asks for: what is done from the page keeps it, and leads back to the same lists.
+ */
 export function listsIn(query: URLSearchParams): URLSearchParams {
   const names = ['search', 'sort', 'page', INACTIVE_PAGE, GROUPS_PAGE];
   return new URLSearchParams([...query].filter(([name]) => names.includes(name)));

@@ -6,7 +6,7 @@ import { idsOf } from '../../../lib/lineage.ts';
 import { listPage } from '../../list-page.ts';
 import type { Visit, Web } from '../../page.ts';
 import { groupPath } from '../../paths.ts';
-import { numberIn, wishesOf } from '../wishes.ts';
+import { numberIn, readListQuery } from '../list-query.ts';
 import { GROUPS_PAGE, INACTIVE_PAGE, ownerOf, SECTION } from './owner.ts';
 
 const PER_PAGE = 20;
@@ -41,7 +41,7 @@ export async function readTokens(web: Web, visit: Visit<ProjectFacts | GroupFact
   const { facts, query } = visit;
   const owner = ownerOf(facts);
   // The address says what is looked for, and in which order: `?search=ci&sort=-expires_at`.
-  const { search, order } = wishesOf(query, ['name', 'expires_at', 'last_used_at', 'id'] as const, NEWEST);
+  const { search, order } = readListQuery(query, ['name', 'expires_at', 'last_used_at', 'id'] as const, NEWEST);
   const wanted = search === '' ? {} : { search };
   const read = (filter: Parameters<typeof deployTokens.list>[0], parameter?: string, by: DeployTokenOrder = NEWEST) =>
     listPage(query, PER_PAGE, (page) => deployTokens.list(filter, page, by), parameter);
@@ -74,13 +74,13 @@ export function nullWhenGone(error: unknown): null {
   throw error;
 }
 
-async function groupsOf({ services }: Web, { exchange, user }: Visit, tokens: readonly DeployToken[]) {
+async function groupsOf({ services }: Web, { context, actor: user }: Visit, tokens: readonly DeployToken[]) {
   const ids = [...new Set(tokens.map(({ owner }) => owner.id))];
   const entries = await Promise.all(
     ids.map(async (id) => {
       const facts = await services.access.group(id, user?.id ?? null);
       const path = facts.on === 'group' ? facts.group.full_path : '';
-      const manages = exchange.permitOn(facts, 'read_deploy_token').allow;
+      const manages = context.permitOn(facts, 'read_deploy_token').allow;
       return [id, { path, href: manages ? groupPath(path, `/-/settings/repository#${SECTION}`) : null }] as const;
     }),
   );

@@ -5,8 +5,8 @@ import type { Page, Visit } from '../../page.ts';
 import { EmptyState } from '../../views/empty-state.tsx';
 import type { Typed } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
+import { PageHeader } from '../../views/page-header.tsx';
 import { Pagination } from '../../views/pagination.tsx';
-import { Place } from '../../views/place.tsx';
 import { SearchForm } from '../../views/search-form.tsx';
 import { Fold, Section } from '../../views/section.tsx';
 import { SentAlready } from '../../views/shown-once.tsx';
@@ -35,7 +35,7 @@ export function repositorySettingsPage(
   const made = created !== undefined || madeBefore !== undefined;
   const open = made || typed !== undefined || query.size > 0;
   const body = (
-    <Place visit={visit} tab="Settings" subtab="Repository">
+    <PageHeader visit={visit} tab="Settings" subtab="Repository">
       <Section id={SECTION} title="Deploy tokens" about={ABOUT[facts.on]} open={open}>
         <Revoked token={tokens.revoked} />
         {created ? <CreatedToken {...created} /> : null}
@@ -50,7 +50,7 @@ export function repositorySettingsPage(
         ) : null}
         <TokenLists visit={visit} tokens={tokens} />
       </Section>
-    </Place>
+    </PageHeader>
   );
   return { title: `Repository settings · ${owner.path}`, body };
 }

@@ -2,8 +2,8 @@
 import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
 import type { DeployToken } from '../../../domain/deploy-tokens/token.ts';
 import type { Page, Visit } from '../../page.ts';
-import { AskedFirst } from '../../views/dialog.tsx';
-import { Place } from '../../views/place.tsx';
+import { ConfirmPage } from '../../views/dialog.tsx';
+import { PageHeader } from '../../views/page-header.tsx';
 import { Time } from '../../views/time.tsx';
 import { listsIn, ownerOf } from './owner.ts';
 
@@ -13,8 +13,8 @@ export function revokePage(visit: Visit<ProjectFacts | GroupFacts>, token: Deplo
   const lists = listsIn(visit.query);
   const title = `Revoke ${token.name}?`;
   const body = (
-    <Place visit={visit} tab="Settings" subtab="Repository">
-      <AskedFirst
+    <PageHeader visit={visit} tab="Settings" subtab="Repository">
+      <ConfirmPage
         action={owner.revokePath(token.id, lists)}
         title={title}
         button={`Revoke ${token.name}`}
@@ -35,8 +35,8 @@ export function revokePage(visit: Visit<ProjectFacts | GroupFacts>, token: Deplo
             </>
           )}
         </p>
-      </AskedFirst>
-    </Place>
+      </ConfirmPage>
+    </PageHeader>
   );
   return { title: `${title} · ${owner.path}`, body };
 }

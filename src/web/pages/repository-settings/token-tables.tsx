@@ -3,12 +3,12 @@ import type { DeployTokenOrder } from '../../../domain/deploy-tokens/deploy-toke
 import type { DeployToken } from '../../../domain/deploy-tokens/token.ts';
 import type { Visit } from '../../page.ts';
 import { Badge } from '../../views/badge.tsx';
-import { AskLink } from '../../views/button.tsx';
+import { ConfirmLink } from '../../views/button.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { Scopes } from '../../views/scopes.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
-import { sortLink } from '../wishes.ts';
+import { sortLink } from '../list-query.ts';
 import { GROUPS_PAGE, INACTIVE_PAGE, listsIn, type Owner, SECTION } from './owner.ts';
 import type { Tokens } from './read-tokens.ts';
 
@@ -89,9 +89,9 @@ const revokeColumn = (owner: Owner, lists: URLSearchParams): TokenColumn => ({
   title: 'Revoke',
   kind: 'tools',
   cell: ({ id, name }) => (
-    <AskLink kind="quiet-danger" href={owner.revokePath(id, lists)} label={`Revoke ${name}`}>
+    <ConfirmLink kind="quiet-danger" href={owner.revokePath(id, lists)} label={`Revoke ${name}`}>
       Revoke
-    </AskLink>
+    </ConfirmLink>
   ),
 });
 

@@ -1,5 +1,5 @@
 import type { InstanceFacts } from '../../../domain/access/facts.ts';
-import type { Exchange, Room, Route } from '../../../http/route.ts';
+import type { Protocol, RequestContext, Route } from '../../../http/route.ts';
 import { unauthenticated } from '../../../lib/errors.ts';
 import { NOBODY, readerOf, render } from '../../errors.tsx';
 import { formRow, pageRow, readOwnForm, redirect, type Visit, type Web } from '../../page.ts';
@@ -14,31 +14,34 @@ const SIGN_IN = '/users/sign_in';
 export function sessionRoutes(web: Web): Route[] {
   const everyone = { on: 'instance', permission: 'list_projects' } as const;
   return [
-    pageRow(web, SIGN_IN, everyone, ({ user, query }) => {
+    pageRow(web, SIGN_IN, everyone, ({ actor: user, query }) => {
       const back = returnTo(query.get('return_to'));
       return user ? redirect(back) : signInPage({ returnTo: back });
     }),
     {
-      // Not a `formRow`: there is no session yet that its form could be bound to. `credentialOfPages` asks where it is from.
+      // Not a `formRow`: there is no session yet that its form could be bound to. `credentialOfPages` asks where it is
+      // from.
       method: 'POST',
       path: SIGN_IN,
       access: everyone,
-      handler: (exchange: Exchange<InstanceFacts>) => signIn(web, exchange),
+      handler: (context: RequestContext<InstanceFacts>) => signIn(web, context),
     },
     formRow(web, '/users/sign_out', { on: 'instance', permission: 'read_own_token' }, (visit) => signOut(web, visit)),
   ];
 }
 
 /**
- * What a browser presents: the form it signs in with, or the cookie it got then. Headers and addresses are not looked at:
- * a page is for a person who signed in, and what a proxy in front puts into `Authorization` is none of our business.
+ * What a browser presents: the form it signs in with, or the cookie it got then. Headers and addresses are not looked
+ * at: a page is for a person who signed in, and what a proxy in front puts into `Authorization` is none of our
+ * business.
  * @throws PosternError forbidden when the form came from another site, or one could sign people in as someone else.
  */
-export function credentialOfPages(web: Web): NonNullable<Room['credentialOf']> {
+export function credentialOfPages(web: Web): NonNullable<Protocol['credentialOf']> {
   return async (request) => {
     if (isSignIn(request) && request.body !== null) {
       const form = await readOwnForm(request, web.links);
-      const [login, password] = [form.get('login') ?? '', form.get('password') ?? ''];
+      const login = form.get('login') ?? '';
+      const password = form.get('password') ?? '';
       tried.set(request, { login, returnTo: returnTo(form.get('return_to')) });
       return { form: 'password', username: login, password };
     }
@@ -48,7 +51,7 @@ export function credentialOfPages(web: Web): NonNullable<Room['credentialOf']> {
 }
 
 /** A sign-in that fails comes back as its form, with what was typed but the password. */
-export function renderPages({ links }: Web): Room['render'] {
+export function renderPages({ links }: Web): Protocol['render'] {
   return (problem, request, requestId, _matched, asker) => {
     const sign = tried.get(request);
     if (sign === undefined || (problem.status !== 401 && problem.status !== 429))
@@ -69,8 +72,11 @@ const tried = new WeakMap<Request, { login: string; returnTo: string }>();
 
 const isSignIn = (request: Request) => request.method === 'POST' && new URL(request.url).pathname === SIGN_IN;
 
-/** The password was right: whoever comes with it begins a session of a new secret, and the one before it in this browser ends. */
-async function signIn({ services, links }: Web, { actor, request, ip }: Exchange): Promise<Response> {
+/**
+ * The password was right: whoever comes with it begins a session of a new secret, and the one before it in this browser
+ * ends.
+ */
+async function signIn({ services, links }: Web, { actor, request, ip }: RequestContext): Promise<Response> {
   if (actor.kind !== 'user' || actor.sessionId !== undefined) throw unauthenticated('Type a user name and a password.');
   const before = sessionOf(request, links);
   if (before !== null) await services.sessions.endBySecret(before);
@@ -78,7 +84,7 @@ async function signIn({ services, links }: Web, { actor, request, ip }: Exchange
   return redirect(tried.get(request)?.returnTo ?? '/', 303, { 'Set-Cookie': keepSession(secret, links) });
 }
 
-async function signOut({ services, links }: Web, { user }: Visit): Promise<Response> {
+async function signOut({ services, links }: Web, { actor: user }: Visit): Promise<Response> {
   if (user) await services.sessions.end(user.id, user.sessionId);
   return redirect(SIGN_IN, 303, { 'Set-Cookie': dropSession(links) });
 }

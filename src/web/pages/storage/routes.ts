@@ -1,4 +1,4 @@
-import type { Stored } from '../../../domain/storage/storage.ts';
+import type { Stored } from '../../../domain/quota/storage.ts';
 import type { Route } from '../../../http/route.ts';
 import { mistakesOf } from '../../mistakes.ts';
 import { formRow, type Page, pageRow, redirect, type Web } from '../../page.ts';
@@ -6,7 +6,10 @@ import { FULL_PATH } from '../../paths.ts';
 import { limitIn } from './limit-in.ts';
 import { type StorageVisit, storagePage, storagePath } from './storage-page.tsx';
 
-/** Settings > Storage of a project and of a group. A path of a group looks like one of a project too, so groups are tried first. */
+/**
+ * Settings > Storage of a project and of a group. A path of a group looks like one of a project too, so groups are
+ * tried first.
+ */
 export function storageRoutes(web: Web): Route[] {
   const show = async (visit: StorageVisit) => storagePage(visit, await web.services.storage.use(storedAt(visit)));
   const save = (visit: StorageVisit, form: URLSearchParams) => setLimit(web, visit, form);
@@ -26,7 +29,7 @@ const storedAt = ({ facts }: StorageVisit): Stored =>
 async function setLimit({ services }: Web, visit: StorageVisit, form: URLSearchParams): Promise<Page | Response> {
   const stored = storedAt(visit);
   try {
-    await services.storage.setLimit(stored, limitIn(form), visit.exchange.doer);
+    await services.storage.setLimit(stored, limitIn(form), visit.context.author);
     return redirect(storagePath(visit, '?saved'));
   } catch (error) {
     const mistakes = mistakesOf(error, {});

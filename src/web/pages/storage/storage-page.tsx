@@ -1,11 +1,11 @@
 /** @jsxImportSource hono/jsx */
 import { type GroupFacts, type ProjectFacts, subjectOf } from '../../../domain/access/facts.ts';
-import type { StorageUse } from '../../../domain/storage/storage.ts';
+import type { StorageUse } from '../../../domain/quota/storage.ts';
 import type { Page, Visit } from '../../page.ts';
 import { groupPath, projectPath } from '../../paths.ts';
 import type { Typed } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
-import { Place } from '../../views/place.tsx';
+import { PageHeader } from '../../views/page-header.tsx';
 import { LimitForm, StorageFacts } from '../../views/storage-use.tsx';
 
 export type StorageVisit = Visit<ProjectFacts | GroupFacts>;
@@ -28,7 +28,7 @@ export function storagePage(visit: StorageVisit, use: StorageUse, typed?: Typed)
   const { facts, query } = visit;
   const path = subjectOf(facts).full_path;
   const body = (
-    <Place visit={visit} tab="Settings" subtab="Storage">
+    <PageHeader visit={visit} tab="Settings" subtab="Storage">
       {query.has('saved') && typed === undefined ? <Notice kind="good">Saved.</Notice> : null}
       <section class="card stack" aria-labelledby="stored">
         <h2 id="stored">Storage</h2>
@@ -40,7 +40,7 @@ export function storagePage(visit: StorageVisit, use: StorageUse, typed?: Typed)
           <p class="soft small">Limits are set by the administrators of this server.</p>
         )}
       </section>
-    </Place>
+    </PageHeader>
   );
   return { title: `Storage · ${path}`, body };
 }

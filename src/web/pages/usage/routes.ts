@@ -10,7 +10,10 @@ import { tokenPage } from './token-page.tsx';
 
 const DAYS = 30;
 
-/** How much a project, and a deploy token, was used. It is for those who manage the tokens: it tells what the machines do. */
+/**
+ * How much a project, and a deploy token, was used. It is for those who manage the tokens: it tells what the machines
+ * do.
+ */
 export function usageRoutes(web: Web): Route[] {
   const read = { by: 'path', param: 'path', permission: 'read_deploy_token' } as const;
   const token = (visit: Visit<ProjectFacts | GroupFacts>) => showToken(web, visit);

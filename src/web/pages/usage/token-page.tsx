@@ -3,7 +3,7 @@ import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
 import type { DeployToken } from '../../../domain/deploy-tokens/token.ts';
 import type { DayOfUse } from '../../../domain/usage/usage-counts.ts';
 import type { Page, Visit } from '../../page.ts';
-import { Place } from '../../views/place.tsx';
+import { PageHeader } from '../../views/page-header.tsx';
 import { Scopes } from '../../views/scopes.tsx';
 import { Time } from '../../views/time.tsx';
 import { UsagePlot } from '../../views/usage-plot.tsx';
@@ -20,7 +20,7 @@ interface ShownToken {
 export function tokenPage(visit: Visit<ProjectFacts | GroupFacts>, { token, creator, days }: ShownToken): Page {
   const owner = ownerOf(visit.facts);
   const body = (
-    <Place visit={visit} tab="Settings" subtab="Repository">
+    <PageHeader visit={visit} tab="Settings" subtab="Repository">
       <section class="card stack" aria-labelledby="token">
         <div class="row spread">
           <h2 id="token">{token.name}</h2>
@@ -34,7 +34,7 @@ export function tokenPage(visit: Visit<ProjectFacts | GroupFacts>, { token, crea
         <h2 id="usage">{`Requests of the last ${days.length} days`}</h2>
         <UsagePlot days={days} />
       </section>
-    </Place>
+    </PageHeader>
   );
   return { title: `${token.name} · ${owner.path}`, body };
 }

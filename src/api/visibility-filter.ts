@@ -1,0 +1,11 @@
+import type { Viewer } from '../domain/access/visibility-filter.ts';
+import type { RequestContext } from '../http/route.ts';
+
+/** Whose eyes a list is made for. */
+export function visibilityFilterOf({ actor }: RequestContext<unknown>, now: number): Viewer {
+  return actor.kind === 'user' ? { userId: actor.id, admin: actor.admin, now } : { userId: null, admin: false, now };
+}
+
+/** The id of the user who asks; null for who is not signed in. */
+export const userIdOf = ({ actor }: RequestContext<unknown>): number | null =>
+  actor.kind === 'user' ? actor.id : null;

@@ -1,1 +1,0 @@
-export type { Viewer } from '../../store/tables/conditions.ts';

@@ -1,0 +1,1 @@
+export type { VisibilityFilter as Viewer } from '../../store/tables/conditions.ts';

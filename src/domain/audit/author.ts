@@ -1,0 +1,14 @@
+/** Who does something and from where, as the audit log keeps it. */
+export interface AuditAuthor {
+  kind: 'user' | 'deployToken' | 'anonymous' | 'system';
+  id: number | null;
+  /** The name they go by: a user name, for the program itself `system`. */
+  name: string;
+  ip: string | null;
+  requestId: string | null;
+}
+
+/** The program itself: at first start, on the command line, in jobs. */
+export const SYSTEM: AuditAuthor = { kind: 'system', id: null, name: 'system', ip: null, requestId: null };
+
+export const userIdOf = (by: AuditAuthor): number | null => (by.kind === 'user' ? by.id : null);

@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { MINUTE } from '../../lib/clock.ts';
+import { StartError } from '../../lib/start-error.ts';
+import {
+  connectDatabase,
+  type Database,
+  type DatabaseAddress,
+  databaseClock,
+  migrationState,
+  unreachable,
+} from '../../store/db/database.ts';
+import { latestAuditInstant } from '../../store/tables/audit-events.ts';
+import { countSecretsSealedOtherwise } from '../../store/tables/deploy-tokens.ts';
+import { type Check, fail, ok, warning } from './check.ts';
+
+const MEND_FILE =
+  'See that we may read and write it and its folder; if it is damaged, put back a copy, with the server stopped.';
+const MEND_SERVER = 'See that it runs, that it may be reached from here, and that its URL is right.';
+
+/**
+ * Looks at the database, and with its help at the clock and the secret key. Changes nothing.
+ * @param keyId which key we would seal with; null when there is none yet.
+ */
+export async function checkDatabase(address: DatabaseAddress, keyId: string | null, now: number): Promise<Check[]> {
+  if (address.engine === 'sqlite' && !existsSync(address.file))
+    return [ok('database', `${address.file} is not there yet; the first start makes it.`)];
+  let database: Database | undefined;
+  try {
+    database = await connectDatabase(address);
+    return await look(database, keyId, now);
+  } catch (error) {
+    const message = error instanceof StartError ? error.message : unreachable(address, error).message;
+    return [fail('database', message, address.engine === 'sqlite' ? MEND_FILE : MEND_SERVER)];
+  } finally {
+    await database?.[Symbol.asyncDispose]();
+  }
+}
+
+async function look(database: Database, keyId: string | null, now: number): Promise<Check[]> {
+  const { pending, unknown } = await migrationState(database.db);
+  if (unknown.length > 0) {
+    const message = `The database is newer than this program: it has ${unknown.join(', ')}.`;
+    return [fail('database', message, 'Start the newer Postern, or restore a backup from before it ran.')];
+  }
+  if (pending.length > 0) {
+    const message = `The database (${database.engine}) is reachable; ${pending.length} migrations are to come.`;
+    return [warning('database', message, 'They are applied by the next start. Make a backup first.')];
+  }
+  const checks = [ok('database', `The database (${database.engine}) is reachable and up to date.`)];
+  checks.push(await checkClock(database, now));
+  if (keyId !== null) checks.push(...(await checkSealed(database, keyId)));
+  return checks;
+}
+
+/**
+ * The clock decides when tokens expire. It cannot be right when what was written is later than now, or the database
+ * disagrees.
+ */
+async function checkClock(database: Database, now: number): Promise<Check> {
+  const advice = 'Set the clock, and keep it right with NTP: it decides when tokens expire.';
+  const latest = await latestAuditInstant(database.db);
+  if (latest !== null && latest > now + MINUTE) {
+    return fail('clock', `It is ${iso(now)} here, but the audit log has an event of ${iso(latest)}.`, advice);
+  }
+  const theirs = await databaseClock(database);
+  const apart = Math.round(Math.abs(theirs - now) / 1000);
+  if (apart > 5) return fail('clock', `The clocks here and at the database are ${apart} seconds apart.`, advice);
+  return ok('clock', `It is ${iso(now)}, and nothing contradicts it.`);
+}
+
+const iso = (instant: number) => new Date(instant).toISOString();
+
+async function checkSealed({ db }: Database, keyId: string): Promise<Check[]> {
+  const lost = await countSecretsSealedOtherwise(db, keyId);
+  if (lost === 0) return [];
+  const message = `${lost} secrets of deploy tokens were sealed with another key than this one.`;
+  return [
+    fail('secret key', message, 'Set POSTERN_SECRET_KEY, or put secret.key of the data folder back, as they were.'),
+  ];
+}

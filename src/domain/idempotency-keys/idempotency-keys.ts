@@ -1,0 +1,41 @@
+import { DAY } from '../../lib/clock.ts';
+import { sha256Hex } from '../../lib/digest.ts';
+import * as table from '../../store/tables/idempotency-keys.ts';
+import type { Deps } from '../deps.ts';
+
+/** A browser that was left with the answer to a form, and is reloaded, sends it again within this time. */
+const KEPT_MS = DAY;
+
+export type IdempotencyKeys = ReturnType<typeof createIdempotencyKeys>;
+
+/** Which forms were sent already: a reload of the answer to a form sends it again, and a second click too. */
+export function createIdempotencyKeys({ db, clock }: Pick<Deps, 'db' | 'clock'>) {
+  return {
+    /**
+     * Does what a form asks for, unless that was done already or is being done. What fails may be sent again.
+     * @param form whose it is, and the number that it was given when it was shown.
+     * @param make what it asks for.
+     * @param idOf of what was made: told to whoever sends the form again.
+     * @returns what was made; or the id of what this form made before, null when that is not known.
+     * @throws whatever `make` throws.
+     */
+    async once<T>(
+      form: { userId: number; number: string },
+      make: () => Promise<T>,
+      idOf: (made: T) => number,
+    ): Promise<{ made: T } | { madeBefore: number | null }> {
+      const key = sha256Hex(`${form.userId} ${form.number}`);
+      await table.deleteIdempotencyKeysBefore(db, clock() - KEPT_MS);
+      if (!(await table.insertIdempotencyKey(db, key, clock()))) return { madeBefore: await table.findMadeBy(db, key) };
+      let made: T;
+      try {
+        made = await make();
+      } catch (error) {
+        await table.deleteIdempotencyKey(db, key);
+        throw error;
+      }
+      await table.updateIdempotencyKey(db, key, idOf(made));
+      return { made };
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** No count is good for longer than this. */
+const MAX_AGE_MS = 5_000;
+/**
+ * A count is good for so many times as long as it took: those who try again and again cost a small part of the server,
+ * at most.
+ */
+const AGE_PER_DURATION = 20;
+/** So many are kept in mind; of more, the oldest is forgotten, and counted again when it is asked for. */
+const MAX_ENTRIES = 1_000;
+
+/**
+ * Keeps in mind which sums were counted a moment ago, so that asking again, while there is no room, does not count
+ * again.
+ * @param now in milliseconds.
+ */
+export function createQuotaRecount<T>(now: () => number = () => performance.now()) {
+  const known = new Map<number, { running: Promise<T> | undefined; until: number }>();
+
+  const count = async (id: number, work: () => Promise<T>): Promise<T> => {
+    const begun = now();
+    const running = work();
+    known.delete(id);
+    known.set(id, { running, until: 0 });
+    for (const oldest of known.keys()) {
+      if (known.size <= MAX_ENTRIES) break;
+      known.delete(oldest);
+    }
+    try {
+      const counted = await running;
+      const ended = now();
+      known.set(id, { running: undefined, until: ended + Math.min(MAX_AGE_MS, AGE_PER_DURATION * (ended - begun)) });
+      return counted;
+    } catch (error) {
+      known.delete(id);
+      throw error;
+    }
+  };
+
+  return {
+    /**
+     * Counts, or waits for the count that is under way. @returns undefined: it was counted a moment ago, and is written
+     * down.
+     */
+    async count(id: number, work: () => Promise<T>): Promise<T | undefined> {
+      const before = known.get(id);
+      if (before?.running) return before.running;
+      return before && before.until > now() ? undefined : count(id, work);
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { formatBytes } from '../../lib/byte-size.ts';
+import { overQuota } from '../../lib/errors.ts';
+import { idsOf } from '../../lib/lineage.ts';
+import { type Db, inTransaction } from '../../store/db/database.ts';
+import { findLineage } from '../../store/tables/lineages.ts';
+import { findPathOf } from '../../store/tables/routes.ts';
+import * as table from '../../store/tables/storage-limits.ts';
+import { countStored, type StorageScope } from '../../store/tables/stored.ts';
+import type { Project } from '../projects/projects.ts';
+import { createQuotaRecount } from './quota-recount.ts';
+
+/** Where something is stored, with the groups that it is in. */
+export type ProjectRef = Pick<Project, 'id' | 'lineage'>;
+
+/** The limits of a project and of the groups above it, in the order of their ids. */
+export const limitsOver = (db: Db, { id, lineage }: ProjectRef) => table.findLimitsOver(db, id, idsOf(lineage));
+
+/** What a limit counts. @param lineage of something below it, as it is now. */
+export function scopeOf({ project_id, namespace_id }: table.StorageLimitRow, lineage: string): StorageScope {
+  if (project_id !== null) return { projectId: project_id };
+  const part = `/${namespace_id}/`;
+  return { lineage: lineage.slice(0, lineage.indexOf(part) + part.length) };
+}
+
+/** Counts to the byte what is used; nobody adds to it until the transaction ends. */
+export async function recount(trx: Db, limit: table.StorageLimitRow): Promise<table.StorageLimitRow> {
+  const locked = await table.lockLimit(trx, limit.id);
+  const scope = locked && (await scopeNow(trx, locked));
+  if (!scope) return gone(limit);
+  const { total } = await countStored(trx, scope);
+  await table.writeUsed(trx, limit.id, total);
+  return { ...locked, used_bytes: total };
+}
+
+/**
+ * Asked in the transaction, after the lock: the group may have moved since the request began, and nothing is below
+ * where it was.
+ */
+async function scopeNow(trx: Db, { project_id, namespace_id }: table.StorageLimitRow) {
+  if (project_id !== null) return { projectId: project_id };
+  const lineage = namespace_id === null ? undefined : await findLineage(trx, namespace_id);
+  return lineage === undefined ? undefined : { lineage };
+}
+
+/** Taken away just now: nothing stands in the way of what is asked. */
+const gone = (limit: table.StorageLimitRow) => ({ ...limit, used_bytes: 0, max_bytes: Number.MAX_SAFE_INTEGER });
+
+/** Counts anew for all namespaces of a lineage: after something was moved to there. */
+export async function recountAbove(trx: Db, lineage: string): Promise<void> {
+  // No project has the number 0.
+  for (const limit of await limitsOver(trx, { id: 0, lineage })) await recount(trx, limit);
+}
+
+/** What is asked for, of which nothing may be stored yet. */
+export interface QuotaRequest {
+  /** So many bytes are there already, and belong to nothing. */
+  before?: number;
+  /** So many bytes are about to come, or more; undefined: nobody knows. */
+  announced?: number | undefined;
+}
+
+/** The room under the limit that leaves least of it. */
+export interface Headroom {
+  /** In bytes; infinite without a limit. */
+  left: number;
+  /** What to throw when so many are too many. */
+  refuse(bytes: number): Promise<Error>;
+}
+
+const ENDLESS: Headroom = {
+  left: Number.POSITIVE_INFINITY,
+  refuse: async () => new Error('there is no limit'),
+};
+
+/** One memory for each database: limits of two have the same ids. */
+const recountsOf = new WeakMap<Db, ReturnType<typeof createQuotaRecount<table.StorageLimitRow>>>();
+
+/** Counted to the byte a moment ago, if not now; what was added since is in the sum, what went may not be. */
+export async function recountedLimit(db: Db, limit: table.StorageLimitRow): Promise<table.StorageLimitRow> {
+  const recounts = recountsOf.get(db) ?? createQuotaRecount<table.StorageLimitRow>();
+  recountsOf.set(db, recounts);
+  const now = await recounts.count(limit.id, () => inTransaction(db, (trx) => recount(trx, limit)));
+  return now ?? (await table.findLimitById(db, limit.id)) ?? gone(limit);
+}
+
+/**
+ * How much can be stored in a place. @param atLeast bytes: with less room than that it is counted to the byte, not
+ * again at once.
+ */
+export async function headroomOf(db: Db, place: ProjectRef, atLeast: number): Promise<Headroom> {
+  const limits = await limitsOver(db, place);
+  let headroom = ENDLESS;
+  for (const limit of limits) {
+    const known = limit.max_bytes - limit.used_bytes;
+    const now = known >= atLeast ? limit : await recountedLimit(db, limit);
+    const left = now.max_bytes - now.used_bytes;
+    if (left < headroom.left) headroom = { left, refuse: (bytes) => over(db, now, bytes) };
+  }
+  return headroom;
+}
+
+/**
+ * A body on its way into a place: refused when it is announced to be larger than the room that is left, and cut where
+ * it becomes so. Without a limit it is the body itself.
+ * @throws PosternError `over_quota`, before or while it is read.
+ */
+export async function guardBody(
+  db: Db,
+  place: ProjectRef,
+  body: AsyncIterable<Uint8Array>,
+  { before = 0, announced }: QuotaRequest = {},
+): Promise<AsyncIterable<Uint8Array>> {
+  const least = before + (announced ?? 1);
+  const headroom = await headroomOf(db, place, least);
+  if (headroom.left < least) throw await headroom.refuse(least);
+  return headroom.left === Number.POSITIVE_INFINITY ? body : cutAt(db, place, body, before, headroom);
+}
+
+async function* cutAt(db: Db, place: ProjectRef, body: AsyncIterable<Uint8Array>, before: number, headroom: Headroom) {
+  let size = before;
+  let now = headroom;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > now.left) now = await headroomOf(db, place, size);
+    if (size > now.left) throw await now.refuse(size);
+    yield chunk;
+  }
+}
+
+/** What whoever finds no room is told. */
+export async function over(db: Db, limit: table.StorageLimitRow, bytes: number): Promise<Error> {
+  const path = await findPathOf(db, limit);
+  // Whoever may push to a project need not know how much the groups above it hold.
+  if (limit.project_id === null) return overQuota(`The group ${path} has no room left for it. ${WHAT_TO_DO}`);
+  const used = formatBytes(limit.used_bytes);
+  const max = formatBytes(limit.max_bytes);
+  return overQuota(
+    `The project ${path} uses ${used} of its ${max} of storage: ${formatBytes(bytes)} more do not fit. ${WHAT_TO_DO}`,
+  );
+}
+
+const WHAT_TO_DO = 'Delete what is no longer needed, or ask an administrator for more.';

@@ -1,0 +1,32 @@
+import { tooLarge, tooSlow } from '../../lib/errors.ts';
+
+/** What is read whole is small: a client that takes longer is broken, or holds us up on purpose. */
+const DEADLINE_MS = 30_000;
+
+/**
+ * The whole body of a request, for what is small.
+ * @throws PosternError `too_large` past `maxBytes`, `timeout` when it has not come by the deadline; the rest is not
+ * read.
+ */
+export async function readBody(request: Request, maxBytes: number, deadlineMs = DEADLINE_MS): Promise<Buffer> {
+  if (!request.body) return Buffer.alloc(0);
+  const reader = request.body.getReader();
+  const late = Promise.withResolvers<never>();
+  const why = `The body did not arrive within ${Math.ceil(deadlineMs / 1000)} seconds`;
+  const timer = setTimeout(() => late.reject(tooSlow(why)), deadlineMs);
+  try {
+    const chunks: Uint8Array[] = [];
+    for (let size = 0; ; ) {
+      const { done, value } = await Promise.race([reader.read(), late.promise]);
+      if (done) return Buffer.concat(chunks);
+      size += value.byteLength;
+      if (size > maxBytes) throw tooLarge(`The body is larger than ${maxBytes} bytes`);
+      chunks.push(value);
+    }
+  } catch (error) {
+    reader.cancel().catch(() => {});
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

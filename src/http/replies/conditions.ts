@@ -1,0 +1,29 @@
+/** Bytes of something, both ends inclusive. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
+/**
+ * Which bytes a `Range` header asks for. RFC 9110 section 14.
+ * @returns null when the whole is to be sent: no header, one we cannot read, or several ranges, which may be ignored.
+ */
+export function rangeOf(header: string | null, size: number): ByteRange | 'unsatisfiable' | null {
+  const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? '');
+  const first = match?.[1] ?? '';
+  const last = match?.[2] ?? '';
+  if (first === '' && last === '') return null;
+  if (first === '')
+    return Number(last) === 0 || size === 0
+      ? 'unsatisfiable'
+      : { start: Math.max(0, size - Number(last)), end: size - 1 };
+  const start = Number(first);
+  const end = last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  return start >= size || end < start ? 'unsatisfiable' : { start, end };
+}
+
+/** Whether `If-None-Match` names this entity tag, weakly or not. RFC 9110 section 13.1.2. */
+export function matchesTag(header: string | null, tag: string): boolean {
+  if (header === null) return false;
+  return header.split(',').some((each) => ['*', tag].includes(each.trim().replace(/^W\//, '')));
+}

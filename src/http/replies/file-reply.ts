@@ -1,0 +1,44 @@
+import type { StoredBytes } from '../../lib/stored-bytes.ts';
+import { matchesTag } from './conditions.ts';
+import { sendBytes } from './send-bytes.ts';
+
+export interface FileReply {
+  /** SHA-256 of the bytes, hex: the entity tag. */
+  sha256: string;
+  /** The name that a browser or `curl -OJ` saves it under. */
+  filename: string;
+  type?: string;
+  /** Whether the clients of this file follow when they are sent to the storage itself for it. */
+  mayRedirect?: boolean;
+}
+
+/**
+ * The answer to a GET or HEAD of a file: whole, a range of it, or nothing when the client has it. RFC 9110 sections 13
+ * and
+ * 14. A newer file may take the name, so a range is of the bytes that the client began with or of none.
+ */
+export async function fileReply(
+  request: Request,
+  bytes: StoredBytes,
+  { sha256, filename, type, mayRedirect: elsewhere }: FileReply,
+): Promise<Response> {
+  const etag = `"${sha256}"`;
+  const headers = {
+    ETag: etag,
+    'Cache-Control': 'private, max-age=0, must-revalidate',
+    'Content-Type': type ?? 'application/octet-stream',
+    'Content-Disposition': `attachment; filename="${quoted(filename)}"; filename*=UTF-8''${encodeURIComponent(filename)}`,
+  };
+  if (matchesTag(request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers });
+  const begun = request.headers.get('if-range');
+  return sendBytes(begun === null || begun === etag ? request : whole(request), bytes, headers, { elsewhere });
+}
+
+function whole(request: Request): Request {
+  const headers = new Headers(request.headers);
+  headers.delete('range');
+  return new Request(request.url, { method: request.method, headers });
+}
+
+/** The plain form takes ASCII alone; who understands the other prefers it. RFC 6266. */
+const quoted = (filename: string) => filename.replace(/[^\x20-\x7e]|["\\]/g, '_');

@@ -1,0 +1,45 @@
+const FIRST_BYTES = 64 * 1024;
+
+/**
+ * Cuts a body into parts of one size; the last one may be shorter, and a body without a byte has none. When the body
+ * breaks off, what had come of it comes out before the failure does.
+ * @param size in bytes.
+ * @param begun the beginning of the first part, shorter than one.
+ */
+export async function* chunkStream(
+  body: AsyncIterable<Uint8Array>,
+  size: number,
+  begun: Uint8Array = new Uint8Array(0),
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let part = new Uint8Array(Math.min(size, Math.max(FIRST_BYTES, begun.byteLength)));
+  part.set(begun);
+  let filled = begun.byteLength;
+  let failure: { error: unknown } | undefined;
+  try {
+    for await (const chunk of body) {
+      for (let taken = 0; taken < chunk.byteLength; ) {
+        const piece = chunk.subarray(taken, taken + size - filled);
+        part = roomFor(part, filled + piece.byteLength, size);
+        part.set(piece, filled);
+        filled += piece.byteLength;
+        taken += piece.byteLength;
+        if (filled < size) continue;
+        yield part;
+        part = new Uint8Array(size);
+        filled = 0;
+      }
+    }
+  } catch (error) {
+    failure = { error };
+  }
+  if (filled > 0) yield part.subarray(0, filled);
+  if (failure) throw failure.error;
+}
+
+/** A small body shall not take the room of a large one. */
+function roomFor(part: Uint8Array<ArrayBuffer>, needed: number, most: number): Uint8Array<ArrayBuffer> {
+  if (needed <= part.byteLength) return part;
+  const larger = new Uint8Array(Math.min(most, Math.max(needed, 4 * part.byteLength)));
+  larger.set(part);
+  return larger;
+}

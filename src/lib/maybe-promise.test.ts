@@ -1,0 +1,24 @@
+import { expect, test } from 'bun:test';
+import { thenMaybe } from './maybe-promise.ts';
+
+const half = (value: number) => {
+  if (value % 2 === 1) throw new Error('odd');
+  return value / 2;
+};
+
+test('with a value that is there it goes on at once, and fails at once', () => {
+  expect(thenMaybe(4, half)).toBe(2);
+  expect(() => thenMaybe(3, half)).toThrow('odd');
+});
+
+test('with a value that is to come it goes on later, and fails later', async () => {
+  const answer = thenMaybe(Promise.resolve(4), half);
+  expect(answer).toBeInstanceOf(Promise);
+  expect(await answer).toBe(2);
+  await expect(thenMaybe(Promise.resolve(3), half) as Promise<number>).rejects.toThrow('odd');
+  await expect(thenMaybe(Promise.reject<number>(new Error('gone')), half) as Promise<number>).rejects.toThrow('gone');
+});
+
+test('what comes next may be to come itself', async () => {
+  expect(await thenMaybe(4, async (value) => half(value))).toBe(2);
+});

@@ -1,0 +1,58 @@
+import { expect, test } from 'bun:test';
+import { unavailable } from './errors.ts';
+import { createSemaphore } from './semaphore.ts';
+
+const busy = () => unavailable('busy', 10);
+
+test('no more run at once than may; the others wait in the order they came', async () => {
+  const pool = createSemaphore({ atOnce: 2, queue: 10, queueTimeoutMs: 1000, busy });
+  const first = await pool.enter();
+  const second = await pool.enter();
+  const order: string[] = [];
+  const third = pool.enter().then((leave) => {
+    order.push('third');
+    return leave;
+  });
+  const fourth = pool.enter().then((leave) => {
+    order.push('fourth');
+    return leave;
+  });
+  expect(pool.counts()).toEqual({ running: 2, waiting: 2 });
+  second();
+  second();
+  await third;
+  expect(order).toEqual(['third']);
+  expect(pool.counts()).toEqual({ running: 2, waiting: 1 });
+  first();
+  (await fourth)();
+  (await third)();
+  expect(order).toEqual(['third', 'fourth']);
+  expect(pool.counts()).toEqual({ running: 0, waiting: 0 });
+});
+
+test('a full queue and a long wait are told as busy, with a time to come back', async () => {
+  const pool = createSemaphore({ atOnce: 1, queue: 1, queueTimeoutMs: 30, busy });
+  const leave = await pool.enter();
+  const waiting = pool.enter();
+  const told = { kind: 'unavailable', detail: { retryAfterSeconds: 10 } };
+  expect(pool.enter()).rejects.toMatchObject(told);
+  expect(waiting).rejects.toMatchObject(told);
+  await waiting.catch(() => {});
+  expect(pool.counts()).toEqual({ running: 1, waiting: 0 });
+  leave();
+  expect(pool.counts()).toEqual({ running: 0, waiting: 0 });
+});
+
+test('who leaves while waiting gives the place up', async () => {
+  const pool = createSemaphore({ atOnce: 1, queue: 5, queueTimeoutMs: 1000, busy });
+  const leave = await pool.enter();
+  const gone = new AbortController();
+  const waiting = pool.enter(gone.signal);
+  const next = pool.enter();
+  gone.abort(new Error('left'));
+  expect(waiting).rejects.toThrow('left');
+  await waiting.catch(() => {});
+  leave();
+  (await next)();
+  expect(pool.enter(gone.signal)).rejects.toThrow('left');
+});
