@@ -3,7 +3,7 @@ import { sha256Hex } from '../lib/digest.ts';
 import { notFound } from '../lib/errors.ts';
 import { browserScript } from './browser-script.ts' with { type: 'macro' };
 import icon from './public/icon.svg' with { type: 'text' };
-import style from './public/postern.css' with { type: 'text' };
+import { styleSheet } from './style-sheet.ts' with { type: 'macro' };
 
 interface Asset {
   href: string;
@@ -16,7 +16,7 @@ function asset(name: string, ending: string, type: string, text: string): Asset 
   return { href: `/assets/${name}-${sha256Hex(text).slice(0, 16)}.${ending}`, type, text };
 }
 
-export const STYLE = asset('postern', 'css', 'text/css; charset=utf-8', style);
+export const STYLE = asset('postern', 'css', 'text/css; charset=utf-8', styleSheet());
 export const SCRIPT = asset('postern', 'js', 'text/javascript; charset=utf-8', browserScript());
 export const ICON = asset('icon', 'svg', 'image/svg+xml', icon);
 

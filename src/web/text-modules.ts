@@ -1,8 +1,4 @@
-/** What is sent to browsers lies in the program as text, so that the single executable has it. */
-declare module '*.css' {
-  const text: string;
-  export = text;
-}
+/** Files for browsers are imported as text, so that the single executable holds them. */
 declare module '*.svg' {
   const text: string;
   export = text;
