@@ -41,7 +41,6 @@ const PACKAGES: Record<string, readonly string[]> = {
  * waits for it.
  */
 const LAZY_PACKAGES = [
-  '@fastify/busboy',
   'aws4fetch',
   'fast-xml-parser',
   'markdown-it',

@@ -1,10 +1,7 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { BusboyInstance } from '@fastify/busboy';
 import { invalidParameter } from '../../lib/errors.ts';
-import { watchForm } from './form-watch.ts';
+import { type Part, parseMultipart, readBoundary } from '../../lib/multipart.ts';
 
-/** All fields of a form together, names and values. */
+/** Names and values of all fields of a form together. */
 const MAX_FIELD_BYTES = 4 * 1024 * 1024;
 const MAX_FIELDS = 5000;
 const MAX_FILES = 8;
@@ -12,87 +9,78 @@ const MAX_FILES = 8;
 export interface FormFile {
   /** The name of the field. */
   field: string;
-  /** As it was sent: not to be trusted to be a name alone. */
+  /** As the client sent it: it may hold a path. Empty when the part has no file name. */
   name: string;
 }
 
-/** Takes the bytes of a file, to the end. */
+/** Reads the bytes of a file, or throws. */
 export type TakeFile<T> = (file: FormFile, bytes: AsyncIterable<Uint8Array>) => Promise<T>;
 
 /**
- * Reads a form as clients upload files with it, `multipart/form-data`, RFC 7578. Its fields are kept, up to 4 MiB of
- * them; its files go to `take` as they come, one after the other, and never lie in memory.
- * @returns the values of each field, and what `take` made of the files.
- * @throws PosternError `invalid` when it is no such form, or not a whole one; and what `take` throws.
+ * Reads a `multipart/form-data` body, RFC 7578. Fields are kept, up to 4 MiB of them. Files are streamed to `take`, one after the
+ * other: a slow `take` holds the sender back.
+ * @returns the values of each field, and the results of `take`.
+ * @throws PosternError `invalid` for a body that is no such form, is over a bound or has no end; and what `take` throws.
  */
 export async function readForm<T>(
   request: Request,
   take: TakeFile<T>,
 ): Promise<{ fields: Map<string, string[]>; files: T[] }> {
   if (!request.body) throw invalidParameter('The body is empty');
-  const parser = await openParser(request);
-  const fields = collectFields(parser);
-  using watch = watchForm();
-  const [streams, files]: [Readable[], Promise<T>[]] = [[], []];
-  // It tells of one error several times, also when nobody waits for it any more: unheard, that would end the process.
-  parser.on('error', () => {});
-  parser.on('file', (field: string | undefined = '', stream, name: string | undefined = '') => {
-    stream.on('error', () => {});
-    const taken = take({ field, name }, watch.file(stream));
-    taken.catch((error: Error) => parser.destroy(error));
-    streams.push(stream);
-    files.push(taken);
-  });
-  const source = Readable.fromWeb(request.body as Parameters<typeof Readable.fromWeb>[0]);
-  let cut: Error | undefined;
-  source.once('error', (error) => {
-    cut ??= error;
-  });
-  try {
-    await Promise.race([pipeline(source, watch.body, parser), watch.stands]);
-  } catch (error) {
-    const cause = cut ?? error;
-    for (const stream of [source, ...streams]) stream.destroy(cause as Error);
-    await Promise.allSettled(files);
-    if (cut !== undefined || (error instanceof Error && error.name === 'PosternError')) throw cause;
-    throw invalidParameter('The body is not a whole form');
-  }
-  return { fields, files: await Promise.all(files) };
-}
-
-async function openParser({ headers }: Request): Promise<BusboyInstance> {
-  const { Busboy } = await import('@fastify/busboy');
-  const type = headers.get('content-type') ?? '';
-  try {
-    if (!/^multipart\/form-data\s*;/i.test(type)) throw new TypeError('another type');
-    return new Busboy({
-      headers: { 'content-type': type },
-      limits: { fields: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES, files: MAX_FILES, headerSize: 8 * 1024 },
-      preservePath: true,
-    });
-  } catch {
-    throw invalidParameter('The body must be a form: multipart/form-data');
-  }
-}
-
-function collectFields(parser: BusboyInstance): Map<string, string[]> {
-  const fields = new Map<string, string[]>();
-  let bytes = 0;
-  const refuse = (what: string) => parser.destroy(invalidParameter(`The form has too many ${what}`));
-  // The declarations call it a string. An error that is thrown here, where the parser tells of it, is nobody's: there
-  // would be no answer.
-  parser.on('field', (name: string | undefined, value, _, truncated) => {
-    if (name === undefined) {
-      parser.destroy(invalidParameter('The form has a field without a name'));
-      return;
+  const boundary = readBoundary(request.headers.get('content-type') ?? '');
+  if (boundary === null) throw invalidParameter('The body must be a form: multipart/form-data');
+  const fields = createFields();
+  const files: T[] = [];
+  for await (const part of parseMultipart(request.body, boundary)) {
+    if (!isFile(part)) {
+      await fields.add(part);
+      continue;
     }
-    bytes += name.length + value.length;
-    if (truncated || bytes > MAX_FIELD_BYTES) refuse(`bytes besides its files: ${MAX_FIELD_BYTES} are taken`);
-    const before = fields.get(name);
-    if (before) before.push(value);
-    else fields.set(name, [value]);
-  });
-  parser.on('fieldsLimit', () => refuse('fields'));
-  parser.on('filesLimit', () => refuse('files'));
-  return fields;
+    if (files.length === MAX_FILES) throw invalidParameter(`The form has more than ${MAX_FILES} files`);
+    files.push(await take({ field: part.name, name: part.fileName ?? '' }, part.bytes));
+  }
+  return { fields: fields.values, files };
+}
+
+const isFile = ({ fileName, contentType }: Part) => fileName !== null || contentType === 'application/octet-stream';
+
+function createFields() {
+  const values = new Map<string, string[]>();
+  let count = 0;
+  let left = MAX_FIELD_BYTES;
+  const spend = (bytes: number) => {
+    left -= bytes;
+    if (left < 0) throw invalidParameter(`The form has more than ${MAX_FIELD_BYTES} bytes in its fields`);
+  };
+  return {
+    values,
+    async add({ name, charset, bytes }: Part) {
+      count += 1;
+      if (count > MAX_FIELDS) throw invalidParameter(`The form has more than ${MAX_FIELDS} fields`);
+      spend(Buffer.byteLength(name));
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of bytes) {
+        spend(chunk.byteLength);
+        chunks.push(chunk);
+      }
+      const value = decode(Buffer.concat(chunks), charset);
+      const before = values.get(name);
+      if (before) before.push(value);
+      else values.set(name, [value]);
+    },
+  };
+}
+
+const ENCODINGS = {
+  'utf-8': 'utf-8',
+  utf8: 'utf-8',
+  'us-ascii': 'utf-8',
+  'iso-8859-1': 'windows-1252',
+  'windows-1252': 'windows-1252',
+} as const;
+
+function decode(bytes: Uint8Array, charset: string): string {
+  const encoding = Object.entries(ENCODINGS).find(([name]) => name === charset.toLowerCase())?.[1];
+  if (!encoding) throw invalidParameter('The form has a field in an unknown character encoding');
+  return new TextDecoder(encoding).decode(bytes);
 }
