@@ -22,7 +22,7 @@ import { foldOf, PACKAGE_TYPES, packageProtocols } from './package-types.ts';
 import { gitProtocol, lfsProtocol } from './protocols/git/index.ts';
 import { registryProtocols } from './protocols/oci/index.ts';
 import { checkAtStart, openBlobs } from './store/blobs/open-blobs.ts';
-import { type Database, openDatabase, ping } from './store/db/database.ts';
+import { type Database, migrationState, openDatabase, ping } from './store/db/database.ts';
 import { isConnectionLost } from './store/db/errors.ts';
 import { isDiskFull } from './store/disk-full.ts';
 import { createGitPool } from './store/git/git-pool.ts';
@@ -148,6 +148,9 @@ async function openStores(config: Config, secrets: ConfigSecrets, logger: Logger
       ? config.database
       : { engine: 'postgres', url: secrets.databaseUrl?.reveal() ?? '' },
   );
+  const { ahead } = await migrationState(database.db);
+  if (ahead.length > 0)
+    logger.warn({ migrations: ahead }, 'the database is newer than this program, which works on it');
   const stores = await openBlobs(config.blobs, secrets.s3, config.dataFolder);
   const report = (message: string, error: unknown) => logger.error({ error: String(error) }, message);
   const git = createGitStore(

@@ -30,16 +30,57 @@ onEachEngine('migrations', (engine) => {
       const db = database.db as Kysely<unknown>;
       expect(await migrate(db, engine)).toEqual(Object.keys(MIGRATIONS));
       expect(await migrate(db, engine)).toEqual([]);
-      expect(await readMigrationState(db)).toEqual({ pending: [], unknown: [] });
+      expect(await readMigrationState(db)).toEqual({ pending: [], ahead: [], refused: [] });
     }));
 
-  test('a database that a newer program made is refused, and stays as it was', () =>
+  /** Adds a migration to the database as a newer program leaves it. */
+  const applyNewer = async (db: Kysely<unknown>, name: string, kind: string | null) => {
+    await sql`insert into kysely_migration (name, timestamp) values (${name}, 'now')`.execute(db);
+    if (kind !== null) await sql`insert into migration_kinds (name, kind) values (${name}, ${kind})`.execute(db);
+  };
+
+  test('each migration is declared to expand or to contract, and the database says which', () =>
     withFreshDatabase(async (address) => {
       await using database = await openDatabase(address);
-      await sql`insert into kysely_migration (name, timestamp) values ('9999-future', 'now')`.execute(database.db);
-      const again = openDatabase(address);
-      await expect(again).rejects.toThrow('it has 9999-future.');
-      await expect(again).rejects.toMatchObject({ name: 'DatabaseTooNewError' });
+      const { rows } = await sql<{ name: string; kind: string }>`select name, kind from migration_kinds`.execute(
+        database.db,
+      );
+      const declared = Object.entries(MIGRATIONS).map(([name, { kind }]) => ({ name, kind }));
+      expect(rows.toSorted((a, b) => a.name.localeCompare(b.name))).toEqual(declared);
+    }));
+
+  for (const kind of ['contract', 'a kind of the future', null])
+    test(`a database with an unknown migration of kind ${kind} is refused by its name, and stays as it was`, () =>
+      withFreshDatabase(async (address) => {
+        await using database = await openDatabase(address);
+        const db = database.db as unknown as Kysely<unknown>;
+        await applyNewer(db, '9998-adds', 'expand');
+        await applyNewer(db, '9999-future', kind);
+        const again = openDatabase(address);
+        await expect(again).rejects.toThrow('cannot run on 9999-future.');
+        await expect(again).rejects.toMatchObject({ name: 'DatabaseTooNewError' });
+        expect(await readMigrationState(db)).toEqual({ pending: [], ahead: ['9998-adds'], refused: ['9999-future'] });
+      }));
+
+  test('a database with an unknown expand migration is used', () =>
+    withFreshDatabase(async (address) => {
+      await using database = await openDatabase(address);
+      const db = database.db as unknown as Kysely<unknown>;
+      await applyNewer(db, '9999-future', 'expand');
+      await using again = await openDatabase(address);
+      expect(await migrate(db, engine)).toEqual([]);
+      expect((await readMigrationState(again.db as unknown as Kysely<unknown>)).ahead).toEqual(['9999-future']);
+    }));
+
+  test('a program that lacks one migration and has another is refused', () =>
+    withFreshDatabase(async (address) => {
+      await using database = await openDatabase(address);
+      const db = database.db as unknown as Kysely<unknown>;
+      await applyNewer(db, '9999-future', 'expand');
+      await sql`delete from kysely_migration where name = '0019-node-neutral-keys'`.execute(db);
+      await expect(openDatabase(address)).rejects.toThrow(
+        'has 9999-future, which this program does not know, and lacks 0019',
+      );
     }));
 
   test('a start that is killed in the middle leaves nothing, and the next one does it all', () =>
@@ -61,7 +102,11 @@ onEachEngine('migrations', (engine) => {
       await left[Symbol.asyncDispose]();
       expect(tables.filter(({ name }) => !name.startsWith('sqlite_'))).toEqual([]);
       await using database = await openDatabase(address);
-      expect(await readMigrationState(database.db as unknown as Kysely<unknown>)).toEqual({ pending: [], unknown: [] });
+      expect(await readMigrationState(database.db as unknown as Kysely<unknown>)).toEqual({
+        pending: [],
+        ahead: [],
+        refused: [],
+      });
     }));
 
   test('what a Python release said of Python each of its files says afterwards', async () => {

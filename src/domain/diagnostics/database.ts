@@ -37,19 +37,25 @@ export async function checkDatabase(address: DatabaseAddress, keyId: string | nu
 }
 
 async function look(database: Database, keyId: string | null, now: number): Promise<Check[]> {
-  const { pending, unknown } = await migrationState(database.db);
-  if (unknown.length > 0) {
-    const message = `The database is newer than this program: it has ${unknown.join(', ')}.`;
+  const { pending, ahead, refused } = await migrationState(database.db);
+  if (refused.length > 0 || (ahead.length > 0 && pending.length > 0)) {
+    const message = `The database is newer than this program: it has ${[...ahead, ...refused].join(', ')}.`;
     return [fail('database', message, 'Start the newer Postern, or restore a backup from before it ran.')];
   }
   if (pending.length > 0) {
     const message = `The database (${database.engine}) is reachable; ${pending.length} migrations are to come.`;
     return [warning('database', message, 'They are applied by the next start. Make a backup first.')];
   }
-  const checks = [ok('database', `The database (${database.engine}) is reachable and up to date.`)];
+  const checks = [upToDate(database.engine, ahead)];
   checks.push(await checkClock(database, now));
   if (keyId !== null) checks.push(...(await checkSealed(database, keyId)));
   return checks;
+}
+
+function upToDate(engine: string, ahead: readonly string[]): Check {
+  if (ahead.length === 0) return ok('database', `The database (${engine}) is reachable and up to date.`);
+  const message = `The database (${engine}) is reachable, and newer than this program: it has ${ahead.join(', ')}.`;
+  return warning('database', message, 'This program works on it. Update this node as well.');
 }
 
 /**

@@ -25,7 +25,7 @@ export type DatabaseAddress = { engine: 'sqlite'; file: string } | { engine: 'po
 
 /**
  * Opens the database, makes it when it is not there, and brings its schema up to date.
- * @throws StartError when it cannot be reached or opened; DatabaseTooNewError when a newer program made it.
+ * @throws StartError when it cannot be reached or opened; DatabaseTooNewError when this program cannot run on its schema.
  */
 export async function openDatabase(address: DatabaseAddress): Promise<Database> {
   const database = await connectDatabase(address);

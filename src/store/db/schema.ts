@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { ImagesSchema } from './images-schema.ts';
+import type { KeysSchema } from './keys-schema.ts';
 import type { LfsSchema } from './lfs-schema.ts';
 import type { StorageSchema } from './storage-schema.ts';
 
@@ -7,7 +8,7 @@ import type { StorageSchema } from './storage-schema.ts';
  * The tables, once for both engines. Instants are milliseconds since 1970, flags are 0 or 1, names that are compared
  * without regard to case have a `_key` column beside them that holds the lower-case form.
  */
-export interface Schema extends ImagesSchema, LfsSchema, StorageSchema {
+export interface Schema extends ImagesSchema, KeysSchema, LfsSchema, StorageSchema {
   users: UsersTable;
   namespaces: NamespacesTable;
   projects: ProjectsTable;

@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely';
 import { withId } from './columns.ts';
 
+export const kind = 'expand';
+
 /** Users and their personal access tokens. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await withId(db.schema.createTable('users'), db)

@@ -1,6 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { bytewise, withId } from './columns.ts';
 
+export const kind = 'expand';
+
 /** Groups, personal namespaces, projects, their paths and their members. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await withId(db.schema.createTable('namespaces'), db)

@@ -2,6 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import { forbidChanges } from './append-only.ts';
 import { clustered, withId } from './columns.ts';
 
+export const kind = 'expand';
+
 /** Deploy tokens, their secrets, and the audit log. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await withId(db.schema.createTable('deploy_tokens'), db)

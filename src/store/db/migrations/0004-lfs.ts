@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely';
 import { withId } from './columns.ts';
 
+export const kind = 'expand';
+
 /** Git LFS: objects, the projects they are linked to, and locks. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema

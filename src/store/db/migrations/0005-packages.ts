@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely';
 import { isPostgres, withId } from './columns.ts';
 
+export const kind = 'expand';
+
 /**
  * Packages of all types, their versions and files, what is made of them for reading, and the rules of projects about
  * them.

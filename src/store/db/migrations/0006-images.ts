@@ -1,6 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { isPostgres, withId } from './columns.ts';
 
+export const kind = 'expand';
+
 /** The container registry: images of projects, their blobs, manifests and tags. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   const [bytes, ascii] = isPostgres(db) ? (['bytea', sql`text collate "C"`] as const) : (['blob', 'text'] as const);

@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely';
 
+export const kind = 'expand';
+
 /**
  * Requests by day and protocol, of deploy tokens and of projects. What they are of may be gone when a batch is written:
  * no reference holds them, they go when they are old.

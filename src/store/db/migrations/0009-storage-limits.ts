@@ -1,6 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { withId } from './columns.ts';
 
+export const kind = 'expand';
+
 /** How much projects and namespaces may store. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await withId(db.schema.createTable('storage_limits'), db)

@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely';
 
+export const kind = 'expand';
+
 /** Forms that were sent and must not be done twice. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema

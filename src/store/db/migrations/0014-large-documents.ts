@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely';
 
+export const kind = 'expand';
+
 /** What clients read of a package of very many versions is too large for a row: it lies among the blobs. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('package_documents').addColumn('blob_sha256', 'text').execute();

@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
+export const kind = 'expand';
+
 /** So many versions are read at once. */
 const AT_ONCE = 500;
 

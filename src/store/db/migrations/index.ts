@@ -1,4 +1,3 @@
-import type { Migration } from 'kysely/migration';
 import * as identity from './0001-identity.ts';
 import * as hierarchy from './0002-hierarchy.ts';
 import * as deployTokens from './0003-deploy-tokens.ts';
@@ -13,9 +12,11 @@ import * as idempotencyKeys from './0012-sent-forms.ts';
 import * as auditPaths from './0013-audit-paths.ts';
 import * as largeDocuments from './0014-large-documents.ts';
 import * as fileMetadata from './0015-file-metadata.ts';
+import * as nodeNeutralKeys from './0019-node-neutral-keys.ts';
+import type { DeclaredMigration } from './migration.ts';
 
 /** All migrations in order. A static list: what the program can do to a database is seen here and nowhere else. */
-export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+export const MIGRATIONS: Readonly<Record<string, DeclaredMigration>> = {
   '0001-identity': identity,
   '0002-hierarchy': hierarchy,
   '0003-deploy-tokens': deployTokens,
@@ -30,4 +31,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0013-audit-paths': auditPaths,
   '0014-large-documents': largeDocuments,
   '0015-file-metadata': fileMetadata,
+  '0019-node-neutral-keys': nodeNeutralKeys,
 };
