@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { PackageFile } from '../domain/packages/address.ts';
 import type { ListedPackage, PackageFilter } from '../domain/packages/listing.ts';
-import type { PackageFile } from '../domain/packages/packages.ts';
 import type { Links } from '../http/links.ts';
 import { formatInstant } from '../lib/instant.ts';
 import { PACKAGE_TYPE_NAMES } from './package-types.ts';

@@ -1,8 +1,8 @@
-import type { Viewer } from '../domain/access/visibility-filter.ts';
+import type { VisibilityFilter } from '../domain/access/visibility-filter.ts';
 import type { RequestContext } from '../http/route.ts';
 
 /** Whose eyes a list is made for. */
-export function visibilityFilterOf({ actor }: RequestContext<unknown>, now: number): Viewer {
+export function visibilityFilterOf({ actor }: RequestContext<unknown>, now: number): VisibilityFilter {
   return actor.kind === 'user' ? { userId: actor.id, admin: actor.admin, now } : { userId: null, admin: false, now };
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Secret } from '../lib/secret.ts';
 import type { BlobStore } from '../store/blobs/blob-store.ts';
 import type { Db } from '../store/db/database.ts';
-import type { ProcessLock } from '../store/db/process-lock.ts';
+import type { ProcessLock } from '../store/db/types.ts';
 import type { GitStore } from '../store/git/git-store.ts';
 import type { Sealer } from './deploy-tokens/sealing.ts';
 

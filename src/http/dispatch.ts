@@ -5,6 +5,7 @@ import { type Authentication, type AuthnDeps, authenticate, type SignInOrigin } 
 import { readCredential } from '../gate/credentials.ts';
 import { type MaybePromise, thenMaybe } from '../lib/maybe-promise.ts';
 import { clientAddress } from './client-address.ts';
+import type { Connection } from './connection.ts';
 import type { Links } from './links.ts';
 import { CLIENT_LEFT, DISK_FULL, FAULT, OUTAGE, problemOf, problemOfDenial, simpleProblem } from './problem.ts';
 import { answerMoved } from './replies/moved.ts';
@@ -12,12 +13,6 @@ import { createRequestContext } from './request-context.ts';
 import { RequestLog, type RequestObserver } from './request-log.ts';
 import type { Access, Problem, Protocol, RequestContext, Route, TargetAccess } from './route.ts';
 import { createRouter, type Match } from './router.ts';
-
-/** What the server knows of the connection that a request came on. */
-export interface Connection {
-  peer: string;
-  disableIdleTimeout(): void;
-}
 
 export interface HttpDeps extends AuthnDeps {
   access: FactsAccess;

@@ -3,7 +3,7 @@ import { decide } from '../authz/decide.ts';
 import type { Permission } from '../authz/permissions.ts';
 import type { Facts } from '../domain/access/facts.ts';
 import type { AuditAuthor } from '../domain/audit/author.ts';
-import type { Connection } from './dispatch.ts';
+import type { Connection } from './connection.ts';
 import type { RequestLog } from './request-log.ts';
 import { Denied, type RequestContext } from './route.ts';
 

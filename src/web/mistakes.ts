@@ -1,5 +1,5 @@
 import { type ErrorKind, PosternError } from '../lib/errors.ts';
-import type { Typed } from './views/form.tsx';
+import { type Typed, WHOLE } from './views/typed.ts';
 
 /** Something typed that no rule of the domain forbids, but that is surely not meant. */
 export class Mistake extends Error {
@@ -10,9 +10,6 @@ export class Mistake extends Error {
     this.field = field;
   }
 }
-
-/** Under this name stands what is wrong with a form as a whole. */
-export const WHOLE = '';
 
 const MENDABLE: readonly ErrorKind[] = ['invalid', 'unprocessable', 'conflict', 'forbidden'];
 

@@ -1,7 +1,8 @@
 /** @jsxImportSource hono/jsx */
-import type { Page, Visit } from './page.ts';
+
 import { Layout } from './views/layout.tsx';
 import { VisitContext } from './views/visit-context.ts';
+import type { Page, Visit } from './visit.ts';
 
 /**
  * What keeps a browser from being turned against its user: nothing runs and nothing is loaded but what is ours and in a

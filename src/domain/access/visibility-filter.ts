@@ -1,1 +1,1 @@
-export type { VisibilityFilter as Viewer } from '../../store/tables/conditions.ts';
+export type { VisibilityFilter } from '../../store/tables/conditions.ts';

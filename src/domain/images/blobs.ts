@@ -11,9 +11,9 @@ import { pinBlobs } from '../collection/pin-blobs.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
 import { inQuotaTransaction } from '../quota/quota-transaction.ts';
+import type { ImageAddress } from './address.ts';
 import { recordDeletion } from './deletions.ts';
 import type { Digest } from './digest.ts';
-import type { ImageAddress } from './images.ts';
 
 export interface ImageBlob {
   digest: string;

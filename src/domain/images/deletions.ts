@@ -1,7 +1,7 @@
 import type { Db } from '../../store/db/database.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { AuditAuthor } from '../audit/author.ts';
-import type { ImageAddress } from './images.ts';
+import type { ImageAddress } from './address.ts';
 import { imageNameOf } from './names.ts';
 
 /** What was deleted of an image, or that it was deleted itself; the words are GitLab's where it has one. */

@@ -1,23 +1,14 @@
 import { listImageNames } from '../../store/tables/images.ts';
-import type { ProjectFacts } from '../access/facts.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
-import type { Project } from '../projects/projects.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
 import { createImageBlobs, type ImageBlobs } from './blobs.ts';
 import { createImageSummaries, type ImageSummaries } from './image-summary.ts';
 import { createImageManifests, type ImageManifests } from './manifests.ts';
-import { imageNameOf, pathInProject } from './names.ts';
 import { createImageRepositories, type ImageRepositories } from './repositories.ts';
 import { createImageTags, type ImageTags } from './tags.ts';
 import { createUntaggedManifests, type UntaggedManifests } from './untagged.ts';
 import { createImageUploads, type ImageUploads } from './uploads.ts';
-
-/** Which image: its project, and what of its name comes after the project's path. */
-export interface ImageAddress {
-  project: Project;
-  path: string;
-}
 
 /** The container registry. Who may do what has been decided before anything here is called. */
 export interface Images {
@@ -50,10 +41,3 @@ export function createImages(deps: Deps, audit: Audit): Images {
     names: ({ after, limit }) => listImageNames(deps.db, after, limit),
   };
 }
-
-/** The image that facts about a project were found by. */
-export function addressOf({ project, image }: ProjectFacts): ImageAddress {
-  return { project, path: pathInProject(image ?? '', project.full_path) };
-}
-
-export const nameOf = ({ project, path }: ImageAddress) => imageNameOf(project.full_path, path);

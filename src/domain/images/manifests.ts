@@ -10,9 +10,9 @@ import type { Audit } from '../audit/audit.ts';
 import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
 import { inQuotaTransaction, type ReserveQuota } from '../quota/quota-transaction.ts';
+import type { ImageAddress } from './address.ts';
 import { type Deletion, recordDeletion } from './deletions.ts';
 import { type Digest, digestOf, looksLikeDigest, parseDigest, toDigest } from './digest.ts';
-import type { ImageAddress } from './images.ts';
 import { isTag } from './names.ts';
 
 /** What is read of a manifest; the bytes themselves are kept as they came. */

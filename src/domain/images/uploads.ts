@@ -3,9 +3,9 @@ import { WrongLength } from '../../lib/expect-length.ts';
 import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
 import type { Deps } from '../deps.ts';
 import { guardBody } from '../quota/quota.ts';
+import type { ImageAddress } from './address.ts';
 import type { ImageBlobs } from './blobs.ts';
 import type { Digest } from './digest.ts';
-import type { ImageAddress } from './images.ts';
 
 /** Who an upload belongs to: a user, or a deploy token. */
 export interface CredentialRef {

@@ -18,7 +18,7 @@ import type { Page, PageRequest } from '../../store/tables/page.ts';
 import type { Deps } from '../deps.ts';
 import { ROLES } from '../members/roles.ts';
 import type { Project } from '../projects/projects.ts';
-import type { PackageFile } from './packages.ts';
+import type { PackageFile } from './address.ts';
 import { TAG } from './tags.ts';
 
 export type { PackageFilter, PackageOrder } from '../../store/tables/package-listing.ts';

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { documentReply } from '../../http/replies/document-reply.ts';
+import type { Package } from './address.ts';
 import { type DocumentMaker, wholeOf } from './documents.ts';
-import type { Package } from './packages.ts';
 
 /** Does not compress: so many bytes, and a third more letters. */
 const noise = (bytes: number) => randomBytes(bytes).toString('base64');

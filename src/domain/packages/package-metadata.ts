@@ -5,7 +5,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
 import type { ActorWithRole } from './actor-with-role.ts';
-import type { PackageAddress } from './packages.ts';
+import type { PackageAddress } from './address.ts';
 import { rulesFor } from './rules.ts';
 
 /**

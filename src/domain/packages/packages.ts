@@ -1,9 +1,8 @@
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
-import type { PackageFileRow } from '../../store/tables/package-files.ts';
-import type { PackageRow } from '../../store/tables/packages.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
+import type { Package } from './address.ts';
 import { createPackageChanges } from './changes.ts';
 import { type PackageContents, readContents } from './contents.ts';
 import { createPackageDocuments, type DocumentMaker, type PackageDocument } from './documents.ts';
@@ -15,17 +14,6 @@ import { createPublish } from './publish.ts';
 import { createPackageRules, type FoldOf } from './rules.ts';
 import { createPackageSearch } from './search.ts';
 import { type StoredFile, storeUpload, type UploadLimits } from './upload.ts';
-
-export type Package = PackageRow;
-export type PackageFile = PackageFileRow;
-
-/** Which package, by the names that addresses have. */
-export interface PackageAddress {
-  type: string;
-  name: string;
-  /** What its type compares names by; left out: the name itself. */
-  nameKey?: string;
-}
 
 export type Packages = ReturnType<typeof createPackages>;
 

@@ -27,9 +27,9 @@ import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
 import { inQuotaTransaction } from '../quota/quota-transaction.ts';
 import type { ActorWithRole } from './actor-with-role.ts';
+import type { PackageAddress } from './address.ts';
 import type { Metadata } from './contents.ts';
 import type { DocumentMaker, PackageDocuments } from './documents.ts';
-import type { PackageAddress } from './packages.ts';
 import { rulesFor } from './rules.ts';
 import type { StoredFile } from './upload.ts';
 

@@ -14,7 +14,7 @@ import {
 } from '../../store/tables/packages.ts';
 import { pathKey } from '../../store/tables/routes.ts';
 import type { Project } from '../projects/projects.ts';
-import type { Package, PackageAddress, PackageFile } from './packages.ts';
+import type { Package, PackageAddress, PackageFile } from './address.ts';
 
 /**
  * Finds packages and their files by what addresses name them by.

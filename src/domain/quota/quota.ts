@@ -3,14 +3,14 @@ import { overQuota } from '../../lib/errors.ts';
 import { idsOf } from '../../lib/lineage.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import { findLineage } from '../../store/tables/lineages.ts';
+import type { ProjectRow } from '../../store/tables/projects.ts';
 import { findPathOf } from '../../store/tables/routes.ts';
 import * as table from '../../store/tables/storage-limits.ts';
 import { countStored, type StorageScope } from '../../store/tables/stored.ts';
-import type { Project } from '../projects/projects.ts';
 import { createQuotaRecount } from './quota-recount.ts';
 
 /** Where something is stored, with the groups that it is in. */
-export type ProjectRef = Pick<Project, 'id' | 'lineage'>;
+export type ProjectRef = Pick<ProjectRow, 'id' | 'lineage'>;
 
 /** The limits of a project and of the groups above it, in the order of their ids. */
 export const limitsOver = (db: Db, { id, lineage }: ProjectRef) => table.findLimitsOver(db, id, idsOf(lineage));

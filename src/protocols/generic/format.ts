@@ -1,4 +1,4 @@
-import type { PackageFile } from '../../domain/packages/packages.ts';
+import type { PackageFile } from '../../domain/packages/address.ts';
 import { invalidParameter } from '../../lib/errors.ts';
 
 /** 5 GiB: GitLab's default. */

@@ -1,5 +1,5 @@
 import type { GroupFacts, InstanceFacts, MissingFacts, ProjectFacts } from '../../domain/access/facts.ts';
-import type { Package } from '../../domain/packages/packages.ts';
+import type { Package } from '../../domain/packages/address.ts';
 import type { Project } from '../../domain/projects/projects.ts';
 import type { Services } from '../../domain/services.ts';
 import { permittedPackages } from '../../http/permitted-packages.ts';

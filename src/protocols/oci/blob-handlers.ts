@@ -1,6 +1,6 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
+import { addressOf } from '../../domain/images/address.ts';
 import { toDigest } from '../../domain/images/digest.ts';
-import { addressOf } from '../../domain/images/images.ts';
 import type { Services } from '../../domain/services.ts';
 import { matchesTag, rangeOf } from '../../http/replies/conditions.ts';
 import { redirectToStorage } from '../../http/replies/redirect-to-storage.ts';

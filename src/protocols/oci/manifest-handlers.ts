@@ -1,6 +1,6 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
+import { addressOf, nameOf } from '../../domain/images/address.ts';
 import { toDigest } from '../../domain/images/digest.ts';
-import { addressOf, nameOf } from '../../domain/images/images.ts';
 import { isReference, type StoredManifest } from '../../domain/images/manifests.ts';
 import { isTag } from '../../domain/images/names.ts';
 import type { Services } from '../../domain/services.ts';

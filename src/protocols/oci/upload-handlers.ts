@@ -1,7 +1,7 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
 import { userIdOf } from '../../domain/audit/author.ts';
+import { addressOf, nameOf } from '../../domain/images/address.ts';
 import { parseDigest, toDigest } from '../../domain/images/digest.ts';
-import { addressOf, nameOf } from '../../domain/images/images.ts';
 import { isImageName } from '../../domain/images/names.ts';
 import type { Appended, Chunk, UploadStatus } from '../../domain/images/uploads.ts';
 import type { Services } from '../../domain/services.ts';

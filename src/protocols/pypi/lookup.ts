@@ -1,5 +1,5 @@
 import type { GroupFacts, ProjectFacts } from '../../domain/access/facts.ts';
-import type { Package, PackageFile } from '../../domain/packages/packages.ts';
+import type { Package, PackageFile } from '../../domain/packages/address.ts';
 import type { Services } from '../../domain/services.ts';
 import { permittedPackages } from '../../http/permitted-packages.ts';
 import type { RequestContext } from '../../http/route.ts';

@@ -1,5 +1,5 @@
+import type { PackageFile } from '../../domain/packages/address.ts';
 import type { PackageContents } from '../../domain/packages/contents.ts';
-import type { PackageFile } from '../../domain/packages/packages.ts';
 import { nameKey } from './format.ts';
 import { versionKey } from './version.ts';
 

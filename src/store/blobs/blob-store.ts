@@ -95,3 +95,11 @@ export interface BlobUploads {
   /** Every upload, in no order that can be relied on. */
   list(): AsyncIterable<ListedUpload>;
 }
+
+/** The two stores of blobs, each with a folder or a prefix of its own, so that each has its own collector. */
+export interface BlobStores {
+  blobs: BlobStore;
+  imageBlobs: BlobStore;
+  /** Asks once whether they can be reached. @throws S3Error */
+  check(): Promise<void>;
+}

@@ -3,16 +3,8 @@ import type { BlobsConfig } from '../../config/blobs.ts';
 import type { S3Keys } from '../../config/secrets.ts';
 import { StartError } from '../../lib/start-error.ts';
 import { S3Error } from '../s3/s3-error.ts';
-import type { BlobStore } from './blob-store.ts';
+import type { BlobStores } from './blob-store.ts';
 import { filesystemBlobs } from './filesystem.ts';
-
-/** The two stores of blobs, each with a folder or a prefix of its own, so that each has its own collector. */
-export interface BlobStores {
-  blobs: BlobStore;
-  imageBlobs: BlobStore;
-  /** Asks once whether they can be reached. @throws S3Error */
-  check(): Promise<void>;
-}
 
 export async function openBlobs(config: BlobsConfig, keys: S3Keys | null, dataFolder: string): Promise<BlobStores> {
   if (config.kind === 's3') return (await import('./open-bucket.ts')).openBucket(config, keys);

@@ -3,7 +3,7 @@ import type { S3Keys } from '../../config/secrets.ts';
 import { StartError } from '../../lib/start-error.ts';
 import { createBucket } from '../s3/bucket.ts';
 import { createS3Client, PATIENCE } from '../s3/s3-client.ts';
-import type { BlobStores } from './open-blobs.ts';
+import type { BlobStores } from './blob-store.ts';
 import { s3Blobs } from './s3.ts';
 
 /** How long a look at the bucket may take. */

@@ -5,23 +5,13 @@ import { unavailable } from '../../lib/errors.ts';
 import { StartError } from '../../lib/start-error.ts';
 import { isLockTimeoutOrDeadlock, isUnreachable, messageOf } from './errors.ts';
 import { type MigrationState, migrate, readMigrationState } from './migrate.ts';
-import { createFileLock, createServerLock, type ProcessLock } from './process-lock.ts';
+import { createFileLock, createServerLock } from './process-lock.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
+import type { Database, DatabaseAddress, Db } from './types.ts';
 
-export type Engine = 'sqlite' | 'postgres';
-/** What queries run on: the database, or a transaction on it. */
-export type Db = Kysely<Schema>;
+export type { Database, DatabaseAddress, Db, Engine } from './types.ts';
 export type { Transaction };
-
-export interface Database extends AsyncDisposable {
-  readonly engine: Engine;
-  readonly db: Db;
-  /** Keeps other processes on the same database from doing the same meanwhile. */
-  readonly processLock: ProcessLock;
-}
-
-export type DatabaseAddress = { engine: 'sqlite'; file: string } | { engine: 'postgres'; url: string };
 
 /**
  * Opens the database, makes it when it is not there, and brings its schema up to date.

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { StartError } from '../../lib/start-error.ts';
-import type { Engine } from './database.ts';
 import { isPostgres } from './migrations/columns.ts';
 import { MIGRATIONS } from './migrations/index.ts';
+import type { Engine } from './types.ts';
 
 /** The database was made by a newer program than this one. */
 export class DatabaseTooNewError extends StartError {

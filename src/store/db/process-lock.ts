@@ -1,9 +1,6 @@
 import { Database as BunDatabase } from 'bun:sqlite';
 import { sql } from 'kysely';
-import type { Db } from './database.ts';
-
-/** Does work unless another process is at it. @returns what it came to; null when it was not begun. */
-export type ProcessLock = <T>(name: string, work: () => Promise<T>) => Promise<T | null>;
+import type { Db, ProcessLock } from './types.ts';
 
 /**
  * By a lock of the operating system on files beside an embedded database: it ends with the process, however that ends.

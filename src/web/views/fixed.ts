@@ -1,6 +1,6 @@
 import type { JSX } from 'hono/jsx/jsx-runtime';
 import { type HtmlEscapedString, raw } from 'hono/utils/html';
-import type { Typed } from './form.tsx';
+import type { Typed } from './typed.ts';
 
 /**
  * Made once, for it is the same for everyone and always: most of what a page costs is putting it together. Only of what

@@ -2,8 +2,8 @@
 import { type PropsWithChildren, useContext } from 'hono/jsx';
 import { randomBase62 } from '../../lib/base62.ts';
 import { TOKEN_FIELD } from '../forgery.ts';
-import { WHOLE } from '../mistakes.ts';
 import { Notice } from './notice.tsx';
+import { type Typed, UNTYPED, WHOLE } from './typed.ts';
 import { VisitContext } from './visit-context.ts';
 
 interface FormProps {
@@ -30,14 +30,6 @@ export function Form({ action, bare = false, once = false, id, children }: Props
     </form>
   );
 }
-
-/** What was typed into a form and what is wrong with it, by field. */
-export interface Typed {
-  values: URLSearchParams;
-  mistakes: Readonly<Record<string, string>>;
-}
-
-export const UNTYPED: Typed = { values: new URLSearchParams(), mistakes: {} };
 
 /**
  * What is wrong with a form as a whole, at its head. Without a script, too, the page comes up where it stands, or at

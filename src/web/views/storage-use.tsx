@@ -2,7 +2,8 @@
 import type { StorageUse } from '../../domain/quota/storage.ts';
 import { formatBytes, writeByteSize } from '../../lib/byte-size.ts';
 import { Button } from './button.tsx';
-import { Form, TextField, type Typed } from './form.tsx';
+import { Form, TextField } from './form.tsx';
+import type { Typed } from './typed.ts';
 
 /** How much is stored, of what, and how much may be. */
 export function StorageFacts({ use }: { use: StorageUse }) {

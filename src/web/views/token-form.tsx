@@ -3,7 +3,8 @@ import { DAY } from '../../lib/clock.ts';
 import { formatDay } from '../../lib/instant.ts';
 import { Button } from './button.tsx';
 import { fixedUntilTyped } from './fixed.ts';
-import { Choices, Form, TextField, type Typed } from './form.tsx';
+import { Choices, Form, TextField } from './form.tsx';
+import type { Typed } from './typed.ts';
 
 interface TokenKind {
   /** `deploy token`. */

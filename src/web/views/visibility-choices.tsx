@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import { VISIBILITIES, type Visibility, widerThan } from '../../domain/visibility.ts';
-import { Choices, type Typed } from './form.tsx';
+import { Choices } from './form.tsx';
+import type { Typed } from './typed.ts';
 
 interface VisibilityChoicesProps {
   what: 'project' | 'group';

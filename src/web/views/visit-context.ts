@@ -1,5 +1,5 @@
 import { createContext } from 'hono/jsx';
-import type { Visit } from '../page.ts';
+import type { Visit } from '../visit.ts';
 
 interface Known extends Pick<Visit, 'actor' | 'now' | 'formToken'> {
   /** The path of the page, where the answer has another address: one to a form. Else empty. */

@@ -5,11 +5,12 @@ import type { Page, Visit } from '../../page.ts';
 import { Badge } from '../../views/badge.tsx';
 import { Button } from '../../views/button.tsx';
 import { Confirm, Dialog } from '../../views/dialog.tsx';
-import { Form, TextField, type Typed } from '../../views/form.tsx';
+import { Form, TextField } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
 import { Section } from '../../views/section.tsx';
 import { LimitForm, StorageFacts } from '../../views/storage-use.tsx';
 import { Time } from '../../views/time.tsx';
+import type { Typed } from '../../views/typed.ts';
 import { AdminHeader } from './admin-header.tsx';
 import { userAddress } from './users-page.tsx';
 

@@ -4,12 +4,13 @@ import type { Page, Visit } from '../../page.ts';
 import { Badge } from '../../views/badge.tsx';
 import { Button } from '../../views/button.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
-import { Choices, Form, TextField, type Typed, WholeMistake } from '../../views/form.tsx';
+import { Choices, Form, TextField, WholeMistake } from '../../views/form.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { SearchForm } from '../../views/search-form.tsx';
 import { Section } from '../../views/section.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
+import type { Typed } from '../../views/typed.ts';
 import { AdminHeader } from './admin-header.tsx';
 
 export const userAddress = (username: string) => `/admin/users/${encodeURIComponent(username)}`;

@@ -2,7 +2,8 @@
 import type { Child, PropsWithChildren } from 'hono/jsx';
 import type { Visibility } from '../../../domain/visibility.ts';
 import { Button, LinkButton } from '../../views/button.tsx';
-import { Form, TextArea, TextField, type Typed, WholeMistake } from '../../views/form.tsx';
+import { Form, TextArea, TextField, WholeMistake } from '../../views/form.tsx';
+import type { Typed } from '../../views/typed.ts';
 import { VisibilityChoices } from '../../views/visibility-choices.tsx';
 
 interface CreationFormProps {

@@ -2,7 +2,7 @@
 import type { Group } from '../../../domain/groups/groups.ts';
 import type { Page } from '../../page.ts';
 import { groupPath } from '../../paths.ts';
-import type { Typed } from '../../views/form.tsx';
+import type { Typed } from '../../views/typed.ts';
 import { CreationForm } from './creation-form.tsx';
 
 interface NewGroup {

@@ -1,7 +1,8 @@
 /** @jsxImportSource hono/jsx */
 import type { Group } from '../../../domain/groups/groups.ts';
 import type { Page } from '../../page.ts';
-import { SelectField, type Typed } from '../../views/form.tsx';
+import { SelectField } from '../../views/form.tsx';
+import type { Typed } from '../../views/typed.ts';
 import { CreationForm } from './creation-form.tsx';
 
 interface NewProject {

@@ -2,7 +2,7 @@ import type { Group } from '../../../domain/groups/groups.ts';
 import { ROLES } from '../../../domain/members/roles.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
 import { projectPath } from '../../paths.ts';
-import type { Typed } from '../../views/form.tsx';
+import type { Typed } from '../../views/typed.ts';
 import { numberIn } from '../list-query.ts';
 import { newProjectPage } from './new-project-page.tsx';
 import { mistakesIn, requestOf } from './request.ts';

@@ -1,7 +1,7 @@
 import { pathOfName } from '../../../domain/paths.ts';
 import { VISIBILITIES } from '../../../domain/visibility.ts';
 import { mistakesOf } from '../../mistakes.ts';
-import type { Typed } from '../../views/form.tsx';
+import type { Typed } from '../../views/typed.ts';
 
 /** What the forms of projects and groups have in common. A path that is left empty is made of the name. */
 export function requestOf(form: URLSearchParams) {

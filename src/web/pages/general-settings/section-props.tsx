@@ -1,7 +1,8 @@
 /** @jsxImportSource hono/jsx */
-import { WHOLE } from '../../mistakes.ts';
-import { type Typed, WholeMistake } from '../../views/form.tsx';
+
+import { WholeMistake } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
+import { type Typed, WHOLE } from '../../views/typed.ts';
 import type { Around, SettingsSubject, SettingsVisit } from './settings-subject.ts';
 
 export type SectionName = 'general' | 'features' | 'archive' | 'path' | 'transfer' | 'destroy';

@@ -1,10 +1,9 @@
 /** @jsxImportSource hono/jsx */
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
-import type { ImageSummary } from '../../../domain/images/image-summary.ts';
 import { attachmentOf } from '../../../domain/images/kinds.ts';
 import { imageNameOf } from '../../../domain/images/names.ts';
 import type { ImageRepository } from '../../../domain/images/repositories.ts';
-import type { ImageTag, TagQuery } from '../../../domain/images/tags.ts';
+import type { ImageTag } from '../../../domain/images/tags.ts';
 import type { Links } from '../../../http/links.ts';
 import type { Page, Visit } from '../../page.ts';
 import { Button } from '../../views/button.tsx';
@@ -15,23 +14,7 @@ import { Notice } from '../../views/notice.tsx';
 import { PageHeader } from '../../views/page-header.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { SearchForm } from '../../views/search-form.tsx';
-import { TagTable } from './tag-table.tsx';
-
-export interface TagList {
-  image: ImageRepository;
-  /** The address of this page. */
-  path: string;
-  tags: { items: ImageTag[]; page: number; perPage: number; total: number };
-  looks: ReadonlyMap<string, ImageSummary>;
-  search: string;
-  order: NonNullable<TagQuery['order']>;
-  /** How many manifests have no tag. */
-  untagged: number;
-  /** Tags that have just been deleted. */
-  deleted: readonly string[];
-  /** A form to delete some came without any. */
-  noneTicked?: boolean;
-}
+import { type TagList, TagTable } from './tag-table.tsx';
 
 /** The tags of one image. */
 export function imagePage(visit: Visit<ProjectFacts>, links: Links, list: TagList): Page {

@@ -2,7 +2,8 @@
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
 import type { ImageSummary } from '../../../domain/images/image-summary.ts';
 import { attachmentOf } from '../../../domain/images/kinds.ts';
-import type { ImageTag } from '../../../domain/images/tags.ts';
+import type { ImageRepository } from '../../../domain/images/repositories.ts';
+import type { ImageTag, TagQuery } from '../../../domain/images/tags.ts';
 import { formatBytes } from '../../../lib/byte-size.ts';
 import type { Visit } from '../../page.ts';
 import { Badge } from '../../views/badge.tsx';
@@ -11,10 +12,25 @@ import { Confirm } from '../../views/dialog.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
 import { sortLink } from '../list-query.ts';
-import type { TagList } from './image-page.tsx';
 
 /** The box that ticks a tag belongs to this form, wherever on the page that is. */
 const DELETE_FORM = 'delete-tags';
+
+export interface TagList {
+  image: ImageRepository;
+  /** The address of this page. */
+  path: string;
+  tags: { items: ImageTag[]; page: number; perPage: number; total: number };
+  looks: ReadonlyMap<string, ImageSummary>;
+  search: string;
+  order: NonNullable<TagQuery['order']>;
+  /** How many manifests have no tag. */
+  untagged: number;
+  /** Tags that have just been deleted. */
+  deleted: readonly string[];
+  /** A form to delete some came without any. */
+  noneTicked?: boolean;
+}
 
 /** The tags of an image; who may delete some ticks them. */
 export function TagTable({ visit, list }: { visit: Visit<ProjectFacts>; list: TagList }) {

@@ -3,8 +3,9 @@ import { type AnyLevel, ROLES } from '../../../domain/members/roles.ts';
 import { DAY } from '../../../lib/clock.ts';
 import { formatDay } from '../../../lib/instant.ts';
 import { Button } from '../../views/button.tsx';
-import { Form, SelectField, TextField, type Typed, WholeMistake } from '../../views/form.tsx';
+import { Form, SelectField, TextField, WholeMistake } from '../../views/form.tsx';
 import { Fold } from '../../views/section.tsx';
+import type { Typed } from '../../views/typed.ts';
 import type { MembersSubject } from './members-subject.ts';
 import { choicesUpTo, ROLE_WORDS } from './roles.ts';
 

@@ -4,8 +4,9 @@ import { DAY } from '../../../lib/clock.ts';
 import { formatDay } from '../../../lib/instant.ts';
 import type { Page } from '../../page.ts';
 import { ConfirmPage } from '../../views/dialog.tsx';
-import { SelectField, TextField, type Typed, WholeMistake } from '../../views/form.tsx';
+import { SelectField, TextField, WholeMistake } from '../../views/form.tsx';
 import { PageHeader } from '../../views/page-header.tsx';
+import type { Typed } from '../../views/typed.ts';
 import { actorWithRole, type MembersVisit, membersSubjectOf } from './members-subject.ts';
 import { choicesUpTo } from './roles.ts';
 

@@ -1,11 +1,11 @@
 /** @jsxImportSource hono/jsx */
 import type { Page } from '../../page.ts';
 import { EmptyState } from '../../views/empty-state.tsx';
-import type { Typed } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
 import { PageHeader } from '../../views/page-header.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { SearchForm } from '../../views/search-form.tsx';
+import type { Typed } from '../../views/typed.ts';
 import { AddMember, RoleList } from './add-member.tsx';
 import { DirectMembers, InheritedMembers } from './member-tables.tsx';
 import { actorWithRole, type MembersVisit, membersSubjectOf } from './members-subject.ts';

@@ -4,7 +4,7 @@ import { notFound, PosternError } from '../../../lib/errors.ts';
 import { listPage } from '../../list-page.ts';
 import { Mistake, mistakesOf } from '../../mistakes.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
-import type { Typed } from '../../views/form.tsx';
+import type { Typed } from '../../views/typed.ts';
 import { numberIn } from '../list-query.ts';
 import { removePage, rulesPage, rulesPath } from './rules-page.tsx';
 import { LEVELS } from './words.ts';

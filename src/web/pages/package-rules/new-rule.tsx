@@ -1,7 +1,8 @@
 /** @jsxImportSource hono/jsx */
 import type { PackageKind } from '../../../http/setup.ts';
 import { Button } from '../../views/button.tsx';
-import { Form, SelectField, TextField, type Typed, WholeMistake } from '../../views/form.tsx';
+import { Form, SelectField, TextField, WholeMistake } from '../../views/form.tsx';
+import type { Typed } from '../../views/typed.ts';
 import { LEVELS } from './words.ts';
 
 interface NewRuleProps {

@@ -7,11 +7,11 @@ import { projectPath } from '../../paths.ts';
 import { ConfirmLink } from '../../views/button.tsx';
 import { ConfirmPage } from '../../views/dialog.tsx';
 import { EmptyState } from '../../views/empty-state.tsx';
-import type { Typed } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
 import { PageHeader } from '../../views/page-header.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { type Column, Table } from '../../views/table.tsx';
+import type { Typed } from '../../views/typed.ts';
 import { NewRule } from './new-rule.tsx';
 import { titleOfLevel } from './words.ts';
 

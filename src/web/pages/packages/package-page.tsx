@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
+import type { PackageFile } from '../../../domain/packages/address.ts';
 import type { ListedPackage } from '../../../domain/packages/listing.ts';
-import type { PackageFile } from '../../../domain/packages/packages.ts';
 import type { PackageAbout, Snippet } from '../../../http/setup.ts';
 import { formatBytes } from '../../../lib/byte-size.ts';
 import type { Page, Visit } from '../../page.ts';

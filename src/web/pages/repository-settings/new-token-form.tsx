@@ -1,8 +1,8 @@
 /** @jsxImportSource hono/jsx */
 import type { DeployTokenScope } from '../../../domain/deploy-tokens/scopes.ts';
-import type { Typed } from '../../views/form.tsx';
 import { Fold } from '../../views/section.tsx';
 import { tokenFormFor } from '../../views/token-form.tsx';
+import type { Typed } from '../../views/typed.ts';
 
 interface NewTokenFormProps {
   action: string;

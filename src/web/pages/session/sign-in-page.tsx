@@ -2,8 +2,9 @@
 import type { Problem } from '../../../http/route.ts';
 import type { Page } from '../../page.ts';
 import { Button } from '../../views/button.tsx';
-import { Form, TextField, type Typed } from '../../views/form.tsx';
+import { Form, TextField } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
+import type { Typed } from '../../views/typed.ts';
 import { tooOften } from '../../wait.ts';
 
 interface SignIn {

@@ -3,10 +3,10 @@ import { type GroupFacts, type ProjectFacts, subjectOf } from '../../../domain/a
 import type { StorageUse } from '../../../domain/quota/storage.ts';
 import type { Page, Visit } from '../../page.ts';
 import { groupPath, projectPath } from '../../paths.ts';
-import type { Typed } from '../../views/form.tsx';
 import { Notice } from '../../views/notice.tsx';
 import { PageHeader } from '../../views/page-header.tsx';
 import { LimitForm, StorageFacts } from '../../views/storage-use.tsx';
+import type { Typed } from '../../views/typed.ts';
 
 export type StorageVisit = Visit<ProjectFacts | GroupFacts>;
 

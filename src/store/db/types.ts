@@ -1,0 +1,18 @@
+import type { Kysely } from 'kysely';
+import type { Schema } from './schema.ts';
+
+export type Engine = 'sqlite' | 'postgres';
+/** What queries run on: the database, or a transaction on it. */
+export type Db = Kysely<Schema>;
+
+export interface Database extends AsyncDisposable {
+  readonly engine: Engine;
+  readonly db: Db;
+  /** Keeps other processes on the same database from doing the same meanwhile. */
+  readonly processLock: ProcessLock;
+}
+
+export type DatabaseAddress = { engine: 'sqlite'; file: string } | { engine: 'postgres'; url: string };
+
+/** Does work unless another process is at it. @returns what it came to; null when it was not begun. */
+export type ProcessLock = <T>(name: string, work: () => Promise<T>) => Promise<T | null>;
