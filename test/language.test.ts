@@ -33,7 +33,7 @@ const BANNED: readonly Rule[] = [
   },
   { pattern: /\b(oneself|unmade|asker|asks? anew)\b/i, instead: 'yourself, the caller, revoked' },
   { pattern: /\b(without end|of itself|of themselves|makes? so bold)\b/i, instead: 'for ever, by itself' },
-  { pattern: /\brooms?\b/i, instead: 'protocol (a folder of src/protocols), space or quota (storage)' },
+  { pattern: /\brooms?\b(?! (left|for))/i, instead: 'protocol (a folder of src/protocols), space or quota (storage)' },
 ];
 
 /** A clause for a thing: "What is younger is not removed". A question may start so. */
@@ -99,11 +99,7 @@ const NOT_YET_CONVERTED: readonly string[] = [
   'test/soak/',
   'test/stories/',
   'script/',
-  'docs/',
-  'README.md',
-  'ARCHITECTURE.md',
-  'CONTRIBUTING.md',
-  'SECURITY.md',
+  'docs/clients/',
 ];
 
 /** Written by tests from texts that are checked at their source, or data. */
