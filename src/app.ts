@@ -69,7 +69,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
   let base = config.url;
   const links = createLinks(() => base, config.registryUrl);
   const { observer, metrics } = createObservability(logger, git.counts, services.collection.last);
-  const attempts = { attempts: createAttempts(clock), hashGate: createHashGate() };
+  const attempts = { attempts: createAttempts(services.signInCounts, clock), hashGate: createHashGate() };
   const pages = { services, links, now: clock, confirmPassword: createConfirmPassword({ ...services, ...attempts }) };
   const protocols = [
     healthProtocol(() => Promise.all([ping(database.db), stores.check()]), metrics),

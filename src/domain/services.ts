@@ -17,6 +17,7 @@ import { createProjects, type Projects } from './projects/projects.ts';
 import { createStorage, type Storage } from './quota/storage.ts';
 import { createRepositories, type Repositories } from './repositories/repositories.ts';
 import { createSessions, type Sessions } from './sessions/sessions.ts';
+import { createSignInCounts, type SignInCounts } from './sign-ins/sign-in-counts.ts';
 import { createUsageCounts, type UsageCounts } from './usage/usage-counts.ts';
 import { createUsers, type Users } from './users/users.ts';
 
@@ -25,6 +26,7 @@ export interface Services extends AsyncDisposable {
   access: Access;
   audit: Audit;
   signIns: SignInLog;
+  signInCounts: SignInCounts;
   users: Users;
   personalTokens: PersonalTokens;
   sessions: Sessions;
@@ -55,6 +57,7 @@ export function createServices(deps: Deps, foldOf: FoldOf): Services {
     access: createAccess(deps),
     audit,
     signIns,
+    signInCounts: createSignInCounts(deps),
     users: createUsers(deps, audit),
     personalTokens,
     sessions,

@@ -1,32 +1,32 @@
-import { type Clock, HOUR, MINUTE } from '../lib/clock.ts';
+import { type FailureWindow, SIGN_IN_WINDOW_MS, type SignInCounts } from '../domain/sign-ins/sign-in-counts.ts';
+import { type Clock, HOUR, SECOND } from '../lib/clock.ts';
 import { sha256Hex } from '../lib/digest.ts';
+import type { MaybePromise } from '../lib/maybe-promise.ts';
 import { subnetOf } from '../lib/subnet.ts';
 
-/** How many failures are borne in a window before more of them are answered with "too many". Decision 0003. */
+/** Failures in a window that are allowed before the answer is "too many". Decision 0003. */
 export const LIMITS = {
-  windowMs: 10 * MINUTE,
+  windowMs: SIGN_IN_WINDOW_MS,
   /** Of all kinds, from one address. */
   address: 100,
-  /** Wrong passwords for one account from everywhere together. */
+  /** Wrong passwords for one account, from all addresses. */
   account: 100,
   /** Wrong passwords for one account from one address. */
   accountFromAddress: 10,
-  /** For so long an address that signed in to an account is not refused for what others get wrong on it. */
+  /** After a sign-in to an account, the address is exempt for so long from limits that other addresses have reached. */
   trustedMs: 24 * HOUR,
 };
 
-/** Of each map. An entry is about 200 bytes; what is over is forgotten oldest first. */
-const MAX_ENTRIES = 50_000;
+/** Of each map in memory. */
+const MAX_ENTRIES = 10_000;
 
-interface Window {
-  failures: number;
-  endsAt: number;
-}
+/** How long this node goes on without looking at the counts of the others: for forgiveness, and for an address over its limit. */
+const REFRESH_MS = 10 * SECOND;
 
-/**
- * Who tried: the address, and the account whose password was tried; null for a token, which names no account until it
- * is good.
- */
+/** Fewer failures than this are not worth to be forgiven on another node than the one that counted them. */
+const FAILURES_TO_FORGIVE = 5;
+
+/** An attempt to sign in. `account` is the login whose password was tried; null for a token, whose owner is known only when it is valid. */
 export interface Attempt {
   ip: string;
   account: string | null;
@@ -35,100 +35,115 @@ export interface Attempt {
 export type Attempts = ReturnType<typeof createAttempts>;
 
 /**
- * Counts failed authentications per address, per account name and per both. What is good is never refused for the
- * failures of others behind the same address: a token costs one look-up and is always looked up, and only a failing one
- * meets the limit. A password costs a slow hash, so it is not even tried
- * - when this address has got this account wrong too often;
- * - when the account is under attack from everywhere, unless this address has signed in to it before;
- * - when this address is over its own limit, unless it has not got this account wrong yet.
+ * Limits failed sign-ins per address, per account and per both, over all nodes. A valid credential is never refused for failures of others
+ * behind the same address: a token costs one look-up, so it is always looked up, and only an invalid token meets the limit. A password costs
+ * a slow hash. It is not hashed
+ * - when this address has failed too often with this account;
+ * - when the account has failed too often from all addresses, unless this address has signed in to it before;
+ * - when this address has failed too often, unless it has not failed with this account yet.
+ *
+ * The counts are rows that are written when a sign-in fails. A valid token reads none of them, except one token every `REFRESH_MS`.
  */
-export function createAttempts(clock: Clock) {
-  const windows = new Map<string, Window>();
-  const trusted = new Map<string, number>();
+export function createAttempts(counts: SignInCounts, clock: Clock) {
+  const trusted = createMemory<true>(clock);
+  /** Addresses with an account, or with tokens, that have failures to forgive. */
+  const failing = createMemory<true>(clock);
+  /** The windows of addresses over their limit: invalid tokens from there are answered without a write. */
+  const closed = createMemory<FailureWindow>(clock);
+  let refreshed = Number.NEGATIVE_INFINITY;
 
-  const read = (key: string): Window | undefined => {
-    const window = windows.get(key);
-    return window && window.endsAt > clock() ? window : undefined;
+  /** Learns which failures that other nodes have counted are to be forgiven. */
+  const refresh = async (): Promise<void> => {
+    refreshed = clock();
+    for (const key of await counts.failing(FAILURES_TO_FORGIVE, MAX_ENTRIES))
+      failing.put(key, true, clock() + REFRESH_MS);
   };
-  const count = (key: string) => {
-    const window = read(key) ?? { failures: 0, endsAt: clock() + LIMITS.windowMs };
-    window.failures += 1;
-    putNewest(windows, key, window);
+  const forgive = async ({ address, account, both }: Keys): Promise<void> => {
+    failing.delete(both);
+    closed.delete(address);
+    await counts.forgive(both, [address, account]);
   };
-  const forgive = (key: string, failures: number) => {
-    const window = read(key);
-    if (!window) return;
-    window.failures -= failures;
-    if (window.failures <= 0) windows.delete(key);
+  const trust = async ({ both }: Keys): Promise<void> => {
+    trusted.put(both, true, clock() + HOUR);
+    await counts.trust(both, clock() + LIMITS.trustedMs);
   };
-  /** Seconds until the window ends, when `limit` failures are in it; else 0. */
-  const over = (key: string, limit: number): number => {
-    const window = read(key);
-    return window && window.failures >= limit ? Math.max(1, Math.ceil((window.endsAt - clock()) / 1000)) : 0;
-  };
+  /** Seconds until the window ends when at least `limit` failures are in it; else 0. */
+  const over = (window: FailureWindow | undefined, limit: number): number =>
+    window && window.failures >= limit ? Math.max(1, Math.ceil((window.endsAt - clock()) / SECOND)) : 0;
 
   return {
-    /** A credential turned out to be wrong. */
-    failed(attempt: Attempt): void {
+    /** Counts a failed sign-in. @returns seconds for `Retry-After` when it is over a limit; 0 when it is not. */
+    async failed(attempt: Attempt): Promise<number> {
       const keys = keysOf(attempt);
-      count(keys.address);
-      count(keys.both);
-      if (attempt.account !== null) count(keys.account);
+      const { address, account, both } = keys;
+      const known = attempt.account === null ? over(closed.get(address), LIMITS.address) : 0;
+      if (known > 0) return known;
+      const windows = await counts.add(attempt.account === null ? [address, both] : [address, account, both]);
+      failing.put(both, true, clock() + LIMITS.windowMs);
+      const ofAddress = windows.get(address);
+      const onAddress = over(ofAddress, LIMITS.address + 1);
+      if (ofAddress && onAddress > 0) closed.put(address, ofAddress, clock() + REFRESH_MS);
+      if (attempt.account === null) return onAddress;
+      const onBoth = over(windows.get(both), LIMITS.accountFromAddress + 1);
+      return onBoth || over(windows.get(account), LIMITS.account + 1) || onAddress;
     },
 
-    /**
-     * A credential turned out to be good: what this address got wrong on the same account is forgiven, wherever it was
-     * counted.
-     */
-    succeeded(attempt: Attempt): void {
-      if (attempt.account === null && windows.size === 0) return;
+    /** A sign-in succeeded: the failures of this address with the same account are forgiven, in every count that they are in. */
+    succeeded(attempt: Attempt): MaybePromise<void> {
+      const stale = clock() - refreshed >= REFRESH_MS;
+      if (attempt.account === null && !stale && failing.size === 0) return;
       const keys = keysOf(attempt);
-      if (attempt.account !== null) putNewest(trusted, keys.both, clock() + LIMITS.trustedMs);
-      const failures = read(keys.both)?.failures ?? 0;
-      for (const key of failures > 0 ? [keys.address, keys.account, keys.both] : []) forgive(key, failures);
+      const trusts = attempt.account !== null && trusted.get(keys.both) === undefined;
+      if (!stale && !trusts && failing.get(keys.both) === undefined) return;
+      return (async () => {
+        if (stale) await refresh();
+        if (trusts) await trust(keys);
+        if (failing.get(keys.both) !== undefined) await forgive(keys);
+      })();
     },
 
-    /** Seconds to wait before a password is tried again; 0: try it. */
-    passwordWait(attempt: Attempt): number {
+    /** Seconds to wait before a password is tried; 0 when it may be tried now. */
+    async passwordWait(attempt: Attempt): Promise<number> {
       const { address, account, both } = keysOf(attempt);
-      const direct = over(both, LIMITS.accountFromAddress);
-      if (direct > 0 || (trusted.get(both) ?? 0) > clock()) return direct;
-      return over(account, LIMITS.account) || (read(both) ? over(address, LIMITS.address) : 0);
+      const windows = await counts.read([address, account, both]);
+      const ofBoth = windows.get(both);
+      if (ofBoth) failing.put(both, true, ofBoth.endsAt);
+      const direct = over(ofBoth, LIMITS.accountFromAddress);
+      if (direct > 0) return direct;
+      const others =
+        over(windows.get(account), LIMITS.account) || (ofBoth ? over(windows.get(address), LIMITS.address) : 0);
+      return others > 0 && (await counts.isTrusted(both)) ? 0 : others;
     },
-
-    /** Seconds to name in the answer to a failure that is over a limit; 0: an ordinary failure. */
-    failureWait(attempt: Attempt): number {
-      const { address, account, both } = keysOf(attempt);
-      const onAccount =
-        attempt.account === null ? 0 : over(both, LIMITS.accountFromAddress + 1) || over(account, LIMITS.account + 1);
-      return onAccount || over(address, LIMITS.address + 1);
-    },
-
-    /** How much is kept. */
-    size: () => windows.size + trusted.size,
   };
 }
 
-/**
- * Of one length whatever was sent, so that long names do not fill the memory; and a password typed as a name is not
- * kept.
- */
-function keysOf({ ip, account }: Attempt): { address: string; account: string; both: string } {
-  const network = subnetOf(ip);
-  const name = account === null ? 'token' : `name ${account.toLowerCase()}`;
+type Keys = { address: string; account: string; both: string };
+
+/** Of one length whatever was sent, so that long names fill no memory; and a password that was typed as a name is not stored. */
+function keysOf({ ip, account }: Attempt): Keys {
+  const [network, name] = [subnetOf(ip), account === null ? 'token' : `name ${account.toLowerCase()}`];
   const key = (...parts: string[]) => sha256Hex(JSON.stringify(parts)).slice(0, 32);
   return { address: key('address', network), account: key('account', name), both: key('both', network, name) };
 }
 
-/**
- * What failed last is forgotten last, so that a flood of made-up names does not wash away the count of the one under
- * attack.
- */
-function putNewest<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= MAX_ENTRIES) return;
-  // Many at a time: looking for the oldest costs more the more were taken away before it.
-  const surplus = [...map.keys()].slice(0, MAX_ENTRIES / 10);
-  for (const oldest of surplus) map.delete(oldest);
+/** Values by key, each until an instant. A surplus is forgotten oldest first. */
+function createMemory<V>(clock: Clock) {
+  const entries = new Map<string, { value: V; until: number }>();
+  return {
+    get size(): number {
+      return entries.size;
+    },
+    get(key: string): V | undefined {
+      const entry = entries.get(key);
+      return entry && entry.until > clock() ? entry.value : undefined;
+    },
+    put(key: string, value: V, until: number): void {
+      entries.delete(key);
+      entries.set(key, { value, until });
+      if (entries.size <= MAX_ENTRIES) return;
+      // Many at a time: the search for the oldest costs more the more entries were deleted before it.
+      for (const oldest of [...entries.keys()].slice(0, MAX_ENTRIES / 10)) entries.delete(oldest);
+    },
+    delete: (key: string): void => void entries.delete(key),
+  };
 }

@@ -16,7 +16,7 @@ onEachApp('authentication with a deploy token, asked of authenticate() with the 
   const prepare = async () => {
     const app = await started;
     const token = await app.seed.deployToken(await app.seed.project(await app.seed.group()), { username: 'machine' });
-    const attempts = createAttempts(() => app.time.now);
+    const attempts = createAttempts(app.services.signInCounts, () => app.time.now);
     const ask = async (policy: CredentialPolicy, headers: Record<string, string>) => {
       const credential = readCredential(new Headers(headers), new URLSearchParams());
       const from = { ip: '127.0.0.1', requestId: 'test' };

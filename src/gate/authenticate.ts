@@ -70,17 +70,18 @@ export function authenticate(
   return thenMaybe(look(deps, credential, policy, from), (verdict) => judged(deps.attempts, attempt, verdict));
 }
 
-/** What comes of the look at a credential, with what is counted of it. */
-function judged(attempts: Attempts, attempt: Attempt, verdict: Verdict): Authentication {
-  if (verdict.actor) {
-    attempts.succeeded(attempt);
-    return { ok: true, actor: verdict.actor, outcome: verdict.outcome };
-  }
+/** Counts a verdict, and makes the answer of it. */
+function judged(attempts: Attempts, attempt: Attempt, verdict: Verdict): MaybePromise<Authentication> {
+  const { actor, outcome } = verdict;
+  if (!actor) return refused(attempts, attempt, verdict);
+  return thenMaybe(attempts.succeeded(attempt), () => ({ ok: true, actor, outcome }));
+}
+
+async function refused(attempts: Attempts, attempt: Attempt, verdict: Verdict): Promise<Authentication> {
   if (verdict.outcome === 'busy') return tooMany('Too many sign-ins at once.', 1);
-  if (verdict.outcome === 'not_tried') return tooManyFailures(Math.max(1, attempts.passwordWait(attempt)));
+  if (verdict.outcome === 'not_tried') return tooManyFailures(Math.max(1, await attempts.passwordWait(attempt)));
   if (!verdict.innocent) {
-    attempts.failed(attempt);
-    const wait = attempts.failureWait(attempt);
+    const wait = await attempts.failed(attempt);
     if (wait > 0) return tooManyFailures(wait);
   }
   return { ok: false, outcome: verdict.outcome, message: verdict.message ?? WRONG, retryAfterSeconds: 0 };
@@ -231,11 +232,11 @@ async function byPassword(
   password: string,
   from: SignInOrigin,
 ): Promise<Verdict> {
-  const mayTry = () => attempts.passwordWait({ ip: from.ip, account: username }) === 0;
+  const mayTry = async () => (await attempts.passwordWait({ ip: from.ip, account: username })) === 0;
   const check = await users.checkPassword(username, password, async (verify) => {
-    if (!mayTry()) return 'not_tried';
+    if (!(await mayTry())) return 'not_tried';
     // Asked again when it is its turn: of a hundred guesses sent at once, most have waited while others failed.
-    return hashGate.run<boolean | NotTried>(from.ip, async () => (mayTry() ? verify() : 'not_tried'));
+    return hashGate.run<boolean | NotTried>(from.ip, async () => ((await mayTry()) ? verify() : 'not_tried'));
   });
   if (check.outcome === 'ok') {
     signIns.succeeded(check.user, from);

@@ -24,7 +24,7 @@ async function scene(engine: 'sqlite' | 'postgres') {
   const url = `/${project.full_path}.git/${REFS}`;
   const get = (username: string, password: string, ip: string) =>
     app.fetch(url, { headers: basic(username, password), ip });
-  return { app, ada, bob, token, get };
+  return { app, ada, bob, token, url, get };
 }
 
 /**
@@ -174,7 +174,7 @@ onEachEngine('password guessing', (engine) => {
     }
   }, 30_000);
 
-  test('malformed tokens are counted, and no query is made for them', async () => {
+  test('malformed tokens are counted, and not looked up', async () => {
     const { app, get } = await scene(engine);
     await using _ = app;
     const guess = (i: number) => `${i % 2 ? 'gldt-' : 'glpat-'}${String(i).padStart(36, 'A')}`;
@@ -195,5 +195,23 @@ onEachEngine('password guessing', (engine) => {
       expect((await get(token.username, token.secret, '203.0.113.9')).status).toBe(200);
     }
     expect((await get(token.username, stale, '203.0.113.9')).status).toBe(401);
+  });
+
+  test('guesses that are spread over two servers on one database are as many as at one server', async () => {
+    const { app, url, get } = await scene(engine);
+    await using _ = app;
+    await using second = await startApp(engine, app.raw);
+    const beside = (username: string, password: string, ip: string) =>
+      second.fetch(url, { headers: basic(username, password), ip });
+    for (let i = 0; i < LIMITS.accountFromAddress / 2; i++) {
+      expect((await get('ada', `wrong ${i}`, '203.0.113.5')).status).toBe(401);
+      expect((await beside('ada', `wrong ${i}`, '203.0.113.5')).status).toBe(401);
+    }
+    const hashes = await hashesOf(async () => {
+      expect((await get('ada', PASSWORD, '203.0.113.5')).status).toBe(429);
+      expect((await beside('ada', PASSWORD, '203.0.113.5')).status).toBe(429);
+    });
+    expect(hashes).toBe(0);
+    expect((await beside('bob', PASSWORD, '203.0.113.5')).status).toBe(200);
   });
 });

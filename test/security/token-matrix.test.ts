@@ -56,7 +56,7 @@ function gateOf({ app, services, time }: TestApp): Dispatch {
   return createDispatch(
     {
       ...services,
-      attempts: createAttempts(now),
+      attempts: createAttempts(services.signInCounts, now),
       hashGate: createHashGate(),
       observer,
       trustedProxies: [],

@@ -37,6 +37,8 @@ export async function startApp(engine: Engine, settings: RawSettings = {}) {
     services: app.services,
     db: app.database.db,
     folder,
+    /** The settings: for a second node on the same database. */
+    raw,
     time,
     /** What was logged, line by line. */
     lines,

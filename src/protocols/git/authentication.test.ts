@@ -36,7 +36,11 @@ onEachApp('git authentication', (started, engine) => {
   /** What a pair of user name and password may do on a project through git's door; null: it is no credential there. */
   const abilities = async (username: string, password: string, target = project, on = app) => {
     const { services } = on;
-    const deps = { ...services, attempts: createAttempts(() => on.time.now), hashGate: createHashGate() };
+    const deps = {
+      ...services,
+      attempts: createAttempts(services.signInCounts, () => on.time.now),
+      hashGate: createHashGate(),
+    };
     const policy = { deployTokens: true, passwords: true, exactUsername: true };
     const who = await authenticate(deps, { form: 'basic', username, password }, policy, {
       ip: '127.0.0.1',

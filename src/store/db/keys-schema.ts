@@ -2,6 +2,8 @@
 export interface KeysSchema {
   signing_keys: SigningKeysTable;
   migration_kinds: MigrationKindsTable;
+  sign_in_failures: SignInFailuresTable;
+  trusted_sign_ins: TrustedSignInsTable;
 }
 
 /** One purpose has one key that signs, and keys that only verify until the tokens they signed are expired. */
@@ -25,4 +27,22 @@ export interface SigningKeysTable {
 export interface MigrationKindsTable {
   name: string;
   kind: string;
+}
+
+/** Failed sign-ins in a window of time. */
+export interface SignInFailuresTable {
+  /** SHA-256 of what is counted, cut to 32 hex digits. */
+  key: string;
+  failures: number;
+  /** End of the window. */
+  ends_at: number;
+  /** The last failure. */
+  failed_at: number;
+}
+
+/** An address that signed in to an account with its password. */
+export interface TrustedSignInsTable {
+  /** As in `sign_in_failures`. */
+  key: string;
+  trusted_until: number;
 }

@@ -13,6 +13,7 @@ import * as auditPaths from './0013-audit-paths.ts';
 import * as largeDocuments from './0014-large-documents.ts';
 import * as fileMetadata from './0015-file-metadata.ts';
 import * as nodeNeutralKeys from './0019-node-neutral-keys.ts';
+import * as sharedSignInCounts from './0020-shared-sign-in-counts.ts';
 import type { DeclaredMigration } from './migration.ts';
 
 /** All migrations in order. A static list: what the program can do to a database is seen here and nowhere else. */
@@ -32,4 +33,5 @@ export const MIGRATIONS: Readonly<Record<string, DeclaredMigration>> = {
   '0014-large-documents': largeDocuments,
   '0015-file-metadata': fileMetadata,
   '0019-node-neutral-keys': nodeNeutralKeys,
+  '0020-shared-sign-in-counts': sharedSignInCounts,
 };
