@@ -6,7 +6,6 @@ import type { Services } from '../domain/services.ts';
 import type { Links } from '../http/links.ts';
 import { json } from '../http/replies/json.ts';
 import type { RequestContext } from '../http/route.ts';
-import { defined } from '../lib/defined.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
 import { findNamespace } from './namespace-reference.ts';
@@ -40,8 +39,8 @@ export function namespaceRoutes(services: Services, links: Links, now: () => num
     const { search, ...page } = readQuery(context, ListQuery);
     const visibilityFilter = visibilityFilterOf(context, now());
     const filter = {
-      ...defined({ search }),
-      ...defined({ leastLevel: visibilityFilter.admin ? undefined : ROLES.guest }),
+      ...(search === undefined ? {} : { search }),
+      ...(visibilityFilter.admin ? {} : { leastLevel: ROLES.guest }),
     };
     const rows = await groups.list(visibilityFilter, filter, { by: 'id', direction: 'asc' }, pageOf(page));
     return paginated(context, links, rows, show);

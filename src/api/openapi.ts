@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { RouteDoc } from '../http/route-doc.ts';
-import { defined } from '../lib/defined.ts';
 import { VERSION } from '../lib/version.ts';
 import type { ApiRoute } from './api-route.ts';
 import { ERROR_RESPONSES, PAGE_HEADERS, PREAMBLE, REQUEST_ID } from './openapi-words.ts';
@@ -47,12 +46,12 @@ function operation({ method, access, doc }: ApiRoute, path: string, schemas: Jso
     tags: [doc.tag],
     summary: doc.summary,
     description: [doc.description, needs].filter(Boolean).join('\n\n'),
-    ...defined({ security: open ? [] : undefined }),
+    ...(open ? { security: [] } : {}),
     parameters: [
       ...pathParameters(path, access.on === 'project' || access.on === 'group' ? access.param : null, doc, schemas),
       ...parameters('query', doc.query, schemas),
     ],
-    ...defined({ requestBody: doc.body ? requestBody(doc.body, schemas) : undefined }),
+    ...(doc.body ? { requestBody: requestBody(doc.body, schemas) } : {}),
     responses: {
       [doc.reply.status]: success(doc.reply, schemas),
       ...Object.fromEntries(
@@ -96,7 +95,7 @@ function parameters(where: 'query' | 'path', object: z.ZodObject | undefined, sc
       name,
       in: where,
       required: where === 'path' || required.includes(name),
-      ...defined({ description }),
+      ...(description === undefined ? {} : { description }),
       schema,
     };
   });
@@ -115,7 +114,7 @@ function success({ schema, paged }: RouteDoc['reply'], schemas: Json): Json {
   return {
     description: schema ? 'Done.' : 'Done; there is no body.',
     headers: Object.fromEntries(names.map((name) => [name, ref('headers', name)])),
-    ...defined({ content: schema ? { 'application/json': { schema: schemaOf(schema, schemas) } } : undefined }),
+    ...(schema ? { content: { 'application/json': { schema: schemaOf(schema, schemas) } } } : {}),
   };
 }
 

@@ -1,5 +1,3 @@
-import { defined } from '../lib/defined.ts';
-
 /** What a permission is asked on. */
 export type Subject = 'project' | 'group' | 'instance';
 
@@ -24,7 +22,7 @@ const row = (
   on: typeof on === 'string' ? [on] : on,
   writes: kind === 'writes',
   doc,
-  ...defined({ feature }),
+  ...(feature === undefined ? {} : { feature }),
 });
 
 const PROJECT_OR_GROUP = ['project', 'group'] as const;

@@ -1,5 +1,4 @@
 import type { Denial } from '../authz/decide.ts';
-import { defined } from '../lib/defined.ts';
 import { PosternError } from '../lib/errors.ts';
 import { Denied, type Problem } from './route.ts';
 
@@ -15,7 +14,9 @@ export function problemOf(error: unknown): Problem | null {
     reason: error.kind,
     message: error.message,
     retryAfterSeconds: retryAfterSeconds ?? 0,
-    ...defined({ subject, part, hint }),
+    ...(subject === undefined ? {} : { subject }),
+    ...(part === undefined ? {} : { part }),
+    ...(hint === undefined ? {} : { hint }),
   };
 }
 

@@ -1,5 +1,4 @@
 import { expect, test } from 'bun:test';
-import { defined } from './defined.ts';
 import { type AttachmentReader, readJsonWithAttachments } from './json-attachments.ts';
 
 const keys = [(key: string) => key === 'files', (key: string) => key !== 'not'];
@@ -11,7 +10,7 @@ async function* inChunks(text: string, size: number): AsyncGenerator<Uint8Array>
 
 function read(text: string, chunk = 7, maxBytes = 1e6, parts?: AttachmentReader<unknown>['parts']) {
   return readJsonWithAttachments(inChunks(text, chunk), {
-    ...defined({ parts }),
+    ...(parts ? { parts } : {}),
     maxBytes,
     keys,
     async take([, name], bytes) {

@@ -10,7 +10,6 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { codeOf } from '../lib/code-of.ts';
 
 /**
  * The text of a key file that only we may read, made at the first start. It is written aside and then linked: whoever
@@ -33,7 +32,7 @@ function makeKeyFile(path: string, text: string): void {
     closeSync(file);
     linkSync(aside, path);
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
+    if ((error as { code?: string }).code !== 'EEXIST') throw error;
   } finally {
     rmSync(aside, { force: true });
   }

@@ -1,4 +1,3 @@
-import { defined } from '../../src/lib/defined.ts';
 import type { TestClient } from './client.ts';
 import { PROGRAM_PATH } from './client.ts';
 import { freePort } from './postgres.ts';
@@ -27,7 +26,7 @@ export async function startDockerRegistry(client: TestClient, token: TokenAuth |
       delete: { enabled: true },
     },
     http: { addr: host },
-    ...defined({ auth: token === null ? undefined : { token } }),
+    ...(token === null ? {} : { auth: { token } }),
   };
   await Bun.write(client.path('registry.yml'), JSON.stringify(config));
   const log = Bun.file(client.path('registry.log'));

@@ -62,6 +62,7 @@ export type AuditAction =
   | 'package_protection_rule_created'
   | 'package_protection_rule_updated'
   | 'package_protection_rule_destroyed'
+  | 'repository_pushed'
   | 'container_repository_deleted'
   | 'container_repository_tags_deleted'
   | 'container_repository_manifest_deleted'

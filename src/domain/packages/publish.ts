@@ -1,4 +1,3 @@
-import { defined } from '../../lib/defined.ts';
 import { conflict, unavailable } from '../../lib/errors.ts';
 import type { BlobStore } from '../../store/blobs/blob-store.ts';
 import type { Db } from '../../store/db/database.ts';
@@ -105,7 +104,7 @@ export function createPublish(
       const rules = await rulesFor(trx, project.id, type, {
         name,
         key: nameKey,
-        ...defined({ fold: foldName }),
+        ...(foldName ? { fold: foldName } : {}),
       });
       rules.checkPush(level);
       const found = await claimPackage(trx, { project_id: project.id, type, name, name_key: nameKey }, clock());

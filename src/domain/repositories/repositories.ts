@@ -1,25 +1,35 @@
-import type { GitRequest, GitService } from '../../store/git/git-store.ts';
+import type { AdvertisementRequest, FetchRequest, GitAnswer, GitService } from '../../store/git/git-request.ts';
 import type { RefPage, RefRequest, RepositoryView } from '../../store/git/git-view.ts';
+import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
+import { createPushJournal } from './push-journal.ts';
+import { createPushes } from './pushes.ts';
 
-export type { GitRequest, GitService } from '../../store/git/git-store.ts';
+export type { AdvertisementRequest, FetchRequest, GitAnswer, GitService } from '../../store/git/git-request.ts';
 export type { RefPage, RefRequest, RepositoryView } from '../../store/git/git-view.ts';
+export type { RefUpdate } from '../../store/git/ref-updates.ts';
+export type { Push, PushRequest } from './pushes.ts';
 
 export type Repositories = ReturnType<typeof createRepositories>;
 
-/** The largest request of a fetch, unpacked: what it wants and what it has, a line each. A million lines fit. */
+/** The largest request of a fetch, unpacked: a line for each object that the client wants or has. A million lines fit. */
 const FETCH_REQUEST_BYTES = 64 * 1024 * 1024;
-/**
- * So that git is the first to say that a push is too large, to the person who pushes: it lags behind what has arrived.
- */
+/** Git counts the bytes of a push later than the reader of the body: it must be the first to report a push that is too large. */
 const PUSH_SLACK_BYTES = 64 * 1024 * 1024;
 
-export function createRepositories({ git, limits }: Deps) {
+export function createRepositories(deps: Deps, audit: Audit) {
+  const { git, limits } = deps;
+  const journal = createPushJournal(deps, audit);
   return {
-    /** See `GitStore.serve`. */
-    serve: (project: Project, request: GitRequest): Promise<ReadableStream<Uint8Array>> =>
-      git.serve(project.id, request),
+    /** Lists refs, or answers a fetch. See `GitStore.serve`. */
+    serve: ({ id }: Project, request: AdvertisementRequest | FetchRequest): Promise<GitAnswer> =>
+      git.serve(id, request),
+    push: createPushes(deps, journal),
+    /** Settles pushes that were interrupted. @returns how many. */
+    recoverPushes: journal.recover,
+    /** The updates of a project's refs. */
+    updates: journal.list,
     capabilities: git.capabilities,
     /** See `GitStore.view`. */
     view: ({ id }: Project): Promise<RepositoryView> => git.view(id),

@@ -20,22 +20,32 @@ export function createHandlers({ repositories }: Services, links: Links) {
     if (isVersion2(service, protocol)) return new Response(await repositories.capabilities(), { headers });
     context.disableIdleTimeout();
     const { signal } = request;
-    const refs = await repositories.serve(facts.project, { service, protocol, body: null, signal });
-    return new Response(context.track(prefixed(serviceHeader(service), refs)), { headers });
+    const refs = await repositories.serve(facts.project, { mode: 'advertisement', service, protocol, signal });
+    return new Response(context.track(prefixed(serviceHeader(service), refs.output)), { headers });
   };
 
-  const serve = (service: GitService) => async (context: ProjectContext) => {
-    const { request, facts } = context;
+  const fetch = async (context: ProjectContext) => {
+    const request = { ...readRequest(context, 'upload-pack'), service: 'upload-pack' } as const;
+    const { output } = await repositories.serve(context.facts.project, request);
+    return reply(context, 'upload-pack', output);
+  };
+
+  const push = async (context: ProjectContext) => {
+    const request = readRequest(context, 'receive-pack');
+    const { output, updates } = await repositories.push(context.facts.project, context.author, request);
+    void updates.then((done) => context.note({ ref_updates: done.length }));
+    return reply(context, 'receive-pack', output);
+  };
+
+  const readRequest = (context: ProjectContext, service: GitService) => {
+    const { request } = context;
     if (request.headers.get('content-type') !== `application/x-git-${service}-request`) {
       throw unsupportedMedia(`This address takes application/x-git-${service}-request.`);
     }
-    const body = readBody(request, repositories.maxRequestBytes(service));
+    const input = readBody(request, repositories.maxRequestBytes(service));
     context.disableIdleTimeout();
     const protocol = protocolOf(request.headers.get('git-protocol'));
-    const answer = await repositories.serve(facts.project, { service, protocol, body, signal: request.signal });
-    return new Response(context.track(answer), {
-      headers: { 'Content-Type': `application/x-git-${service}-result`, ...NO_CACHE },
-    });
+    return { mode: 'stateless', input, protocol, signal: request.signal } as const;
   };
 
   /**
@@ -69,7 +79,12 @@ export function createHandlers({ repositories }: Services, links: Links) {
     });
   };
 
-  return { advertise, serve, refuseDumb, addSuffix };
+  return { advertise, fetch, push, refuseDumb, addSuffix };
 }
+
+const reply = (context: ProjectContext, service: GitService, output: ReadableStream<Uint8Array>) =>
+  new Response(context.track(output), {
+    headers: { 'Content-Type': `application/x-git-${service}-result`, ...NO_CACHE },
+  });
 
 const notAllowed = () => forbidden("The command you're trying to execute is not allowed.");

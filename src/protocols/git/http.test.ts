@@ -4,6 +4,7 @@ import { onEachApp } from '../../../test/support/on-each-app.ts';
 import type { Group } from '../../domain/groups/groups.ts';
 import type { Project } from '../../domain/projects/projects.ts';
 import { LIMITS } from '../../gate/attempts.ts';
+import { MAX_COMMANDS } from '../../store/git/push-commands.ts';
 
 const LS_REFS = '0014command=ls-refs\n0016object-format=sha100010009peel\n000csymrefs\n000bunborn\n0000';
 const UPLOAD_PACK = 'info/refs?service=git-upload-pack';
@@ -126,6 +127,22 @@ onEachApp('git over HTTP', (started) => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/x-git-receive-pack-result');
     expect(await response.text()).toBe('');
+  });
+
+  test('a push of more refs than the bound is refused in the words of git, and nothing of it is kept', async () => {
+    const line = (name: string) => {
+      const text = `${'0'.repeat(40)} ${'a'.repeat(40)} refs/tags/${name}`;
+      return (text.length + 4).toString(16).padStart(4, '0') + text;
+    };
+    const names = Array.from({ length: MAX_COMMANDS }, (_, i) => `v${i}`);
+    const body = `${line('first\0 report-status side-band-64k')}${names.map(line).join('')}0000PACK`;
+    const response = await post(user, 'receive-pack', body);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('application/x-git-receive-pack-result');
+    const reason = `more than ${MAX_COMMANDS} refs in one push`;
+    expect(await response.text()).toContain(`\x01002cunpack ${reason}\n0000`);
+    expect(await app.db.selectFrom('pushes').selectAll().execute()).toEqual([]);
+    expect(app.lines.some((text) => text.includes('"fault"'))).toBe(false);
   });
 
   test('A160 without read_repository: 403, what GitLab says, and the scope that is missing', async () => {

@@ -1,5 +1,4 @@
 import { XMLBuilder } from 'fast-xml-parser';
-import { defined } from '../../lib/defined.ts';
 import { coordinatesOf, isSnapshot } from './format.ts';
 import type { Plugin } from './plugins.ts';
 import type { Build, SnapshotBuilds } from './snapshots.ts';
@@ -26,10 +25,10 @@ export function folderMetadata(name: string, { versions, plugins }: FolderConten
   const release = sorted.findLast((version) => !isSnapshot(version));
   return write({
     ...coordinatesOf(name),
-    ...defined({ plugins: plugins.length > 0 ? { plugin: plugins } : undefined }),
+    ...(plugins.length > 0 ? { plugins: { plugin: plugins } } : {}),
     versioning: {
       latest: sorted.at(-1),
-      ...defined({ release }),
+      ...(release === undefined ? {} : { release }),
       versions: { version: sorted },
       lastUpdated: stampOf(versions.reduce((last, { createdAt }) => Math.max(last, createdAt), 0)),
     },
@@ -48,7 +47,7 @@ export function snapshotMetadata(name: string, version: string, { newest, files 
       lastUpdated: updatedOf(newest),
       snapshotVersions: {
         snapshotVersion: files.map(({ classifier, extension, build }) => ({
-          ...defined({ classifier: classifier || undefined }),
+          ...(classifier === '' ? {} : { classifier }),
           extension,
           value: `${base}${build.timestamp}-${build.number}`,
           updated: updatedOf(build),

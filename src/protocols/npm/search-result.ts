@@ -1,4 +1,3 @@
-import { defined } from '../../lib/defined.ts';
 import { record } from './format.ts';
 
 interface Found {
@@ -16,12 +15,10 @@ export function searchResult(found: Found, { description, keywords, author, lice
   return {
     ...found,
     links: {},
-    ...defined({ description: typeof description === 'string' ? description : undefined }),
+    ...(typeof description === 'string' ? { description } : {}),
     keywords: listOf(keywords).filter((word) => typeof word === 'string'),
-    ...defined({
-      author: author === undefined ? undefined : personOf(author),
-      license: typeof license === 'string' ? license : undefined,
-    }),
+    ...(author === undefined ? {} : { author: personOf(author) }),
+    ...(typeof license === 'string' ? { license } : {}),
     maintainers: listOf(maintainers).map(personOf),
   };
 }
@@ -39,5 +36,5 @@ function personOf(value: unknown): { username: string; name: string; email?: str
   const [before = ''] = text.split(/[<(]/, 1);
   const called = [username, name, before.trimEnd()].find((each) => typeof each === 'string') ?? '';
   const mail = typeof email === 'string' ? email : /<([^<>]*)>/.exec(text)?.[1];
-  return { username: called as string, name: called as string, ...defined({ email: mail }) };
+  return { username: called as string, name: called as string, ...(mail === undefined ? {} : { email: mail }) };
 }

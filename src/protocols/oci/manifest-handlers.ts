@@ -7,7 +7,6 @@ import type { Services } from '../../domain/services.ts';
 import { readBody } from '../../http/bodies/read-body.ts';
 import { matchesTag } from '../../http/replies/conditions.ts';
 import type { RequestContext } from '../../http/route.ts';
-import { defined } from '../../lib/defined.ts';
 import { notFound } from '../../lib/errors.ts';
 import { type MaybePromise, thenMaybe } from '../../lib/maybe-promise.ts';
 import { errorResponse } from './errors.ts';
@@ -53,10 +52,8 @@ export function createManifestHandlers({ images }: Services) {
           Location: `/v2/${nameOf(address)}/manifests/${done.digest}`,
           'Docker-Content-Digest': done.digest,
           'Content-Length': '0',
-          ...defined({
-            'OCI-Subject': done.subject ?? undefined,
-            'OCI-Tag': tags.length > 0 && reference.includes(':') ? tags.join(', ') : undefined,
-          }),
+          ...(done.subject === null ? {} : { 'OCI-Subject': done.subject }),
+          ...(tags.length > 0 && reference.includes(':') ? { 'OCI-Tag': tags.join(', ') } : {}),
         },
       });
     },
@@ -103,7 +100,7 @@ export function createManifestHandlers({ images }: Services) {
         headers: {
           ...headers,
           'Content-Type': OCI_INDEX,
-          ...defined({ 'OCI-Filters-Applied': artifactType === null ? undefined : 'artifactType' }),
+          ...(artifactType === null ? {} : { 'OCI-Filters-Applied': 'artifactType' }),
         },
       });
     },
@@ -145,8 +142,6 @@ const toDescriptor = ({ media_type, digest, size, artifact_type, annotations }: 
   mediaType: media_type,
   digest,
   size,
-  ...defined({
-    artifactType: artifact_type ?? undefined,
-    annotations: annotations === null ? undefined : (JSON.parse(annotations) as Record<string, string>),
-  }),
+  ...(artifact_type === null ? {} : { artifactType: artifact_type }),
+  ...(annotations === null ? {} : { annotations: JSON.parse(annotations) as Record<string, string> }),
 });

@@ -1,6 +1,5 @@
 import type { PackageFile } from '../../domain/packages/address.ts';
 import type { PackageContents } from '../../domain/packages/contents.ts';
-import { defined } from '../../lib/defined.ts';
 import { nameKey } from './format.ts';
 import { versionKey } from './version.ts';
 
@@ -113,7 +112,7 @@ async function* listed(base: string, packages: readonly PackageContents[]): Asyn
         url: `${folder}/${file.sha256}/${encodeURIComponent(file.name)}`,
         python: (JSON.parse(file.metadata ?? '{}') as FileMetadata).requires_python,
         yanked: yanked.get(file.version_id),
-        ...defined({ core }),
+        ...(core === undefined ? {} : { core }),
         signed: child(SIGNATURE) !== undefined,
       };
     }
@@ -142,8 +141,8 @@ function fileEntry({ file, url, python, yanked, core, signed }: Listed) {
   return {
     filename: file.name,
     url,
-    hashes: { sha256: file.sha256, ...defined({ md5: file.md5 ?? undefined }) },
-    ...defined({ 'requires-python': python }),
+    hashes: { sha256: file.sha256, ...(file.md5 === null ? {} : { md5: file.md5 }) },
+    ...(python === undefined ? {} : { 'requires-python': python }),
     size: file.size,
     'upload-time': new Date(file.created_at).toISOString(),
     yanked: yanked === undefined ? false : yanked || true,

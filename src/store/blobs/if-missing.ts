@@ -1,9 +1,7 @@
-import { codeOf } from '../../lib/code-of.ts';
-
 /** What a file system answers of what is not there; anything else that went wrong is thrown on. */
 export const ifMissing =
   <T>(instead: T) =>
   (error: unknown): T => {
-    if (codeOf(error) === 'ENOENT') return instead;
+    if ((error as { code?: unknown } | null)?.code === 'ENOENT') return instead;
     throw error;
   };

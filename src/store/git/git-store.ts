@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { sweepAbandoned } from '../sweep.ts';
-import { syncFolder, syncTree } from '../sync.ts';
-import { followFirstBranch, headBranch } from './git-head.ts';
+import { join } from 'node:path';
+import { type ArchiveRequest, serveArchive } from './git-archive.ts';
+import { headBranch } from './git-head.ts';
+import { type LogEntry, type LogRequest, readLog } from './git-log.ts';
 import type { GitPool } from './git-pool.ts';
 import { createGitLauncher } from './git-process.ts';
+import type { GitAnswer, GitRequest } from './git-request.ts';
 import type { GitOptions } from './git-settings.ts';
+import { type FileRequest, type GitFile, listTree, readFile, type TreeList, type TreeRequest } from './git-tree.ts';
 import {
   emptyView,
   listRefPage,
@@ -15,117 +16,95 @@ import {
   type RepositoryView,
   viewRepository,
 } from './git-view.ts';
-import { pipeClient } from './pipe-client.ts';
+import type { RefCommand } from './push-commands.ts';
+import { installPushHooks } from './push-hooks.ts';
+import { describeUpdates, type RefUpdate, readRefValues } from './ref-updates.ts';
+import { createRepositoryFolders, FIRST_BRANCH } from './repository-folders.ts';
+import { serveGit } from './serve-git.ts';
 
-export type GitService = 'upload-pack' | 'receive-pack';
-
-export interface GitRequest {
-  service: GitService;
-  /** What the client asks of the protocol, as git reads it from its environment: `version=2`. */
-  protocol: string;
-  /** What the client sends; null: it asks for the advertisement of refs. */
-  body: AsyncIterable<Uint8Array> | null;
-  /** Aborted when the client is gone. */
-  signal: AbortSignal;
-}
-
+/**
+ * The repositories of projects, by project id. Nothing here says where or how they are stored. A repository exists as soon as it is
+ * used; one that was never used is empty.
+ * Every function throws PosternError `unavailable` when too many gits run or git took too long.
+ */
 export interface GitStore {
   /**
-   * One stateless request to a repository: git's answer, from its first byte on. Without a body it is the advertisement
-   * of refs that `info/refs` answers, less the `# service` line.
-   * @throws PosternError `unavailable` when the server is too busy or git took too long; what reading the body threw.
+   * One conversation with a git client, over any transport. Resolves at the first byte of the answer, so that a failure before it
+   * can still be answered with a status.
+   * @throws what reading the input threw; PosternError `invalid` for input that is not git's protocol.
    */
-  serve(projectId: number, request: GitRequest): Promise<ReadableStream<Uint8Array>>;
+  serve(projectId: number, request: GitRequest): Promise<GitAnswer>;
   /** The advertisement of protocol 2: what git can do, the same for every repository. */
   capabilities(): Promise<Uint8Array>;
   /** The branch that a clone checks out; of a repository that is not made yet, the one it will be made with. */
   defaultBranch(projectId: number): Promise<string>;
-  /** What people want to see of it at one glance. @throws PosternError `unavailable` when the server is too busy. */
+  /** The object ids of refs by their full names; a ref that does not exist has none. */
+  refValues(projectId: number, names: readonly string[]): Promise<Map<string, string>>;
+  /** Finds out which updates of refs were forced. */
+  describeUpdates(projectId: number, commands: readonly RefCommand[]): Promise<RefUpdate[]>;
+  /** A summary for people. */
   view(projectId: number): Promise<RepositoryView>;
-  /** A part of its branches or tags. @throws PosternError `unavailable` when the server is too busy. */
+  /** A part of its branches or tags. */
   refs(projectId: number, request: RefRequest): Promise<RefPage>;
+  /**
+   * A file of a commit. A symbolic link is not followed. @returns null when there is no such revision or file.
+   * @throws PosternError `invalid` for a revision or path that git must not see; so do the next three.
+   */
+  readFile(projectId: number, request: FileRequest): Promise<GitFile | null>;
+  /** The entries of a folder. @returns null when there is no such revision or folder. */
+  listTree(projectId: number, request: TreeRequest): Promise<TreeList | null>;
+  /** The commits that lead to a revision, the newest first. @returns null when there is no such revision. */
+  log(projectId: number, request: LogRequest): Promise<LogEntry[] | null>;
+  /** All files of a commit as a stream. @returns null when there is no such revision. */
+  archive(projectId: number, request: ArchiveRequest): Promise<ReadableStream<Uint8Array> | null>;
   /** Removes the repository. */
   remove(projectId: number): Promise<void>;
   counts: GitPool['counts'];
 }
 
-/** What HEAD of a new repository names until something is pushed. */
-const FIRST_BRANCH = 'main';
-
-/**
- * Bare repositories in a folder, named by project id alone:
- *
- *     <root>/3f/63.git     63 = the project's id, 3f = its last byte in hex
- *     <root>/tmp/<uuid>    being made; renamed into place when whole
- *     <root>/home          git's HOME: empty
- *
- * A repository is made when it is first asked for, so that a project is one row and never half there.
- */
+/** Keeps repositories in a folder; see `createRepositoryFolders` for its layout. */
 export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
-  const { root } = options;
+  const { root, idleMs, report } = options;
   const home = join(root, 'home');
-  const temporary = join(root, 'tmp');
-  for (const folder of [home, temporary]) mkdirSync(folder, { recursive: true });
-  sweepAbandoned(temporary);
+  mkdirSync(home, { recursive: true });
   const git = createGitLauncher(options, home);
-  const pathOf = (id: number) => join(root, (id % 256).toString(16).padStart(2, '0'), `${id}.git`);
+  const folders = createRepositoryFolders(root, git);
+  const hooks = installPushHooks(root);
 
-  const make = async (path: string): Promise<void> => {
-    const fresh = join(temporary, crypto.randomUUID());
-    await mkdir(fresh, { recursive: true });
-    await mkdir(dirname(path), { recursive: true });
-    await git.run(['init', '--quiet', '--bare', '--template=', `--initial-branch=${FIRST_BRANCH}`, fresh]);
-    await syncTree(fresh);
+  /** Runs `work` on a repository when a place in the pool is free. @returns `otherwise` when there is no repository yet. */
+  const reading = async <T>(id: number, otherwise: T, work: (path: string) => Promise<T>): Promise<T> => {
+    const path = await folders.find(id);
+    if (path === null) return otherwise;
+    const leave = await pool.enter();
     try {
-      await rename(fresh, path);
-      await syncFolder(dirname(path));
-      await syncFolder(root);
-    } catch (error) {
-      // Another request made it meanwhile.
-      await rm(fresh, { recursive: true, force: true });
-      if (!(await exists(path))) throw error;
+      return await work(path);
+    } finally {
+      leave();
     }
   };
 
-  const ensure = async (id: number): Promise<string> => {
-    const path = pathOf(id);
-    if (!(await exists(path))) await make(path);
-    return path;
-  };
-
   let known: Promise<Uint8Array> | undefined;
-  const askCapabilities = async (): Promise<Uint8Array> => {
-    const path = join(temporary, crypto.randomUUID());
+  const askCapabilities = () =>
+    folders.withEmpty((path) =>
+      git.run(['upload-pack', '--stateless-rpc', '--http-backend-info-refs', path], { protocol: 'version=2' }),
+    );
+
+  /** Gives `work` a place in the pool, which it releases itself, also later; it is released here when `work` fails. */
+  const inPool = async <T>(signal: AbortSignal, work: (release: () => void) => Promise<T>): Promise<T> => {
+    const release = await pool.enter(signal);
     try {
-      await make(path);
-      return await git.run(['upload-pack', '--stateless-rpc', '--http-backend-info-refs', path], 'version=2');
-    } finally {
-      await rm(path, { recursive: true, force: true });
+      return await work(release);
+    } catch (error) {
+      release();
+      throw error;
     }
   };
 
   return {
-    async serve(id, { service, protocol, body, signal }) {
-      const leave = await pool.enter(signal);
-      try {
-        const path = await ensure(id);
-        const mode = body ? [] : ['--http-backend-info-refs'];
-        const child = git.start([service, '--stateless-rpc', ...mode, path], protocol);
-        void child.exited.then(leave);
-        signal.addEventListener('abort', child.end);
-        // It may have left while the repository was made: that is not told again.
-        if (signal.aborted) child.end();
-        const settle = async () => {
-          if (service === 'receive-pack' && body) await followFirstBranch(git, path).catch(headFailed);
-        };
-        const headFailed = (error: unknown) => options.report('HEAD could not be set after a push', error);
-        const { idleMs, report } = options;
-        return await pipeClient(child, { body, what: service, idleMs, signal, settle, report });
-      } catch (error) {
-        leave();
-        throw error;
-      }
-    },
+    serve: (id, request) =>
+      inPool(request.signal, async (release) =>
+        serveGit({ git, hooks, idleMs, report, release }, await folders.ensure(id), request),
+      ),
     capabilities() {
       known ??= askCapabilities().catch((error) => {
         known = undefined;
@@ -133,36 +112,29 @@ export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
       });
       return known;
     },
-    defaultBranch: async (id) => (await headBranch(pathOf(id))) ?? FIRST_BRANCH,
+    defaultBranch: async (id) => (await headBranch(folders.pathOf(id))) ?? FIRST_BRANCH,
+    refValues: (id, names) => reading(id, new Map(), (path) => readRefValues(git, path, names)),
+    describeUpdates: (id, commands) =>
+      commands.length === 0 ? Promise.resolve([]) : reading(id, [], (path) => describeUpdates(git, path, commands)),
     async view(id) {
-      const path = pathOf(id);
-      const branch = (await headBranch(path)) ?? FIRST_BRANCH;
-      if (!(await exists(path))) return emptyView(branch);
-      const leave = await pool.enter();
-      try {
-        return await viewRepository(git, path, branch);
-      } finally {
-        leave();
-      }
+      const branch = (await headBranch(folders.pathOf(id))) ?? FIRST_BRANCH;
+      return reading(id, emptyView(branch), (path) => viewRepository(git, path, branch));
     },
-    async refs(id, request) {
-      const path = pathOf(id);
-      if (!(await exists(path))) return { items: [], page: request.page, perPage: request.perPage, total: 0 };
-      const leave = await pool.enter();
-      try {
-        return await listRefPage(git, path, request);
-      } finally {
-        leave();
-      }
-    },
-    remove: (id) => rm(pathOf(id), { recursive: true, force: true }),
+    refs: (id, request) =>
+      reading(id, { items: [], page: request.page, perPage: request.perPage, total: 0 }, (path) =>
+        listRefPage(git, path, request),
+      ),
+    readFile: (id, request) => reading(id, null, (path) => readFile(git, path, request)),
+    listTree: (id, request) => reading(id, null, (path) => listTree(git, path, request)),
+    log: (id, request) => reading(id, null, (path) => readLog(git, path, request)),
+    archive: (id, request) =>
+      inPool(request.signal, async (release) => {
+        const path = await folders.find(id);
+        const archived = path === null ? null : await serveArchive({ git, idleMs, report, release }, path, request);
+        if (archived === null) release();
+        return archived;
+      }),
+    remove: folders.remove,
     counts: pool.counts,
   };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

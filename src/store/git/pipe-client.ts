@@ -1,83 +1,137 @@
 import { invalidParameter, PosternError, unavailable } from '../../lib/errors.ts';
 import { type GitEnd, type GitProcess, gitError } from './git-process.ts';
+import type { GitAnswer } from './git-request.ts';
 
 export interface ClientPipe {
   /** What the client sends; null: nothing. */
-  body: AsyncIterable<Uint8Array> | null;
+  input: AsyncIterable<Uint8Array> | null;
+  /** The client may send while git answers. */
+  duplex: boolean;
   /** For the log: `upload-pack`. */
-  what: string;
+  name: string;
   /** The client may neither send nor take anything for so long, in milliseconds. */
   idleMs: number;
   /** Aborted when the client is gone. */
   signal: AbortSignal;
-  /** Done when git has ended, before the client is told the end. */
-  settle(): Promise<void>;
-  /** Told of a git that failed after its answer had begun. */
+  /** Whether git may be ended when its client is gone. If not, it is left to end by itself, and its output is discarded. */
+  mayEnd(): boolean;
+  /** Called when git has ended, before the client sees the end. */
+  settle(end: GitEnd): Promise<void>;
+  /** What the client is sent, in git's protocol, for an error that reading the input threw; null: nothing. */
+  lastWords(error: unknown): Uint8Array | null;
+  /** Takes the error of a git that failed after its answer had begun. */
   report(message: string, error: unknown): void;
 }
 
+export interface PipeOptions {
+  idleMs: number;
+  report: ClientPipe['report'];
+  /** Called when git has ended and everything about it is settled. */
+  release(): void;
+}
+
+/** A pipe to a git that may be ended at any time. */
+export const plainPipe = ({ idleMs, report, release }: PipeOptions, signal: AbortSignal) => ({
+  duplex: false,
+  idleMs,
+  signal,
+  mayEnd: () => true,
+  settle: async () => release(),
+  lastWords: () => null,
+  report,
+});
+
 /**
- * Feeds the client's body to git and gives git's answer to the client, both with back-pressure. Resolves at git's first
- * byte, or at its end when it has nothing to say: until then a failure can still be told with a status of its own.
- * @throws what reading the body threw; the signal's reason when the client left; PosternError `unavailable` when git
- * was ended for taking too long; else an error with
- *   git's stderrHead, for the log.
+ * Feeds the client's input to git and gives git's output to the client, both with back-pressure. Resolves at git's first byte, or at
+ * its end when it has no output: until then a failure can still be answered with a status of its own.
+ * @throws what reading the input threw; the signal's reason when the client left; PosternError `unavailable` when git took too long;
+ *   else an error with the beginning of git's stderr, for the log.
  */
-export async function pipeClient(git: GitProcess, conversation: ClientPipe): Promise<ReadableStream<Uint8Array>> {
-  const client = watchClient(git, conversation.idleMs);
-  let failure: unknown;
-  feed(git, conversation.body, client).catch((error) => {
-    failure = error;
+export async function pipeClient(git: GitProcess, pipe: ClientPipe): Promise<GitAnswer> {
+  const reader = git.stdout.getReader();
+  const state: PipeState = { failure: undefined, left: false };
+  const giveUp = () => {
+    if (state.left) return;
+    state.left = true;
+    if (pipe.mayEnd()) git.end();
+    drain(reader).catch(() => {});
+  };
+  pipe.signal.addEventListener('abort', giveUp);
+  // It may have left before: that is not reported again.
+  if (pipe.signal.aborted) giveUp();
+  const client = watchClient(giveUp, pipe);
+  feed(git, pipe.input, client).catch((error) => {
+    state.failure = error;
     git.end();
   });
   const ended = git.exited.then(async (end) => {
     client.stop();
-    await conversation.settle();
+    pipe.signal.removeEventListener('abort', giveUp);
+    await pipe.settle(end);
     return end;
   });
-  const reader = git.stdout.getReader();
   const first = await reader.read();
   if (first.done) {
     const end = await ended;
-    if (failure !== undefined) throw failure;
-    if (end.cut) conversation.signal.throwIfAborted();
+    const words = pipe.lastWords(state.failure);
+    if (words) return { output: new Blob([words as Uint8Array<ArrayBuffer>]).stream(), exitCode: Promise.resolve(1) };
+    if (state.failure !== undefined) throw state.failure;
+    if (end.cut) pipe.signal.throwIfAborted();
     if (end.cut) throw unavailable('Git was ended: it or its client took too long.', 60);
-    if (end.code !== 0) throw refusalOf(conversation.what, end, git);
+    if (end.code !== 0) throw refusalOf(pipe.name, end, git);
   }
-  const finish = async () => {
-    const end = await ended;
-    if (end.code === 0) return;
-    const error = failure ?? gitError(conversation.what, end, git);
-    // A git that we ended because its client left has not failed.
-    const left = end.cut && conversation.signal.aborted;
-    if (!left && !(error instanceof PosternError)) conversation.report('git failed after its answer had begun', error);
-    // Git tells its own failures in its answer. One that was cut off did not: the client must not take that for an end.
-    if (end.cut) throw error;
-  };
   client.awaited();
-  return answer(git, first.value, reader, client, finish);
+  const output = passOn(first.value, reader, client, giveUp, () => finish(git, pipe, ended, state));
+  return { output, exitCode: ended.then(({ code }) => code) };
+}
+
+interface PipeState {
+  /** What reading the input threw. */
+  failure: unknown;
+  /** The client is gone, or was given up. */
+  left: boolean;
+}
+
+/** @returns the last bytes for the client. @throws when it must not take what it has for the whole answer. */
+async function finish(
+  git: GitProcess,
+  pipe: ClientPipe,
+  ended: Promise<GitEnd>,
+  state: PipeState,
+): Promise<Uint8Array | null> {
+  const end = await ended;
+  const words = pipe.lastWords(state.failure);
+  if (words) return words;
+  const error = state.failure ?? gitError(pipe.name, end, git);
+  if (end.code !== 0) {
+    // A git that we ended because its client left has not failed.
+    const left = end.cut && pipe.signal.aborted;
+    if (!left && !(error instanceof PosternError)) pipe.report('git failed after its answer had begun', error);
+  }
+  // Git reports its own failures in its output. One that was cut off did not.
+  if ((end.cut && end.code !== 0) || state.left) throw error;
+  return null;
 }
 
 /**
- * What git could not make sense of, or what stops in the middle, is the client's fault; anything else it dies of is
+ * A request that git could not make sense of, or that stops in the middle, is the client's fault; anything else that git dies of is
  * ours.
  */
-function refusalOf(what: string, end: GitEnd, git: GitProcess): Error {
+function refusalOf(name: string, end: GitEnd, git: GitProcess): Error {
   const garbled = /^fatal: (.*protocol error|the remote end hung up)/m.test(git.stderrHead());
-  return garbled ? invalidParameter("The request is not in git's protocol.") : gitError(what, end, git);
+  return garbled ? invalidParameter("The request is not in git's protocol.") : gitError(name, end, git);
 }
 
 interface ChunkReader {
   read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
-  cancel(reason: unknown): Promise<void>;
 }
 
-function answer(
-  git: GitProcess,
+function passOn(
   first: Uint8Array | undefined,
   reader: ChunkReader,
   client: ClientWatch,
-  finish: () => Promise<void>,
+  cancel: () => void,
+  finish: () => Promise<Uint8Array | null>,
 ): ReadableStream<Uint8Array> {
   let head = first;
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
@@ -89,22 +143,24 @@ function answer(
       client.awaited();
       return;
     }
-    await finish();
+    const last = await finish();
+    if (last) controller.enqueue(last);
     controller.close();
-  };
-  const cancel = async (reason: unknown) => {
-    git.end();
-    await reader.cancel(reason);
   };
   return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
 }
 
-/** A git that ends early closes its stdin; that is for its exit code to tell, so writing to it then is no failure. */
-async function feed(git: GitProcess, body: ClientPipe['body'], client: ClientWatch): Promise<void> {
+/** A git whose output nobody reads would block. */
+async function drain(reader: ChunkReader): Promise<void> {
+  while (!(await reader.read()).done);
+}
+
+/** A git that ends early closes its stdin; its exit code says why, so a failure to write then is no error. */
+async function feed(git: GitProcess, input: ClientPipe['input'], client: ClientWatch): Promise<void> {
   try {
-    if (!body) return;
+    if (!input) return;
     client.awaited();
-    for await (const chunk of body) {
+    for await (const chunk of input) {
       client.moved();
       try {
         git.stdin.write(chunk);
@@ -133,13 +189,14 @@ interface ClientWatch {
 }
 
 /**
- * Ends git when its client is neither sending nor taking anything. A git that is thinking is not the client's fault.
+ * Gives up a client that neither sends nor takes anything. A git that is thinking is not the client's fault; in a duplex
+ * conversation nobody can tell whose turn it is, but a git that thinks sends a sign of life every five seconds.
  */
-function watchClient(git: GitProcess, idleMs: number): ClientWatch {
+function watchClient(giveUp: () => void, { idleMs, duplex }: Pick<ClientPipe, 'idleMs' | 'duplex'>): ClientWatch {
   let since: number | null = null;
   const timer = setInterval(
     () => {
-      if (since !== null && performance.now() - since > idleMs) git.end();
+      if (since !== null && performance.now() - since > idleMs) giveUp();
     },
     Math.max(50, idleMs / 4),
   );
@@ -149,7 +206,7 @@ function watchClient(git: GitProcess, idleMs: number): ClientWatch {
       since = performance.now();
     },
     moved: () => {
-      since = null;
+      since = duplex ? performance.now() : null;
     },
     stop: () => clearInterval(timer),
   };

@@ -1,8 +1,6 @@
 /** @jsxImportSource hono/jsx */
-
 import type { StorageUse } from '../../domain/quota/storage.ts';
 import { formatBytes, writeByteSize } from '../../lib/byte-size.ts';
-import { defined } from '../../lib/defined.ts';
 import { Button } from './button.tsx';
 import { Form, TextField } from './form.tsx';
 import type { Typed } from './typed.ts';
@@ -52,7 +50,7 @@ export function LimitForm({ action, use, typed }: LimitFormProps) {
         maxlength={40}
         autocomplete="off"
         value={use.limit === null ? '' : writeByteSize(use.limit)}
-        {...defined({ typed })}
+        {...(typed === undefined ? {} : { typed })}
       />
       <div>
         <Button kind="primary">Save limit</Button>

@@ -1,7 +1,5 @@
 /** @jsxImportSource hono/jsx */
-
 import { DAY } from '../../lib/clock.ts';
-import { defined } from '../../lib/defined.ts';
 import { formatDay } from '../../lib/instant.ts';
 import { Button } from './button.tsx';
 import { fixedUntilTyped } from './fixed.ts';
@@ -82,7 +80,7 @@ function ExpiryField({ typed, now }: Omit<TokenFormProps, 'action'>) {
       type="date"
       min={formatDay(now + DAY) ?? ''}
       short
-      {...defined({ typed })}
+      {...(typed === undefined ? {} : { typed })}
     />
   );
 }

@@ -1,8 +1,6 @@
 /** @jsxImportSource hono/jsx */
-
 import type { StorageUse } from '../../../domain/quota/storage.ts';
 import type { User } from '../../../domain/users/users.ts';
-import { defined } from '../../../lib/defined.ts';
 import type { Page, Visit } from '../../page.ts';
 import { Badge } from '../../views/badge.tsx';
 import { Button } from '../../views/button.tsx';
@@ -171,7 +169,7 @@ function Password({ user: { username }, typed }: { user: User; typed: Typed | un
           required
           maxlength={128}
           autocomplete="new-password"
-          {...defined({ typed })}
+          {...(typed ? { typed } : {})}
         />
         <div>
           <Button kind="primary">Set password</Button>

@@ -2,6 +2,7 @@ import type { AuditAction, AuditEvent } from '../../../domain/audit/audit.ts';
 import { formatBytes } from '../../../lib/byte-size.ts';
 import { formatDay } from '../../../lib/instant.ts';
 import { titleOfLevel } from '../members/roles.ts';
+import { pushSentence } from './push-sentence.ts';
 
 type Details = Readonly<Record<string, unknown>>;
 
@@ -106,6 +107,7 @@ const WORDS: Readonly<Record<AuditAction, (event: AuditEvent) => string>> = {
   package_protection_rule_created: rule('made'),
   package_protection_rule_updated: rule('changed'),
   package_protection_rule_destroyed: rule('deleted'),
+  repository_pushed: ({ details }) => pushSentence(details),
   container_repository_deleted: (event) => `deleted the image ${quoted(event)}`,
   container_repository_tags_deleted: (event) => `deleted tags of ${quoted(event)}: ${list(event.details['tags'])}`,
   container_repository_manifest_deleted: (event) => `deleted ${text(event.details['digest'])} of ${quoted(event)}`,
@@ -130,6 +132,7 @@ export const auditAuthorOf = ({ by }: AuditEvent): string => DOERS[by.kind](by);
 export const KINDS: Readonly<Record<string, { title: string; is: (action: AuditAction) => boolean }>> = {
   tokens: { title: 'Deploy tokens', is: (action) => action.includes('deploy_token') },
   members: { title: 'Members', is: (action) => action.startsWith('member_') },
+  pushes: { title: 'Pushes', is: (action) => action === 'repository_pushed' },
   packages: { title: 'Packages', is: (action) => action.startsWith('package_') },
   images: { title: 'Images', is: (action) => action.startsWith('container_') },
   places: { title: 'Projects and groups', is: (action) => /^(project|group)_(?!deploy)|^storage/.test(action) },

@@ -1,6 +1,5 @@
 import type { Group } from '../../../domain/groups/groups.ts';
 import { ROLES } from '../../../domain/members/roles.ts';
-import { defined } from '../../../lib/defined.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
 import { projectPath } from '../../paths.ts';
 import type { Typed } from '../../views/typed.ts';
@@ -55,6 +54,6 @@ async function pageFor(web: Web, visit: Visit, chosen: number | null, typed?: Ty
     namespaces: all,
     chosen: wanted[0]?.id ?? personal[0]?.id ?? null,
     more: page.total > page.items.length,
-    ...defined({ typed }),
+    ...(typed === undefined ? {} : { typed }),
   });
 }

@@ -1,7 +1,6 @@
 import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
 import { ROLES } from '../../../domain/members/roles.ts';
 import type { Route } from '../../../http/route.ts';
-import { defined } from '../../../lib/defined.ts';
 import { notFound, PosternError } from '../../../lib/errors.ts';
 import { listPage } from '../../list-page.ts';
 import { type Page, pageRow, redirect, type Visit, visitAt, type Web } from '../../page.ts';
@@ -37,8 +36,8 @@ async function dashboard({ services }: Web, visit: Visit, whose: Dashboard['whos
   const { visibilityFilter, query } = visit;
   const search = searchIn(query);
   const filter = {
-    ...defined({ leastLevel: whose === 'mine' ? ROLES.guest : undefined }),
-    ...defined({ search: search || undefined }),
+    ...(whose === 'mine' ? { leastLevel: ROLES.guest } : {}),
+    ...(search === '' ? {} : { search }),
   };
   const [projects, groups] = await Promise.all([
     listPage(query, PER_PAGE, (page) =>

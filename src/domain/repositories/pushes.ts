@@ -1,0 +1,49 @@
+import { PosternError } from '../../lib/errors.ts';
+import type { GitAnswer, PushRequest as GitPushRequest, PushListener } from '../../store/git/git-request.ts';
+import type { RefUpdate } from '../../store/git/ref-updates.ts';
+import type { AuditAuthor } from '../audit/author.ts';
+import type { Deps } from '../deps.ts';
+import type { Project } from '../projects/projects.ts';
+import type { OpenPush, PushJournal } from './push-journal.ts';
+
+/** One conversation with a git client that pushes. */
+export type PushRequest = Omit<GitPushRequest, 'push' | 'service'>;
+
+export interface Push extends GitAnswer {
+  /**
+   * What the push has done to the refs, once it is in the journal: before the client sees the end of the answer. Empty when nothing
+   * was done, and also when it could not be written yet: `recoverPushes` writes it then.
+   */
+  updates: Promise<RefUpdate[]>;
+}
+
+/** Receives pushes. Each that changes refs is in the journal and in the audit log, with its author. */
+export function createPushes({ git, report }: Pick<Deps, 'git' | 'report'>, journal: PushJournal) {
+  /** @throws as `GitStore.serve`. */
+  return async (project: Project, by: AuditAuthor, request: PushRequest): Promise<Push> => {
+    const updates = Promise.withResolvers<RefUpdate[]>();
+    let open: OpenPush | undefined;
+    const push: PushListener = {
+      async admit(commands) {
+        try {
+          open = await journal.open({ project, by, commands });
+          return null;
+        } catch (error) {
+          if (error instanceof PosternError) return error.message;
+          report('a push could not be written to the journal', error);
+          return 'The server cannot write to its database. Try again later.';
+        }
+      },
+      async settle(done) {
+        try {
+          updates.resolve(open ? await journal.settle(open, done) : []);
+        } catch (error) {
+          report('the updates of a push could not be written to the journal; they are recovered later', error);
+          updates.resolve([]);
+        }
+      },
+    };
+    const answer = await git.serve(project.id, { ...request, service: 'receive-pack', push });
+    return { ...answer, updates: updates.promise };
+  };
+}

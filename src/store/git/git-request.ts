@@ -1,0 +1,61 @@
+import type { RefCommand } from './push-commands.ts';
+import type { RefUpdate } from './ref-updates.ts';
+
+export type GitService = 'upload-pack' | 'receive-pack';
+
+interface Conversation {
+  /** The protocol version that the client asks for, as git reads it from its environment: `version=2`. */
+  protocol: string;
+  /** Aborted when the client is gone. */
+  signal: AbortSignal;
+}
+
+/** `info/refs` of the smart HTTP protocol, without the `# service` line. */
+export interface AdvertisementRequest extends Conversation {
+  mode: 'advertisement';
+  service: GitService;
+}
+
+interface Exchange extends Conversation {
+  /**
+   * `stateless`: one request and its answer, as over HTTP. `duplex`: the whole conversation on one connection, as over SSH; the
+   * transport ends `input` when the answer has ended.
+   */
+  mode: 'stateless' | 'duplex';
+  input: AsyncIterable<Uint8Array>;
+  /** Takes what git writes on stderr, line by line. It names no path of the server. */
+  stderr?: (text: string) => void;
+}
+
+export interface FetchRequest extends Exchange {
+  service: 'upload-pack';
+}
+
+export interface PushRequest extends Exchange {
+  service: 'receive-pack';
+  push: PushListener;
+}
+
+export type GitRequest = AdvertisementRequest | FetchRequest | PushRequest;
+
+/** Follows one push. Neither function throws. */
+export interface PushListener {
+  /**
+   * Decides whether the refs may move. All objects have arrived and are checked, and no ref has moved. It is not called for a push
+   * without commands.
+   * @returns null for yes; else a sentence for the pusher, and nothing of the push is done.
+   */
+  admit(commands: readonly RefCommand[]): Promise<string | null>;
+  /**
+   * Called once, when git has ended and before the client sees the end.
+   * @param updates what was done to the refs; null when git was ended before it could report that.
+   */
+  settle(updates: readonly RefUpdate[] | null): Promise<void>;
+}
+
+export interface GitAnswer {
+  /** What git sends to the client. It ends in an error when git was ended from outside. */
+  output: ReadableStream<Uint8Array>;
+  /** The exit status of git, for transports that have one. */
+  exitCode: Promise<number>;
+}

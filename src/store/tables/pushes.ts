@@ -1,0 +1,90 @@
+import type { Insertable, Selectable } from 'kysely';
+import type { Db } from '../db/database.ts';
+import type { PushesTable, RefUpdatesTable } from '../db/pushes-schema.ts';
+
+export type PushRow = Selectable<PushesTable>;
+
+/** Writes a push whose refs may move from now on. @returns its id. */
+export async function insertPush(db: Db, row: Insertable<PushesTable>): Promise<number> {
+  const { id } = await db.insertInto('pushes').values(row).returning('id').executeTakeFirstOrThrow();
+  return Number(id);
+}
+
+/** Pushes whose updates are not in the journal yet, in the order of their ids. */
+export function listPendingPushes(db: Db, limit: number): Promise<PushRow[]> {
+  return db.selectFrom('pushes').selectAll().where('pending', 'is not', null).orderBy('id').limit(limit).execute();
+}
+
+/** @returns whether the push was pending. */
+export async function endPending(db: Db, id: number): Promise<boolean> {
+  const result = await db
+    .updateTable('pushes')
+    .set({ pending: null })
+    .where('id', '=', id)
+    .where('pending', 'is not', null)
+    .executeTakeFirst();
+  return (result.numUpdatedRows ?? 0n) > 0n;
+}
+
+/** Removes a push that changed nothing. */
+export async function deletePush(db: Db, id: number): Promise<void> {
+  await db.deleteFrom('pushes').where('id', '=', id).execute();
+}
+
+/** PostgreSQL takes 65,535 parameters in a statement, SQLite 32,766. */
+const ROWS_AT_ONCE = 1000;
+
+/** Writes updates of refs. Those of this push that are in the journal already stay as they are. */
+export async function insertRefUpdates(db: Db, rows: readonly Insertable<RefUpdatesTable>[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+    await db
+      .insertInto('ref_updates')
+      .values(rows.slice(from, from + ROWS_AT_ONCE))
+      .onConflict((conflict) => conflict.columns(['push_id', 'ref']).doNothing())
+      .execute();
+  }
+}
+
+/** An update of a ref, and the push that it was part of. */
+export interface JournalRow extends Omit<Selectable<RefUpdatesTable>, 'forced'> {
+  forced: number;
+  actor_kind: string;
+  actor_id: number | null;
+  actor_name: string;
+  ip: string | null;
+  request_id: string | null;
+  created_at: number;
+}
+
+/** The updates of a project's refs, the newest first. @param before only those with a lower id; null: from the newest on. */
+export function listRefUpdates(db: Db, projectId: number, before: number | null, limit: number): Promise<JournalRow[]> {
+  let query = db
+    .selectFrom('ref_updates as r')
+    .innerJoin('pushes as p', 'p.id', 'r.push_id')
+    .select(['r.id', 'r.push_id', 'r.project_id', 'r.ref', 'r.old_id', 'r.new_id', 'r.forced'])
+    .select(['p.actor_kind', 'p.actor_id', 'p.actor_name', 'p.ip', 'p.request_id', 'p.created_at'])
+    .where('r.project_id', '=', projectId);
+  if (before !== null) query = query.where('r.id', '<', before);
+  return query.orderBy('r.id', 'desc').limit(limit).execute();
+}
+
+/** The updates of a project's refs by later pushes than this one, the oldest first. */
+export function listLaterUpdates(
+  db: Db,
+  projectId: number,
+  pushId: number,
+  limit: number,
+): Promise<Pick<JournalRow, 'ref' | 'old_id' | 'new_id'>[]> {
+  return db
+    .selectFrom('ref_updates')
+    .select(['ref', 'old_id', 'new_id'])
+    .where('project_id', '=', projectId)
+    .where('push_id', '>', pushId)
+    .orderBy('push_id')
+    .limit(limit)
+    .execute();
+}
+
+export async function hasPush(db: Db, id: number): Promise<boolean> {
+  return (await db.selectFrom('pushes').select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
+}
