@@ -22,7 +22,7 @@ import { foldOf, PACKAGE_TYPES, packageProtocols } from './package-types.ts';
 import { gitProtocol, lfsProtocol } from './protocols/git/index.ts';
 import { registryProtocols } from './protocols/oci/index.ts';
 import { checkAtStart, openBlobs } from './store/blobs/open-blobs.ts';
-import { type Database, migrationState, openDatabase, ping } from './store/db/database.ts';
+import { createDatabaseTime, type Database, migrationState, openDatabase, ping } from './store/db/database.ts';
 import { isConnectionLost } from './store/db/errors.ts';
 import { isDiskFull } from './store/disk-full.ts';
 import { createGitPool } from './store/git/git-pool.ts';
@@ -32,6 +32,7 @@ import { loadRegistryKey } from './store/registry-key.ts';
 import { isStorageOutage } from './store/s3/s3-error.ts';
 import { collectGarbage } from './tasks/collect-garbage.ts';
 import { recoverPushes } from './tasks/recover-pushes.ts';
+import { startTasks } from './tasks/runner.ts';
 import { tokenSetups } from './token-setups.ts';
 import { healthProtocol } from './web/health.ts';
 import { webProtocol } from './web/index.ts';
@@ -50,7 +51,7 @@ export interface App extends AsyncDisposable {
    * Serves, unless another process does on the same embedded database: then null. Several servers may share PostgreSQL.
    */
   withServeLock<T>(serve: () => Promise<T>): Promise<T | null>;
-  /** What the server does now and then by itself, until it is disposed of. */
+  /** Runs background tasks until it is disposed of. */
   startTasks(): AsyncDisposable;
   /** With port 0 the public URL is known only after listening. */
   setBaseUrl(url: string): void;
@@ -67,6 +68,7 @@ export interface AppOptions {
 export async function createApp({ config, secrets, logger, clock = systemClock }: AppOptions): Promise<App> {
   const { database, git, stores, deps } = await openStores(config, secrets, logger, clock);
   const services = createServices(deps, foldOf);
+  const kinds = [collectGarbage(services.collection, config.collection.intervalMs, logger)];
   let base = config.url;
   const links = createLinks(() => base, config.registryUrl);
   const { observer, metrics } = createObservability(logger, git.counts, services.collection.last);
@@ -99,7 +101,7 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
     withServeLock: (serve) => (database.engine === 'sqlite' ? database.processLock('serve', serve) : serve()),
     startTasks() {
       const tasks = new AsyncDisposableStack();
-      tasks.use(collectGarbage(services.collection, config.collection.intervalMs, logger));
+      tasks.use(startTasks(services.tasks, kinds, logger));
       tasks.use(recoverPushes(services.repositories, logger));
       return tasks;
     },
@@ -147,6 +149,19 @@ function notesOfUse(services: Services): Pick<HttpDeps, 'used' | 'allowed'> {
   };
 }
 
+const openRepositories = (config: Config, report: Deps['report']) =>
+  createGitStore(
+    {
+      root: join(config.dataFolder, 'repositories'),
+      path: readPath(),
+      pushBytes: config.limits.pushBytes,
+      timeoutMs: config.git.timeoutMs,
+      idleMs: 1000 * config.idleTimeoutSeconds,
+      report,
+    },
+    createGitPool(config.git),
+  );
+
 async function openStores(config: Config, secrets: ConfigSecrets, logger: Logger, clock: Clock) {
   const key = secrets.secretKey ?? loadInstanceKey(config.dataFolder);
   const database = await openDatabase(
@@ -159,17 +174,7 @@ async function openStores(config: Config, secrets: ConfigSecrets, logger: Logger
     logger.warn({ migrations: ahead }, 'the database is newer than this program, which works on it');
   const stores = await openBlobs(config.blobs, secrets.s3, config.dataFolder);
   const report = (message: string, error: unknown) => logger.error({ error: String(error) }, message);
-  const git = createGitStore(
-    {
-      root: join(config.dataFolder, 'repositories'),
-      path: readPath(),
-      pushBytes: config.limits.pushBytes,
-      timeoutMs: config.git.timeoutMs,
-      idleMs: 1000 * config.idleTimeoutSeconds,
-      report,
-    },
-    createGitPool(config.git),
-  );
+  const git = openRepositories(config, report);
   const deps: Deps = {
     db: database.db,
     blobs: stores.blobs,
@@ -177,6 +182,7 @@ async function openStores(config: Config, secrets: ConfigSecrets, logger: Logger
     processLock: database.processLock,
     git,
     clock,
+    databaseTime: createDatabaseTime(database, clock),
     sealer: createSealer(key),
     registryKey: loadRegistryKey(config.dataFolder),
     features: config.features,

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
+import { defined } from '../src/lib/defined.ts';
 import { connectDatabase, type DatabaseAddress, openDatabase } from '../src/store/db/database.ts';
 import { migrate, readMigrationState } from '../src/store/db/migrate.ts';
 import { MIGRATIONS } from '../src/store/db/migrations/index.ts';
@@ -174,7 +175,7 @@ onEachEngine('migrations', (engine) => {
       const names = ['ann', 'bob', 'cid', 'dee'];
       const stores = {
         POSTERN_DATA: client.path('data'),
-        ...(address.engine === 'postgres' ? { POSTERN_DATABASE_URL: address.url } : {}),
+        ...defined({ POSTERN_DATABASE_URL: address.engine === 'postgres' ? address.url : undefined }),
       };
       await Promise.all(
         names.map((name) => {

@@ -5,6 +5,7 @@ import type { Services } from '../domain/services.ts';
 import type { Links } from '../http/links.ts';
 import { json } from '../http/replies/json.ts';
 import type { RequestContext } from '../http/route.ts';
+import { defined } from '../lib/defined.ts';
 import { notFound } from '../lib/errors.ts';
 import { formatInstant, parseInstant } from '../lib/instant.ts';
 import type { ApiRoute } from './api-route.ts';
@@ -61,7 +62,7 @@ function show(event: AuditEvent): z.output<typeof Shown> {
       ...event.details,
       author_name: by.name,
       author_class: AUTHOR_CLASS[by.kind],
-      ...(by.kind === 'deployToken' ? { deploy_token_id: by.id } : {}),
+      ...defined({ deploy_token_id: by.kind === 'deployToken' ? by.id : undefined }),
       target_id: target.id,
       target_type: target.kind,
       target_details: target.name,
@@ -78,8 +79,10 @@ export function auditEventRoutes({ audit }: Services, links: Links): ApiRoute[] 
     const { created_after: after, created_before: before, ...page } = readQuery(context, ListQuery);
     const filter = {
       ...entityOf(context.facts),
-      ...(after === undefined ? {} : { after: parseInstant('created_after', after) }),
-      ...(before === undefined ? {} : { before: parseInstant('created_before', before) }),
+      ...defined({
+        after: after === undefined ? undefined : parseInstant('created_after', after),
+        before: before === undefined ? undefined : parseInstant('created_before', before),
+      }),
     };
     return paginated(context, links, await audit.list(filter, pageOf(page)), show);
   };

@@ -1,5 +1,6 @@
 import { json } from '../http/replies/json.ts';
 import type { Problem } from '../http/route.ts';
+import { defined } from '../lib/defined.ts';
 
 /**
  * GitLab's bodies, which its clients take apart: `error` for parameters and addresses, `message` for the rest. Where we
@@ -7,7 +8,7 @@ import type { Problem } from '../http/route.ts';
  */
 export function render(problem: Problem, request: Request): Response {
   const { status, body } = problem.reason === 'no_route' ? noRoute(request) : shape(problem);
-  return json({ ...body, ...(problem.hint === undefined ? {} : { reason: problem.hint }) }, status);
+  return json({ ...body, ...defined({ reason: problem.hint }) }, status);
 }
 
 interface Shape {

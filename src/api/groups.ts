@@ -7,6 +7,7 @@ import { VISIBILITIES } from '../domain/visibility.ts';
 import type { Links } from '../http/links.ts';
 import { json } from '../http/replies/json.ts';
 import type { RequestContext } from '../http/route.ts';
+import { defined } from '../lib/defined.ts';
 import { formatInstant } from '../lib/instant.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
@@ -91,7 +92,7 @@ export function groupRoutes(services: Services, links: Links, now: () => number)
 
   const listIn = async (context: RequestContext<InstanceFacts> | RequestContext<GroupFacts>, parentId?: number) => {
     const query = readQuery(context, ListQuery);
-    const filter = { ...filterOf(query), ...(parentId === undefined ? {} : { parentId }) };
+    const filter = { ...filterOf(query), ...defined({ parentId }) };
     const order = { by: query.order_by, direction: query.sort };
     const page = await groups.list(visibilityFilterOf(context, now()), filter, order, pageOf(query));
     const names = await groups.fullNames(page.items);
@@ -234,9 +235,6 @@ function filterOf(query: z.output<typeof ListQuery>): GroupFilter {
   const least = owned ? ROLES.owner : (min_access_level ?? (all_available ? undefined : ROLES.guest));
   return {
     kind: 'group',
-    ...(search === undefined ? {} : { search }),
-    ...(visibility === undefined ? {} : { visibility }),
-    ...(least === undefined ? {} : { leastLevel: least }),
-    ...(top_level_only ? { parentId: null } : {}),
+    ...defined({ search, visibility, leastLevel: least, parentId: top_level_only ? null : undefined }),
   };
 }

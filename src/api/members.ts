@@ -6,6 +6,7 @@ import type { Services } from '../domain/services.ts';
 import type { Links } from '../http/links.ts';
 import { json } from '../http/replies/json.ts';
 import type { RequestContext } from '../http/route.ts';
+import { defined } from '../lib/defined.ts';
 import { formatDay, formatInstant } from '../lib/instant.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
@@ -64,7 +65,7 @@ function createHandlers({ members }: Services, links: Links) {
 
   const list = (which: 'list' | 'listAll') => async (context: Owned) => {
     const { query, user_ids, ...page } = readQuery(context, ListQuery);
-    const filter = { ...(query === undefined ? {} : { search: query }), ...(user_ids ? { userIds: user_ids } : {}) };
+    const filter = defined({ search: query, userIds: user_ids });
     return paginated(context, links, await members[which](ownerOf(context), filter, pageOf(page)), show);
   };
 

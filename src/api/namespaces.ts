@@ -6,6 +6,7 @@ import type { Services } from '../domain/services.ts';
 import type { Links } from '../http/links.ts';
 import { json } from '../http/replies/json.ts';
 import type { RequestContext } from '../http/route.ts';
+import { defined } from '../lib/defined.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
 import { findNamespace } from './namespace-reference.ts';
@@ -39,8 +40,8 @@ export function namespaceRoutes(services: Services, links: Links, now: () => num
     const { search, ...page } = readQuery(context, ListQuery);
     const visibilityFilter = visibilityFilterOf(context, now());
     const filter = {
-      ...(search === undefined ? {} : { search }),
-      ...(visibilityFilter.admin ? {} : { leastLevel: ROLES.guest }),
+      ...defined({ search }),
+      ...defined({ leastLevel: visibilityFilter.admin ? undefined : ROLES.guest }),
     };
     const rows = await groups.list(visibilityFilter, filter, { by: 'id', direction: 'asc' }, pageOf(page));
     return paginated(context, links, rows, show);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RouteDoc } from '../http/route-doc.ts';
+import { defined } from '../lib/defined.ts';
 import { VERSION } from '../lib/version.ts';
 import type { ApiRoute } from './api-route.ts';
 import { ERROR_RESPONSES, PAGE_HEADERS, PREAMBLE, REQUEST_ID } from './openapi-words.ts';
@@ -46,12 +47,12 @@ function operation({ method, access, doc }: ApiRoute, path: string, schemas: Jso
     tags: [doc.tag],
     summary: doc.summary,
     description: [doc.description, needs].filter(Boolean).join('\n\n'),
-    ...(open ? { security: [] } : {}),
+    ...defined({ security: open ? [] : undefined }),
     parameters: [
       ...pathParameters(path, access.on === 'project' || access.on === 'group' ? access.param : null, doc, schemas),
       ...parameters('query', doc.query, schemas),
     ],
-    ...(doc.body ? { requestBody: requestBody(doc.body, schemas) } : {}),
+    ...defined({ requestBody: doc.body ? requestBody(doc.body, schemas) : undefined }),
     responses: {
       [doc.reply.status]: success(doc.reply, schemas),
       ...Object.fromEntries(
@@ -95,7 +96,7 @@ function parameters(where: 'query' | 'path', object: z.ZodObject | undefined, sc
       name,
       in: where,
       required: where === 'path' || required.includes(name),
-      ...(description === undefined ? {} : { description }),
+      ...defined({ description }),
       schema,
     };
   });
@@ -114,7 +115,7 @@ function success({ schema, paged }: RouteDoc['reply'], schemas: Json): Json {
   return {
     description: schema ? 'Done.' : 'Done; there is no body.',
     headers: Object.fromEntries(names.map((name) => [name, ref('headers', name)])),
-    ...(schema ? { content: { 'application/json': { schema: schemaOf(schema, schemas) } } } : {}),
+    ...defined({ content: schema ? { 'application/json': { schema: schemaOf(schema, schemas) } } : undefined }),
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { PackageFile } from '../domain/packages/address.ts';
 import type { ListedPackage, PackageFilter } from '../domain/packages/listing.ts';
 import type { Links } from '../http/links.ts';
+import { defined } from '../lib/defined.ts';
 import { formatInstant } from '../lib/instant.ts';
 import { PACKAGE_TYPE_NAMES } from './package-types.ts';
 import { Flag, Moment, PageQuery } from './schemas.ts';
@@ -29,9 +30,7 @@ export const GroupPackagesQuery = PackageListQuery.extend({
 /** Which rows a query asks for. A status that no package here ever has is asked for as it is, and finds none. */
 export const packageFilterOf = (query: Omit<z.output<typeof PackageListQuery>, 'order_by'>): PackageFilter => ({
   status: (query.status ?? 'default') as NonNullable<PackageFilter['status']>,
-  ...(query.package_type === undefined ? {} : { type: query.package_type }),
-  ...(query.package_name === undefined ? {} : { name: query.package_name }),
-  ...(query.package_version === undefined ? {} : { version: query.package_version }),
+  ...defined({ type: query.package_type, name: query.package_name, version: query.package_version }),
 });
 
 export const ShownPipeline = z.looseObject({}).meta({ id: 'PackagePipeline' });

@@ -7,6 +7,7 @@ import { ADMINISTRATOR_ROLE } from '../http/effective-role.ts';
 import type { Links } from '../http/links.ts';
 import { json } from '../http/replies/json.ts';
 import type { RequestContext } from '../http/route.ts';
+import { defined } from '../lib/defined.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
 import { PACKAGE_TYPE_NAMES } from './package-types.ts';
@@ -81,8 +82,7 @@ export function packageRuleRoutes({ packages: { rules } }: Services, links: Link
     } = parseWith(RuleChange, await readParameters(context));
     const change = {
       ...settingsOf(body),
-      ...(type === undefined ? {} : { type }),
-      ...(pattern === undefined ? {} : { pattern }),
+      ...defined({ type, pattern }),
     };
     return json(show(await rules.update(context.facts.project, ruleId(context), change, context.author)));
   };

@@ -8,6 +8,7 @@ import {
 } from '../domain/projects/projects.ts';
 import { VISIBILITIES } from '../domain/visibility.ts';
 import type { Links } from '../http/links.ts';
+import { defined } from '../lib/defined.ts';
 import { formatInstant } from '../lib/instant.ts';
 import { Flag, Moment, PageQuery, whole } from './schemas.ts';
 
@@ -128,10 +129,7 @@ export function projectFilterOf(query: ProjectListQuery): ProjectFilter {
   const { search, visibility, archived, owned, membership, min_access_level } = query;
   const least = owned ? ROLES.owner : (min_access_level ?? (membership ? ROLES.guest : undefined));
   return {
-    ...(search === undefined ? {} : { search }),
-    ...(visibility === undefined ? {} : { visibility }),
-    ...(archived === undefined ? {} : { archived }),
-    ...(least === undefined ? {} : { leastLevel: least }),
+    ...defined({ search, visibility, archived, leastLevel: least }),
   };
 }
 

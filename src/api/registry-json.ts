@@ -3,6 +3,7 @@ import { imageNameOf } from '../domain/images/names.ts';
 import type { ImageRepository } from '../domain/images/repositories.ts';
 import type { ImageTag } from '../domain/images/tags.ts';
 import type { Links } from '../http/links.ts';
+import { defined } from '../lib/defined.ts';
 import { formatInstant } from '../lib/instant.ts';
 import { Moment } from './schemas.ts';
 
@@ -83,9 +84,11 @@ export function registryPresenter(links: Links) {
       created_at: formatInstant(image.created_at),
       cleanup_policy_started_at: null,
       status: null,
-      ...(count === true ? { tags_count: Number(image.tags_count) } : {}),
-      ...(tags === undefined ? {} : { tags: tags.map((name) => showTag(image, name)) }),
-      ...(size === undefined ? {} : { size }),
+      ...defined({
+        tags_count: count === true ? Number(image.tags_count) : undefined,
+        tags: tags === undefined ? undefined : tags.map((name) => showTag(image, name)),
+        size,
+      }),
     }),
   };
 }

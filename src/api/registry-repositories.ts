@@ -5,6 +5,7 @@ import type { Services } from '../domain/services.ts';
 import type { Links } from '../http/links.ts';
 import { json } from '../http/replies/json.ts';
 import type { RequestContext } from '../http/route.ts';
+import { defined } from '../lib/defined.ts';
 import { notFound } from '../lib/errors.ts';
 import type { ApiRoute } from './api-route.ts';
 import { idParameter, readQuery } from './parameters.ts';
@@ -30,8 +31,10 @@ export function registryRepositoryRoutes(services: Services, links: Links, now: 
 
   const extrasOf = async ({ id }: ImageRepository, query: z.output<typeof GetQuery>): Promise<Extras> => ({
     count: query.tags_count,
-    ...(query.tags ? { tags: await repositories.tagNames(id, MAX_TAGS) } : {}),
-    ...(query.size ? { size: (await repositories.bytes([id])).get(id) ?? 0 } : {}),
+    ...defined({
+      tags: query.tags ? await repositories.tagNames(id, MAX_TAGS) : undefined,
+      size: query.size ? ((await repositories.bytes([id])).get(id) ?? 0) : undefined,
+    }),
   });
 
   const list = async (context: RequestContext<ProjectFacts>) => {

@@ -1,3 +1,5 @@
+import { defined } from '../lib/defined.ts';
+
 /** What a permission is asked on. */
 export type Subject = 'project' | 'group' | 'instance';
 
@@ -22,7 +24,7 @@ const row = (
   on: typeof on === 'string' ? [on] : on,
   writes: kind === 'writes',
   doc,
-  ...(feature === undefined ? {} : { feature }),
+  ...defined({ feature }),
 });
 
 const PROJECT_OR_GROUP = ['project', 'group'] as const;

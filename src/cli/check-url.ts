@@ -2,6 +2,8 @@ import type { X509Certificate } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import { type Check, fail, ok, warning } from '../domain/diagnostics/check.ts';
 import { DAY } from '../lib/clock.ts';
+import { codeOf } from '../lib/code-of.ts';
+import { messageOf } from '../lib/message-of.ts';
 import { loadTls, type TlsFiles } from './tls.ts';
 
 /** Whether the certificate and its key are good, now and for the names in the public URLs. */
@@ -11,7 +13,7 @@ export function checkTls(files: TlsFiles, urls: readonly string[], now: number):
     const { leaf } = loadTls(files);
     return [...checkTimes(leaf, now), ...urls.flatMap((url) => checkName(leaf, new URL(url).hostname))];
   } catch (error) {
-    return [fail(what, (error as Error).message, 'Give the PEM files of one certificate and its key.')];
+    return [fail(what, messageOf(error), 'Give the PEM files of one certificate and its key.')];
   }
 }
 
@@ -64,7 +66,6 @@ async function ask(url: string): Promise<'ours' | 'not ours' | string> {
     const text = await response.text();
     return response.headers.has('x-request-id') && /"status":\s*"ok"/.test(text) ? 'ours' : 'not ours';
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    return code ?? message;
+    return codeOf(error) ?? messageOf(error);
   }
 }

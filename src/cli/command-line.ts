@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { readEnv } from '../config/env.ts';
+import { messageOf } from '../lib/message-of.ts';
 import { StartError } from '../lib/start-error.ts';
 import { type Command, type Invocation, UsageError } from './command.ts';
 import { COMMANDS } from './commands.ts';
@@ -74,7 +75,7 @@ function parse(command: Command, args: string[]): Invocation['flags'] {
     const known = { ...options, help: { type: 'boolean' as const, short: 'h' } };
     return parseArgs({ args, options: known, strict: true }).values as Invocation['flags'];
   } catch (error) {
-    throw new UsageError(`${whatIsWrong((error as Error).message)}; postern ${command.name} --help tells the flags.`);
+    throw new UsageError(`${whatIsWrong(messageOf(error))}; postern ${command.name} --help tells the flags.`);
   }
 }
 

@@ -3,6 +3,9 @@ import { type App, createApp } from '../app.ts';
 import { type Config, toConfig } from '../config/config.ts';
 import { unknownSettings } from '../config/env.ts';
 import { type ConfigSecrets, toSecrets } from '../config/secrets.ts';
+import { codeOf } from '../lib/code-of.ts';
+import { defined } from '../lib/defined.ts';
+import { messageOf } from '../lib/message-of.ts';
 import { StartError } from '../lib/start-error.ts';
 import { VERSION } from '../lib/version.ts';
 import type { Invocation } from './command.ts';
@@ -99,7 +102,7 @@ function listen(config: Config, tls: Tls | null, app: App): Bun.Server<undefined
       idleTimeout: config.idleTimeoutSeconds,
       // Each protocol has limits of its own, kept while it streams.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      ...(tls ? { tls: { cert: tls.cert, key: tls.key } } : {}),
+      ...defined({ tls: tls ? { cert: tls.cert, key: tls.key } : undefined }),
       fetch: (request, server) =>
         app.dispatch(request, {
           peer: server.requestIP(request)?.address ?? 'unknown',
@@ -112,7 +115,6 @@ function listen(config: Config, tls: Tls | null, app: App): Bun.Server<undefined
 }
 
 function cannotListen({ hostname, port }: Config['listen'], error: unknown): StartError {
-  const { code = '', message } = error as { code?: string; message: string };
   const where = `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
   const why: Record<string, string> = {
     EADDRINUSE: 'another program listens there already',
@@ -121,7 +123,7 @@ function cannotListen({ hostname, port }: Config['listen'], error: unknown): Sta
     // What Bun says of a host name that leads to no address.
     ENOENT: 'there is no such host',
   };
-  return new StartError(`POSTERN_LISTEN: cannot listen on ${where}: ${why[code] ?? message}.`);
+  return new StartError(`POSTERN_LISTEN: cannot listen on ${where}: ${why[codeOf(error) ?? ''] ?? messageOf(error)}.`);
 }
 
 const withPort = (url: string, port: number) => url.replace(/:0$/, `:${port}`);

@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { codeOf } from '../lib/code-of.ts';
 import { StartError } from '../lib/start-error.ts';
 
 export interface TlsFiles {
@@ -34,9 +35,7 @@ function read(setting: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new StartError(
-      `${setting}: ${file} cannot be read: ${(error as { code?: string }).code ?? 'unknown error'}.`,
-    );
+    throw new StartError(`${setting}: ${file} cannot be read: ${codeOf(error) ?? 'unknown error'}.`);
   }
 }
 

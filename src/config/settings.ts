@@ -1,3 +1,5 @@
+import { defined } from '../lib/defined.ts';
+
 /** Every setting, once: the environment, the flags, `--help` and the README's table all come from this list. */
 export interface Setting {
   env: `POSTERN_${string}`;
@@ -14,7 +16,7 @@ const setting = (env: Setting['env'], value: string, fallback: string | undefine
   flag: `--${env.slice('POSTERN_'.length).toLowerCase().replaceAll('_', '-')}`,
   value,
   help,
-  ...(fallback === undefined ? {} : { fallback }),
+  ...defined({ fallback }),
 });
 
 export const SETTINGS = [

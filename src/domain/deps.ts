@@ -16,6 +16,8 @@ export interface Deps {
   processLock: ProcessLock;
   git: GitStore;
   clock: Clock;
+  /** The database's time in milliseconds since 1970: the one clock that all servers share. */
+  databaseTime: () => Promise<number>;
   sealer: Sealer;
   /** PEM of the key that bearer tokens of the registry are signed with. */
   registryKey: Secret;

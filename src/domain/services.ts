@@ -18,6 +18,7 @@ import { createStorage, type Storage } from './quota/storage.ts';
 import { createRepositories, type Repositories } from './repositories/repositories.ts';
 import { createSessions, type Sessions } from './sessions/sessions.ts';
 import { createSignInCounts, type SignInCounts } from './sign-ins/sign-in-counts.ts';
+import { createTasks, type Tasks } from './tasks/tasks.ts';
 import { createUsageCounts, type UsageCounts } from './usage/usage-counts.ts';
 import { createUsers, type Users } from './users/users.ts';
 
@@ -42,6 +43,7 @@ export interface Services extends AsyncDisposable {
   images: Images;
   collection: Collection;
   storage: Storage;
+  tasks: Tasks;
   usage: UsageCounts;
 }
 
@@ -73,6 +75,7 @@ export function createServices(deps: Deps, foldOf: FoldOf): Services {
     images: createImages(deps, audit),
     collection: createCollection(deps),
     storage: createStorage(deps, audit),
+    tasks: createTasks(deps),
     usage,
     async [Symbol.asyncDispose]() {
       await signIns[Symbol.asyncDispose]();

@@ -1,4 +1,5 @@
 import type { Denial } from '../authz/decide.ts';
+import { defined } from '../lib/defined.ts';
 import { PosternError } from '../lib/errors.ts';
 import { Denied, type Problem } from './route.ts';
 
@@ -14,9 +15,7 @@ export function problemOf(error: unknown): Problem | null {
     reason: error.kind,
     message: error.message,
     retryAfterSeconds: retryAfterSeconds ?? 0,
-    ...(subject === undefined ? {} : { subject }),
-    ...(part === undefined ? {} : { part }),
-    ...(hint === undefined ? {} : { hint }),
+    ...defined({ subject, part, hint }),
   };
 }
 

@@ -1,3 +1,5 @@
+import { defined } from './defined.ts';
+
 /**
  * The few kinds of failure that a person caused and can mend. Anything else that is thrown is a fault of
  * ours: it is logged once and answered with a fixed 500. Each protocol renders these in its protocol's own shape.
@@ -67,17 +69,17 @@ export class PosternError extends Error {
 
 /** A parameter of the request is missing or malformed; the message names it, the hint says what is taken. */
 export const invalidParameter = (message: string, hint?: string) =>
-  new PosternError('invalid', message, { part: 'parameter', ...(hint === undefined ? {} : { hint }) });
+  new PosternError('invalid', message, { part: 'parameter', ...defined({ hint }) });
 /** A rule of the domain is broken; the message is a sentence for the person who asked. */
 export const ruleBroken = (message: string, subject?: string) =>
-  new PosternError('invalid', message, { part: 'rule', ...(subject === undefined ? {} : { subject }) });
+  new PosternError('invalid', message, { part: 'rule', ...defined({ subject }) });
 export const unauthenticated = (message: string) => new PosternError('unauthenticated', message);
 export const forbidden = (message: string) => new PosternError('forbidden', message);
 export const overQuota = (message: string) => new PosternError('over_quota', message);
 export const notFound = (subject: string) => new PosternError('not_found', `${subject} not found`, { subject });
 export const methodNotAllowed = (message: string) => new PosternError('method_not_allowed', message);
 export const conflict = (message: string, subject?: string) =>
-  new PosternError('conflict', message, subject === undefined ? {} : { subject });
+  new PosternError('conflict', message, defined({ subject }));
 export const tooSlow = (message: string) => new PosternError('timeout', message);
 export const tooLarge = (message: string) => new PosternError('too_large', message);
 export const notAcceptable = (message: string) => new PosternError('not_acceptable', message);

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { defined } from './defined.ts';
 import { type AttachmentReader, readJsonWithAttachments } from './json-attachments.ts';
 
 const keys = [(key: string) => key === 'files', (key: string) => key !== 'not'];
@@ -10,7 +11,7 @@ async function* inChunks(text: string, size: number): AsyncGenerator<Uint8Array>
 
 function read(text: string, chunk = 7, maxBytes = 1e6, parts?: AttachmentReader<unknown>['parts']) {
   return readJsonWithAttachments(inChunks(text, chunk), {
-    ...(parts ? { parts } : {}),
+    ...defined({ parts }),
     maxBytes,
     keys,
     async take([, name], bytes) {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../lib/message-of.ts';
 import { Secret } from '../lib/secret.ts';
 import { StartError } from '../lib/start-error.ts';
 import { loadKeyFile } from './key-file.ts';
@@ -18,7 +19,7 @@ export function loadInstanceKey(dataFolder: string): Secret<Uint8Array> {
     return toKey(path, loadKeyFile(path, makeKey));
   } catch (error) {
     if (error instanceof StartError) throw error;
-    throw new StartError(`The data folder ${dataFolder} cannot be used (POSTERN_DATA): ${(error as Error).message}.`);
+    throw new StartError(`The data folder ${dataFolder} cannot be used (POSTERN_DATA): ${messageOf(error)}.`);
   }
 }
 

@@ -10,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { codeOf } from '../lib/code-of.ts';
 
 /**
  * The text of a key file that only we may read, made at the first start. It is written aside and then linked: whoever
@@ -32,7 +33,7 @@ function makeKeyFile(path: string, text: string): void {
     closeSync(file);
     linkSync(aside, path);
   } catch (error) {
-    if ((error as { code?: string }).code !== 'EEXIST') throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
   } finally {
     rmSync(aside, { force: true });
   }

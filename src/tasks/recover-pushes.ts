@@ -1,11 +1,14 @@
+import type { Logger } from 'pino';
 import type { Repositories } from '../domain/repositories/repositories.ts';
 import { MINUTE } from '../lib/clock.ts';
-import type { JobLog } from './collect-garbage.ts';
 
 const INTERVAL_MS = 5 * MINUTE;
 
 /** Settles interrupted pushes when the server starts, and from then on at an interval, until it is disposed of. */
-export function recoverPushes(repositories: Pick<Repositories, 'recoverPushes'>, log: JobLog): AsyncDisposable {
+export function recoverPushes(
+  repositories: Pick<Repositories, 'recoverPushes'>,
+  log: Pick<Logger, 'info' | 'error'>,
+): AsyncDisposable {
   const run = async () => {
     try {
       const settled = await repositories.recoverPushes();

@@ -1,5 +1,6 @@
 /** @jsxImportSource hono/jsx */
 
+import { defined } from '../lib/defined.ts';
 import { Layout } from './views/layout.tsx';
 import { VisitContext } from './views/visit-context.ts';
 import type { Page, Visit } from './visit.ts';
@@ -36,8 +37,10 @@ export function pageReply(visit: Seen, page: Page): Response {
   );
   const headers = {
     ...PAGE_HEADERS,
-    ...(page.secret ? { 'Referrer-Policy': 'no-referrer' } : {}),
-    ...(page.retryAfterSeconds ? { 'Retry-After': String(page.retryAfterSeconds) } : {}),
+    ...defined({
+      'Referrer-Policy': page.secret ? 'no-referrer' : undefined,
+      'Retry-After': page.retryAfterSeconds ? String(page.retryAfterSeconds) : undefined,
+    }),
   };
   return new Response(`<!doctype html>${html}`, { status: page.status ?? 200, headers });
 }

@@ -3,7 +3,9 @@
  * authentication, sha512 and the empty blob switched on), played request by request, as a user who may push and delete.
  * The rules behind them are tested one by one beside the code, in src/protocols/oci.
  */
+
 import { expect, test } from 'bun:test';
+import { defined } from '../../src/lib/defined.ts';
 import { createConformanceClient } from '../support/conformance-client.ts';
 import { onEachApp } from '../support/on-each-app.ts';
 import { codesOf, imageManifest, indexOf, sha256, sha512 } from '../support/registry.ts';
@@ -35,7 +37,7 @@ onEachApp('OCI conformance', (started) => {
       return locationOf(answer);
     };
     const end = (location: string, digest: string, body?: Bytes, headers = {}) =>
-      ask('PUT', withDigest(location, digest), { headers: { ...octets, ...headers }, ...(body ? { body } : {}) });
+      ask('PUT', withDigest(location, digest), { headers: { ...octets, ...headers }, ...defined({ body }) });
     const chunk = (location: string, bytes: Bytes, from: number, to: number) =>
       ask('PATCH', location, { headers: { ...octets, ...rangeOf(from, to) }, body: bytes.subarray(from, to) as Bytes });
     const pushBlob = async (bytes: Bytes | string, digest = sha256(bytes), at = uploads) => {
@@ -219,7 +221,7 @@ onEachApp('OCI conformance', (started) => {
           expect(read.headers.get('content-length')).toBe(String(Buffer.byteLength(body)));
           if (method === 'GET') expect(await read.text()).toBe(body);
         }
-      return { mediaType: type, digest, size: Buffer.byteLength(body), ...(artifactType ? { artifactType } : {}) };
+      return { mediaType: type, digest, size: Buffer.byteLength(body), ...defined({ artifactType }) };
     };
     const image = await put('image', imageManifest(config, layers), 'image');
     const annotations = Object.fromEntries(

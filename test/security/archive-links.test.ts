@@ -3,7 +3,9 @@
  * installs it: links, `..`, absolute names, drive letters. (CVE-2026-24842 and others of node-tar; CVE-2024-12905,
  * CVE-2025-48387 of tar-fs.)
  */
+
 import { expect, test } from 'bun:test';
+import { defined } from '../../src/lib/defined.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { type Entry, tarball } from '../support/npm-tarball.ts';
 import { packageScene } from '../support/package-scene.ts';
@@ -32,7 +34,11 @@ onEachEngine('links and ways out in archives', (engine) => {
       scene.send('POST', 'pypi', uploadForm('escape', '1.0', { file, bytes }));
     for (const attack of ATTACKS) {
       const isLink = attack.linkname !== undefined;
-      const entry = { name: attack.name, content: attack.linkname ?? 'x', ...(isLink ? { mode: 0o120777 } : {}) };
+      const entry = {
+        name: attack.name,
+        content: attack.linkname ?? 'x',
+        ...defined({ mode: isLink ? 0o120777 : undefined }),
+      };
       const answers = [
         await scene.publishNpm(manifest, await tarball([{ name: 'package/package.json', content: json }, attack])),
         await python('escape-1.0.tar.gz', await tarball([{ name: 'escape-1.0/PKG-INFO', content: metadata }, attack])),

@@ -1,3 +1,4 @@
+import { defined } from '../../src/lib/defined.ts';
 import { privateToken, type TestApp } from './app.ts';
 
 /** Some JSON: untyped, because what is in it is what a test is about. */
@@ -20,7 +21,7 @@ export function apiClient(app: Pick<TestApp, 'fetch'>, token?: string) {
     const response = await app.fetch(`/api/v4${path}`, {
       method,
       headers: { ...(token === undefined ? {} : privateToken(token)), 'Content-Type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...defined({ body: body === undefined ? undefined : JSON.stringify(body) }),
     });
     const text = await response.text();
     const said = text === '' ? {} : JSON.parse(text);

@@ -1,3 +1,4 @@
+import { defined } from '../../src/lib/defined.ts';
 import { basic, type TestApp } from './app.ts';
 import type { Login } from './registry.ts';
 
@@ -26,7 +27,7 @@ export function createConformanceClient(app: TestApp, { username, secret }: Logi
   };
 
   return async (method: string, path: string, { headers = {}, body }: Asked = {}): Promise<Response> => {
-    const init = { method, ...(body === undefined ? {} : { body }) };
+    const init = { method, ...defined({ body }) };
     const first = await app.fetch(path, { ...init, headers });
     if (first.status !== 401) return first;
     const token = await tokenFor(first.headers.get('www-authenticate') ?? '');

@@ -1,3 +1,4 @@
+import { defined } from '../../src/lib/defined.ts';
 import type { TestClient } from './client.ts';
 import { PROGRAM_PATH } from './client.ts';
 import { freePort } from './postgres.ts';
@@ -26,7 +27,7 @@ export async function startDockerRegistry(client: TestClient, token: TokenAuth |
       delete: { enabled: true },
     },
     http: { addr: host },
-    ...(token === null ? {} : { auth: { token } }),
+    ...defined({ auth: token === null ? undefined : { token } }),
   };
   await Bun.write(client.path('registry.yml'), JSON.stringify(config));
   const log = Bun.file(client.path('registry.log'));

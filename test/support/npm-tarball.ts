@@ -1,4 +1,5 @@
 import { pack } from 'tar-stream';
+import { defined } from '../../src/lib/defined.ts';
 
 export interface Entry {
   name: string;
@@ -11,10 +12,7 @@ export interface Entry {
 export async function tarball(entries: readonly Entry[]): Promise<Buffer> {
   const packed = pack();
   for (const { name, content = '', type = 'file', linkname } of entries)
-    packed.entry(
-      { name, type, ...(linkname === undefined ? {} : { linkname }) },
-      type === 'file' ? Buffer.from(content) : '',
-    );
+    packed.entry({ name, type, ...defined({ linkname }) }, type === 'file' ? Buffer.from(content) : '');
   packed.finalize();
   const chunks: Uint8Array[] = [];
   for await (const chunk of packed) chunks.push(chunk as Uint8Array);

@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { SYSTEM } from '../../src/domain/audit/author.ts';
 import type { Project } from '../../src/domain/projects/projects.ts';
 import { DAY } from '../../src/lib/clock.ts';
+import { defined } from '../../src/lib/defined.ts';
 import { addUsage } from '../../src/store/tables/usage-counts.ts';
 import { launchBrowser, openVisitor, type Visitor } from './browser.ts';
 import { createClient } from './client.ts';
@@ -89,7 +90,7 @@ async function furnish(server: TestServer): Promise<void> {
   const make = (name: string, scopes: string[], expiresAt?: string) =>
     services.deployTokens.create(
       { kind: 'project', id: engine.id, path: engine.full_path },
-      { name, scopes, ...(expiresAt === undefined ? {} : { expiresAt }) },
+      { name, scopes, ...defined({ expiresAt }) },
       by,
     );
   const first = await make('staging cluster', ['read_registry'], inDays(40));

@@ -1,3 +1,4 @@
+import { defined } from '../../lib/defined.ts';
 import { idsOf } from '../../lib/lineage.ts';
 import { type MaybePromise, thenMaybe } from '../../lib/maybe-promise.ts';
 import type { Visibility } from '../../store/db/schema.ts';
@@ -79,7 +80,7 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
   ): MaybePromise<AnyLevel> => {
     if (userId === null) return 0;
     if (namespace.kind === 'user' && namespace.owner_id === userId) return ROLES.owner;
-    const where = { namespaceIds: idsOf(namespace.lineage), ...(projectId === undefined ? {} : { projectId }) };
+    const where = { namespaceIds: idsOf(namespace.lineage), ...defined({ projectId }) };
     return highestAccessLevel(db, userId, where, clock()) as Promise<AnyLevel>;
   };
 

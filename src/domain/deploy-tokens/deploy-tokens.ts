@@ -1,3 +1,4 @@
+import { defined } from '../../lib/defined.ts';
 import { sha256Hex } from '../../lib/digest.ts';
 import { notFound, PosternError } from '../../lib/errors.ts';
 import { formatInstant, parseInstant } from '../../lib/instant.ts';
@@ -103,10 +104,12 @@ export function createDeployTokens(deps: Deps, audit: Audit) {
       const { owner, groupIds, active, inactive, search, ...rest } = filter;
       const where: table.DeployTokenFilter = {
         ...ownerFilter(owner),
-        ...(groupIds ? { namespaceIds: groupIds } : {}),
-        ...(active ? { activeAt: clock() } : {}),
-        ...(inactive ? { inactiveAt: clock() } : {}),
-        ...(search ? { search } : {}),
+        ...defined({
+          namespaceIds: groupIds,
+          activeAt: active ? clock() : undefined,
+          inactiveAt: inactive ? clock() : undefined,
+          search: search || undefined,
+        }),
         ...rest,
       };
       return mapPage(await table.listDeployTokens(db, where, page, order), toToken);

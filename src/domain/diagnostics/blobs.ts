@@ -1,3 +1,4 @@
+import { messageOf } from '../../lib/message-of.ts';
 import type { BucketAccess } from '../../store/blobs/open-bucket.ts';
 import { type Check, fail, ok } from './check.ts';
 
@@ -9,7 +10,7 @@ export async function checkBucket(access: BucketAccess): Promise<Check> {
     await tryBucket(access);
     return ok('bucket', `${bucket} at ${endpoint} can be listed, written, read and cleared.`);
   } catch (error) {
-    const message = `${bucket} at ${endpoint} cannot be used: ${(error as Error).message}.`;
+    const message = `${bucket} at ${endpoint} cannot be used: ${messageOf(error)}.`;
     return fail('bucket', message, 'See POSTERN_BLOBS, the access key and what it may do, and the clock.');
   }
 }

@@ -1,5 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { codeOf } from '../../lib/code-of.ts';
+import { messageOf } from '../../lib/message-of.ts';
 import type { Secret } from '../../lib/secret.ts';
 import { gitVersion } from '../../store/git/git-version.ts';
 import { instanceKeyFile, readInstanceKey } from '../../store/instance-key.ts';
@@ -29,8 +31,7 @@ export function checkDataFolder(folder: string): Check {
     if (!statSync(nearest).isDirectory()) return fail(what, `${nearest} is not a folder.`, advice);
     accessSync(nearest, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    const { code } = error as { code?: string };
-    return fail(what, `${nearest} cannot be written to: ${code ?? String(error)}.`, advice);
+    return fail(what, `${nearest} cannot be written to: ${codeOf(error) ?? String(error)}.`, advice);
   }
   const { bavail, bsize } = statfsSync(nearest);
   const free = `${((bavail * bsize) / GIB).toFixed(1)} GiB are free`;
@@ -63,6 +64,6 @@ export function checkSecretKey(given: Secret<Uint8Array> | null, dataFolder: str
       : ok(what, `${file} is a key, and ours alone to read.`);
     return { check, keyId };
   } catch (error) {
-    return { check: fail(what, (error as Error).message, `Put ${file} back from a backup.`), keyId: null };
+    return { check: fail(what, messageOf(error), `Put ${file} back from a backup.`), keyId: null };
   }
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { npmTarball, publication } from '../../../test/support/npm-tarball.ts';
+import { defined } from '../../lib/defined.ts';
 import type { Db } from '../../store/db/database.ts';
 import { type ContainedVersion, readContents } from './contents.ts';
 
@@ -27,7 +28,7 @@ onEachEngine('the contents of a package', (engine) => {
       number: i,
       words: `“${'ü'.repeat(i % 7)}” of "rare": all`,
       nested: { list: [i, null] },
-      ...(i % 1000 === 7 ? { rare: '' } : {}),
+      ...defined({ rare: i % 1000 === 7 ? '' : undefined }),
     });
     for (let from = 0; from < VERSIONS; from += 500) {
       const numbers = Array.from({ length: Math.min(500, VERSIONS - from) }, (_each, i) => from + i);

@@ -1,3 +1,4 @@
+import { defined } from '../../lib/defined.ts';
 import { conflict, unavailable } from '../../lib/errors.ts';
 import type { BlobStore } from '../../store/blobs/blob-store.ts';
 import type { Db } from '../../store/db/database.ts';
@@ -104,7 +105,7 @@ export function createPublish(
       const rules = await rulesFor(trx, project.id, type, {
         name,
         key: nameKey,
-        ...(foldName ? { fold: foldName } : {}),
+        ...defined({ fold: foldName }),
       });
       rules.checkPush(level);
       const found = await claimPackage(trx, { project_id: project.id, type, name, name_key: nameKey }, clock());

@@ -33,10 +33,9 @@ export function createPackageSearch(db: Db, downloads: { note(versionId: number)
     below: (lineage: string, { type, name, nameKey = name }: PackageAddress): Promise<Package[]> =>
       listPackagesBelow(db, lineage, type, nameKey),
 
-    /** The same for a namespace that is named by its path. */
-    async belowPath(path: string, address: PackageAddress): Promise<Package[]> {
-      const namespace = await findNamespaceByPath(db, pathKey(path));
-      return namespace ? this.below(namespace.lineage, address) : [];
+    /** The lineage of the namespace with this path. Null: there is none. */
+    async lineageOf(path: string): Promise<string | null> {
+      return (await findNamespaceByPath(db, pathKey(path)))?.lineage ?? null;
     },
 
     /**

@@ -1,3 +1,4 @@
+import { defined } from '../../lib/defined.ts';
 import { type DigestName, type Digests, teeDigests } from '../../lib/digest-tee.ts';
 import { tooLarge } from '../../lib/errors.ts';
 import type { Deps } from '../deps.ts';
@@ -34,6 +35,6 @@ export async function storeUpload(
   // Before anybody asks for room: what is too large never fits.
   if (size !== undefined && size > maxBytes) throw tooLarge(`larger than the limit of ${maxBytes} bytes`);
   const tee = teeDigests(await guardBody(db, place, body, { announced: size ?? atLeast }), digests);
-  const stored = await blobs.put(tee.body, { maxBytes, ...(size === undefined ? {} : { size }) });
+  const stored = await blobs.put(tee.body, { maxBytes, ...defined({ size }) });
   return { ...stored, ...tee.digests() };
 }

@@ -3,6 +3,7 @@ import type { Services } from '../../domain/services.ts';
 import { effectiveRole } from '../../http/effective-role.ts';
 import { fileReply } from '../../http/replies/file-reply.ts';
 import type { RequestContext } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
 import { lastPart, parseAddress, parseStatus, showFile } from './format.ts';
 import { readFile } from './upload-body.ts';
 
@@ -26,7 +27,7 @@ export function createHandlers({ packages }: Services, maxBytes: number) {
           version,
           onConflict: 'add_file',
           files: [{ name: file, stored }],
-          ...(status === undefined ? {} : { status }),
+          ...defined({ status }),
         },
         { by: author, level: effectiveRole(context) },
       );

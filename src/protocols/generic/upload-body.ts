@@ -3,6 +3,7 @@ import type { StoredFile } from '../../domain/packages/upload.ts';
 import type { Project } from '../../domain/projects/projects.ts';
 import { announcedSize } from '../../http/bodies/announced-size.ts';
 import { readForm } from '../../http/bodies/read-form.ts';
+import { defined } from '../../lib/defined.ts';
 import { invalidParameter } from '../../lib/errors.ts';
 
 /** A file that was sent, and what was said beside it: a form may have the parameters of the query in it. */
@@ -27,7 +28,7 @@ export async function readFile(
     return fromForm(packages, project, request, maxBytes);
   const size = announcedSize(request);
   const body = request.body ?? new Blob([]).stream();
-  const stored = await packages.receive(project, body, { maxBytes, ...(size === undefined ? {} : { size }) });
+  const stored = await packages.receive(project, body, { maxBytes, ...defined({ size }) });
   return { stored, field: () => null };
 }
 

@@ -1,4 +1,5 @@
 import { XMLBuilder } from 'fast-xml-parser';
+import { defined } from '../../lib/defined.ts';
 import { coordinatesOf, isSnapshot } from './format.ts';
 import type { Plugin } from './plugins.ts';
 import type { Build, SnapshotBuilds } from './snapshots.ts';
@@ -25,10 +26,10 @@ export function folderMetadata(name: string, { versions, plugins }: FolderConten
   const release = sorted.findLast((version) => !isSnapshot(version));
   return write({
     ...coordinatesOf(name),
-    ...(plugins.length > 0 ? { plugins: { plugin: plugins } } : {}),
+    ...defined({ plugins: plugins.length > 0 ? { plugin: plugins } : undefined }),
     versioning: {
       latest: sorted.at(-1),
-      ...(release === undefined ? {} : { release }),
+      ...defined({ release }),
       versions: { version: sorted },
       lastUpdated: stampOf(versions.reduce((last, { createdAt }) => Math.max(last, createdAt), 0)),
     },
@@ -47,7 +48,7 @@ export function snapshotMetadata(name: string, version: string, { newest, files 
       lastUpdated: updatedOf(newest),
       snapshotVersions: {
         snapshotVersion: files.map(({ classifier, extension, build }) => ({
-          ...(classifier === '' ? {} : { classifier }),
+          ...defined({ classifier: classifier || undefined }),
           extension,
           value: `${base}${build.timestamp}-${build.number}`,
           updated: updatedOf(build),

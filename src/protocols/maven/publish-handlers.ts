@@ -4,6 +4,7 @@ import { announcedSize } from '../../http/bodies/announced-size.ts';
 import { readBody } from '../../http/bodies/read-body.ts';
 import { effectiveRole } from '../../http/effective-role.ts';
 import type { RequestContext } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
 import { conflict, invalidParameter, notFound } from '../../lib/errors.ts';
 import {
   type Digest,
@@ -32,7 +33,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
     const stored = await packages.receive(facts.project, body, {
       maxBytes,
       digests,
-      ...(size === undefined ? {} : { size }),
+      ...defined({ size }),
     });
     const onConflict = isSnapshot(version) ? 'add_file' : 'reject_file_unless_allowed';
     await packages.publish(

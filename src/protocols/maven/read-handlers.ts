@@ -1,14 +1,15 @@
 import { type PackageDocument, wholeOf } from '../../domain/packages/documents.ts';
 import type { Services } from '../../domain/services.ts';
+import type { LevelContext } from '../../http/packages/at-each-level.ts';
+import type { PackageLookup } from '../../http/packages/package-lookup.ts';
 import { documentReply } from '../../http/replies/document-reply.ts';
 import { fileReply } from '../../http/replies/file-reply.ts';
 import { notFound } from '../../lib/errors.ts';
 import { type Digest, type FileAddress, parseAddress, type SnapshotAddress } from './format.ts';
-import type { Lookup, ScopeContext } from './lookup.ts';
 
-export function createReadHandlers({ packages }: Services, lookup: Lookup) {
-  const sendFile = async (context: ScopeContext, { name, version, file, digest }: FileAddress) => {
-    const project = await lookup.project(context, name, version);
+export function createReadHandlers({ packages }: Services, lookup: PackageLookup) {
+  const sendFile = async (context: LevelContext, { name, version, file, digest }: FileAddress) => {
+    const project = await lookup.projectWith(context, name, version);
     const address = { type: 'maven', name };
     if (digest) {
       const [found] = await packages.filesNamed(project, address, version, file);
@@ -22,20 +23,20 @@ export function createReadHandlers({ packages }: Services, lookup: Lookup) {
     return withDigests(reply, { sha1: found.sha1 ?? '', md5: found.md5 ?? '' });
   };
 
-  const ofSnapshot = async (context: ScopeContext, { name, version }: SnapshotAddress): Promise<PackageDocument> => {
-    const project = await lookup.project(context, name, version);
+  const ofSnapshot = async (context: LevelContext, { name, version }: SnapshotAddress): Promise<PackageDocument> => {
+    const project = await lookup.projectWith(context, name, version);
     const found = await packages.find(project, { type: 'maven', name });
     const { snapshotMaker } = await import('./documents.ts');
     return packages.document(found, `snapshot:${version}`, snapshotMaker(version));
   };
 
-  const ofFolder = async (context: ScopeContext, name: string): Promise<PackageDocument> => {
+  const ofFolder = async (context: LevelContext, name: string): Promise<PackageDocument> => {
     const { FOLDER_MAKER } = await import('./documents.ts');
     return packages.documentOf(await lookup.packages(context, name), 'folder', FOLDER_MAKER);
   };
 
   return {
-    async get(context: ScopeContext): Promise<Response> {
+    async get(context: LevelContext): Promise<Response> {
       const address = parseAddress(context.params['path'] ?? '');
       if (!address) throw notFound('package file');
       if (address.kind === 'file') return sendFile(context, address);

@@ -1,14 +1,14 @@
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
+import { createPackageLookup } from '../../http/packages/package-lookup.ts';
 import { json } from '../../http/replies/json.ts';
 import type { RequestContext } from '../../http/route.ts';
-import { createLookup } from './lookup.ts';
 import { createPublishHandlers } from './publish-handlers.ts';
 import { createReadHandlers } from './read-handlers.ts';
 import { createTagHandlers } from './tag-handlers.ts';
 
 export function createHandlers(services: Services, links: Links, maxBytes: number) {
-  const lookup = createLookup(services);
+  const lookup = createPackageLookup(services, { type: 'npm', ownerOf });
   return {
     ...createReadHandlers(services, links, lookup),
     ...createTagHandlers(services, links, lookup),
@@ -27,6 +27,12 @@ export function createHandlers(services: Services, links: Links, maxBytes: numbe
     /** The same for older clients, which take it apart. */
     audit: () => json(NOTHING_FOUND),
   };
+}
+
+/** The scope of a package is the path of its namespace. */
+function ownerOf(name: string): { namespace: string } | null {
+  const scope = /^@([^/]+)\//.exec(name)?.[1];
+  return scope === undefined ? null : { namespace: scope };
 }
 
 function usernameOf(actor: RequestContext['actor']): string {

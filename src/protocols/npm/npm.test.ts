@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'bun:test';
 import type { TestApp } from '../../../test/support/app.ts';
 import { npmTarball, publication, tarball } from '../../../test/support/npm-tarball.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
+import { defined } from '../../lib/defined.ts';
 import { MAX_MANIFEST, MAX_README } from './format.ts';
 
 const WRITE = ['write_package_registry'];
@@ -25,7 +26,7 @@ onEachApp('npm packages', (started) => {
     app.fetch(`${base}/${path}`, {
       method,
       headers: { ...headers, 'Content-Type': 'application/json', ...more },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...defined({ body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body) }),
     });
   const get = (path: string, more: Record<string, string> = {}) =>
     app.fetch(`${base}/${path}`, { headers: { ...headers, ...more } });

@@ -7,6 +7,7 @@ import { effectiveRole } from '../../http/effective-role.ts';
 import type { Links } from '../../http/links.ts';
 import { json } from '../../http/replies/json.ts';
 import type { RequestContext } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
 import { invalidParameter, notFound, ruleBroken } from '../../lib/errors.ts';
 import { fileName, parseName, parsePublication, parseVersion, record, versionOfFile } from './format.ts';
 import { README, revOf } from './packument.ts';
@@ -75,7 +76,7 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
     if (seen !== null && seen !== revOf(found)) throw changedMeanwhile();
     const versions = gone((await packages.contents(found)).versions.map(({ version }) => version));
     const publisher = { by: context.author, level: effectiveRole(context) };
-    const all = { versions, tags, ...(seen === null ? {} : { revision: found.revision }) };
+    const all = { versions, tags, ...defined({ revision: seen === null ? undefined : found.revision }) };
     await packages.change.destroyVersions(context.facts.project, found, all, publisher, packumentMaker(links));
     return json({ ok: true });
   };

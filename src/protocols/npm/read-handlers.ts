@@ -3,13 +3,14 @@ import type { PackageContents } from '../../domain/packages/contents.ts';
 import type { DocumentMaker } from '../../domain/packages/documents.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
+import type { LevelContext } from '../../http/packages/at-each-level.ts';
+import type { PackageLookup } from '../../http/packages/package-lookup.ts';
 import { documentReply } from '../../http/replies/document-reply.ts';
 import { fileReply } from '../../http/replies/file-reply.ts';
 import { json } from '../../http/replies/json.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { notFound } from '../../lib/errors.ts';
 import { fileName, parseName, versionOfFile } from './format.ts';
-import type { Found, Lookup, ScopeContext } from './lookup.ts';
 import { manifestOf, type PackumentKind, packuments, tagsOf } from './packument.ts';
 import { searchResult } from './search-result.ts';
 
@@ -23,25 +24,24 @@ const INSTALL = 'application/vnd.npm.install-v1+json';
 /** How many matches a search tells of at most. */
 const MAX_MATCHES = 250;
 
-export function createReadHandlers({ packages }: Services, links: Links, { find, search }: Lookup) {
-  const contentsOf = (found: readonly Found[]): Promise<PackageContents[]> =>
-    Promise.all(found.map((each) => packages.contents(each.package)));
+export function createReadHandlers({ packages }: Services, links: Links, lookup: PackageLookup) {
+  const contentsOf = async (context: LevelContext, name: string): Promise<PackageContents[]> =>
+    Promise.all((await lookup.packages(context, name)).map(packages.contents));
 
   return {
-    async packument(context: ScopeContext): Promise<Response> {
-      const [first, ...others] = await find(context, parseName(context.params['package'] ?? ''));
+    async packument(context: LevelContext): Promise<Response> {
+      const found = await lookup.packages(context, parseName(context.params['package'] ?? ''));
       const abbreviated = context.request.headers.get('accept')?.includes(INSTALL) === true;
       const kind: PackumentKind = abbreviated ? 'abbreviated' : 'full';
-      const all = [first.package, ...others.map((each) => each.package)] as const;
-      const made = await packages.documentOf(all, kind, packumentMaker(links));
+      const made = await packages.documentOf(found, kind, packumentMaker(links));
       const type = abbreviated ? INSTALL : 'application/json';
       return documentReply(context, made, type, { costlyToKeep: true });
     },
 
     /** What the full document says of one version, which may be named by a tag. */
-    async version(context: ScopeContext): Promise<Response> {
+    async version(context: LevelContext): Promise<Response> {
       const { package: name = '', version: wanted = '' } = context.params;
-      const all = await contentsOf(await find(context, parseName(name)));
+      const all = await contentsOf(context, parseName(name));
       const tags = new Map(Object.entries(tagsOf(all)));
       const manifest = await manifestOf(links.base(), all, tags.get(wanted) ?? wanted);
       if (!manifest) throw notFound('package version');
@@ -63,18 +63,17 @@ export function createReadHandlers({ packages }: Services, links: Links, { find,
       });
     },
 
-    async tags(context: ScopeContext): Promise<Response> {
-      const found = await find(context, parseName(context.params['package'] ?? ''));
-      return json(tagsOf(await contentsOf(found)));
+    async tags(context: LevelContext): Promise<Response> {
+      return json(tagsOf(await contentsOf(context, parseName(context.params['package'] ?? ''))));
     },
 
-    async search(context: ScopeContext): Promise<Response> {
+    async search(context: LevelContext): Promise<Response> {
       const { query } = context;
       const whole = (name: string, fallback: number) =>
         /^\d{1,6}$/.test(query.get(name) ?? '') ? Number(query.get(name)) : fallback;
       const from = whole('from', 0);
       const size = Math.min(whole('size', 20), MAX_MATCHES);
-      const visible = await search(context, query.get('text') ?? '', MAX_MATCHES);
+      const visible = await lookup.search(context, query.get('text') ?? '', MAX_MATCHES);
       const objects = [];
       for (const each of visible.slice(from, from + size))
         objects.push({ package: await shown(await packages.contents(each)), searchScore: 1 });

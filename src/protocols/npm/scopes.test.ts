@@ -3,6 +3,7 @@ import type { TestApp } from '../../../test/support/app.ts';
 import { npmTarball, publication } from '../../../test/support/npm-tarball.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { packageGroups } from '../../../test/support/package-groups.ts';
+import { defined } from '../../lib/defined.ts';
 
 onEachApp('npm packages of a group, and by name alone', (started) => {
   let app: TestApp;
@@ -93,7 +94,11 @@ onEachApp('npm packages of a group, and by name alone', (started) => {
       token: { secret: string },
       body?: string,
     ) => {
-      const init = { method, headers: bearer(token), ...(body === undefined ? {} : { body: `"${body}"` }) };
+      const init = {
+        method,
+        headers: bearer(token),
+        ...defined({ body: body === undefined ? undefined : `"${body}"` }),
+      };
       const response = await app.fetch(`/api/v4${at}/-/package/@root%2f${path}`, init);
       return response.status;
     };

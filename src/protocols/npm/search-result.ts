@@ -1,3 +1,4 @@
+import { defined } from '../../lib/defined.ts';
 import { record } from './format.ts';
 
 interface Found {
@@ -15,10 +16,12 @@ export function searchResult(found: Found, { description, keywords, author, lice
   return {
     ...found,
     links: {},
-    ...(typeof description === 'string' ? { description } : {}),
+    ...defined({ description: typeof description === 'string' ? description : undefined }),
     keywords: listOf(keywords).filter((word) => typeof word === 'string'),
-    ...(author === undefined ? {} : { author: personOf(author) }),
-    ...(typeof license === 'string' ? { license } : {}),
+    ...defined({
+      author: author === undefined ? undefined : personOf(author),
+      license: typeof license === 'string' ? license : undefined,
+    }),
     maintainers: listOf(maintainers).map(personOf),
   };
 }
@@ -36,5 +39,5 @@ function personOf(value: unknown): { username: string; name: string; email?: str
   const [before = ''] = text.split(/[<(]/, 1);
   const called = [username, name, before.trimEnd()].find((each) => typeof each === 'string') ?? '';
   const mail = typeof email === 'string' ? email : /<([^<>]*)>/.exec(text)?.[1];
-  return { username: called as string, name: called as string, ...(mail === undefined ? {} : { email: mail }) };
+  return { username: called as string, name: called as string, ...defined({ email: mail }) };
 }

@@ -5,9 +5,11 @@ import type { Services } from '../../domain/services.ts';
 import { readBody } from '../../http/bodies/read-body.ts';
 import { effectiveRole } from '../../http/effective-role.ts';
 import type { Links } from '../../http/links.ts';
+import type { LevelContext } from '../../http/packages/at-each-level.ts';
+import type { PackageLookup } from '../../http/packages/package-lookup.ts';
+import type { Found } from '../../http/packages/readable-packages.ts';
 import { invalidParameter, notFound } from '../../lib/errors.ts';
 import { parseName, parseTag } from './format.ts';
-import type { Found, Lookup, ScopeContext } from './lookup.ts';
 import { packumentMaker } from './read-handlers.ts';
 
 /** A package of some with one name, as it is. */
@@ -19,15 +21,15 @@ interface Looked extends Found {
  * Tags are read, set and removed in a project; and below a group, or by name alone, in the projects that have the
  * package and that whoever asks may write to.
  */
-export function createTagHandlers({ packages }: Services, links: Links, { find }: Lookup) {
-  const look = async (context: ScopeContext): Promise<[Looked, ...Looked[]]> => {
+export function createTagHandlers({ packages }: Services, links: Links, { find }: PackageLookup) {
+  const look = async (context: LevelContext): Promise<[Looked, ...Looked[]]> => {
     const one = async (found: Found) => ({ ...found, contents: await packages.contents(found.package) });
     const [first, ...others] = await find(context, parseName(context.params['package'] ?? ''));
     return [await one(first), ...(await Promise.all(others.map(one)))];
   };
 
   const change = (
-    context: ScopeContext,
+    context: LevelContext,
     { package: found, facts }: Found,
     work: Parameters<typeof packages.change.properties>[2],
   ) => {
@@ -37,7 +39,7 @@ export function createTagHandlers({ packages }: Services, links: Links, { find }
 
   return {
     /** Of several packages that have the version, it is set in the one that got it last. */
-    async setTag(context: ScopeContext): Promise<Response> {
+    async setTag(context: LevelContext): Promise<Response> {
       const tag = parseTag(context.params['tag'] ?? '');
       const all = permitted(context, await look(context), 'create_package');
       const version = await versionIn(context.request);
@@ -60,7 +62,7 @@ export function createTagHandlers({ packages }: Services, links: Links, { find }
     },
 
     /** It is removed from all that have it and may be written to: of these no older one comes to light. */
-    async removeTag(context: ScopeContext): Promise<Response> {
+    async removeTag(context: LevelContext): Promise<Response> {
       const tag = parseTag(context.params['tag'] ?? '');
       const isSet = ({ properties }: PackageContents) => properties.has(`${TAG}${tag}`);
       const looked = await look(context);
@@ -85,7 +87,7 @@ export function createTagHandlers({ packages }: Services, links: Links, { find }
 }
 
 /** Those of some packages that whoever asks may change. @throws Denied when that is none. */
-function permitted(context: ScopeContext, all: readonly [Looked, ...Looked[]], permission: Permission): Looked[] {
+function permitted(context: LevelContext, all: readonly [Looked, ...Looked[]], permission: Permission): Looked[] {
   const may = all.filter(({ facts }) => context.permitOn(facts, permission).allow);
   if (may.length === 0) context.requireOn(all[0].facts, permission);
   return may;

@@ -7,6 +7,7 @@ import type { Services } from '../../domain/services.ts';
 import { readBody } from '../../http/bodies/read-body.ts';
 import { matchesTag } from '../../http/replies/conditions.ts';
 import type { RequestContext } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
 import { notFound } from '../../lib/errors.ts';
 import { type MaybePromise, thenMaybe } from '../../lib/maybe-promise.ts';
 import { errorResponse } from './errors.ts';
@@ -52,8 +53,10 @@ export function createManifestHandlers({ images }: Services) {
           Location: `/v2/${nameOf(address)}/manifests/${done.digest}`,
           'Docker-Content-Digest': done.digest,
           'Content-Length': '0',
-          ...(done.subject === null ? {} : { 'OCI-Subject': done.subject }),
-          ...(tags.length > 0 && reference.includes(':') ? { 'OCI-Tag': tags.join(', ') } : {}),
+          ...defined({
+            'OCI-Subject': done.subject ?? undefined,
+            'OCI-Tag': tags.length > 0 && reference.includes(':') ? tags.join(', ') : undefined,
+          }),
         },
       });
     },
@@ -100,7 +103,7 @@ export function createManifestHandlers({ images }: Services) {
         headers: {
           ...headers,
           'Content-Type': OCI_INDEX,
-          ...(artifactType === null ? {} : { 'OCI-Filters-Applied': 'artifactType' }),
+          ...defined({ 'OCI-Filters-Applied': artifactType === null ? undefined : 'artifactType' }),
         },
       });
     },
@@ -142,6 +145,8 @@ const toDescriptor = ({ media_type, digest, size, artifact_type, annotations }: 
   mediaType: media_type,
   digest,
   size,
-  ...(artifact_type === null ? {} : { artifactType: artifact_type }),
-  ...(annotations === null ? {} : { annotations: JSON.parse(annotations) as Record<string, string> }),
+  ...defined({
+    artifactType: artifact_type ?? undefined,
+    annotations: annotations === null ? undefined : (JSON.parse(annotations) as Record<string, string>),
+  }),
 });

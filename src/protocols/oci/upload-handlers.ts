@@ -6,6 +6,7 @@ import { isImageName } from '../../domain/images/names.ts';
 import type { Appended, Chunk, UploadStatus } from '../../domain/images/uploads.ts';
 import type { Services } from '../../domain/services.ts';
 import type { RequestContext } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
 import { ruleBroken } from '../../lib/errors.ts';
 import { errorResponse } from './errors.ts';
 import { parseContentRange, uploadRange } from './format.ts';
@@ -97,7 +98,10 @@ const progressHeaders = (context: ImageContext, { id, size }: UploadStatus) => (
 function progress(context: ImageContext, status: 202 | 204, upload: UploadStatus): Response {
   return new Response(null, {
     status,
-    headers: { ...progressHeaders(context, upload), ...(status === 202 ? { 'Content-Length': '0' } : {}) },
+    headers: {
+      ...progressHeaders(context, upload),
+      ...defined({ 'Content-Length': status === 202 ? '0' : undefined }),
+    },
   });
 }
 

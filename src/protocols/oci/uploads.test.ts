@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import { readdirSync } from 'node:fs';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { codesOf, createRegistryClient, sha256, sha512 } from '../../../test/support/registry.ts';
+import { defined } from '../../lib/defined.ts';
 
 const CHUNKS = [1024, 2048, 500].map((size) => crypto.getRandomValues(new Uint8Array(size)));
 const WHOLE = new Uint8Array(Buffer.concat(CHUNKS));
@@ -17,7 +18,7 @@ onEachApp('blob uploads', (started) => {
     const image = `${project.full_path}/app`;
     const headers = await client.signIn(token, `repository:${image}:pull,push`);
     const send = (method: string, path: string, body?: Uint8Array | string, more: Record<string, string> = {}) =>
-      app.fetch(path, { method, headers: { ...headers, ...more }, ...(body === undefined ? {} : { body }) });
+      app.fetch(path, { method, headers: { ...headers, ...more }, ...defined({ body }) });
     const begin = async () => {
       const response = await send('POST', `/v2/${image}/blobs/uploads/`);
       expect(response.status).toBe(202);

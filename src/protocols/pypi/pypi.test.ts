@@ -3,6 +3,7 @@ import type { TestApp } from '../../../test/support/app.ts';
 import { tarball } from '../../../test/support/npm-tarball.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { metadataOf, uploadForm, type WheelOptions, wheel, zip } from '../../../test/support/wheel.ts';
+import { defined } from '../../lib/defined.ts';
 
 const JSON_TYPE = 'application/vnd.pypi.simple.v1+json';
 const HTML_TYPE = 'application/vnd.pypi.simple.v1+html';
@@ -233,7 +234,7 @@ onEachApp('Python packages', (started) => {
     const made = await publish('yanked', '1.0.0');
     await publish('yanked', '1.1.0');
     const yank = (method: string, body?: string, version = '1.0.0', by = headers) =>
-      app.fetch(`${base}/Yanked/${version}/yank`, { method, headers: by, ...(body === undefined ? {} : { body }) });
+      app.fetch(`${base}/Yanked/${version}/yank`, { method, headers: by, ...defined({ body }) });
     expect((await yank('PUT', '{}', '1.0.0', readOnly)).status).toBe(403);
     expect((await yank('PUT', '{"reason": "<b>\\"broken\\"</b>"}', 'v1.0.0')).status).toBe(200);
     expect((await index('yanked')).files.map(({ yanked }) => yanked)).toEqual(['<b>"broken"</b>', false]);

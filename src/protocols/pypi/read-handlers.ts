@@ -1,12 +1,14 @@
 import { parseAccept } from 'hono/utils/accept';
+import type { GroupFacts, ProjectFacts } from '../../domain/access/facts.ts';
 import type { DocumentMaker } from '../../domain/packages/documents.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
+import type { PackageLookup } from '../../http/packages/package-lookup.ts';
 import { documentReply } from '../../http/replies/document-reply.ts';
 import { fileReply } from '../../http/replies/file-reply.ts';
+import type { RequestContext } from '../../http/route.ts';
 import { compressText } from '../../lib/compress-text.ts';
 import { parseName } from './format.ts';
-import type { Lookup, ScopeContext } from './lookup.ts';
 import { METADATA, SIGNATURE, type SimpleKind, simplePages, simpleRoot } from './simple.ts';
 
 /** How the documents of a package are made. */
@@ -15,26 +17,32 @@ export const simpleMaker = (links: Links): DocumentMaker => ({
   make: (packages) => ({ ...simplePages(links.base(), packages) }),
 });
 
-export function createReadHandlers({ packages }: Services, links: Links, lookup: Lookup) {
+/** How many packages the index of all packages has at most. */
+const MAX_NAMES = 100_000;
+
+type IndexContext = RequestContext<ProjectFacts | GroupFacts>;
+
+export function createReadHandlers({ packages }: Services, links: Links, lookup: PackageLookup) {
   return {
     /** The index of all packages. */
-    async root(context: ScopeContext): Promise<Response> {
+    async root(context: IndexContext): Promise<Response> {
       const { facts } = context;
       const form = formOf(context.request);
       const owner = facts.on === 'project' ? `projects/${facts.project.id}` : `groups/${facts.group.id}/-`;
-      const texts = simpleRoot(`${links.base()}/api/v4/${owner}/packages/pypi/simple`, await lookup.names(context));
+      const names = (await lookup.search(context, '', MAX_NAMES)).map(({ name }) => name);
+      const texts = simpleRoot(`${links.base()}/api/v4/${owner}/packages/pypi/simple`, names);
       return documentReply(context, await compressText(texts[form.kind]()), form.type);
     },
 
     /** The files of one package. */
-    async index(context: ScopeContext): Promise<Response> {
+    async index(context: IndexContext): Promise<Response> {
       const form = formOf(context.request);
-      const found = await lookup.find(context, parseName(context.params['name'] ?? ''));
+      const found = await lookup.packages(context, parseName(context.params['name'] ?? ''));
       return documentReply(context, await packages.documentOf(found, form.kind, simpleMaker(links)), form.type);
     },
 
     /** A file, or what belongs to it: its core metadata or its signature, under the digest of the file itself. */
-    async file(context: ScopeContext): Promise<Response> {
+    async file(context: IndexContext): Promise<Response> {
       const { sha256 = '', file: wanted = '' } = context.params;
       const suffix = [METADATA, SIGNATURE].find((end) => wanted.endsWith(end)) ?? '';
       const name = wanted.slice(0, wanted.length - suffix.length);

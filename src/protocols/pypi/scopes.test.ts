@@ -3,6 +3,7 @@ import type { TestApp } from '../../../test/support/app.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { packageGroups } from '../../../test/support/package-groups.ts';
 import { uploadForm, wheel } from '../../../test/support/wheel.ts';
+import { defined } from '../../lib/defined.ts';
 
 onEachApp('Python packages of a group', (started) => {
   let app: TestApp;
@@ -16,7 +17,7 @@ onEachApp('Python packages of a group', (started) => {
     app.fetch(path.startsWith('http') ? path : `/api/v4${path}`, {
       headers: {
         Accept: 'application/vnd.pypi.simple.v1+json',
-        ...(token ? { 'Deploy-Token': token.secret } : {}),
+        ...defined({ 'Deploy-Token': token ? token.secret : undefined }),
       },
     });
   const index = (group: { id: number }, name = '') => `/groups/${group.id}/-/packages/pypi/simple/${name}`;

@@ -1,5 +1,6 @@
 import type { PackageFile } from '../../domain/packages/address.ts';
 import type { PackageContents } from '../../domain/packages/contents.ts';
+import { defined } from '../../lib/defined.ts';
 import { nameKey } from './format.ts';
 import { versionKey } from './version.ts';
 
@@ -112,7 +113,7 @@ async function* listed(base: string, packages: readonly PackageContents[]): Asyn
         url: `${folder}/${file.sha256}/${encodeURIComponent(file.name)}`,
         python: (JSON.parse(file.metadata ?? '{}') as FileMetadata).requires_python,
         yanked: yanked.get(file.version_id),
-        ...(core === undefined ? {} : { core }),
+        ...defined({ core }),
         signed: child(SIGNATURE) !== undefined,
       };
     }
@@ -141,8 +142,8 @@ function fileEntry({ file, url, python, yanked, core, signed }: Listed) {
   return {
     filename: file.name,
     url,
-    hashes: { sha256: file.sha256, ...(file.md5 === null ? {} : { md5: file.md5 }) },
-    ...(python === undefined ? {} : { 'requires-python': python }),
+    hashes: { sha256: file.sha256, ...defined({ md5: file.md5 ?? undefined }) },
+    ...defined({ 'requires-python': python }),
     size: file.size,
     'upload-time': new Date(file.created_at).toISOString(),
     yanked: yanked === undefined ? false : yanked || true,

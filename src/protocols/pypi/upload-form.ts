@@ -3,6 +3,7 @@ import type { StoredFile } from '../../domain/packages/upload.ts';
 import type { Project } from '../../domain/projects/projects.ts';
 import { announcedSize } from '../../http/bodies/announced-size.ts';
 import { readForm } from '../../http/bodies/read-form.ts';
+import { defined } from '../../lib/defined.ts';
 import { invalidParameter, ruleBroken } from '../../lib/errors.ts';
 import { hashed } from '../../lib/hashed.ts';
 import {
@@ -128,7 +129,7 @@ function describe(fields: ReadonlyMap<string, string[]>): ReleaseMetadata {
   const needed = (fields.get('requires_dist') ?? []).filter((one) => !isForExtra(one));
   return {
     ...Object.fromEntries(kept),
-    ...(python === undefined ? {} : { requires_python: python }),
+    ...defined({ requires_python: python }),
     dependencies: needed.length,
   };
 }

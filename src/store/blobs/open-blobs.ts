@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { BlobsConfig } from '../../config/blobs.ts';
 import type { S3Keys } from '../../config/secrets.ts';
+import { messageOf } from '../../lib/message-of.ts';
 import { StartError } from '../../lib/start-error.ts';
 import { S3Error } from '../s3/s3-error.ts';
 import type { BlobStores } from './blob-store.ts';
@@ -25,6 +26,6 @@ export async function checkAtStart({ check }: BlobStores): Promise<void> {
     await check();
   } catch (error) {
     if (error instanceof S3Error && !error.refuses) return;
-    throw new StartError(`POSTERN_BLOBS: the bucket cannot be used: ${(error as Error).message}`);
+    throw new StartError(`POSTERN_BLOBS: the bucket cannot be used: ${messageOf(error)}`);
   }
 }

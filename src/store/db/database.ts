@@ -88,3 +88,10 @@ export async function databaseClock({ engine, db }: Database): Promise<number> {
   const { rows } = await sql<{ now: string }>`select extract(epoch from clock_timestamp()) * 1000 as now`.execute(db);
   return Number(rows[0]?.now);
 }
+
+/**
+ * The database's time in milliseconds since 1970, whole. For a clock that tests move by hand it is that clock's time, and the
+ * difference between the database's clock and the machine's.
+ */
+export const createDatabaseTime = (database: Database, clock: () => number) => async (): Promise<number> =>
+  Math.round(clock() + (await databaseClock(database)) - Date.now());

@@ -1,9 +1,11 @@
+import { codeOf } from '../../lib/code-of.ts';
+
 /**
  * Whether a driver's error says that a unique value is there already; nothing above the store knows which engine runs.
  * SQLite: code SQLITE_CONSTRAINT_UNIQUE or _PRIMARYKEY. PostgreSQL: SQLSTATE 23505.
  */
 export function isDuplicate(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
+  const code = codeOf(error);
   return code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY' || code === '23505';
 }
 
@@ -13,7 +15,7 @@ export function isDuplicate(error: unknown): boolean {
  * (42501).
  */
 export function isUnreachable(error: unknown): boolean {
-  const code = String((error as { code?: unknown } | null)?.code ?? '');
+  const code = codeOf(error) ?? '';
   if (
     /^(08|28|57P|3D000|42501)/.test(code) ||
     /^(E[A-Z]{4,}|SQLITE_(CANTOPEN|READONLY|NOTADB|CORRUPT|BUSY))/.test(code)
@@ -28,9 +30,9 @@ export function isUnreachable(error: unknown): boolean {
  * errnos too.
  */
 export function isConnectionLost(error: unknown): boolean {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  if (/^(08\w{3}|57P\w{2}|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH)$/.test(String(code ?? ''))) return true;
-  return /timeout exceeded when trying to connect|connection terminated/i.test(String(message ?? ''));
+  const code = codeOf(error) ?? '';
+  if (/^(08\w{3}|57P\w{2}|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH)$/.test(code)) return true;
+  return error instanceof Error && /timeout exceeded when trying to connect|connection terminated/i.test(error.message);
 }
 
 /**
@@ -39,8 +41,8 @@ export function isConnectionLost(error: unknown): boolean {
  */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
-  const { message, code } = error as { message?: unknown; code?: unknown };
-  const text = typeof message === 'string' && message !== '' ? message : String(code ?? error);
+  const message = error instanceof Error ? error.message : '';
+  const text = message === '' ? (codeOf(error) ?? String(error)) : message;
   return text.replaceAll(/\s+/g, ' ').replace(/\.$/, '');
 }
 
@@ -49,7 +51,7 @@ export function messageOf(error: unknown): string {
  * SQLite: code SQLITE_CONSTRAINT_FOREIGNKEY. PostgreSQL: SQLSTATE 23503.
  */
 export function isBrokenReference(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
+  const code = codeOf(error);
   return code === 'SQLITE_CONSTRAINT_FOREIGNKEY' || code === '23503';
 }
 
@@ -58,6 +60,6 @@ export function isBrokenReference(error: unknown): boolean {
  * (SQLSTATE 55P03), or while they waited for it (40P01).
  */
 export function isLockTimeoutOrDeadlock(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
+  const code = codeOf(error);
   return code === '55P03' || code === '40P01';
 }

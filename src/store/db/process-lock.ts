@@ -1,5 +1,6 @@
 import { Database as BunDatabase } from 'bun:sqlite';
 import { sql } from 'kysely';
+import { codeOf } from '../../lib/code-of.ts';
 import type { Db, ProcessLock } from './types.ts';
 
 /**
@@ -23,7 +24,7 @@ function isLocked(lock: BunDatabase): boolean {
     lock.run('begin exclusive');
     return true;
   } catch (error) {
-    if ((error as { code?: unknown }).code === 'SQLITE_BUSY') return false;
+    if (codeOf(error) === 'SQLITE_BUSY') return false;
     throw error;
   }
 }

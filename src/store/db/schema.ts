@@ -4,12 +4,13 @@ import type { KeysSchema } from './keys-schema.ts';
 import type { LfsSchema } from './lfs-schema.ts';
 import type { PushesSchema } from './pushes-schema.ts';
 import type { StorageSchema } from './storage-schema.ts';
+import type { TasksSchema } from './tasks-schema.ts';
 
 /**
  * The tables, once for both engines. Instants are milliseconds since 1970, flags are 0 or 1, names that are compared
  * without regard to case have a `_key` column beside them that holds the lower-case form.
  */
-export interface Schema extends ImagesSchema, KeysSchema, LfsSchema, PushesSchema, StorageSchema {
+export interface Schema extends ImagesSchema, KeysSchema, LfsSchema, PushesSchema, StorageSchema, TasksSchema {
   users: UsersTable;
   namespaces: NamespacesTable;
   projects: ProjectsTable;

@@ -1,3 +1,4 @@
+import { defined } from '../../lib/defined.ts';
 import type { S3Client } from './s3-client.ts';
 import { isMissing } from './s3-error.ts';
 import { elementsOf, parseError, parseResult, textOf } from './s3-xml.ts';
@@ -43,7 +44,7 @@ export function createBucket(client: S3Client) {
      */
     async get(key: string, start: number, end: number, etag?: string): Promise<Uint8Array<ArrayBuffer>> {
       if (end <= start) return new Uint8Array(0);
-      const headers = { Range: `bytes=${start}-${end - 1}`, ...(etag === undefined ? {} : { 'If-Match': etag }) };
+      const headers = { Range: `bytes=${start}-${end - 1}`, ...defined({ 'If-Match': etag }) };
       return client.send({ method: 'GET', key, headers }, async (response) => {
         const bytes = new Uint8Array(await response.arrayBuffer());
         // A connection that is cut can look like an end.
@@ -68,7 +69,7 @@ export function createBucket(client: S3Client) {
     /** Every object whose key starts so, by key in ASCII order. */
     async *list(prefix: string): AsyncGenerator<S3Object> {
       for (let token: string | undefined; ; ) {
-        const query = { 'list-type': '2', prefix, ...(token === undefined ? {} : { 'continuation-token': token }) };
+        const query = { 'list-type': '2', prefix, ...defined({ 'continuation-token': token }) };
         const page = await client.send({ method: 'GET', query }, resultOf);
         for (const element of elementsOf(page, 'Contents'))
           yield {

@@ -1,4 +1,5 @@
 import { AwsV4Signer } from 'aws4fetch';
+import { codeOf } from '../../lib/code-of.ts';
 import { sha256Hex } from '../../lib/digest.ts';
 import type { Secret } from '../../lib/secret.ts';
 import { S3Error } from './s3-error.ts';
@@ -145,7 +146,8 @@ async function refusalOf(request: S3Request, response: Response): Promise<S3Erro
 
 /** No connection, one that was cut, or no answer in time. */
 function unanswered(request: S3Request, error: unknown): S3Error {
-  const { name, code, message } = (error ?? {}) as { name?: unknown; code?: unknown; message?: unknown };
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
   if (name === 'TimeoutError') return new S3Error(nameOf(request), 0, 'Timeout', 'no answer in time');
-  return new S3Error(nameOf(request), 0, String(code ?? name ?? 'Error'), code === undefined ? String(message) : '');
+  const code = codeOf(error);
+  return new S3Error(nameOf(request), 0, code ?? name, code === undefined ? message : '');
 }

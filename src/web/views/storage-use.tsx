@@ -1,6 +1,8 @@
 /** @jsxImportSource hono/jsx */
+
 import type { StorageUse } from '../../domain/quota/storage.ts';
 import { formatBytes, writeByteSize } from '../../lib/byte-size.ts';
+import { defined } from '../../lib/defined.ts';
 import { Button } from './button.tsx';
 import { Form, TextField } from './form.tsx';
 import type { Typed } from './typed.ts';
@@ -50,7 +52,7 @@ export function LimitForm({ action, use, typed }: LimitFormProps) {
         maxlength={40}
         autocomplete="off"
         value={use.limit === null ? '' : writeByteSize(use.limit)}
-        {...(typed === undefined ? {} : { typed })}
+        {...defined({ typed })}
       />
       <div>
         <Button kind="primary">Save limit</Button>

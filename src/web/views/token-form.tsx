@@ -1,5 +1,7 @@
 /** @jsxImportSource hono/jsx */
+
 import { DAY } from '../../lib/clock.ts';
+import { defined } from '../../lib/defined.ts';
 import { formatDay } from '../../lib/instant.ts';
 import { Button } from './button.tsx';
 import { fixedUntilTyped } from './fixed.ts';
@@ -80,7 +82,7 @@ function ExpiryField({ typed, now }: Omit<TokenFormProps, 'action'>) {
       type="date"
       min={formatDay(now + DAY) ?? ''}
       short
-      {...(typed === undefined ? {} : { typed })}
+      {...defined({ typed })}
     />
   );
 }

@@ -1,5 +1,7 @@
 /** @jsxImportSource hono/jsx */
+
 import { VISIBILITIES, type Visibility, widerThan } from '../../domain/visibility.ts';
+import { defined } from '../../lib/defined.ts';
 import { Choices } from './form.tsx';
 import type { Typed } from './typed.ts';
 
@@ -44,7 +46,7 @@ export function VisibilityChoices({ what, chosen = 'private', within = null, typ
       kind="radio"
       choices={choices}
       chosen={[chosen]}
-      {...(typed === undefined ? {} : { typed })}
+      {...defined({ typed })}
     />
   );
 }

@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
+import { defined } from '../../../src/lib/defined.ts';
 import { createClient } from '../../support/client.ts';
 import { onEachEngine } from '../../support/engines.ts';
 import { imageManifest, sha256 } from '../../support/registry.ts';
@@ -21,7 +22,7 @@ onEachEngine('postern gc', (engine) => {
       const answer = await fetch(`${image}/${path}`, {
         method,
         headers: { ...headers, ...more },
-        ...(body ? { body } : {}),
+        ...defined({ body }),
       });
       expect([200, 201, 202]).toContain(answer.status);
       return answer;

@@ -3,6 +3,7 @@ import { basic, startApp, type TestApp } from '../../../../test/support/app.ts';
 import { onEachApp } from '../../../../test/support/on-each-app.ts';
 import type { Group } from '../../../domain/groups/groups.ts';
 import type { Project } from '../../../domain/projects/projects.ts';
+import { defined } from '../../../lib/defined.ts';
 import { sha256Hex } from '../../../lib/digest.ts';
 
 const LFS = 'application/vnd.git-lfs+json';
@@ -164,9 +165,7 @@ onEachApp('Git LFS', (started, engine) => {
     expect(actions['upload']?.header['Authorization']).toBe(user['Authorization'] as string);
     expect((await post(user, 'verify', object)).status).toBe(404);
     const { href = '', header } = actions['upload'] ?? {};
-    expect(
-      (await app.fetch(href, { method: 'PUT', body: 'fresh', ...(header ? { headers: header } : {}) })).status,
-    ).toBe(200);
+    expect((await app.fetch(href, { method: 'PUT', body: 'fresh', ...defined({ headers: header }) })).status).toBe(200);
     expect((await post(user, 'verify', object)).status).toBe(200);
     expect((await post(user, 'verify', { ...object, size: 6 })).status).toBe(404);
     expect(await only(await batch(user, 'upload', [object]))).toEqual({ ...object, authenticated: true });

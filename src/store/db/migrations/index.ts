@@ -12,7 +12,7 @@ import * as idempotencyKeys from './0012-sent-forms.ts';
 import * as auditPaths from './0013-audit-paths.ts';
 import * as largeDocuments from './0014-large-documents.ts';
 import * as fileMetadata from './0015-file-metadata.ts';
-
+import * as tasks from './0016-tasks.ts';
 import * as pushes from './0017-pushes.ts';
 import * as nodeNeutralKeys from './0019-node-neutral-keys.ts';
 import * as sharedSignInCounts from './0020-shared-sign-in-counts.ts';
@@ -34,6 +34,7 @@ export const MIGRATIONS: Readonly<Record<string, DeclaredMigration>> = {
   '0013-audit-paths': auditPaths,
   '0014-large-documents': largeDocuments,
   '0015-file-metadata': fileMetadata,
+  '0016-tasks': tasks,
   '0017-pushes': pushes,
   '0019-node-neutral-keys': nodeNeutralKeys,
   '0020-shared-sign-in-counts': sharedSignInCounts,

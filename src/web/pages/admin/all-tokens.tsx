@@ -1,8 +1,10 @@
 /** @jsxImportSource hono/jsx */
+
 import type { DeployTokenOrder, ListFilter } from '../../../domain/deploy-tokens/deploy-tokens.ts';
 import { DEPLOY_TOKEN_SCOPES } from '../../../domain/deploy-tokens/scopes.ts';
 import type { DeployToken } from '../../../domain/deploy-tokens/token.ts';
 import { DAY } from '../../../lib/clock.ts';
+import { defined } from '../../../lib/defined.ts';
 import { listPage } from '../../list-page.ts';
 import type { Page, Visit, Web } from '../../page.ts';
 import { groupPath, projectPath } from '../../paths.ts';
@@ -38,7 +40,7 @@ export async function showAllTokens({ services }: Web, visit: Visit): Promise<Pa
   const state = Object.hasOwn(STATES, asked) ? asked : 'active';
   const scope = DEPLOY_TOKEN_SCOPES.find((one) => one === query.get('scope'));
   const { search, order } = readListQuery(query, SORTS, { by: 'id', direction: 'desc' });
-  const filter = { ...STATES[state]?.filter(now), search, ...(scope ? { scope } : {}) };
+  const filter = { ...STATES[state]?.filter(now), search, ...defined({ scope: scope || undefined }) };
   const tokens = await listPage(query, PER_PAGE, (page) => services.deployTokens.list(filter, page, order));
   const idsOf = (kind: 'project' | 'group') =>
     tokens.items.flatMap(({ owner }) => (owner.kind === kind ? owner.id : []));

@@ -1,6 +1,8 @@
 /** @jsxImportSource hono/jsx */
+
 import type { StorageUse } from '../../../domain/quota/storage.ts';
 import type { User } from '../../../domain/users/users.ts';
+import { defined } from '../../../lib/defined.ts';
 import type { Page, Visit } from '../../page.ts';
 import { Badge } from '../../views/badge.tsx';
 import { Button } from '../../views/button.tsx';
@@ -169,7 +171,7 @@ function Password({ user: { username }, typed }: { user: User; typed: Typed | un
           required
           maxlength={128}
           autocomplete="new-password"
-          {...(typed ? { typed } : {})}
+          {...defined({ typed })}
         />
         <div>
           <Button kind="primary">Set password</Button>

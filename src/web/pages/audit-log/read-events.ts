@@ -1,6 +1,7 @@
 import type { Facts } from '../../../domain/access/facts.ts';
 import type { AuditEvent, AuditFilter } from '../../../domain/audit/audit.ts';
 import { DAY } from '../../../lib/clock.ts';
+import { defined } from '../../../lib/defined.ts';
 import { parseInstant } from '../../../lib/instant.ts';
 import { listPage } from '../../list-page.ts';
 import type { Visit, Web } from '../../page.ts';
@@ -45,12 +46,10 @@ function filterOf({ who, kind, where, from, to }: EventQuery): AuditFilter {
   const before = dayOf(to);
   const chosen = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
   return {
-    ...(who === '' ? {} : { actorName: who.replace(/^@/, '') }),
-    ...(where === '' ? {} : { entityPath: where }),
-    ...(chosen === undefined ? {} : { actions: ACTIONS.filter(chosen.is) }),
-    ...(after === null ? {} : { after }),
+    ...defined({ actorName: who === '' ? undefined : who.replace(/^@/, ''), entityPath: where || undefined }),
+    ...defined({ actions: chosen === undefined ? undefined : ACTIONS.filter(chosen.is), after: after ?? undefined }),
     // The whole of the last day is meant.
-    ...(before === null ? {} : { before: before + DAY - 1 }),
+    ...defined({ before: before === null ? undefined : before + DAY - 1 }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Group } from '../../../domain/groups/groups.ts';
 import { ROLES } from '../../../domain/members/roles.ts';
+import { defined } from '../../../lib/defined.ts';
 import { type Page, redirect, type Visit, type Web } from '../../page.ts';
 import { projectPath } from '../../paths.ts';
 import type { Typed } from '../../views/typed.ts';
@@ -54,6 +55,6 @@ async function pageFor(web: Web, visit: Visit, chosen: number | null, typed?: Ty
     namespaces: all,
     chosen: wanted[0]?.id ?? personal[0]?.id ?? null,
     more: page.total > page.items.length,
-    ...(typed === undefined ? {} : { typed }),
+    ...defined({ typed }),
   });
 }

@@ -1,5 +1,7 @@
 /** @jsxImportSource hono/jsx */
+
 import type { ProjectFeatures } from '../../../domain/projects/projects.ts';
+import { defined } from '../../../lib/defined.ts';
 import { Button } from '../../views/button.tsx';
 import { Choices, Form, TextField } from '../../views/form.tsx';
 import { Section } from '../../views/section.tsx';
@@ -110,7 +112,7 @@ export function Rename({ place, typed, saved }: SectionProps) {
           required
           autocomplete="off"
           value={place.part}
-          {...(typed ? { typed } : {})}
+          {...defined({ typed })}
         />
         <div>
           <Button>Change path</Button>
@@ -147,7 +149,7 @@ export function Transfer({ place, typed, saved }: SectionProps) {
           }
           required
           autocomplete="off"
-          {...(typed ? { typed } : {})}
+          {...defined({ typed })}
         />
         <div>
           <Button>{`Move ${place.kind}`}</Button>
@@ -187,7 +189,7 @@ export function Destroy({ place, around, typed }: SectionProps) {
           label={`Type ${place.path} to delete it`}
           required
           autocomplete="off"
-          {...(typed ? { typed } : {})}
+          {...defined({ typed })}
         />
         <div>
           <Button kind="danger">{`Delete ${place.kind}`}</Button>

@@ -1,6 +1,7 @@
 import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
 import { ROLES } from '../../../domain/members/roles.ts';
 import type { Route } from '../../../http/route.ts';
+import { defined } from '../../../lib/defined.ts';
 import { notFound, PosternError } from '../../../lib/errors.ts';
 import { listPage } from '../../list-page.ts';
 import { type Page, pageRow, redirect, type Visit, visitAt, type Web } from '../../page.ts';
@@ -36,8 +37,8 @@ async function dashboard({ services }: Web, visit: Visit, whose: Dashboard['whos
   const { visibilityFilter, query } = visit;
   const search = searchIn(query);
   const filter = {
-    ...(whose === 'mine' ? { leastLevel: ROLES.guest } : {}),
-    ...(search === '' ? {} : { search }),
+    ...defined({ leastLevel: whose === 'mine' ? ROLES.guest : undefined }),
+    ...defined({ search: search || undefined }),
   };
   const [projects, groups] = await Promise.all([
     listPage(query, PER_PAGE, (page) =>

@@ -3,6 +3,7 @@ import { parseDigest } from '../../../domain/images/digest.ts';
 import { isTag } from '../../../domain/images/names.ts';
 import type { ImageRepository } from '../../../domain/images/repositories.ts';
 import type { Route } from '../../../http/route.ts';
+import { defined } from '../../../lib/defined.ts';
 import { notFound } from '../../../lib/errors.ts';
 import { listPage } from '../../list-page.ts';
 import { formRow, type Page, pageRow, redirect, type Visit, type Web } from '../../page.ts';
@@ -46,7 +47,7 @@ async function listImages({ services, links }: Web, visit: Visit<ProjectFacts | 
   const { facts, query, visibilityFilter } = visit;
   const columns = ['created_at', 'name', 'pushed_at'] as const;
   const { search, order } = readListQuery(query, columns, { by: 'pushed_at', direction: 'desc' });
-  const listQuery = { order, ...(search === '' ? {} : { search }) };
+  const listQuery = { order, ...defined({ search: search || undefined }) };
   const images = await listPage(query, PER_PAGE, (page) =>
     facts.on === 'project'
       ? repositories.list(facts.project, page, listQuery)
@@ -77,7 +78,7 @@ async function showImage(web: Web, visit: InProject, noneTicked = false) {
     by: 'updated_at',
     direction: 'desc',
   });
-  const listQuery = { order, ...(search === '' ? {} : { search }) };
+  const listQuery = { order, ...defined({ search: search || undefined }) };
   const tags = await listPage(query, PER_PAGE, (page) => images.tags.list(image, page, listQuery));
   const looks = await images.summaries.ofTags(image, tags.items);
   const gone = query.getAll('deleted').filter(isTag).slice(0, PER_PAGE);

@@ -4,6 +4,7 @@ import { effectiveRole } from '../../../http/effective-role.ts';
 import { fileReply } from '../../../http/replies/file-reply.ts';
 import type { Route } from '../../../http/route.ts';
 import type { SetupTarget } from '../../../http/setup.ts';
+import { defined } from '../../../lib/defined.ts';
 import { notFound, PosternError } from '../../../lib/errors.ts';
 import { listPage } from '../../list-page.ts';
 import { formRow, pageRow, redirect, type Visit, type Web } from '../../page.ts';
@@ -48,8 +49,8 @@ async function listPackages(web: Web, visit: Visit<ProjectFacts | GroupFacts>) {
   const type = kinds.find((kind) => kind.type === query.get('type'))?.type ?? null;
   const filter = {
     status: 'default' as const,
-    ...(search === '' ? {} : { name: search }),
-    ...(type === null ? {} : { type }),
+    ...defined({ name: search || undefined }),
+    ...defined({ type: type ?? undefined }),
   };
   const place = facts.on === 'project' ? facts.project : { group: facts.group, visibilityFilter, directly: false };
   const packages = await listPage(query, PER_PAGE, (page) =>

@@ -1,0 +1,20 @@
+import type { RunTask } from '../domain/tasks/run-task.ts';
+
+/** A kind of background task, as data. */
+export interface TaskKind {
+  kind: string;
+  run: RunTask;
+  /** Set for a kind without subjects: it recurs by itself, and what `run` says of the next run is not looked at. */
+  recurs?: {
+    /** From one due time to the next, in milliseconds; null: never. */
+    intervalMs: number | null;
+    /** Until the first run on a new server. */
+    firstMs: number;
+  };
+}
+
+/** The program's log, as far as tasks need it. */
+export interface TaskLog {
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
