@@ -47,7 +47,7 @@ async function storeOf(count: number): Promise<Store> {
   const body = JSON.stringify(publication(first, await npmTarball(first)));
   const published = await app.fetch(`${base}/${first.name}`, { method: 'PUT', headers, body });
   if (!published.ok) throw new Error(await published.text());
-  await app.services.packages.settled();
+  await app.services.packages.documents.settled();
   copyPackage(app.path('postern.sqlite'), count);
 
   return {

@@ -15,10 +15,11 @@ import { createHashGate } from './gate/hash-gate.ts';
 import { createDispatch, type Dispatch, type HttpDeps } from './http/dispatch.ts';
 import { createLinks } from './http/links.ts';
 import { createObservability } from './http/observer.ts';
+import type { PackageType } from './http/package-type.ts';
 import type { Protocol } from './http/route.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Secret } from './lib/secret.ts';
-import { foldOf, PACKAGE_TYPES, packageProtocols } from './package-types.ts';
+import { PACKAGE_TYPES, packageProtocols } from './package-types.ts';
 import { gitProtocol, lfsProtocol } from './protocols/git/index.ts';
 import { registryProtocols } from './protocols/oci/index.ts';
 import { checkAtStart, openBlobs } from './store/blobs/open-blobs.ts';
@@ -62,14 +63,17 @@ export interface AppOptions {
   secrets: ConfigSecrets;
   logger: Logger;
   clock?: Clock;
+  /** Left out: all types of the program. */
+  packageTypes?: readonly PackageType[];
 }
 
 /** The composition root: config -> stores -> services -> protocols, and back down again when disposed. */
-export async function createApp({ config, secrets, logger, clock = systemClock }: AppOptions): Promise<App> {
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, secrets, logger, clock = systemClock, packageTypes = PACKAGE_TYPES } = options;
   const { database, git, stores, deps } = await openStores(config, secrets, logger, clock);
-  const services = createServices(deps, foldOf);
-  const kinds = [collectGarbage(services.collection, config.collection.intervalMs, logger)];
   let base = config.url;
+  const services = createServices(deps, packageTypes, () => base);
+  const kinds = [collectGarbage(services.collection, config.collection.intervalMs, logger)];
   const links = createLinks(() => base, config.registryUrl);
   const { observer, metrics } = createObservability(logger, git.counts, services.collection.last);
   const attempts = { attempts: createAttempts(services.signInCounts, clock), hashGate: createHashGate() };
@@ -77,11 +81,11 @@ export async function createApp({ config, secrets, logger, clock = systemClock }
   const protocols = [
     healthProtocol(() => Promise.all([ping(database.db), stores.check()]), metrics),
     apiProtocol(services, links, clock, config.features),
-    ...(config.features.packages ? packageProtocols(services, links, config.limits.packageBytes) : []),
+    ...(config.features.packages ? packageProtocols(packageTypes, services, links, config.limits.packageBytes) : []),
     ...registryProtocols(services, links),
     gitProtocol(services, links),
     lfsProtocol(services, links),
-    webProtocol({ ...pages, ...handedOut(config), diagnostics: diagnosticsOf(config, secrets, clock) }),
+    webProtocol({ ...pages, ...handedOut(config, packageTypes), diagnostics: diagnosticsOf(config, secrets, clock) }),
   ];
   const edge = {
     ...attempts,
@@ -130,7 +134,10 @@ function diagnosticsOf(config: Config, secrets: ConfigSecrets, clock: Clock): ()
 }
 
 /** What pages hand out to be pasted. */
-const handedOut = ({ features }: Config) => ({ setups: tokenSetups(features), packageKinds: PACKAGE_TYPES });
+const handedOut = ({ features }: Config, types: readonly PackageType[]) => ({
+  setups: tokenSetups(features, types),
+  packageKinds: types,
+});
 
 /** What is noted of who comes by: when a credential was last used, and how much a token and a project see. */
 function notesOfUse(services: Services): Pick<HttpDeps, 'used' | 'allowed'> {

@@ -1,7 +1,7 @@
 import type { DeployTokenScope } from './domain/deploy-tokens/scopes.ts';
 import type { InstanceFeatures } from './domain/deps.ts';
+import type { PackageType } from './http/package-type.ts';
 import type { SetupTarget, Snippet, TokenSetups, TokenTarget } from './http/setup.ts';
-import { PACKAGE_TYPES } from './package-types.ts';
 import { setup as git } from './protocols/git/setup.ts';
 import { setup as images } from './protocols/oci/setup.ts';
 
@@ -13,7 +13,7 @@ interface Use {
   snippets(target: TokenTarget & { project: { id: number; path: string } }): Snippet[];
 }
 
-const USES: readonly Use[] = [
+const usesOf = (packageTypes: readonly PackageType[]): Use[] => [
   {
     title: 'Git',
     scopes: ['read_repository'],
@@ -26,7 +26,7 @@ const USES: readonly Use[] = [
     on: ({ registry }) => registry,
     snippets: (target) => images({ ...target, projectPath: target.project.path }),
   },
-  ...PACKAGE_TYPES.map(
+  ...packageTypes.map(
     (type): Use => ({
       title: type.title,
       scopes: ['read_package_registry', 'write_package_registry'],
@@ -39,16 +39,17 @@ const USES: readonly Use[] = [
 /**
  * Collects the snippets of all protocols, so that a page can show those that fit a token and no protocol is forgotten.
  */
-export function tokenSetups(features: InstanceFeatures): TokenSetups {
+export function tokenSetups(features: InstanceFeatures, packageTypes: readonly PackageType[]): TokenSetups {
+  const uses = usesOf(packageTypes);
   return (target) => {
     const { project } = target;
     if (project === null) return [];
-    return USES.filter(({ scopes, on }) => on(features) && scopes.some((scope) => target.scopes.includes(scope))).map(
-      ({ title, snippets }) => ({
+    return uses
+      .filter(({ scopes, on }) => on(features) && scopes.some((scope) => target.scopes.includes(scope)))
+      .map(({ title, snippets }) => ({
         title,
         snippets: snippets({ ...target, project }).filter((one) => isFor(target, one)),
-      }),
-    );
+      }));
   };
 }
 

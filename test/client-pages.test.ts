@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test';
 import { DEPLOY_TOKEN_SCOPES } from '../src/domain/deploy-tokens/scopes.ts';
+import type { PackageType } from '../src/http/package-type.ts';
 import type { SetupTarget, Snippet } from '../src/http/setup.ts';
-import { PACKAGE_TYPES, type PackageType } from '../src/package-types.ts';
+import { PACKAGE_TYPES } from '../src/package-types.ts';
 import { setup as gitSetup } from '../src/protocols/git/setup.ts';
 import { setup as imageSetup } from '../src/protocols/oci/setup.ts';
 import { tokenSetups } from '../src/token-setups.ts';
@@ -45,7 +46,7 @@ test('no snippet has a secret in an address', () => {
 });
 
 test('a token of a project is handed nothing that only a token of a group can do', () => {
-  const setups = tokenSetups({ lfs: true, registry: true, packages: true });
+  const setups = tokenSetups({ lfs: true, registry: true, packages: true }, PACKAGE_TYPES);
   const target = { ...EXAMPLE, registry: 'https://postern.example.com', scopes: DEPLOY_TOKEN_SCOPES };
   const places = { project: { id: 24, path: 'group/project' }, group: { id: 12, path: 'group' } };
   const titles = (owner: 'project' | 'group') =>

@@ -10,8 +10,8 @@ import { createImages, type Images } from './images/images.ts';
 import { createLfsLocks, type LfsLocks } from './lfs/lfs-locks.ts';
 import { createLfsObjects, type LfsObjects } from './lfs/lfs-objects.ts';
 import { createMembers, type Members } from './members/members.ts';
+import { createPackageTypes, type PackageBehaviour } from './packages/package-type.ts';
 import { createPackages, type Packages } from './packages/packages.ts';
-import type { FoldOf } from './packages/rules.ts';
 import { createPersonalTokens, type PersonalTokens } from './personal-tokens/personal-tokens.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
 import { createStorage, type Storage } from './quota/storage.ts';
@@ -47,14 +47,18 @@ export interface Services extends AsyncDisposable {
   usage: UsageCounts;
 }
 
-export function createServices(deps: Deps, foldOf: FoldOf): Services {
+/**
+ * @param packageTypes what the package types of the program are to the domain.
+ * @param baseUrl the public URL; with port 0 it is known only after listening.
+ */
+export function createServices(deps: Deps, packageTypes: readonly PackageBehaviour[], baseUrl: () => string): Services {
   const audit = createAudit(deps);
   const signIns = createSignInLog(audit, deps.clock, deps.report);
   const deployTokens = createDeployTokens(deps, audit);
   const personalTokens = createPersonalTokens(deps, audit);
   const usage = createUsageCounts(deps);
   const sessions = createSessions(deps);
-  const packages = createPackages(deps, audit, foldOf);
+  const packages = createPackages(deps, audit, createPackageTypes(packageTypes), baseUrl);
   return {
     access: createAccess(deps),
     audit,
@@ -83,7 +87,7 @@ export function createServices(deps: Deps, foldOf: FoldOf): Services {
       await personalTokens.usage[Symbol.asyncDispose]();
       await sessions.usage[Symbol.asyncDispose]();
       await usage[Symbol.asyncDispose]();
-      await packages.settled();
+      await packages.documents.settled();
       await packages.downloads[Symbol.asyncDispose]();
     },
   };

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
-import { DOCUMENT_FORMAT } from '../../src/domain/packages/documents.ts';
+import { DOCUMENT_FORMAT } from '../../src/domain/packages/document-store.ts';
 import { sha256Hex } from '../../src/lib/digest.ts';
+import { insertVersionProperties } from '../../src/store/tables/indexed-properties.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { expectFile } from '../support/snapshot.ts';
@@ -26,7 +27,7 @@ for (const sample of [npm, pypi]) {
       const told = await read();
       await app.db.deleteFrom('package_documents').execute();
       expect(await read()).toEqual(told);
-      await app.services.packages.settled();
+      await app.services.packages.documents.settled();
       const made = await documents();
       expect(made.length).toBeGreaterThan(0);
       expect(written).toEqual(made);
@@ -48,6 +49,8 @@ async function insertPackage(app: TestApp, project_id: number, { type, name, pro
   for (const { version, said = {}, files } of versions) {
     const row = { package_id: id, version, status: 'default', metadata: JSON.stringify(said), created_at: AT } as const;
     const inserted = await app.db.insertInto('package_versions').values(row).returning('id').executeTakeFirstOrThrow();
+    if ('yanked' in said)
+      await insertVersionProperties(app.db, { id: inserted.id, package_id: id }, [['yanked', 'true']]);
     let before: number | null = null;
     for (const file of files) {
       const digests = { sha256: 'a1'.repeat(32), md5: 'b2'.repeat(16), size: 10 };
@@ -161,7 +164,6 @@ onEachEngine('documents that an older program made', (engine) => {
       const state = [
         DOCUMENT_FORMAT,
         'http://postern.test',
-        null,
         kind,
         rows.map(({ id, revision, updated_at }) => [id, revision, updated_at]),
       ];

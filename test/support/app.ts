@@ -6,17 +6,24 @@ import { toConfig } from '../../src/config/config.ts';
 import { toSecrets } from '../../src/config/secrets.ts';
 import type { RawSettings } from '../../src/config/settings.ts';
 import { type AuditAuthor, SYSTEM } from '../../src/domain/audit/author.ts';
+import type { PackageType } from '../../src/http/package-type.ts';
+import { PACKAGE_TYPES } from '../../src/package-types.ts';
 import type { Engine } from '../../src/store/db/database.ts';
 import { freshDatabase } from './fresh-database.ts';
 import { createSeed } from './seed.ts';
 
 export type TestApp = Awaited<ReturnType<typeof startApp>>;
 
+interface AppExtras {
+  /** Package types in addition to those of the program. */
+  types?: readonly PackageType[];
+}
+
 /**
  * The whole server in this process, on a database and folder of its own, with a clock that is moved by hand. Requests
  * go through the real dispatch; only the socket is missing.
  */
-export async function startApp(engine: Engine, settings: RawSettings = {}) {
+export async function startApp(engine: Engine, settings: RawSettings = {}, { types = [] }: AppExtras = {}) {
   const folder = mkdtempSync('/tmp/postern-test-');
   const own = settings.POSTERN_DATABASE_URL === undefined;
   const database = own ? await freshDatabase(engine, settings.POSTERN_DATA ?? folder) : undefined;
@@ -29,7 +36,13 @@ export async function startApp(engine: Engine, settings: RawSettings = {}) {
   const time = { now: Date.parse('2026-03-01T12:00:00Z') };
   const lines: string[] = [];
   const logger = pino({ level: 'trace', base: null }, { write: (line: string) => void lines.push(line) });
-  const app = await createApp({ config: toConfig(raw), secrets: toSecrets(raw), logger, clock: () => time.now });
+  const app = await createApp({
+    config: toConfig(raw),
+    secrets: toSecrets(raw),
+    logger,
+    clock: () => time.now,
+    packageTypes: [...PACKAGE_TYPES, ...types],
+  });
   const seed = createSeed(app.services);
 
   return {

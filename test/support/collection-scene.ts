@@ -10,8 +10,8 @@ const OWNER = { kind: 'user', id: 1 };
 const NOTHING = { config: null, subject: null, artifactType: null, annotations: null, imageSize: 0, entries: [] };
 
 /** A whole server whose clock goes with that of its files, and what a test of the collector does to it. */
-export async function collectionScene(engine: Engine) {
-  const app = await startApp(engine);
+export async function collectionScene(engine: Engine, extras: Parameters<typeof startApp>[2] = {}) {
+  const app = await startApp(engine, {}, extras);
   app.time.now = Date.now();
   const { images, packages, lfsObjects, collection } = app.services;
   const project = await app.seed.project(await app.seed.group());
@@ -51,11 +51,11 @@ export async function collectionScene(engine: Engine) {
       return digest;
     },
     /** Publishes a package of one file. */
-    async publish(name: string, text: string) {
+    async publish(name: string, text: string, type = 'generic') {
       const stored = await packages.receive(project, bytesOf(text), { maxBytes: 1e6 });
       return packages.publish(
         project,
-        { type: 'generic', name, version: '1.0.0', onConflict: 'add_file', files: [{ name: 'file', stored }] },
+        { type, name, version: '1.0.0', onConflict: 'add_file', files: [{ name: 'file', stored }] },
         { by: app.by, level: 50 },
       );
     },

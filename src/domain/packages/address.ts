@@ -8,6 +8,4 @@ export type PackageFile = PackageFileRow;
 export interface PackageAddress {
   type: string;
   name: string;
-  /** What its type compares names by; left out: the name itself. */
-  nameKey?: string;
 }

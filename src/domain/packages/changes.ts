@@ -1,11 +1,9 @@
+import { defined } from '../../lib/defined.ts';
 import { conflict, notFound } from '../../lib/errors.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
-import {
-  deletePackageFile,
-  findPackageFileById,
-  hasFiles,
-  type PackageFileRow,
-} from '../../store/tables/package-files.ts';
+import { deleteVersionProperties, insertVersionProperties } from '../../store/tables/indexed-properties.ts';
+import { deletePackageDocuments } from '../../store/tables/package-documents.ts';
+import { deletePackageFile, findPackageFileById, hasFiles } from '../../store/tables/package-files.ts';
 import {
   deletePackageProperty,
   readPackageProperties,
@@ -19,138 +17,165 @@ import {
   findPackageVersionById,
   hasVersions,
   type PackageRow,
-  type PackageVersionRow,
   updateVersionMetadata,
 } from '../../store/tables/packages.ts';
-import type { Audit, AuditAction } from '../audit/audit.ts';
-import type { AuditAuthor } from '../audit/author.ts';
+import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
 import type { ActorWithRole } from './actor-with-role.ts';
-import { type Metadata, type PackageContents, readContents } from './contents.ts';
-import type { DocumentMaker, PackageDocuments } from './documents.ts';
-import { type FoldOf, rulesFor } from './rules.ts';
-import { OF, TAG, TAGGED } from './tags.ts';
-
-/** What the audit log tells of a change, beside who did it to which package. */
-export interface AuditNote {
-  action: AuditAction;
-  details: Record<string, unknown>;
-}
+import { type ContainedVersion, type Metadata, type PackageContents, readContents } from './contents.ts';
+import type { PackageDocuments } from './documents.ts';
+import { checkIndexed } from './indexed.ts';
+import { packageAudit } from './package-audit.ts';
+import type { AuditNote, DeletionHook, PackageTypes, PropertyChanges } from './package-type.ts';
+import { claimRepositories, repositoryKeysOf } from './repositories.ts';
+import { rulesFor } from './rules.ts';
 
 /**
- * A version about which something else is written now; of that only what is told: it may be long, and of very many
- * versions.
+ * A version whose metadata has changed, with the one field that the audit log records: there may be very many versions.
  */
 export interface MetadataChange {
   version: string;
   now: unknown;
 }
 
-/** Changes to what is published already. Each is one transaction and leaves fresh documents. */
+interface MetadataWork {
+  /** The field of the metadata that the audit log records. */
+  field: string;
+  /** Returns a function for each version that may change. A function that returns its argument changes nothing. */
+  work(contents: PackageContents): Map<string, (metadata: Metadata) => Metadata>;
+  /** What the audit log records of the versions that did change. */
+  notes(changed: readonly MetadataChange[]): AuditNote[];
+}
+
+/** Versions to delete. */
+interface Deletion {
+  versions: readonly string[];
+  /** With a revision: only while the package still has that revision. */
+  revision?: number;
+  /** In place of the hook of the type. */
+  onDeleted?: DeletionHook;
+}
+
+/** Changes of published packages. Each is one transaction, after which the documents that tell of it are rebuilt. */
 export function createPackageChanges(
   { db, clock }: Pick<Deps, 'db' | 'clock'>,
   audit: Audit,
+  types: PackageTypes,
   documents: PackageDocuments,
-  foldOf: FoldOf,
 ) {
-  const rulesOf = (trx: Db, { project_id, type, name, name_key }: PackageRow) =>
-    rulesFor(trx, project_id, type, { name, key: name_key, fold: foldOf(type) });
+  const rulesOf = (trx: Db, { project_id, type, name, name_key }: PackageRow) => {
+    const fold = types(type).foldName;
+    return rulesFor(trx, project_id, type, { name, key: name_key, ...defined({ fold }) });
+  };
 
-  /** The package with its row locked, and its documents made anew when `work` is done. */
-  const claimed = async (
-    id: number,
-    maker: DocumentMaker | undefined,
-    work: (trx: Db, found: PackageRow) => Promise<void>,
-  ) => {
+  /** Runs `work` with the row of the package locked. @param work returns whether the package was deleted. */
+  const change = async (id: number, work: (trx: Db, found: PackageRow) => Promise<boolean>): Promise<void> => {
     const changed = await inTransaction(db, async (trx) => {
       const found = await claimPackageById(trx, id, clock());
       if (!found) throw notFound('package');
-      await work(trx, found);
-      return (await hasVersions(trx, id)) ? found : null;
+      const keys = await repositoryKeysOf(trx, types(found.type), id);
+      const isGone = await work(trx, found);
+      return { package: isGone ? null : found, repositories: await claimRepositories(trx, found, keys) };
     });
-    if (maker && changed) documents.refresh(changed, maker);
+    documents.refresh(changed);
+  };
+
+  /** After versions were deleted: the package goes with the last one, and what belonged to them in any case. */
+  const afterDeletion = async (trx: Db, now: PackageRow, versions: readonly string[], hook?: DeletionHook) => {
+    if (!(await hasVersions(trx, now.id))) {
+      await deletePackage(trx, now.id);
+      return { isGone: true, notes: [] };
+    }
+    // Stale ones are never served; these tell of what was deleted, and those of a deleted version are never rebuilt.
+    await deletePackageDocuments(trx, now.id);
+    const onDeleted = hook ?? types(now.type).onVersionsDeleted;
+    if (!onDeleted) return { isGone: false, notes: [] };
+    const left = {
+      properties: await readPackageProperties(trx, now.id),
+      hasVersion: async (version: string) => (await findPackageVersion(trx, now.id, version)) !== undefined,
+      now: now.updated_at,
+    };
+    const { properties, notes } = await onDeleted(versions, left);
+    await writeProperties(trx, now.id, properties);
+    return { isGone: false, notes };
   };
 
   return {
     /**
-     * Sets or, with null, removes properties, as `work` decides on the package as it is.
-     * @throws PosternError `not_found`, `forbidden` when the name is protected, and what `work` throws; nothing has
+     * Sets properties or, with null, deletes them. `work` decides on the package as it is now.
+     * @throws PosternError `not_found`, `forbidden` when the name is protected, and what `work` throws. Nothing has
      * changed then.
      */
     properties: (
       project: Project,
-      found: PackageRow,
-      work: (contents: PackageContents) => { properties: Record<string, string | null>; told: AuditNote },
+      { id }: Pick<PackageRow, 'id'>,
+      work: (contents: PackageContents) => PropertyChanges,
       { by, level }: ActorWithRole,
-      documents?: DocumentMaker,
     ): Promise<void> =>
-      claimed(found.id, documents, async (trx, now) => {
+      change(id, async (trx, now) => {
         (await rulesOf(trx, now)).checkPush(level);
-        const { properties, told } = work(await readContents(trx, now));
-        for (const [name, value] of Object.entries(properties)) {
-          if (value === null) await deletePackageProperty(trx, now.id, name);
-          else await writePackageProperty(trx, now.id, name, value);
-        }
-        await recordChange(audit, trx, project, now, told, by);
+        const { properties, notes } = work(await readContents(trx, now));
+        await writeProperties(trx, id, properties);
+        for (const note of notes) await packageAudit(audit, trx, project, by).changed(now, note);
+        return false;
       }),
 
     /**
-     * Changes what a type wrote about versions; `work` says of each that may change how, and what it leaves as it is it
-     * gives back. `tell` says what the log tells of those that did change, by what `field` is for each now.
+     * Changes the metadata of versions, and their indexed properties with it.
      * @throws as `properties`.
      */
     metadata: (
       project: Project,
-      found: PackageRow,
-      { field, work, tell }: MetadataWork,
+      { id }: Pick<PackageRow, 'id'>,
+      { field, work, notes }: MetadataWork,
       { by, level }: ActorWithRole,
-      documents?: DocumentMaker,
     ): Promise<void> =>
-      claimed(found.id, documents, async (trx, now) => {
+      change(id, async (trx, now) => {
         (await rulesOf(trx, now)).checkPush(level);
         const contents = await readContents(trx, now);
         const changes = work(contents);
         const touched = contents.versions.filter(({ version }) => changes.has(version));
         const changed: MetadataChange[] = [];
-        for await (const [{ id, version }, before] of contents.metadata(touched)) {
-          const after = changes.get(version)?.(before) ?? before;
+        for await (const [each, before] of contents.metadata(touched)) {
+          const after = changes.get(each.version)?.(before) ?? before;
           if (after === before) continue;
-          await updateVersionMetadata(trx, id, JSON.stringify(after));
-          changed.push({ version, now: after[field] });
+          await writeMetadata(trx, now, each, after);
+          changed.push({ version: each.version, now: after[field] });
         }
-        for (const told of tell(changed)) await recordChange(audit, trx, project, now, told, by);
+        for (const note of notes(changed)) await packageAudit(audit, trx, project, by).changed(now, note);
+        return false;
       }),
 
     /**
-     * Deletes versions with their files; the package goes with the last of them. Their bytes are cleared away later.
-     * @param gone with a revision: only if that is the package's still.
-     * @throws PosternError `not_found` for a version that is not there, `forbidden` when the name is protected,
+     * Deletes versions with their files, and the package with its last version. The collector deletes the blobs later.
+     * @throws PosternError `not_found` for a version that does not exist, `forbidden` when the name is protected,
      * `conflict`.
      */
     destroyVersions: (
       project: Project,
-      found: Pick<PackageRow, 'id'>,
-      gone: Gone & { revision?: number },
+      { id }: Pick<PackageRow, 'id'>,
+      { versions, revision, onDeleted }: Deletion,
       { by, level }: ActorWithRole,
-      documents?: DocumentMaker,
     ): Promise<void> =>
-      claimed(found.id, documents, async (trx, now) => {
+      change(id, async (trx, now) => {
         (await rulesOf(trx, now)).checkDelete(level);
-        // Claiming it has counted its revision up by one.
-        if (gone.revision !== undefined && now.revision !== gone.revision + 1) throw changedMeanwhile();
-        for (const version of gone.versions) {
-          const row = await findPackageVersion(trx, now.id, version);
+        // The claim has incremented the revision.
+        if (revision !== undefined && now.revision !== revision + 1) throw packageChanged();
+        const record = packageAudit(audit, trx, project, by);
+        for (const version of versions) {
+          const row = await findPackageVersion(trx, id, version);
           if (!row) throw notFound('package version');
           await deletePackageVersion(trx, row.id);
-          await recordDeletion(audit, trx, project, now, row, by);
+          await record.versionDeleted(now, row);
         }
-        if (!(await hasVersions(trx, now.id))) return deletePackage(trx, now.id);
-        for (const told of await clearOf(trx, now, gone)) await recordChange(audit, trx, project, now, told, by);
+        const { isGone, notes } = await afterDeletion(trx, now, versions, onDeleted);
+        for (const note of notes) await record.changed(now, note);
+        return isGone;
       }),
 
     /**
-     * Deletes one file. A version goes with its last file, because nothing can be installed from it, and so does the
+     * Deletes one file. A version is deleted with its last file, because nothing can be installed from it, and the
      * package with its last version.
      * @throws PosternError `not_found`, or `forbidden` when the name is protected.
      */
@@ -160,121 +185,38 @@ export function createPackageChanges(
       { versionId, fileId }: { versionId: number; fileId: number },
       { by, level }: ActorWithRole,
     ): Promise<void> =>
-      claimed(packageId, undefined, async (trx, now) => {
+      change(packageId, async (trx, now) => {
         (await rulesOf(trx, now)).checkDelete(level);
         const version = await findPackageVersionById(trx, now.id, versionId);
         const file = version && (await findPackageFileById(trx, version.id, fileId));
         if (!file) throw notFound('package file');
         await deletePackageFile(trx, file.id);
-        await recordFileDeletion(audit, trx, project, now, version, file, by);
-        if (await hasFiles(trx, version.id)) return;
+        const record = packageAudit(audit, trx, project, by);
+        await record.fileDeleted(now, version, file);
+        if (await hasFiles(trx, version.id)) return false;
         await deletePackageVersion(trx, version.id);
-        await recordDeletion(audit, trx, project, now, version, by);
-        if (!(await hasVersions(trx, now.id))) return deletePackage(trx, now.id);
-        await clearOf(trx, now, { versions: [version.version] });
+        await record.versionDeleted(now, version);
+        const { isGone, notes } = await afterDeletion(trx, now, [version.version]);
+        for (const note of notes) await record.changed(now, note);
+        return isGone;
       }),
   };
-}
 
-/** Whoever asked knew the package as it was before: what they leave out may be what they have not seen. */
-export const changedMeanwhile = () => conflict('The package has changed meanwhile: try again.', 'package revision');
-
-/** Versions that go. */
-interface Gone {
-  versions: readonly string[];
-  /** Where the tags that point to them point then; left out, or to what is not there: they go too. */
-  tags?: ReadonlyMap<string, string>;
-}
-
-/**
- * Removes what is kept with a package and is of versions that are gone. A tag that stayed would come back with a
- * version of the same number, whatever that is published as; a README that stayed could be read on, and may be what
- * they were deleted for.
- * @returns which tags moved.
- */
-async function clearOf(trx: Db, { id, updated_at }: PackageRow, { versions, tags }: Gone): Promise<AuditNote[]> {
-  const moved: AuditNote[] = [];
-  for (const [property, from] of await readPackageProperties(trx, id)) {
-    if (!versions.includes(from)) continue;
-    if (property.startsWith(OF)) {
-      await deletePackageProperty(trx, id, property);
-      await deletePackageProperty(trx, id, property.slice(OF.length));
-    }
-    if (!property.startsWith(TAG)) continue;
-    const tag = property.slice(TAG.length);
-    const to = tags?.get(tag);
-    if (to !== undefined && (await findPackageVersion(trx, id, to))) {
-      await writePackageProperty(trx, id, property, to);
-      await writePackageProperty(trx, id, `${TAGGED}${tag}`, String(updated_at));
-      moved.push({ action: 'package_registry_package_tag_set', details: { tag, from, to } });
-    } else {
-      await deletePackageProperty(trx, id, property);
-      await deletePackageProperty(trx, id, `${TAGGED}${tag}`);
-    }
+  async function writeMetadata(trx: Db, { id, type }: PackageRow, version: ContainedVersion, after: Metadata) {
+    await updateVersionMetadata(trx, version.id, JSON.stringify(after));
+    const { versionProperties } = types(type);
+    if (!versionProperties) return;
+    await deleteVersionProperties(trx, version.id);
+    await insertVersionProperties(trx, { id: version.id, package_id: id }, checkIndexed(versionProperties(after)));
   }
-  return moved;
 }
 
-interface MetadataWork {
-  field: string;
-  work(contents: PackageContents): Map<string, (metadata: Metadata) => Metadata>;
-  tell(changed: readonly MetadataChange[]): AuditNote[];
+async function writeProperties(trx: Db, packageId: number, properties: PropertyChanges['properties']): Promise<void> {
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === null) await deletePackageProperty(trx, packageId, name);
+    else await writePackageProperty(trx, packageId, name, value);
+  }
 }
 
-const recordChange = (
-  audit: Audit,
-  trx: Db,
-  project: Project,
-  { id, name, type }: PackageRow,
-  { action, details }: AuditNote,
-  by: AuditAuthor,
-) =>
-  audit.record(
-    {
-      action,
-      by,
-      entity: { kind: 'Project', id: project.id, path: project.full_path },
-      target: { kind: 'Package', id, name },
-      details: { type, ...details },
-    },
-    trx,
-  );
-
-const recordFileDeletion = (
-  audit: Audit,
-  trx: Db,
-  project: Project,
-  { name, type }: PackageRow,
-  { version }: PackageVersionRow,
-  file: PackageFileRow,
-  by: AuditAuthor,
-) =>
-  audit.record(
-    {
-      action: 'package_registry_package_file_deleted',
-      by,
-      entity: { kind: 'Project', id: project.id, path: project.full_path },
-      target: { kind: 'PackageFile', id: file.id, name: `${name}/${version}/${file.name}` },
-      details: { type, sha256: file.sha256 },
-    },
-    trx,
-  );
-
-const recordDeletion = (
-  audit: Audit,
-  trx: Db,
-  project: Project,
-  { name, type }: PackageRow,
-  { id, version }: { id: number; version: string },
-  by: AuditAuthor,
-) =>
-  audit.record(
-    {
-      action: 'package_registry_package_deleted',
-      by,
-      entity: { kind: 'Project', id: project.id, path: project.full_path },
-      target: { kind: 'Package', id, name: `${name}/${version}` },
-      details: { type },
-    },
-    trx,
-  );
+/** The client has seen an older state of the package: what it leaves out may be what it has not seen. */
+export const packageChanged = () => conflict('The package has changed meanwhile: try again.', 'package revision');

@@ -4,6 +4,7 @@ import { onEachEngine } from '../../../test/support/engines.ts';
 import { npmTarball, publication } from '../../../test/support/npm-tarball.ts';
 import { defined } from '../../lib/defined.ts';
 import type { Db } from '../../store/db/database.ts';
+import { insertVersionProperties } from '../../store/tables/indexed-properties.ts';
 import { type ContainedVersion, readContents } from './contents.ts';
 
 /** More than are read at once, and not a multiple of that. */
@@ -55,6 +56,11 @@ onEachEngine('the contents of a package', (engine) => {
     }
     expect(read).toEqual(some.flatMap(({ version }, i) => (i === 5 ? [] : version)));
 
+    for (const { id, version } of versions.filter((_, i) => i % 1000 === 7))
+      await insertVersionProperties(app.db, { id, package_id: found.id }, [
+        ['rare', version],
+        ['rare', 'twice'],
+      ]);
     const rare = (await versionsWith('rare')).map(({ version }) => version);
     expect([rare, await versionsWith('absent')]).toEqual([['1.0.7', '1.0.1007', '1.0.2007'], []]);
     await addFiles(app.db, versions);

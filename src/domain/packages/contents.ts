@@ -1,30 +1,34 @@
 import type { Db } from '../../store/db/database.ts';
+import {
+  findFilesWithProperty,
+  findVersionsWithProperty,
+  type IndexedProperty,
+} from '../../store/tables/indexed-properties.ts';
 import { listFilesOfVersion, listFilesOfVersions, type PackageFileRow } from '../../store/tables/package-files.ts';
 import { readPackageProperties } from '../../store/tables/package-properties.ts';
 import {
-  findVersionsWith,
   listPackageVersions,
   type PackageRow,
   type PackageVersionRow,
   readVersionMetadata,
 } from '../../store/tables/packages.ts';
 
-/** Everything about a package: what documents are made of. */
+/** Everything in a package: the input of the makers of its documents. */
 export interface PackageContents {
   package: PackageRow;
   /** In the order in which they were published. */
   versions: readonly ContainedVersion[];
-  /** What the type keeps with the package, by name. */
+  /** The package's own properties, by name. */
   properties: ReadonlyMap<string, string>;
-  /** Those of the version whose files were asked for, in the order in which they were published. */
+  /** The files of the version that was asked for, in the order in which they were published. */
   files: readonly PackageFileRow[];
-  /** The files of all versions, one after the other: read as they are asked for and never all in memory. */
+  /** The files of all versions, read in batches and never all in memory; in a repository only its files. */
   eachFile(): AsyncIterable<ContainedFile>;
-  /** The versions about which something was written under this name. */
-  versionsWith(field: string): Promise<readonly ContainedVersion[]>;
+  /** The versions that have an indexed property of this name. */
+  versionsWith(property: string): Promise<readonly ContainedVersion[]>;
   /**
-   * What was written about versions, one after the other: read as it is asked for and never all in memory. One that was
-   * deleted meanwhile is left out.
+   * The metadata of versions, read in batches and never all in memory. A version that is deleted in the meantime is
+   * left out.
    * @param of some of `versions`; left out: all.
    */
   metadata(of?: readonly ContainedVersion[]): AsyncIterable<readonly [ContainedVersion, Metadata]>;
@@ -32,38 +36,43 @@ export interface PackageContents {
 
 export type Metadata = Record<string, unknown>;
 
+/** The rows that the first publication of a package has written beside its version. */
+export interface WrittenContents {
+  properties: Readonly<Record<string, string>>;
+  /** Indexed properties of the version. */
+  indexed: readonly IndexedProperty[];
+  files: readonly PackageFileRow[];
+}
+
 export interface ContainedVersion {
   id: number;
   version: string;
   createdAt: number;
-  /** Bytes of what was written about it. */
+  /** Bytes of its metadata. */
   size: number;
 }
 
-/** A file with what belongs to it. */
+/** A file with the files that belong to it: a signature, for example. */
 export interface ContainedFile {
   file: PackageFileRow;
   children: readonly PackageFileRow[];
 }
 
-/** Whose files are wanted at once: a type whose documents have no need of any is spared reading them. */
+/** The version whose files are loaded at once: documents that need none are not slowed down by reading them. */
 export interface WantedFiles {
   ofVersion: string;
 }
 
-/** So many versions are listed at once; other requests have their turn in between. */
+/** Versions that are listed in one query; other requests run in between. */
 const BATCH_SIZE = 1000;
-/**
- * So much of what was written about versions is read at once: of so many at most, and so many bytes unless one alone is
- * larger.
- */
-const READ_VERSIONS = 200;
-const READ_BYTES = 1024 * 1024;
+/** Metadata is read in batches of at most this many versions and bytes; a version with more is a batch by itself. */
+const [READ_VERSIONS, READ_BYTES] = [200, 1024 * 1024];
 
+/** @param options `having` restricts `eachFile` to files with this indexed property. */
 export async function readContents(
   db: Db,
   found: PackageRow,
-  { files }: { files?: WantedFiles | undefined } = {},
+  { files, having }: { files?: WantedFiles; having?: IndexedProperty } = {},
 ): Promise<PackageContents> {
   const versions: ContainedVersion[] = [];
   for (;;) {
@@ -78,20 +87,19 @@ export async function readContents(
     properties: await readPackageProperties(db, found.id),
     files: files === undefined ? [] : await listFilesOfVersion(db, found.id, files.ofVersion),
     metadata: (of = versions) => readMetadata(db, of),
-    eachFile: () => readFiles(db, versions),
-    async versionsWith(field) {
-      const ids = await findVersionsWith(db, found.id, field);
+    eachFile: () => readFiles(db, versions, having),
+    async versionsWith(property) {
+      const ids = await findVersionsWithProperty(db, found.id, property);
       return versions.filter(({ id }) => ids.has(id));
     },
   };
 }
 
-/** The same of a package whose first version has just been written, from what was written. */
+/** The contents of a package whose first version has just been written, without reading them back. */
 export function contentsOfNew(
   found: PackageRow,
   { id, version, created_at, metadata }: PackageVersionRow,
-  { properties, files }: { properties: Readonly<Record<string, string>>; files: readonly PackageFileRow[] },
-  want?: WantedFiles,
+  { properties, indexed, files }: WrittenContents,
 ): PackageContents {
   const only = { id, version, createdAt: created_at, size: Buffer.byteLength(metadata) };
   const parsed = JSON.parse(metadata) as Metadata;
@@ -99,11 +107,11 @@ export function contentsOfNew(
     package: found,
     versions: [only],
     properties: new Map(Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1))),
-    files: want?.ofVersion === version ? files : [],
+    files: [],
     async *eachFile() {
       yield* withChildren(files);
     },
-    versionsWith: async (field) => (Object.hasOwn(parsed, field) ? [only] : []),
+    versionsWith: async (property) => (indexed.some(([name]) => name === property) ? [only] : []),
     async *metadata(of = [only]) {
       for (const each of of) yield [each, parsed];
     },
@@ -129,29 +137,45 @@ async function* readMetadata(
   }
 }
 
-async function* readFiles(db: Db, versions: readonly ContainedVersion[]): AsyncGenerator<ContainedFile> {
+async function* readFiles(
+  db: Db,
+  versions: readonly ContainedVersion[],
+  having: IndexedProperty | undefined,
+): AsyncGenerator<ContainedFile> {
   for (let from = 0; from < versions.length; from += READ_VERSIONS) {
-    const some = versions.slice(from, from + READ_VERSIONS);
-    yield* withChildren(
-      await listFilesOfVersions(
-        db,
-        some.map(({ id }) => id),
-      ),
-    );
+    const ids = versions.slice(from, from + READ_VERSIONS).map(({ id }) => id);
+    const files = withChildren(await listFilesOfVersions(db, ids));
+    yield* having ? await filesHaving(db, files, having) : files;
     await Bun.sleep(0);
   }
 }
 
-/** @param files with whatever belongs to one of them. */
+/** In queries of so many files at most: an engine limits the parameters of one. */
+const FILES_PER_QUERY = 1000;
+
+async function filesHaving(db: Db, files: readonly ContainedFile[], having: IndexedProperty): Promise<ContainedFile[]> {
+  const found: ContainedFile[] = [];
+  for (let from = 0; from < files.length; from += FILES_PER_QUERY) {
+    const some = files.slice(from, from + FILES_PER_QUERY);
+    const ids = await findFilesWithProperty(
+      db,
+      some.map(({ file }) => file.id),
+      having,
+    );
+    found.push(...some.filter(({ file }) => ids.has(file.id)));
+  }
+  return found;
+}
+
+/** @param files parents and their children, in any order. */
 function withChildren(files: readonly PackageFileRow[]): ContainedFile[] {
   const children = Map.groupBy(files, (file) => file.parent_id);
   return (children.get(null) ?? []).map((file) => ({ file, children: children.get(file.id) ?? [] }));
 }
 
-/** How many versions are read at once, from one on. */
+/** The number of versions in the batch that starts at `from`. */
 function readableFrom(of: readonly ContainedVersion[], from: number): number {
-  let count = 0;
-  let bytes = 0;
+  let [count, bytes] = [0, 0];
   while (count < READ_VERSIONS && from + count < of.length) {
     bytes += of[from + count]?.size ?? 0;
     if (count > 0 && bytes > READ_BYTES) break;

@@ -4,28 +4,29 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { collectionScene } from '../../../test/support/collection-scene.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
-import { type DocumentMaker, wholeOf } from './documents.ts';
+import { packageTypeOf } from '../../../test/support/package-type-of.ts';
+import { wholeOf } from './document-store.ts';
 
 /** Does not compress, and is more than is kept in the database. */
 const LARGE = randomBytes(5_000_000).toString('base64');
 
 onEachEngine('large documents of packages', (engine) => {
   test('lie among the blobs while they are read, and the collector takes what another took the place of', async () => {
-    await using scene = await collectionScene(engine);
-    const { packages } = scene.services;
-    const one = { type: 'generic', name: 'one' };
-    await scene.publish('one', 'a file');
     let text = LARGE;
     let makes = 0;
-    const maker: DocumentMaker = {
-      base: 'http://postern.test',
-      make: () => {
-        makes += 1;
-        return { large: text, small: 'small' };
-      },
+    const make = async () => {
+      makes += 1;
+      return { large: text, small: 'small' };
     };
+    const types = [packageTypeOf({ type: 'large', documents: { package: make } })];
+    await using scene = await collectionScene(engine, { types });
+    const { packages } = scene.services;
+    const one = { type: 'large', name: 'one' };
+    await scene.publish('one', 'a file', 'large');
+    await packages.documents.settled();
+    makes = 1;
     const read = async (kind: string) => {
-      const whole = await wholeOf(await packages.document(await packages.find(scene.project, one), kind, maker));
+      const whole = await wholeOf(await packages.documents.read([await packages.find(scene.project, one)], kind));
       return Buffer.from(Bun.gunzipSync(new Uint8Array(whole))).toString();
     };
     expect([await read('large'), await read('small'), await read('large')]).toEqual([LARGE, 'small', LARGE]);
@@ -63,30 +64,27 @@ onEachEngine('large documents of packages', (engine) => {
 
 onEachEngine('documents of a package that changes while they are made', (engine) => {
   test('are not those of before to who asks after the change', async () => {
-    await using scene = await collectionScene(engine);
-    const { packages } = scene.services;
-    await scene.publish('one', 'a file');
     const begun = Promise.withResolvers<void>();
     const mayEnd = Promise.withResolvers<void>();
-    const maker: DocumentMaker = {
-      base: 'http://postern.test',
-      make: ([{ package: found }]) => ({
-        list: (async function* () {
-          begun.resolve();
-          await mayEnd.promise;
-          yield `as of ${found.revision}`;
-        })(),
-      }),
-    };
-    const read = async () => {
-      const found = await packages.find(scene.project, { type: 'generic', name: 'one' });
-      return packages.document(found, 'list', maker);
-    };
+    async function* list(revision: number) {
+      begun.resolve();
+      await mayEnd.promise;
+      yield `as of ${revision}`;
+    }
+    const type = packageTypeOf({
+      type: 'slow',
+      documents: { package: async ([{ package: found }]) => ({ list: list(found.revision) }) },
+    });
+    await using scene = await collectionScene(engine, { types: [type] });
+    const { packages } = scene.services;
+    await scene.publish('one', 'a file', 'slow');
+    const read = async () =>
+      packages.documents.read([await packages.find(scene.project, { type: 'slow', name: 'one' })], 'list');
     const textOf = async (document: Awaited<ReturnType<typeof read>>) =>
       Buffer.from(Bun.gunzipSync(new Uint8Array(await wholeOf(document)))).toString();
     const before = read();
     await begun.promise;
-    await scene.publish('one', 'another');
+    await scene.publish('one', 'another', 'slow');
     const after = read();
     // So that it finds the first still being made.
     await Bun.sleep(100);

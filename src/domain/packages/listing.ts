@@ -19,7 +19,7 @@ import type { Deps } from '../deps.ts';
 import { ROLES } from '../members/roles.ts';
 import type { Project } from '../projects/projects.ts';
 import type { PackageFile } from './address.ts';
-import { TAG } from './tags.ts';
+import type { PackageTypes } from './package-type.ts';
 
 export type { PackageFilter, PackageOrder } from '../../store/tables/package-listing.ts';
 
@@ -28,7 +28,7 @@ export interface ListedPackage extends ListedVersionRow {
   tags: string[];
 }
 
-/** A group, of whose projects those are listed that the visibilityFilter may read packages in. */
+/** A group, of whose projects those are listed that the viewer may read packages in. */
 export interface GroupPlace {
   group: { id: number; lineage: string };
   visibilityFilter: VisibilityFilter;
@@ -40,14 +40,24 @@ export interface GroupPlace {
 const MAX_OTHERS = 1000;
 
 /** Packages of all types as lists show them: a row for each version. */
-export function createPackageListing({ db }: Pick<Deps, 'db'>) {
+export function createPackageListing({ db }: Pick<Deps, 'db'>, types: PackageTypes) {
+  /** The tags of packages whose types have some, by the id of the package and the version. */
+  const tagsOf = async (rows: readonly ListedVersionRow[]): Promise<Map<string, string[]>> => {
+    const tags = new Map<string, string[]>();
+    for (const [prefix, some] of Map.groupBy(rows, ({ type }) => types(type).tagPrefix)) {
+      if (prefix === undefined) continue;
+      const ids = [...new Set(some.map(({ package_id }) => package_id))];
+      for (const { package_id, name, value } of await listPropertiesOf(db, ids, prefix)) {
+        const key = `${package_id} ${value}`;
+        tags.set(key, [...(tags.get(key) ?? []), name.slice(prefix.length)]);
+      }
+    }
+    return tags;
+  };
+
   const withTags = async (rows: readonly ListedVersionRow[]): Promise<ListedPackage[]> => {
-    const ids = [...new Set(rows.map(({ package_id }) => package_id))];
-    const tags = Map.groupBy(await listPropertiesOf(db, ids, TAG), ({ package_id, value }) => `${package_id} ${value}`);
-    return rows.map((row) => ({
-      ...row,
-      tags: (tags.get(`${row.package_id} ${row.version}`) ?? []).map(({ name }) => name.slice(TAG.length)),
-    }));
+    const tags = await tagsOf(rows);
+    return rows.map((row) => ({ ...row, tags: tags.get(`${row.package_id} ${row.version}`) ?? [] }));
   };
 
   return {

@@ -2,9 +2,11 @@ import { expect, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
 import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
+import { packageTypeOf } from '../../../test/support/package-type-of.ts';
 import { documentReply } from '../../http/replies/document-reply.ts';
 import type { Package } from './address.ts';
-import { type DocumentMaker, wholeOf } from './documents.ts';
+import { wholeOf } from './document-store.ts';
+import type { DocumentMakers } from './package-type.ts';
 
 /** Does not compress: so many bytes, and a third more letters. */
 const noise = (bytes: number) => randomBytes(bytes).toString('base64');
@@ -26,7 +28,8 @@ onEachEngine('documents of several packages', (engine) => {
     expect(await replyTo(etag)).toEqual([200, '1 2']);
     expect([await scene.read('list'), scene.makes()]).toEqual(['1 2', 2]);
     expect(await scene.read('other')).toBe('of another kind');
-    expect(await scene.read('list', { base: 'http://elsewhere.test' })).toBe('1 2');
+    scene.setBaseUrl('http://elsewhere.test');
+    expect(await scene.read('list')).toBe('1 2');
     expect(scene.makes()).toBe(4);
   });
 
@@ -60,9 +63,15 @@ onEachEngine('documents of several packages', (engine) => {
 
 /** Two packages of one name, and texts of them: `list` tells of their revisions. */
 async function twoPackages(engine: 'sqlite' | 'postgres', texts: Record<string, string> = {}) {
-  const app = await startApp(engine);
+  let makes = 0;
+  const make: DocumentMakers['package'] = (all) => {
+    makes += 1;
+    return { list: all.map((each) => each.package.revision).join(' '), other: 'of another kind', ...texts };
+  };
+  const types = [packageTypeOf({ type: 'twice', documents: { package: make } })];
+  const app = await startApp(engine, {}, { types });
   const { packages } = app.services;
-  const row = { type: 'generic', name: 'one', name_key: 'one', revision: 1, created_at: 0, updated_at: 0 };
+  const row = { type: 'twice', name: 'one', name_key: 'one', revision: 1, created_at: 0, updated_at: 0 };
   for (let i = 0; i < 2; i++) {
     const project = await app.seed.project(await app.seed.group());
     await app.db
@@ -70,23 +79,15 @@ async function twoPackages(engine: 'sqlite' | 'postgres', texts: Record<string, 
       .values({ ...row, project_id: project.id })
       .execute();
   }
-  let makes = 0;
-  const maker: DocumentMaker = {
-    base: 'http://postern.test',
-    make(all) {
-      makes += 1;
-      return { list: all.map((each) => each.package.revision).join(' '), other: 'of another kind', ...texts };
-    },
-  };
   const found = async () => (await app.db.selectFrom('packages').selectAll().orderBy('id').execute()) as Found;
-  const document = async (kind: string, more: Partial<DocumentMaker> = {}) =>
-    packages.documentOf(await found(), kind, { ...maker, ...more });
+  const document = async (kind: string) => packages.documents.read(await found(), kind);
   return {
     texts,
     document,
     makes: () => makes,
-    read: async (kind: string, more?: Partial<DocumentMaker>) =>
-      Buffer.from(Bun.gunzipSync(new Uint8Array(await wholeOf(await document(kind, more))))).toString(),
+    setBaseUrl: app.app.setBaseUrl,
+    read: async (kind: string) =>
+      Buffer.from(Bun.gunzipSync(new Uint8Array(await wholeOf(await document(kind))))).toString(),
     /** Brings one of them to its second revision. */
     change: async (index: number, { at = 0 } = {}) => {
       const id = (await found())[index]?.id ?? 0;

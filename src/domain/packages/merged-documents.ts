@@ -3,26 +3,29 @@ import { sha256Hex } from '../../lib/digest.ts';
 import type { PackageRow } from '../../store/tables/packages.ts';
 import type { Deps } from '../deps.ts';
 import { readContents } from './contents.ts';
-import { DOCUMENT_FORMAT, type DocumentMaker, type PackageDocument } from './documents.ts';
+import { DOCUMENT_FORMAT, type PackageDocument } from './document-store.ts';
+import type { DocumentMakers } from './package-type.ts';
 
-/**
- * So many bytes of such documents are held in memory, and so many of one; a larger one is made anew for each who reads
- * it.
- */
-const MOST = 16 * 1024 * 1024;
-const MOST_OF_ONE = 4 * 1024 * 1024;
+/** Bytes of all cached documents, and of one. A larger document is made for each request. */
+const [MOST, MOST_OF_ONE] = [16 * 1024 * 1024, 4 * 1024 * 1024];
 
-/** What is counted for a document besides its bytes. */
+/** Bytes that an entry of the cache counts in addition to those of its document. */
 const ENTRY = 200;
 
 type Found = readonly [PackageRow, ...PackageRow[]];
 
-/** Null: it is too large to be held. */
+interface Maker {
+  make: NonNullable<DocumentMakers['package']>;
+  base: string;
+}
+
+/** Null: the document is too large to be cached. */
 type Held = Uint8Array | null;
 
 /**
- * Documents of several packages with one name, as they are found below a group. Which packages those are depends on who
- * reads, so that none is kept with a package: they are made when they are read, and held as long as there is room.
+ * Documents of several packages with one name, as they are found below a group. The reader's rights decide which
+ * packages those are, so no such document is stored with a package: it is made when it is read and cached in memory,
+ * least recently used out first.
  */
 export function createMergedDocuments({ db }: Pick<Deps, 'db'>) {
   const held = new Map<string, Held>();
@@ -34,7 +37,7 @@ export function createMergedDocuments({ db }: Pick<Deps, 'db'>) {
     if (body !== undefined && held.delete(etag)) size -= weightOf(body);
   };
 
-  /** As the one that was read last; those that were read longest ago make room. */
+  /** Caches a document as the most recently used one. */
   const hold = (etag: string, body: Held): void => {
     drop(etag);
     held.set(etag, body);
@@ -45,14 +48,15 @@ export function createMergedDocuments({ db }: Pick<Deps, 'db'>) {
     }
   };
 
-  const textOf = async ([first, ...others]: Found, kind: string, { files, make }: DocumentMaker): Promise<Text> => {
-    const read = (each: PackageRow) => readContents(db, each, { files });
-    const text = make([await read(first), ...(await Promise.all(others.map(read)))])[kind];
+  const textOf = async ([first, ...others]: Found, kind: string, { make, base }: Maker): Promise<Text> => {
+    const read = (each: PackageRow) => readContents(db, each);
+    const texts = await make([await read(first), ...(await Promise.all(others.map(read)))], base);
+    const text = texts[kind];
     if (text === undefined) throw new Error(`no document of the kind ${kind}`);
     return text;
   };
 
-  /** Of many who ask at once the first has it made for all. */
+  /** Concurrent requests for one document share one rebuild. */
   const inMemory = async (etag: string, text: () => Promise<Text>): Promise<Held> => {
     let body = held.get(etag);
     if (body === undefined) {
@@ -64,11 +68,11 @@ export function createMergedDocuments({ db }: Pick<Deps, 'db'>) {
     return body;
   };
 
-  /** @param found the one that was changed last first. Its tag is known before it is made. */
-  return (found: Found, kind: string, maker: DocumentMaker): PackageDocument => {
-    // The time too: revisions are counted on from where they were when a backup is put back.
+  /** @param found the package that changed last comes first. The entity tag is known before the document is made. */
+  return (found: Found, kind: string, maker: Maker): PackageDocument => {
+    // With the time: after a backup is restored, revisions repeat.
     const state = found.map(({ id, revision, updated_at }) => [id, revision, updated_at]);
-    const etag = sha256Hex(JSON.stringify([DOCUMENT_FORMAT, maker.base, maker.part, kind, state]));
+    const etag = sha256Hex(JSON.stringify([DOCUMENT_FORMAT, maker.base, kind, state]));
     const text = () => textOf(found, kind, maker);
     return { etag, body: async () => (await inMemory(etag, text)) ?? compressing(await text()).bytes };
   };
@@ -76,7 +80,7 @@ export function createMergedDocuments({ db }: Pick<Deps, 'db'>) {
 
 const weightOf = (body: Held) => ENTRY + (body?.byteLength ?? 0);
 
-/** The whole of a document under gzip; null when that is too large to be held. */
+/** The whole document under gzip; null when it is too large for the cache. */
 async function makeSmall(text: () => Promise<Text>): Promise<Held> {
   const parts: Uint8Array[] = [];
   let left = MOST_OF_ONE;

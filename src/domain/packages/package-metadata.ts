@@ -1,3 +1,4 @@
+import { defined } from '../../lib/defined.ts';
 import { inTransaction } from '../../store/db/database.ts';
 import { readPackageProperties, writePackageProperty } from '../../store/tables/package-properties.ts';
 import { claimPackage, findPackage } from '../../store/tables/packages.ts';
@@ -6,39 +7,54 @@ import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
 import type { ActorWithRole } from './actor-with-role.ts';
 import type { PackageAddress } from './address.ts';
+import type { PackageDocuments } from './documents.ts';
+import { nameKeyOf, type PackageTypes } from './package-type.ts';
+import { claimRepositories, repositoryKeysOf } from './repositories.ts';
 import { rulesFor } from './rules.ts';
 
-/**
- * What is kept under a name that need not have a version: a group of Maven plug-ins is no package, and has metadata.
- */
-export function createPackageMetadata({ db, clock }: Pick<Deps, 'db' | 'clock'>, audit: Audit) {
+/** Properties of a name that need not have versions: an entry of a type's index that is no package. */
+export function createPackageMetadata(
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  audit: Audit,
+  types: PackageTypes,
+  documents: PackageDocuments,
+) {
   /**
-   * Sets properties; when they are all as they were, nothing happens.
+   * Sets properties. When they all have these values already, nothing happens.
    * @throws PosternError `forbidden` when the name is protected.
    */
-  return (
+  return async (
     project: Project,
-    { type, name, nameKey = name }: PackageAddress,
+    address: PackageAddress,
     properties: Readonly<Record<string, string>>,
     { by, level }: ActorWithRole,
-  ): Promise<void> =>
-    inTransaction(db, async (trx) => {
-      (await rulesFor(trx, project.id, type, { name, key: nameKey })).checkPush(level);
-      const there = await findPackage(trx, { projectId: project.id, type, nameKey });
-      const before = there ? await readPackageProperties(trx, there.id) : new Map<string, string>();
-      const changed = Object.entries(properties).filter(([key, value]) => before.get(key) !== value);
-      if (changed.length === 0) return;
+  ): Promise<void> => {
+    const { type, name } = address;
+    const behaviour = types(type);
+    const nameKey = nameKeyOf(types, address);
+    const changed = await inTransaction(db, async (trx) => {
+      (
+        await rulesFor(trx, project.id, type, { name, key: nameKey, ...defined({ fold: behaviour.foldName }) })
+      ).checkPush(level);
+      const existing = await findPackage(trx, { projectId: project.id, type, nameKey });
+      const before = existing ? await readPackageProperties(trx, existing.id) : new Map<string, string>();
+      const changes = Object.entries(properties).filter(([key, value]) => before.get(key) !== value);
+      if (changes.length === 0) return null;
       const found = await claimPackage(trx, { project_id: project.id, type, name, name_key: nameKey }, clock());
-      for (const [key, value] of changed) await writePackageProperty(trx, found.id, key, value);
+      for (const [key, value] of changes) await writePackageProperty(trx, found.id, key, value);
+      const keys = await repositoryKeysOf(trx, behaviour, found.id);
       await audit.record(
         {
           action: 'package_registry_package_published',
           by,
           entity: { kind: 'Project', id: project.id, path: project.full_path },
           target: { kind: 'Package', id: found.id, name },
-          details: { type, properties: changed.map(([key]) => key) },
+          details: { type, properties: changes.map(([key]) => key) },
         },
         trx,
       );
+      return { package: found, repositories: await claimRepositories(trx, found, keys) };
     });
+    if (changed) documents.refresh(changed);
+  };
 }

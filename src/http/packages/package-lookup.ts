@@ -8,8 +8,6 @@ import { type Found, readablePackages, viewerOf } from './readable-packages.ts';
 
 export interface LookupOptions {
   type: string;
-  /** The key by which the type compares names; left out: the name itself. */
-  nameKey?: (name: string) => string;
   /**
    * The project or namespace, by path, that owns a package of this name: only there it is looked for on the whole instance. Without
    * an owner anyone could publish under anyone's name. Null: no such package is found on the instance.
@@ -29,9 +27,9 @@ const NOTHING: MissingFacts = { on: 'missing', what: 'project', within: null };
  */
 export function createPackageLookup(
   { packages, access }: Pick<Services, 'packages' | 'access'>,
-  { type, nameKey, ownerOf = () => null, needsChallenge = false }: LookupOptions,
+  { type, ownerOf = () => null, needsChallenge = false }: LookupOptions,
 ) {
-  const addressOf = (name: string) => ({ type, name, ...(nameKey ? { nameKey: nameKey(name) } : {}) });
+  const addressOf = (name: string) => ({ type, name });
 
   const missing = (context: LevelContext) => {
     const isChallenged = needsChallenge && context.actor.kind === 'anonymous';

@@ -27,3 +27,12 @@ export function matchesTag(header: string | null, tag: string): boolean {
   if (header === null) return false;
   return header.split(',').some((each) => ['*', tag].includes(each.trim().replace(/^W\//, '')));
 }
+
+/**
+ * Whether something has not changed since the date of `If-Modified-Since`. RFC 9110 section 13.1.3.
+ * @param modifiedAt in milliseconds since 1970; the header has seconds.
+ */
+export function isUnmodifiedSince(header: string | null, modifiedAt: number): boolean {
+  const since = header === null ? Number.NaN : Date.parse(header);
+  return Math.floor(modifiedAt / 1000) * 1000 <= since;
+}

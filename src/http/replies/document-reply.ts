@@ -1,8 +1,8 @@
-import type { PackageDocument } from '../../domain/packages/documents.ts';
+import type { PackageDocument } from '../../domain/packages/document-store.ts';
 import { decompressing } from '../../lib/compress-text.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import type { RequestContext } from '../route.ts';
-import { matchesTag } from './conditions.ts';
+import { isUnmodifiedSince, matchesTag } from './conditions.ts';
 
 type Asked = Pick<RequestContext<unknown>, 'request' | 'track'>;
 
@@ -20,7 +20,7 @@ interface DocumentOptions {
  */
 export async function documentReply(
   { request, track }: Asked,
-  { etag, body: given }: PackageDocument,
+  { etag, modifiedAt, body: given }: PackageDocument,
   type: string,
   { costlyToKeep = false }: DocumentOptions = {},
 ): Promise<Response> {
@@ -32,8 +32,8 @@ export async function documentReply(
     // caches. It is for one client alone, who asks each time whether it is still so.
     Vary: 'Accept, Accept-Encoding',
   });
-  if (matchesTag(request.headers.get('if-none-match'), `"${etag}"`))
-    return new Response(null, { status: 304, headers });
+  if (modifiedAt !== undefined) headers.set('Last-Modified', new Date(modifiedAt).toUTCString());
+  if (isCurrent(request.headers, `"${etag}"`, modifiedAt)) return new Response(null, { status: 304, headers });
   const body = typeof given === 'function' ? await given() : given;
   const zipped = takesGzip(request.headers.get('accept-encoding') ?? '');
   if (zipped) headers.set('Content-Encoding', 'gzip');
@@ -45,6 +45,13 @@ export async function documentReply(
   const bytes = zipped ? body : Bun.gunzipSync(new Uint8Array(body));
   headers.set('Content-Length', String(bytes.byteLength));
   return new Response(isHead ? null : new Uint8Array(bytes), { headers });
+}
+
+/** Whether the client has this document. `If-None-Match` takes precedence over the date. RFC 9110 section 13.2.2. */
+function isCurrent(headers: Headers, tag: string, modifiedAt: number | undefined): boolean {
+  const tags = headers.get('if-none-match');
+  if (tags !== null) return matchesTag(tags, tag);
+  return modifiedAt !== undefined && isUnmodifiedSince(headers.get('if-modified-since'), modifiedAt);
 }
 
 /**

@@ -1,44 +1,22 @@
 import type { PackageContents } from '../../domain/packages/contents.ts';
-import type { DocumentMaker } from '../../domain/packages/documents.ts';
-import { notFound } from '../../lib/errors.ts';
+import type { Texts } from '../../domain/packages/package-type.ts';
 import { coordinatesOf } from './format.ts';
 import { folderMetadata, snapshotMetadata } from './metadata.ts';
 import { pluginsIn } from './plugins.ts';
 import { buildsOf } from './snapshots.ts';
 
-/** Nothing in these documents is an address of ours. */
-const BASE = '';
-
-export const FOLDER_MAKER: DocumentMaker = { base: BASE, make: (packages) => ({ folder: folderText(packages) }) };
-
-/** @throws PosternError `not_found` of a package that has nothing to tell of. */
-function folderText(packages: readonly PackageContents[]): string {
+/** The metadata of a folder; none of a folder without versions and plugins. */
+export function folderTexts(packages: readonly PackageContents[]): Texts {
   const [first] = packages;
   const versions = packages.flatMap((each) => each.versions);
   const plugins = pluginsIn(packages.map((each) => each.properties));
-  if (!first || versions.length + plugins.length === 0) throw notFound('package');
-  return folderMetadata(first.package.name, { versions, plugins });
+  if (!first || versions.length + plugins.length === 0) return {};
+  return { folder: folderMetadata(first.package.name, { versions, plugins }) };
 }
 
-/**
- * @throws PosternError `not_found` when there is no numbered build: clients then ask for the version by its plain name.
- */
-export const snapshotMaker = (version: string): DocumentMaker => ({
-  base: BASE,
-  part: version,
-  files: { ofVersion: version },
-  make([
-    {
-      package: { name },
-      files,
-    },
-  ]) {
-    const builds = buildsOf(
-      coordinatesOf(name).artifactId,
-      version,
-      files.map((file) => file.name),
-    );
-    if (!builds) throw notFound('package file');
-    return { [`snapshot:${version}`]: snapshotMetadata(name, version, builds) };
-  },
-});
+/** The metadata of a snapshot; none without a numbered build: clients then ask for the version by its plain name. */
+export function snapshotTexts({ package: { name }, files }: PackageContents, version: string): Texts {
+  const names = files.map((file) => file.name);
+  const builds = buildsOf(coordinatesOf(name).artifactId, version, names);
+  return builds ? { snapshot: snapshotMetadata(name, version, builds) } : {};
+}

@@ -1,18 +1,22 @@
-import type { Services } from '../../domain/services.ts';
-import type { Protocol } from '../../http/route.ts';
+import type { PackageType } from '../../http/package-type.ts';
 import { render } from './errors.ts';
 import { MAX_BYTES } from './format.ts';
 import { mavenRoutes } from './routes.ts';
 import { install, setup } from './setup.ts';
 
 /** Maven repositories, for Maven, Gradle and sbt. https://maven.apache.org/repository/layout.html */
-export const maven = {
+export const maven: PackageType = {
   type: 'maven',
   title: 'Maven packages',
   maxBytes: MAX_BYTES,
+  // Loaded when needed: the XML library takes a while, and few requests need it.
+  documents: {
+    package: async (packages) => (await import('./documents.ts')).folderTexts(packages),
+    version: async (contents, version) => (await import('./documents.ts')).snapshotTexts(contents, version),
+  },
   setup,
   install,
-  protocol: (services: Services, { maxBytes }: { maxBytes: number }): Protocol => ({
+  protocol: (services, { maxBytes }) => ({
     name: 'maven',
     routes: mavenRoutes(services, maxBytes),
     ignoresTrailingSlash: true,

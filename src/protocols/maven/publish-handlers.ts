@@ -71,7 +71,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
     const properties = kind === 'folder' ? pluginProperties(document) : {};
     if (Object.keys(properties).length === 0) return;
     const { facts, author } = context;
-    await packages.note(facts.project, { type: 'maven', name }, properties, {
+    await packages.setProperties(facts.project, { type: 'maven', name }, properties, {
       by: author,
       level: effectiveRole(context),
     });

@@ -1,4 +1,4 @@
-import { type PackageDocument, wholeOf } from '../../domain/packages/documents.ts';
+import { type PackageDocument, wholeOf } from '../../domain/packages/document-store.ts';
 import type { Services } from '../../domain/services.ts';
 import type { LevelContext } from '../../http/packages/at-each-level.ts';
 import type { PackageLookup } from '../../http/packages/package-lookup.ts';
@@ -26,14 +26,11 @@ export function createReadHandlers({ packages }: Services, lookup: PackageLookup
   const ofSnapshot = async (context: LevelContext, { name, version }: SnapshotAddress): Promise<PackageDocument> => {
     const project = await lookup.projectWith(context, name, version);
     const found = await packages.find(project, { type: 'maven', name });
-    const { snapshotMaker } = await import('./documents.ts');
-    return packages.document(found, `snapshot:${version}`, snapshotMaker(version));
+    return packages.documents.readOfVersion(found, version, 'snapshot');
   };
 
-  const ofFolder = async (context: LevelContext, name: string): Promise<PackageDocument> => {
-    const { FOLDER_MAKER } = await import('./documents.ts');
-    return packages.documentOf(await lookup.packages(context, name), 'folder', FOLDER_MAKER);
-  };
+  const ofFolder = async (context: LevelContext, name: string): Promise<PackageDocument> =>
+    packages.documents.read(await lookup.packages(context, name), 'folder');
 
   return {
     async get(context: LevelContext): Promise<Response> {

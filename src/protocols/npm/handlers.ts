@@ -11,8 +11,8 @@ export function createHandlers(services: Services, links: Links, maxBytes: numbe
   const lookup = createPackageLookup(services, { type: 'npm', ownerOf });
   return {
     ...createReadHandlers(services, links, lookup),
-    ...createTagHandlers(services, links, lookup),
-    ...createPublishHandlers(services, links, maxBytes),
+    ...createTagHandlers(services, lookup),
+    ...createPublishHandlers(services, maxBytes),
 
     ping: () => json({}),
 

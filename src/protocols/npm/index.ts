@@ -1,21 +1,24 @@
-import type { Services } from '../../domain/services.ts';
-import type { Links } from '../../http/links.ts';
-import type { Protocol } from '../../http/route.ts';
+import type { PackageType } from '../../http/package-type.ts';
 import { about } from './about.ts';
 import { render } from './errors.ts';
 import { MAX_BYTES } from './format.ts';
+import { packuments } from './packument.ts';
 import { npmRoutes } from './routes.ts';
 import { install, setup } from './setup.ts';
+import { clearDeleted, TAG } from './tags.ts';
 
 /** The npm registry. https://github.com/npm/registry/tree/main/docs */
-export const npm = {
+export const npm: PackageType = {
   type: 'npm',
   title: 'npm packages',
   maxBytes: MAX_BYTES,
+  tagPrefix: TAG,
+  onVersionsDeleted: clearDeleted(),
+  documents: { package: packuments },
   setup,
   install,
   about,
-  protocol: (services: Services, { links, maxBytes }: { links: Links; maxBytes: number }): Protocol => ({
+  protocol: (services, { links, maxBytes }) => ({
     name: 'npm',
     routes: npmRoutes(services, links, maxBytes),
     ignoresTrailingSlash: true,

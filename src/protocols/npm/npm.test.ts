@@ -156,7 +156,7 @@ onEachApp('npm packages', (started) => {
 
   test('reading a document makes nothing: it was made when the package changed', async () => {
     await publish({ name: 'made', version: '1.0.0' });
-    await app.services.packages.settled();
+    await app.services.packages.documents.settled();
     const kept = await app.db
       .selectFrom('package_documents as d')
       .innerJoin('packages as p', 'p.id', 'd.package_id')

@@ -1,8 +1,8 @@
 import type { SemVer } from 'semver';
 import parse from 'semver/functions/parse';
 import type { ContainedVersion, PackageContents } from '../../domain/packages/contents.ts';
-import { TAG, TAGGED } from '../../domain/packages/tags.ts';
 import { fileName, type Manifest } from './format.ts';
+import { TAG, TAGGED } from './tags.ts';
 
 export type PackumentKind = 'full' | 'abbreviated';
 
@@ -47,12 +47,12 @@ export const revOf = ({ id, revision }: { id: number; revision: number }): strin
 /**
  * The two documents that clients read of a package, in parts, made as they are read. Of several packages with one name,
  * below a group, the version that was published last counts, and the tag that was set last.
- * @param base the public URL; tarballs are always fetched from the project, as with GitLab.
  * @param packages the one that was changed last first.
+ * @param base the public URL; tarballs are always fetched from the project, as with GitLab.
  */
 export function packuments(
-  base: string,
   packages: readonly PackageContents[],
+  base: string,
 ): Record<PackumentKind, AsyncIterable<string>> {
   const [newest] = packages;
   if (!newest) throw new Error('a packument of no package');

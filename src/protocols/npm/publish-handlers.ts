@@ -1,10 +1,9 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
-import { type AuditNote, changedMeanwhile, type MetadataChange } from '../../domain/packages/changes.ts';
+import { type MetadataChange, packageChanged } from '../../domain/packages/changes.ts';
 import type { Metadata, PackageContents } from '../../domain/packages/contents.ts';
-import { OF, TAG } from '../../domain/packages/tags.ts';
+import type { AuditNote, DeletionHook } from '../../domain/packages/package-type.ts';
 import type { Services } from '../../domain/services.ts';
 import { effectiveRole } from '../../http/effective-role.ts';
-import type { Links } from '../../http/links.ts';
 import { json } from '../../http/replies/json.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
@@ -12,12 +11,12 @@ import { invalidParameter, notFound, ruleBroken } from '../../lib/errors.ts';
 import { fileName, parseName, parsePublication, parseVersion, record, versionOfFile } from './format.ts';
 import { README, revOf } from './packument.ts';
 import { checkTarball, type PublishBody, readPublishBody } from './publish-body.ts';
-import { packumentMaker } from './read-handlers.ts';
+import { clearDeleted, OF, TAG } from './tags.ts';
 
 type ProjectContext = RequestContext<ProjectFacts>;
 
 /** @param maxBytes the largest tarball that is taken. */
-export function createPublishHandlers({ packages }: Services, links: Links, maxBytes: number) {
+export function createPublishHandlers({ packages }: Services, maxBytes: number) {
   const publish = async (context: ProjectContext, name: string, body: PublishBody): Promise<void> => {
     const publication = parsePublication(name, body.document, body.attachments);
     const { version, manifest, tag, readme, tarball } = publication;
@@ -35,7 +34,6 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
           [`${TAG}${tag}`]: version,
           ...(readme === '' ? {} : { [README]: readme, [`${OF}${README}`]: version }),
         },
-        documents: packumentMaker(links),
       },
       { by: context.author, level: effectiveRole(context) },
     );
@@ -57,27 +55,27 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
         throw ruleBroken('Attachment data is empty.');
       return deprecations(contents, sent);
     };
-    const change = { field: 'deprecated', work, tell: tellDeprecations };
-    await packages.change.metadata(context.facts.project, found, change, publisher, packumentMaker(links));
+    const change = { field: 'deprecated', work, notes: deprecationNotes };
+    await packages.change.metadata(context.facts.project, found, change, publisher);
   };
 
   /**
    * @param seen the state of the package that the client knows; null: that does not matter.
-   * @param tags where those that pointed to what goes point then.
+   * @param onDeleted in place of the hook of the type.
    */
   const destroy = async (
     context: ProjectContext,
     gone: (all: readonly string[]) => string[],
     seen: string | null,
-    tags: ReadonlyMap<string, string> = new Map(),
+    onDeleted?: DeletionHook,
   ) => {
     const name = parseName(context.params['package'] ?? '');
     const found = await packages.find(context.facts.project, { type: 'npm', name });
-    if (seen !== null && seen !== revOf(found)) throw changedMeanwhile();
+    if (seen !== null && seen !== revOf(found)) throw packageChanged();
     const versions = gone((await packages.contents(found)).versions.map(({ version }) => version));
     const publisher = { by: context.author, level: effectiveRole(context) };
-    const all = { versions, tags, ...defined({ revision: seen === null ? undefined : found.revision }) };
-    await packages.change.destroyVersions(context.facts.project, found, all, publisher, packumentMaker(links));
+    const all = { versions, ...defined({ onDeleted, revision: seen === null ? undefined : found.revision }) };
+    await packages.change.destroyVersions(context.facts.project, found, all, publisher);
     return json({ ok: true });
   };
 
@@ -101,7 +99,7 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
       const kept = record(document['versions']);
       if (Object.keys(kept).length === 0) throw ruleBroken('Version is empty.');
       const goes = (versions: readonly string[]) => versions.filter((each) => !Object.hasOwn(kept, each));
-      return destroy(context, goes, revIn(context), tagsSent(document));
+      return destroy(context, goes, revIn(context), clearDeleted(tagsSent(document)));
     },
 
     /** `npm unpublish p@1`, second step: its file, which went with the version. */
@@ -153,7 +151,7 @@ function deprecations({ versions }: PackageContents, sent: Record<string, unknow
 const MAX_NAMED = 20;
 
 /** One event for each message, and one for all versions whose deprecation is taken back. */
-function tellDeprecations(changed: readonly MetadataChange[]): AuditNote[] {
+function deprecationNotes(changed: readonly MetadataChange[]): AuditNote[] {
   const byMessage = Map.groupBy(changed, ({ now }) => now);
   return [...byMessage].map(([reason, all]) => {
     const versions = all.slice(0, MAX_NAMED).map(({ version }) => version);

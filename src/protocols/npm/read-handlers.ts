@@ -1,6 +1,5 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
 import type { PackageContents } from '../../domain/packages/contents.ts';
-import type { DocumentMaker } from '../../domain/packages/documents.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
 import type { LevelContext } from '../../http/packages/at-each-level.ts';
@@ -11,14 +10,8 @@ import { json } from '../../http/replies/json.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { notFound } from '../../lib/errors.ts';
 import { fileName, parseName, versionOfFile } from './format.ts';
-import { manifestOf, type PackumentKind, packuments, tagsOf } from './packument.ts';
+import { manifestOf, type PackumentKind, tagsOf } from './packument.ts';
 import { searchResult } from './search-result.ts';
-
-/** How the documents of a package are made. */
-export const packumentMaker = (links: Links): DocumentMaker => ({
-  base: links.base(),
-  make: (packages) => ({ ...packuments(links.base(), packages) }),
-});
 
 const INSTALL = 'application/vnd.npm.install-v1+json';
 /** How many matches a search tells of at most. */
@@ -33,7 +26,7 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
       const found = await lookup.packages(context, parseName(context.params['package'] ?? ''));
       const abbreviated = context.request.headers.get('accept')?.includes(INSTALL) === true;
       const kind: PackumentKind = abbreviated ? 'abbreviated' : 'full';
-      const made = await packages.documentOf(found, kind, packumentMaker(links));
+      const made = await packages.documents.read(found, kind);
       const type = abbreviated ? INSTALL : 'application/json';
       return documentReply(context, made, type, { costlyToKeep: true });
     },

@@ -1,16 +1,14 @@
 import type { Permission } from '../../authz/permissions.ts';
 import type { PackageContents } from '../../domain/packages/contents.ts';
-import { TAG, TAGGED } from '../../domain/packages/tags.ts';
 import type { Services } from '../../domain/services.ts';
 import { readBody } from '../../http/bodies/read-body.ts';
 import { effectiveRole } from '../../http/effective-role.ts';
-import type { Links } from '../../http/links.ts';
 import type { LevelContext } from '../../http/packages/at-each-level.ts';
 import type { PackageLookup } from '../../http/packages/package-lookup.ts';
 import type { Found } from '../../http/packages/readable-packages.ts';
 import { invalidParameter, notFound } from '../../lib/errors.ts';
 import { parseName, parseTag } from './format.ts';
-import { packumentMaker } from './read-handlers.ts';
+import { TAG, TAGGED } from './tags.ts';
 
 /** A package of some with one name, as it is. */
 interface Looked extends Found {
@@ -21,7 +19,7 @@ interface Looked extends Found {
  * Tags are read, set and removed in a project; and below a group, or by name alone, in the projects that have the
  * package and that whoever asks may write to.
  */
-export function createTagHandlers({ packages }: Services, links: Links, { find }: PackageLookup) {
+export function createTagHandlers({ packages }: Services, { find }: PackageLookup) {
   const look = async (context: LevelContext): Promise<[Looked, ...Looked[]]> => {
     const one = async (found: Found) => ({ ...found, contents: await packages.contents(found.package) });
     const [first, ...others] = await find(context, parseName(context.params['package'] ?? ''));
@@ -34,7 +32,7 @@ export function createTagHandlers({ packages }: Services, links: Links, { find }
     work: Parameters<typeof packages.change.properties>[2],
   ) => {
     const publisher = { by: context.author, level: effectiveRole({ ...context, facts }) };
-    return packages.change.properties(facts.project, found, work, publisher, packumentMaker(links));
+    return packages.change.properties(facts.project, found, work, publisher);
   };
 
   return {
@@ -55,7 +53,7 @@ export function createTagHandlers({ packages }: Services, links: Links, { find }
         const details = { tag, from: now.properties.get(`${TAG}${tag}`) ?? null, to: version };
         return {
           properties: { [`${TAG}${tag}`]: version, [`${TAGGED}${tag}`]: String(now.package.updated_at) },
-          told: { action: 'package_registry_package_tag_set', details },
+          notes: [{ action: 'package_registry_package_tag_set', details }],
         };
       });
       return new Response(null, { status: 204 });
@@ -75,10 +73,12 @@ export function createTagHandlers({ packages }: Services, links: Links, { find }
           if (!isSet(now)) throw notFound('package tag');
           return {
             properties: { [`${TAG}${tag}`]: null, [`${TAGGED}${tag}`]: null },
-            told: {
-              action: 'package_registry_package_tag_removed',
-              details: { tag, from: now.properties.get(`${TAG}${tag}`) ?? null },
-            },
+            notes: [
+              {
+                action: 'package_registry_package_tag_removed',
+                details: { tag, from: now.properties.get(`${TAG}${tag}`) ?? null },
+              },
+            ],
           };
         });
       return new Response(null, { status: 204 });

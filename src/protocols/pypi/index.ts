@@ -1,22 +1,26 @@
-import type { Services } from '../../domain/services.ts';
-import type { Links } from '../../http/links.ts';
-import type { Protocol } from '../../http/route.ts';
+import type { PackageType } from '../../http/package-type.ts';
 import { about } from './about.ts';
 import { render } from './errors.ts';
-import { MAX_BYTES, nameKey } from './format.ts';
+import { fileKey, MAX_BYTES, nameKey } from './format.ts';
 import { pypiRoutes } from './routes.ts';
 import { install, setup } from './setup.ts';
+import { simplePages, YANKED } from './simple.ts';
+import { spellingsOf } from './version.ts';
 
 /** The Python package index. https://packaging.python.org/en/latest/specifications/simple-repository-api/ */
-export const pypi = {
+export const pypi: PackageType = {
   type: 'pypi',
   title: 'PyPI packages',
   maxBytes: MAX_BYTES,
   foldName: nameKey,
+  versionSpellings: spellingsOf,
+  fileKey,
+  versionProperties: ({ yanked }) => (typeof yanked === 'string' ? [[YANKED, 'true']] : []),
+  documents: { package: simplePages },
   setup,
   install,
   about,
-  protocol: (services: Services, { links, maxBytes }: { links: Links; maxBytes: number }): Protocol => ({
+  protocol: (services, { links, maxBytes }) => ({
     name: 'pypi',
     routes: pypiRoutes(services, links, maxBytes),
     // As GitLab: its other package registries look at the token alone.

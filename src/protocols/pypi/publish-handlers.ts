@@ -1,24 +1,23 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
-import type { AuditNote, MetadataChange } from '../../domain/packages/changes.ts';
+import type { MetadataChange } from '../../domain/packages/changes.ts';
 import type { Metadata } from '../../domain/packages/contents.ts';
+import type { AuditNote } from '../../domain/packages/package-type.ts';
 import type { Project } from '../../domain/projects/projects.ts';
 import type { Services } from '../../domain/services.ts';
 import { readBody } from '../../http/bodies/read-body.ts';
 import { effectiveRole } from '../../http/effective-role.ts';
-import type { Links } from '../../http/links.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { notFound } from '../../lib/errors.ts';
 import { readCoreMetadata } from './archive.ts';
-import { fileKey, nameKey, parseName, parseVersion, parseYank } from './format.ts';
-import { simpleMaker } from './read-handlers.ts';
+import { parseName, parseVersion, parseYank } from './format.ts';
 import { METADATA, SIGNATURE } from './simple.ts';
 import { readUpload, type Upload } from './upload-form.ts';
-import { isSameVersion, spellingsOf } from './version.ts';
+import { isSameVersion } from './version.ts';
 
 type ProjectContext = RequestContext<ProjectFacts>;
 
 /** @param maxBytes the largest file that is taken. */
-export function createPublishHandlers({ packages }: Services, links: Links, maxBytes: number) {
+export function createPublishHandlers({ packages }: Services, maxBytes: number) {
   /** What is served beside the file: its core metadata, of a wheel, and its signature, if it has one. */
   const childrenOf = async (project: Project, { parsed, content, signature }: Upload, metadata: Buffer) => {
     const children = signature ? [{ name: `${content.name}${SIGNATURE}`, stored: signature }] : [];
@@ -33,7 +32,7 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
     const { facts, params } = context;
     const name = parseName(params['name'] ?? '');
     const wanted = parseVersion(params['version'] ?? '');
-    const found = await packages.find(facts.project, { type: 'pypi', name, nameKey: nameKey(name) });
+    const found = await packages.find(facts.project, { type: 'pypi', name });
     const work = ({ versions }: Awaited<ReturnType<typeof packages.contents>>) => {
       // Older programs took 1.0 and 1.0.0 for two: then the one that is written so is meant.
       const there =
@@ -47,15 +46,9 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
       };
       return new Map([[there.version, yank]]);
     };
-    const tell = (changed: readonly MetadataChange[]) => changed.map(({ version }) => toldOfYanking(version, reason));
+    const notes = (changed: readonly MetadataChange[]) => changed.map(({ version }) => yankNote(version, reason));
     const publisher = { by: context.author, level: effectiveRole(context) };
-    await packages.change.metadata(
-      facts.project,
-      found,
-      { field: 'yanked', work, tell },
-      publisher,
-      simpleMaker(links),
-    );
+    await packages.change.metadata(facts.project, found, { field: 'yanked', work, notes }, publisher);
     return Response.json({ message: '200 OK' });
   };
 
@@ -79,15 +72,10 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
         {
           type: 'pypi',
           name,
-          nameKey: nameKey(name),
-          foldName: nameKey,
           version,
           onConflict: 'reject_file',
           metadata: { ...metadata, ...python },
-          spellings: spellingsOf(version),
-          fileKey,
           files: [{ ...content, metadata: python, children: await childrenOf(project, upload, bytes) }],
-          documents: simpleMaker(links),
         },
         { by: context.author, level: effectiveRole(context) },
       );
@@ -107,7 +95,7 @@ export function createPublishHandlers({ packages }: Services, links: Links, maxB
 
 const MAX_YANK = 16 * 1024;
 
-function toldOfYanking(version: string, reason: string | null): AuditNote {
+function yankNote(version: string, reason: string | null): AuditNote {
   const versions = [version];
   return reason === null
     ? { action: 'package_registry_package_unyanked', details: { versions } }

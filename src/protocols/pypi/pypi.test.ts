@@ -123,7 +123,7 @@ onEachApp('Python packages', (started) => {
 
   test('reading an index makes nothing: it was made when the package changed', async () => {
     await publish('made', '1.0');
-    await app.services.packages.settled();
+    await app.services.packages.documents.settled();
     const kept = await app.db
       .selectFrom('package_documents as d')
       .innerJoin('packages as p', 'p.id', 'd.package_id')

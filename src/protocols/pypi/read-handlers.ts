@@ -1,6 +1,5 @@
 import { parseAccept } from 'hono/utils/accept';
 import type { GroupFacts, ProjectFacts } from '../../domain/access/facts.ts';
-import type { DocumentMaker } from '../../domain/packages/documents.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
 import type { PackageLookup } from '../../http/packages/package-lookup.ts';
@@ -9,13 +8,7 @@ import { fileReply } from '../../http/replies/file-reply.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { compressText } from '../../lib/compress-text.ts';
 import { parseName } from './format.ts';
-import { METADATA, SIGNATURE, type SimpleKind, simplePages, simpleRoot } from './simple.ts';
-
-/** How the documents of a package are made. */
-export const simpleMaker = (links: Links): DocumentMaker => ({
-  base: links.base(),
-  make: (packages) => ({ ...simplePages(links.base(), packages) }),
-});
+import { METADATA, SIGNATURE, type SimpleKind, simpleRoot } from './simple.ts';
 
 /** How many packages the index of all packages has at most. */
 const MAX_NAMES = 100_000;
@@ -38,7 +31,7 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
     async index(context: IndexContext): Promise<Response> {
       const form = formOf(context.request);
       const found = await lookup.packages(context, parseName(context.params['name'] ?? ''));
-      return documentReply(context, await packages.documentOf(found, form.kind, simpleMaker(links)), form.type);
+      return documentReply(context, await packages.documents.read(found, form.kind), form.type);
     },
 
     /** A file, or what belongs to it: its core metadata or its signature, under the digest of the file itself. */

@@ -12,6 +12,9 @@ export interface ReleaseMetadata {
   [field: string]: unknown;
 }
 
+/** The indexed property of a yanked version. */
+export const YANKED = 'yanked';
+
 export type SimpleKind = 'html' | 'json';
 
 /** Which version of the Simple API this is: the one of PEP 700. */
@@ -44,8 +47,8 @@ interface Listed {
  * @param base the public URL; files are always fetched from their project.
  */
 export function simplePages(
-  base: string,
   packages: readonly PackageContents[],
+  base: string,
 ): Record<SimpleKind, AsyncIterable<string>> {
   const [first] = packages;
   if (!first) throw new Error('an index of no package');
@@ -101,7 +104,7 @@ async function* listed(base: string, packages: readonly PackageContents[]): Asyn
   const last = await lastOfEach(packages);
   for (const { package: found, metadata, eachFile, versionsWith } of packages.toReversed()) {
     const yanked = new Map<number, string>();
-    for await (const [{ id }, said] of metadata(await versionsWith('yanked')))
+    for await (const [{ id }, said] of metadata(await versionsWith(YANKED)))
       if (typeof said['yanked'] === 'string') yanked.set(id, said['yanked']);
     const folder = `${base}/api/v4/projects/${found.project_id}/packages/pypi/files`;
     for await (const { file, children } of eachFile()) {

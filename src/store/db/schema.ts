@@ -2,6 +2,7 @@ import type { Generated } from 'kysely';
 import type { ImagesSchema } from './images-schema.ts';
 import type { KeysSchema } from './keys-schema.ts';
 import type { LfsSchema } from './lfs-schema.ts';
+import type { PackagesSchema } from './packages-schema.ts';
 import type { PushesSchema } from './pushes-schema.ts';
 import type { StorageSchema } from './storage-schema.ts';
 import type { TasksSchema } from './tasks-schema.ts';
@@ -10,7 +11,14 @@ import type { TasksSchema } from './tasks-schema.ts';
  * The tables, once for both engines. Instants are milliseconds since 1970, flags are 0 or 1, names that are compared
  * without regard to case have a `_key` column beside them that holds the lower-case form.
  */
-export interface Schema extends ImagesSchema, KeysSchema, LfsSchema, PushesSchema, StorageSchema, TasksSchema {
+export interface Schema
+  extends ImagesSchema,
+    KeysSchema,
+    LfsSchema,
+    PackagesSchema,
+    PushesSchema,
+    StorageSchema,
+    TasksSchema {
   users: UsersTable;
   namespaces: NamespacesTable;
   projects: ProjectsTable;
@@ -23,12 +31,6 @@ export interface Schema extends ImagesSchema, KeysSchema, LfsSchema, PushesSchem
   deploy_tokens: DeployTokensTable;
   deploy_token_secrets: DeployTokenSecretsTable;
   audit_events: AuditEventsTable;
-  packages: PackagesTable;
-  package_versions: PackageVersionsTable;
-  package_files: PackageFilesTable;
-  package_properties: PackagePropertiesTable;
-  package_documents: PackageDocumentsTable;
-  package_rules: PackageRulesTable;
   usage_counts: UsageCountsTable;
 }
 
@@ -195,95 +197,6 @@ export interface AuditEventsTable {
   target_name: string;
   /** A JSON object; never with a secret in it. */
   details: string;
-  created_at: number;
-}
-
-/** A name in a project, of one type. Types differ in what they write into these tables, not in the tables. */
-export interface PackagesTable {
-  id: Generated<number>;
-  project_id: number;
-  /** The name of the protocol that it was published through: `generic`, `npm`. */
-  type: string;
-  name: string;
-  /** What its type compares names by. */
-  name_key: string;
-  /** Counts the changes of anything below it: what was made of an older one is stale. */
-  revision: number;
-  created_at: number;
-  updated_at: number;
-}
-
-export interface PackageVersionsTable {
-  id: Generated<number>;
-  package_id: number;
-  version: string;
-  status: PackageStatus;
-  /** A JSON object that its type understands. */
-  metadata: string;
-  creator_id: number | null;
-  created_at: number;
-  /** Of any of its files; up to a minute late. */
-  last_downloaded_at: number | null;
-}
-
-/** `hidden`: can be fetched by whoever knows it, and is in no list. */
-export type PackageStatus = 'default' | 'hidden';
-
-/**
- * The newest of several files with one name is served. What has a parent belongs to it, goes with it and is in no list.
- */
-export interface PackageFilesTable {
-  id: Generated<number>;
-  version_id: number;
-  parent_id: number | null;
-  /** May hold slashes. Never a part of a path of ours. */
-  name: string;
-  size: number;
-  /** The name in the blob store. */
-  sha256: string;
-  /** The digests that its type needs besides, in hex. */
-  md5: string | null;
-  sha1: string | null;
-  sha512: string | null;
-  created_at: number;
-  /** What its type wrote about it, JSON. */
-  metadata: string | null;
-}
-
-/** What a type keeps with a package as a whole: npm's dist-tags. */
-export interface PackagePropertiesTable {
-  package_id: number;
-  name: string;
-  value: string;
-}
-
-/** What clients read of a package as a whole, made once for each revision and kept compressed. */
-export interface PackageDocumentsTable {
-  package_id: number;
-  kind: string;
-  revision: number;
-  /** The number of the form it has, and the public URL that the links in it start with. */
-  base: string;
-  /** SHA-256 of the text, hex. */
-  etag: string;
-  /** The text under gzip; nothing of a large one, which is a blob. */
-  body: Uint8Array;
-  blob_sha256: string | null;
-  blob_size: number | null;
-}
-
-/** What a project says about packages whose names match a pattern. */
-export interface PackageRulesTable {
-  id: Generated<number>;
-  project_id: number;
-  type: string;
-  /** `*` stands for any run of letters. */
-  name_pattern: string;
-  /** Whether a file that is there may be published again. Null: as its type has it. */
-  duplicates: 'allowed' | 'forbidden' | null;
-  /** The least role that publishes, and the least that deletes; deploy tokens have none. Null: no limit. */
-  push_level: number | null;
-  delete_level: number | null;
   created_at: number;
 }
 

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
+import type { PackageDocumentsTable } from '../db/packages-schema.ts';
 import { prepared, preparedOne } from '../db/prepared.ts';
-import type { PackageDocumentsTable } from '../db/schema.ts';
 
 export type PackageDocumentRow = Selectable<PackageDocumentsTable>;
 
@@ -26,4 +26,9 @@ const write = prepared<never, [number, string, number, string, string, Uint8Arra
 export async function writePackageDocument(db: Db, row: PackageDocumentRow): Promise<void> {
   const { package_id, kind, revision, base, etag, body, blob_sha256, blob_size } = row;
   await write(db, package_id, kind, revision, base, etag, body, blob_sha256, blob_size);
+}
+
+/** Deletes the documents of a package: clients get others when the next ones are made. */
+export async function deletePackageDocuments(db: Db, packageId: number): Promise<void> {
+  await db.deleteFrom('package_documents').where('package_id', '=', packageId).execute();
 }

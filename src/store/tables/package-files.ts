@@ -1,7 +1,7 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
+import type { PackageFilesTable } from '../db/packages-schema.ts';
 import { prepared, preparedInsert } from '../db/prepared.ts';
-import type { PackageFilesTable } from '../db/schema.ts';
 import type { PackageKey } from './packages.ts';
 
 export type PackageFileRow = Selectable<PackageFilesTable>;

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
-import type { PackageStatus, PackageVersionsTable } from '../db/schema.ts';
+import type { PackageStatus, PackageVersionsTable } from '../db/packages-schema.ts';
 import { contains, notForMembers, startsWith, type VisibilityFilter, visibleTo } from './conditions.ts';
 import type { PackageFileRow } from './package-files.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';

@@ -1,7 +1,7 @@
 import type { Insertable, Selectable, Updateable } from 'kysely';
 import type { Db } from '../db/database.ts';
+import type { PackageRulesTable } from '../db/packages-schema.ts';
 import { prepared } from '../db/prepared.ts';
-import type { PackageRulesTable } from '../db/schema.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
 export type PackageRuleRow = Selectable<PackageRulesTable>;

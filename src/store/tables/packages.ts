@@ -1,8 +1,8 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
 import type { MaybePromise } from '../../lib/maybe-promise.ts';
 import type { Db } from '../db/database.ts';
+import type { PackageStatus, PackagesTable, PackageVersionsTable } from '../db/packages-schema.ts';
 import { prepared, preparedInsert, preparedOne } from '../db/prepared.ts';
-import type { PackageStatus, PackagesTable, PackageVersionsTable } from '../db/schema.ts';
 
 export type PackageRow = Selectable<PackagesTable>;
 export type PackageVersionRow = Selectable<PackageVersionsTable>;
@@ -173,20 +173,6 @@ export async function readVersionMetadata(db: Db, ids: readonly number[]): Promi
       ? await metadataOf(db, only)
       : await db.selectFrom('package_versions').select(['id', 'metadata']).where('id', 'in', ids).execute();
   return new Map(rows.map(({ id, metadata }) => [id, metadata]));
-}
-
-/**
- * The versions of a package in whose metadata there is a field of this name, or within it: a name as it is written in
- * JSON.
- */
-export async function findVersionsWith(db: Db, packageId: number, field: string): Promise<Set<number>> {
-  const rows = await db
-    .selectFrom('package_versions')
-    .select('id')
-    .where('package_id', '=', packageId)
-    .where('metadata', 'like', `%${JSON.stringify(field)}:%`)
-    .execute();
-  return new Set(rows.map(({ id }) => id));
 }
 
 /** The packages of one name in a namespace and all below it, the one that was changed last first. */

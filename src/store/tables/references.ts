@@ -12,10 +12,16 @@ export async function findReferencedFiles(db: Db, sha256s: readonly string[]): P
     .select('blob_sha256')
     .where('blob_sha256', 'in', sha256s)
     .execute();
+  const ofRepositories = await db
+    .selectFrom('package_repository_documents')
+    .select('blob_sha256')
+    .where('blob_sha256', 'in', sha256s)
+    .execute();
   return new Set([
     ...files.map((row) => row.sha256),
     ...objects.map((row) => row.oid),
     ...documents.flatMap((row) => row.blob_sha256 ?? []),
+    ...ofRepositories.flatMap((row) => row.blob_sha256 ?? []),
   ]);
 }
 

@@ -14,6 +14,7 @@ import * as largeDocuments from './0014-large-documents.ts';
 import * as fileMetadata from './0015-file-metadata.ts';
 import * as tasks from './0016-tasks.ts';
 import * as pushes from './0017-pushes.ts';
+import * as packageRepositories from './0018-package-repositories.ts';
 import * as nodeNeutralKeys from './0019-node-neutral-keys.ts';
 import * as sharedSignInCounts from './0020-shared-sign-in-counts.ts';
 import type { DeclaredMigration } from './migration.ts';
@@ -36,6 +37,7 @@ export const MIGRATIONS: Readonly<Record<string, DeclaredMigration>> = {
   '0015-file-metadata': fileMetadata,
   '0016-tasks': tasks,
   '0017-pushes': pushes,
+  '0018-package-repositories': packageRepositories,
   '0019-node-neutral-keys': nodeNeutralKeys,
   '0020-shared-sign-in-counts': sharedSignInCounts,
 };

@@ -1,0 +1,92 @@
+import { conflict } from '../../lib/errors.ts';
+import type { Db } from '../../store/db/database.ts';
+import { insertFileProperties } from '../../store/tables/indexed-properties.ts';
+import {
+  deletePackageFilesNamed,
+  findPackageFile,
+  insertPackageFile,
+  listFileNames,
+  type PackageFileRow,
+} from '../../store/tables/package-files.ts';
+import type { PackageRow, PackageVersionRow } from '../../store/tables/packages.ts';
+import type { Addition } from '../../store/tables/stored.ts';
+import type { Metadata } from './contents.ts';
+import { checkIndexed } from './indexed.ts';
+import type { PackageBehaviour } from './package-type.ts';
+import type { StoredFile } from './upload.ts';
+
+/**
+ * What happens to an existing version or file.
+ * - `reject_version`: the version must be new.
+ * - `reject_file`: the version may exist, its file of this name must be new.
+ * - `reject_file_unless_allowed`: the same, unless a rule of the project allows duplicates.
+ * - `add_file`: the file is added; of several with one name the newest is served.
+ * - `replace_file`: the file replaces the existing one.
+ */
+export type ConflictPolicy =
+  | 'reject_version'
+  | 'reject_file'
+  | 'reject_file_unless_allowed'
+  | 'add_file'
+  | 'replace_file';
+
+interface NamedFile {
+  name: string;
+  stored: StoredFile;
+}
+
+export interface NewFile extends NamedFile {
+  /** Metadata of this file alone, in addition to that of its version. */
+  metadata?: Metadata;
+  /** Files that belong to this one, have names of their own and are deleted with it: a signature. */
+  children?: readonly NamedFile[];
+}
+
+/** The blobs of these files and of their children. */
+export const additionsOf = (files: readonly NewFile[]): Addition[] =>
+  files
+    .flatMap((file) => [file, ...(file.children ?? [])])
+    .map(({ stored: { sha256, size } }) => ({ kind: 'file', name: sha256, size }));
+
+/** @returns the rows of the file and of its children, and the keys of the repositories that it belongs to. */
+export async function addFile(
+  trx: Db,
+  to: { package: PackageRow; version: PackageVersionRow },
+  { name, stored, metadata, children = [] }: NewFile,
+  { behaviour, policy, now }: { behaviour: PackageBehaviour; policy: ConflictPolicy; now: number },
+): Promise<{ rows: PackageFileRow[]; repositoryKeys: string[] }> {
+  const { id: version_id } = to.version;
+  if (policy === 'reject_file' && (await isTaken(trx, version_id, name, behaviour.fileKey)))
+    throw conflict('Duplicate package is not allowed');
+  if (policy === 'replace_file') await deletePackageFilesNamed(trx, version_id, name);
+  const file = await insertPackageFile(trx, {
+    version_id,
+    parent_id: null,
+    name,
+    ...stored,
+    created_at: now,
+    metadata: metadata === undefined ? null : JSON.stringify(metadata),
+  });
+  const properties = checkIndexed(behaviour.fileProperties?.(metadata ?? {}) ?? []);
+  await insertFileProperties(trx, { fileId: file.id, projectId: to.package.project_id }, properties);
+  const rows = [file];
+  for (const child of children) {
+    const row = { version_id, parent_id: file.id, name: child.name, ...child.stored, created_at: now };
+    rows.push(await insertPackageFile(trx, row));
+  }
+  const repository = behaviour.documents?.repository;
+  const isOfRepository = ([property]: readonly [string, string]) => property === repository?.property;
+  const named = properties.filter(isOfRepository).map(([, value]) => value);
+  return { rows, repositoryKeys: repository && repository.property === undefined ? [''] : named };
+}
+
+async function isTaken(
+  trx: Db,
+  versionId: number,
+  name: string,
+  fileKey: PackageBehaviour['fileKey'],
+): Promise<boolean> {
+  if (await findPackageFile(trx, versionId, name)) return true;
+  if (!fileKey) return false;
+  return (await listFileNames(trx, versionId)).some((existing) => fileKey(existing) === fileKey(name));
+}
