@@ -48,6 +48,7 @@ const LAZY_PACKAGES = [
   'prom-client',
   're2js',
   'tar-stream',
+  'xz-decompress',
   'yauzl',
 ];
 

@@ -2,12 +2,18 @@
  * The attack: a package of a few kilobytes that unpacks to far more, so that the server that looks into it, or whoever
  * installs it, runs out of memory or disk: one long run of zeros, a metadata file without end, and entries of a zip
  * that share their bytes; or one with an entry that never ends, so that the request does not either.
- * The readers' own limits, entry by entry, are in src/lib/guarded-tar.test.ts and src/lib/guarded-zip.test.ts.
+ * The readers' own limits, entry by entry, are in src/lib/archives.
  */
 import { expect, test } from 'bun:test';
+import { openAr } from '../../src/lib/archives/ar.ts';
+import { readFiles } from '../../src/lib/archives/archive.ts';
+import { PACKAGE_LIMITS } from '../../src/lib/archives/archive-limits.ts';
+import { openTar } from '../../src/lib/archives/tar.ts';
 import { onEachEngine } from '../support/engines.ts';
+import { needsClient } from '../support/needs-client.ts';
 import { tarball } from '../support/npm-tarball.ts';
 import { packageScene } from '../support/package-scene.ts';
+import { compress, packAr, packTar } from '../support/packed.ts';
 import { paxFields, rawTarball } from '../support/raw-tar.ts';
 import { metadataOf, uploadForm, wheel, type ZipEntry, zip } from '../support/wheel.ts';
 
@@ -21,9 +27,9 @@ onEachEngine('archive bombs', (engine) => {
     await using scene = await packageScene(engine);
     const said = { name: 'package/package.json', content: JSON.stringify(manifest) };
     const npm = {
-      'larger unpacked': await tarball([said, { name: 'package/zeros', content: ZEROS }]),
+      'too large when unpacked': await tarball([said, { name: 'package/zeros', content: ZEROS }]),
       'headers that are too large': rawTarball([headers, { flag: '0', ...said }]),
-      'of no size': rawTarball([{ flag: '0', ...said, size: '99999999999' }]),
+      'without a valid size': rawTarball([{ flag: '0', ...said, size: '99999999999' }]),
       'is larger than': await tarball([{ ...said, content: `${said.content}${' '.repeat(2_000_000)}` }]),
     };
     for (const [words, bytes] of Object.entries(npm)) {
@@ -36,16 +42,19 @@ onEachEngine('archive bombs', (engine) => {
     const wheelOf = (...entries: ZipEntry[]) => ({ file: 'bomb-1.0-py3-none-any.whl', bytes: zip(entries) });
     const info = { name: 'bomb-1.0/PKG-INFO', content: metadata.content };
     const python = [
-      ['larger unpacked', wheelOf(metadata, { name: 'zeros', content: ZEROS })],
-      ['larger unpacked', wheelOf(metadata, { name: 'x', content: 'x', claims: { size: 0xfffffffe } })],
+      ['too large when unpacked', wheelOf(metadata, { name: 'zeros', content: ZEROS })],
+      ['too large when unpacked', wheelOf(metadata, { name: 'x', content: 'x', claims: { size: 0xfffffffe } })],
       ['is larger than', wheelOf({ ...metadata, content: `${metadata.content}${'x'.repeat(5_000_000)}` })],
       ['overlap', wheelOf(metadata, { name: 'x', claims: { offset: 0 } })],
       [
-        'larger unpacked',
+        'too large when unpacked',
         { file: 'bomb-1.0.tar.gz', bytes: await tarball([info, { name: 'bomb-1.0/zeros', content: ZEROS }]) },
       ],
       ['headers that are too large', { file: 'bomb-1.0.tar.gz', bytes: rawTarball([headers, { flag: '0', ...info }]) }],
-      ['of no size', { file: 'bomb-1.0.tar.gz', bytes: rawTarball([{ flag: '0', ...info, size: '99999999999' }]) }],
+      [
+        'without a valid size',
+        { file: 'bomb-1.0.tar.gz', bytes: rawTarball([{ flag: '0', ...info, size: '99999999999' }]) },
+      ],
     ] as const;
     for (const [words, archive] of python) {
       const refused = await scene.send('POST', 'pypi', uploadForm('bomb', '1.0', archive));
@@ -56,4 +65,29 @@ onEachEngine('archive bombs', (engine) => {
     expect((await scene.publishNpm(manifest)).status).toBe(200);
     expect((await scene.send('POST', 'pypi', uploadForm('bomb', '1.0', wheel('bomb', '1.0')))).status).toBe(201);
   }, 60_000);
+});
+
+needsClient('xz')('a Debian package of a few kilobytes whose tar unpacks to far more is refused', async () => {
+  const zeros = await packTar([{ name: './zeros', content: ZEROS }]);
+  for (const compression of ['gzip', 'xz', 'zstd'] as const) {
+    const bytes = packAr([
+      { name: 'debian-binary', content: '2.0\n' },
+      { name: 'data.tar', content: compress(compression, zeros) },
+    ]);
+    expect(bytes.length).toBeLessThan(100_000);
+    const unpack = async () => {
+      for await (const entry of openAr(new Blob([new Uint8Array(bytes)]), PACKAGE_LIMITS))
+        if (entry.name === 'data.tar') await readFiles(openTar(entry, compression, PACKAGE_LIMITS), () => 0);
+    };
+    await expect(unpack()).rejects.toThrow('too large when unpacked');
+  }
+});
+
+test('an ar archive that declares more than it has, and one of very many entries, are refused', async () => {
+  const limits = { ...PACKAGE_LIMITS, entries: 1000 };
+  const read = (bytes: Buffer) => readFiles(openAr(new Blob([new Uint8Array(bytes)]), limits), () => 0);
+  await expect(read(packAr([{ name: 'a', size: '9999999999' }]))).rejects.toThrow('too large when unpacked');
+  await expect(read(packAr([{ name: 'a', size: '60000000' }]))).rejects.toThrow('not a whole ar archive');
+  const many = packAr(Array.from({ length: 1001 }, (_, i) => ({ name: `${i}` })));
+  await expect(read(many)).rejects.toThrow('more than 1000 entries');
 });

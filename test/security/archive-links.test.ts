@@ -7,8 +7,10 @@
 import { expect, test } from 'bun:test';
 import { defined } from '../../src/lib/defined.ts';
 import { onEachEngine } from '../support/engines.ts';
-import { type Entry, tarball } from '../support/npm-tarball.ts';
+import { tarball } from '../support/npm-tarball.ts';
 import { packageScene } from '../support/package-scene.ts';
+import type { Entry } from '../support/packed.ts';
+import { paxFields, rawTarball } from '../support/raw-tar.ts';
 import { metadataOf, uploadForm, zip } from '../support/wheel.ts';
 
 const manifest = { name: 'escape', version: '1.0.0' };
@@ -50,9 +52,33 @@ onEachEngine('links and ways out in archives', (engine) => {
       for (const answer of answers) {
         expect([400, 422]).toContain(answer.status);
         const refusal = [attack.name, await answer.text()];
-        expect(refusal).toEqual([attack.name, expect.stringMatching(/leads out|not taken/)]);
+        expect(refusal).toEqual([attack.name, expect.stringMatching(/leads out|not accepted/)]);
       }
     }
+    expect(await scene.count()).toBe(0);
+  });
+
+  test('a pax field for all entries, which only some clients apply, does not rename an entry unseen', async () => {
+    await using scene = await packageScene(engine);
+    const field = { flag: 'g', name: 'fields', content: paxFields({ path: '../x' }) } as const;
+    const answers = [
+      await scene.publishNpm(
+        manifest,
+        Buffer.from(
+          rawTarball([field, { flag: '0', name: 'package/package.json', content: JSON.stringify(manifest) }]),
+        ),
+      ),
+      await scene.send(
+        'POST',
+        'pypi',
+        uploadForm('escape', '1.0', {
+          file: 'escape-1.0.tar.gz',
+          bytes: rawTarball([field, { flag: '0', name: 'escape-1.0/PKG-INFO', content: metadataOf('escape', '1.0') }]),
+        }),
+      ),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([422, 400]);
+    for (const answer of answers) expect(await answer.text()).toContain('in different ways');
     expect(await scene.count()).toBe(0);
   });
 });

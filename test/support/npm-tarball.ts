@@ -1,23 +1,7 @@
-import { pack } from 'tar-stream';
-import { defined } from '../../src/lib/defined.ts';
-
-export interface Entry {
-  name: string;
-  content?: string | Uint8Array;
-  type?: 'file' | 'symlink' | 'link' | 'directory' | 'fifo' | 'character-device';
-  linkname?: string;
-}
+import { compress, type Entry, packTar } from './packed.ts';
 
 /** A gzipped tar of these entries. */
-export async function tarball(entries: readonly Entry[]): Promise<Buffer> {
-  const packed = pack();
-  for (const { name, content = '', type = 'file', linkname } of entries)
-    packed.entry({ name, type, ...defined({ linkname }) }, type === 'file' ? Buffer.from(content) : '');
-  packed.finalize();
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of packed) chunks.push(chunk as Uint8Array);
-  return Buffer.from(Bun.gzipSync(Buffer.concat(chunks)));
-}
+export const tarball = async (entries: readonly Entry[]): Promise<Buffer> => compress('gzip', await packTar(entries));
 
 /** A package as `npm pack` makes it. */
 export const npmTarball = (manifest: { name: string; version: string }, content = '') =>

@@ -345,7 +345,7 @@ onEachApp('npm packages', (started) => {
         }),
       )),
       ['Version is invalid', publication({ name: 'liar', version: '1.0.0\n' }, bytes)],
-      ['not a gzipped tar', publication(manifest, Buffer.from('no archive'))],
+      ['not a whole tar', publication(manifest, Buffer.from('no archive'))],
       ['leads out', publication(manifest, await tarball([{ name: 'package/../../x' }]))],
     ];
     for (const [words, body] of lies) {

@@ -1,11 +1,12 @@
 import type { Packages } from '../../domain/packages/packages.ts';
 import type { Project } from '../../domain/projects/projects.ts';
 import { announcedSize } from '../../http/bodies/announced-size.ts';
-import { PACKAGE_LIMITS } from '../../lib/archive-limits.ts';
+import { readFiles } from '../../lib/archives/archive.ts';
+import { PACKAGE_LIMITS } from '../../lib/archives/archive-limits.ts';
+import { openTar } from '../../lib/archives/tar.ts';
 import { bufferSmall } from '../../lib/buffer-small.ts';
 import { decompressing, isOfGzip } from '../../lib/compress-text.ts';
 import { invalidParameter, unprocessable } from '../../lib/errors.ts';
-import { readTarball } from '../../lib/guarded-tar.ts';
 import { readJsonWithAttachments } from '../../lib/json-attachments.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { type Attachment, record } from './format.ts';
@@ -100,7 +101,8 @@ export async function checkTarball(
     seen = true;
     return true;
   };
-  const files = await readTarball(archive, PACKAGE_LIMITS, (path) => (isPackageJson(path) ? MAX_PACKAGE_JSON : 0));
+  const entries = openTar(archive, 'gzip', PACKAGE_LIMITS);
+  const files = await readFiles(entries, (path) => (isPackageJson(path) ? MAX_PACKAGE_JSON : 0));
   const [text] = [...files.values()];
   if (!text) throw unprocessable('the archive has no package.json');
   let inside: Record<string, unknown>;

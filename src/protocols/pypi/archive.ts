@@ -1,6 +1,7 @@
-import { PACKAGE_LIMITS } from '../../lib/archive-limits.ts';
+import { readFiles } from '../../lib/archives/archive.ts';
+import { PACKAGE_LIMITS } from '../../lib/archives/archive-limits.ts';
+import { openTar } from '../../lib/archives/tar.ts';
 import { unprocessable } from '../../lib/errors.ts';
-import { readTarball } from '../../lib/guarded-tar.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { nameKey, type ParsedFile, parsePython } from './format.ts';
 import { isSameVersion, normalizeVersion } from './version.ts';
@@ -33,8 +34,10 @@ export async function readCoreMetadata(
     seen = true;
     return MAX_METADATA;
   };
-  const { readZip } = await import('../../lib/guarded-zip.ts');
-  const found = await (suffix === '.tar.gz' ? readTarball : readZip)(archive, PACKAGE_LIMITS, wanted);
+  const { openZip } = await import('../../lib/archives/zip.ts');
+  const isTar = suffix === '.tar.gz';
+  const entries = isTar ? openTar(archive, 'gzip', PACKAGE_LIMITS) : openZip(archive, PACKAGE_LIMITS);
+  const found = await readFiles(entries, wanted);
   const [bytes] = [...found.values()];
   if (!bytes) throw unprocessable(`the archive has no ${file} of ${name} ${version}`);
   return { bytes, requiresPython: checkHeaders(headersOf(bytes), file, name, version) };

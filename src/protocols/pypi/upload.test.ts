@@ -83,7 +83,7 @@ onEachApp('uploads of Python packages', (started) => {
     const lies: [string, FormData][] = [
       ['holds other', await source({ ...info, content: metadataOf('other', '1.0') })],
       ['no PKG-INFO', await source({ name: 'liar-1.0/setup.py' })],
-      ['not a gzipped tar', uploadForm('liar', '1.0', { file: 'liar-1.0.tar.gz', bytes: Buffer.from('x') })],
+      ['not a whole tar', uploadForm('liar', '1.0', { file: 'liar-1.0.tar.gz', bytes: Buffer.from('x') })],
     ];
     for (const [words, form] of lies) await refused(await send(form), words);
     await nothingThere();

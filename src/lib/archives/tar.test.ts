@@ -1,0 +1,148 @@
+import { expect, test } from 'bun:test';
+import { compress, type Entry, packTar } from '../../../test/support/packed.ts';
+import { paxFields, type RawEntry, rawTarball } from '../../../test/support/raw-tar.ts';
+import { readEntry, readFiles } from './archive.ts';
+import { PACKAGE_LIMITS } from './archive-limits.ts';
+import { openTar } from './tar.ts';
+
+const LIMITS = { ...PACKAGE_LIMITS, entries: 100, bytes: 1e9, ratio: 50, depth: 10 };
+const wanted = (name: string) => (name.endsWith('.json') ? 1000 : 0);
+
+/** A small archive is read in memory and a stored one as a stream: both must have the same outcome. */
+async function readBoth(archive: Uint8Array<ArrayBuffer>, limits = LIMITS) {
+  const outcome = (source: typeof archive | Blob) =>
+    readFiles(openTar(source, 'gzip', limits), wanted).then(
+      (files) => ({ files }),
+      (error: Error) => ({ error }),
+    );
+  const [inMemory, stored] = [await outcome(archive), await outcome(new Blob([archive]))];
+  if ('error' in inMemory && 'error' in stored && inMemory.error.message === stored.error.message) throw stored.error;
+  // Not by `expect`: its message would hold the words that the callers look for.
+  if ('error' in inMemory || 'error' in stored) throw new Error('the two readers disagree');
+  expect(inMemory.files).toEqual(stored.files);
+  return stored.files;
+}
+
+const read = async (entries: readonly Entry[], limits = LIMITS) =>
+  readBoth(new Uint8Array(compress('gzip', await packTar(entries))), limits);
+const readRaw = (entries: readonly RawEntry[]) => readBoth(rawTarball(entries));
+
+test('reads the files that are asked for and no others', async () => {
+  const files = await read([
+    { name: 'package', type: 'directory' },
+    { name: 'package/a.json', content: '{}' },
+    { name: 'package/a.json', content: 'a second of this name' },
+    { name: `${'long/'.repeat(9)}${'n'.repeat(200)}.json`, content: 'with a pax field for its name' },
+    { name: 'package/big.bin', content: 'x'.repeat(10_000) },
+  ]);
+  // A client that unpacks two entries of one name ends with the last.
+  expect([...files].map(([name, bytes]) => [name.slice(-20), `${bytes}`])).toEqual([
+    ['package/a.json', 'a second of this name'],
+    ['nnnnnnnnnnnnnnn.json', 'with a pax field for its name'],
+  ]);
+});
+
+test('links, and other entries that are neither file nor folder, are refused', async () => {
+  const attacks: Entry[] = [
+    { name: 'package/x', type: 'symlink', linkname: '/etc/passwd' },
+    { name: 'package/x', type: 'link', linkname: '../../.ssh/authorized_keys' },
+    { name: 'package/x', type: 'fifo' },
+    { name: 'package/x', type: 'character-device' },
+  ];
+  for (const attack of attacks) await expect(read([attack])).rejects.toThrow(/holds a .*, which is not accepted/);
+});
+
+const A_JSON = { flag: '0', name: 'package/a.json', content: '{}' } as const;
+const comment = (length: number) => paxFields({ comment: 'x'.repeat(length) });
+
+test('headers that the parser would hold in memory, or copy to every entry, are refused', async () => {
+  const long = { flag: 'x', name: 'long', content: comment(3_000_000) } as const;
+  const folder = { flag: '5', name: 'package/d', size: '77777777777' } as const;
+  for (const before of [[], [A_JSON], [folder]])
+    await expect(readRaw([...before, long, A_JSON])).rejects.toThrow('headers that are too large');
+  const fields = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`field${i}`, 'x']));
+  const global = { flag: 'g', name: 'all', content: paxFields(fields) } as const;
+  await expect(readRaw([global, A_JSON])).rejects.toThrow('headers that are too large');
+});
+
+test('headers as programs write them are accepted, before and after a large entry', async () => {
+  const usual = { flag: 'x', name: 'usual', content: comment(10_000) } as const;
+  const large = { flag: '0', name: 'package/large', content: 'x'.repeat(5_000_000) } as const;
+  const global = { flag: 'g', name: 'all', content: comment(40) } as const;
+  expect((await readRaw([global, usual, large, usual, A_JSON, large, large])).size).toBe(1);
+});
+
+test('an entry whose size is no number is refused, and the request does not wait for its end', async () => {
+  for (const size of ['none', '-5', '9007199254740993'])
+    await expect(readRaw([{ flag: 'x', name: 'size', content: paxFields({ size }) }, A_JSON])).rejects.toThrow();
+  await expect(readRaw([{ ...A_JSON, size: '99999999999' }])).rejects.toThrow('without a valid size');
+}, 5000);
+
+test('the name in a pax field is the one that is checked, and fields that programs read in two ways are refused', async () => {
+  const pax = (flag: 'x' | 'g', fields: Record<string, string>) =>
+    ({ flag, name: 'fields', content: paxFields(fields) }) as const;
+  await expect(readRaw([pax('x', { path: '../b' }), A_JSON])).rejects.toThrow('leads out');
+  // Python applies global fields to every entry, node-tar all but the path, tar-stream none.
+  for (const field of ['path', 'linkpath', 'size'])
+    await expect(readRaw([pax('g', { [field]: '1' }), A_JSON])).rejects.toThrow('in different ways');
+  await expect(readRaw([pax('x', { 'GNU.sparse.name': '../b' }), A_JSON])).rejects.toThrow('in different ways');
+});
+
+test('entries after the end of an archive are checked too', async () => {
+  const link = await packTar([{ name: 'package/x', type: 'symlink', linkname: '/etc/passwd' }]);
+  const twice = Buffer.concat([await packTar([{ name: 'package/a.json', content: '{}' }]), link]);
+  await expect(readBoth(new Uint8Array(compress('gzip', twice)))).rejects.toThrow('holds a symlink');
+});
+
+test('other bytes, and an archive that is cut off, are refused under every compression', async () => {
+  const packed = await packTar([
+    { name: 'a.json', content: 'x'.repeat(900) },
+    { name: 'b.json', content: '{}' },
+  ]);
+  for (const compression of ['none', 'gzip', 'zstd'] as const) {
+    const whole = compress(compression, packed);
+    const cut = compress(compression, packed.subarray(0, 1000));
+    const other = compress(compression, Buffer.from('x'.repeat(2000)));
+    for (const bytes of [cut, other, ...(compression === 'none' ? [] : [whole.subarray(0, 30), Buffer.from('other')])])
+      await expect(readFiles(openTar(new Blob([new Uint8Array(bytes)]), compression, LIMITS), wanted)).rejects.toThrow(
+        /not a whole tar|cut off/,
+      );
+    expect((await readFiles(openTar(new Blob([new Uint8Array(whole)]), compression, LIMITS), wanted)).size).toBe(2);
+  }
+  await expect(readBoth(new Uint8Array())).rejects.toThrow('not a whole tar under gzip');
+});
+
+test('a zstd frame that is cut off between two entries is refused', async () => {
+  const packed = await packTar([
+    { name: 'a.json', content: '{}' },
+    { name: 'b.json', content: '{}' },
+  ]);
+  const bytes = compress('zstd', packed.subarray(0, 1024));
+  await expect(readFiles(openTar(new Blob([new Uint8Array(bytes)]), 'zstd', LIMITS), wanted)).rejects.toThrow(
+    'cut off',
+  );
+});
+
+test('an entry is streamed, and one that nobody reads is skipped', async () => {
+  const content = 'content '.repeat(50_000);
+  const packed = await packTar([
+    { name: 'a', content },
+    { name: 'b', content },
+    { name: 'c.json', content: '{}' },
+  ]);
+  const sizes: [string, number][] = [];
+  for await (const entry of openTar(new Blob([new Uint8Array(packed)]), 'none', LIMITS)) {
+    if (entry.name === 'a') continue;
+    let size = 0;
+    for await (const chunk of entry.stream()) size += chunk.byteLength;
+    sizes.push([entry.name, size]);
+  }
+  expect(sizes).toEqual([
+    ['b', content.length],
+    ['c.json', 2],
+  ]);
+  for await (const entry of openTar(new Blob([new Uint8Array(packed)]), 'none', LIMITS)) {
+    await expect(readEntry(entry, 1000)).rejects.toThrow('a in the archive is larger than 1000 bytes');
+    break;
+  }
+});
