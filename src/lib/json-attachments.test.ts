@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test';
-import { defined } from './defined.ts';
-import { type AttachmentReader, readJsonWithAttachments } from './json-attachments.ts';
+import { readJsonWithAttachments } from './json-attachments.ts';
 
 const keys = [(key: string) => key === 'files', (key: string) => key !== 'not'];
 
@@ -9,9 +8,8 @@ async function* inChunks(text: string, size: number): AsyncGenerator<Uint8Array>
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-function read(text: string, chunk = 7, maxBytes = 1e6, parts?: AttachmentReader<unknown>['parts']) {
+function read(text: string, chunk = 7, maxBytes = 1e6) {
   return readJsonWithAttachments(inChunks(text, chunk), {
-    ...defined({ parts }),
     maxBytes,
     keys,
     async take([, name], bytes) {
@@ -59,43 +57,6 @@ test('only what is right below the keys is a file, before and behind what is dee
 test('keys may be escaped, and a slash in base64 too', async () => {
   const { attachments } = await read(`{"\\u0066iles":{"x":"${base64('???>>>').replaceAll('/', '\\/')}"}}`, 3);
   expect(attachments).toEqual([{ name: 'x', text: '???>>>' }]);
-});
-
-test('parts are made smaller as they come, wherever a chunk ends, and others are left as they are', async () => {
-  const parts = {
-    'o"n}e': { keep: 1, 'm{"ore': ['x'.repeat(9000), { a: {} }] },
-    two: [{ keep: 'ü' }],
-    three: 3,
-    four: {},
-  };
-  const text = JSON.stringify({
-    other: { in: { one: { more: 1 } } },
-    in: parts,
-    last: { a: { b: {} } },
-    files: { one: base64('a file') },
-  });
-  for (const chunk of [1, 3, 64, 100_000]) {
-    const seen: unknown[] = [];
-    const { value, attachments } = await read(text, chunk, 1e6, {
-      under: 'in',
-      reduce(part) {
-        seen.push(part);
-        return Array.isArray(part) ? undefined : { keep: (part as { keep?: number }).keep };
-      },
-    });
-    expect(seen).toEqual([parts['o"n}e'], parts.two, {}]);
-    expect(value).toEqual({ ...JSON.parse(text), in: { ...parts, 'o"n}e': { keep: 1 } }, files: { one: '' } });
-    expect(attachments).toEqual([{ name: 'one', text: 'a file' }]);
-  }
-});
-
-test('what is not held of parts counts, and must be JSON too', async () => {
-  const drop = { under: 'in', reduce: () => ({}) };
-  const many = JSON.stringify({ in: Array.from({ length: 50 }, () => ({ long: 'x'.repeat(5000) })) });
-  await expect(read(many, 64, 100_000, drop)).rejects.toThrow('larger than');
-  expect((await read(many, 64, 300_000, drop)).value).toEqual({ in: Array.from({ length: 50 }, () => ({})) });
-  for (const text of ['{"in":{"a":{"b":}}}', '{"in":{"a":{"b":1]}}', '{"in":{"a":]}}', '{"in":{"a":{}}}}'])
-    await expect(read(text, 64, 1e6, drop)).rejects.toThrow('not valid JSON');
 });
 
 test('`__proto__` is a key like any other', async () => {

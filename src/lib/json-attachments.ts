@@ -1,6 +1,6 @@
 import { invalidParameter, tooLarge } from './errors.ts';
 
-/** How deep what is read may nest: what is parsed afterwards is parsed by a recursive parser. */
+/** The parser of the runtime is recursive. */
 const MAX_DEPTH = 64;
 const MAX_KEY = 1024;
 
@@ -14,55 +14,39 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 
 export interface AttachmentReader<T> {
-  /** The most bytes of everything but the attachments, also of what is not held. */
+  /** Largest size of the document without the attachments, in bytes. */
   maxBytes: number;
-  /**
-   * What the keys must be that lead to an attachment, from the outermost on: a string in base64 that is not to be held
-   * in memory.
-   */
+  /** Match the keys that lead to an attachment, the outermost first. An attachment is a string in base64. */
   keys: readonly ((key: string) => boolean)[];
-  /** Takes the decoded bytes of one, to the end. */
+  /** Reads the decoded bytes of an attachment to their end. @param keys that lead to it. */
   take(keys: readonly string[], bytes: AsyncIterable<Uint8Array>): Promise<T>;
-  /** Of many objects or lists not all need be held. */
-  parts?: {
-    /** The key, in the outermost object, of what holds them. */
-    under: string;
-    /** @returns what stands in the place of one that has just been read; undefined: it stays as it is. */
-    reduce(part: unknown): unknown;
-  };
 }
 
 /**
- * Reads a JSON object in which files are embedded as base64, in one pass and without holding the files: each is decoded
- * on its way to `take`, and an empty string stands in its place in what is returned. Nor are all parts held at once
- * that are made smaller.
- * @throws PosternError `invalid` when it is no JSON object, nests too deep or holds what is not base64; `too_large`.
+ * Reads a JSON object that embeds files as base64, in one pass and without holding the files in memory: each is decoded on its way to
+ * `take`, and the returned object has an empty string in its place.
+ * @throws PosternError `invalid` when it is no JSON object, nests too deep or has an attachment that is no base64; `too_large`.
  */
 export async function readJsonWithAttachments<T>(
   body: AsyncIterable<Uint8Array>,
-  reader: AttachmentReader<T>,
+  { maxBytes, keys, take }: AttachmentReader<T>,
 ): Promise<{ value: Record<string, unknown>; attachments: T[] }> {
   const input = new Input(body);
-  const rest = new Rest(reader.maxBytes);
-  const position = new Position(rest, reader);
+  const rest = new Rest(maxBytes);
+  const position = new Position(rest, keys);
   const attachments: T[] = [];
-  let partFrom = 0;
   while (input.ready() || (await input.fill())) {
     const byte = input.next();
     rest.add(byte);
-    const step = position.step(byte);
-    if (step === null) continue;
-    if (step === 'part') partFrom = rest.length - 1;
-    if (step === 'part end') rest.reduce(partFrom, (part) => reader.parts?.reduce(part));
-    if (step !== 'attachment') continue;
-    attachments.push(await reader.take([...position.path], decodeBase64(untilQuote(input))));
+    if (!position.startsAttachment(byte)) continue;
+    attachments.push(await take([...position.path], decodeBase64(untilQuote(input))));
     rest.add(QUOTE);
     position.endString();
   }
   return { value: rest.parse(), attachments };
 }
 
-/** Bytes as they come, one at a time or as far as a quote. */
+/** Bytes of the body, one at a time or up to a quote. */
 class Input {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #chunk: Uint8Array = new Uint8Array();
@@ -72,7 +56,7 @@ class Input {
     this.#chunks = body[Symbol.asyncIterator]();
   }
 
-  /** Whether there is a byte without waiting. */
+  /** Whether the chunk has another byte. */
   ready(): boolean {
     return this.#at < this.#chunk.length;
   }
@@ -81,7 +65,7 @@ class Input {
     return this.#chunk[this.#at++] as number;
   }
 
-  /** What is left of this chunk up to a quote, and whether the quote came. */
+  /** The rest of this chunk up to a quote, and whether there was one. */
   takeUntilQuote(): { part: Uint8Array; ended: boolean } {
     const quote = this.#chunk.indexOf(QUOTE, this.#at);
     const end = quote < 0 ? this.#chunk.length : quote;
@@ -90,7 +74,7 @@ class Input {
     return { part, ended: quote >= 0 };
   }
 
-  /** Waits for more. False: there is none. */
+  /** Waits for the next chunk. @returns false at the end of the body. */
   async fill(): Promise<boolean> {
     for (;;) {
       const { done, value } = await this.#chunks.next();
@@ -103,19 +87,18 @@ class Input {
   }
 }
 
-/** Everything but the attachments, and what parts were made of. */
+/** The document without the attachments. */
 class Rest {
   readonly #max: number;
   #bytes = Buffer.allocUnsafe(4 * 1024);
   #length = 0;
-  #seen = 0;
 
   constructor(max: number) {
     this.#max = max;
   }
 
   add(byte: number): void {
-    if (++this.#seen > this.#max) throw tooLarge(`larger than ${this.#max} bytes without its files`);
+    if (this.#length === this.#max) throw tooLarge(`larger than ${this.#max} bytes without its files`);
     if (this.#length === this.#bytes.length) {
       const larger = Buffer.allocUnsafe(2 * this.#length);
       this.#bytes.copy(larger);
@@ -128,75 +111,54 @@ class Rest {
     return this.#length;
   }
 
-  /** What was added from one byte up to another. */
   text(from: number, to: number): string {
     return this.#bytes.toString('utf8', from, to);
   }
 
-  /** Puts in the place of the value that begins there what is made of it, unless that is longer. */
-  reduce(from: number, make: (value: unknown) => unknown): void {
-    const made = make(this.#parseFrom(from));
-    if (made === undefined) return;
-    const text = Buffer.from(JSON.stringify(made));
-    if (text.length > this.#length - from) return;
-    this.#bytes.set(text, from);
-    this.#length = from + text.length;
-  }
-
-  #parseFrom(from: number): unknown {
-    try {
-      return JSON.parse(this.text(from, this.#length));
-    } catch {
-      throw invalidParameter('The body is not valid JSON');
-    }
-  }
-
   parse(): Record<string, unknown> {
-    const value = this.#parseFrom(0);
+    const value = parseJson(this.text(0, this.#length));
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw invalidParameter('The body must be a JSON object');
     return value as Record<string, unknown>;
   }
 }
 
-/**
- * Where in the JSON we are: how deep, whether in a string, and how many of the keys that lead to an attachment we are
- * under.
- */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalidParameter('The body is not valid JSON');
+  }
+}
+
+/** The position in the JSON: the open objects and lists, whether it is in a string, and the wanted keys that lead to it. */
 class Position {
   readonly #rest: Rest;
   readonly #wanted: AttachmentReader<unknown>['keys'];
-  readonly #partsUnder: string | undefined;
   readonly #open: number[] = [];
   #inString = false;
   #escaped = false;
   #expectKey = false;
-  #amongParts = false;
-  /** Where the key that is read begins in the rest. Of most keys that is all that is looked at. */
+  /** Where the key that is being read starts in the rest. Null: the string is no key. */
   #keyFrom: number | null = null;
-  /** The keys down to the last one that was read, as far as they are those that are wanted. */
+  /** The keys that lead to the last one that was read, as far as they are wanted. */
   readonly path: string[] = [];
 
-  constructor(rest: Rest, { keys, parts }: Pick<AttachmentReader<unknown>, 'keys' | 'parts'>) {
+  constructor(rest: Rest, wanted: AttachmentReader<unknown>['keys']) {
     this.#rest = rest;
-    this.#wanted = keys;
-    this.#partsUnder = parts?.under;
+    this.#wanted = wanted;
   }
 
-  /**
-   * @param byte the last one of the rest. @returns whether an attachment begins behind it, or a part begins or ends
-   * with it.
-   */
-  step(byte: number): 'attachment' | 'part' | 'part end' | null {
+  /** @param byte the last one of the rest. @returns whether an attachment starts after it. */
+  startsAttachment(byte: number): boolean {
     if (this.#inString) {
       this.#inside(byte);
-      return null;
+      return false;
     }
     if (byte === QUOTE) {
       this.#inString = true;
       this.#keyFrom = this.#expectKey ? this.#rest.length : null;
-      const isWanted = this.path.length === this.#wanted.length && this.#open.length === this.path.length;
-      return !this.#expectKey && isWanted ? 'attachment' : null;
+      return !this.#expectKey && this.path.length === this.#wanted.length && this.#open.length === this.path.length;
     }
     const before = this.#open.length;
     if (byte === OPEN || byte === OPEN_LIST) {
@@ -206,10 +168,10 @@ class Position {
     }
     if (byte === OPEN || byte === COMMA) this.#expectKey = this.#open.at(-1) === OPEN;
     else if (byte === COLON || before !== this.#open.length) this.#expectKey = false;
-    return this.#amongParts ? partStep(before, this.#open.length) : null;
+    return false;
   }
 
-  /** The string that began was read by someone else. */
+  /** Ends a string that was read by someone else: an attachment. */
   endString(): void {
     this.#inString = false;
   }
@@ -225,30 +187,14 @@ class Position {
       throw invalidParameter('The body has a key that is too long');
   }
 
-  /** A key has ended that begins there. */
+  /** The key that starts at `from` has ended. */
   #enter(from: number): void {
     const above = this.#open.length - 1;
     if (this.path.length > above) this.path.length = above;
     const isWanted = this.#wanted[above];
     if (this.path.length < above || isWanted === undefined) return;
-    const key = keyOf(this.#rest.text(from, this.#rest.length - 1));
-    if (above === 0) this.#amongParts = key === this.#partsUnder;
+    const key = parseJson(`"${this.#rest.text(from, this.#rest.length - 1)}"`) as string;
     if (isWanted(key)) this.path.push(key);
-  }
-}
-
-/** A part lies in the third object or list from the outermost on. */
-function partStep(depthBefore: number, depth: number): 'part' | 'part end' | null {
-  if (depthBefore === 2 && depth === 3) return 'part';
-  return depthBefore === 3 && depth === 2 ? 'part end' : null;
-}
-
-/** @param text as it is written. */
-function keyOf(text: string): string {
-  try {
-    return JSON.parse(`"${text}"`) as string;
-  } catch {
-    throw invalidParameter('The body is not valid JSON');
   }
 }
 
@@ -261,12 +207,12 @@ async function* untilQuote(input: Input): AsyncGenerator<Uint8Array> {
   throw invalidParameter('The body ends within a file');
 }
 
-/** Whole groups of four as they come; a slash may be escaped, as JSON lets it, and nothing else. */
+/** Decodes whole groups of four letters as they come. JSON allows an escaped slash in them, and nothing else is escaped. */
 async function* decodeBase64(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let held = '';
   for await (const part of parts) {
     const text = (held + latin1(part)).replaceAll('\\/', '/');
-    // What a backslash at the end escapes is in the next part.
+    // The escaped letter is in the next part.
     const complete = text.length - Number(text.endsWith('\\'));
     const whole = complete - (complete % 4);
     held = text.slice(whole);

@@ -34,7 +34,7 @@ onEachApp('the body of a publication', (started) => {
   const readGzip = (...parts: Uint8Array[]) =>
     read(new Blob(parts.map((part) => new Uint8Array(part))).stream(), { 'Content-Encoding': 'gzip' });
 
-  test('is held whole of one version, and of further ones whether they are deprecated', async () => {
+  test('keeps the first version whole, and of further ones only the deprecation', async () => {
     const manifest = (version: string) => ({ version, scripts: { test: 'x' }, dist: { tarball: 'here' } });
     const document = {
       name: 'many',
@@ -57,7 +57,7 @@ onEachApp('the body of a publication', (started) => {
           '2.0.0': { deprecated: 'older' },
           '3.0.0': {},
           '4.0.0': { deprecated: '' },
-          '5.0.0': null,
+          '5.0.0': {},
         },
       },
     });

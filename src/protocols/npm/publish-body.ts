@@ -6,6 +6,7 @@ import { PACKAGE_LIMITS } from '../../lib/archives/archive-limits.ts';
 import { openTar } from '../../lib/archives/tar.ts';
 import { bufferSmall } from '../../lib/buffer-small.ts';
 import { decompressing, isOfGzip } from '../../lib/compress-text.ts';
+import { defined } from '../../lib/defined.ts';
 import { invalidParameter, unprocessable } from '../../lib/errors.ts';
 import { readJsonWithAttachments } from '../../lib/json-attachments.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
@@ -37,7 +38,6 @@ export async function readPublishBody(
   const atLeast = Math.max(1, Math.floor((((announcedSize(request) ?? 0) - MAX_DOCUMENT) * 3) / 4));
   const { value, attachments } = await readJsonWithAttachments<Attachment>(bodyOf(request, request.body), {
     maxBytes: MAX_DOCUMENT,
-    parts: { under: 'versions', reduce: reduceVersions() },
     keys: [(key) => key === '_attachments', (key) => key.endsWith('.tgz'), (key) => key === 'data'],
     take: async ([, name = ''], bytes) => {
       const { body: through, whole } = bufferSmall(bytes);
@@ -45,23 +45,19 @@ export async function readPublishBody(
       return { name, stored, bytes: whole() };
     },
   });
-  return { document: value, attachments };
+  return { document: withoutFurtherManifests(value), attachments };
 }
 
 /**
- * A publication has one version. Who deprecates or unpublishes sends all: of the further ones nothing counts but
- * whether they are deprecated.
+ * A publication has one version; `npm deprecate` and `npm unpublish` send all. Of all but the first only the deprecation counts: the rest,
+ * up to 32 MiB of package.json, is released before the database is written.
  */
-function reduceVersions(): (manifest: unknown) => unknown {
-  let isFirst = true;
-  return (manifest) => {
-    if (isFirst) {
-      isFirst = false;
-      return undefined;
-    }
-    const { deprecated } = record(manifest);
-    return deprecated === undefined ? {} : { deprecated };
-  };
+function withoutFurtherManifests(document: Record<string, unknown>): Record<string, unknown> {
+  const versions = Object.entries(record(document['versions'])).map(([version, manifest], i) => {
+    if (i === 0) return [version, manifest] as const;
+    return [version, defined({ deprecated: record(manifest)['deprecated'] })] as const;
+  });
+  return versions.length < 2 ? document : { ...document, versions: Object.fromEntries(versions) };
 }
 
 /** The body as it comes, or at once where it is small: a stream of one piece costs more than the piece. */
