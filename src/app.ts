@@ -2,12 +2,18 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { apiProtocol } from './api/index.ts';
 import type { Config } from './config/config.ts';
+import { databaseAddress } from './config/database.ts';
 import { readPath } from './config/env.ts';
 import type { ConfigSecrets } from './config/secrets.ts';
-import { createSealer } from './domain/deploy-tokens/sealing.ts';
+import { createAudit } from './domain/audit/audit.ts';
+import { SYSTEM } from './domain/audit/author.ts';
 import type { Deps } from './domain/deps.ts';
 import { runDiagnostics } from './domain/diagnostics/diagnostics.ts';
 import { firstStart } from './domain/first-start.ts';
+import { REGISTRY_KEYS } from './domain/images/access-tokens.ts';
+import { rotateSigningKey } from './domain/keys/rotate.ts';
+import { createSealer, type Sealer } from './domain/keys/sealing.ts';
+import { createSigningKeys } from './domain/keys/signing-keys.ts';
 import { createServices, type Services } from './domain/services.ts';
 import { createAttempts } from './gate/attempts.ts';
 import { createConfirmPassword } from './gate/confirm-password.ts';
@@ -29,7 +35,7 @@ import { isDiskFull } from './store/disk-full.ts';
 import { createGitPool } from './store/git/git-pool.ts';
 import { createGitStore } from './store/git/git-store.ts';
 import { loadInstanceKey } from './store/instance-key.ts';
-import { loadRegistryKey } from './store/registry-key.ts';
+import { readRegistryKeyFile } from './store/registry-key.ts';
 import { isStorageOutage } from './store/s3/s3-error.ts';
 import { collectGarbage } from './tasks/collect-garbage.ts';
 import { recoverPushes } from './tasks/recover-pushes.ts';
@@ -122,10 +128,14 @@ export async function createApp(options: AppOptions): Promise<App> {
 /** What administrators see of the server's health. */
 function diagnosticsOf(config: Config, secrets: ConfigSecrets, clock: Clock): () => Promise<Diagnostics> {
   const { dataFolder, blobs, database } = config;
-  const address =
-    database.engine === 'sqlite' ? database : ({ ...database, url: secrets.databaseUrl?.reveal() ?? '' } as const);
   const bucket = blobs.kind === 's3' ? { address: blobs, keys: secrets.s3 } : null;
-  const checked = { path: readPath(), dataFolder, secretKey: secrets.secretKey, database: address, bucket };
+  const checked = {
+    path: readPath(),
+    dataFolder,
+    secretKey: secrets.secretKey,
+    database: databaseAddress(config, secrets),
+    bucket,
+  };
   return async () => ({
     checks: await runDiagnostics(checked, clock()),
     engine: database.engine,
@@ -170,18 +180,32 @@ const openRepositories = (config: Config, report: Deps['report']) =>
   );
 
 async function openStores(config: Config, secrets: ConfigSecrets, logger: Logger, clock: Clock) {
-  const key = secrets.secretKey ?? loadInstanceKey(config.dataFolder);
-  const database = await openDatabase(
-    config.database.engine === 'sqlite'
-      ? config.database
-      : { engine: 'postgres', url: secrets.databaseUrl?.reveal() ?? '' },
-  );
+  const sealer = openSealer(config, secrets);
+  const database = await openDatabase(databaseAddress(config, secrets));
+  try {
+    return await openBeside(database, { config, secrets, logger, clock, sealer });
+  } catch (error) {
+    await database[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+const openSealer = ({ dataFolder }: Config, { secretKey }: ConfigSecrets): Sealer =>
+  createSealer(secretKey ?? loadInstanceKey(dataFolder));
+
+/** Opens everything else that the domain needs, once the database is open. */
+async function openBeside(
+  database: Database,
+  { config, secrets, logger, clock, sealer }: AppOptions & { clock: Clock; sealer: Sealer },
+) {
   const { ahead } = await migrationState(database.db);
   if (ahead.length > 0)
     logger.warn({ migrations: ahead }, 'the database is newer than this program, which works on it');
   const stores = await openBlobs(config.blobs, secrets.s3, config.dataFolder);
   const report = (message: string, error: unknown) => logger.error({ error: String(error) }, message);
   const git = openRepositories(config, report);
+  const registryKeys = createSigningKeys({ db: database.db, clock, sealer }, REGISTRY_KEYS);
+  await registryKeys.open(readRegistryKeyFile(config.dataFolder));
   const deps: Deps = {
     db: database.db,
     blobs: stores.blobs,
@@ -190,12 +214,23 @@ async function openStores(config: Config, secrets: ConfigSecrets, logger: Logger
     git,
     clock,
     databaseTime: createDatabaseTime(database, clock),
-    sealer: createSealer(key),
-    registryKey: loadRegistryKey(config.dataFolder),
+    sealer,
+    registryKeys,
     features: config.features,
     limits: config.limits,
     graceMs: config.collection.graceMs,
     report,
   };
   return { database, git, stores, deps };
+}
+
+/**
+ * For the command line: makes a new key that signs the bearer tokens of the registry. It needs no other key, so that it
+ * works when the instance key that sealed the old one is lost.
+ * @returns the ids of the new key and of the one that it replaces.
+ */
+export async function rotateRegistryKey(config: Config, secrets: ConfigSecrets, clock: Clock = systemClock) {
+  await using database = await openDatabase(databaseAddress(config, secrets));
+  const deps = { db: database.db, clock, sealer: openSealer(config, secrets) };
+  return await rotateSigningKey(createSigningKeys(deps, REGISTRY_KEYS), createAudit(deps), SYSTEM);
 }

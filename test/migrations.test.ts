@@ -189,5 +189,7 @@ onEachEngine('migrations', (engine) => {
         database.db,
       );
       expect(rows.map(({ username }) => username)).toEqual(names);
+      const keys = await sql`select id from signing_keys`.execute(database.db);
+      expect(keys.rows).toHaveLength(1);
     }));
 });

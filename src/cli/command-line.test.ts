@@ -82,6 +82,7 @@ test('a host that leads to no address stops the start', async () => {
 
 test.each([
   [['gc']],
+  [['keys', 'rotate', 'registry']],
   [['admin', 'reset-password', '--username', 'root']],
   [['admin', 'create-user', '--username', 'ann', '--email', 'ann@example.com']],
 ])('where no server has been, %j makes nothing', async (words) => {
@@ -179,6 +180,21 @@ onEachServer('the command line beside a running server', (started) => {
     );
   });
 
+  test('keys rotate registry prints the id of the new key, and a rotation that is repeated makes another', async () => {
+    const env = await environment();
+    const { services } = await started;
+    const ids: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      const ran = await postern(['keys', 'rotate', 'registry'], env);
+      expect(ran.code).toBe(0);
+      expect(ran.stdout).toMatch(/^[A-Z2-7:]{59}\n$/);
+      ids.push(ran.stdout.trim());
+    }
+    const { items } = await services.audit.list({ actions: ['signing_key_rotated'] }, { page: 1, perPage: 2 });
+    expect(items.map(({ target }) => target.name)).toEqual(ids.toReversed());
+    expect(items[0]?.details).toEqual({ purpose: 'registry', replaced: ids[0] });
+  });
+
   test('doctor finds nothing wrong with it', async () => {
     const ran = await postern(['doctor'], await environment());
     expect(ran.code).toBe(0);
@@ -194,6 +210,7 @@ onEachServer('the command line beside a running server', (started) => {
     const ran = await postern(['doctor'], { ...(await environment()), POSTERN_SECRET_KEY: other });
     expect(ran.code).toBe(1);
     expect(ran.stdout).toMatch(/^FAILURE +secret key +1 secrets/m);
+    expect(ran.stdout).toMatch(/^FAILURE +secret key +1 signing keys/m);
   });
 });
 

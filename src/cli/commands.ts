@@ -8,6 +8,7 @@ const STORES = only(
   'POSTERN_S3_ACCESS_KEY_ID',
   'POSTERN_S3_SECRET_ACCESS_KEY',
   'POSTERN_DATABASE_URL',
+  'POSTERN_DATABASE_POOL',
   'POSTERN_SECRET_KEY',
 );
 
@@ -46,6 +47,14 @@ export const COMMANDS: readonly Command[] = [
     flags: [{ flag: '--username', value: '<name>', help: 'whose password' }, PASSWORD_STDIN],
     settings: STORES,
     load: async () => (await import('./admin.ts')).resetPassword,
+  },
+  {
+    name: 'keys rotate registry',
+    summary: "make a new key that signs the container registry's bearer tokens, also while servers run",
+    about: 'Only the id of the new key is printed on standard output. The old key verifies for six more minutes.',
+    flags: [],
+    settings: STORES,
+    load: async () => (await import('./keys.ts')).rotateRegistry,
   },
   {
     name: 'doctor',

@@ -1,4 +1,5 @@
-import { type Config, toConfig } from '../config/config.ts';
+import { toConfig } from '../config/config.ts';
+import { databaseAddress } from '../config/database.ts';
 import { readPath } from '../config/env.ts';
 import { toSecrets } from '../config/secrets.ts';
 import type { Check } from '../domain/diagnostics/check.ts';
@@ -14,7 +15,7 @@ export async function doctor({ raw, print }: Invocation): Promise<number> {
     path: readPath(),
     dataFolder: config.dataFolder,
     secretKey: secrets.secretKey,
-    database: addressOf(config, secrets.databaseUrl?.reveal()),
+    database: databaseAddress(config, secrets),
     bucket: config.blobs.kind === 's3' ? { address: config.blobs, keys: secrets.s3 } : null,
   };
   const checks = [
@@ -29,9 +30,6 @@ export async function doctor({ raw, print }: Invocation): Promise<number> {
   await print(failures === 0 ? '\nNothing stands in the way.\n' : `\n${failures} to be mended.\n`);
   return failures === 0 ? 0 : 1;
 }
-
-const addressOf = ({ database }: Config, url = '') =>
-  database.engine === 'sqlite' ? database : ({ engine: 'postgres', url } as const);
 
 const MARKS = { ok: 'ok', warning: 'warning', failure: 'FAILURE' } as const;
 

@@ -117,9 +117,18 @@ const CASES: Record<
     bad: ['localhost', '1.2.3.4:70000', '::1:80', 'http://x:80', 'x:-1', 'x:'],
   },
   POSTERN_DATA: { read: (raw) => toConfig(raw).dataFolder, good: [['/srv/postern', '/srv/postern']], bad: [] },
+  POSTERN_DATABASE_POOL: {
+    read: (raw) => toConfig(raw).database,
+    good: [
+      ['4', { engine: 'postgres', pool: 4 }],
+      ['1000', { engine: 'postgres', pool: 1000 }],
+    ],
+    bad: ['3', '1001', 'many', '-1'],
+    with: { POSTERN_DATABASE_URL: 'postgres://db/postern' },
+  },
   POSTERN_DATABASE_URL: {
     read: (raw) => [toConfig(raw).database, toSecrets(raw).databaseUrl?.reveal()],
-    good: [['postgres://a:b@db/postern', [{ engine: 'postgres' }, 'postgres://a:b@db/postern']]],
+    good: [['postgres://a:b@db/postern', [{ engine: 'postgres', pool: 20 }, 'postgres://a:b@db/postern']]],
     bad: ['mysql://a/b', 'postgres://', 'db.sqlite'],
   },
   POSTERN_ROOT_PASSWORD: {

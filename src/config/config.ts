@@ -5,7 +5,13 @@ import { type BlobsConfig, toBlobs } from './blobs.ts';
 import { ConfigError, parseBytes, parseInteger, parseLevel, parseListen, parseSwitch, parseUrl } from './parse.ts';
 import type { RawSettings } from './settings.ts';
 
-export type DatabaseConfig = { engine: 'sqlite'; file: string } | { engine: 'postgres' };
+export type DatabaseConfig =
+  | { engine: 'sqlite'; file: string }
+  | {
+      engine: 'postgres';
+      /** Connections to it at most. */
+      pool: number;
+    };
 export type Cidr = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
 /** Everything the program may be told, checked, and without a secret in it: it can be printed. */
@@ -133,7 +139,10 @@ function toDatabase(raw: RawSettings, dataFolder: string): DatabaseConfig {
       'POSTERN_DATABASE_URL must look like postgres://user:password@host:5432/database; leave it out for SQLite.',
     );
   }
-  return { engine: 'postgres' };
+  return {
+    engine: 'postgres',
+    pool: parseInteger('POSTERN_DATABASE_POOL', raw.POSTERN_DATABASE_POOL ?? '20', 4, 1000),
+  };
 }
 
 function toProxies(value: string | undefined): Cidr[] {

@@ -48,6 +48,7 @@ export const SETTINGS = [
   setting('POSTERN_S3_ACCESS_KEY_ID', '<id>', undefined, 'access key of the bucket'),
   setting('POSTERN_S3_SECRET_ACCESS_KEY', '<key>', undefined, 'the secret of that access key'),
   setting('POSTERN_DATABASE_URL', '<url>', 'SQLite in the data folder', 'postgres://user:password@host/database'),
+  setting('POSTERN_DATABASE_POOL', '<n>', '20', 'connections of this node to PostgreSQL at most, from 4 to 1000'),
   setting(
     'POSTERN_ROOT_PASSWORD',
     '<password>',

@@ -1,10 +1,10 @@
 import type { Clock } from '../lib/clock.ts';
-import type { Secret } from '../lib/secret.ts';
 import type { BlobStore } from '../store/blobs/blob-store.ts';
 import type { Db } from '../store/db/database.ts';
 import type { ProcessLock } from '../store/db/types.ts';
 import type { GitStore } from '../store/git/git-store.ts';
-import type { Sealer } from './deploy-tokens/sealing.ts';
+import type { Sealer } from './keys/sealing.ts';
+import type { SigningKeys } from './keys/signing-keys.ts';
 
 /** What the domain stands on. Made once by the composition root; each service takes what it needs. */
 export interface Deps {
@@ -19,8 +19,8 @@ export interface Deps {
   /** The database's time in milliseconds since 1970: the one clock that all servers share. */
   databaseTime: () => Promise<number>;
   sealer: Sealer;
-  /** PEM of the key that bearer tokens of the registry are signed with. */
-  registryKey: Secret;
+  /** The keys that sign the bearer tokens of the registry. */
+  registryKeys: SigningKeys;
   features: InstanceFeatures;
   /** In bytes. */
   limits: { pushBytes: number; lfsBytes: number };

@@ -7,6 +7,7 @@ import type { Deps } from './deps.ts';
 import { createGroups, type Groups } from './groups/groups.ts';
 import { createIdempotencyKeys, type IdempotencyKeys } from './idempotency-keys/idempotency-keys.ts';
 import { createImages, type Images } from './images/images.ts';
+import type { SigningKeys } from './keys/signing-keys.ts';
 import { createLfsLocks, type LfsLocks } from './lfs/lfs-locks.ts';
 import { createLfsObjects, type LfsObjects } from './lfs/lfs-objects.ts';
 import { createMembers, type Members } from './members/members.ts';
@@ -28,6 +29,7 @@ export interface Services extends AsyncDisposable {
   audit: Audit;
   signIns: SignInLog;
   signInCounts: SignInCounts;
+  registryKeys: SigningKeys;
   users: Users;
   personalTokens: PersonalTokens;
   sessions: Sessions;
@@ -64,6 +66,7 @@ export function createServices(deps: Deps, packageTypes: readonly PackageBehavio
     audit,
     signIns,
     signInCounts: createSignInCounts(deps),
+    registryKeys: deps.registryKeys,
     users: createUsers(deps, audit),
     personalTokens,
     sessions,

@@ -1,17 +1,23 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Secret } from '../lib/secret.ts';
-import { loadKeyFile } from './key-file.ts';
+import { StartError } from '../lib/start-error.ts';
 
 /**
- * The key that bearer tokens of the registry are signed with: ECDSA on P-256, PKCS#8 as PEM, made at the first start.
- * It lies beside the database like the key of the instance.
+ * Reads the key file in which earlier versions kept the registry's signing key: ECDSA on P-256, PKCS#8 as PEM. The
+ * database has the key since migration 0019. The file is imported at the first start and left in place.
+ * @returns null when there is no file.
+ * @throws StartError when it cannot be read, or holds another kind of key.
  */
-export function loadRegistryKey(dataFolder: string): Secret {
-  return new Secret(loadKeyFile(join(dataFolder, 'registry.key'), makeKey));
-}
-
-function makeKey(): string {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+export function readRegistryKeyFile(dataFolder: string): Secret | null {
+  const path = join(dataFolder, 'registry.key');
+  if (!existsSync(path)) return null;
+  try {
+    const pem = readFileSync(path, 'utf8');
+    if (createPrivateKey(pem).asymmetricKeyDetails?.namedCurve === 'prime256v1') return new Secret(pem);
+  } catch (error) {
+    if ((error as { code?: string }).code === 'EACCES') throw new StartError(`${path} cannot be read.`);
+  }
+  throw new StartError(`${path} does not hold a private key on P-256 as PEM.`);
 }

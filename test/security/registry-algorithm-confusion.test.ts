@@ -15,7 +15,7 @@ onEachApp('algorithms of bearer tokens', (started) => {
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     for (const alg of ['none', 'None', 'NONE', ''])
       await expectInvalidBearer(await pull(bearer(`${encode({ alg, typ: 'JWT' })}.${payload}.`)));
-    const { keys } = app.services.images.tokens.keySet();
+    const { keys } = await app.services.images.tokens.keySet();
     const pem = createPublicKey({ key: keys[0] as never, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
     const head = encode({ alg: 'HS256', typ: 'JWT', kid: keys[0]?.kid });
     const mac = createHmac('sha256', pem).update(`${head}.${payload}`).digest('base64url');

@@ -3,17 +3,18 @@
  * the one within that tells the user; and one of the registry, tried elsewhere.
  */
 import { expect, test } from 'bun:test';
-import { importPKCS8, type JWTPayload, SignJWT } from 'jose';
+import { type JWTPayload, SignJWT } from 'jose';
 import { onEachApp } from '../support/on-each-app.ts';
 import { bearer, claimsOf } from '../support/registry.ts';
 import { bearerScene, expectInvalidBearer } from '../support/registry-scenes.ts';
+import { registryKeyOf } from '../support/signing-key.ts';
 
 onEachApp('bearer tokens for something else', (started) => {
   test('one of our own key for another service, by another issuer, or without an end is refused', async () => {
     const { app, pull, real } = await bearerScene(await started);
-    const key = await importPKCS8(await Bun.file(app.path('registry.key')).text(), 'ES256');
+    const { kid, key } = await registryKeyOf(app);
     const claims = claimsOf(real) as unknown as JWTPayload;
-    const signed = (changed: JWTPayload) => new SignJWT(changed).setProtectedHeader({ alg: 'ES256' }).sign(key);
+    const signed = (changed: JWTPayload) => new SignJWT(changed).setProtectedHeader({ alg: 'ES256', kid }).sign(key);
     expect((await pull(bearer(await signed(claims)))).status).toBe(200);
     for (const wrong of [{ aud: 'dependency_proxy' }, { aud: undefined }, { iss: 'someone-else' }, { exp: undefined }])
       await expectInvalidBearer(await pull(bearer(await signed({ ...claims, ...wrong } as JWTPayload))));

@@ -45,6 +45,7 @@ export type AuditAction =
   | 'project_path_changed'
   | 'project_transferred'
   | 'storage_limit_changed'
+  | 'signing_key_rotated'
   | 'group_created'
   | 'group_destroyed'
   | 'group_visibility_changed'

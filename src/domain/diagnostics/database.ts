@@ -11,6 +11,7 @@ import {
 } from '../../store/db/database.ts';
 import { latestAuditInstant } from '../../store/tables/audit-events.ts';
 import { countSecretsSealedOtherwise } from '../../store/tables/deploy-tokens.ts';
+import { countKeysSealedOtherwise } from '../../store/tables/signing-keys.ts';
 import { type Check, fail, ok, warning } from './check.ts';
 
 const MEND_FILE =
@@ -76,11 +77,14 @@ async function checkClock(database: Database, now: number): Promise<Check> {
 
 const iso = (instant: number) => new Date(instant).toISOString();
 
+/** Seals are opened by the instance key that made them, and by no other. */
 async function checkSealed({ db }: Database, keyId: string): Promise<Check[]> {
-  const lost = await countSecretsSealedOtherwise(db, keyId);
-  if (lost === 0) return [];
-  const message = `${lost} secrets of deploy tokens were sealed with another key than this one.`;
-  return [
-    fail('secret key', message, 'Set POSTERN_SECRET_KEY, or put secret.key of the data folder back, as they were.'),
-  ];
+  const advice = 'Set POSTERN_SECRET_KEY, or put secret.key of the data folder back, as they were.';
+  const lost = [
+    [await countSecretsSealedOtherwise(db, keyId), 'secrets of deploy tokens were'],
+    [await countKeysSealedOtherwise(db, keyId), 'signing keys were'],
+  ] as const;
+  return lost
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => fail('secret key', `${count} ${what} sealed with another key than this one.`, advice));
 }

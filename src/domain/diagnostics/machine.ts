@@ -5,7 +5,7 @@ import { messageOf } from '../../lib/message-of.ts';
 import type { Secret } from '../../lib/secret.ts';
 import { gitVersion } from '../../store/git/git-version.ts';
 import { instanceKeyFile, readInstanceKey } from '../../store/instance-key.ts';
-import { createSealer } from '../deploy-tokens/sealing.ts';
+import { createSealer } from '../keys/sealing.ts';
 import { type Check, fail, ok, warning } from './check.ts';
 
 const NEEDED_GIT = '2.39';

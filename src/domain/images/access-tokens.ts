@@ -1,12 +1,13 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import type { JWTPayload } from 'jose';
+import { decodeProtectedHeader } from 'jose/decode/protected_header';
 import { JWTExpired } from 'jose/errors';
 import { SignJWT } from 'jose/jwt/sign';
 import { jwtVerify } from 'jose/jwt/verify';
 import { importPKCS8, importSPKI } from 'jose/key/import';
 import { type Clock, SECOND } from '../../lib/clock.ts';
-import type { Secret } from '../../lib/secret.ts';
 import { selfSignedCertificate } from '../../lib/self-signed.ts';
+import type { KeyPurpose, SigningKey, SigningKeys } from '../keys/signing-keys.ts';
 
 /** Whose bearer token it is. It is looked up on every request: the token by itself opens nothing. */
 export type TokenSubject =
@@ -36,43 +37,51 @@ export const LIFETIME_SECONDS = 300;
 const CLOCK_TOLERANCE_SECONDS = 5;
 
 const EXPIRED: BearerCheck = { outcome: 'expired' };
+const INVALID: BearerCheck = { outcome: 'invalid' };
 /** Tokens found good are about 1 kB each and live for minutes. */
 const MAX_VERIFIED = 5000;
+
+/** The keys that sign the bearer tokens. */
+export const REGISTRY_KEYS: KeyPurpose = {
+  name: 'registry',
+  idOf: keyId,
+  lifetimeMs: (LIFETIME_SECONDS + CLOCK_TOLERANCE_SECONDS) * SECOND,
+};
 
 export type AccessTokens = ReturnType<typeof createAccessTokens>;
 
 /**
  * Issues and checks the bearer tokens of the registry: JWTs signed by ES256.
  * https://distribution.github.io/distribution/spec/auth/jwt/
- * @param pem the private key, PKCS#8.
  */
-export function createAccessTokens(pem: Secret, clock: Clock) {
-  const publicKey = createPublicKey(pem.reveal());
-  const kid = keyId(publicKey.export({ type: 'spki', format: 'der' }));
-  const signing = importPKCS8(pem.reveal(), 'ES256');
-  const checking = importSPKI(publicKey.export({ type: 'spki', format: 'pem' }).toString(), 'ES256');
-  let certificate: string | undefined;
+export function createAccessTokens(keys: Pick<SigningKeys, 'signer' | 'verifier' | 'verifiers'>, clock: Clock) {
+  const cryptoKeys = createCryptoKeys();
+  let certificate: { of: SigningKey; pem: string } | undefined;
   const now = () => Math.floor(clock() / SECOND);
   const verified = new Map<string, { check: BearerCheck; expiresAt: number }>();
-  const sign = async (payload: JWTPayload) =>
+  const sign = async (payload: JWTPayload, key: SigningKey) =>
     new SignJWT(payload)
-      .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid })
+      .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: key.id })
       .setIssuer(ISSUER)
       .setAudience(SERVICE)
       .setIssuedAt(now())
       .setNotBefore(now() - CLOCK_TOLERANCE_SECONDS)
       .setExpirationTime(now() + LIFETIME_SECONDS)
       .setJti(crypto.randomUUID())
-      .sign(await signing);
+      .sign(await cryptoKeys.signing(key));
   const verify = async (token: string): Promise<BearerCheck> => {
+    const key = await keys.verifier(keyIdOf(token));
+    if (!key) return INVALID;
     try {
-      const { payload } = await jwtVerify(token, await checking, {
+      const { payload } = await jwtVerify(token, await cryptoKeys.verifying(key), {
         issuer: ISSUER,
         audience: SERVICE,
         algorithms: ['ES256'],
         requiredClaims: ['exp', 'holder', 'access'],
         currentDate: new Date(clock()),
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        // Nothing that a replaced key has signed is valid for longer than the key verifies.
+        maxTokenAge: LIFETIME_SECONDS,
       });
       const check: BearerCheck = {
         outcome: 'valid',
@@ -80,27 +89,29 @@ export function createAccessTokens(pem: Secret, clock: Clock) {
         access: payload['access'] as AccessEntry[],
       };
       if (verified.size >= MAX_VERIFIED) verified.clear();
-      verified.set(token, { check, expiresAt: Number(payload.exp) });
+      const expiresAt = Math.min(Number(payload.exp), Number(payload.iat) + LIFETIME_SECONDS);
+      verified.set(token, { check, expiresAt });
       return check;
     } catch (error) {
-      return error instanceof JWTExpired ? EXPIRED : { outcome: 'invalid' };
+      return error instanceof JWTExpired ? EXPIRED : INVALID;
     }
   };
 
   return {
-    /** A token for these things, for five minutes. */
+    /** Issues a token for this access, valid for five minutes. */
     async issue(holder: TokenSubject, access: AccessEntry[]): Promise<{ token: string; issuedAt: number }> {
+      const key = await keys.signer();
       const auth_type = AUTH_TYPES[holder.kind];
-      const user = holder.kind === 'anonymous' ? {} : { user: await sign({ user_info: userInfo(holder) }) };
+      const user = holder.kind === 'anonymous' ? {} : { user: await sign({ user_info: userInfo(holder) }, key) };
       const subject = holder.kind === 'deployToken' || holder.kind === 'anonymous' ? '' : holder.username;
-      const token = await sign({ sub: subject, auth_type, access, holder, ...user });
+      const token = await sign({ sub: subject, auth_type, access, holder, ...user }, key);
       return { token, issuedAt: now() * SECOND };
     },
 
     /**
-     * Whether a token is one of ours and not over, by the one algorithm and key that we use: what its header says of
-     * keys and algorithms decides nothing. The same bytes have the same signature, so that a client's second request
-     * costs no second look at it; whether its holder is still let in is not remembered.
+     * Checks that one of our keys signed a token by our one algorithm, and that it is not expired. The token's header
+     * selects one of our keys, and nothing else. The same bytes have the same signature, so that the second request with
+     * a token costs no second verification; whether its subject still has access is not cached.
      */
     check(token: string): BearerCheck | Promise<BearerCheck> {
       const known = verified.get(token);
@@ -108,18 +119,57 @@ export function createAccessTokens(pem: Secret, clock: Clock) {
       return known.expiresAt > now() - CLOCK_TOLERANCE_SECONDS ? known.check : EXPIRED;
     },
 
-    /** The public key as PEM. */
-    publicKey: () => publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    /** The public key of the key that signs, as PEM. */
+    publicKey: async (): Promise<string> => (await keys.signer()).publicKey,
 
-    /** The public key in a certificate, as PEM: registries up to CNCF distribution 2.8 take keys in no other form. */
-    certificate: () => {
-      certificate ??= selfSignedCertificate(createPrivateKey(pem.reveal()), ISSUER);
-      return certificate;
+    /** The same in a certificate, as PEM: registries up to CNCF distribution 2.8 take keys in no other form. */
+    async certificate(): Promise<string> {
+      const key = await keys.signer();
+      if (certificate?.of !== key)
+        certificate = { of: key, pem: selfSignedCertificate(createPrivateKey(privatePem(key)), ISSUER) };
+      return certificate.pem;
     },
 
-    /** The public key as a JSON Web Key Set. RFC 7517. */
-    keySet: () => ({ keys: [{ ...publicKey.export({ format: 'jwk' }), use: 'sig', alg: 'ES256', kid }] }),
+    /** The public keys that verify, as a JSON Web Key Set. RFC 7517. */
+    keySet: async () => ({
+      keys: (await keys.verifiers()).map(({ id, publicKey }) => ({
+        ...createPublicKey(publicKey).export({ format: 'jwk' }),
+        use: 'sig',
+        alg: 'ES256',
+        kid: id,
+      })),
+    }),
   };
+}
+
+/** The keys as the signing library takes them, each made once. */
+function createCryptoKeys() {
+  const signing = new WeakMap<SigningKey, ReturnType<typeof importPKCS8>>();
+  const verifying = new WeakMap<SigningKey, ReturnType<typeof importSPKI>>();
+  const once = <T extends object>(made: WeakMap<SigningKey, T>, key: SigningKey, make: () => T): T => {
+    const value = made.get(key) ?? make();
+    made.set(key, value);
+    return value;
+  };
+  return {
+    signing: (key: SigningKey) => once(signing, key, () => importPKCS8(privatePem(key), 'ES256')),
+    verifying: (key: SigningKey) => once(verifying, key, () => importSPKI(key.publicKey, 'ES256')),
+  };
+}
+
+function privatePem({ id, privateKey }: SigningKey): string {
+  if (!privateKey) throw new Error(`the key ${id} only verifies`);
+  return privateKey.reveal();
+}
+
+/** The key id in the header of a token; empty where there is none. */
+function keyIdOf(token: string): string {
+  try {
+    const { kid } = decodeProtectedHeader(token);
+    return typeof kid === 'string' ? kid : '';
+  } catch {
+    return '';
+  }
 }
 
 const AUTH_TYPES: Record<TokenSubject['kind'], string> = {

@@ -30,7 +30,7 @@ export function createImages(deps: Deps, audit: Audit): Images {
   const blobs = createImageBlobs(deps, audit);
   return {
     enabled: deps.features.registry,
-    tokens: createAccessTokens(deps.registryKey, deps.clock),
+    tokens: createAccessTokens(deps.registryKeys, deps.clock),
     blobs,
     uploads: createImageUploads(deps, blobs),
     manifests: createImageManifests(deps, audit),

@@ -46,11 +46,11 @@ export function createTokenHandlers(services: Services) {
     },
 
     /** The public key, for registries that are not this one. */
-    keys: async () => json(images.tokens.keySet(), { 'Cache-Control': 'public, max-age=300' }),
+    keys: async () => json(await images.tokens.keySet(), { 'Cache-Control': 'public, max-age=300' }),
 
-    publicKey: async () => pem(images.tokens.publicKey(), 'application/x-pem-file'),
+    publicKey: async () => pem(await images.tokens.publicKey(), 'application/x-pem-file'),
 
-    certificate: async () => pem(images.tokens.certificate(), 'application/x-x509-ca-cert'),
+    certificate: async () => pem(await images.tokens.certificate(), 'application/x-x509-ca-cert'),
 
     /** end-1: tells a client that its credential is good here, and one without where to get one. */
     async ping({ actor }: AnyContext): Promise<Response> {

@@ -34,9 +34,7 @@ export const migrationState = (db: Db): Promise<MigrationState> => readMigration
 /** Opens the database as it is. For `doctor`, which changes nothing. */
 export async function connectDatabase(address: DatabaseAddress): Promise<Database> {
   const dialect =
-    address.engine === 'sqlite'
-      ? openSqlite(address.file)
-      : (await import('./postgres.ts')).postgresDialect(address.url);
+    address.engine === 'sqlite' ? openSqlite(address.file) : (await import('./postgres.ts')).postgresDialect(address);
   const db = new Kysely<Schema>({ dialect });
   const alone = address.engine === 'sqlite' ? createFileLock(address.file) : createServerLock(db);
   return { engine: address.engine, db, processLock: alone, [Symbol.asyncDispose]: () => db.destroy() };

@@ -28,6 +28,15 @@ export async function lockAdministrators(trx: Db): Promise<void> {
   if (isPostgres(trx)) await sql`select pg_advisory_xact_lock(${ADMINISTRATORS})`.execute(trx);
 }
 
+/** Spells "Keys". */
+const SIGNING_KEYS = 0x4b65_7973;
+
+/** Keeps all other nodes from making or retiring signing keys until the transaction ends. */
+export async function lockSigningKeys(trx: Db): Promise<void> {
+  if (!trx.isTransaction) throw new Error('a lock of the signing keys outside a transaction would end at once');
+  if (isPostgres(trx)) await sql`select pg_advisory_xact_lock(${SIGNING_KEYS})`.execute(trx);
+}
+
 /**
  * Holds blobs where they are until the transaction ends: whoever comes to refer to a blob takes this, then looks
  * whether its bytes are there, then writes the reference. Many hold one at once; the collector waits for none of them

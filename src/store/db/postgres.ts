@@ -1,14 +1,15 @@
 import { type Dialect, PostgresDialect } from 'kysely';
 import { Pool, type PoolClient, types } from 'pg';
 import { refuseNul } from './refuse-nul.ts';
+import type { PostgresAddress } from './types.ts';
 
 const INT8 = 20;
 
 /** PostgreSQL by `pg`. 64-bit integers come as numbers: ids, sizes and milliseconds all stay below 2^53. */
-export function postgresDialect(url: string): Dialect {
+export function postgresDialect({ url, pool: max = 20 }: PostgresAddress): Dialect {
   const pool = new Pool({
     connectionString: url,
-    max: 20,
+    max,
     application_name: 'postern',
     connectionTimeoutMillis: 10_000,
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : types.getTypeParser(oid, format)) },

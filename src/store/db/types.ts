@@ -12,7 +12,14 @@ export interface Database extends AsyncDisposable {
   readonly processLock: ProcessLock;
 }
 
-export type DatabaseAddress = { engine: 'sqlite'; file: string } | { engine: 'postgres'; url: string };
+export type DatabaseAddress = { engine: 'sqlite'; file: string } | PostgresAddress;
+
+export interface PostgresAddress {
+  engine: 'postgres';
+  url: string;
+  /** Connections of the pool at most; default 20. */
+  pool?: number;
+}
 
 /** Does work unless another process is at it. @returns what it came to; null when it was not begun. */
 export type ProcessLock = <T>(name: string, work: () => Promise<T>) => Promise<T | null>;

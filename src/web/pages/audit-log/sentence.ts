@@ -74,6 +74,7 @@ const WORDS: Readonly<Record<AuditAction, (event: AuditEvent) => string>> = {
   },
   member_destroyed: ({ target, details }) =>
     `removed ${target.name}, who was ${role(fromTo(details['access_level'])['from'])}`,
+  signing_key_rotated: ({ target, details }) => `rotated the ${text(details['purpose'])} signing key to ${target.name}`,
   project_created: ({ details }) => `created the project, ${text(details['visibility'])}`,
   project_destroyed: () => 'deleted the project',
   project_archived: () => 'archived the project',
