@@ -8,7 +8,7 @@ import { ask, type PackageSample, type Published } from './package-samples/sampl
 
 const VERSIONS = ['1.0.0', '1.1.0', '1.2.0', '1.3.0', '1.4.0'];
 
-/** A package of these versions, and who deletes them: by the REST API and by the pages, a version or its last file. */
+/** A package of these versions, and deletions of a version or of its last file, by the REST API or the pages. */
 async function scene(app: TestApp, sample: PackageSample) {
   const project = await app.seed.project(await app.seed.group());
   const user = await app.seed.member(project, 'maintainer', { password: PASSWORD });

@@ -11,7 +11,7 @@ import { ask } from './package-samples/sample.ts';
 
 for (const sample of [npm, pypi]) {
   onEachEngine(`documents of packages: ${sample.type}`, (engine) => {
-    test('those that are written with the first version are those that are made of what is stored', async () => {
+    test('the documents written with the first version equal those made from the database', async () => {
       await using app = await startApp(engine);
       const project = await app.seed.project(await app.seed.group());
       const { secret } = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
@@ -37,7 +37,7 @@ for (const sample of [npm, pypi]) {
 
 const AT = Date.parse('2026-03-01T12:00:00Z');
 
-/** A package as it lies in the database: documents of it are the same every time. */
+/** A package as rows of the database: its documents are the same each time. */
 async function insertPackage(app: TestApp, project_id: number, { type, name, properties = {}, versions }: Inserted) {
   const { id } = await app.db
     .insertInto('packages')
@@ -121,8 +121,8 @@ const DOCUMENTS: readonly (readonly [path: string, accept: string])[] = [
   ['maven/com/example/core/1.1-SNAPSHOT/maven-metadata.xml', '*/*'],
 ];
 
-onEachEngine('documents that an older program made', (engine) => {
-  test('are made anew: when what a type makes changes, so does the number of their form', async () => {
+onEachEngine('documents in an older format', (engine) => {
+  test('are made again: a change of the documents of a type requires a new format number', async () => {
     await using app = await startApp(engine);
     const group = await app.seed.group();
     const project = await app.seed.project(group);
@@ -135,7 +135,7 @@ onEachEngine('documents that an older program made', (engine) => {
       return `\n${path} as ${Accept}\n${(await answer.text()).trimEnd()}\n`;
     };
     const readAll = async () => (await Promise.all(DOCUMENTS.map(read))).join('');
-    const head = `The form ${DOCUMENT_FORMAT}: raise DOCUMENT_FORMAT when anything below changes.\n`;
+    const head = `Format ${DOCUMENT_FORMAT}: increment DOCUMENT_FORMAT when anything below changes.\n`;
     const made = await readAll();
     await expectFile('test/snapshots/package-documents.txt', head + made);
 
@@ -151,8 +151,7 @@ onEachEngine('documents that an older program made', (engine) => {
         .execute();
     expect(await readAll()).toBe(made);
 
-    // Below a group those of several packages are made when they are read, by clients who may have one of an older
-    // form.
+    // Documents of several packages below a group are made when they are read; clients may have one in an older format.
     const beside = await app.seed.project(group);
     for (const each of PACKAGES) await insertPackage(app, beside.id, each);
     for (const [type, path, kind] of [

@@ -1,4 +1,4 @@
-/** The addresses of groups, and those without a project or group, of the types that have them. */
+/** The addresses below groups, and those of the instance, of the types that have them. */
 import { describe, expect, test } from 'bun:test';
 import { basic, startApp } from '../support/app.ts';
 import { bearer, CHALLENGE, type Headers, onEachPackageType, READ, WRITE } from './package-samples/contract.ts';
@@ -9,7 +9,7 @@ onEachPackageType('packages of groups', ({ sample, engine, app, world, publish, 
   if (!inGroup) {
     const rows = () =>
       app.app.protocols.filter(({ usageName: protocol }) => protocol === sample.type).flatMap(({ routes }) => routes);
-    return test('this type has none', () => {
+    return test('this type has no addresses below groups', () => {
       expect(rows()).not.toEqual([]);
       expect(rows().filter(({ access }) => access.on !== 'project')).toEqual([]);
     });
@@ -18,7 +18,7 @@ onEachPackageType('packages of groups', ({ sample, engine, app, world, publish, 
   const statuses = async (paths: readonly string[], headers: Headers = {}) =>
     [...new Set(await Promise.all(paths.map(async (path) => (await get(path, headers)).status)))].sort();
 
-  test('A276 a group token reads at its group and at those below it, named by id and by path', async () => {
+  test('A276 a group token reads at its group and at subgroups, given by id and by path', async () => {
     for (const { id, full_path } of [world.root, world.middle, world.group])
       for (const group of [id, full_path])
         for (const method of ['GET', 'HEAD'])
@@ -28,7 +28,7 @@ onEachPackageType('packages of groups', ({ sample, engine, app, world, publish, 
           }
   });
 
-  test('whoever sees less of a group gets less: the anonymous and strangers what is public, and no more', async () => {
+  test('the result depends on the rights: anonymous clients and strangers get public packages only', async () => {
     expect((await publish({ name: 'inside' }, bearer(world.writer))).ok).toBe(true);
     for (const headers of [{}, bearer(world.stranger), bearer(world.fromSibling)]) {
       expect(await statuses(inGroup(world.root.id, world.there), headers)).toEqual([200]);
@@ -38,7 +38,7 @@ onEachPackageType('packages of groups', ({ sample, engine, app, world, publish, 
       expect(await statuses(inGroup(world.root.id, { ...world.there, name: 'inside' }), bearer(token))).toEqual([200]);
   });
 
-  test('a private group: the token of a project in it finds that project alone, and nobody else learns that it is there', async () => {
+  test('a private group: a token of one of its projects finds that project only; for others the group does not exist', async () => {
     const top = await app.seed.group();
     const closed = await app.seed.group(top);
     const mine = await app.seed.project(closed);
@@ -62,7 +62,7 @@ onEachPackageType('packages of groups', ({ sample, engine, app, world, publish, 
     expect(await statuses(inGroup(99_999, what), bearer(reader))).toEqual([404]);
   });
 
-  test('a token that is wrong, expired or revoked gets 401 and the challenge, on a public group too', async () => {
+  test('a wrong, expired or revoked token gets 401 and the challenge, on a public group too', async () => {
     for (const password of [`gldt-${'0'.repeat(36)}`, world.expired.secret, world.revoked.secret])
       for (const path of inGroup(world.root.id, world.there)) {
         const { status, headers } = await get(path, basic(world.reader.username, password));
@@ -70,14 +70,14 @@ onEachPackageType('packages of groups', ({ sample, engine, app, world, publish, 
       }
   });
 
-  test('A286 the user name of a deploy token counts here as it does in a project', async () => {
+  test('A286 the user name of a deploy token is checked as in a project', async () => {
     const paths = inGroup(world.root.id, world.there);
     const { username, secret } = world.fromRoot;
     expect(await statuses(paths, basic(username, secret))).toEqual([200]);
     expect(await statuses(paths, basic('other', secret))).toEqual([sample.exactUsername ? 401 : 200]);
   });
 
-  test('A292 a project that has its packages switched off is not in its group', async () => {
+  test('A292 a project with packages disabled is left out of its group', async () => {
     const project = await app.seed.project(world.group);
     const what = { ...world.there, project: project.id, name: 'off' };
     expect((await publish(what, bearer(world.fromRoot))).ok).toBe(true);
@@ -86,14 +86,14 @@ onEachPackageType('packages of groups', ({ sample, engine, app, world, publish, 
     expect(await statuses(inGroup(world.root.id, what), bearer(world.fromRoot))).toEqual([404]);
   });
 
-  test('A293 a server that has packages switched off has none of these addresses', async () => {
+  test('A293 a server with packages disabled answers 404', async () => {
     await using off = await startApp(engine, { POSTERN_PACKAGES: 'off' });
     const group = await off.seed.group(null, { visibility: 'public' });
     const paths = [...inGroup(group.id, world.there), ...(sample.anywhere?.reads(world.there) ?? [])];
     for (const path of paths) expect([path, (await off.fetch(`/api/v4${path}`)).status]).toEqual([path, 404]);
   });
 
-  test('nothing is published to a group, or without a project', async () => {
+  test('groups and the instance refuse publications', async () => {
     const { path, init } = await sample.publish({ ...world.there, version: '5.0.0' });
     for (const place of [`/groups/${world.group.id}/-/packages/`, '/packages/']) {
       const there = path.replace(/^\/projects\/[^/]+\/packages\//, place);
@@ -107,7 +107,7 @@ onEachPackageType('packages of groups', ({ sample, engine, app, world, publish, 
   if (sample.anywhere) byNameAlone(sample.anywhere);
 
   function byNameAlone({ name, reads }: NonNullable<PackageSample['anywhere']>) {
-    describe('by name alone', () => {
+    describe('by name on the instance', () => {
       const named = async (visibility: 'private' | 'public') => {
         const project = await app.seed.project(world.group, { visibility });
         const what = { ...world.there, project: project.id, name: name(project.full_path) };
@@ -115,7 +115,7 @@ onEachPackageType('packages of groups', ({ sample, engine, app, world, publish, 
         return { project, what };
       };
 
-      test('the token of the project reads, and that of a group above; others learn nothing', async () => {
+      test('the token of the project reads, and that of a group above; others get 404', async () => {
         const { project, what } = await named('private');
         const reader = await app.seed.deployToken(project, { scopes: READ });
         const codeOnly = await app.seed.deployToken(project, { scopes: ['read_repository'] });
@@ -127,7 +127,7 @@ onEachPackageType('packages of groups', ({ sample, engine, app, world, publish, 
         expect(await statuses(reads(what), { 'PRIVATE-TOKEN': world.developer.token })).toEqual([200]);
       });
 
-      test('the anonymous read what is public; for the rest, there or not, they are asked to sign in', async () => {
+      test('anonymous clients read public packages, and are challenged for all others, existing or not', async () => {
         const open = await named('public');
         const closed = await named('private');
         expect(await statuses(reads(open.what))).toEqual([200]);
@@ -138,7 +138,7 @@ onEachPackageType('packages of groups', ({ sample, engine, app, world, publish, 
           }
       });
 
-      test('a token that is no good gets 401, for what is public too', async () => {
+      test('an invalid token gets 401, for public packages too', async () => {
         const { what } = await named('public');
         for (const { secret } of [world.expired, world.revoked])
           expect(await statuses(reads(what), bearer({ secret }))).toEqual([401]);

@@ -1,12 +1,12 @@
 /**
- * What is published stays as it is: duplicates, protected names, other people's names, and many publications at once.
+ * Published packages do not change: duplicates, protected names, names of others, and concurrent publications.
  */
 import { describe, expect, test } from 'bun:test';
 import type { Project } from '../../src/domain/projects/projects.ts';
 import { bearer, type Headers, onEachPackageType } from './package-samples/contract.ts';
 import { ask } from './package-samples/sample.ts';
 
-onEachPackageType('what is published', ({ sample, app, world, publish, get, fullName }) => {
+onEachPackageType('published packages', ({ sample, app, world, publish, get, fullName }) => {
   const byRole = ({ token }: { token: string }): Headers => ({ 'PRIVATE-TOKEN': token });
   const forbidDuplicates = (project: Project) =>
     app.services.packages.rules.create(project, { type: sample.type, pattern: '*', duplicates: 'forbidden' }, app.by);
@@ -22,7 +22,7 @@ onEachPackageType('what is published', ({ sample, app, world, publish, get, full
   };
 
   describe('duplicates', () => {
-    test('a second publication of the same is refused by the type or by a rule of the project, and changes nothing', async () => {
+    test('a second publication of a file is refused by the type or by a rule of the project, and changes nothing', async () => {
       const project = await app.seed.project(world.group);
       const first = { ...world.there, project: project.id, name: 'final' };
       expect((await publish(first, bearer(world.fromRoot))).ok).toBe(true);
@@ -38,7 +38,7 @@ onEachPackageType('what is published', ({ sample, app, world, publish, get, full
       expect(await seen()).toEqual(before);
     });
 
-    test('32 publications of different versions at once all land, and the index tells of all', async () => {
+    test('32 concurrent publications of different versions all succeed, and the index lists all of them', async () => {
       const project = await app.seed.project(world.group);
       const versions = Array.from({ length: 32 }, (_, i) => `1.0.${i}`);
       const busy = { ...world.there, project: project.id, name: 'busy' };
@@ -51,7 +51,7 @@ onEachPackageType('what is published', ({ sample, app, world, publish, get, full
       expect([...new Set(told.match(/\b1\.0\.\d+/g))].sort()).toEqual([...versions].sort());
     });
 
-    test('of 8 publications of one version at once exactly one lands, and it is that one which is there', async () => {
+    test('of 8 concurrent publications of one version exactly one succeeds, and its file is served', async () => {
       const project = await app.seed.project(world.group);
       if (!sample.immutable) await forbidDuplicates(project);
       const same = { ...world.there, project: project.id, name: 'race' };
@@ -65,7 +65,7 @@ onEachPackageType('what is published', ({ sample, app, world, publish, get, full
   });
 
   describe('protected names', () => {
-    test('are published under by the role that the rule asks for; a token has none', async () => {
+    test('allow publications by the role that the rule requires; a token has no role', async () => {
       const project = await app.seed.project(world.group);
       const ofProject = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
       await protect(project, 'core-*', { pushLevel: 40 });
@@ -79,7 +79,7 @@ onEachPackageType('what is published', ({ sample, app, world, publish, get, full
       expect((await publish(what, byRole(world.maintainer))).ok).toBe(true);
     });
 
-    test('keep what is installed under them: no token moves a tag, yanks, deprecates or adds a file', async () => {
+    test('prevent all changes of installed packages: no token moves a tag, yanks, deprecates or adds a file', async () => {
       const project = await app.seed.project(world.group);
       const ofProject = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
       const what = { ...world.there, project: project.id, name: 'core' };
@@ -93,7 +93,7 @@ onEachPackageType('what is published', ({ sample, app, world, publish, get, full
         for (const change of changes) {
           const refused = await ask(app, change, headers);
           const told = [change.path, refused.status, await refused.text()];
-          // What only a maintainer may do anyway is refused to a developer for that.
+          // A developer is refused for the missing role where the change requires a maintainer in any case.
           const words = headers['Authorization'] ? 'Package protected.' : '';
           expect(told).toEqual([change.path, 403, expect.stringContaining(words)]);
         }
@@ -102,7 +102,7 @@ onEachPackageType('what is published', ({ sample, app, world, publish, get, full
         expect([change.path, (await ask(app, change, byRole(world.maintainer))).ok]).toEqual([change.path, true]);
     });
 
-    test('are deleted by the role that the rule asks for', async () => {
+    test('allow deletions by the role that the rule requires', async () => {
       const project = await app.seed.project(world.group);
       const what = { ...world.there, project: project.id, name: 'core' };
       expect((await publish(what, bearer(world.fromRoot))).ok).toBe(true);
@@ -119,14 +119,14 @@ onEachPackageType('what is published', ({ sample, app, world, publish, get, full
   });
 
   describe('dependency confusion', () => {
-    /** At every level that the type has. */
+    /** At each level of addresses that the type has. */
     const everywhere = (what: Parameters<typeof sample.file>[0]) => [
       ...sample.reads(what),
       ...(sample.inGroup?.(world.root.id, what) ?? []),
       ...(sample.anywhere?.reads(what) ?? []),
     ];
 
-    test('a name that is missing is 404 at every level, never a way to somewhere else', async () => {
+    test('a missing name is 404 at each level, and never a redirect to another registry', async () => {
       for (const path of everywhere({ ...world.there, name: 'left-pad' })) {
         const answer = await get(path, bearer(world.fromRoot));
         expect([path, answer.status, answer.headers.get('location')]).toEqual([path, 404, null]);

@@ -5,18 +5,18 @@ import { basic, startApp, type TestApp } from '../support/app.ts';
 import { bearer, CHALLENGE, onEachPackageType, SAMPLES, WRITE } from './package-samples/contract.ts';
 import { ask } from './package-samples/sample.ts';
 
-test('every type of packages is under the contract', () => {
+test('each package type has a sample for the contract', () => {
   expect(SAMPLES.map(({ type }) => type)).toEqual(PACKAGE_TYPES.map(({ type }) => type));
 });
 
-test('the REST API takes the word of every type of packages', () => {
+test('the REST API accepts the name of each package type', () => {
   const words: readonly string[] = PACKAGE_TYPE_NAMES;
   expect(PACKAGE_TYPES.map(({ type }) => type).filter((type) => !words.includes(type))).toEqual([]);
 });
 
 onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullName }) => {
   describe('credentials', () => {
-    test('A285 A288 a deploy token that may read is taken as Basic, Bearer and Deploy-Token', async () => {
+    test('A285 A288 a deploy token with a read scope is accepted as Basic, Bearer and Deploy-Token', async () => {
       const { reader } = world;
       const forms = [
         basic(reader.username, reader.secret),
@@ -29,7 +29,7 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
           expect([path, (await get(path, headers)).status]).toEqual([path, 200]);
     });
 
-    test('A286 a deploy token under another user name: 401 where the type looks at it; a personal token under any', async () => {
+    test('A286 a deploy token under another user name gets 401 where the type checks it; a personal token works under any', async () => {
       const { reader, developer } = world;
       const path = sample.file(world.there);
       for (const username of ['anything', '__token__', '', reader.username.toUpperCase()]) {
@@ -41,7 +41,7 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       expect((await get(path, basic('__token__', developer.token))).status).toBe(200);
     });
 
-    test('the address of the registry itself: nothing is there, but who signs in wrongly is told so', async () => {
+    test('the address of the registry itself is 404, and 401 for an invalid credential', async () => {
       const { reader, project } = world;
       for (const path of [
         `/projects/${project.id}/packages/${sample.type}`,
@@ -59,7 +59,7 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
         }
     });
 
-    test('a deploy token is not taken as a personal token, nor in the address', async () => {
+    test('a deploy token is not accepted as a personal token, nor in the address', async () => {
       const { secret } = world.reader;
       const response = await get(sample.file(world.there), { 'PRIVATE-TOKEN': secret });
       expect(response.status).toBe(401);
@@ -67,7 +67,7 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       expect(inAddress.status).toBe(401);
     });
 
-    test('what is wrong, expired or revoked gets 401 and the challenge, on a public project too', async () => {
+    test('a wrong, expired or revoked token gets 401 and the challenge, on a public project too', async () => {
       const wrong = [`gldt-${'0'.repeat(36)}`, world.expired.secret, world.revoked.secret, 'nonsense'];
       for (const password of wrong) {
         for (const project of [world.project.id, world.publicProject.id]) {
@@ -85,7 +85,7 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       }
     });
 
-    test('A272 A289 a token that may write reads', async () => {
+    test('A272 A289 a token with a write scope reads', async () => {
       expect((await get(sample.file(world.there), bearer(world.writer))).status).toBe(200);
     });
 
@@ -95,19 +95,19 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       expect(await response.text()).toContain('read_package_registry or write_package_registry');
     });
 
-    test('A274 the token of another project learns nothing', async () => {
+    test('A274 the token of another project gets the 404 of a missing project', async () => {
       const there = await get(sample.file(world.there), bearer(world.stranger));
       const missing = await get(sample.file({ ...world.there, project: 99_999 }), bearer(world.stranger));
       expect([there.status, missing.status]).toEqual([404, 404]);
       expect(await there.text()).toBe(await missing.text());
     });
 
-    test('the token of a group two levels above reads, one beside it does not', async () => {
+    test('the token of a group two levels above reads, that of a sibling group does not', async () => {
       expect((await get(sample.file(world.there), bearer(world.fromRoot))).status).toBe(200);
       expect((await get(sample.file(world.there), bearer(world.fromSibling))).status).toBe(404);
     });
 
-    test('A277 A278 A281 without a credential: public is read, the rest is 401, there or not', async () => {
+    test('A277 A278 A281 without a credential public packages are read and all others are 401, existing or not', async () => {
       for (const path of sample.reads({ ...world.there, project: world.publicProject.id }))
         expect((await get(path)).status).toBe(200);
       for (const project of [world.project.id, world.internalProject.id, 99_999]) {
@@ -121,34 +121,34 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       }
     });
 
-    test('any user reads what is internal, and no deploy token from elsewhere does', async () => {
+    test('any user reads internal packages, and the deploy token of another project does not', async () => {
       const path = sample.file({ ...world.there, project: world.internalProject.id });
       expect((await get(path, { 'PRIVATE-TOKEN': world.user.token })).status).toBe(200);
       expect((await get(path, bearer(world.stranger))).status).toBe(404);
     });
 
-    test('A282 what is not there is 404 to who may know', async () => {
+    test('A282 a missing package is 404 for a reader of the project', async () => {
       for (const path of sample.reads({ ...world.there, name: 'missing' }))
         expect((await get(path, bearer(world.reader))).status).toBe(404);
       const other = sample.file({ ...world.there, version: '99.0.0' });
       expect((await get(other, bearer(world.reader))).status).toBe(404);
     });
 
-    test('the project can be named by its path, escaped', async () => {
+    test('the project can be given by its escaped path', async () => {
       const path = sample.file({ ...world.there, project: world.project.full_path });
       expect((await get(path, bearer(world.reader))).status).toBe(200);
     });
   });
 
   describe('files', () => {
-    test('HEAD says what GET would send', async () => {
+    test('HEAD returns the headers of GET', async () => {
       const path = sample.file(world.there);
       const whole = await get(path, bearer(world.reader));
       const head = await get(path, bearer(world.reader), { method: 'HEAD' });
       const size = (await whole.arrayBuffer()).byteLength;
       expect([head.status, head.headers.get('content-length')]).toEqual([200, String(size)]);
       expect((await head.arrayBuffer()).byteLength).toBe(0);
-      // RFC 9110 section 14.2: a range means nothing but to GET.
+      // RFC 9110 section 14.2: a range is ignored for other methods than GET.
       const beyond = { ...bearer(world.reader), Range: 'bytes=9999999-' };
       const ranged = await get(path, beyond, { method: 'HEAD' });
       expect([ranged.status, ranged.headers.get('content-length')]).toEqual([200, String(size)]);
@@ -174,7 +174,7 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       expect(beyond.status).toBe(416);
     });
 
-    test('that is downloaded is noted with its version', async () => {
+    test('are recorded with their version when they are downloaded', async () => {
       expect((await publish({ version: '1.0.7' }, bearer(world.writer))).ok).toBe(true);
       const downloaded = async () => {
         await app.services.packages.downloads.flush();
@@ -187,7 +187,7 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       expect(await downloaded()).toBe(new Date(app.time.now).toISOString());
     });
 
-    test('is sent as a download, never as something to show', async () => {
+    test('are sent as attachments, which no browser shows', async () => {
       const { headers } = await get(sample.file(world.there), bearer(world.reader));
       expect(headers.get('content-type')).toBe('application/octet-stream');
       expect(headers.get('content-disposition')).toStartWith('attachment');
@@ -210,7 +210,7 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       });
     });
 
-    test('A270 A290 a token that may only read is refused, with the scope that it needs, and changes nothing', async () => {
+    test('A270 A290 a token with a read scope only is refused, with the scope that it needs, and changes nothing', async () => {
       const response = await publish({ version: '1.0.2' }, bearer(world.reader));
       expect(response.status).toBe(403);
       expect(await response.text()).toContain('write_package_registry');
@@ -218,7 +218,7 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       expect(missing.status).toBe(404);
     });
 
-    test('the anonymous are challenged, strangers find nothing', async () => {
+    test('anonymous clients are challenged, strangers get 404', async () => {
       const anonymous = await publish({ version: '1.0.2' }, {});
       expect([anonymous.status, anonymous.headers.get('www-authenticate')]).toEqual([401, CHALLENGE]);
       expect((await publish({ version: '1.0.2' }, bearer(world.stranger))).status).toBe(404);
@@ -238,7 +238,7 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       expect([response.status, (await response.text()).includes('File is too large')]).toEqual([400, true]);
     });
 
-    test('a full project takes nothing more, says how full it is, and is still read', async () => {
+    test('a full project refuses publications, reports its quota, and can be read', async () => {
       const project = await app.seed.project(world.group);
       const there = { ...world.there, project: project.id };
       expect((await publish(there, bearer(world.fromRoot))).ok).toBe(true);
@@ -258,7 +258,7 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       expect((await publish(next, bearer(world.fromRoot))).ok).toBe(true);
     });
 
-    test('names and versions that break the rules are refused and stored nowhere', async () => {
+    test('invalid names and versions are refused and not stored', async () => {
       const before = await countRows(app);
       for (const name of sample.badNames) {
         const response = await publish({ name }, bearer(world.writer));
@@ -271,7 +271,7 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       expect(await countRows(app)).toEqual(before);
     });
 
-    test('an archived project is read, not written', async () => {
+    test('an archived project can be read and not written', async () => {
       await app.db.updateTable('projects').set({ archived: 1 }).where('id', '=', world.archived.id).execute();
       const what = { ...world.there, project: world.archived.id };
       expect((await get(sample.file(what), bearer(world.fromRoot))).status).toBe(200);
@@ -280,7 +280,7 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
     });
   });
 
-  test('under the path that a project had before it is read, and who publishes is told where it is now', async () => {
+  test('a former path of a project can be read, and refuses publications with the current path', async () => {
     const project = await app.seed.project(world.group);
     const { full_path: now } = await app.services.projects.update(project, { path: `${project.path}-new` }, app.by);
     const what = { ...world.there, project: project.full_path };
@@ -294,7 +294,7 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
     expect([stranger.status, await stranger.text()]).toEqual([404, expect.not.stringContaining(now)]);
   });
 
-  test('A292 a project that has its packages switched off refuses every call, and says why', async () => {
+  test('A292 a project with packages disabled refuses each request with the reason', async () => {
     await app.db.updateTable('projects').set({ packages_enabled: 0 }).where('id', '=', world.disabled.id).execute();
     const what = { ...world.there, project: world.disabled.id };
     for (const path of sample.reads(what)) {
@@ -304,7 +304,7 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
     expect((await publish({ project: what.project }, bearer(world.fromRoot))).status).toBe(403);
   });
 
-  test('A293 a server that has them switched off answers 404 to every call', async () => {
+  test('A293 a server with packages disabled answers each request with 404', async () => {
     await using off = await startApp(engine, { POSTERN_PACKAGES: 'off' });
     const group = await off.seed.group(null, { visibility: 'public' });
     const project = await off.seed.project(group, { visibility: 'public' });

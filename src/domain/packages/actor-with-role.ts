@@ -1,6 +1,6 @@
 import type { AuditAuthor } from '../audit/author.ts';
 
-/** Who publishes or deletes, with the role that the rules of a project look at. */
+/** The author of a change for the audit log, with the role that the protection rules of the project require. */
 export interface ActorWithRole {
   by: AuditAuthor;
   level: number;

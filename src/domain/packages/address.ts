@@ -4,7 +4,7 @@ import type { PackageRow } from '../../store/tables/packages.ts';
 export type Package = PackageRow;
 export type PackageFile = PackageFileRow;
 
-/** Which package, by the names that addresses have. */
+/** A package by its type and name, as they are in an address. */
 export interface PackageAddress {
   type: string;
   name: string;

@@ -3,7 +3,7 @@ import { collectionScene } from '../../../test/support/collection-scene.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 
 onEachEngine('deleting versions of a package', (engine) => {
-  test('of which one was published since it was looked at is a conflict, and deletes nothing', async () => {
+  test('after another publication is a conflict and deletes nothing, when a revision is given', async () => {
     await using scene = await collectionScene(engine);
     const { change, find, contents } = scene.services.packages;
     const look = () => find(scene.project, { type: 'generic', name: 'one' });

@@ -57,7 +57,7 @@ interface Deletion {
   onDeleted?: DeletionHook;
 }
 
-/** Changes of published packages. Each is one transaction, after which the documents that tell of it are rebuilt. */
+/** Changes of published packages. Each is one transaction, after which the stale documents are rebuilt. */
 export function createPackageChanges(
   { db, clock }: Pick<Deps, 'db' | 'clock'>,
   audit: Audit,
@@ -81,13 +81,13 @@ export function createPackageChanges(
     documents.refresh(changed);
   };
 
-  /** After versions were deleted: the package goes with the last one, and what belonged to them in any case. */
+  /** Deletes the package after its last version, or the documents and properties of deleted versions. */
   const afterDeletion = async (trx: Db, now: PackageRow, versions: readonly string[], hook?: DeletionHook) => {
     if (!(await hasVersions(trx, now.id))) {
       await deletePackage(trx, now.id);
       return { isGone: true, notes: [] };
     }
-    // Stale ones are never served; these tell of what was deleted, and those of a deleted version are never rebuilt.
+    // Stale documents are never served. These contain deleted data, and those of a deleted version are never rebuilt.
     await deletePackageDocuments(trx, now.id);
     const onDeleted = hook ?? types(now.type).onVersionsDeleted;
     if (!onDeleted) return { isGone: false, notes: [] };
@@ -218,5 +218,6 @@ async function writeProperties(trx: Db, packageId: number, properties: PropertyC
   }
 }
 
-/** The client has seen an older state of the package: what it leaves out may be what it has not seen. */
-export const packageChanged = () => conflict('The package has changed meanwhile: try again.', 'package revision');
+/** The client saw an older revision: versions that it leaves out may be versions that it did not see. */
+export const packageChanged = () =>
+  conflict('The package has changed since it was read: try again.', 'package revision');

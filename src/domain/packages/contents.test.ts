@@ -7,11 +7,11 @@ import type { Db } from '../../store/db/database.ts';
 import { insertVersionProperties } from '../../store/tables/indexed-properties.ts';
 import { type ContainedVersion, readContents } from './contents.ts';
 
-/** More than are read at once, and not a multiple of that. */
+/** More than one batch, and not a multiple of a batch. */
 const VERSIONS = 2345;
 
 onEachEngine('the contents of a package', (engine) => {
-  test('each of very many versions has what was written about it, and one that goes meanwhile is left out', async () => {
+  test('include the metadata of each of very many versions, without a version that is deleted during the read', async () => {
     await using app = await startApp(engine);
     const project = await app.seed.project(await app.seed.group());
     const { secret } = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
@@ -74,7 +74,7 @@ onEachEngine('the contents of a package', (engine) => {
   }, 120_000);
 });
 
-/** Two files, each with what belongs to it, of every third version; the last versions get theirs first. */
+/** Two files with a child each for every third version; the last versions get theirs first. */
 async function addFiles(db: Db, versions: readonly ContainedVersion[]): Promise<void> {
   const row = { size: 1, sha256: 'a'.repeat(64), md5: null, sha1: null, sha512: null, created_at: 0, metadata: null };
   const owners = versions.filter((_, i) => i % 3 === 0).toReversed();

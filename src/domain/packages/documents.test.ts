@@ -7,11 +7,11 @@ import { onEachEngine } from '../../../test/support/engines.ts';
 import { packageTypeOf } from '../../../test/support/package-type-of.ts';
 import { wholeOf } from './document-store.ts';
 
-/** Does not compress, and is more than is kept in the database. */
+/** Random text does not compress: this is larger than a row may be. */
 const LARGE = randomBytes(5_000_000).toString('base64');
 
 onEachEngine('large documents of packages', (engine) => {
-  test('lie among the blobs while they are read, and the collector takes what another took the place of', async () => {
+  test('are blobs, which the collector keeps while they are current and deletes when they are replaced', async () => {
     let text = LARGE;
     let makes = 0;
     const make = async () => {
@@ -54,7 +54,7 @@ onEachEngine('large documents of packages', (engine) => {
     expect(await read('large')).toBe(text);
     expect(makes).toBe(2);
 
-    // One that was lost is made again.
+    // A document whose blob is lost is made again.
     const [again] = await rows();
     const name = again?.blob_sha256 ?? '';
     rmSync(join(scene.folder, 'blobs/sha256', name.slice(0, 2), name));
@@ -62,8 +62,8 @@ onEachEngine('large documents of packages', (engine) => {
   }, 120_000);
 });
 
-onEachEngine('documents of a package that changes while they are made', (engine) => {
-  test('are not those of before to who asks after the change', async () => {
+onEachEngine('documents of a package that changes during a rebuild', (engine) => {
+  test('are up to date for a reader that comes after the change', async () => {
     const begun = Promise.withResolvers<void>();
     const mayEnd = Promise.withResolvers<void>();
     async function* list(revision: number) {
@@ -86,7 +86,7 @@ onEachEngine('documents of a package that changes while they are made', (engine)
     await begun.promise;
     await scene.publish('one', 'another', 'slow');
     const after = read();
-    // So that it finds the first still being made.
+    // The second reader finds the first rebuild running.
     await Bun.sleep(100);
     mayEnd.resolve();
     expect(await textOf(await before)).toBe('as of 1');

@@ -3,12 +3,10 @@ import { updateVersionDownload } from '../../store/tables/packages.ts';
 import type { Deps } from '../deps.ts';
 import { createBatch } from '../usage/batch.ts';
 
-/**
- * So many are written in one transaction: one wait for the disk for all of them, and no long wait for who else writes.
- */
+/** Rows per transaction: they share one wait for the disk, and other writers do not wait long. */
 const BATCH_SIZE = 200;
 
-/** When versions were last downloaded: noted with each download, written once a minute. */
+/** Records the last download of versions: in memory with each download, in the database once a minute. */
 export function createDownloadLog({ db, clock, report }: Pick<Deps, 'db' | 'clock' | 'report'>) {
   const batch = createBatch<number, number>({ report }, 'last downloads', Math.max, async (noted) => {
     while (noted.size > 0) {

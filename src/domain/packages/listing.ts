@@ -23,20 +23,20 @@ import type { PackageTypes } from './package-type.ts';
 
 export type { PackageFilter, PackageOrder } from '../../store/tables/package-listing.ts';
 
-/** What the API calls a package: one version of one, with the tags that point to it. */
+/** A version of a package, with the tags that point to it: the REST API calls this a package. */
 export interface ListedPackage extends ListedVersionRow {
   tags: string[];
 }
 
-/** A group, of whose projects those are listed that the viewer may read packages in. */
+/** A group: the packages of its projects are listed, where the filter allows the viewer to read packages. */
 export interface GroupPlace {
   group: { id: number; lineage: string };
   visibilityFilter: VisibilityFilter;
-  /** Leave out the projects of the groups below. */
+  /** Leave out the projects of subgroups. */
   directly: boolean;
 }
 
-/** Versions that are shown beside one of a package: no page of that list is asked for. */
+/** The most other versions of a package: that list has no pages. */
 const MAX_OTHERS = 1000;
 
 /** Packages of all types as lists show them: a row for each version. */
@@ -71,7 +71,7 @@ export function createPackageListing({ db }: Pick<Deps, 'db'>, types: PackageTyp
       return { ...found, items: await withTags(found.items) };
     },
 
-    /** @throws PosternError `not_found` when the project has none of this number. */
+    /** @throws PosternError `not_found` when the project has no package version with this id. */
     async get({ id: projectId }: Project, id: number): Promise<ListedPackage> {
       const row = await findListedVersion(db, projectId, id);
       const [listed] = row ? await withTags([row]) : [];
@@ -83,7 +83,7 @@ export function createPackageListing({ db }: Pick<Deps, 'db'>, types: PackageTyp
     others: async (listed: ListedPackage): Promise<ListedPackage[]> =>
       withTags(await listOtherVersions(db, listed, MAX_OTHERS)),
 
-    /** What was published with a version, and what is kept with its package. */
+    /** The metadata of a version and the properties of its package. */
     async said({ id, package_id }: ListedPackage) {
       const [metadata, properties] = await Promise.all([
         findVersionMetadata(db, id),
@@ -94,14 +94,14 @@ export function createPackageListing({ db }: Pick<Deps, 'db'>, types: PackageTyp
 
     files: ({ id }: ListedPackage, page: PageRequest): Promise<Page<PackageFile>> => listPackageFiles(db, id, page),
 
-    /** @throws PosternError `not_found` when the project has no file of this number in any package. */
+    /** @throws PosternError `not_found` when no package of the project has a file with this id. */
     async fileOf({ id: projectId }: Project, id: number): Promise<PackageFile> {
       const file = await findFileOfProject(db, projectId, id);
       if (!file) throw notFound('package file');
       return file;
     },
 
-    /** @throws PosternError `not_found` when the version has no file of this number. */
+    /** @throws PosternError `not_found` when the version has no file with this id. */
     async file({ id: versionId }: ListedPackage, id: number): Promise<PackageFile> {
       const file = await findPackageFileById(db, versionId, id);
       if (!file) throw notFound('package file');

@@ -8,11 +8,11 @@ import type { Package } from './address.ts';
 import { wholeOf } from './document-store.ts';
 import type { DocumentMakers } from './package-type.ts';
 
-/** Does not compress: so many bytes, and a third more letters. */
+/** Random text does not compress. It has a third more characters than bytes. */
 const noise = (bytes: number) => randomBytes(bytes).toString('base64');
 
 onEachEngine('documents of several packages', (engine) => {
-  test('are made once for all who read them, anew when one has changed, and not for who has them', async () => {
+  test('are made once for concurrent readers, again after a change, and not for a client that has them', async () => {
     await using scene = await twoPackages(engine);
     expect(await Promise.all([1, 2, 3].map(() => scene.read('list')))).toEqual(Array(3).fill('1 1'));
     expect([await scene.read('list'), scene.makes()]).toEqual(['1 1', 1]);
@@ -33,7 +33,7 @@ onEachEngine('documents of several packages', (engine) => {
     expect(scene.makes()).toBe(4);
   });
 
-  test('are others when a package comes to its revision again, behind a backup that was put back', async () => {
+  test('get another entity tag when a revision repeats after a restored backup', async () => {
     await using scene = await twoPackages(engine);
     await scene.change(1, { at: 1 });
     const { etag } = await scene.document('list');
@@ -41,11 +41,11 @@ onEachEngine('documents of several packages', (engine) => {
     expect((await scene.document('list')).etag).not.toBe(etag);
   });
 
-  test('that are large are not held, and of the others those that were read last', async () => {
+  test('are cached, least recently used out first, and a large one is not', async () => {
     const texts = { large: noise(5_000_000), ...Object.fromEntries([1, 2, 3, 4, 5].map((i) => [i, noise(3_500_000)])) };
     await using scene = await twoPackages(engine, texts);
     expect([await scene.read('large'), await scene.read('large')]).toEqual([texts.large, texts.large]);
-    // That it is too large is found out once.
+    // Only the first read finds out that it is too large.
     expect(scene.makes()).toBe(3);
     for (const kind of [1, 2, 3, 4, 1, 5, 1]) expect(await scene.read(`${kind}`)).toBe(scene.texts[`${kind}`] ?? '');
     expect(scene.makes()).toBe(8);
@@ -53,7 +53,7 @@ onEachEngine('documents of several packages', (engine) => {
     expect(scene.makes()).toBe(9);
   }, 60_000);
 
-  test('that could not be made are made when they are asked for again', async () => {
+  test('are made again after a failure', async () => {
     await using scene = await twoPackages(engine);
     await expect(scene.read('missing')).rejects.toThrow('no document of the kind missing');
     scene.texts['missing'] = 'found';
@@ -61,7 +61,7 @@ onEachEngine('documents of several packages', (engine) => {
   });
 });
 
-/** Two packages of one name, and texts of them: `list` tells of their revisions. */
+/** Two packages of one name, and their documents: `list` contains their revisions. */
 async function twoPackages(engine: 'sqlite' | 'postgres', texts: Record<string, string> = {}) {
   let makes = 0;
   const make: DocumentMakers['package'] = (all) => {
@@ -88,7 +88,7 @@ async function twoPackages(engine: 'sqlite' | 'postgres', texts: Record<string, 
     setBaseUrl: app.app.setBaseUrl,
     read: async (kind: string) =>
       Buffer.from(Bun.gunzipSync(new Uint8Array(await wholeOf(await document(kind))))).toString(),
-    /** Brings one of them to its second revision. */
+    /** Sets the revision of one of them to 2. */
     change: async (index: number, { at = 0 } = {}) => {
       const id = (await found())[index]?.id ?? 0;
       await app.db.updateTable('packages').set({ revision: 2, updated_at: at }).where('id', '=', id).execute();

@@ -8,7 +8,7 @@ onEachEngine('publishing', (engine) => {
     return { scene, ...publishing(scene), [Symbol.asyncDispose]: () => scene[Symbol.asyncDispose]() };
   };
 
-  test('what was cleared away since it was received is not published, and can be sent again', async () => {
+  test('a file whose blob was collected after it was received is not published, and can be sent again', async () => {
     await using begun = await begin();
     const { scene, receive, publish, packages } = begun;
     const stored = await receive('the bytes');
@@ -21,7 +21,7 @@ onEachEngine('publishing', (engine) => {
     expect(scene.files()).toEqual([fileOf('blobs', 'the bytes')]);
   });
 
-  test('nor is a file of which a signature was', async () => {
+  test('a file whose signature was collected is not published', async () => {
     await using begun = await begin();
     const { scene, receive, publish, packages } = begun;
     const signature = await receive('signature');
@@ -33,7 +33,7 @@ onEachEngine('publishing', (engine) => {
     expect(await packages()).toEqual([]);
   });
 
-  test('what belongs to a file takes room as the file does', async () => {
+  test('child files count against the quota as files do', async () => {
     await using begun = await begin();
     const { scene, receive, publish, packages, limit } = begun;
     const file = { name: 'file', stored: await receive('12345') };
@@ -42,7 +42,7 @@ onEachEngine('publishing', (engine) => {
     await expect(publish(signed)).rejects.toHaveProperty('kind', 'over_quota');
     expect(await packages()).toEqual([]);
     await limit(8);
-    // What is the same in two lies there once.
+    // Equal files are stored once.
     await publish(signed, { ...file, name: 'copy' });
     const [counted] = await scene.db.selectFrom('storage_limits').select('used_bytes').execute();
     expect(counted?.used_bytes).toBe(8);

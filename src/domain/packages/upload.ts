@@ -4,27 +4,27 @@ import { tooLarge } from '../../lib/errors.ts';
 import type { Deps } from '../deps.ts';
 import { guardBody, type ProjectRef } from '../quota/quota.ts';
 
-/** A body that lies in the store and belongs to no package yet. */
+/** A received body in the blob store that belongs to no package yet. */
 export interface StoredFile extends Digests {
   sha256: string;
   size: number;
 }
 
 export interface UploadLimits {
-  /** The most bytes that are taken. */
+  /** The largest body, in bytes. */
   maxBytes: number;
-  /** How many bytes were announced; another number is a body that was cut off. */
+  /** The announced number of bytes: a body with another number was cut off. */
   size?: number;
-  /** Where that is not known: how many at least. */
+  /** A lower bound of the number of bytes, where no number was announced. */
   atLeast?: number;
-  /** What the type needs besides SHA-256. */
+  /** The digests that the type needs in addition to SHA-256. */
   digests?: readonly DigestName[];
 }
 
 /**
- * Streams a body into the store and hashes it once on the way. What nothing comes to refer to is cleared away later.
- * @throws PosternError `too_large` over the limit, `over_quota` when there is no room left in the place that it is for,
- * `unprocessable` when it ends early.
+ * Streams a body into the blob store and hashes it once. The collector deletes a blob that no package refers to.
+ * @throws PosternError `too_large` over the limit, `over_quota` when the quota of the project or of a group is used up,
+ * `unprocessable` when the body ends early.
  */
 export async function storeUpload(
   { db, blobs }: Pick<Deps, 'db' | 'blobs'>,
@@ -32,7 +32,7 @@ export async function storeUpload(
   body: AsyncIterable<Uint8Array>,
   { maxBytes, size, atLeast, digests = [] }: UploadLimits,
 ): Promise<StoredFile> {
-  // Before anybody asks for room: what is too large never fits.
+  // Before the quota is checked: a body that is too large is refused for that, whatever space is left.
   if (size !== undefined && size > maxBytes) throw tooLarge(`larger than the limit of ${maxBytes} bytes`);
   const tee = teeDigests(await guardBody(db, place, body, { announced: size ?? atLeast }), digests);
   const stored = await blobs.put(tee.body, { maxBytes, ...defined({ size }) });

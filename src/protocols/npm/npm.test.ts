@@ -252,7 +252,7 @@ onEachApp('npm packages', (started) => {
     const { '1.1.0': _, ...kept } = seen.versions;
     for (const [method, body] of [['PUT', { ...seen, versions: kept }], ['DELETE']] as const) {
       const stale = await send(method, `busy/-rev/${seen._rev}`, body);
-      expect([stale.status, await stale.text()]).toEqual([409, expect.stringContaining('changed meanwhile')]);
+      expect([stale.status, await stale.text()]).toEqual([409, expect.stringContaining('changed since it was read')]);
     }
     expect(Object.keys((await document('busy')).versions)).toEqual(['1.0.0', '1.1.0', '1.2.0']);
   });

@@ -22,13 +22,13 @@ const write = prepared<never, [number, string, number, string, string, Uint8Arra
       ),
 );
 
-/** Keeps a document in place of the one before; one that was made of a newer revision stays. */
+/** Replaces a document, unless it was made of a newer revision. */
 export async function writePackageDocument(db: Db, row: PackageDocumentRow): Promise<void> {
   const { package_id, kind, revision, base, etag, body, blob_sha256, blob_size } = row;
   await write(db, package_id, kind, revision, base, etag, body, blob_sha256, blob_size);
 }
 
-/** Deletes the documents of a package: clients get others when the next ones are made. */
+/** Deletes the documents of a package. The next read or rebuild makes them again. */
 export async function deletePackageDocuments(db: Db, packageId: number): Promise<void> {
   await db.deleteFrom('package_documents').where('package_id', '=', packageId).execute();
 }

@@ -4,12 +4,12 @@ import { startApp } from '../../../test/support/app.ts';
 import { ENGINES } from '../../../test/support/engines.ts';
 import { listFilesOfVersions } from './package-files.ts';
 
-/** Of so many packages, each with so many versions, which were published in turns. */
+/** Numbers of packages, and of versions of each; the versions were published in turns. */
 const PACKAGES = 50;
 const VERSIONS = 400;
 
 describe.if(ENGINES.includes('postgres'))('the files of some versions [postgres]', () => {
-  test('are found without looking through those of all others, also before the rows have been counted', async () => {
+  test('are found without a scan of the table, also before the table has statistics', async () => {
     await using app = await startApp('postgres');
     const { db } = app;
     const project = await app.seed.project(await app.seed.group());

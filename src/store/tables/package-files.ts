@@ -22,7 +22,7 @@ export const insertPackageFile: (db: Db, row: Insertable<PackageFilesTable>) => 
     ] as const),
   ]);
 
-/** The newest file of this name, whatever it belongs to. */
+/** The newest file of this name in a version, child files included. */
 export function findPackageFile(db: Db, versionId: number, name: string): Promise<PackageFileRow | undefined> {
   return db
     .selectFrom('package_files')
@@ -34,7 +34,7 @@ export function findPackageFile(db: Db, versionId: number, name: string): Promis
     .executeTakeFirst();
 }
 
-/** A file that stands for itself. */
+/** A file that is no child of another. */
 export function findPackageFileById(db: Db, versionId: number, id: number): Promise<PackageFileRow | undefined> {
   return db
     .selectFrom('package_files')
@@ -50,7 +50,7 @@ const newestByNames = prepared<PackageFileRow, [number, string, string, string, 
     filesByNames(db, { projectId, type, nameKey }, version, name).limit(1),
 );
 
-/** The newest file of a name, by the names that an address has: one query from the project to the file. */
+/** The newest file of a name, by the names in an address: one query from the project to the file. */
 export async function findPackageFileByNames(
   db: Db,
   { projectId, type, nameKey }: PackageKey,
@@ -91,7 +91,7 @@ export async function deletePackageFile(db: Db, id: number): Promise<void> {
   await db.deleteFrom('package_files').where('id', '=', id).execute();
 }
 
-/** The names of the files of a version that stand for themselves. */
+/** The names of the files of a version, without child files. */
 export async function listFileNames(db: Db, versionId: number): Promise<string[]> {
   const rows = await db
     .selectFrom('package_files')
@@ -102,7 +102,7 @@ export async function listFileNames(db: Db, versionId: number): Promise<string[]
   return rows.map(({ name }) => name);
 }
 
-/** Whether a version has any file left. */
+/** Whether a version has files. */
 export async function hasFiles(db: Db, versionId: number): Promise<boolean> {
   const row = await db
     .selectFrom('package_files')
@@ -113,7 +113,7 @@ export async function hasFiles(db: Db, versionId: number): Promise<boolean> {
   return row !== undefined;
 }
 
-/** All files of a version, and what belongs to them, in the order in which they were published. */
+/** All files of a version, child files included, in the order of publication. */
 export function listFilesOfVersion(db: Db, packageId: number, version: string): Promise<PackageFileRow[]> {
   return db
     .selectFrom('package_files as f')
@@ -126,11 +126,10 @@ export function listFilesOfVersion(db: Db, packageId: number, version: string): 
 }
 
 /**
- * The same of some versions, those of the first version first.
+ * All files of some versions, in the order of the versions.
  *
- * @param versionIds in ascending order. That they lie between the first and the last of them is said as well, for
- * PostgreSQL: it takes each of them to have many files, more so before it has counted the rows that a restore or an
- * import wrote, and looked through all files of the server for so long a list.
+ * @param versionIds in ascending order. The query also has their range, for PostgreSQL: without statistics, as after a
+ * restore or an import, it estimates so many files for each id that it would scan the whole table for a long list.
  */
 export function listFilesOfVersions(db: Db, versionIds: readonly number[]): Promise<PackageFileRow[]> {
   return db
@@ -146,7 +145,7 @@ export function listFilesOfVersions(db: Db, versionIds: readonly number[]): Prom
 
 /**
  * Files by name and digest, in one project or in a namespace and all below it, each with its project, the newest first.
- * @param child the name of a file that belongs to it, which is wanted in its place.
+ * @param child the name of a child file, which is returned instead.
  */
 export function findPackageFilesByDigest(
   db: Db,

@@ -5,7 +5,7 @@ import { contains, notForMembers, startsWith, type VisibilityFilter, visibleTo }
 import type { PackageFileRow } from './package-files.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
-/** A version with what its package and its project add to it: what lists show. */
+/** A version with the columns of its package and project that lists show. */
 export interface ListedVersionRow extends Omit<Selectable<PackageVersionsTable>, 'metadata'> {
   name: string;
   type: string;
@@ -13,18 +13,18 @@ export interface ListedVersionRow extends Omit<Selectable<PackageVersionsTable>,
   project_path: string;
 }
 
-/** Which versions are wanted. */
+/** Limits a list of versions. */
 export interface PackageFilter {
   type?: string;
-  /** Part of a name, in any case. */
+  /** A part of the name; upper and lower case are equal. */
   name?: string;
   version?: string;
   status?: PackageStatus;
 }
 
 /**
- * Where: in one project, or in all that the visibilityFilter may read packages in, directly in a namespace or anywhere
- * below it.
+ * The projects of a list: one project, or all projects in which the filter allows to read packages, directly in a
+ * namespace or anywhere below it.
  */
 export type PackagePlace =
   | { projectId: number }
@@ -85,13 +85,13 @@ export function findListedVersion(db: Db, projectId: number, id: number): Promis
   return selectListed(db).where('k.project_id', '=', projectId).where('v.id', '=', id).executeTakeFirst();
 }
 
-/** What was published with a version, as JSON. */
+/** The metadata of a version, as JSON. */
 export async function findVersionMetadata(db: Db, id: number): Promise<string | undefined> {
   const row = await db.selectFrom('package_versions').select('metadata').where('id', '=', id).executeTakeFirst();
   return row?.metadata;
 }
 
-/** The other versions of a package, the newest first; `limit` of them at most. */
+/** The other versions of a package, newest first; at most `limit` of them. */
 export function listOtherVersions(
   db: Db,
   { package_id, id }: Pick<ListedVersionRow, 'package_id' | 'id'>,
@@ -105,7 +105,7 @@ export function listOtherVersions(
     .execute();
 }
 
-/** The files of a version, the oldest first. */
+/** The files of a version without child files, oldest first. */
 export function listPackageFiles(db: Db, versionId: number, page: PageRequest): Promise<Page<PackageFileRow>> {
   return paginate(
     db
@@ -118,7 +118,7 @@ export function listPackageFiles(db: Db, versionId: number, page: PageRequest): 
   );
 }
 
-/** A file that stands for itself, in any package of a project. */
+/** A file of any package of a project, if it is no child of another. */
 export function findFileOfProject(db: Db, projectId: number, id: number): Promise<PackageFileRow | undefined> {
   return db
     .selectFrom('package_files as f')

@@ -5,7 +5,7 @@ const ofPackage = prepared<{ name: string; value: string }, [number]>((db, packa
   db.selectFrom('package_properties').select(['name', 'value']).where('package_id', '=', packageId).orderBy('name'),
 );
 
-/** What a type keeps with a package, by name. */
+/** The properties of a package, by name. */
 export async function readPackageProperties(db: Db, packageId: number): Promise<Map<string, string>> {
   return new Map((await ofPackage(db, packageId)).map(({ name, value }) => [name, value]));
 }

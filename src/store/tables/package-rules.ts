@@ -20,7 +20,7 @@ export function findPackageRule(db: Db, projectId: number, id: number): Promise<
     .executeTakeFirst();
 }
 
-/** The rules of a project for one type, oldest first. Every publication asks. */
+/** The rules of a project for one type, oldest first. Each publication reads them. */
 export const listPackageRules = prepared<PackageRuleRow, [number, string]>((db, projectId, type) =>
   db.selectFrom('package_rules').selectAll().where('project_id', '=', projectId).where('type', '=', type).orderBy('id'),
 );

@@ -27,8 +27,8 @@ const claim = prepared<PackageRow, [number, string, string, string, number]>(
 );
 
 /**
- * The package of this name, made when it is not there, with its revision counted up. Until the transaction ends nobody
- * else changes anything below it: this takes its row's lock, on both engines.
+ * Returns the package of this name with its revision incremented; creates it when it is missing. This locks its row, on
+ * both engines: until the transaction ends no other one changes the package.
  */
 export async function claimPackage(
   db: Db,
@@ -40,7 +40,7 @@ export async function claimPackage(
   return row;
 }
 
-/** The same for one that is there already. */
+/** The same for an existing package. */
 export function claimPackageById(db: Db, id: number, now: number): Promise<PackageRow | undefined> {
   return db
     .updateTable('packages')
@@ -86,7 +86,7 @@ export async function findPackageVersion(
   return (await versionByName(db, packageId, version))[0];
 }
 
-/** The first of a package's versions that is written in one of these ways. */
+/** The first version of a package that has one of these spellings. */
 export async function findPackageVersionAmong(
   db: Db,
   packageId: number,
@@ -111,7 +111,7 @@ export function findPackageVersionById(db: Db, packageId: number, id: number): P
     .executeTakeFirst();
 }
 
-/** Whether a package has any version left. */
+/** Whether a package has versions. */
 export async function hasVersions(db: Db, packageId: number): Promise<boolean> {
   const row = await db
     .selectFrom('package_versions')
@@ -138,7 +138,7 @@ export async function updateVersionDownload(db: Db, id: number, at: number): Pro
   await db.updateTable('package_versions').set({ last_downloaded_at: at }).where('id', '=', id).execute();
 }
 
-/** A version without what was written about it, but for how many bytes that has. */
+/** A version without its metadata, with the size of that in bytes. */
 export type SizedVersionRow = Pick<PackageVersionRow, 'id' | 'version' | 'created_at'> & { size: number };
 
 const versionsAfter = prepared<SizedVersionRow, [number, number, number]>((db, packageId, afterId, limit) =>
@@ -152,7 +152,7 @@ const versionsAfter = prepared<SizedVersionRow, [number, number, number]>((db, p
 );
 
 /**
- * The versions of a package that were published after one, in the order in which they were; `limit` of them at most.
+ * The versions of a package after the version with this id, in the order of publication; at most `limit` of them.
  */
 export const listPackageVersions = (
   db: Db,
@@ -165,7 +165,7 @@ const metadataOf = prepared<Pick<PackageVersionRow, 'id' | 'metadata'>, [number]
   db.selectFrom('package_versions').select(['id', 'metadata']).where('id', '=', id),
 );
 
-/** What was written about these versions, JSON, by their ids; those that are not there are left out. */
+/** The metadata of these versions as JSON, by their ids; versions that do not exist are left out. */
 export async function readVersionMetadata(db: Db, ids: readonly number[]): Promise<Map<number, string>> {
   const [only] = ids;
   const rows =
@@ -175,7 +175,7 @@ export async function readVersionMetadata(db: Db, ids: readonly number[]): Promi
   return new Map(rows.map(({ id, metadata }) => [id, metadata]));
 }
 
-/** The packages of one name in a namespace and all below it, the one that was changed last first. */
+/** The packages of one name in a namespace and all below it, last changed first. */
 export function listPackagesBelow(db: Db, lineage: string, type: string, nameKey: string): Promise<PackageRow[]> {
   return db
     .selectFrom('packages as k')
@@ -190,7 +190,7 @@ export function listPackagesBelow(db: Db, lineage: string, type: string, nameKey
     .execute();
 }
 
-/** The projects in a namespace and all below it that have this version of a package, the one that got it last first. */
+/** The projects in a namespace and all below it that have this version of a package, last published first. */
 export function listProjectsWithVersion(
   db: Db,
   lineage: string,
@@ -213,8 +213,8 @@ export function listProjectsWithVersion(
 }
 
 /**
- * The packages in a namespace and below it, or in one project, whose names hold a text: `limit` of them by name, from
- * behind one on.
+ * The packages in a namespace and below it, or in one project, whose names contain a text: at most `limit` of them, in
+ * the order of their names, after one of them.
  */
 export function searchPackages(
   db: Db,
