@@ -37,15 +37,13 @@ import { createGitStore } from './store/git/git-store.ts';
 import { loadInstanceKey } from './store/instance-key.ts';
 import { readRegistryKeyFile } from './store/registry-key.ts';
 import { isStorageOutage } from './store/s3/s3-error.ts';
-import { collectGarbage } from './tasks/collect-garbage.ts';
-import { recoverPushes } from './tasks/recover-pushes.ts';
-import { startTasks } from './tasks/runner.ts';
+import { type BackgroundTasks, createBackgroundTasks } from './tasks/background-tasks.ts';
 import { tokenSetups } from './token-setups.ts';
 import { healthProtocol } from './web/health.ts';
 import { webProtocol } from './web/index.ts';
 import type { Diagnostics } from './web/page.ts';
 
-export interface App extends AsyncDisposable {
+export interface App extends BackgroundTasks, AsyncDisposable {
   dispatch: Dispatch;
   services: Services;
   protocols: readonly Protocol[];
@@ -58,8 +56,6 @@ export interface App extends AsyncDisposable {
    * Serves, unless another process does on the same embedded database: then null. Several servers may share PostgreSQL.
    */
   withServeLock<T>(serve: () => Promise<T>): Promise<T | null>;
-  /** Runs background tasks until it is disposed of. */
-  startTasks(): AsyncDisposable;
   /** With port 0 the public URL is known only after listening. */
   setBaseUrl(url: string): void;
 }
@@ -79,7 +75,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { database, git, stores, deps } = await openStores(config, secrets, logger, clock);
   let base = config.url;
   const services = createServices(deps, packageTypes, () => base);
-  const kinds = [collectGarbage(services.collection, config.collection.intervalMs, logger)];
   const links = createLinks(() => base, config.registryUrl);
   const { observer, metrics } = createObservability(logger, git.counts, services.collection.last);
   const attempts = { attempts: createAttempts(services.signInCounts, clock), hashGate: createHashGate() };
@@ -109,12 +104,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     firstStart: (tell) => firstStart(deps, secrets, new URL(config.url).hostname, tell),
     checkStorage: () => checkAtStart(stores),
     withServeLock: (serve) => (database.engine === 'sqlite' ? database.processLock('serve', serve) : serve()),
-    startTasks() {
-      const tasks = new AsyncDisposableStack();
-      tasks.use(startTasks(services.tasks, kinds, logger));
-      tasks.use(recoverPushes(services.repositories, logger));
-      return tasks;
-    },
+    ...createBackgroundTasks(services, config, logger),
     setBaseUrl(url) {
       base = url;
     },
@@ -219,6 +209,7 @@ async function openBeside(
     features: config.features,
     limits: config.limits,
     graceMs: config.collection.graceMs,
+    maintenanceIntervalMs: config.git.maintenanceIntervalMs,
     report,
   };
   return { database, git, stores, deps };

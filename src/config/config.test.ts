@@ -177,6 +177,7 @@ const CASES: Record<
   POSTERN_GIT_QUEUE: count((raw) => toConfig(raw).git.queue, 1, []),
   POSTERN_GIT_QUEUE_TIMEOUT: count((raw) => toConfig(raw).git.queueTimeoutMs, 1000, ['0']),
   POSTERN_GIT_TIMEOUT: count((raw) => toConfig(raw).git.timeoutMs, 1000, ['0']),
+  POSTERN_GIT_MAINTENANCE_INTERVAL: count((raw) => toConfig(raw).git.maintenanceIntervalMs, 1000, ['2000001']),
   POSTERN_IDLE_TIMEOUT: count((raw) => toConfig(raw).idleTimeoutSeconds, 1, ['0', '256']),
   POSTERN_GC_INTERVAL: count((raw) => toConfig(raw).collection.intervalMs, 1000, ['2000001']),
   POSTERN_GC_GRACE: count((raw) => toConfig(raw).collection.graceMs, 1000, ['31536001']),

@@ -34,7 +34,14 @@ export interface Config {
     /** Null: the limit of each type of packages. */
     packageBytes: number | null;
   };
-  git: { processes: number; queue: number; queueTimeoutMs: number; timeoutMs: number };
+  git: {
+    processes: number;
+    queue: number;
+    queueTimeoutMs: number;
+    timeoutMs: number;
+    /** How often a repository is maintained after pushes; null for never. */
+    maintenanceIntervalMs: number | null;
+  };
   /** How often garbage is collected, null for never, and how old it must be. */
   collection: { intervalMs: number | null; graceMs: number };
   idleTimeoutSeconds: number;
@@ -66,22 +73,29 @@ export function toConfig(raw: RawSettings): Config {
       packages: parseSwitch('POSTERN_PACKAGES', raw.POSTERN_PACKAGES ?? 'on'),
     },
     limits: toLimits(raw),
-    git: {
-      processes: parseInteger(
-        'POSTERN_GIT_PROCESSES',
-        raw.POSTERN_GIT_PROCESSES ?? String(defaultProcesses()),
-        1,
-        10_000,
-      ),
-      queue: parseInteger('POSTERN_GIT_QUEUE', raw.POSTERN_GIT_QUEUE ?? '200', 0, 1_000_000),
-      queueTimeoutMs:
-        1000 * parseInteger('POSTERN_GIT_QUEUE_TIMEOUT', raw.POSTERN_GIT_QUEUE_TIMEOUT ?? '60', 1, 86_400),
-      timeoutMs: 1000 * parseInteger('POSTERN_GIT_TIMEOUT', raw.POSTERN_GIT_TIMEOUT ?? '3600', 1, 604_800),
-    },
+    git: toGit(raw),
     collection: toCollection(raw),
     // Bun counts idle time in one byte of seconds.
     idleTimeoutSeconds: parseInteger('POSTERN_IDLE_TIMEOUT', raw.POSTERN_IDLE_TIMEOUT ?? '120', 1, 255),
     stopTimeoutMs: 1000 * parseInteger('POSTERN_STOP_TIMEOUT', raw.POSTERN_STOP_TIMEOUT ?? '30', 0, 3600),
+  };
+}
+
+function toGit(raw: RawSettings): Config['git'] {
+  const seconds = (env: keyof RawSettings, fallback: string, min: number, max: number) =>
+    1000 * parseInteger(env, raw[env] ?? fallback, min, max);
+  const maintenanceIntervalMs = seconds('POSTERN_GIT_MAINTENANCE_INTERVAL', '86400', 0, 2_000_000);
+  return {
+    processes: parseInteger(
+      'POSTERN_GIT_PROCESSES',
+      raw.POSTERN_GIT_PROCESSES ?? String(defaultProcesses()),
+      1,
+      10_000,
+    ),
+    queue: parseInteger('POSTERN_GIT_QUEUE', raw.POSTERN_GIT_QUEUE ?? '200', 0, 1_000_000),
+    queueTimeoutMs: seconds('POSTERN_GIT_QUEUE_TIMEOUT', '60', 1, 86_400),
+    timeoutMs: seconds('POSTERN_GIT_TIMEOUT', '3600', 1, 604_800),
+    maintenanceIntervalMs: maintenanceIntervalMs === 0 ? null : maintenanceIntervalMs,
   };
 }
 

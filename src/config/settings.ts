@@ -81,6 +81,12 @@ export const SETTINGS = [
   setting('POSTERN_GIT_QUEUE', '<n>', '200', 'git requests that may wait for a process; more get 503'),
   setting('POSTERN_GIT_QUEUE_TIMEOUT', '<seconds>', '60', 'how long one may wait; then 503'),
   setting('POSTERN_GIT_TIMEOUT', '<seconds>', '3600', 'a git process that takes longer is ended'),
+  setting(
+    'POSTERN_GIT_MAINTENANCE_INTERVAL',
+    '<seconds>',
+    '86400',
+    'least time between two maintenances of a repository; every seventh repacks it; 0 for never',
+  ),
   setting('POSTERN_IDLE_TIMEOUT', '<seconds>', '120', 'a connection on which nothing moves is cut'),
   setting('POSTERN_GC_INTERVAL', '<seconds>', '86400', 'how often what nothing refers to is removed; 0 for never'),
   setting('POSTERN_GC_GRACE', '<seconds>', '86400', 'what is younger is not removed: longer than any push takes'),

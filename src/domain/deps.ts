@@ -26,6 +26,8 @@ export interface Deps {
   limits: { pushBytes: number; lfsBytes: number };
   /** What nothing has referred to for so long may be removed. */
   graceMs: number;
+  /** How often a repository is maintained after pushes; null: only when an administrator asks for it. */
+  maintenanceIntervalMs: number | null;
   /** Told of failures in work that nobody waits for; the message holds no secret. */
   report: (message: string, error: unknown) => void;
 }

@@ -58,6 +58,7 @@ export function createServices(deps: Deps, packageTypes: readonly PackageBehavio
   const signIns = createSignInLog(audit, deps.clock, deps.report);
   const deployTokens = createDeployTokens(deps, audit);
   const personalTokens = createPersonalTokens(deps, audit);
+  const tasks = createTasks(deps);
   const usage = createUsageCounts(deps);
   const sessions = createSessions(deps);
   const packages = createPackages(deps, audit, createPackageTypes(packageTypes), baseUrl);
@@ -75,14 +76,14 @@ export function createServices(deps: Deps, packageTypes: readonly PackageBehavio
     projects: createProjects(deps, audit),
     members: createMembers(deps, audit),
     deployTokens,
-    repositories: createRepositories(deps, audit),
+    repositories: createRepositories(deps, audit, tasks),
     lfsObjects: createLfsObjects(deps),
     lfsLocks: createLfsLocks(deps),
     packages,
     images: createImages(deps, audit),
     collection: createCollection(deps),
     storage: createStorage(deps, audit),
-    tasks: createTasks(deps),
+    tasks,
     usage,
     async [Symbol.asyncDispose]() {
       await signIns[Symbol.asyncDispose]();

@@ -1,5 +1,5 @@
 import { type RunOutcome, type RunTask, runTask } from '../domain/tasks/run-task.ts';
-import type { TaskLease, Tasks } from '../domain/tasks/tasks.ts';
+import type { TaskKey, TaskLease, Tasks } from '../domain/tasks/tasks.ts';
 import type { TaskKind, TaskLog } from './task-kind.ts';
 
 /** Runs a task whose lease was taken, and logs how it ended. @param stop aborted when the program stops. */
@@ -17,6 +17,23 @@ export async function runClaimed(
   const outcome = await runTask(tasks, lease, recurring(tasks, lease, kind), stop, report);
   log.info({ ...fields, outcome, ms: Math.round(performance.now() - began) }, LOG_MESSAGES[outcome]);
   return outcome;
+}
+
+/**
+ * Runs a task at once, whether it is due or not, and as if for the first time.
+ * @returns null when it runs already.
+ */
+export async function runNow(
+  tasks: Tasks,
+  kinds: readonly TaskKind[],
+  key: TaskKey,
+  stop: AbortSignal,
+  log: TaskLog,
+): Promise<RunOutcome | null> {
+  const kind = kinds.find((candidate) => candidate.kind === key.kind);
+  if (!kind) throw new Error(`there is no task ${key.kind}`);
+  const lease = await tasks.claim(key);
+  return lease && runClaimed(tasks, { ...lease, state: null }, kind, stop, log);
 }
 
 /** The run of a recurring task is followed by the next one. */

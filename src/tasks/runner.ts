@@ -34,7 +34,7 @@ export function startTasks(
   let again = false;
 
   const plan = async () => {
-    for (const { kind, recurs } of kinds) if (recurs) await tasks.plan(kind, recurs.intervalMs, recurs.firstMs);
+    for (const { kind, recurs } of kinds) if (recurs) await tasks.plan(kind, recurs);
     planned = true;
   };
 
@@ -42,7 +42,9 @@ export function startTasks(
   const fill = async () => {
     if (!planned) await plan();
     while (!stop.signal.aborted && running.size < concurrency) {
-      const idle = kinds.filter(({ kind, recurs }) => !running.has(kind) && recurs?.intervalMs !== null);
+      const idle = kinds.filter(
+        ({ kind, recurs, manual }) => !running.has(kind) && !manual && recurs?.intervalMs !== null,
+      );
       const lease = await tasks.claimDue(idle.map(({ kind }) => kind));
       const kind = kinds.find((candidate) => candidate.kind === lease?.kind);
       if (!lease || !kind) return;

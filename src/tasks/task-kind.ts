@@ -10,7 +10,11 @@ export interface TaskKind {
     intervalMs: number | null;
     /** Until the first run on a new server. */
     firstMs: number;
+    /** Due whenever a server starts. */
+    atStart?: boolean;
   };
+  /** Runs only when an administrator asks for it. */
+  manual?: boolean;
 }
 
 /** The program's log, as far as tasks need it. */

@@ -18,7 +18,11 @@ export interface Push extends GitAnswer {
 }
 
 /** Receives pushes. Each that changes refs is in the journal and in the audit log, with its author. */
-export function createPushes({ git, report }: Pick<Deps, 'git' | 'report'>, journal: PushJournal) {
+export function createPushes(
+  { git, report }: Pick<Deps, 'git' | 'report'>,
+  journal: PushJournal,
+  requestMaintenance: (projectId: number) => Promise<void>,
+) {
   /** @throws as `GitStore.serve`. */
   return async (project: Project, by: AuditAuthor, request: PushRequest): Promise<Push> => {
     const updates = Promise.withResolvers<RefUpdate[]>();
@@ -41,6 +45,7 @@ export function createPushes({ git, report }: Pick<Deps, 'git' | 'report'>, jour
           report('the updates of a push could not be written to the journal; they are recovered later', error);
           updates.resolve([]);
         }
+        await requestMaintenance(project.id);
       },
     };
     const answer = await git.serve(project.id, { ...request, service: 'receive-pack', push });

@@ -3,6 +3,8 @@ import type { RefPage, RefRequest, RepositoryView } from '../../store/git/git-vi
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
+import type { Tasks } from '../tasks/tasks.ts';
+import { createRepositoryMaintenance } from './maintenance.ts';
 import { createPushJournal } from './push-journal.ts';
 import { createPushes } from './pushes.ts';
 
@@ -18,18 +20,20 @@ const FETCH_REQUEST_BYTES = 64 * 1024 * 1024;
 /** Git counts the bytes of a push later than the reader of the body: it must be the first to report a push that is too large. */
 const PUSH_SLACK_BYTES = 64 * 1024 * 1024;
 
-export function createRepositories(deps: Deps, audit: Audit) {
+export function createRepositories(deps: Deps, audit: Audit, tasks: Tasks) {
   const { git, limits } = deps;
   const journal = createPushJournal(deps, audit);
+  const maintenance = createRepositoryMaintenance(deps, tasks);
   return {
     /** Lists refs, or answers a fetch. See `GitStore.serve`. */
     serve: ({ id }: Project, request: AdvertisementRequest | FetchRequest): Promise<GitAnswer> =>
       git.serve(id, request),
-    push: createPushes(deps, journal),
+    push: createPushes(deps, journal, maintenance.request),
     /** Settles pushes that were interrupted. @returns how many. */
     recoverPushes: journal.recover,
     /** The updates of a project's refs. */
     updates: journal.list,
+    maintain: maintenance.maintain,
     capabilities: git.capabilities,
     /** See `GitStore.view`. */
     view: ({ id }: Project): Promise<RepositoryView> => git.view(id),

@@ -143,16 +143,18 @@ onEachEngine('the table of tasks', (engine) => {
     'a recurring task is planned once; a shorter interval brings it forward, and none takes it out',
     async (scene) => {
       const { tasks, others, time } = scene;
-      await tasks.plan('collect', DAY, 10 * MINUTE);
-      await others.plan('collect', DAY, 10 * MINUTE);
+      await tasks.plan('collect', { intervalMs: DAY, firstMs: 10 * MINUTE });
+      await others.plan('collect', { intervalMs: DAY, firstMs: 10 * MINUTE });
       expect((await only(scene)).dueAt).toBe(time.now + 10 * MINUTE);
       time.now += 10 * MINUTE;
       const lease = await claimed(tasks.claimDue(['collect']));
       await tasks.done(lease, { nextAt: await tasks.nextAfter(lease.dueAt, DAY) });
       expect((await only(scene)).dueAt).toBe(time.now + DAY);
-      await tasks.plan('collect', HOUR, 10 * MINUTE);
+      await tasks.plan('collect', { intervalMs: HOUR, firstMs: 10 * MINUTE });
       expect((await only(scene)).dueAt).toBe(time.now + HOUR);
-      await tasks.plan('collect', null, 10 * MINUTE);
+      await tasks.plan('collect', { intervalMs: DAY, firstMs: 0, atStart: true });
+      expect((await only(scene)).dueAt).toBe(time.now);
+      await tasks.plan('collect', { intervalMs: null, firstMs: 10 * MINUTE });
       expect((await only(scene)).dueAt).toBeNull();
     },
   );

@@ -42,6 +42,13 @@ export interface TaskResult {
   gone?: boolean;
 }
 
+/** When a recurring task runs. */
+export interface Recurrence {
+  intervalMs: number | null;
+  firstMs: number;
+  atStart?: boolean;
+}
+
 /** A task, as it is listed. Times are milliseconds since 1970. */
 export interface Task extends table.TaskKey {
   running: boolean;
@@ -90,12 +97,14 @@ function createPlan({ db, databaseTime, random = Math.random }: TasksDeps) {
      * Plans a recurring task, or takes it out of the plan.
      * @param intervalMs null: never.
      * @param firstMs until the first run.
+     * @param atStart due now, whenever it was due before.
      */
-    async plan(kind: string, intervalMs: number | null, firstMs: number): Promise<void> {
+    async plan(kind: string, { intervalMs, firstMs, atStart = false }: Recurrence): Promise<void> {
       if (intervalMs === null) return table.unplanTasks(db, kind);
       const now = await databaseTime();
-      const first = now + jitter(Math.min(firstMs, intervalMs), random());
-      await table.planTask(db, { kind, subject: 0 }, { firstAt: first, latestAt: now + intervalMs });
+      const firstAt = now + jitter(Math.min(firstMs, intervalMs), random());
+      const latestAt = atStart ? now : now + intervalMs;
+      await table.planTask(db, { kind, subject: 0 }, { firstAt, latestAt });
     },
 
     /** When a task that was due at `dueAt` is due next. Missed runs are skipped. */

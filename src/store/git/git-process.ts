@@ -39,14 +39,15 @@ const GRACE_MS = 5000;
 
 /**
  * Starts git: with an environment and settings of ours alone, in a process group of its own, and for a bounded time.
+ * @param prefix a command that starts git, such as `nice -n 19`.
  */
-export function createGitLauncher(options: GitOptions, home: string) {
+export function createGitLauncher(options: GitOptions, home: string, prefix: readonly string[] = []) {
   const settings = gitSettings(options);
 
   /** @param args never pass through a shell. */
   const start = (args: readonly string[], { protocol = '', hooks, stderr: onStderr }: GitStart = {}): GitProcess => {
     const hooked = hooks === undefined ? [] : ['-c', `core.hooksPath=${hooks}`];
-    const child = Bun.spawn(['git', ...settings, ...hooked, ...args], {
+    const child = Bun.spawn([...prefix, 'git', ...settings, ...hooked, ...args], {
       env: gitEnvironment(options.path, home, protocol),
       cwd: home,
       stdio: ['pipe', 'pipe', 'pipe', ...(hooks === undefined ? [] : (['pipe'] as const))],

@@ -16,6 +16,7 @@ import {
   type RepositoryView,
   viewRepository,
 } from './git-view.ts';
+import { createMaintenance, type Maintained, type MaintenanceRequest } from './maintenance.ts';
 import type { RefCommand } from './push-commands.ts';
 import { installPushHooks } from './push-hooks.ts';
 import { describeUpdates, type RefUpdate, readRefValues } from './ref-updates.ts';
@@ -57,6 +58,12 @@ export interface GitStore {
   log(projectId: number, request: LogRequest): Promise<LogEntry[] | null>;
   /** All files of a commit as a stream. @returns null when there is no such revision. */
   archive(projectId: number, request: ArchiveRequest): Promise<ReadableStream<Uint8Array> | null>;
+  /**
+   * Packs what pushes have left in a repository, beside pushes and clones. Git runs at the lowest priority, and starts
+   * only while no client waits for one.
+   * @returns null when the repository is not made yet.
+   */
+  maintain(projectId: number, request: MaintenanceRequest): Promise<Maintained | null>;
   /** Removes the repository. */
   remove(projectId: number): Promise<void>;
   counts: GitPool['counts'];
@@ -134,6 +141,7 @@ export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
         if (archived === null) release();
         return archived;
       }),
+    maintain: createMaintenance(options, { pool, home, folders }),
     remove: folders.remove,
     counts: pool.counts,
   };

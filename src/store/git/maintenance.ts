@@ -1,8 +1,11 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DAY } from '../../lib/clock.ts';
+import { type Clock, DAY, MINUTE, systemClock } from '../../lib/clock.ts';
+import { unavailable } from '../../lib/errors.ts';
 import { syncFolder } from '../sync.ts';
-import { type GitLauncher, gitError } from './git-process.ts';
+import type { GitPool } from './git-pool.ts';
+import { createGitLauncher, type GitLauncher, gitError } from './git-process.ts';
+import type { GitOptions } from './git-settings.ts';
 import {
   listLooseObjects,
   listPacks,
@@ -13,17 +16,16 @@ import {
   touch,
 } from './maintenance-packs.ts';
 import { sweepRepository } from './maintenance-sweep.ts';
+import type { RepositoryFolders } from './repository-folders.ts';
 
 /** How long an unreachable object is kept after the first full maintenance that found it so. Longer than any push takes. */
 const CRUFT_MS = 14 * DAY;
 
-export interface MaintenanceOptions {
-  /** Packs everything anew, moves unreachable objects to a cruft pack, and drops those that are there for long enough. */
+export interface MaintenanceRequest {
+  /** Writes all packs again, moves unreachable objects to a cruft pack, and drops the objects that were there for long enough. */
   full: boolean;
   /** Ends the git that runs. */
   signal: AbortSignal;
-  /** Waits until a git may start. */
-  whenQuiet(): Promise<void>;
 }
 
 export interface Maintained {
@@ -40,12 +42,58 @@ export interface Maintained {
 export interface MaintenanceDeps {
   /** Starts gits at the lowest priority. */
   git: GitLauncher;
-  /** A folder for a file of ours. */
+  /** A folder for the list of refs. */
   temporary: string;
+  /** Waits until a git may start. */
+  whenQuiet(signal: AbortSignal): Promise<void>;
   /** How long a git may run, in milliseconds. */
   longestMs: number;
-  /** Told of a failure that the work goes on after. */
+  /** The time by which unreachable objects are dropped. */
+  now: Clock;
+  /** Is given a failure that does not stop the work. */
   report(message: string, error: unknown): void;
+}
+
+/** A git of maintenance takes the processor, and with it the disk, only while nobody else wants it. */
+const NICE = ['nice', '-n', '19'];
+const QUIET_POLL_MS = 250;
+/** Clients have waited for so long without a break: maintenance gives up, and is tried again later. */
+const QUIET_TIMEOUT_MS = 10 * MINUTE;
+
+/** Where the repositories are, and who else runs gits. */
+export interface Surroundings {
+  pool: GitPool;
+  home: string;
+  folders: Pick<RepositoryFolders, 'find' | 'temporary'>;
+}
+
+/** See `GitStore.maintain`. */
+export function createMaintenance(options: GitOptions, { pool, home, folders }: Surroundings) {
+  const { timeoutMs: longestMs, report } = options;
+  const git = createGitLauncher(options, home, NICE);
+
+  /** Does not take a place of the pool: a clone would wait for it as long as a large repository is packed. */
+  const whenQuiet = async (signal: AbortSignal) => {
+    const end = performance.now() + QUIET_TIMEOUT_MS;
+    while (pool.counts().waiting > 0) {
+      if (performance.now() > end) throw unavailable('Clients kept all git processes busy.', 60);
+      signal.throwIfAborted();
+      await Bun.sleep(QUIET_POLL_MS);
+    }
+  };
+
+  return async (projectId: number, request: MaintenanceRequest): Promise<Maintained | null> => {
+    const path = await folders.find(projectId);
+    if (path === null) return null;
+    const deps = { git, temporary: folders.temporary, whenQuiet, longestMs, now: systemClock, report };
+    try {
+      return await maintainRepository(deps, path, request);
+    } catch (error) {
+      // The project was deleted during the work.
+      if ((await folders.find(projectId)) === null) return null;
+      throw error;
+    }
+  };
 }
 
 /** Arguments of every pack-objects, as `git repack` gives them. */
@@ -63,10 +111,10 @@ const PACK = ['--keep-true-parents', '--honor-pack-keep', '--non-empty', '--delt
 export async function maintainRepository(
   deps: MaintenanceDeps,
   path: string,
-  options: MaintenanceOptions,
+  options: MaintenanceRequest,
 ): Promise<Maintained> {
   const folder = join(path, 'objects/pack');
-  const run = (args: readonly string[], input = '') => runGit(deps.git, path, args, input, options);
+  const run = (args: readonly string[], input = '') => runGit(deps, path, args, input, options.signal);
   const swept = await sweepRepository(path, deps.longestMs);
   const before = await listPacks(folder);
   const loose = await listLooseObjects(join(path, 'objects'));
@@ -74,7 +122,9 @@ export async function maintainRepository(
   try {
     await Bun.write(snapshot, await run(['for-each-ref', '--format=%(objectname)']));
     if (options.full) await renew(folder, before, loose);
-    const { written, replaced } = await (options.full ? packAll(run, before) : merge(run, before, loose.length));
+    const { written, replaced } = await (options.full
+      ? packAll(run, before, deps.now() - CRUFT_MS)
+      : merge(run, before, loose.length));
     await indexPacks(deps, run, folder, snapshot, written, replaced);
     const split = options.full ? '--split=replace' : '--split';
     await run(['commit-graph', 'write', '--reachable', '--changed-paths', split, '--no-progress']);
@@ -129,13 +179,13 @@ async function merge(run: Run, before: readonly Pack[], loose: number): Promise<
 }
 
 /** As `git repack --cruft`: one pack of everything that a ref leads to, one of the rest. */
-async function packAll(run: Run, before: readonly Pack[]): Promise<Packed> {
+async function packAll(run: Run, before: readonly Pack[], dropBefore: number): Promise<Packed> {
   const whole = namesOf(
     await run(['pack-objects', '--all', '--reflog', '--indexed-objects', ...PACK, 'objects/pack/pack']),
   );
   const old = before.filter(({ name, kept }) => !kept && !whole.includes(name));
   const lines = [...whole.map((name) => `${name}.pack\n`), ...old.map(({ name }) => `-${name}.pack\n`)];
-  const expiration = `--cruft-expiration=${new Date(Date.now() - CRUFT_MS).toISOString()}`;
+  const expiration = `--cruft-expiration=${new Date(dropBefore).toISOString()}`;
   const cruft = namesOf(
     await run(['pack-objects', '--cruft', expiration, ...PACK, 'objects/pack/pack'], lines.join('')),
   );
@@ -191,13 +241,13 @@ async function syncFolders(path: string): Promise<void> {
 
 /** Runs a git to its end. @returns what it printed. @throws when it fails, or the signal's reason when that ended it. */
 async function runGit(
-  git: GitLauncher,
+  { git, whenQuiet }: MaintenanceDeps,
   path: string,
   args: readonly string[],
   input: string,
-  { signal, whenQuiet }: MaintenanceOptions,
+  signal: AbortSignal,
 ): Promise<string> {
-  await whenQuiet();
+  await whenQuiet(signal);
   signal.throwIfAborted();
   const child = git.start(['-c', 'pack.threads=1', '-C', path, '--git-dir', '.', ...args]);
   signal.addEventListener('abort', child.end);

@@ -44,6 +44,8 @@ export function createRepositoryFolders(root: string, git: GitLauncher) {
   };
 
   return {
+    /** For files that are removed soon. */
+    temporary,
     pathOf,
     /** The path of the repository; null when nothing has used it yet. */
     async find(id: number): Promise<string | null> {

@@ -1,0 +1,40 @@
+import type { Config } from '../config/config.ts';
+import type { Services } from '../domain/services.ts';
+import type { RunOutcome } from '../domain/tasks/run-task.ts';
+import type { TaskKey } from '../domain/tasks/tasks.ts';
+import { collectGarbage } from './collect-garbage.ts';
+import { maintainRepositories } from './maintain-repositories.ts';
+import { recoverPushes } from './recover-pushes.ts';
+import { runNow } from './run-claimed.ts';
+import { startTasks } from './runner.ts';
+import type { TaskLog } from './task-kind.ts';
+
+export interface BackgroundTasks {
+  /** Runs due tasks until it is disposed of. */
+  startTasks(): AsyncDisposable;
+  /** The names of all kinds. */
+  taskKinds: readonly string[];
+  /**
+   * Runs a task at once, whether it is due or not.
+   * @returns null when it runs already, in this program or another.
+   */
+  runTask(key: TaskKey, stop: AbortSignal): Promise<RunOutcome | null>;
+}
+
+/** All background tasks of the program. */
+export function createBackgroundTasks(
+  { collection, repositories, tasks }: Services,
+  config: Pick<Config, 'collection' | 'git'>,
+  log: TaskLog,
+): BackgroundTasks {
+  const kinds = [
+    collectGarbage(collection, config.collection.intervalMs, log),
+    maintainRepositories(repositories, tasks, config.git.maintenanceIntervalMs, log),
+    recoverPushes(repositories, log),
+  ];
+  return {
+    startTasks: () => startTasks(tasks, kinds, log),
+    taskKinds: kinds.map(({ kind }) => kind),
+    runTask: (key, stop) => runNow(tasks, kinds, key, stop, log),
+  };
+}
