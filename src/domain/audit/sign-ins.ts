@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { type Clock, MINUTE } from '../../lib/clock.ts';
 import { subnetOf } from '../../lib/subnet.ts';
 import { KNOWN_FOR_MS } from '../users/known-passwords.ts';
@@ -48,7 +49,7 @@ export function createSignInLog(
   clock: Clock,
   report: (message: string, error: unknown) => void,
 ): SignInLog {
-  const told = new Map<string, number>();
+  const recorded = new LRUCache<string, number>({ max: MAX_REMEMBERED });
   const tallies = new Map<string, Tally>();
   const writing = new Set<Promise<void>>();
   let opened = { count: 0, until: 0 };
@@ -65,7 +66,7 @@ export function createSignInLog(
     opened.count += 1;
     return opened.count <= DETAILED_PER_MINUTE;
   };
-  const countingHash = (key: string, record: AuditRecord, untold: number) =>
+  const startMinute = (key: string, record: AuditRecord, untold: number) =>
     tallies.set(key, { record, untold, endsAt: clock() + MINUTE });
 
   const settle = async (all: boolean) => {
@@ -75,7 +76,7 @@ export function createSignInLog(
       if (untold === 0) continue;
       write({ ...record, details: { ...record.details, failures: untold } });
       // It stays open, so that the next failure does not make a second event within a minute.
-      if (!all) countingHash(key, record, 0);
+      if (!all) startMinute(key, record, 0);
     }
     await Promise.all(writing);
   };
@@ -85,9 +86,8 @@ export function createSignInLog(
   return {
     succeeded(user, { ip, requestId }) {
       const key = `${user.id} ${subnetOf(ip)}`;
-      if ((told.get(key) ?? 0) > clock()) return;
-      if (told.size >= MAX_REMEMBERED) told.clear();
-      told.set(key, clock() + KNOWN_FOR_MS);
+      if ((recorded.get(key) ?? 0) > clock()) return;
+      recorded.set(key, clock() + KNOWN_FOR_MS);
       const by: AuditAuthor = { kind: 'user', id: user.id, name: user.username, ip, requestId };
       write({ action: 'user_signed_in', by, ...aboutUser(user), details: { with: 'password' } });
     },
@@ -100,8 +100,8 @@ export function createSignInLog(
       if (open) open.untold += 1;
       else if (mayOpen()) {
         write({ ...record, details: { reason, failures: 1 } });
-        countingHash(key, record, 0);
-      } else countingHash(REST, restOf(record), 1);
+        startMinute(key, record, 0);
+      } else startMinute(REST, restOf(record), 1);
     },
 
     flush: () => settle(false),

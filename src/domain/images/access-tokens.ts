@@ -5,6 +5,7 @@ import { JWTExpired } from 'jose/errors';
 import { SignJWT } from 'jose/jwt/sign';
 import { jwtVerify } from 'jose/jwt/verify';
 import { importPKCS8, importSPKI } from 'jose/key/import';
+import { LRUCache } from 'lru-cache';
 import { type Clock, SECOND } from '../../lib/clock.ts';
 import { selfSignedCertificate } from '../../lib/self-signed.ts';
 import type { KeyPurpose, SigningKey, SigningKeys } from '../keys/signing-keys.ts';
@@ -58,7 +59,7 @@ export function createAccessTokens(keys: Pick<SigningKeys, 'signer' | 'verifier'
   const cryptoKeys = createCryptoKeys();
   let certificate: { of: SigningKey; pem: string } | undefined;
   const now = () => Math.floor(clock() / SECOND);
-  const verified = new Map<string, { check: BearerCheck; expiresAt: number }>();
+  const verified = new LRUCache<string, { check: BearerCheck; expiresAt: number }>({ max: MAX_VERIFIED });
   const sign = async (payload: JWTPayload, key: SigningKey) =>
     new SignJWT(payload)
       .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: key.id })
@@ -88,7 +89,6 @@ export function createAccessTokens(keys: Pick<SigningKeys, 'signer' | 'verifier'
         holder: payload['holder'] as TokenSubject,
         access: payload['access'] as AccessEntry[],
       };
-      if (verified.size >= MAX_VERIFIED) verified.clear();
       const expiresAt = Math.min(Number(payload.exp), Number(payload.iat) + LIFETIME_SECONDS);
       verified.set(token, { check, expiresAt });
       return check;

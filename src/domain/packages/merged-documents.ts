@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { compressing, type Text } from '../../lib/compress-text.ts';
 import { sha256Hex } from '../../lib/digest.ts';
 import type { PackageRow } from '../../store/tables/packages.ts';
@@ -6,8 +7,10 @@ import { readContents } from './contents.ts';
 import { DOCUMENT_FORMAT, type PackageDocument } from './document-store.ts';
 import type { DocumentMakers } from './package-type.ts';
 
-/** Bytes of all cached documents, and of one. A larger document is made for each request. */
-const [MOST, MOST_OF_ONE] = [16 * 1024 * 1024, 4 * 1024 * 1024];
+/** Bytes of all cached documents. */
+const MAX_BYTES = 16 * 1024 * 1024;
+/** Bytes of one cached document. A larger one is made for each request. */
+const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
 
 /** Bytes that an entry of the cache counts in addition to those of its document. */
 const ENTRY = 200;
@@ -19,8 +22,10 @@ interface Maker {
   base: string;
 }
 
-/** Null: the document is too large to be cached. */
-type Held = Uint8Array | null;
+interface Held {
+  /** Null: the document is too large to be cached. */
+  body: Uint8Array | null;
+}
 
 /**
  * Documents of several packages with one name, as they are found below a group. The reader's rights decide which
@@ -28,25 +33,11 @@ type Held = Uint8Array | null;
  * least recently used out first.
  */
 export function createMergedDocuments({ db }: Pick<Deps, 'db'>) {
-  const held = new Map<string, Held>();
+  const held = new LRUCache<string, Held>({
+    maxSize: MAX_BYTES,
+    sizeCalculation: ({ body }) => ENTRY + (body?.byteLength ?? 0),
+  });
   const running = new Map<string, Promise<Held>>();
-  let size = 0;
-
-  const drop = (etag: string) => {
-    const body = held.get(etag);
-    if (body !== undefined && held.delete(etag)) size -= weightOf(body);
-  };
-
-  /** Caches a document as the most recently used one. */
-  const hold = (etag: string, body: Held): void => {
-    drop(etag);
-    held.set(etag, body);
-    size += weightOf(body);
-    for (const oldest of held.keys()) {
-      if (size <= MOST) return;
-      drop(oldest);
-    }
-  };
 
   const textOf = async ([first, ...others]: Found, kind: string, { make, base }: Maker): Promise<Text> => {
     const read = (each: PackageRow) => readContents(db, each);
@@ -58,14 +49,13 @@ export function createMergedDocuments({ db }: Pick<Deps, 'db'>) {
 
   /** Concurrent requests for one document share one rebuild. */
   const inMemory = async (etag: string, text: () => Promise<Text>): Promise<Held> => {
-    let body = held.get(etag);
-    if (body === undefined) {
-      const begun = running.get(etag) ?? makeSmall(text).finally(() => running.delete(etag));
-      running.set(etag, begun);
-      body = await begun;
-    }
-    hold(etag, body);
-    return body;
+    const cached = held.get(etag);
+    if (cached) return cached;
+    const begun = running.get(etag) ?? makeSmall(text).finally(() => running.delete(etag));
+    running.set(etag, begun);
+    const made = await begun;
+    held.set(etag, made);
+    return made;
   };
 
   /** @param found the package that changed last comes first. The entity tag is known before the document is made. */
@@ -74,20 +64,18 @@ export function createMergedDocuments({ db }: Pick<Deps, 'db'>) {
     const state = found.map(({ id, revision, updated_at }) => [id, revision, updated_at]);
     const etag = sha256Hex(JSON.stringify([DOCUMENT_FORMAT, maker.base, kind, state]));
     const text = () => textOf(found, kind, maker);
-    return { etag, body: async () => (await inMemory(etag, text)) ?? compressing(await text()).bytes };
+    return { etag, body: async () => (await inMemory(etag, text)).body ?? compressing(await text()).bytes };
   };
 }
-
-const weightOf = (body: Held) => ENTRY + (body?.byteLength ?? 0);
 
 /** The whole document under gzip; null when it is too large for the cache. */
 async function makeSmall(text: () => Promise<Text>): Promise<Held> {
   const parts: Uint8Array[] = [];
-  let left = MOST_OF_ONE;
+  let left = MAX_DOCUMENT_BYTES;
   for await (const part of compressing(await text()).bytes) {
     left -= part.byteLength;
-    if (left < 0) return null;
+    if (left < 0) return { body: null };
     parts.push(part);
   }
-  return Buffer.concat(parts);
+  return { body: Buffer.concat(parts) };
 }

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { type Clock, MINUTE } from '../../lib/clock.ts';
 
 /** How long a password that was right is remembered. */
@@ -13,7 +14,7 @@ const MAX_ENTRIES = 10_000;
  */
 export function createKnownPasswords(clock: Clock) {
   const key = randomBytes(32);
-  const known = new Map<string, number>();
+  const known = new LRUCache<string, number>({ max: MAX_ENTRIES });
   const mark = (stored: string, password: string) =>
     createHmac('sha256', key).update(`${stored.length}:${stored}${password}`).digest('base64');
 
@@ -23,7 +24,6 @@ export function createKnownPasswords(clock: Clock) {
       return until !== undefined && until > clock();
     },
     add(storedHash: string, password: string): void {
-      if (known.size >= MAX_ENTRIES) known.clear();
       known.set(mark(storedHash, password), clock() + KNOWN_FOR_MS);
     },
   };

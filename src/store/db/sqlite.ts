@@ -7,6 +7,7 @@ import {
   SqliteQueryCompiler,
   type SqliteStatement,
 } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import { refuseNul } from './refuse-nul.ts';
 
 /**
@@ -186,7 +187,7 @@ const KEPT_STATEMENTS = 500;
 class BunAdapter implements SqliteDatabase {
   readonly #db: BunDatabase;
   /** Bun's own cache holds 20 and is searched one by one. */
-  readonly #statements = new Map<string, { made: Statement; ready: SqliteStatement }>();
+  readonly #statements = new LRUCache<string, { made: Statement; ready: SqliteStatement }>({ max: KEPT_STATEMENTS });
 
   readonly #lookUps: LookUps;
 
@@ -211,7 +212,6 @@ class BunAdapter implements SqliteDatabase {
     if (kept) return kept.ready;
     const made = this.#db.prepare(sql);
     const ready = toStatement(made);
-    if (this.#statements.size >= KEPT_STATEMENTS) this.#statements.clear();
     this.#statements.set(sql, { made, ready });
     return ready;
   }
