@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { rmSync } from 'node:fs';
+import { SYSTEM } from '../../../src/domain/audit/author.ts';
+import { startApp, type TestApp } from '../../support/app.ts';
+import { createClient } from '../../support/client.ts';
+import { makeRepository } from '../../support/git.ts';
+import { serveOverPipe } from '../../support/git-over-pipe.ts';
+
+// The database has no part in this: one engine is enough.
+let app: TestApp;
+let pipe: Awaited<ReturnType<typeof serveOverPipe>>;
+const client = createClient();
+beforeAll(async () => {
+  app = await startApp('sqlite');
+  pipe = await serveOverPipe(app, SYSTEM);
+});
+afterAll(async () => {
+  pipe[Symbol.dispose]();
+  await app[Symbol.asyncDispose]();
+  client[Symbol.dispose]();
+});
+
+const newProject = async () => app.seed.project(await app.seed.group());
+const run = (cwd: string, ...args: string[]) => client.run(['git', ...args], { cwd, env: pipe.env });
+const git = async (cwd: string, ...args: string[]) =>
+  (await client.ok(['git', ...args], { cwd, env: pipe.env })).stdout.trim();
+
+for (const version of ['0', '2']) {
+  test(`protocol ${version}: push, clone, fetch and push again over one connection each`, async () => {
+    const project = await newProject();
+    const cwd = await makeRepository(client, `duplex-${version}`, 30);
+    const url = pipe.url(project);
+    const versioned = ['-c', `protocol.version=${version}`];
+    await git(cwd, ...versioned, 'push', '-q', url, 'main~10:refs/heads/main');
+    await git(client.work, ...versioned, 'clone', '-q', url, `copy-${version}`);
+    const copy = client.path(`copy-${version}`);
+    expect(await git(copy, 'rev-list', '--count', 'HEAD')).toBe('20');
+    await git(cwd, ...versioned, 'push', '-q', url, 'main');
+    await git(copy, ...versioned, 'fetch', '-q');
+    expect(await git(copy, 'rev-list', '--count', 'origin/main')).toBe('30');
+    expect(await git(copy, 'fsck', '--full')).toBe('');
+    const updates = await app.services.repositories.updates(project, null, 10);
+    expect(updates.map(({ ref, forced }) => [ref, forced])).toEqual([
+      ['refs/heads/main', false],
+      ['refs/heads/main', false],
+    ]);
+    expect(pipe.runs.at(-1)?.protocol.includes('version=2')).toBe(version === '2');
+  });
+}
+
+test('a push of 20,001 refs is refused in the words of git, before the client has sent its pack', async () => {
+  const project = await newProject();
+  const cwd = await makeRepository(client, 'too-many');
+  const head = await git(cwd, 'rev-parse', 'HEAD');
+  const lines = Array.from({ length: 20_001 }, (_, i) => `${head} refs/tags/v${100_000 + i}\n`);
+  await Bun.write(`${cwd}/.git/packed-refs`, `# pack-refs with: peeled fully-peeled sorted \n${lines.join('')}`);
+  const { code, output } = await run(cwd, 'push', '-q', '--tags', pipe.url(project));
+  expect(code).not.toBe(0);
+  expect(output).toContain('more than 20000 refs in one push');
+  expect(await git(cwd, 'ls-remote', pipe.url(project))).toBe('');
+});
+
+test('what git writes on stderr reaches the client, without a path of the server', async () => {
+  const project = await newProject();
+  const cwd = await makeRepository(client, 'broken');
+  await git(cwd, 'push', '-q', pipe.url(project), 'main');
+  const stored = app.path('repositories', (project.id % 256).toString(16).padStart(2, '0'), `${project.id}.git`);
+  rmSync(`${stored}/objects`, { recursive: true });
+  const { code, output } = await run(client.work, 'clone', '-q', pipe.url(project), 'of-broken');
+  expect(code).not.toBe(0);
+  expect(output).toContain("fatal: 'repository' does not appear to be a git repository");
+  expect(output).not.toContain(app.folder);
+});
+
+test('a client that leaves in the middle of a push leaves no ref, no event and no process', async () => {
+  const project = await newProject();
+  const cwd = await makeRepository(client, 'leaves');
+  const half = `${'0'.repeat(40)} ${await git(cwd, 'rev-parse', 'main')} refs/heads/main\0 report-status`;
+  const line = (half.length + 4).toString(16).padStart(4, '0') + half;
+  const leaving = new AbortController();
+  const { output } = await app.services.repositories.push(project, SYSTEM, {
+    mode: 'duplex',
+    protocol: '',
+    signal: leaving.signal,
+    input: (async function* () {
+      yield Buffer.from(`${line}0000PACK`);
+      leaving.abort();
+      await new Promise(() => {});
+    })(),
+  });
+  expect(new Response(output).text()).rejects.toThrow();
+  const idle = async () =>
+    (await (await app.fetch('/-/metrics')).text()).includes('postern_git_processes{state="running"} 0');
+  for (let i = 0; i < 200 && !(await idle()); i++) await Bun.sleep(50);
+  expect(await idle()).toBe(true);
+  expect(await app.services.repositories.updates(project, null, 10)).toEqual([]);
+});
