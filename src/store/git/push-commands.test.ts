@@ -55,7 +55,7 @@ test('bytes that are not commands are refused', async () => {
     pkt('push-cert\0 x'),
     pkt('hello'),
   ]) {
-    expect(read(text)).rejects.toThrow("not in git's protocol");
+    await expect(read(text)).rejects.toThrow("not in git's protocol");
   }
 });
 
@@ -64,15 +64,15 @@ const manyCommands = (count: number) =>
 
 test('one command more than the bound is too many', async () => {
   expect((await read(`${manyCommands(MAX_COMMANDS)}0000`, 65_536)).head.commands).toHaveLength(MAX_COMMANDS);
-  expect(read(`${manyCommands(MAX_COMMANDS + 1)}0000`, 65_536)).rejects.toThrow(PushTooLarge);
+  await expect(read(`${manyCommands(MAX_COMMANDS + 1)}0000`, 65_536)).rejects.toThrow(PushTooLarge);
 });
 
 test('commands and push options together are bounded in bytes', async () => {
   const long = pkt(`${NONE} ${A} refs/heads/${'x'.repeat(65_000)}\0 push-options`);
   const count = Math.floor(MAX_HEAD_BYTES / long.length);
   expect((await read(`${long.repeat(count)}0000`, 65_536)).head.commands).toHaveLength(count);
-  expect(read(`${long.repeat(count + 1)}0000`, 65_536)).rejects.toThrow(PushTooLarge);
-  expect(read(`${long}0000${pkt('o'.repeat(65_000)).repeat(count + 1)}`, 65_536)).rejects.toThrow(PushTooLarge);
+  await expect(read(`${long.repeat(count + 1)}0000`, 65_536)).rejects.toThrow(PushTooLarge);
+  await expect(read(`${long}0000${pkt('o'.repeat(65_000)).repeat(count + 1)}`, 65_536)).rejects.toThrow(PushTooLarge);
 });
 
 test('a push that is too large is read to its end where the client needs that, and nothing more of it is passed on', async () => {

@@ -88,7 +88,7 @@ test('a client that leaves in the middle of a push leaves no ref, no event and n
       await new Promise(() => {});
     })(),
   });
-  expect(new Response(output).text()).rejects.toThrow();
+  await expect(new Response(output).text()).rejects.toThrow();
   const idle = async () =>
     (await (await app.fetch('/-/metrics')).text()).includes('postern_git_processes{state="running"} 0');
   for (let i = 0; i < 200 && !(await idle()); i++) await Bun.sleep(50);
