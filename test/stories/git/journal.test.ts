@@ -154,4 +154,25 @@ onEachEngine('the journal of pushes', (engine) => {
     const [tip] = (await git(cwd, 'ls-remote', url, 'refs/heads/main')).split('\t');
     expect(updates.at(-1)?.[2]).toBe(tip ?? '');
   });
+
+  test('a server that is killed after the refs have moved writes the event when it starts again', async () => {
+    const project = await server.seed.project(group);
+    const cwd = await makeRepository(client, 'killed', 2);
+    const ids = await idsOf(cwd, 'main~1', 'main');
+    const url = rootUrl(server, project);
+    await git(cwd, 'push', '-q', url, 'main~1:refs/heads/main');
+    // The journal refuses the updates, so that the server cannot finish what it is killed in.
+    await server.db.schema.alterTable('ref_updates').renameTo('ref_updates_away').execute();
+    await git(cwd, 'push', '-q', url, 'main');
+    await server.kill();
+    await server.db.schema.alterTable('ref_updates_away').renameTo('ref_updates').execute();
+    expect(await events(project)).toHaveLength(1);
+    await server.restart();
+    expect<unknown>(await journal(project)).toEqual([
+      ['refs/heads/main', null, ids[0], false],
+      ['refs/heads/main', ids[0], ids[1], false],
+    ]);
+    const all = await events(project);
+    expect(all.map(({ by }) => [by.kind, by.name, by.ip])).toEqual(Array(2).fill(['user', 'root', '127.0.0.1']));
+  });
 });
