@@ -168,6 +168,7 @@ onEachEngine('the journal of pushes', (engine) => {
     await server.db.schema.alterTable('ref_updates_away').renameTo('ref_updates').execute();
     expect(await events(project)).toHaveLength(1);
     await server.restart();
+    for (let i = 0; i < 200 && (await journal(project)).length < 2; i++) await Bun.sleep(50);
     expect<unknown>(await journal(project)).toEqual([
       ['refs/heads/main', null, ids[0], false],
       ['refs/heads/main', ids[0], ids[1], false],
