@@ -3,7 +3,9 @@ import { decide } from '../src/authz/decide.ts';
 import type { Facts } from '../src/domain/access/facts.ts';
 import type { Group } from '../src/domain/groups/groups.ts';
 import { MAX_DEPTH } from '../src/domain/paths.ts';
+import { inspectToken } from '../src/lib/token-format.ts';
 import { startApp, type TestApp } from '../test/support/app.ts';
+import { about } from '../test/support/decision-facts.ts';
 import type { Benchmark, Figure } from './support/benchmark.ts';
 import { figures, interleaved, median, medianRatio } from './support/statistics.ts';
 
@@ -49,7 +51,7 @@ async function scene(app: TestApp, depth: number) {
   for (let level = 1; level < depth; level++) group = await app.seed.group(group);
   const project = await app.seed.project(group);
   const { secret } = await app.seed.deployToken(top);
-  const check = await app.services.deployTokens.check(secret);
+  const check = await app.services.deployTokens.check(inspectToken(secret));
   if (check.outcome !== 'active') throw new Error(`the token is ${check.outcome}`);
   const actor: DeployTokenActor = {
     kind: 'deployToken',
@@ -60,7 +62,7 @@ async function scene(app: TestApp, depth: number) {
   const facts: Facts = await app.services.access.project(project.full_path, null);
   return {
     decide() {
-      if (!decide(actor, 'download_code', facts).allow) throw new Error('the token does not reach its project');
+      if (!decide(actor, 'download_code', about(facts)).allow) throw new Error('the token does not reach its project');
     },
     async lookUp() {
       const { on } = await app.services.access.project(project.full_path, null);

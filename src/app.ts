@@ -17,8 +17,9 @@ import { createSigningKeys } from './domain/keys/signing-keys.ts';
 import { createServices, type Services } from './domain/services.ts';
 import { createAttempts } from './gate/attempts.ts';
 import { createConfirmPassword } from './gate/confirm-password.ts';
+import { createGate } from './gate/gate.ts';
 import { createHashGate } from './gate/hash-gate.ts';
-import { createDispatch, type Dispatch, type HttpDeps } from './http/dispatch.ts';
+import { createDispatch, type Dispatch } from './http/dispatch.ts';
 import { createLinks } from './http/links.ts';
 import { createObservability } from './http/observer.ts';
 import type { PackageType } from './http/package-type.ts';
@@ -88,16 +89,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     lfsProtocol(services, links),
     webProtocol({ ...pages, ...handedOut(config, packageTypes), diagnostics: diagnosticsOf(config, secrets, clock) }),
   ];
-  const edge = {
-    ...attempts,
-    observer,
-    links,
-    trustedProxies: config.trustedProxies,
-    isDiskFull,
-    isOutage: (error: unknown) => isConnectionLost(error) || isStorageOutage(error),
-  };
+  const gate = createGate({ ...services, ...attempts });
+  const { access } = services;
+  const { trustedProxies } = config;
   return {
-    dispatch: createDispatch({ ...services, ...edge, ...notesOfUse(services) }, protocols),
+    dispatch: createDispatch({ gate, access, observer, links, trustedProxies, isDiskFull, isOutage }, protocols),
     services,
     protocols: protocols,
     database,
@@ -114,6 +110,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
   };
 }
+
+const isOutage = (error: unknown): boolean => isConnectionLost(error) || isStorageOutage(error);
 
 /** What administrators see of the server's health. */
 function diagnosticsOf(config: Config, secrets: ConfigSecrets, clock: Clock): () => Promise<Diagnostics> {
@@ -138,23 +136,6 @@ const handedOut = ({ features }: Config, types: readonly PackageType[]) => ({
   setups: tokenSetups(features, types),
   packageKinds: types,
 });
-
-/** What is noted of who comes by: when a credential was last used, and how much a token and a project see. */
-function notesOfUse(services: Services): Pick<HttpDeps, 'used' | 'allowed'> {
-  return {
-    used(actor, { name, usageName = name }, ip) {
-      const protocol = usageName;
-      if (actor.kind === 'deployToken') services.deployTokens.usage.note(actor.token.id, { ip, protocol });
-      if (actor.kind === 'user' && actor.token) services.personalTokens.usage.note(actor.token.id, {});
-      if (actor.kind === 'user' && actor.sessionId) services.sessions.usage.note(actor.sessionId, { ip });
-    },
-    allowed(actor, { usageName: protocol }, facts) {
-      if (protocol === undefined) return;
-      if (actor.kind === 'deployToken') services.usage.note('token', actor.token.id, protocol);
-      if (facts?.on === 'project') services.usage.note('project', facts.project.id, protocol);
-    },
-  };
-}
 
 const openRepositories = (config: Config, report: Deps['report']) =>
   createGitStore(

@@ -12,7 +12,7 @@ const LAW: Record<string, readonly string[]> = {
   store: ['lib', 'types:config'],
   domain: ['lib', 'store'],
   authz: ['lib', 'types:domain'],
-  gate: ['lib', 'domain', 'authz/actor.ts', 'types:authz'],
+  gate: ['lib', 'domain', 'authz'],
   http: ['lib', 'gate', 'authz', 'domain/access', 'types:domain'],
   protocols: ['lib', 'http', 'domain', 'authz/permissions.ts'],
   api: ['lib', 'http', 'domain', 'authz/permissions.ts'],

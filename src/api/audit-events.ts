@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Facts, GroupFacts, InstanceFacts, ProjectFacts } from '../domain/access/facts.ts';
 import type { AuditEvent } from '../domain/audit/audit.ts';
+import type { AuditAuthor } from '../domain/audit/author.ts';
 import type { Services } from '../domain/services.ts';
 import type { Links } from '../http/links.ts';
 import { json } from '../http/replies/json.ts';
@@ -23,19 +24,22 @@ const ListQuery = PageQuery.extend({
 const Shown = z
   .object({
     id: z.int(),
-    author_id: z.int().describe('The user; -1: nobody who signed in, or the server itself; -2: a deploy token'),
+    author_id: z
+      .int()
+      .describe('The user; -1: nobody who signed in, or the server itself; -2: a deploy token; -4: a CI job'),
     entity_id: z.int().nullable().describe('The project, group or user that it happened to; null: the server'),
     entity_type: z.enum(['Project', 'Group', 'User', 'Instance']),
     event_name: z.string().describe('Such as `deploy_token_created`'),
     details: z
       .looseObject({
         author_name: z.string(),
-        author_class: z.enum(['User', 'DeployToken', 'Anonymous', 'System']),
+        author_class: z.enum(['User', 'DeployToken', 'Job', 'Anonymous', 'System']),
         deploy_token_id: z
           .int()
           .nullable()
           .optional()
           .describe('Only where a deploy token did it: which, as names may be shared'),
+        job_id: z.int().nullable().optional().describe('Only where a CI job did it'),
         target_id: z.int().nullable(),
         target_type: z.string(),
         target_details: z.string().describe('The name that the target had then'),
@@ -48,21 +52,36 @@ const Shown = z
   })
   .meta({ id: 'AuditEvent' });
 
-const AUTHOR_CLASS = { user: 'User', deployToken: 'DeployToken', anonymous: 'Anonymous', system: 'System' } as const;
+/** How an author of each kind is shown. The numbers of those that are no user are GitLab's where it has one. */
+const AUTHORS = {
+  user: { class: 'User', id: ({ id }) => id ?? -1 },
+  deployToken: { class: 'DeployToken', id: () => -2, more: ({ id }) => ({ deploy_token_id: id }) },
+  job: { class: 'Job', id: () => -4, more: ({ id }) => ({ job_id: id }) },
+  anonymous: { class: 'Anonymous', id: () => -1 },
+  system: { class: 'System', id: () => -1 },
+} as const satisfies Record<AuditAuthor['kind'], AuthorShown>;
+
+interface AuthorShown {
+  class: string;
+  id(by: AuditAuthor): number;
+  /** What tells which it was, where a name may be shared. */
+  more?(by: AuditAuthor): Record<string, unknown>;
+}
 
 function show(event: AuditEvent): z.output<typeof Shown> {
   const { by, entity, target } = event;
+  const author: AuthorShown = AUTHORS[by.kind];
   return {
     id: event.id,
-    author_id: by.kind === 'user' ? (by.id ?? -1) : by.kind === 'deployToken' ? -2 : -1,
+    author_id: author.id(by),
     entity_id: entity.id,
     entity_type: entity.kind,
     event_name: event.action,
     details: {
       ...event.details,
       author_name: by.name,
-      author_class: AUTHOR_CLASS[by.kind],
-      ...defined({ deploy_token_id: by.kind === 'deployToken' ? by.id : undefined }),
+      author_class: AUTHORS[by.kind].class,
+      ...author.more?.(by),
       target_id: target.id,
       target_type: target.kind,
       target_details: target.name,

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { ADMINISTRATOR_ROLE } from '../authz/permissions.ts';
 import type { ProjectFacts } from '../domain/access/facts.ts';
 import { ROLES } from '../domain/members/roles.ts';
 import type { PackageRule } from '../domain/packages/rules.ts';
 import type { Services } from '../domain/services.ts';
-import { ADMINISTRATOR_ROLE } from '../http/effective-role.ts';
 import type { Links } from '../http/links.ts';
 import { json } from '../http/replies/json.ts';
 import type { RequestContext } from '../http/route.ts';

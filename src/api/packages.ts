@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { GroupFacts, ProjectFacts } from '../domain/access/facts.ts';
 import type { ListedPackage } from '../domain/packages/listing.ts';
 import type { Services } from '../domain/services.ts';
-import { effectiveRole } from '../http/effective-role.ts';
 import type { Links } from '../http/links.ts';
 import { fileReply } from '../http/replies/file-reply.ts';
 import { json } from '../http/replies/json.ts';
@@ -82,23 +81,16 @@ export function packageRoutes({ packages }: Services, links: Links, now: () => n
     return paginated(context, links, { ...page, items: [], total: 0 }, String);
   };
 
-  const actorWithRoleOf = (context: InProject) => ({ by: context.author, level: effectiveRole(context) });
-
   const destroy = async (context: InProject) => {
     const { package_id, version } = await find(context);
-    await change.destroyVersions(
-      context.facts.project,
-      { id: package_id },
-      { versions: [version] },
-      actorWithRoleOf(context),
-    );
+    await change.destroyVersions(context.facts.project, { id: package_id }, { versions: [version] }, context);
     return noContent();
   };
 
   const destroyFile = async (context: InProject) => {
     const { package_id, id: versionId } = await find(context);
     const fileId = idParameter(context, 'file_id');
-    await change.destroyFile(context.facts.project, package_id, { versionId, fileId }, actorWithRoleOf(context));
+    await change.destroyFile(context.facts.project, package_id, { versionId, fileId }, context);
     return noContent();
   };
 

@@ -4,6 +4,7 @@ import type { CompiledQuery } from 'kysely';
 import { apiClient, type Json } from '../../test/support/api-client.ts';
 import { basic } from '../../test/support/app.ts';
 import { onEachApp } from '../../test/support/on-each-app.ts';
+import { inspectToken } from '../lib/token-format.ts';
 
 onEachApp('projects by the API', (started, engine) => {
   /** Someone with a group of their own. */
@@ -212,7 +213,7 @@ onEachApp('projects by the API', (started, engine) => {
     expect([gone.status, gone.body]).toEqual([202, { message: '202 Accepted' }]);
     expect(existsSync(folder)).toBe(false);
     expect((await api.get(`/projects/${project.id}`)).body).toEqual({ message: '404 Project Not Found' });
-    expect((await app.services.deployTokens.check(token.token)).outcome).toBe('unknown');
+    expect((await app.services.deployTokens.check(inspectToken(token.token))).outcome).toBe('unknown');
     const again = (await api.post('/projects', { name: 'Gone', namespace_id: group.id })).body;
     expect(again.path).toBe('gone');
     expect(again.id).toBeGreaterThan(project.id);

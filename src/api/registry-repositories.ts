@@ -65,7 +65,7 @@ export function registryRepositoryRoutes(services: Services, links: Links, now: 
 
   const destroy = async (context: RequestContext<ProjectFacts>) => {
     const image = await findRepository(services, context);
-    await repositories.destroy(context.facts.project, image, context.author);
+    await repositories.destroy(context.facts.project, image, context);
     return accepted();
   };
 

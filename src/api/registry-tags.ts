@@ -48,7 +48,7 @@ export function registryTagRoutes(services: Services, links: Links): ApiRoute[] 
 
   const destroy = async (context: RequestContext<ProjectFacts>) => {
     const image = await findRepository(services, context);
-    await tags.destroy(context.facts.project, image, context.params['tag_name'] ?? '', context.author);
+    await tags.destroy(context.facts.project, image, context.params['tag_name'] ?? '', context);
     return json({ message: '200 OK' });
   };
 
@@ -64,7 +64,7 @@ export function registryTagRoutes(services: Services, links: Links): ApiRoute[] 
       keepNewest: wanted.keep_n ?? 0,
       olderThan: wanted.older_than ? parsePeriod('older_than', wanted.older_than) : 0,
     };
-    context.note({ deleted: await tags.destroySelected(context.facts.project, image, selection, context.author) });
+    context.note({ deleted: await tags.destroySelected(context.facts.project, image, selection, context) });
     return accepted();
   };
 

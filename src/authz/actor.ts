@@ -48,6 +48,7 @@ export interface DeployTokenActor {
 export interface JobActor {
   kind: 'job';
   id: number;
+  grants?: readonly Grant[];
 }
 
 export const ANONYMOUS: Anonymous = { kind: 'anonymous' };

@@ -1,10 +1,12 @@
 import { expect, test } from 'bun:test';
+import { about } from '../../test/support/decision-facts.ts';
 import type { Facts, GroupFacts, ProjectFacts } from '../domain/access/facts.ts';
 import { DEPLOY_TOKEN_SCOPES, type DeployTokenScope } from '../domain/deploy-tokens/scopes.ts';
 import type { DeployToken, DeployTokenState } from '../domain/deploy-tokens/token.ts';
 import { PERSONAL_SCOPES, type PersonalScope } from '../domain/personal-tokens/scopes.ts';
 import { type Actor, ANONYMOUS, type DeployTokenActor, type UserActor } from './actor.ts';
-import { type Decision, decide } from './decide.ts';
+import { decide } from './decide.ts';
+import type { Decision } from './decision.ts';
 import { PERMISSIONS, type Permission } from './permissions.ts';
 
 /**
@@ -78,6 +80,7 @@ const RULES: Record<Permission, Rule> = {
     writes: true,
     deploy: { project: WRITE_PACKAGES, group: WRITE_PACKAGES },
   },
+  withdraw_package: { project: 40, needs: 'packages', writes: true, deploy: { project: WRITE_PACKAGES } },
   destroy_package: { project: 40, needs: 'packages', writes: true, deploy: { project: WRITE_PACKAGES } },
   read_package_rule: { project: 40, needs: 'packages', scopes: READS },
   admin_package: { project: 40, needs: 'packages', writes: true },
@@ -270,7 +273,7 @@ test('a project and a group: every actor, permission and state is decided as the
     const wrong = differences((actor, permission) => {
       const rule = RULES[permission];
       if (rule[facts.on] === undefined) return null;
-      const { allow } = decide(actor, permission, facts);
+      const { allow } = decide(actor, permission, about(facts));
       allowed += allow ? 1 : 0;
       return allow === mayOn(actor, rule, facts)
         ? null
@@ -285,7 +288,7 @@ test('the server itself: every actor and permission is decided as the rules say'
   const wrong = differences((actor, permission) => {
     const rule = RULES[permission];
     if (rule.instance === undefined) return null;
-    const { allow } = decide(actor, permission, INSTANCE);
+    const { allow } = decide(actor, permission, about(INSTANCE));
     return allow === mayOnInstance(actor, rule)
       ? null
       : `${allow ? 'allowed' : 'denied'} ${told(actor, permission, INSTANCE)}`;
@@ -298,7 +301,7 @@ test('what is not there is denied to everyone, whatever they ask', () => {
     const facts: Facts = { on: 'missing', what: 'project', within };
     expect(
       differences((actor, permission) =>
-        decide(actor, permission, facts).allow ? told(actor, permission, facts) : null,
+        decide(actor, permission, about(facts)).allow ? told(actor, permission, facts) : null,
       ),
     ).toEqual([]);
   }
@@ -307,7 +310,7 @@ test('what is not there is denied to everyone, whatever they ask', () => {
 test('a denial says why, and never tells a stranger that something private is there', () => {
   for (const facts of [...projectFacts(), ...closedFacts(), ...groupFacts()]) {
     const wrong = differences((actor, permission) => {
-      const decision = decide(actor, permission, facts);
+      const decision = decide(actor, permission, about(facts));
       return decision.allow || isDiscreet(actor, facts, decision)
         ? null
         : `${JSON.stringify(decision)} ${told(actor, permission, facts)}`;
@@ -335,32 +338,35 @@ test('what a stranger is told of something private is word for word what they ar
   const [hidden] = projectFacts().filter((facts) => facts.visibility === 'private' && facts.level === 0);
   if (!hidden) throw new Error('no such facts');
   for (const permission of ALL.filter((name) => RULES[name].project !== undefined)) {
-    const missing = decide(stranger, permission, { on: 'missing', what: 'project', within: null });
-    expect(decide(stranger, permission, hidden)).toEqual(missing);
+    const missing = decide(stranger, permission, about({ on: 'missing', what: 'project', within: null }));
+    expect(decide(stranger, permission, about(hidden))).toEqual(missing);
   }
 });
 
-test('a bearer token of the registry is a limit on top, for exactly the image and action that it was issued for', () => {
+test('a bearer token of the registry allows the image and the action that it was issued for, and no more than its owner may', () => {
   const user: UserActor = { kind: 'user', id: 7, username: 'ann', admin: true, token: null };
   const facts = projectFacts().find(({ visibility, archived }) => visibility === 'private' && !archived);
   if (!facts) throw new Error('no such facts');
-  const on = (image: string): ProjectFacts => ({ ...facts, image });
   const pull = [{ type: 'repository', name: 'g/p/img', actions: ['pull'] }] as const;
-  const asked = (permission: Permission, target: Facts, grants: UserActor['grants'] = pull) =>
-    decide({ ...user, grants }, permission, target).allow;
+  const on = (image: string, permission: Permission, grants: UserActor['grants'] = pull) =>
+    decide({ ...user, grants }, permission, about(facts), { image }).allow;
+  const onServer = (permission: Permission, grants: UserActor['grants'] = pull) =>
+    decide({ ...user, grants }, permission, about(INSTANCE)).allow;
 
-  expect(asked('read_container_image', on('g/p/img'))).toBe(true);
-  expect(asked('read_container_image', on('g/p'))).toBe(false);
-  expect(asked('read_container_image', on('g/p/img/sub'))).toBe(false);
-  expect(asked('create_container_image', on('g/p/img'))).toBe(false);
-  expect(asked('read_container_image', on('g/p/img'), [])).toBe(false);
+  expect(on('g/p/img', 'read_container_image')).toBe(true);
+  expect(on('g/p', 'read_container_image')).toBe(false);
+  expect(on('g/p/img/sub', 'read_container_image')).toBe(false);
+  expect(on('g/p/img', 'create_container_image')).toBe(false);
+  expect(on('g/p/img', 'read_container_image', [])).toBe(false);
+  expect(decide({ ...user, grants: pull }, 'read_container_image', about(facts)).allow).toBe(false);
   for (const permission of ['download_code', 'read_project', 'admin_project'] as const)
-    expect(asked(permission, on('g/p/img'))).toBe(false);
-  expect(asked('list_images', INSTANCE)).toBe(false);
-  expect(asked('list_images', INSTANCE, [{ type: 'repository', name: 'catalog', actions: ['*'] }])).toBe(false);
-  expect(asked('list_images', INSTANCE, [{ type: 'registry', name: 'catalog', actions: ['*'] }])).toBe(true);
-  expect(asked('admin_users', INSTANCE, [{ type: 'registry', name: 'catalog', actions: ['*'] }])).toBe(false);
+    expect(on('g/p/img', permission)).toBe(false);
+  expect(onServer('list_images')).toBe(false);
+  expect(onServer('list_images', [{ type: 'repository', name: 'catalog', actions: ['*'] }])).toBe(false);
+  expect(onServer('list_images', [{ type: 'registry', name: 'catalog', actions: ['*'] }])).toBe(true);
+  expect(onServer('admin_users', [{ type: 'registry', name: 'catalog', actions: ['*'] }])).toBe(false);
 
   const stranger: Actor = { ...ANONYMOUS, grants: pull };
-  expect(decide(stranger, 'read_container_image', on('g/p/img'))).toMatchObject({ reason: 'not_signed_in' });
+  const refused = decide(stranger, 'read_container_image', about(facts), { image: 'g/p/img' });
+  expect(refused).toMatchObject({ reason: 'not_signed_in' });
 });

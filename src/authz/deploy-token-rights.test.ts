@@ -1,11 +1,13 @@
 import { expect, test } from 'bun:test';
 import { apiClient } from '../../test/support/api-client.ts';
 import type { TestApp } from '../../test/support/app.ts';
+import { about } from '../../test/support/decision-facts.ts';
 import { onEachApp } from '../../test/support/on-each-app.ts';
 import { effectiveScopes } from '../domain/deploy-tokens/scopes.ts';
 import type { Group } from '../domain/groups/groups.ts';
 import { ROLES, type Role } from '../domain/members/roles.ts';
 import type { Project } from '../domain/projects/projects.ts';
+import { inspectToken } from '../lib/token-format.ts';
 import { decide } from './decide.ts';
 import { PERMISSIONS, type Permission } from './permissions.ts';
 
@@ -19,12 +21,14 @@ async function member({ seed, services, by }: TestApp, owner: Group | Project, r
 
 /** What a deploy token may do on a project, everything looked up as for a request. */
 async function allowed({ services }: TestApp, secret: string, project: Project): Promise<Permission[]> {
-  const check = await services.deployTokens.check(secret);
+  const check = await services.deployTokens.check(inspectToken(secret));
   if (!('token' in check)) throw new Error(check.outcome);
   const { token, outcome: state } = check;
   const facts = await services.access.project(project.id, null);
   const actor = { kind: 'deployToken', token, scopes: effectiveScopes(token), state } as const;
-  return (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => decide(actor, permission, facts).allow);
+  return (Object.keys(PERMISSIONS) as Permission[]).filter(
+    (permission) => decide(actor, permission, about(facts)).allow,
+  );
 }
 
 onEachApp('rights around deploy tokens', (started) => {
@@ -65,7 +69,7 @@ onEachApp('rights around deploy tokens', (started) => {
       expect((await api.delete(`${path}/${token.id}`)).status).toBe(403);
       expect((await api.get(`${path}/${token.id}`)).status).toBe(403);
     }
-    expect((await app.services.deployTokens.check(token.secret)).outcome).toBe('active');
+    expect((await app.services.deployTokens.check(inspectToken(token.secret))).outcome).toBe('active');
   });
 
   test('A313 read_package_registry is to see the project and install from it, and nothing more', async () => {
@@ -83,6 +87,7 @@ onEachApp('rights around deploy tokens', (started) => {
       'read_project',
       'read_package',
       'create_package',
+      'withdraw_package',
       'destroy_package',
     ]);
   });

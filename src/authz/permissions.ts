@@ -1,10 +1,16 @@
 import { defined } from '../lib/defined.ts';
 
+/** Above every role there is. */
+export const ADMINISTRATOR_ROLE = 60;
+
 /** What a permission is asked on. */
 export type Subject = 'project' | 'group' | 'instance';
 
 /** What can be switched off. */
 export type Feature = 'repository' | 'registry' | 'packages';
+
+/** What a protected name of packages keeps from those without a role: publishing and changing under it, or deleting. */
+export type Protected = 'push' | 'delete';
 
 export interface PermissionRow {
   on: readonly Subject[];
@@ -12,6 +18,8 @@ export interface PermissionRow {
   writes: boolean;
   /** The feature of the server and of a project that must be on. */
   feature?: Feature;
+  /** Which role a protected name of a package asks for. */
+  protectedBy?: Protected;
   doc: string;
 }
 
@@ -20,11 +28,12 @@ const row = (
   kind: 'reads' | 'writes',
   doc: string,
   feature?: Feature,
+  protectedBy?: Protected,
 ): PermissionRow => ({
   on: typeof on === 'string' ? [on] : on,
   writes: kind === 'writes',
   doc,
-  ...defined({ feature }),
+  ...defined({ feature, protectedBy }),
 });
 
 const PROJECT_OR_GROUP = ['project', 'group'] as const;
@@ -39,8 +48,9 @@ export const PERMISSIONS = {
   destroy_container_image: row('project', 'writes', 'Delete tags and manifests', 'registry'),
   admin_container_image: row('project', 'writes', 'Delete whole images, and tags by pattern', 'registry'),
   read_package: row(PROJECT_OR_GROUP, 'reads', 'Install packages', 'packages'),
-  create_package: row(PROJECT_OR_GROUP, 'writes', 'Publish packages', 'packages'),
-  destroy_package: row('project', 'writes', 'Delete packages', 'packages'),
+  create_package: row(PROJECT_OR_GROUP, 'writes', 'Publish packages and set their tags', 'packages', 'push'),
+  withdraw_package: row('project', 'writes', 'Deprecate and yank versions, and remove tags', 'packages', 'push'),
+  destroy_package: row('project', 'writes', 'Delete packages', 'packages', 'delete'),
   read_package_rule: row('project', 'reads', 'See which names of packages are protected', 'packages'),
   admin_package: row('project', 'writes', 'Protect names of packages', 'packages'),
   read_deploy_token: row(PROJECT_OR_GROUP, 'reads', 'List deploy tokens'),

@@ -8,6 +8,7 @@ const ADDED: Record<AccessLevel, readonly Permission[]> = {
   30: ['push_code', 'create_container_image', 'destroy_container_image', 'create_package', 'create_projects'],
   40: [
     'admin_container_image',
+    'withdraw_package',
     'destroy_package',
     'read_package_rule',
     'admin_package',

@@ -16,7 +16,7 @@ const DEPLOY_TOKEN_ALLOWS: Record<
     instance: ['find_packages'],
   },
   write_package_registry: {
-    project: ['create_package', 'read_package', 'destroy_package', 'read_project'],
+    project: ['create_package', 'read_package', 'withdraw_package', 'destroy_package', 'read_project'],
     group: ['create_package', 'read_package', 'read_group'],
     instance: ['find_packages'],
   },

@@ -7,6 +7,7 @@ import { codeOf } from '../lib/code-of.ts';
 import { defined } from '../lib/defined.ts';
 import { messageOf } from '../lib/message-of.ts';
 import { StartError } from '../lib/start-error.ts';
+import { inspectToken } from '../lib/token-format.ts';
 import { VERSION } from '../lib/version.ts';
 import type { Invocation } from './command.ts';
 import { loadTls, type Tls } from './tls.ts';
@@ -46,7 +47,11 @@ export async function serve({ raw }: Invocation): Promise<number> {
  * each request.
  */
 async function warnOfToken({ rootToken }: ConfigSecrets, { services }: App, logger: Logger): Promise<void> {
-  if (rootToken === null || (await services.personalTokens.check(rootToken.reveal())).outcome === 'active') return;
+  if (
+    rootToken === null ||
+    (await services.personalTokens.check(inspectToken(rootToken.reveal()))).outcome === 'active'
+  )
+    return;
   logger.warn('POSTERN_ROOT_TOKEN is made at the first start alone, which has been: this one opens nothing');
 }
 

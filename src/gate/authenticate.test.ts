@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test';
 import { basic } from '../../test/support/app.ts';
 import { onEachApp } from '../../test/support/on-each-app.ts';
+import { readCredential } from '../http/read-credential.ts';
 import { generateToken } from '../lib/token-format.ts';
 import { createAttempts } from './attempts.ts';
 import { authenticate, type CredentialPolicy } from './authenticate.ts';
-import { readCredential } from './credentials.ts';
 import { createHashGate } from './hash-gate.ts';
 
 /** How protocols of packages take deploy tokens: by three headers, with or without a look at the user name. */
@@ -112,6 +112,6 @@ onEachApp('authentication with a deploy token, asked of authenticate() with the 
 test('a scheme with nothing behind it is told apart from one that is not known', () => {
   const why = (value: string) => readCredential(new Headers({ Authorization: value }), new URLSearchParams());
   for (const value of ['Bearer', 'basic', 'Bearer '])
-    expect(why(value)).toMatchObject({ form: 'malformed', why: expect.stringContaining('may be empty') });
-  expect(why('gldt-x')).toMatchObject({ form: 'malformed', why: expect.stringContaining('neither Basic nor Bearer') });
+    expect(why(value)).toMatchObject({ kind: 'malformed', why: expect.stringContaining('may be empty') });
+  expect(why('gldt-x')).toMatchObject({ kind: 'malformed', why: expect.stringContaining('neither Basic nor Bearer') });
 });

@@ -1,24 +1,24 @@
-import { type Actor, ANONYMOUS, type DeployTokenActor, type UserActor } from '../authz/actor.ts';
+import { type Actor, ANONYMOUS } from '../authz/actor.ts';
 import type { SignInFailure, SignInLog, SignInOrigin } from '../domain/audit/sign-ins.ts';
-import type { DeployTokens, SecretCheck } from '../domain/deploy-tokens/deploy-tokens.ts';
-import { effectiveScopes } from '../domain/deploy-tokens/scopes.ts';
-import type { DeployToken } from '../domain/deploy-tokens/token.ts';
-import type { BearerCheck, TokenSubject } from '../domain/images/access-tokens.ts';
-import type { Images } from '../domain/images/images.ts';
-import type { PersonalTokenCheck, PersonalTokens } from '../domain/personal-tokens/personal-tokens.ts';
-import type { Sessions } from '../domain/sessions/sessions.ts';
-import type { NotTried, User, Users } from '../domain/users/users.ts';
+import type { SecretCheck } from '../domain/deploy-tokens/deploy-tokens.ts';
+import type { BearerCheck } from '../domain/images/access-tokens.ts';
+import type { NotTried, User } from '../domain/users/users.ts';
 import { type MaybePromise, thenMaybe } from '../lib/maybe-promise.ts';
-import { inspectToken } from '../lib/token-format.ts';
 import type { Attempt, Attempts } from './attempts.ts';
 import type { Credential } from './credentials.ts';
 import type { HashGate } from './hash-gate.ts';
+import {
+  deployTokenActor,
+  type LookUpDeps,
+  lookUpActor,
+  personalTokenActor,
+  sessionActor,
+  userActor,
+} from './look-up-actor.ts';
 
-export type { SignInOrigin };
-
-/** What a protocol takes: which kinds of credential, and how strictly. */
+/** Which kinds of credential a protocol takes, and how strictly. */
 export interface CredentialPolicy {
-  /** Deploy tokens come through this door at all. */
+  /** Deploy tokens are taken at all. */
   deployTokens: boolean;
   /** A user's password is enough, in Basic. */
   passwords: boolean;
@@ -28,20 +28,21 @@ export interface CredentialPolicy {
   registryTokens?: boolean;
 }
 
-/** How the look at a credential ended; `outcome` is a word for logs and metrics. */
-export type Authentication =
-  | { ok: true; actor: Actor; outcome: string }
-  | { ok: false; outcome: string; message: string; retryAfterSeconds: number };
+/** How the check of a credential ended; `outcome` is a word for logs and metrics. */
+export type Authentication = { ok: true; actor: Actor; outcome: string } | RefusedCredential;
 
-export interface AuthnDeps {
-  users: Users;
-  personalTokens: PersonalTokens;
-  deployTokens: DeployTokens;
-  sessions: Pick<Sessions, 'check'>;
+export interface RefusedCredential {
+  ok: false;
+  outcome: string;
+  message: string;
+  /** Over 0: there were too many failures; try again after so many seconds. */
+  retryAfterSeconds: number;
+}
+
+export interface AuthenticationDeps extends LookUpDeps {
   signIns: SignInLog;
   attempts: Attempts;
   hashGate: HashGate;
-  images: Pick<Images, 'tokens'>;
 }
 
 interface Verdict {
@@ -52,22 +53,59 @@ interface Verdict {
   innocent?: true;
 }
 
+const NOBODY: Authentication = { ok: true, actor: ANONYMOUS, outcome: 'none' };
+const NO_JOBS = 'This server runs no CI jobs, so there are no job tokens.';
+
 /**
- * Finds out who presents a credential. None at all is `anonymous`; one that is not good is a refusal, also where
- * anonymous would have been let in: a machine with a dead key must learn of it.
+ * Finds out who presents a credential. None at all is `anonymous`; one that is not good is refused, also where anonymous would have been
+ * let in: a machine with a dead key must learn of it.
  */
 export function authenticate(
-  deps: AuthnDeps,
+  deps: AuthenticationDeps,
   credential: Credential,
   policy: CredentialPolicy,
   from: SignInOrigin,
 ): MaybePromise<Authentication> {
-  if (credential.form === 'none') return { ok: true, actor: ANONYMOUS, outcome: 'none' };
-  if (credential.form === 'malformed')
-    return { ok: false, outcome: 'malformed', message: credential.why, retryAfterSeconds: 0 };
-  if (credential.form === 'session') return bySession(deps, credential.secret);
-  const attempt: Attempt = { ip: from.ip, account: accountOf(credential) };
-  return thenMaybe(look(deps, credential, policy, from), (verdict) => judged(deps.attempts, attempt, verdict));
+  switch (credential.kind) {
+    case 'none':
+      return NOBODY;
+    case 'malformed':
+      return { ok: false, outcome: 'malformed', message: credential.why, retryAfterSeconds: 0 };
+    case 'jobToken':
+      return { ok: false, outcome: 'malformed', message: NO_JOBS, retryAfterSeconds: 0 };
+    case 'session':
+      return bySession(deps, credential.secret);
+    case 'deployToken':
+    case 'personalToken':
+    case 'registryJwt':
+    case 'password': {
+      const attempt = { ip: from.ip, account: credential.kind === 'password' ? credential.username : null };
+      return thenMaybe(check(deps, credential, policy, from), (verdict) => judged(deps.attempts, attempt, verdict));
+    }
+  }
+}
+
+type Checked = Extract<Credential, { kind: 'deployToken' | 'personalToken' | 'registryJwt' | 'password' }>;
+
+function check(
+  deps: AuthenticationDeps,
+  credential: Checked,
+  policy: CredentialPolicy,
+  from: SignInOrigin,
+): MaybePromise<Verdict> {
+  switch (credential.kind) {
+    case 'deployToken':
+      return thenMaybe(deps.deployTokens.check(credential.token), (found) =>
+        judgedDeployToken(found, credential, policy),
+      );
+    case 'personalToken':
+      return byPersonalToken(deps, credential.token);
+    case 'registryJwt':
+      if (!policy.registryTokens) return byPersonalToken(deps, credential.token);
+      return thenMaybe(deps.images.tokens.check(credential.token.text), (found) => byRegistryToken(deps, found));
+    case 'password':
+      return byNameAndSecret(deps, credential, policy, from);
+  }
 }
 
 /** Counts a verdict, and makes the answer of it. */
@@ -87,15 +125,9 @@ async function refused(attempts: Attempts, attempt: Attempt, verdict: Verdict): 
   return { ok: false, outcome: verdict.outcome, message: verdict.message ?? WRONG, retryAfterSeconds: 0 };
 }
 
-/** Whose password is tried, when it is one: a token names no account until it is found to be good. */
-function accountOf(credential: Credential): string | null {
-  if (credential.form === 'password') return credential.username;
-  return credential.form === 'basic' && inspectToken(credential.password).prefix === null ? credential.username : null;
-}
-
 const WRONG = 'The user name, password or token is wrong, or the token is expired or revoked.';
 
-/** Who holds the secret can use it elsewhere without a name: that it is good is no news. */
+/** Its holder can use the secret elsewhere without a name: that it is good is no news. */
 const NOT_ITS_USERNAME = 'The user name sent with this deploy token is not its own: it is shown beside the token.';
 
 const tooManyFailures = (seconds: number) => tooMany('Too many failed sign-ins.', seconds);
@@ -106,128 +138,68 @@ function tooMany(what: string, seconds: number): Authentication {
 }
 
 /**
- * A session that is over is nobody's, and no refusal: its browser still sends the cookie, and whoever sits before it
- * may see what everyone sees, and sign in again.
+ * A session that is over is nobody's, and no refusal: its browser still sends the cookie, and its user may see what everyone sees, and
+ * sign in again.
  */
-async function bySession({ sessions }: AuthnDeps, secret: string): Promise<Authentication> {
-  const check = await sessions.check(secret);
-  const outcome = `session_${check.outcome}`;
-  if (check.outcome !== 'active') return { ok: true, actor: ANONYMOUS, outcome };
-  return { ok: true, actor: { ...toActor(check.user, null), sessionId: check.session.id }, outcome };
+async function bySession({ sessions }: AuthenticationDeps, secret: string): Promise<Authentication> {
+  const { actor, outcome } = sessionActor(await sessions.check(secret));
+  return { ok: true, actor: actor ?? ANONYMOUS, outcome };
 }
 
-type Presented = Exclude<Credential, { form: 'none' } | { form: 'malformed' } | { form: 'session' }>;
-
-function look(
-  deps: AuthnDeps,
-  credential: Presented,
-  policy: CredentialPolicy,
-  from: SignInOrigin,
-): MaybePromise<Verdict> {
-  if (credential.form === 'password') return byPassword(deps, credential.username, credential.password, from);
-  const secret = credential.form === 'basic' ? credential.password : credential.token;
-  if (inspectToken(secret).prefix === 'gldt-') return byDeployToken(deps, credential, secret, policy);
-  if (credential.form === 'deploy-token')
-    return { actor: null, outcome: 'malformed', message: 'This is not a deploy token.' };
-  if (credential.form === 'bearer' && policy.registryTokens && hasThreeParts(secret))
-    return thenMaybe(deps.images.tokens.check(secret), (check) => byRegistryToken(deps, check));
-  return byPersonalToken(deps, credential, secret, policy, from);
-}
-
-/** A secret without a prefix that we know may be a password, where those are taken. */
 async function byPersonalToken(
-  deps: AuthnDeps,
-  credential: Presented,
-  secret: string,
+  { personalTokens }: AuthenticationDeps,
+  token: Parameters<AuthenticationDeps['personalTokens']['check']>[0],
+): Promise<Verdict> {
+  return personalTokenActor(await personalTokens.check(token));
+}
+
+/** A secret without a prefix that we know may be the token of root, or a password where those are taken. */
+async function byNameAndSecret(
+  deps: AuthenticationDeps,
+  { username, password, typed }: Extract<Credential, { kind: 'password' }>,
   policy: CredentialPolicy,
   from: SignInOrigin,
 ): Promise<Verdict> {
-  const personal = toPersonal(await deps.personalTokens.check(secret));
-  if (personal.actor || credential.form !== 'basic' || !policy.passwords || inspectToken(secret).prefix !== null)
-    return personal;
-  return byPassword(deps, credential.username, credential.password, from);
+  if (!typed) {
+    const personal = await byPersonalToken(deps, password);
+    if (personal.actor || !policy.passwords) return personal;
+  }
+  return byPassword(deps, username, password.text, from);
 }
 
-/** As a JWT has, with dots between them. */
-function hasThreeParts(secret: string): boolean {
-  const second = secret.indexOf('.', secret.indexOf('.') + 1);
-  return second > 0 && second === secret.lastIndexOf('.');
-}
-
-function byDeployToken(
-  deps: AuthnDeps,
-  credential: Presented,
-  secret: string,
+function judgedDeployToken(
+  found: SecretCheck,
+  { via, username }: Extract<Credential, { kind: 'deployToken' }>,
   policy: CredentialPolicy,
-): MaybePromise<Verdict> {
-  return thenMaybe(deps.deployTokens.check(secret), (check) => judgedDeployToken(check, credential, policy));
-}
-
-function judgedDeployToken(check: SecretCheck, credential: Presented, policy: CredentialPolicy): Verdict {
-  if (check.outcome !== 'active') return { actor: null, outcome: `deploy_token_${check.outcome}` };
-  const { token } = check;
-  if (!policy.deployTokens || credential.form === 'private-token') {
+): Verdict {
+  const { outcome } = found;
+  if (outcome !== 'active') return { actor: null, outcome: `deploy_token_${outcome}` };
+  if (!policy.deployTokens || via === 'private-token') {
     return {
       actor: null,
       outcome: 'deploy_token_not_accepted',
       message: 'Deploy tokens are not accepted here: they are for git, images and packages.',
     };
   }
-  if (credential.form === 'basic' && policy.exactUsername && credential.username !== token.username) {
+  if (username !== null && policy.exactUsername && username !== found.token.username)
     return { actor: null, outcome: 'deploy_token_wrong_username', message: NOT_ITS_USERNAME };
-  }
-  return { actor: deployTokenActor(token), outcome: 'deploy_token_active' };
+  return { actor: deployTokenActor(found.token), outcome: 'deploy_token_active' };
 }
-
-const deployTokenActor = (token: DeployToken): DeployTokenActor => ({
-  kind: 'deployToken',
-  token,
-  scopes: effectiveScopes(token),
-  state: 'active',
-});
 
 const BEARER_OVER = 'The bearer token is over or not one of ours: get a new one.';
 
 /** A bearer token of the registry says whose it is; whether that is still good for anything is asked every time. */
-function byRegistryToken(deps: AuthnDeps, check: BearerCheck): MaybePromise<Verdict> {
+function byRegistryToken(deps: AuthenticationDeps, check: BearerCheck): MaybePromise<Verdict> {
   if (check.outcome !== 'valid')
     return { actor: null, outcome: `registry_token_${check.outcome}`, message: BEARER_OVER, innocent: true };
-  return thenMaybe(byHolder(deps, check.holder), ({ actor, outcome }): Verdict => {
+  return thenMaybe(lookUpActor(deps, check.holder), ({ actor, outcome }): Verdict => {
     if (!actor) return { actor, outcome, innocent: true };
     return { actor: { ...actor, grants: check.access }, outcome: 'registry_token_active' };
   });
 }
 
-function byHolder(
-  deps: AuthnDeps,
-  holder: TokenSubject,
-): MaybePromise<{ actor: Exclude<Actor, { kind: 'job' }> | null; outcome: string }> {
-  switch (holder.kind) {
-    case 'anonymous':
-      return { actor: ANONYMOUS, outcome: 'anonymous' };
-    case 'deployToken':
-      return thenMaybe(deps.deployTokens.checkById(holder.id), (check) => ({
-        actor: check.outcome === 'active' ? deployTokenActor(check.token) : null,
-        outcome: `deploy_token_${check.outcome}`,
-      }));
-    case 'personalToken':
-      return thenMaybe(deps.personalTokens.checkById(holder.id), toPersonal);
-    case 'user':
-      return thenMaybe(deps.users.find(holder.id), (user) => ({
-        actor: user && !user.blocked ? toActor(user, null) : null,
-        outcome: user?.blocked ? 'user_blocked' : 'user_unknown',
-      }));
-  }
-}
-
-function toPersonal(check: PersonalTokenCheck): { actor: UserActor | null; outcome: string } {
-  if (check.outcome !== 'active') return { actor: null, outcome: `personal_token_${check.outcome}` };
-  const { token, user } = check;
-  return { actor: toActor(user, { id: token.id, scopes: token.scopes }), outcome: 'personal_token_active' };
-}
-
 async function byPassword(
-  { users, attempts, hashGate, signIns }: AuthnDeps,
+  { users, attempts, hashGate, signIns }: AuthenticationDeps,
   username: string,
   password: string,
   from: SignInOrigin,
@@ -240,7 +212,7 @@ async function byPassword(
   });
   if (check.outcome === 'ok') {
     signIns.succeeded(check.user, from);
-    return { actor: toActor(check.user, null), outcome: 'password_right' };
+    return { actor: userActor(check.user), outcome: 'password_right' };
   }
   signIns.failed(check.user, failureOf(check), from);
   if (check.outcome === 'wrong') return { actor: null, outcome: 'password_wrong' };
@@ -251,8 +223,4 @@ function failureOf({ outcome, user }: { outcome: string; user: User | null }): S
   if (outcome === 'not_tried' || outcome === 'busy') return 'rate_limited';
   if (user === null) return 'unknown_user';
   return outcome === 'blocked' ? 'user_blocked' : 'wrong_password';
-}
-
-function toActor(user: User, token: UserActor['token']): UserActor {
-  return { kind: 'user', id: user.id, username: user.username, admin: user.admin, token };
 }

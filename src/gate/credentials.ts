@@ -1,63 +1,50 @@
-/** What a request presents, before anyone has looked whether it is good for anything. */
+import { type InspectedToken, inspectToken } from '../lib/token-format.ts';
+
+/** How a secret came, where that decides what it is good for. */
+export type Via = 'basic' | 'bearer' | 'private-token' | 'deploy-token';
+
+/** What somebody presents, by its looks: what it is, before anyone has looked whether it is good for anything. */
 export type Credential =
-  | { form: 'none' }
-  | { form: 'basic'; username: string; password: string }
-  | { form: 'bearer'; token: string }
-  | { form: 'private-token'; token: string }
-  | { form: 'deploy-token'; token: string }
-  /** A password typed into a form: never looked up as a token. */
-  | { form: 'password'; username: string; password: string }
-  /** The cookie of someone who signed in at the pages. */
-  | { form: 'session'; secret: string }
-  | { form: 'malformed'; why: string };
+  | { kind: 'none' }
+  | { kind: 'malformed'; why: string }
+  | { kind: 'deployToken'; token: InspectedToken; via: Via; username: string | null }
+  /** One of ours by its prefix; or a text without one, as the token of root may be. */
+  | { kind: 'personalToken'; token: InspectedToken }
+  /** Three parts with dots between them, as a Bearer: for protocols that issue such tokens. Elsewhere it is a personal token. */
+  | { kind: 'registryJwt'; token: InspectedToken }
+  | { kind: 'jobToken' }
+  /** `typed` into a form: never looked up as a token. Otherwise it may be the token of root. */
+  | { kind: 'password'; username: string; password: InspectedToken; typed: boolean }
+  /** The cookie of a browser that is signed in. */
+  | { kind: 'session'; secret: string };
 
-const SECRETS_IN_ADDRESSES = ['private_token', 'access_token', 'job_token', 'deploy_token'];
-const IN_ADDRESS =
-  'A token in the address ends up in logs, so it is not taken from there: send it in a header, such as PRIVATE-TOKEN. Replace this one if it was real.';
-/** A pipeline whose variable is not set, or not for this branch, sends the scheme alone. */
-const EMPTY =
-  'The Authorization header has nothing behind its scheme: the variable that the token comes from may be empty.';
+export const NONE: Credential = { kind: 'none' };
+export const malformed = (why: string): Credential => ({ kind: 'malformed', why });
 
-/**
- * Reads the credential of a request. Pure. One in the address is refused and not looked at: it is in the logs of every
- * proxy on the way by then, and whoever sent it should learn of that.
- * RFC 9110 section 11.6.2, RFC 7617 (Basic, UTF-8), RFC 6750 section 2.1 (Bearer), and GitLab's two headers of its own.
- */
-export function readCredential(headers: Headers, query: URLSearchParams): Credential {
-  if (query.size > 0 && SECRETS_IN_ADDRESSES.some((name) => query.has(name)))
-    return { form: 'malformed', why: IN_ADDRESS };
-  const privateToken = headers.get('private-token');
-  if (privateToken) return { form: 'private-token', token: privateToken };
-  const deployToken = headers.get('deploy-token');
-  if (deployToken) return { form: 'deploy-token', token: deployToken };
-  if (headers.has('job-token'))
-    return { form: 'malformed', why: 'This server runs no CI jobs, so there are no job tokens.' };
-  const authorization = headers.get('authorization');
-  return authorization ? readAuthorization(authorization) : { form: 'none' };
+/** Says what a secret is: the only place where that is read off its text. */
+export function classify(via: Via, secret: string, username: string | null = null): Credential {
+  const token = inspectToken(secret);
+  if (token.prefix === 'gldt-') return { kind: 'deployToken', token, via, username };
+  if (via === 'deploy-token') return malformed('This is not a deploy token.');
+  if (token.prefix === null && username !== null) return { kind: 'password', username, password: token, typed: false };
+  if (token.prefix === null && via === 'bearer' && hasThreeParts(secret)) return { kind: 'registryJwt', token };
+  return { kind: 'personalToken', token };
 }
 
-function readAuthorization(value: string): Credential {
-  const text = value.trim();
-  const scheme = /^[A-Za-z][A-Za-z0-9_-]*(?=[ \t])/.exec(text)?.[0] ?? '';
-  const rest = text.slice(scheme.length).trimStart();
-  if (scheme.toLowerCase() === 'bearer') return { form: 'bearer', token: rest };
-  if (scheme.toLowerCase() === 'basic') return readBasic(rest);
-  if (/^(basic|bearer)$/i.test(text)) return { form: 'malformed', why: EMPTY };
-  return { form: 'malformed', why: 'The Authorization header is neither Basic nor Bearer.' };
-}
+/** A user name and a secret, as Basic and the password grant have them. An empty pair names nobody. */
+export const basicCredential = (username: string, secret: string): Credential =>
+  // An empty pair is what clients send that were told to send something.
+  username === '' && secret === '' ? NONE : classify('basic', secret, username);
 
-function readBasic(encoded: string): Credential {
-  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(encoded))
-    return { form: 'malformed', why: 'The Basic credentials are not base64.' };
-  const text = Buffer.from(encoded, 'base64').toString('utf8');
-  const colon = text.indexOf(':');
-  if (colon < 0)
-    return { form: 'malformed', why: 'The Basic credentials have no colon between user name and password.' };
-  if (/[\u0000-\u001f\u007f]/.test(text))
-    return { form: 'malformed', why: 'The Basic credentials have a control character in them.' };
-  const username = text.slice(0, colon);
-  const password = text.slice(colon + 1);
-  // An empty pair is what clients send that were told to send something: it names nobody.
-  if (username === '' && password === '') return { form: 'none' };
-  return { form: 'basic', username, password };
+/** A password typed into a form. */
+export const typedPassword = (username: string, password: string): Credential => ({
+  kind: 'password',
+  username,
+  password: inspectToken(password),
+  typed: true,
+});
+
+function hasThreeParts(secret: string): boolean {
+  const second = secret.indexOf('.', secret.indexOf('.') + 1);
+  return second > 0 && second === secret.lastIndexOf('.');
 }

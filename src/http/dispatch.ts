@@ -1,20 +1,21 @@
-import { type Actor, ANONYMOUS } from '../authz/actor.ts';
-import { type Decision, decide } from '../authz/decide.ts';
-import type { Facts, Access as FactsAccess, InstanceFacts } from '../domain/access/facts.ts';
-import { type Authentication, type AuthnDeps, authenticate, type SignInOrigin } from '../gate/authenticate.ts';
-import { readCredential } from '../gate/credentials.ts';
+import type { Facts, Access as FactsAccess } from '../domain/access/facts.ts';
+import { Admission } from '../gate/admission.ts';
+import type { Asker, Gate } from '../gate/gate.ts';
 import { type MaybePromise, thenMaybe } from '../lib/maybe-promise.ts';
 import { clientAddress } from './client-address.ts';
 import type { Connection } from './connection.ts';
+import { findTarget } from './find-target.ts';
 import type { Links } from './links.ts';
-import { CLIENT_LEFT, DISK_FULL, FAULT, OUTAGE, problemOf, problemOfDenial, simpleProblem } from './problem.ts';
+import { CLIENT_LEFT, DISK_FULL, FAULT, OUTAGE, problemOf, problemOfRefusal, simpleProblem } from './problem.ts';
+import { readCredential } from './read-credential.ts';
 import { answerMoved } from './replies/moved.ts';
 import { createRequestContext } from './request-context.ts';
 import { RequestLog, type RequestObserver } from './request-log.ts';
-import type { Access, Problem, Protocol, RequestContext, Route, TargetAccess } from './route.ts';
+import type { Problem, Protocol, RequestContext } from './route.ts';
 import { createRouter, type Match } from './router.ts';
 
-export interface HttpDeps extends AuthnDeps {
+export interface HttpDeps {
+  gate: Gate;
   access: FactsAccess;
   observer: RequestObserver;
   links: Links;
@@ -23,10 +24,6 @@ export interface HttpDeps extends AuthnDeps {
   isOutage(error: unknown): boolean;
   /** Whether a thrown value says that the disk is full. */
   isDiskFull(error: unknown): boolean;
-  /** Told when an actor came in: for "last used". */
-  used(actor: Actor, protocol: Protocol, ip: string): void;
-  /** Told of each request that was allowed, for counts. */
-  allowed(actor: Actor, protocol: Protocol, facts: Facts | null): void;
 }
 
 export type Dispatch = (request: Request, connection: Connection) => Promise<Response>;
@@ -89,80 +86,40 @@ function splitUrl(url: string): { path: string; query: URLSearchParams } {
 
 function handle(
   deps: HttpDeps,
-  { protocol, route, params }: Match,
+  match: Match,
   request: Request,
   connection: Connection,
   query: URLSearchParams,
   ip: string,
   log: RequestLog,
 ): MaybePromise<Response | Problem> {
+  const { protocol, route, params } = match;
   log.matched(protocol, route);
-  const answer = (actor: Actor, facts: Facts | null): MaybePromise<Response> | Problem => {
-    const decision = decideRow(actor, route.access, facts);
-    log.decided(decision);
-    if (!decision.allow) return problemOfDenial(decision);
-    deps.allowed(actor, protocol, facts);
+  const answer = (admission: Admission, facts: Facts | null): MaybePromise<Response> | Problem => {
     const moved = facts === null ? null : answerMoved(route, facts, request, deps.links);
     if (moved) return moved;
-    const context = createRequestContext({ request, connection, params, query, actor, facts, ip, log });
+    const context = createRequestContext({ request, connection, params, query, admission, facts, log });
     // The row's access and its handler agree by type; here, where rows of all kinds meet, that is forgotten.
     return (route.handler as (context: RequestContext) => MaybePromise<Response>)(context);
   };
-  const from = { ip, requestId: log.id };
-  return thenMaybe(identify(deps, protocol, route, request, query, from), (who): MaybePromise<Response | Problem> => {
-    log.authenticated(who);
-    if (!who.ok) return refusal(who);
-    if (who.actor !== ANONYMOUS) deps.used(who.actor, protocol, ip);
-    return thenMaybe(gather(deps.access, route.access, params, who.actor), (facts) => answer(who.actor, facts));
+  const origin = originOf(protocol, ip, log);
+  const { access } = route;
+  if (access.on === 'anyone') return answer(deps.gate.open(origin, log), null);
+  return thenMaybe(protocol.credentialOf?.(request) ?? null, (own): MaybePromise<Response | Problem> => {
+    const presented = { credential: own ?? readCredential(request.headers, query), policy: protocol.credentials };
+    const find = (asker: Asker) => findTarget(deps.access, access, params, asker);
+    return thenMaybe(deps.gate.admit(presented, find, access.permission, origin, log), (admitted) =>
+      admitted instanceof Admission ? answer(admitted, admitted.target) : problemOfRefusal(admitted),
+    );
   });
 }
 
-/** On rows that are open to everyone a credential is not even looked at. */
-function identify(
-  deps: HttpDeps,
-  protocol: Protocol,
-  route: Route,
-  request: Request,
-  query: URLSearchParams,
-  from: SignInOrigin,
-): MaybePromise<Authentication> {
-  if (route.access.on === 'anyone') return { ok: true, actor: ANONYMOUS, outcome: 'not_asked' };
-  return thenMaybe(protocol.credentialOf?.(request) ?? null, (own) =>
-    authenticate(deps, own ?? readCredential(request.headers, query), protocol.credentials, from),
-  );
-}
-
-function refusal(who: Extract<Authentication, { ok: false }>): Problem {
-  const status = who.retryAfterSeconds > 0 ? 429 : 401;
-  const { outcome, message, retryAfterSeconds } = who;
-  return { status, reason: outcome, message, retryAfterSeconds, credential: outcome };
-}
-
-const INSTANCE: InstanceFacts = { on: 'instance' };
-
-function gather(
-  access: FactsAccess,
-  row: Access,
-  params: Record<string, string>,
-  actor: Actor,
-): MaybePromise<Facts | null> {
-  if (row.on === 'anyone') return null;
-  if (row.on === 'instance') return INSTANCE;
-  const text = params[row.param] ?? '';
-  const userId = actor.kind === 'user' ? actor.id : null;
-  if (row.on === 'project' && row.by === 'image') return access.project({ image: text }, userId);
-  return access[row.on](referenceOf(row, text), userId);
-}
-
-function referenceOf(row: TargetAccess<'project' | 'group'>, text: string): number | string {
-  if (row.by === 'id' && /^\d{1,15}$/.test(text)) return Number(text);
-  return row.by === 'repository' ? text.replace(/\.git$/, '') : text;
-}
-
-function decideRow(actor: Actor, access: Access, facts: Facts | null): Decision {
-  if (access.on === 'anyone' || facts === null) return { allow: true };
-  return decide(actor, access.permission, facts);
-}
+const originOf = ({ name, usageName }: Protocol, ip: string, log: RequestLog) => ({
+  ip,
+  requestId: log.id,
+  protocol: usageName ?? name,
+  counted: usageName !== undefined,
+});
 
 /** Nothing is decided where there is nothing, but whose session it is says for whom the page that says so is made. */
 async function unmatched(
@@ -174,8 +131,10 @@ async function unmatched(
 ): Promise<Problem> {
   const reads = request.method === 'GET' || request.method === 'HEAD';
   const credential = reads ? await protocol.credentialOf?.(request) : null;
-  if (credential?.form === 'session')
-    log.authenticated(await authenticate(deps, credential, protocol.credentials, { ip, requestId: log.id }));
+  if (credential?.kind === 'session')
+    log.authenticated(
+      await deps.gate.identify({ credential, policy: protocol.credentials }, originOf(protocol, ip, log)),
+    );
   if (allowed.length === 0) return simpleProblem(404, 'no_route', 'There is nothing at this address.');
   return notTaken(allowed);
 }

@@ -1,4 +1,5 @@
-import type { Denial } from '../authz/decide.ts';
+import type { Denial } from '../authz/decision.ts';
+import type { Refusal } from '../gate/gate.ts';
 import { defined } from '../lib/defined.ts';
 import { PosternError } from '../lib/errors.ts';
 import { Denied, type Problem } from './route.ts';
@@ -19,7 +20,15 @@ export function problemOf(error: unknown): Problem | null {
   };
 }
 
-export function problemOfDenial(denial: Denial): Problem {
+/** Why the gate did not let a request in. */
+export function problemOfRefusal({ refused }: Refusal): Problem {
+  if ('reveal' in refused) return problemOfDenial(refused);
+  const { outcome, message, retryAfterSeconds } = refused;
+  const status = retryAfterSeconds > 0 ? 429 : 401;
+  return { status, reason: outcome, message, retryAfterSeconds, credential: outcome };
+}
+
+function problemOfDenial(denial: Denial): Problem {
   return { status: denial.reveal, reason: denial.reason, message: denial.message, retryAfterSeconds: 0, denial };
 }
 

@@ -1,6 +1,8 @@
 import { type Actor, ANONYMOUS } from '../authz/actor.ts';
-import type { Decision } from '../authz/decide.ts';
+import { idOf } from '../authz/actor-kinds.ts';
+import type { Decision } from '../authz/decision.ts';
 import type { Authentication } from '../gate/authenticate.ts';
+import type { Witness } from '../gate/gate.ts';
 import type { Problem, Protocol, Route } from './route.ts';
 
 /**
@@ -33,7 +35,7 @@ export interface RequestObserver {
 }
 
 /** Follows one request from its arrival to the last byte of its answer. */
-export class RequestLog {
+export class RequestLog implements Witness {
   readonly id = crypto.randomUUID();
   readonly #observer: RequestObserver;
   readonly #start = performance.now();
@@ -72,8 +74,7 @@ export class RequestLog {
     const { actor } = who;
     this.actor = actor;
     this.#record.actor = actor.kind;
-    if (actor.kind === 'user') this.#record.actorId = actor.id;
-    if (actor.kind === 'deployToken') this.#record.actorId = actor.token.id;
+    this.#record.actorId = idOf(actor);
   }
 
   decided(decision: Decision): void {

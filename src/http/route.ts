@@ -1,10 +1,15 @@
 import type { Actor } from '../authz/actor.ts';
-import type { Decision, Denial } from '../authz/decide.ts';
+import type { Decision, Denial } from '../authz/decision.ts';
 import type { Permission } from '../authz/permissions.ts';
-import type { Facts, GroupFacts, InstanceFacts, ProjectFacts } from '../domain/access/facts.ts';
+import type { Confirm } from '../domain/access/confirm.ts';
+import type { CredentialRef } from '../domain/access/credential-ref.ts';
+import type { Facts, GroupFacts, InstanceFacts, MissingFacts, ProjectFacts } from '../domain/access/facts.ts';
+import type { Resource } from '../domain/access/resource.ts';
 import type { AuditAuthor } from '../domain/audit/author.ts';
 import type { CredentialPolicy } from '../gate/authenticate.ts';
 import type { Credential } from '../gate/credentials.ts';
+import type { Asker } from '../gate/gate.ts';
+import type { MaybePromise } from '../lib/maybe-promise.ts';
 import type { RouteDoc } from './route-doc.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -21,15 +26,28 @@ export interface InstanceAccess {
   permission: Permission;
 }
 
+type TargetFacts<On extends 'project' | 'group'> = On extends 'project' ? ProjectFacts : GroupFacts;
+
+/** Finds what a row is about in a way of its protocol's own: by the name of an image, by the job of a runner. */
+export interface AccessResolver<On extends 'project' | 'group'> {
+  /** For the table of all rows. */
+  name: string;
+  /** @throws PosternError for parameters that cannot be right, whoever asks. */
+  find(
+    params: Readonly<Record<string, string>>,
+    asker: Asker,
+  ): MaybePromise<{ target: TargetFacts<On> | MissingFacts; resource: Resource | null }>;
+}
+
 /** A permission on the project or group that a path parameter names. */
 export interface TargetAccess<On extends 'project' | 'group'> {
   on: On;
   permission: Permission;
   /**
    * `id`: a number, or a full path with its slashes escaped. `path`: a full path as it is. `repository`: the same with
-   * `.git` behind it. `image`: the longest part of an image's name that is a project's path.
+   * `.git` behind it. Or a way of the protocol's own.
    */
-  by: 'id' | 'path' | 'repository' | 'image';
+  by: 'id' | 'path' | 'repository' | AccessResolver<On>;
   param: string;
 }
 
@@ -67,10 +85,20 @@ export interface RequestContext<F = Facts | null> {
   query: URLSearchParams;
   actor: Actor;
   facts: F;
+  /** The part of what the row is about that is asked for; null: all of it. */
+  resource: Resource | null;
   id: string;
   ip: string;
   /** Whoever asks, as the audit log keeps it. */
   author: AuditAuthor;
+  /** What the actor acts with. */
+  credential: CredentialRef;
+  /** The user name that protocols show. */
+  username: string;
+  /** Decides the row's access again: for a change that the handler makes, in its transaction. */
+  confirm: Confirm;
+  /** The same for a permission on something else that the handler changes. */
+  confirmOn(facts: Facts, permission: Permission): Confirm;
   /** Asks for a further permission on what this row is about. */
   permit(permission: Permission): Decision;
   /** The same, and ends the request when the answer is no. */
@@ -79,8 +107,8 @@ export interface RequestContext<F = Facts | null> {
    * The same questions on something else that the request names: where a project is moved to, what an image is mounted
    * from.
    */
-  permitOn(facts: Facts, permission: Permission): Decision;
-  requireOn(facts: Facts, permission: Permission): void;
+  permitOn(facts: Facts, permission: Permission, resource?: Resource): Decision;
+  requireOn(facts: Facts, permission: Permission, resource?: Resource): void;
   /** Counts and logs a body that is streamed; the log line is written when it ends. */
   track(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>;
   /** The connection may be silent for as long as it takes: for work that has limits of its own. */
@@ -144,13 +172,6 @@ export interface Protocol {
   render(problem: Problem, request: Request, requestId: string, matched: Matched | undefined, asker: Actor): Response;
 }
 
-/** Thrown by `require`; also by what decides deeper in a handler. */
-export class Denied extends Error {
-  override readonly name = 'Denied';
-  readonly denial: Denial;
-
-  constructor(denial: Denial) {
-    super(denial.message);
-    this.denial = denial;
-  }
-}
+export { Denied } from '../authz/denied.ts';
+export { basicCredential, typedPassword } from '../gate/credentials.ts';
+export type { Asker };

@@ -7,6 +7,15 @@ import { Secret } from './secret.ts';
  */
 export type TokenPrefix = 'gldt-' | 'glpat-';
 
+/** A text with what it is by its looks alone. */
+export interface InspectedToken {
+  text: string;
+  /** Null: not one of ours, or the token of root. */
+  prefix: TokenPrefix | null;
+  /** Whether its length, letters and checksum are right. */
+  wellFormed: boolean;
+}
+
 const RANDOM_LENGTH = 30;
 const CHECKSUM_LENGTH = 6;
 
@@ -19,13 +28,13 @@ export function generateToken(prefix: TokenPrefix): Secret {
  * What a text is by its looks alone: ours, a mistyped or guessed one with our prefix, or something else.
  * A malformed one is refused before any query.
  */
-export function inspectToken(text: string): { prefix: TokenPrefix | null; wellFormed: boolean } {
+export function inspectToken(text: string): InspectedToken {
   const prefix = text.startsWith('gldt-') ? 'gldt-' : text.startsWith('glpat-') ? 'glpat-' : null;
-  if (!prefix) return { prefix, wellFormed: false };
+  if (!prefix) return { text, prefix, wellFormed: false };
   const body = text.slice(prefix.length);
   const random = body.slice(0, RANDOM_LENGTH);
   const wellFormed = /^[0-9A-Za-z]{36}$/.test(body) && body.slice(RANDOM_LENGTH) === checksum(random);
-  return { prefix, wellFormed };
+  return { text, prefix, wellFormed };
 }
 
 /**

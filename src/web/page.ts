@@ -140,7 +140,11 @@ export function userOf(actor: RequestContext['actor']): Visit['actor'] {
 export async function visitAt<F extends Facts>(web: Web, visit: Visit, facts: F): Promise<Visit<F>> {
   const { context } = visit;
   const permit: RequestContext['permit'] = (permission) => context.permitOn(facts, permission);
-  const at: RequestContext<F> = { ...context, facts, permit, require: (one) => context.requireOn(facts, one) };
+  const require: RequestContext['require'] = (permission) => context.requireOn(facts, permission);
+  const confirm: RequestContext['confirm'] = () => {
+    throw new Error('a page that finds out for itself what it is about changes it by `confirmOn`');
+  };
+  const at: RequestContext<F> = { ...context, facts, permit, require, confirm };
   const above = await openAbove(web, visit.visibilityFilter, facts);
   return { ...visit, context: at, facts, can: (permission) => permit(permission).allow, openAbove: above };
 }

@@ -11,7 +11,7 @@ onEachApp('bearer tokens of nobody', (started) => {
   test('one of nobody opens what is public and nothing else, today', async () => {
     const { app, client, project, image, pull } = await bearerScene(await started);
     const access = { type: 'repository', name: image, actions: ['pull', 'push'] } as const;
-    const { token } = await app.services.images.tokens.issue({ kind: 'anonymous' }, [
+    const { token } = await app.services.images.tokens.issue({ kind: 'anonymous', id: null, username: 'anonymous' }, [
       { ...access, actions: [...access.actions] },
     ]);
     expect((await pull(bearer(token))).status).toBe(401);

@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { DEPLOY_TOKEN_SCOPES, type DeployTokenScope } from '../../src/domain/deploy-tokens/scopes.ts';
 import { PERSONAL_SCOPES, type PersonalScope } from '../../src/domain/personal-tokens/scopes.ts';
 import { createAttempts } from '../../src/gate/attempts.ts';
+import { createGate } from '../../src/gate/gate.ts';
 import { createHashGate } from '../../src/gate/hash-gate.ts';
 import { createDispatch, type Dispatch } from '../../src/http/dispatch.ts';
 import { createLinks } from '../../src/http/links.ts';
@@ -55,16 +56,17 @@ function gateOf({ app, services, time }: TestApp): Dispatch {
   const observer = { request: () => {}, fault: (_: string, error: unknown) => expect(error).toBeUndefined() };
   return createDispatch(
     {
-      ...services,
-      attempts: createAttempts(services.signInCounts, now),
-      hashGate: createHashGate(),
+      gate: createGate({
+        ...services,
+        attempts: createAttempts(services.signInCounts, now),
+        hashGate: createHashGate(),
+      }),
+      access: services.access,
       observer,
       trustedProxies: [],
       isOutage: () => false,
       isDiskFull: () => false,
       links: createLinks(() => 'http://postern.test'),
-      used: () => {},
-      allowed: () => {},
     },
     protocols as Protocol[],
   );

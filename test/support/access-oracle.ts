@@ -56,6 +56,7 @@ const EXPECTED: Record<string, Expectation> = {
     deploy: ['write_package_registry'],
     deployOnGroup: ['write_package_registry'],
   },
+  withdraw_package: { project: 40, writes: true, deploy: ['write_package_registry'] },
   destroy_package: { project: 40, writes: true, deploy: ['write_package_registry'] },
   read_package_rule: { project: 40 },
   admin_package: { project: 40, writes: true },

@@ -2,11 +2,13 @@ import { Glob } from 'bun';
 import { DAY } from '../../src/lib/clock.ts';
 import type { Engine } from '../../src/store/db/database.ts';
 import { startApp } from './app.ts';
+import { authorised, CONFIRM } from './confirmed.ts';
 import { sha256 } from './registry.ts';
 
 export type CollectionScene = Awaited<ReturnType<typeof collectionScene>>;
 
-const OWNER = { kind: 'user', id: 1 };
+const OWNER = { kind: 'user', id: 1 } as const;
+const UPLOADER = { credential: OWNER, confirm: CONFIRM };
 const NOTHING = { config: null, subject: null, artifactType: null, annotations: null, imageSize: 0, entries: [] };
 
 /** A whole server whose clock goes with that of its files, and what a test of the collector does to it. */
@@ -33,7 +35,7 @@ export async function collectionScene(engine: Engine, extras: Parameters<typeof 
     /** Pushes a blob to an image of the project. @returns its digest. */
     async pushBlob(image: string, text: string, digest = sha256(text)) {
       const [algorithm, hex] = digest.split(':') as ['sha256' | 'sha512', string];
-      await images.uploads.put(address(image), OWNER, bytesOf(text), { algorithm, hex, text: digest });
+      await images.uploads.put(address(image), UPLOADER, bytesOf(text), { algorithm, hex, text: digest });
       return digest;
     },
     /** Pushes a manifest that needs these blobs. @returns its digest. */
@@ -46,7 +48,7 @@ export async function collectionScene(engine: Engine, extras: Parameters<typeof 
       const body = Buffer.from(JSON.stringify({ blobs, ...fields }));
       const digest = sha256(body);
       const manifest = { ...NOTHING, mediaType: 'application/vnd.oci.image.manifest.v1+json', blobs, ...fields };
-      const put = await images.manifests.put(address(image), tag ?? digest, [], manifest, body);
+      const put = await images.manifests.put(address(image), tag ?? digest, [], { manifest, bytes: body }, CONFIRM);
       if (put.outcome !== 'stored') throw new Error(`missing: ${put.digests.join(' ')}`);
       return digest;
     },
@@ -56,12 +58,12 @@ export async function collectionScene(engine: Engine, extras: Parameters<typeof 
       return packages.publish(
         project,
         { type, name, version: '1.0.0', onConflict: 'add_file', files: [{ name: 'file', stored }] },
-        { by: app.by, level: 50 },
+        authorised(app.by),
       );
     },
     async storeObject(text: string) {
       const oid = hexOf(sha256(text));
-      await lfsObjects.store(project, { oid, size: Buffer.byteLength(text) }, bytesOf(text));
+      await lfsObjects.store(project, { oid, size: Buffer.byteLength(text) }, bytesOf(text), CONFIRM);
       return oid;
     },
     begin: (image: string) => images.uploads.begin(address(image), OWNER),

@@ -7,6 +7,7 @@ import type { DeployToken } from '../../src/domain/deploy-tokens/token.ts';
 import { type AnyLevel, ROLES } from '../../src/domain/members/roles.ts';
 import { PERSONAL_SCOPES, type PersonalScope } from '../../src/domain/personal-tokens/scopes.ts';
 import type { Visibility } from '../../src/store/db/schema.ts';
+import { about } from './decision-facts.ts';
 import { markdownTable } from './snapshot.ts';
 
 /** docs/permissions.md. Nothing in it is read off a table: every cell is a question put to `decide`. */
@@ -39,7 +40,7 @@ const ROLE_NOTE =
   'On something private, but for the first two columns: on something public, what anyone may do; on something public or internal, what any user may do.\n\nOf a feature that is for members alone (`private` in the API), the first two columns do not hold: it is as in a private project, whoever sees that the project is there. What a deploy token does within its reach is the same.\n';
 
 const mark = (allowed: boolean) => (allowed ? 'yes' : '');
-const allows = (actor: Actor, permission: Permission, facts: Facts) => decide(actor, permission, facts).allow;
+const allows = (actor: Actor, permission: Permission, facts: Facts) => decide(actor, permission, about(facts)).allow;
 const permissionsOn = (subject: Subject) =>
   (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => permissionRow(permission).on.includes(subject));
 

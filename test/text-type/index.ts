@@ -1,7 +1,6 @@
 import type { ProjectFacts } from '../../src/domain/access/facts.ts';
 import type { PackageContents } from '../../src/domain/packages/contents.ts';
 import type { Services } from '../../src/domain/services.ts';
-import { effectiveRole } from '../../src/http/effective-role.ts';
 import { packageProblem } from '../../src/http/package-problem.ts';
 import type { PackageType } from '../../src/http/package-type.ts';
 import { documentReply } from '../../src/http/replies/document-reply.ts';
@@ -38,7 +37,7 @@ function textRoutes({ packages }: Services, maxBytes: number): Route[] {
   const path = '/api/v4/projects/:id/packages/text/:name';
 
   const publish = async (context: RequestContext<ProjectFacts>) => {
-    const { facts, request, author: by } = context;
+    const { facts, request } = context;
     const address = { type: 'text', name: word(context, 'name') };
     const body = request.body ?? new Blob([]).stream();
     const stored = await packages.receive(facts.project, body, { maxBytes });
@@ -50,7 +49,7 @@ function textRoutes({ packages }: Services, maxBytes: number): Route[] {
         onConflict: 'reject_version',
         files: [{ name: 'text', stored }],
       },
-      { by, level: effectiveRole(context) },
+      context,
     );
     return new Response(null, { status: 201 });
   };

@@ -1,6 +1,7 @@
 import { defined } from '../../lib/defined.ts';
 import { idsOf } from '../../lib/lineage.ts';
 import { type MaybePromise, thenMaybe } from '../../lib/maybe-promise.ts';
+import type { Db } from '../../store/db/database.ts';
 import type { Visibility } from '../../store/db/schema.ts';
 import { highestAccessLevel } from '../../store/tables/members.ts';
 import {
@@ -38,8 +39,6 @@ export interface ProjectFacts {
   instance: InstanceFeatures;
   /** Found by a path that it had before. */
   moved: boolean;
-  /** Set when it was found by the name of one of its images: that name, whole. */
-  image?: string;
 }
 
 export interface GroupFacts {
@@ -143,10 +142,7 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
       thenMaybe(findProjectRow(reference), (found): MaybePromise<ProjectFacts | MissingFacts> => {
         if (!found) return missing('project', reference);
         const { namespace_kind: kind, namespace_owner_id: owner_id, lineage, id } = found.row;
-        return thenMaybe(level(userId, { kind, owner_id, lineage }, id), (level): ProjectFacts => {
-          const facts = factsOf(found, level, features);
-          return typeof reference === 'object' ? { ...facts, image: reference.image } : facts;
-        });
+        return thenMaybe(level(userId, { kind, owner_id, lineage }, id), (level) => factsOf(found, level, features));
       }),
 
     async group(reference: number | string, userId: number | null): Promise<GroupFacts | MissingFacts> {
@@ -161,12 +157,33 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
     pathsOf: (kind: 'project' | 'group', ids: readonly number[]): Promise<Map<number, string>> =>
       pathsOf(db, kind === 'project' ? 'project_id' : 'namespace_id', [...new Set(ids)]),
 
+    /** The same facts as they are now, read in a transaction: by id, so that a new owner of an old path is not taken for it. */
+    async again(tx: Db, facts: Facts, userId: number | null): Promise<Facts> {
+      return readAgain({ db: tx, clock, features }, facts, userId);
+    },
+
     /** The facts of a user's personal namespace. */
     async personalNamespace(userId: number): Promise<GroupFacts | MissingFacts> {
       const row = await findPersonalNamespace(db, userId);
       return row ? namespace(row.id, userId) : missing('group', userId);
     },
   };
+}
+
+async function readAgain(
+  deps: Pick<Deps, 'db' | 'clock' | 'features'>,
+  facts: Facts,
+  userId: number | null,
+): Promise<Facts> {
+  switch (facts.on) {
+    case 'instance':
+    case 'missing':
+      return facts;
+    case 'project':
+      return createAccess(deps).project(facts.project.id, userId);
+    case 'group':
+      return createAccess(deps).namespace(facts.group.id, userId);
+  }
 }
 
 interface FoundProject {

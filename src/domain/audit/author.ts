@@ -1,6 +1,6 @@
 /** Who does something and from where, as the audit log keeps it. */
 export interface AuditAuthor {
-  kind: 'user' | 'deployToken' | 'anonymous' | 'system';
+  kind: 'user' | 'deployToken' | 'job' | 'anonymous' | 'system';
   id: number | null;
   /** The name they go by: a user name, for the program itself `system`. */
   name: string;

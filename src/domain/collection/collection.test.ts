@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { type CollectionScene, collectionScene, fileOf } from '../../../test/support/collection-scene.ts';
+import { authorised, CONFIRM } from '../../../test/support/confirmed.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { sha512 } from '../../../test/support/registry.ts';
 import { SYSTEM } from '../audit/author.ts';
@@ -63,7 +64,7 @@ onEachEngine('the collector of garbage', (engine) => {
       const [asked, mounted] = layers.map((text) => digestOf(text));
       if (!asked || !mounted) throw new Error('two digests');
       await scene.services.images.blobs.get(scene.address('app'), asked);
-      await scene.services.images.blobs.mount(scene.address('app'), scene.address('other'), mounted);
+      await scene.services.images.blobs.mount(scene.address('app'), scene.address('other'), mounted, CONFIRM);
       await scene.pushBlob('app', 'pushed again');
       await scene.collect();
       await scene.pushManifest('app', [asked.text, digestOf('pushed again').text]);
@@ -89,7 +90,7 @@ onEachEngine('the collector of garbage', (engine) => {
       const layer = await scene.pushBlob('app', 'layer');
       const manifest = await scene.pushManifest('app', [layer], { tag: 'latest' });
       scene.grow();
-      await scene.services.images.manifests.remove(scene.address('app'), manifest, SYSTEM);
+      await scene.services.images.manifests.remove(scene.address('app'), manifest, authorised(SYSTEM));
       expect((await scene.collect()).images).toEqual({ count: 1, bytes: 5 });
       expect(scene.files()).toEqual([]);
       expect(await scene.db.selectFrom('image_blobs').selectAll().execute()).toEqual([]);
@@ -117,7 +118,7 @@ onEachEngine('the collector of garbage', (engine) => {
         const stored = await packages.receive(scene.project, lines(text), { maxBytes: 100 });
         const files = [{ name: 'file', stored }];
         const again = { type: 'generic', name: 'one', version: '1.0.0', onConflict: 'reject_file', files } as const;
-        await expect(packages.publish(scene.project, again, { by: scene.by, level: 50 })).rejects.toThrow('Duplicate');
+        await expect(packages.publish(scene.project, again, authorised(scene.by))).rejects.toThrow('Duplicate');
       }
       expect(scene.files()).toHaveLength(2);
       scene.grow();

@@ -4,7 +4,7 @@ import { notFound, PosternError } from '../../lib/errors.ts';
 import { formatInstant, parseInstant } from '../../lib/instant.ts';
 import { type MaybePromise, thenMaybe } from '../../lib/maybe-promise.ts';
 import type { Secret } from '../../lib/secret.ts';
-import { generateToken, inspectToken } from '../../lib/token-format.ts';
+import { generateToken, type InspectedToken } from '../../lib/token-format.ts';
 import { printable } from '../../lib/unprintable.ts';
 import { inTransaction } from '../../store/db/database.ts';
 import * as table from '../../store/tables/deploy-tokens.ts';
@@ -145,14 +145,14 @@ export function createDeployTokens(deps: Deps, audit: Audit) {
     },
 
     /** Looks a secret up. Asked on every request: nothing remembers an earlier answer. */
-    check(secret: string): MaybePromise<SecretCheck> {
-      const { prefix, wellFormed } = inspectToken(secret);
+    check({ text, prefix, wellFormed }: InspectedToken): MaybePromise<SecretCheck> {
       if (prefix !== 'gldt-' || !wellFormed) return { outcome: 'malformed' };
-      return thenMaybe(table.findDeployTokenByHash(db, sha256Hex(secret)), checked);
+      return thenMaybe(table.findDeployTokenByHash(db, sha256Hex(text)), checked);
     },
 
     /** The same for a token that is named by its id: by a bearer token of ours, which is no answer by itself. */
-    checkById: (id: number): MaybePromise<SecretCheck> => thenMaybe(table.findDeployTokenById(db, id), checked),
+    checkById: (id: number, trx = db): MaybePromise<SecretCheck> =>
+      thenMaybe(table.findDeployTokenById(trx, id), checked),
 
     /** What a CI job of a project is given: the newest active token named `gitlab-deploy-token`, readable. */
     async forJobs(projectId: number): Promise<{ username: string; secret: Secret } | null> {

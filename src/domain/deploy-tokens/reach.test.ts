@@ -1,8 +1,10 @@
 import { expect, test } from 'bun:test';
 import { basic, type TestApp } from '../../../test/support/app.ts';
+import { about } from '../../../test/support/decision-facts.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { decide } from '../../authz/decide.ts';
 import { DAY } from '../../lib/clock.ts';
+import { inspectToken } from '../../lib/token-format.ts';
 import type { Group } from '../groups/groups.ts';
 import type { Project } from '../projects/projects.ts';
 import { effectiveScopes } from './scopes.ts';
@@ -23,11 +25,11 @@ async function reaches({ fetch }: TestApp, key: Key, project: Pick<Project, 'ful
 
 /** Whether the token may install packages of a group: the secret is looked up and decided on as for a request. */
 async function reachesGroup({ services }: TestApp, key: Key, group: Pick<Group, 'id'>): Promise<boolean> {
-  const check = await services.deployTokens.check(key.secret);
+  const check = await services.deployTokens.check(inspectToken(key.secret));
   if (!('token' in check)) throw new Error(check.outcome);
   const { token, outcome: state } = check;
   const actor = { kind: 'deployToken', token, scopes: effectiveScopes(token), state } as const;
-  return decide(actor, 'read_package', await services.access.group(group.id, null)).allow;
+  return decide(actor, 'read_package', about(await services.access.group(group.id, null))).allow;
 }
 
 onEachApp('the reach of deploy tokens', (started) => {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { basic, type TestApp } from '../../../test/support/app.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { covers, idsOf } from '../../lib/lineage.ts';
+import { inspectToken } from '../../lib/token-format.ts';
 import { lockHierarchy } from '../../store/db/locks.ts';
 import { MAX_DEPTH } from '../paths.ts';
 import type { Group } from './groups.ts';
@@ -213,7 +214,7 @@ onEachApp('groups', (started, engine) => {
       await expect(app.services.groups.get(id)).rejects.toThrow('group not found');
     expect(await app.services.access.project(project.id, null)).toMatchObject({ on: 'missing' });
     for (const { secret } of tokens)
-      expect(await app.services.deployTokens.check(secret)).toEqual({ outcome: 'unknown' });
+      expect(await app.services.deployTokens.check(inspectToken(secret))).toEqual({ outcome: 'unknown' });
     expect(existsSync(folder)).toBe(false);
     expect(await app.services.access.project(sibling.id, null)).toMatchObject({ on: 'project' });
     const [event] = await auditOf(app, top.id);

@@ -8,14 +8,11 @@ import { importPKCS8, importSPKI } from 'jose/key/import';
 import { LRUCache } from 'lru-cache';
 import { type Clock, SECOND } from '../../lib/clock.ts';
 import { selfSignedCertificate } from '../../lib/self-signed.ts';
+import type { CredentialRef } from '../access/credential-ref.ts';
 import type { KeyPurpose, SigningKey, SigningKeys } from '../keys/signing-keys.ts';
 
 /** Whose bearer token it is. It is looked up on every request: the token by itself opens nothing. */
-export type TokenSubject =
-  | { kind: 'anonymous' }
-  | { kind: 'deployToken'; id: number; username: string }
-  | { kind: 'personalToken'; id: number; username: string }
-  | { kind: 'user'; id: number; username: string };
+export type TokenSubject = Exclude<CredentialRef, { kind: 'session' | 'job' }> & { username: string };
 
 /** What a bearer token was issued for, as the registry's token protocol writes it. */
 export interface AccessEntry {

@@ -1,4 +1,5 @@
 import type { ProjectFacts } from '../access/facts.ts';
+import type { Resource } from '../access/resource.ts';
 import type { Project } from '../projects/projects.ts';
 import { imageNameOf, pathInProject } from './names.ts';
 
@@ -8,9 +9,10 @@ export interface ImageAddress {
   path: string;
 }
 
-/** The image that facts about a project were found by. */
-export function addressOf({ project, image }: ProjectFacts): ImageAddress {
-  return { project, path: pathInProject(image ?? '', project.full_path) };
+/** The image of a project that a request is about. */
+export function addressOf({ project }: ProjectFacts, resource: Resource | null): ImageAddress {
+  const name = resource !== null && 'image' in resource ? resource.image : '';
+  return { project, path: pathInProject(name, project.full_path) };
 }
 
 export const nameOf = ({ project, path }: ImageAddress) => imageNameOf(project.full_path, path);

@@ -5,8 +5,8 @@ import { inTransaction } from '../../store/db/database.ts';
 import { isBrokenReference } from '../../store/db/errors.ts';
 import * as table from '../../store/tables/image-blobs.ts';
 import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
+import type { Authorised, Confirm } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
-import type { AuditAuthor } from '../audit/author.ts';
 import { pinBlobs } from '../collection/pin-blobs.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
@@ -41,8 +41,10 @@ export function createImageBlobs({ db, imageBlobs: store, clock, graceMs }: Deps
     project: Project,
     image: ImageRow,
     { sha256, digest, size }: { digest: string; sha256: string; size: number },
+    confirm: Confirm,
   ) =>
     inQuotaTransaction(db, project, async (trx, takeRoom) => {
+      await confirm(trx);
       const missing = await pinBlobs(trx, store, [sha256]);
       if (missing.length > 0) return false;
       await takeRoom([{ kind: 'image', name: sha256, size }]);
@@ -80,10 +82,16 @@ export function createImageBlobs({ db, imageBlobs: store, clock, graceMs }: Deps
      * @returns its size in bytes.
      * @throws PosternError unprocessable on a wrong digest, over_quota.
      */
-    async adopt({ project }: ImageAddress, image: ImageRow, upload: string, digest: Digest): Promise<number> {
+    async adopt(
+      { project }: ImageAddress,
+      image: ImageRow,
+      upload: string,
+      digest: Digest,
+      confirm: Confirm,
+    ): Promise<number> {
       for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
         const { sha256, size } = await store.uploads.complete(upload, digest.algorithm, digest.hex);
-        if (await link(project, image, { digest: digest.text, sha256, size })) return size;
+        if (await link(project, image, { digest: digest.text, sha256, size }, confirm)) return size;
       }
       throw new Error(`the blob ${digest.text} vanishes from the blob store`);
     },
@@ -92,19 +100,20 @@ export function createImageBlobs({ db, imageBlobs: store, clock, graceMs }: Deps
      * Links a blob of one image to another; whether the caller may read the first is for the caller to have asked.
      * @throws PosternError over_quota.
      */
-    async mount(from: ImageAddress, to: ImageAddress, digest: Digest): Promise<boolean> {
+    async mount(from: ImageAddress, to: ImageAddress, digest: Digest, confirm: Confirm): Promise<boolean> {
       const source = await findImage(db, from.project.id, from.path);
       const blob = source && (await table.findImageBlob(db, source.id, digest.text));
       if (!blob) return false;
       const target = await ensureImage(db, to.project.id, to.path, clock());
       // Collected meanwhile: the client pushes it, as if it had never been there.
-      return link(to.project, target, blob);
+      return link(to.project, target, blob, confirm);
     },
 
     /** Unlinks a blob from an image. @throws PosternError method_not_allowed while a manifest of the image needs it. */
-    async remove(address: ImageAddress, { text: digest }: Digest, by: AuditAuthor): Promise<void> {
+    async remove(address: ImageAddress, { text: digest }: Digest, { author: by, confirm }: Authorised): Promise<void> {
       try {
         await inTransaction(db, async (trx) => {
+          await confirm(trx);
           const image = await findImage(trx, address.project.id, address.path);
           if (!image || !(await table.unlinkBlob(trx, image.id, digest))) throw notFound('blob');
           const deletion = { action: 'container_repository_blob_deleted', digest } as const;

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { startApp, type TestApp } from '../../../test/support/app.ts';
+import { CONFIRM } from '../../../test/support/confirmed.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { sha256 } from '../../../test/support/registry.ts';
 import { openBlobs } from '../../store/blobs/open-blobs.ts';
@@ -66,7 +67,7 @@ async function pushBlob({ services }: TestApp, address: Address, text: string): 
   const digest = sha256(text);
   const body = new Blob([text]).stream();
   const named = { algorithm: 'sha256', hex: digest.slice(7), text: digest } as const;
-  await services.images.uploads.put(address, { kind: 'user', id: 1 }, body, named);
+  await services.images.uploads.put(address, { credential: { kind: 'user', id: 1 }, confirm: CONFIRM }, body, named);
   return digest;
 }
 
@@ -76,7 +77,13 @@ async function pushIndex(app: TestApp, address: Address, number: number): Promis
     const bytes = Buffer.from(JSON.stringify(manifest));
     const rest = { blobs: [], entries: [], config: null, subject: null, artifactType: null, annotations: null };
     const read = { ...rest, mediaType, imageSize: 0, ...more };
-    await app.services.images.manifests.put(address, reference ?? sha256(bytes), [], read, bytes);
+    await app.services.images.manifests.put(
+      address,
+      reference ?? sha256(bytes),
+      [],
+      { manifest: read, bytes },
+      CONFIRM,
+    );
     return sha256(bytes);
   };
   const many = number % 2 === 0;

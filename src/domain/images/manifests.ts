@@ -6,8 +6,8 @@ import { findLinked } from '../../store/tables/image-blobs.ts';
 import * as table from '../../store/tables/image-manifests.ts';
 import { listTagsOn } from '../../store/tables/image-tags.ts';
 import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
+import type { Authorised, Confirm } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
-import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
 import { inQuotaTransaction, type ReserveQuota } from '../quota/quota-transaction.ts';
 import type { ImageAddress } from './address.ts';
@@ -101,8 +101,8 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
       address: ImageAddress,
       reference: string,
       tags: readonly string[],
-      manifest: Manifest,
-      bytes: Uint8Array,
+      { manifest, bytes }: { manifest: Manifest; bytes: Uint8Array },
+      confirm: Confirm,
     ): Promise<ManifestPut> {
       const expected = looksLikeDigest(reference) ? toDigest(reference) : null;
       const names = expected ? tags : [reference];
@@ -111,6 +111,7 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
       for (let attempt = 1; ; attempt++) {
         try {
           await inQuotaTransaction(db, address.project, async (trx, takeRoom) => {
+            await confirm(trx);
             const row = await store({ trx, takeRoom }, address, manifest, digest, bytes);
             for (const name of names) await table.putTag(trx, row.image_id, name, row.id, clock());
           });
@@ -125,9 +126,10 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
     },
 
     /** Removes a tag alone, or a manifest with all tags on it. @throws PosternError not_found. */
-    async remove(address: ImageAddress, reference: string, by: AuditAuthor): Promise<void> {
+    async remove(address: ImageAddress, reference: string, { author: by, confirm }: Authorised): Promise<void> {
       const digest = looksLikeDigest(reference) ? toDigest(reference).text : null;
       await inTransaction(db, async (trx) => {
+        await confirm(trx);
         const image = await findImage(trx, address.project.id, address.path);
         const deletion =
           image && (await (digest ? removeManifest(trx, image, digest) : removeTag(trx, image, reference)));

@@ -4,8 +4,8 @@ import type { VisibilityFilter } from '../../store/tables/conditions.ts';
 import { listTagNames } from '../../store/tables/image-manifests.ts';
 import * as table from '../../store/tables/image-repositories.ts';
 import type { Page, PageRequest } from '../../store/tables/page.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
-import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
 import { ROLES } from '../members/roles.ts';
 import type { Project } from '../projects/projects.ts';
@@ -44,8 +44,9 @@ export function createImageRepositories({ db }: Pick<Deps, 'db'>, audit: Audit) 
     bytes: (ids: readonly number[]): Promise<Map<number, number>> => table.imageBytes(db, ids),
 
     /** Deletes an image with all its tags and manifests. @throws PosternError not_found. */
-    destroy: (project: Project, { id, path }: ImageRepository, by: AuditAuthor): Promise<void> =>
+    destroy: (project: Project, { id, path }: ImageRepository, { author: by, confirm }: Authorised): Promise<void> =>
       inTransaction(db, async (trx) => {
+        await confirm(trx);
         if (!(await table.deleteImage(trx, id))) throw notFound('image');
         await recordDeletion(audit, trx, { id, project, path }, { action: 'container_repository_deleted' }, by);
       }),

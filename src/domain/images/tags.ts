@@ -3,8 +3,8 @@ import { notFound, unprocessable } from '../../lib/errors.ts';
 import { inTransaction } from '../../store/db/database.ts';
 import * as table from '../../store/tables/image-tags.ts';
 import type { Page, PageRequest } from '../../store/tables/page.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
-import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
 import { recordDeletion } from './deletions.ts';
@@ -40,9 +40,10 @@ export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
     image: ImageRepository,
     names: readonly string[],
     notAfter: number,
-    by: AuditAuthor,
+    { author: by, confirm }: Authorised,
   ) =>
     inTransaction(db, async (trx) => {
+      await confirm(trx);
       const tags = await table.deleteTags(trx, image.id, names, notAfter);
       if (tags.length > 0)
         await recordDeletion(
@@ -76,7 +77,7 @@ export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
       digest === null ? null : (await readImageConfig({ db, imageBlobs }, image.id, digest)).builtAt,
 
     /** @throws PosternError not_found. */
-    async destroy(project: Project, image: ImageRepository, name: string, by: AuditAuthor): Promise<void> {
+    async destroy(project: Project, image: ImageRepository, name: string, by: Authorised): Promise<void> {
       if ((await remove(project, image, [name], clock(), by)) === 0) throw notFound('tag');
     },
 
@@ -85,7 +86,7 @@ export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
       project: Project,
       image: ImageRepository,
       names: readonly string[],
-      by: AuditAuthor,
+      by: Authorised,
     ): Promise<number> => remove(project, image, names, clock(), by),
 
     /**
@@ -97,7 +98,7 @@ export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
       project: Project,
       image: ImageRepository,
       wanted: TagSelection,
-      by: AuditAuthor,
+      by: Authorised,
     ): Promise<number> {
       const now = clock();
       const selected = await select(await table.listTagsByAge(db, image.id), wanted, now);

@@ -3,8 +3,8 @@ import { inTransaction } from '../../store/db/database.ts';
 import * as table from '../../store/tables/image-manifests.ts';
 import { listTagsOn } from '../../store/tables/image-tags.ts';
 import type { Page, PageRequest } from '../../store/tables/page.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
-import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
 import { recordDeletion } from './deletions.ts';
@@ -69,8 +69,14 @@ export function createUntaggedManifests({ db }: Pick<Deps, 'db'>, audit: Audit) 
     },
 
     /** Deletes a manifest that no tag is on. @throws PosternError not_found; conflict when one is by now. */
-    remove: (project: Project, { id, path }: ImageRepository, digest: string, by: AuditAuthor): Promise<void> =>
+    remove: (
+      project: Project,
+      { id, path }: ImageRepository,
+      digest: string,
+      { author: by, confirm }: Authorised,
+    ): Promise<void> =>
       inTransaction(db, async (trx) => {
+        await confirm(trx);
         const tags = await listTagsOn(trx, id, digest, 1);
         if (tags.length > 0) throw conflict(`The tag ${tags[0]} is on this manifest by now: delete the tag.`);
         if (!(await table.deleteManifest(trx, id, digest))) throw notFound('manifest');

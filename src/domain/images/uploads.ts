@@ -1,16 +1,18 @@
 import { notFound, PosternError, ruleBroken } from '../../lib/errors.ts';
 import { WrongLength } from '../../lib/expect-length.ts';
 import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
+import type { Confirm } from '../access/confirm.ts';
+import type { CredentialRef } from '../access/credential-ref.ts';
 import type { Deps } from '../deps.ts';
 import { guardBody } from '../quota/quota.ts';
 import type { ImageAddress } from './address.ts';
 import type { ImageBlobs } from './blobs.ts';
 import type { Digest } from './digest.ts';
 
-/** Who an upload belongs to: a user, or a deploy token. */
-export interface CredentialRef {
-  kind: string;
-  id: number | null;
+/** Whose upload it is, with the confirmation that its bytes may become a blob. */
+export interface Uploader {
+  credential: CredentialRef;
+  confirm: Confirm;
 }
 
 export interface UploadStatus {
@@ -54,9 +56,15 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
    * @throws PosternError invalid, about `digest`, when the bytes are not what it says, or over_quota; the upload is
    * gone then.
    */
-  const finish = async (address: ImageAddress, image: ImageRow, key: string, digest: Digest): Promise<number> => {
+  const finish = async (
+    address: ImageAddress,
+    image: ImageRow,
+    key: string,
+    digest: Digest,
+    confirm: Confirm,
+  ): Promise<number> => {
     try {
-      const size = await blobs.adopt(address, image, key, digest);
+      const size = await blobs.adopt(address, image, key, digest, confirm);
       await uploads.discard(key);
       return size;
     } catch (error) {
@@ -110,7 +118,7 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
      */
     async put(
       address: ImageAddress,
-      owner: CredentialRef,
+      { credential: owner, confirm }: Uploader,
       body: AsyncIterable<Uint8Array> | null,
       digest: Digest,
       length: number | null = null,
@@ -121,7 +129,7 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
       try {
         if (body)
           await uploads.append(key, await guardBody(db, address.project, body, { announced: length ?? undefined }));
-        await finish(address, image, key, digest);
+        await finish(address, image, key, digest, confirm);
       } catch (error) {
         await uploads.discard(key);
         throw error;
@@ -144,14 +152,14 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
     async complete(
       address: ImageAddress,
       id: string,
-      owner: CredentialRef,
+      { credential: owner, confirm }: Uploader,
       chunk: Chunk,
       digest: Digest,
     ): Promise<Appended> {
       const { image, key, status } = await find(address, id, owner);
       const taken = await take(address, key, status, chunk);
       if (taken.outcome === 'out_of_order') return taken;
-      return { outcome: 'appended', status: { id, size: await finish(address, image, key, digest) } };
+      return { outcome: 'appended', status: { id, size: await finish(address, image, key, digest, confirm) } };
     },
 
     /** @throws PosternError not_found for one that is not there, or is someone else's. */

@@ -17,7 +17,8 @@ onEachEngine('signing keys', (engine) => {
   /** A second node on the database of the first, with its instance key. */
   const nodeBeside = (first: TestApp, more = {}) => startApp(engine, { ...first.raw, ...more });
 
-  const issue = async (app: TestApp) => (await app.services.images.tokens.issue({ kind: 'anonymous' }, [])).token;
+  const issue = async (app: TestApp) =>
+    (await app.services.images.tokens.issue({ kind: 'anonymous', id: null, username: 'anonymous' }, [])).token;
   const outcome = async (app: TestApp, token: string) =>
     ((await app.services.images.tokens.check(token)) as BearerCheck).outcome;
   const kidsOf = async (app: TestApp) => (await app.services.images.tokens.keySet()).keys.map(({ kid }) => kid);
@@ -148,7 +149,7 @@ const kidOf = (token: string): string =>
 async function forger(app: TestApp) {
   const { kid, key } = await registryKeyOf(app);
   return () =>
-    new SignJWT({ holder: { kind: 'anonymous' }, access: [] })
+    new SignJWT({ holder: { kind: 'anonymous', id: null, username: 'anonymous' }, access: [] })
       .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid })
       .setIssuer('postern')
       .setAudience('container_registry')

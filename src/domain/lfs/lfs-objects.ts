@@ -1,6 +1,7 @@
 import { notFound, unavailable } from '../../lib/errors.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { findLinkedObjects, linkObject } from '../../store/tables/lfs.ts';
+import type { Confirm } from '../access/confirm.ts';
 import { pinBlobs } from '../collection/pin-blobs.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
@@ -44,13 +45,14 @@ export function createLfsObjects({ db, blobs, clock, limits }: Deps) {
      * @throws PosternError `unprocessable` when the bytes are not the object, `too_large` over the limit, `over_quota`,
      * `unavailable` when they were cleared away before the link was there.
      */
-    async store(project: Project, object: LfsObject, body: AsyncIterable<Uint8Array>): Promise<void> {
+    async store(project: Project, object: LfsObject, body: AsyncIterable<Uint8Array>, confirm: Confirm): Promise<void> {
       // What the project has takes no room. Whether others in its group have it is told to nobody who has not sent the
       // bytes.
       const held = (await findLinkedObjects(db, project.id, [object.oid])).length > 0;
       const guarded = held ? body : await guardBody(db, project, body, { announced: object.size });
       await blobs.put(guarded, { sha256: object.oid, size: object.size, maxBytes: limits.lfsBytes });
       await inQuotaTransaction(db, project, async (trx, takeRoom) => {
+        await confirm(trx);
         const missing = await pinBlobs(trx, blobs, [object.oid]);
         if (missing.length > 0) throw unavailable('The object was cleared away while it came; send it again.', 1);
         await takeRoom([{ kind: 'file', name: object.oid, size: object.size }]);

@@ -1,4 +1,3 @@
-import { defined } from '../../lib/defined.ts';
 import { conflict, notFound } from '../../lib/errors.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import { deleteVersionProperties, insertVersionProperties } from '../../store/tables/indexed-properties.ts';
@@ -19,17 +18,16 @@ import {
   type PackageRow,
   updateVersionMetadata,
 } from '../../store/tables/packages.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
-import type { ActorWithRole } from './actor-with-role.ts';
 import { type ContainedVersion, type Metadata, type PackageContents, readContents } from './contents.ts';
 import type { PackageDocuments } from './documents.ts';
 import { checkIndexed } from './indexed.ts';
 import { packageAudit } from './package-audit.ts';
 import type { AuditNote, DeletionHook, PackageTypes, PropertyChanges } from './package-type.ts';
 import { claimRepositories, repositoryKeysOf } from './repositories.ts';
-import { rulesFor } from './rules.ts';
 
 /**
  * A version whose metadata has changed, with the one field that the audit log records: there may be very many versions.
@@ -64,11 +62,6 @@ export function createPackageChanges(
   types: PackageTypes,
   documents: PackageDocuments,
 ) {
-  const rulesOf = (trx: Db, { project_id, type, name, name_key }: PackageRow) => {
-    const fold = types(type).foldName;
-    return rulesFor(trx, project_id, type, { name, key: name_key, ...defined({ fold }) });
-  };
-
   /** Runs `work` with the row of the package locked. @param work returns whether the package was deleted. */
   const change = async (id: number, work: (trx: Db, found: PackageRow) => Promise<boolean>): Promise<void> => {
     const changed = await inTransaction(db, async (trx) => {
@@ -104,17 +97,17 @@ export function createPackageChanges(
   return {
     /**
      * Sets properties or, with null, deletes them. `work` decides on the package as it is now.
-     * @throws PosternError `not_found`, `forbidden` when the name is protected, and what `work` throws. Nothing has
+     * @throws PosternError `not_found`, what `confirm` throws, and what `work` throws. Nothing has
      * changed then.
      */
     properties: (
       project: Project,
       { id }: Pick<PackageRow, 'id'>,
       work: (contents: PackageContents) => PropertyChanges,
-      { by, level }: ActorWithRole,
+      { author: by, confirm }: Authorised,
     ): Promise<void> =>
       change(id, async (trx, now) => {
-        (await rulesOf(trx, now)).checkPush(level);
+        await confirm(trx, named(now));
         const { properties, notes } = work(await readContents(trx, now));
         await writeProperties(trx, id, properties);
         for (const note of notes) await packageAudit(audit, trx, project, by).changed(now, note);
@@ -129,10 +122,10 @@ export function createPackageChanges(
       project: Project,
       { id }: Pick<PackageRow, 'id'>,
       { field, work, notes }: MetadataWork,
-      { by, level }: ActorWithRole,
+      { author: by, confirm }: Authorised,
     ): Promise<void> =>
       change(id, async (trx, now) => {
-        (await rulesOf(trx, now)).checkPush(level);
+        await confirm(trx, named(now));
         const contents = await readContents(trx, now);
         const changes = work(contents);
         const touched = contents.versions.filter(({ version }) => changes.has(version));
@@ -149,17 +142,17 @@ export function createPackageChanges(
 
     /**
      * Deletes versions with their files, and the package with its last version. The collector deletes the blobs later.
-     * @throws PosternError `not_found` for a version that does not exist, `forbidden` when the name is protected,
+     * @throws PosternError `not_found` for a version that does not exist, what `confirm` throws,
      * `conflict`.
      */
     destroyVersions: (
       project: Project,
       { id }: Pick<PackageRow, 'id'>,
       { versions, revision, onDeleted }: Deletion,
-      { by, level }: ActorWithRole,
+      { author: by, confirm }: Authorised,
     ): Promise<void> =>
       change(id, async (trx, now) => {
-        (await rulesOf(trx, now)).checkDelete(level);
+        await confirm(trx, named(now));
         // The claim has incremented the revision.
         if (revision !== undefined && now.revision !== revision + 1) throw packageChanged();
         const record = packageAudit(audit, trx, project, by);
@@ -177,16 +170,16 @@ export function createPackageChanges(
     /**
      * Deletes one file. A version is deleted with its last file, because nothing can be installed from it, and the
      * package with its last version.
-     * @throws PosternError `not_found`, or `forbidden` when the name is protected.
+     * @throws PosternError `not_found`, or what `confirm` throws.
      */
     destroyFile: (
       project: Project,
       packageId: number,
       { versionId, fileId }: { versionId: number; fileId: number },
-      { by, level }: ActorWithRole,
+      { author: by, confirm }: Authorised,
     ): Promise<void> =>
       change(packageId, async (trx, now) => {
-        (await rulesOf(trx, now)).checkDelete(level);
+        await confirm(trx, named(now));
         const version = await findPackageVersionById(trx, now.id, versionId);
         const file = version && (await findPackageFileById(trx, version.id, fileId));
         if (!file) throw notFound('package file');
@@ -210,6 +203,9 @@ export function createPackageChanges(
     await insertVersionProperties(trx, { id: version.id, package_id: id }, checkIndexed(versionProperties(after)));
   }
 }
+
+/** What is changed, for the confirmation. */
+const named = ({ type, name, name_key: key }: PackageRow) => ({ package: { type, name, key } });
 
 async function writeProperties(trx: Db, packageId: number, properties: PropertyChanges['properties']): Promise<void> {
   for (const [name, value] of Object.entries(properties)) {

@@ -1,16 +1,14 @@
-import { defined } from '../../lib/defined.ts';
 import { inTransaction } from '../../store/db/database.ts';
 import { readPackageProperties, writePackageProperty } from '../../store/tables/package-properties.ts';
 import { claimPackage, findPackage } from '../../store/tables/packages.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
-import type { ActorWithRole } from './actor-with-role.ts';
 import type { PackageAddress } from './address.ts';
 import type { PackageDocuments } from './documents.ts';
 import { nameKeyOf, type PackageTypes } from './package-type.ts';
 import { claimRepositories, repositoryKeysOf } from './repositories.ts';
-import { rulesFor } from './rules.ts';
 
 /** Properties of a name that need not have versions: an entry of a type's index that is no package. */
 export function createPackageMetadata(
@@ -21,21 +19,19 @@ export function createPackageMetadata(
 ) {
   /**
    * Sets properties. When they all have these values already, nothing happens.
-   * @throws PosternError `forbidden` when the name is protected.
+   * @throws what `confirm` throws.
    */
   return async (
     project: Project,
     address: PackageAddress,
     properties: Readonly<Record<string, string>>,
-    { by, level }: ActorWithRole,
+    { author: by, confirm }: Authorised,
   ): Promise<void> => {
     const { type, name } = address;
     const behaviour = types(type);
     const nameKey = nameKeyOf(types, address);
     const changed = await inTransaction(db, async (trx) => {
-      (
-        await rulesFor(trx, project.id, type, { name, key: nameKey, ...defined({ fold: behaviour.foldName }) })
-      ).checkPush(level);
+      await confirm(trx, { package: { type, name, key: nameKey } });
       const existing = await findPackage(trx, { projectId: project.id, type, nameKey });
       const before = existing ? await readPackageProperties(trx, existing.id) : new Map<string, string>();
       const changes = Object.entries(properties).filter(([key, value]) => before.get(key) !== value);

@@ -27,7 +27,7 @@ export function createPackages(deps: Deps, audit: Audit, types: PackageTypes, ba
   const documents = createPackageDocuments(deps, types, baseUrl);
   return {
     ...createPackageSearch(db, types, downloads),
-    rules: createPackageRules(deps, audit),
+    rules: createPackageRules(deps, audit, types),
     listing: createPackageListing(deps, types),
     /** When versions were last downloaded. */
     downloads,

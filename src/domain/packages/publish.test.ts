@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { type CollectionScene, collectionScene, fileOf } from '../../../test/support/collection-scene.ts';
+import { authorised } from '../../../test/support/confirmed.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 
 onEachEngine('publishing', (engine) => {
@@ -57,7 +58,7 @@ function publishing({ db, by, project, services: { packages, storage } }: Collec
       packages.publish(
         project,
         { type: 'generic', name: 'tool', version: '1.0', onConflict: 'add_file', files },
-        { by, level: 50 },
+        authorised(by),
       ),
     packages: () => db.selectFrom('packages').select('name').execute(),
     limit: (bytes: number) => storage.setLimit({ kind: 'project', project }, bytes, by),

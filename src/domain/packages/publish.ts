@@ -16,13 +16,13 @@ import {
   type PackageVersionRow,
   updateVersionStatus,
 } from '../../store/tables/packages.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
 import { type AuditAuthor, userIdOf } from '../audit/author.ts';
 import { pinBlobs } from '../collection/pin-blobs.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
 import { inQuotaTransaction } from '../quota/quota-transaction.ts';
-import type { ActorWithRole } from './actor-with-role.ts';
 import type { PackageAddress } from './address.ts';
 import type { Metadata } from './contents.ts';
 import type { PackageDocuments } from './documents.ts';
@@ -31,7 +31,7 @@ import { packageAudit } from './package-audit.ts';
 import { nameKeyOf, type PackageBehaviour, type PackageTypes } from './package-type.ts';
 import { addFile, additionsOf, type ConflictPolicy, type NewFile } from './publish-file.ts';
 import { claimRepositories, repositoryKeysOf } from './repositories.ts';
-import { rulesFor } from './rules.ts';
+import { duplicatesFor } from './rules.ts';
 
 export interface Publication extends PackageAddress {
   version: string;
@@ -64,18 +64,19 @@ export function createPublish(
   types: PackageTypes,
   documents: PackageDocuments,
 ) {
-  const write = (project: Project, publication: Publication, { by, level }: ActorWithRole): Promise<Written> =>
+  const write = (project: Project, publication: Publication, { author: by, confirm }: Authorised): Promise<Written> =>
     inQuotaTransaction(db, project, async (trx, reserveQuota) => {
       await pinFiles(trx, blobs, publication.files);
       const { type, name, properties = {} } = publication;
       const behaviour = types(type);
       const key = nameKeyOf(types, publication);
-      const rules = await rulesFor(trx, project.id, type, { name, key, ...defined({ fold: behaviour.foldName }) });
-      rules.checkPush(level);
+      await confirm(trx, { package: { type, name, key } });
+      const fold = behaviour.foldName;
+      const duplicates = await duplicatesFor(trx, project.id, type, { name, key, ...defined({ fold }) });
       const found = await claimPackage(trx, { project_id: project.id, type, name, name_key: key }, clock());
       const opened = await openVersion(trx, found, publication, behaviour, { by, now: clock() });
       const { version } = opened;
-      const policy = policyUnder(rules.duplicates, publication.onConflict);
+      const policy = policyUnder(duplicates, publication.onConflict);
       const isReplaced = policy === 'replace_file' || opened.isStatusChanged;
       const keys = isReplaced && found.revision > 1 ? await repositoryKeysOf(trx, behaviour, found.id) : [];
       await reserveQuota(additionsOf(publication.files));
@@ -98,12 +99,12 @@ export function createPublish(
 
   /**
    * Publishes files under a version, all or nothing, and rebuilds the documents of the package and of its repositories.
-   * @throws PosternError `conflict` by the conflict policy, `forbidden` when the name is protected, `over_quota`,
+   * @throws PosternError `conflict` by the conflict policy, what `confirm` throws, `over_quota`,
    * `unavailable` when the files were deleted because the publication came too long after they were received. Nothing
    * has changed then.
    */
-  return async (project: Project, publication: Publication, publisher: ActorWithRole): Promise<Published> => {
-    const { documented, repositories, ...published } = await write(project, publication, publisher);
+  return async (project: Project, publication: Publication, by: Authorised): Promise<Published> => {
+    const { documented, repositories, ...published } = await write(project, publication, by);
     documents.refresh({ package: documented ? null : published.package, repositories });
     return published;
   };

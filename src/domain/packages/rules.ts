@@ -1,4 +1,4 @@
-import { forbidden, notFound, unprocessable } from '../../lib/errors.ts';
+import { notFound, unprocessable } from '../../lib/errors.ts';
 import { matchesGlob } from '../../lib/glob.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import { isDuplicate } from '../../store/db/errors.ts';
@@ -12,10 +12,12 @@ import {
   updatePackageRule,
 } from '../../store/tables/package-rules.ts';
 import type { Page, PageRequest } from '../../store/tables/page.ts';
+import type { Protection } from '../access/protection.ts';
 import type { Audit, AuditAction } from '../audit/audit.ts';
 import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
+import type { PackageTypes } from './package-type.ts';
 
 export type PackageRule = PackageRuleRow;
 
@@ -30,7 +32,7 @@ export interface NewPackageRule {
 }
 
 /** What a project says about its packages beyond what their type says: that names are protected, or versions final. */
-export function createPackageRules({ db, clock }: Pick<Deps, 'db' | 'clock'>, audit: Audit) {
+export function createPackageRules({ db, clock }: Pick<Deps, 'db' | 'clock'>, audit: Audit, types: PackageTypes) {
   const record = (trx: Db, action: AuditAction, project: Project, rule: PackageRule, by: AuditAuthor) =>
     audit.record(
       {
@@ -60,6 +62,10 @@ export function createPackageRules({ db, clock }: Pick<Deps, 'db' | 'clock'>, au
           return created;
         }),
       ),
+
+    /** The names that are protected for a type, as they are in a transaction. */
+    protections: (trx: Db, projectId: number, type: string): Promise<Protection[]> =>
+      readProtections(trx, projectId, type, types(type).foldName),
 
     list: (project: Project, page: PageRequest): Promise<Page<PackageRule>> => pagePackageRules(db, project.id, page),
 
@@ -120,9 +126,6 @@ async function checked<T>(row: RuleColumns, write: (row: RuleColumns) => Promise
   }
 }
 
-/** How a type brings a pattern to the form in which it compares names: for `pypi` `My_Tools*` is `my-tools*`. */
-export type FoldOf = (type: string) => (pattern: string) => string;
-
 /** A package's name as it is written, and as its type compares it. */
 interface RuledName {
   name: string;
@@ -132,30 +135,33 @@ interface RuledName {
 }
 
 /**
- * What the rules of a project come to for one name: read within the change that they are asked about. A pattern speaks
- * of a name in any way of writing it that the type takes for the same; else a protected name could be had by writing it
- * otherwise.
+ * Whether the rules of a project allow files of one name twice, or forbid it; null: they leave it to the type. Read in
+ * the transaction that publishes. A pattern is for a name in any way of writing it that the type takes for the same.
  */
-export async function rulesFor(
-  db: Db,
+export async function duplicatesFor(
+  trx: Db,
   projectId: number,
   type: string,
-  { name, key, fold = (pattern) => pattern }: RuledName,
-) {
-  const matching = (await listPackageRules(db, projectId, type)).filter(
-    ({ name_pattern: pattern }) => matchesGlob(pattern, name) || matchesGlob(fold(pattern), key),
+  { name, key, fold = asWritten }: RuledName,
+): Promise<PackageRule['duplicates']> {
+  const matching = (await listPackageRules(trx, projectId, type)).filter(
+    ({ name_pattern: pattern, duplicates }) =>
+      duplicates !== null && (matchesGlob(pattern, name) || matchesGlob(fold(pattern), key)),
   );
-  const least = (key: 'push_level' | 'delete_level', level: number) => {
-    if (matching.some((rule) => (rule[key] ?? 0) > level)) throw forbidden('Package protected.');
-  };
   // The closest pattern speaks: `*` forbids, and `nightly-*` makes the exception.
-  const [closest] = matching
-    .filter((rule) => rule.duplicates !== null)
-    .sort((a, b) => b.name_pattern.length - a.name_pattern.length);
-  return {
-    duplicates: closest?.duplicates ?? null,
-    /** @throws PosternError `forbidden` when a rule asks for more than this role. */
-    checkPush: (level: number) => least('push_level', level),
-    checkDelete: (level: number) => least('delete_level', level),
-  };
+  const [closest] = matching.sort((a, b) => b.name_pattern.length - a.name_pattern.length);
+  return closest?.duplicates ?? null;
+}
+
+const asWritten = (pattern: string): string => pattern;
+
+/** The protected names of a project for one type, for the decision on a package. */
+async function readProtections(trx: Db, projectId: number, type: string, fold = asWritten): Promise<Protection[]> {
+  const rules = await listPackageRules(trx, projectId, type);
+  return rules
+    .filter((rule) => rule.push_level !== null || rule.delete_level !== null)
+    .map(({ name_pattern: pattern, push_level: push, delete_level }) => ({
+      ...{ pattern, foldedPattern: fold(pattern), push },
+      delete: delete_level,
+    }));
 }

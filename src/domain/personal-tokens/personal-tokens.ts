@@ -3,7 +3,7 @@ import { sha256Hex } from '../../lib/digest.ts';
 import { conflict, invalidParameter, notFound, ruleBroken } from '../../lib/errors.ts';
 import { formatInstant, parseInstant } from '../../lib/instant.ts';
 import type { Secret } from '../../lib/secret.ts';
-import { generateToken, inspectToken } from '../../lib/token-format.ts';
+import { generateToken, type InspectedToken } from '../../lib/token-format.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
 import * as table from '../../store/tables/personal-access-tokens.ts';
@@ -52,8 +52,8 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
     table.updatePersonalAccessTokenUse(db, id, at),
   );
 
-  const judge = async (row: table.PersonalAccessTokenRow): Promise<PersonalTokenCheck> => {
-    const owner = await findUser(db, row.user_id);
+  const judge = async (trx: Db, row: table.PersonalAccessTokenRow): Promise<PersonalTokenCheck> => {
+    const owner = await findUser(trx, row.user_id);
     if (!owner) return { outcome: 'unknown' };
     const user = toUser(owner);
     return { outcome: user.blocked ? 'blocked' : stateOf(row, clock()), token: toToken(row), user };
@@ -155,19 +155,18 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
     },
 
     /** Looks a secret up, with its user. Asked on every request. */
-    async check(secret: string): Promise<PersonalTokenCheck> {
-      const { prefix, wellFormed } = inspectToken(secret);
+    async check({ text, prefix, wellFormed }: InspectedToken): Promise<PersonalTokenCheck> {
       // The token of root may be any text; what looks like one of ours and is not is a typing error or a guess, and
       // costs no query.
       if (prefix !== null && (prefix !== 'glpat-' || !wellFormed)) return { outcome: 'malformed' };
-      const row = await table.findPersonalAccessTokenByHash(db, sha256Hex(secret));
-      return row ? judge(row) : { outcome: 'unknown' };
+      const row = await table.findPersonalAccessTokenByHash(db, sha256Hex(text));
+      return row ? judge(db, row) : { outcome: 'unknown' };
     },
 
     /** The same for a token that is named by its id: by a bearer token of ours, which is no answer by itself. */
-    async checkById(id: number): Promise<PersonalTokenCheck> {
-      const row = await table.findPersonalAccessToken(db, id);
-      return row ? judge(row) : { outcome: 'unknown' };
+    async checkById(id: number, trx = db): Promise<PersonalTokenCheck> {
+      const row = await table.findPersonalAccessToken(trx, id);
+      return row ? judge(trx, row) : { outcome: 'unknown' };
     },
   };
 }

@@ -3,6 +3,7 @@ import { DAY } from '../../lib/clock.ts';
 import { sha256Hex } from '../../lib/digest.ts';
 import { notFound } from '../../lib/errors.ts';
 import { Secret } from '../../lib/secret.ts';
+import type { Db } from '../../store/db/database.ts';
 import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
 import * as table from '../../store/tables/sessions.ts';
 import { findUser } from '../../store/tables/users.ts';
@@ -46,6 +47,15 @@ export function createSessions(deps: Deps) {
     usedAfter: clock() - SESSION_LIVES.idleMs,
   });
 
+  const judge = async (trx: Db, row: table.SessionRow | undefined): Promise<SessionCheck> => {
+    const owner = row && (await findUser(trx, row.user_id));
+    if (!row || !owner) return { outcome: 'unknown' };
+    const { begunAfter, usedAfter } = live();
+    if (row.created_at <= begunAfter || row.last_used_at <= usedAfter) return { outcome: 'over' };
+    const user = toUser(owner);
+    return user.blocked ? { outcome: 'blocked' } : { outcome: 'active', session: toSession(row), user };
+  };
+
   return {
     usage,
 
@@ -66,13 +76,12 @@ export function createSessions(deps: Deps) {
 
     /** Looks a secret up. Asked on every request: a session that was ended is over at once. */
     async check(secret: string): Promise<SessionCheck> {
-      const row = await table.findSessionByHash(db, sha256Hex(secret));
-      const owner = row && (await findUser(db, row.user_id));
-      if (!row || !owner) return { outcome: 'unknown' };
-      const { begunAfter, usedAfter } = live();
-      if (row.created_at <= begunAfter || row.last_used_at <= usedAfter) return { outcome: 'over' };
-      const user = toUser(owner);
-      return user.blocked ? { outcome: 'blocked' } : { outcome: 'active', session: toSession(row), user };
+      return judge(db, await table.findSessionByHash(db, sha256Hex(secret)));
+    },
+
+    /** The same for a session that is named by its id, in the transaction that confirms what was done with it. */
+    async checkById(id: number, trx = db): Promise<SessionCheck> {
+      return judge(trx, await table.findSession(trx, id));
     },
 
     /** The sessions of a user that are not over, the newest first. */

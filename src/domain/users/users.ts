@@ -87,8 +87,8 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
       return toUser(await load(id));
     },
 
-    async find(id: number): Promise<User | undefined> {
-      const row = await table.findUser(db, id);
+    async find(id: number, trx = db): Promise<User | undefined> {
+      const row = await table.findUser(trx, id);
       return row && toUser(row);
     },
 

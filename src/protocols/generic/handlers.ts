@@ -1,6 +1,5 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
 import type { Services } from '../../domain/services.ts';
-import { effectiveRole } from '../../http/effective-role.ts';
 import { fileReply } from '../../http/replies/file-reply.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
@@ -13,7 +12,7 @@ type ProjectContext = RequestContext<ProjectFacts>;
 export function createHandlers({ packages }: Services, maxBytes: number) {
   return {
     async publish(context: ProjectContext): Promise<Response> {
-      const { request, facts, author, query } = context;
+      const { request, facts, query } = context;
       const { name, version, file } = parseAddress(context.params);
       const asked = parseStatus(query.get('status'));
       context.disableIdleTimeout();
@@ -29,7 +28,7 @@ export function createHandlers({ packages }: Services, maxBytes: number) {
           files: [{ name: file, stored }],
           ...defined({ status }),
         },
-        { by: author, level: effectiveRole(context) },
+        context,
       );
       const [first] = published.files;
       const shown =

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'bun:test';
 import { basic, startApp, type TestApp } from '../../../test/support/app.ts';
+import { about } from '../../../test/support/decision-facts.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { PASSWORD } from '../../../test/support/seed.ts';
 import { decide } from '../../authz/decide.ts';
@@ -8,6 +9,7 @@ import type { Group } from '../../domain/groups/groups.ts';
 import type { Project } from '../../domain/projects/projects.ts';
 import { createAttempts } from '../../gate/attempts.ts';
 import { authenticate } from '../../gate/authenticate.ts';
+import { basicCredential } from '../../gate/credentials.ts';
 import { createHashGate } from '../../gate/hash-gate.ts';
 import { createLinks } from '../../http/links.ts';
 import { DAY } from '../../lib/clock.ts';
@@ -42,15 +44,15 @@ onEachApp('git authentication', (started, engine) => {
       hashGate: createHashGate(),
     };
     const policy = { deployTokens: true, passwords: true, exactUsername: true };
-    const who = await authenticate(deps, { form: 'basic', username, password }, policy, {
+    const who = await authenticate(deps, basicCredential(username, password), policy, {
       ip: '127.0.0.1',
       requestId: 'test',
     });
     if (!who.ok) return null;
     const facts = await services.access.project(target.id, who.actor.kind === 'user' ? who.actor.id : null);
-    const code = decide(who.actor, 'download_code', facts);
+    const code = decide(who.actor, 'download_code', about(facts));
     if (!code.allow && (code.reason === 'outside_reach' || code.reveal === 401)) return null;
-    return { kind: who.actor.kind, may: ABILITIES.filter((ability) => decide(who.actor, ability, facts).allow) };
+    return { kind: who.actor.kind, may: ABILITIES.filter((ability) => decide(who.actor, ability, about(facts)).allow) };
   };
 
   test('the policy tried here is the one of the protocol', () => {

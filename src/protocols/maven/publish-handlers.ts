@@ -2,7 +2,6 @@ import type { ProjectFacts } from '../../domain/access/facts.ts';
 import type { Services } from '../../domain/services.ts';
 import { announcedSize } from '../../http/bodies/announced-size.ts';
 import { readBody } from '../../http/bodies/read-body.ts';
-import { effectiveRole } from '../../http/effective-role.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
 import { conflict, invalidParameter, notFound } from '../../lib/errors.ts';
@@ -25,7 +24,7 @@ const MAX_METADATA = 8 * 1024 ** 2;
 /** @param maxBytes the largest file that is taken. */
 export function createPublishHandlers({ packages }: Services, maxBytes: number) {
   const takeFile = async (context: ProjectContext, { name, version, file }: FileAddress) => {
-    const { request, facts, author } = context;
+    const { request, facts } = context;
     context.disableIdleTimeout();
     const size = announcedSize(request);
     const body = request.body ?? new Blob([]).stream();
@@ -39,7 +38,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
     await packages.publish(
       facts.project,
       { type: 'maven', name, version, onConflict, files: [{ name: file, stored }] },
-      { by: author, level: effectiveRole(context) },
+      context,
     );
     return new Response(null, { status: 200 });
   };
@@ -70,11 +69,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
   ) => {
     const properties = kind === 'folder' ? pluginProperties(document) : {};
     if (Object.keys(properties).length === 0) return;
-    const { facts, author } = context;
-    await packages.setProperties(facts.project, { type: 'maven', name }, properties, {
-      by: author,
-      level: effectiveRole(context),
-    });
+    await packages.setProperties(context.facts.project, { type: 'maven', name }, properties, context);
   };
 
   return {

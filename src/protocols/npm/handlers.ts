@@ -16,7 +16,7 @@ export function createHandlers(services: Services, links: Links, maxBytes: numbe
 
     ping: () => json({}),
 
-    whoami: ({ actor }: RequestContext<unknown>) => json({ username: usernameOf(actor) }),
+    whoami: ({ username }: RequestContext<unknown>) => json({ username }),
 
     /**
      * No advisories are kept here: nothing is known against any package. GitLab answers the same when it forwards
@@ -33,11 +33,6 @@ export function createHandlers(services: Services, links: Links, maxBytes: numbe
 function ownerOf(name: string): { namespace: string } | null {
   const scope = /^@([^/]+)\//.exec(name)?.[1];
   return scope === undefined ? null : { namespace: scope };
-}
-
-function usernameOf(actor: RequestContext['actor']): string {
-  if (actor.kind === 'user') return actor.username;
-  return actor.kind === 'deployToken' ? actor.token.username : 'anonymous';
 }
 
 const NOTHING_FOUND = {

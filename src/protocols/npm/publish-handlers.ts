@@ -3,7 +3,6 @@ import { type MetadataChange, packageChanged } from '../../domain/packages/chang
 import type { Metadata, PackageContents } from '../../domain/packages/contents.ts';
 import type { AuditNote, DeletionHook } from '../../domain/packages/package-type.ts';
 import type { Services } from '../../domain/services.ts';
-import { effectiveRole } from '../../http/effective-role.ts';
 import { json } from '../../http/replies/json.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
@@ -35,15 +34,15 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
           ...(readme === '' ? {} : { [README]: readme, [`${OF}${README}`]: version }),
         },
       },
-      { by: context.author, level: effectiveRole(context) },
+      context,
     );
   };
 
   const deprecate = async (context: ProjectContext, name: string, { document }: PublishBody): Promise<void> => {
-    context.require('destroy_package');
+    context.require('withdraw_package');
     const found = await packages.find(context.facts.project, { type: 'npm', name });
     const sent = record(document['versions']);
-    const publisher = { by: context.author, level: effectiveRole(context) };
+    const by = { author: context.author, confirm: context.confirmOn(context.facts, 'withdraw_package') };
     const work = (contents: PackageContents) => {
       const known = new Set(contents.versions.map(({ version }) => version));
       // npm sends all that it has seen, also what is gone meanwhile; from others a version that is not there is a
@@ -56,7 +55,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
       return deprecations(contents, sent);
     };
     const change = { field: 'deprecated', work, notes: deprecationNotes };
-    await packages.change.metadata(context.facts.project, found, change, publisher);
+    await packages.change.metadata(context.facts.project, found, change, by);
   };
 
   /**
@@ -73,9 +72,8 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
     const found = await packages.find(context.facts.project, { type: 'npm', name });
     if (seen !== null && seen !== revOf(found)) throw packageChanged();
     const versions = gone((await packages.contents(found)).versions.map(({ version }) => version));
-    const publisher = { by: context.author, level: effectiveRole(context) };
     const all = { versions, ...defined({ onDeleted, revision: seen === null ? undefined : found.revision }) };
-    await packages.change.destroyVersions(context.facts.project, found, all, publisher);
+    await packages.change.destroyVersions(context.facts.project, found, all, context);
     return json({ ok: true });
   };
 

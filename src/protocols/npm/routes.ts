@@ -14,15 +14,16 @@ const SECURITY = '/-/npm/v1/security';
 
 export function npmRoutes(services: Services, links: Links, maxBytes: number): Route[] {
   const handle = createHandlers(services, links, maxBytes);
-  const [read, create, destroy] = [
+  const [read, create, destroy, withdraw] = [
     { project: 'read_package' },
     { project: 'create_package' },
     { project: 'destroy_package' },
+    { project: 'withdraw_package' },
   ] as const;
   // Below a group and on the instance a tag is set in the project of the package: the handler asks for the permission there.
-  const [createTag, destroyTag] = [
+  const [createTag, withdrawTag] = [
     { ...READ_ANYWHERE, ...create },
-    { ...READ_ANYWHERE, ...destroy },
+    { ...READ_ANYWHERE, ...withdraw },
   ] as const;
   return atEachLevel('npm', [
     { method: 'GET', path: '/-/ping', access: READ_ANYWHERE, handler: handle.ping },
@@ -33,7 +34,7 @@ export function npmRoutes(services: Services, links: Links, maxBytes: number): R
     { method: 'POST', path: `${SECURITY}/audits`, access: read, handler: handle.audit },
     { method: 'GET', path: TAGS, access: READ_ANYWHERE, handler: handle.tags },
     { method: 'PUT', path: `${TAGS}/:tag`, access: createTag, handler: handle.setTag },
-    { method: 'DELETE', path: `${TAGS}/:tag`, access: destroyTag, handler: handle.removeTag },
+    { method: 'DELETE', path: `${TAGS}/:tag`, access: withdrawTag, handler: handle.removeTag },
     { method: 'GET', path: `/${PACKAGE}/-/${FILE}`, access: read, handler: handle.tarball },
     { method: 'DELETE', path: `/${PACKAGE}/-/${FILE}/-rev/:rev`, access: destroy, handler: handle.unpublishFile },
     { method: 'PUT', path: `/${PACKAGE}/-rev/:rev`, access: destroy, handler: handle.putWithout },

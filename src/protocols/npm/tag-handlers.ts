@@ -2,7 +2,6 @@ import type { Permission } from '../../authz/permissions.ts';
 import type { PackageContents } from '../../domain/packages/contents.ts';
 import type { Services } from '../../domain/services.ts';
 import { readBody } from '../../http/bodies/read-body.ts';
-import { effectiveRole } from '../../http/effective-role.ts';
 import type { LevelContext } from '../../http/packages/at-each-level.ts';
 import type { PackageLookup } from '../../http/packages/package-lookup.ts';
 import type { Found } from '../../http/packages/readable-packages.ts';
@@ -29,10 +28,11 @@ export function createTagHandlers({ packages }: Services, { find }: PackageLooku
   const change = (
     context: LevelContext,
     { package: found, facts }: Found,
+    permission: Permission,
     work: Parameters<typeof packages.change.properties>[2],
   ) => {
-    const publisher = { by: context.author, level: effectiveRole({ ...context, facts }) };
-    return packages.change.properties(facts.project, found, work, publisher);
+    const by = { author: context.author, confirm: context.confirmOn(facts, permission) };
+    return packages.change.properties(facts.project, found, work, by);
   };
 
   return {
@@ -48,7 +48,7 @@ export function createTagHandlers({ packages }: Services, { find }: PackageLooku
         })
         .sort((a, b) => b.at - a.at);
       if (!target) throw notFound('package version');
-      await change(context, target, (now) => {
+      await change(context, target, 'create_package', (now) => {
         if (publishedAt(now, version) === undefined) throw notFound('package version');
         const details = { tag, from: now.properties.get(`${TAG}${tag}`) ?? null, to: version };
         return {
@@ -66,10 +66,10 @@ export function createTagHandlers({ packages }: Services, { find }: PackageLooku
       const looked = await look(context);
       const having = looked.filter(({ contents }) => isSet(contents));
       const [first = looked[0], ...others] = having;
-      const all = permitted(context, [first, ...others], 'destroy_package');
+      const all = permitted(context, [first, ...others], 'withdraw_package');
       if (having.length === 0) throw notFound('package tag');
       for (const each of all)
-        await change(context, each, (now) => {
+        await change(context, each, 'withdraw_package', (now) => {
           if (!isSet(now)) throw notFound('package tag');
           return {
             properties: { [`${TAG}${tag}`]: null, [`${TAGGED}${tag}`]: null },

@@ -10,8 +10,8 @@ import { errorResponse } from './errors.ts';
 export function createBlobHandlers({ images }: Services) {
   return {
     /** end-2. OCI distribution-spec 1.1, "Pulling blobs". */
-    async get({ request, params, facts }: RequestContext<ProjectFacts>): Promise<Response> {
-      const blob = await images.blobs.get(addressOf(facts), toDigest(params['digest'] ?? ''));
+    async get({ request, params, facts, resource }: RequestContext<ProjectFacts>): Promise<Response> {
+      const blob = await images.blobs.get(addressOf(facts, resource), toDigest(params['digest'] ?? ''));
       const headers = headersOf(blob.digest);
       const tag = `"${blob.digest}"`;
       if (matchesTag(request.headers.get('if-none-match'), tag)) return new Response(null, { status: 304, headers });
@@ -39,8 +39,8 @@ export function createBlobHandlers({ images }: Services) {
     },
 
     /** end-10. */
-    async remove({ params, facts, author }: RequestContext<ProjectFacts>): Promise<Response> {
-      await images.blobs.remove(addressOf(facts), toDigest(params['digest'] ?? ''), author);
+    async remove({ params, facts, resource, author, confirm }: RequestContext<ProjectFacts>): Promise<Response> {
+      await images.blobs.remove(addressOf(facts, resource), toDigest(params['digest'] ?? ''), { author, confirm });
       return new Response(null, { status: 202, headers: { 'Content-Length': '0' } });
     },
   };

@@ -24,20 +24,20 @@ export function createManifestHandlers({ images }: Services) {
 
   return {
     /** end-3. What is stored is sent, whatever `Accept` says: a client that cannot read it says so itself. */
-    get({ request, params, facts }: ImageContext): MaybePromise<Response> {
+    get({ request, params, facts, resource }: ImageContext): MaybePromise<Response> {
       const reference = params['reference'] ?? '';
       if (!isReference(reference)) throw notFound('manifest');
-      return thenMaybe(manifests.get(addressOf(facts), reference), (found) => send(request, found));
+      return thenMaybe(manifests.get(addressOf(facts, resource), reference), (found) => send(request, found));
     },
 
     /** end-7a, end-7b. */
-    async put({ request, params, query, facts }: ImageContext): Promise<Response> {
-      const address = addressOf(facts);
+    async put({ request, params, query, facts, resource, confirm }: ImageContext): Promise<Response> {
+      const address = addressOf(facts, resource);
       const reference = params['reference'] ?? '';
       const tags = query.getAll('tag');
       const bytes = await readBody(request, MAX_MANIFEST_BYTES);
       const manifest = parseManifest(bytes, request.headers.get('content-type'));
-      const done = await manifests.put(address, reference, tags, manifest, bytes);
+      const done = await manifests.put(address, reference, tags, { manifest, bytes }, confirm);
       if (done.outcome === 'missing') {
         const message = 'The image has no such blob or manifest: push what a manifest refers to before it.';
         return errorResponse(
@@ -62,8 +62,8 @@ export function createManifestHandlers({ images }: Services) {
     },
 
     /** end-9. */
-    async remove({ params, facts, author }: ImageContext): Promise<Response> {
-      await manifests.remove(addressOf(facts), params['reference'] ?? '', author);
+    async remove({ params, facts, resource, author, confirm }: ImageContext): Promise<Response> {
+      await manifests.remove(addressOf(facts, resource), params['reference'] ?? '', { author, confirm });
       return removed();
     },
 
@@ -71,16 +71,16 @@ export function createManifestHandlers({ images }: Services) {
      * Removes a tag, and never what it is on.
      * https://gitlab.com/gitlab-org/container-registry/-/merge_requests/51
      */
-    async removeTag({ params, facts, author }: ImageContext): Promise<Response> {
+    async removeTag({ params, facts, resource, author, confirm }: ImageContext): Promise<Response> {
       const tag = params['tag'] ?? '';
       if (!isTag(tag)) throw notFound('manifest');
-      await manifests.remove(addressOf(facts), tag, author);
+      await manifests.remove(addressOf(facts, resource), tag, { author, confirm });
       return removed();
     },
 
     /** end-8a, end-8b. */
-    async tags({ query, facts }: ImageContext): Promise<Response> {
-      const address = addressOf(facts);
+    async tags({ query, facts, resource }: ImageContext): Promise<Response> {
+      const address = addressOf(facts, resource);
       const { after, limit } = pageOf(query);
       const name = nameOf(address);
       const found = await manifests.tags(address, { after, limit: limit + 1 });
@@ -89,8 +89,8 @@ export function createManifestHandlers({ images }: Services) {
     },
 
     /** end-12a, end-12b. */
-    async referrers({ params, query, facts }: ImageContext): Promise<Response> {
-      const address = addressOf(facts);
+    async referrers({ params, query, facts, resource }: ImageContext): Promise<Response> {
+      const address = addressOf(facts, resource);
       const { after, limit } = pageOf(query);
       const subject = toDigest(params['digest'] ?? '');
       const artifactType = query.get('artifactType') || null;

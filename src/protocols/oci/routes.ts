@@ -1,20 +1,20 @@
 import type { Permission } from '../../authz/permissions.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Route } from '../../http/route.ts';
+import { byImage } from './access.ts';
 import { createHandlers } from './handlers.ts';
 
-const image = <P extends Permission>(permission: P) =>
-  ({ on: 'project', by: 'image', param: 'name', permission }) as const;
-
-const PULL = image('read_container_image');
-const PUSH = image('create_container_image');
-const DELETE = image('destroy_container_image');
 const PUBLIC_KEY = { on: 'anyone', why: 'public keys, for whoever checks our bearer tokens' } as const;
 const SIGN_IN = { on: 'instance', permission: 'use_registry' } as const;
 
 /** https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints */
 export function registryRoutes(services: Services): Route[] {
   const { tokens, blobs, uploads, manifests } = createHandlers(services);
+  const by = byImage(services.access);
+  const image = (permission: Permission) => ({ on: 'project', by, param: 'name', permission }) as const;
+  const pull = image('read_container_image');
+  const push = image('create_container_image');
+  const remove = image('destroy_container_image');
   const blob = '/v2/:name{.+}/blobs/:digest';
   const upload = '/v2/:name{.+}/blobs/uploads/:upload';
   const manifest = '/v2/:name{.+}/manifests/:reference';
@@ -27,21 +27,21 @@ export function registryRoutes(services: Services): Route[] {
       access: { on: 'instance', permission: 'list_images' },
       handler: manifests.catalogue,
     },
-    { method: 'GET', path: '/v2/:name{.+}/tags/list', access: PULL, handler: manifests.tags },
+    { method: 'GET', path: '/v2/:name{.+}/tags/list', access: pull, handler: manifests.tags },
     // GitLab's, from before OCI had its own: scripts that tidy up still ask for it.
-    { method: 'DELETE', path: '/v2/:name{.+}/tags/reference/:tag', access: DELETE, handler: manifests.removeTag },
-    { method: 'GET', path: '/v2/:name{.+}/referrers/:digest', access: PULL, handler: manifests.referrers },
-    { method: 'GET', path: manifest, access: PULL, handler: manifests.get },
-    { method: 'PUT', path: manifest, access: PUSH, handler: manifests.put },
-    { method: 'DELETE', path: manifest, access: DELETE, handler: manifests.remove },
-    { method: 'GET', path: blob, access: PULL, handler: blobs.get },
-    { method: 'DELETE', path: blob, access: DELETE, handler: blobs.remove },
-    { method: 'POST', path: '/v2/:name{.+}/blobs/uploads', access: PUSH, handler: uploads.begin },
-    { method: 'POST', path: '/v2/:name{.+}/blobs/uploads/', access: PUSH, handler: uploads.begin },
-    { method: 'GET', path: upload, access: PUSH, handler: uploads.status },
-    { method: 'PATCH', path: upload, access: PUSH, handler: uploads.append },
-    { method: 'PUT', path: upload, access: PUSH, handler: uploads.complete },
-    { method: 'DELETE', path: upload, access: PUSH, handler: uploads.cancel },
+    { method: 'DELETE', path: '/v2/:name{.+}/tags/reference/:tag', access: remove, handler: manifests.removeTag },
+    { method: 'GET', path: '/v2/:name{.+}/referrers/:digest', access: pull, handler: manifests.referrers },
+    { method: 'GET', path: manifest, access: pull, handler: manifests.get },
+    { method: 'PUT', path: manifest, access: push, handler: manifests.put },
+    { method: 'DELETE', path: manifest, access: remove, handler: manifests.remove },
+    { method: 'GET', path: blob, access: pull, handler: blobs.get },
+    { method: 'DELETE', path: blob, access: remove, handler: blobs.remove },
+    { method: 'POST', path: '/v2/:name{.+}/blobs/uploads', access: push, handler: uploads.begin },
+    { method: 'POST', path: '/v2/:name{.+}/blobs/uploads/', access: push, handler: uploads.begin },
+    { method: 'GET', path: upload, access: push, handler: uploads.status },
+    { method: 'PATCH', path: upload, access: push, handler: uploads.append },
+    { method: 'PUT', path: upload, access: push, handler: uploads.complete },
+    { method: 'DELETE', path: upload, access: push, handler: uploads.cancel },
   ];
 }
 

@@ -1,5 +1,5 @@
 import { readFields } from '../../http/bodies/read-fields.ts';
-import type { Protocol } from '../../http/route.ts';
+import { basicCredential, type Protocol } from '../../http/route.ts';
 
 /** The password grant of RFC 6749 section 4.3 has user name and password in its form. */
 export const credentialOfForm: NonNullable<Protocol['credentialOf']> = async (request) => {
@@ -7,5 +7,5 @@ export const credentialOfForm: NonNullable<Protocol['credentialOf']> = async (re
   const form = await readFields(request);
   const username = form.get('username') ?? '';
   const password = form.get('password') ?? '';
-  return username === '' && password === '' ? null : { form: 'basic', username, password };
+  return username === '' && password === '' ? null : basicCredential(username, password);
 };

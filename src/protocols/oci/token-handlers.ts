@@ -23,7 +23,7 @@ export function createTokenHandlers(services: Services) {
     const access = await grant(services, context, parseScopes(parameters.getAll('scope')));
     // Someone who is nobody and gets nothing would only be led to try again.
     if (context.actor.kind === 'anonymous' && access.length === 0) throw forbidden('access forbidden');
-    const { token, issuedAt } = await images.tokens.issue(holderOf(context), access);
+    const { token, issuedAt } = await images.tokens.issue(subjectOf(context), access);
     context.note({ scopes: formatScopes(access) });
     return { token, access_token: token, expires_in: LIFETIME_SECONDS, issued_at: formatInstant(issuedAt), access };
   };
@@ -119,17 +119,8 @@ function grantedActions(asked: readonly string[], may: (permission: Permission) 
   return everything ? [...granted, '*'] : granted;
 }
 
-function holderOf({ actor }: AnyContext): TokenSubject {
-  switch (actor.kind) {
-    case 'deployToken':
-      return { kind: 'deployToken', id: actor.token.id, username: actor.token.username };
-    case 'user':
-      return actor.token
-        ? { kind: 'personalToken', id: actor.token.id, username: actor.username }
-        : { kind: 'user', id: actor.id, username: actor.username };
-    case 'anonymous':
-      return { kind: 'anonymous' };
-    case 'job':
-      throw forbidden('A CI job signs in with a deploy token.');
-  }
+function subjectOf({ credential, username }: AnyContext): TokenSubject {
+  if (credential.kind === 'session' || credential.kind === 'job')
+    throw forbidden('Bearer tokens are for passwords, personal access tokens and deploy tokens.');
+  return { ...credential, username };
 }

@@ -18,54 +18,71 @@ export function createUploadHandlers({ access, images }: Services) {
 
   /** Links a blob of another image, if the caller may read it there; whatever stands in the way is not told. */
   const mounted = async (context: ImageContext): Promise<string | null> => {
-    const { query, facts } = context;
+    const { query, facts, resource } = context;
     const digest = parseDigest(query.get('mount') ?? '');
     const from = query.get('from');
     if (!digest || from === null || !isImageName(from)) return null;
     const source = await access.project({ image: from }, userIdOf(context.author));
-    if (!context.permitOn(source, 'read_container_image').allow || source.on !== 'project') return null;
-    return (await blobs.mount(addressOf(source), addressOf(facts), digest)) ? digest.text : null;
+    const image = { image: from };
+    if (!context.permitOn(source, 'read_container_image', image).allow || source.on !== 'project') return null;
+    const done = await blobs.mount(addressOf(source, image), addressOf(facts, resource), digest, context.confirm);
+    return done ? digest.text : null;
   };
 
   return {
     /** end-4a, end-4b, end-11: begins an upload, takes a whole blob at once, or mounts one. */
     async begin(context: ImageContext): Promise<Response> {
-      const { query, facts, author } = context;
-      const address = addressOf(facts);
+      const { query, facts, resource, credential } = context;
+      const address = addressOf(facts, resource);
       const mount = await mounted(context);
       if (mount !== null) return created(context, mount);
       checkAlgorithm(query.get('digest-algorithm'));
       const digest = query.has('digest') ? toDigest(query.get('digest')) : null;
-      if (!digest) return progress(context, 202, await uploads.begin(address, author));
+      if (!digest) return progress(context, 202, await uploads.begin(address, credential));
       const { body, length } = chunkOf(context);
-      await uploads.put(address, author, body, digest, length);
+      await uploads.put(address, context, body, digest, length);
       return created(context, digest.text);
     },
 
     /** end-5. */
     async append(context: ImageContext): Promise<Response> {
-      const { params, facts, author } = context;
-      const done = await uploads.append(addressOf(facts), params['upload'] ?? '', author, chunkOf(context));
+      const { params, facts, resource, credential } = context;
+      const done = await uploads.append(
+        addressOf(facts, resource),
+        params['upload'] ?? '',
+        credential,
+        chunkOf(context),
+      );
       return done.outcome === 'appended' ? progress(context, 202, done.status) : outOfOrder(context, done);
     },
 
     /** end-6. */
     async complete(context: ImageContext): Promise<Response> {
-      const { params, query, facts, author } = context;
+      const { params, query, facts, resource } = context;
       const digest = toDigest(query.get('digest'));
-      const done = await uploads.complete(addressOf(facts), params['upload'] ?? '', author, chunkOf(context), digest);
+      const done = await uploads.complete(
+        addressOf(facts, resource),
+        params['upload'] ?? '',
+        context,
+        chunkOf(context),
+        digest,
+      );
       return done.outcome === 'appended' ? created(context, digest.text) : outOfOrder(context, done);
     },
 
     /** end-13. */
     async status(context: ImageContext): Promise<Response> {
-      const { params, facts, author } = context;
-      return progress(context, 204, await uploads.status(addressOf(facts), params['upload'] ?? '', author));
+      const { params, facts, resource, credential } = context;
+      return progress(
+        context,
+        204,
+        await uploads.status(addressOf(facts, resource), params['upload'] ?? '', credential),
+      );
     },
 
     /** Not in 1.1, but clients use it: forgets an upload. */
-    async cancel({ params, facts, author }: ImageContext): Promise<Response> {
-      await uploads.cancel(addressOf(facts), params['upload'] ?? '', author);
+    async cancel({ params, facts, resource, credential }: ImageContext): Promise<Response> {
+      await uploads.cancel(addressOf(facts, resource), params['upload'] ?? '', credential);
       return new Response(null, { status: 204 });
     },
   };
@@ -87,7 +104,8 @@ function chunkOf({ request }: ImageContext): Chunk {
 }
 
 /** Addresses are paths alone: they hold behind any proxy. */
-const uploadPath = ({ facts }: ImageContext, id: string) => `/v2/${nameOf(addressOf(facts))}/blobs/uploads/${id}`;
+const uploadPath = ({ facts, resource }: ImageContext, id: string) =>
+  `/v2/${nameOf(addressOf(facts, resource))}/blobs/uploads/${id}`;
 
 const progressHeaders = (context: ImageContext, { id, size }: UploadStatus) => ({
   Location: uploadPath(context, id),
@@ -110,11 +128,11 @@ function outOfOrder(context: ImageContext, { status }: Appended): Response {
   return errorResponse(416, [{ code: 'BLOB_UPLOAD_INVALID', message }], progressHeaders(context, status));
 }
 
-function created({ facts }: ImageContext, digest: string): Response {
+function created({ facts, resource }: ImageContext, digest: string): Response {
   return new Response(null, {
     status: 201,
     headers: {
-      Location: `/v2/${nameOf(addressOf(facts))}/blobs/${digest}`,
+      Location: `/v2/${nameOf(addressOf(facts, resource))}/blobs/${digest}`,
       'Docker-Content-Digest': digest,
       'Content-Length': '0',
     },

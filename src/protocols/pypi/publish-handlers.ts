@@ -5,7 +5,6 @@ import type { AuditNote } from '../../domain/packages/package-type.ts';
 import type { Project } from '../../domain/projects/projects.ts';
 import type { Services } from '../../domain/services.ts';
 import { readBody } from '../../http/bodies/read-body.ts';
-import { effectiveRole } from '../../http/effective-role.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { notFound } from '../../lib/errors.ts';
 import { readCoreMetadata } from './archive.ts';
@@ -47,8 +46,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
       return new Map([[there.version, yank]]);
     };
     const notes = (changed: readonly MetadataChange[]) => changed.map(({ version }) => yankNote(version, reason));
-    const publisher = { by: context.author, level: effectiveRole(context) };
-    await packages.change.metadata(facts.project, found, { field: 'yanked', work, notes }, publisher);
+    await packages.change.metadata(facts.project, found, { field: 'yanked', work, notes }, context);
     return Response.json({ message: '200 OK' });
   };
 
@@ -77,7 +75,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
           metadata: { ...metadata, ...python },
           files: [{ ...content, metadata: python, children: await childrenOf(project, upload, bytes) }],
         },
-        { by: context.author, level: effectiveRole(context) },
+        context,
       );
       return Response.json({ message: '201 Created' }, { status: 201 });
     },

@@ -6,13 +6,13 @@ import { createHandlers } from './handlers.ts';
 
 export function pypiRoutes(services: Services, links: Links, maxBytes: number): Route[] {
   const handle = createHandlers(services, links, maxBytes);
-  const [create, destroy] = [{ project: 'create_package' }, { project: 'destroy_package' }] as const;
+  const [create, withdraw] = [{ project: 'create_package' }, { project: 'withdraw_package' }] as const;
   return atEachLevel('pypi', [
     { method: 'POST', path: '', access: create, handler: handle.upload },
     { method: 'GET', path: '/simple', access: READ_BELOW, handler: handle.root },
     { method: 'GET', path: '/simple/:name', access: READ_BELOW, handler: handle.index },
     { method: 'GET', path: '/files/:sha256/:file', access: READ_BELOW, handler: handle.file },
-    { method: 'PUT', path: '/:name/:version/yank', access: destroy, handler: handle.yank },
-    { method: 'DELETE', path: '/:name/:version/yank', access: destroy, handler: handle.unyank },
+    { method: 'PUT', path: '/:name/:version/yank', access: withdraw, handler: handle.yank },
+    { method: 'DELETE', path: '/:name/:version/yank', access: withdraw, handler: handle.unyank },
   ]);
 }

@@ -16,6 +16,10 @@ export const findSessionByHash = preparedOne<SessionRow>((db, hash) =>
   db.selectFrom('sessions').selectAll().where('hash', '=', hash),
 );
 
+export const findSession = preparedOne<SessionRow, [number]>((db, id) =>
+  db.selectFrom('sessions').selectAll().where('id', '=', id),
+);
+
 /** What still lives of a user's sessions, the newest first. */
 export interface LiveSince {
   /** Begun after this instant. */

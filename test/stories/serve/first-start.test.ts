@@ -6,6 +6,7 @@ import { createApp } from '../../../src/app.ts';
 import { toConfig } from '../../../src/config/config.ts';
 import { toSecrets } from '../../../src/config/secrets.ts';
 import type { RawSettings } from '../../../src/config/settings.ts';
+import { inspectToken } from '../../../src/lib/token-format.ts';
 import { onEachEngine } from '../../support/engines.ts';
 import { freshPostgresUrl } from '../../support/postgres.ts';
 import { ROOT } from '../../support/source-tree.ts';
@@ -28,7 +29,7 @@ onEachEngine('the first start', (engine) => {
   };
   const isToken = async (raw: RawSettings, token: string) => {
     await using app = await open(raw);
-    return (await app.services.personalTokens.check(token)).outcome;
+    return (await app.services.personalTokens.check(inspectToken(token))).outcome;
   };
 
   /** Serves until `until` is written, then ends it in this way. @returns what it wrote. */

@@ -123,6 +123,7 @@ export const sentenceOf = (event: AuditEvent): string => WORDS[event.action]?.(e
 const DOERS: Readonly<Record<AuditEvent['by']['kind'], (by: AuditEvent['by']) => string>> = {
   user: ({ name }) => name,
   deployToken: ({ name, id }) => `The deploy token “${name}” (number ${id})`,
+  job: ({ id }) => `The CI job ${id}`,
   anonymous: () => 'Someone',
   system: () => 'Postern itself',
 };

@@ -119,7 +119,7 @@ async function showTag(web: Web, visit: InProject) {
 async function deleteTag(web: Web, visit: InProject): Promise<Response> {
   const image = await findImage(web, visit);
   const tag = visit.params['tag'] ?? '';
-  await web.services.images.tags.destroy(visit.facts.project, image, tag, visit.context.author);
+  await web.services.images.tags.destroy(visit.facts.project, image, tag, visit.context);
   return redirect(`${addressOf(visit, image)}?deleted=${encodeURIComponent(tag)}`);
 }
 
@@ -132,20 +132,20 @@ async function deleteTicked(web: Web, visit: InProject, form: URLSearchParams): 
   const path = addressOf(visit, image);
   const names = form.getAll('tag').filter(isTag).slice(0, PER_PAGE);
   if (names.length === 0) return { ...(await showImage(web, visit, true)), status: 422, place: path };
-  await web.services.images.tags.destroyNamed(visit.facts.project, image, names, visit.context.author);
+  await web.services.images.tags.destroyNamed(visit.facts.project, image, names, visit.context);
   return redirect(`${path}?${new URLSearchParams(names.map((name): [string, string] => ['deleted', name]))}`);
 }
 
 async function deleteManifest(web: Web, visit: InProject): Promise<Response> {
   const image = await findImage(web, visit);
   const digest = visit.params['digest'] ?? '';
-  await web.services.images.untagged.remove(visit.facts.project, image, digest, visit.context.author);
+  await web.services.images.untagged.remove(visit.facts.project, image, digest, visit.context);
   return redirect(`${addressOf(visit, image)}/manifests?deleted=${digest}`);
 }
 
 async function deleteImage(web: Web, visit: InProject): Promise<Response> {
   const image = await findImage(web, visit);
   const { project } = visit.facts;
-  await web.services.images.repositories.destroy(project, image, visit.context.author);
+  await web.services.images.repositories.destroy(project, image, visit.context);
   return redirect(projectPath(project.full_path, `/container_registry?deleted=${image.id}`));
 }

@@ -1,5 +1,5 @@
+import { ADMINISTRATOR_ROLE } from '../../../authz/permissions.ts';
 import { ROLES } from '../../../domain/members/roles.ts';
-import { ADMINISTRATOR_ROLE } from '../../../http/effective-role.ts';
 
 /** The least role that a rule can ask for. */
 export const LEVELS = [

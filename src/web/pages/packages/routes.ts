@@ -1,6 +1,5 @@
 import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
 import type { ListedPackage } from '../../../domain/packages/listing.ts';
-import { effectiveRole } from '../../../http/effective-role.ts';
 import { fileReply } from '../../../http/replies/file-reply.ts';
 import type { Route } from '../../../http/route.ts';
 import type { SetupTarget } from '../../../http/setup.ts';
@@ -117,8 +116,6 @@ async function download({ services: { packages } }: Web, { facts, params, contex
   return reply;
 }
 
-const actorWithRoleOf = ({ context }: InProject) => ({ by: context.author, level: effectiveRole(context) });
-
 async function deleteVersion(web: Web, visit: InProject): Promise<Response> {
   const { project } = visit.facts;
   const { id, package_id, version } = await find(web, visit);
@@ -126,7 +123,7 @@ async function deleteVersion(web: Web, visit: InProject): Promise<Response> {
     project,
     { id: package_id },
     { versions: [version] },
-    actorWithRoleOf(visit),
+    visit.context,
   );
   return redirect(projectPath(project.full_path, `/-/packages?deleted=${id}`));
 }
@@ -135,7 +132,7 @@ async function deleteFile(web: Web, visit: InProject): Promise<Response> {
   const { project } = visit.facts;
   const { id: versionId, package_id } = await find(web, visit);
   const fileId = numberIn(visit.params['file_id']) ?? 0;
-  await web.services.packages.change.destroyFile(project, package_id, { versionId, fileId }, actorWithRoleOf(visit));
+  await web.services.packages.change.destroyFile(project, package_id, { versionId, fileId }, visit.context);
   const gone = await isGone(web, visit.facts, String(versionId));
   return redirect(
     projectPath(project.full_path, gone ? `/-/packages?deleted=${versionId}` : `/-/packages/${versionId}`),

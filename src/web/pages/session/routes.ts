@@ -1,5 +1,5 @@
 import type { InstanceFacts } from '../../../domain/access/facts.ts';
-import type { Protocol, RequestContext, Route } from '../../../http/route.ts';
+import { type Protocol, type RequestContext, type Route, typedPassword } from '../../../http/route.ts';
 import { unauthenticated } from '../../../lib/errors.ts';
 import { NOBODY, readerOf, render } from '../../errors.tsx';
 import { formRow, pageRow, readOwnForm, redirect, type Visit, type Web } from '../../page.ts';
@@ -43,10 +43,10 @@ export function credentialOfPages(web: Web): NonNullable<Protocol['credentialOf'
       const login = form.get('login') ?? '';
       const password = form.get('password') ?? '';
       tried.set(request, { login, returnTo: returnTo(form.get('return_to')) });
-      return { form: 'password', username: login, password };
+      return typedPassword(login, password);
     }
     const secret = sessionOf(request, web.links);
-    return secret === null ? { form: 'none' } : { form: 'session', secret };
+    return secret === null ? { kind: 'none' } : { kind: 'session', secret };
   };
 }
 

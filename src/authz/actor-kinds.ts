@@ -1,0 +1,70 @@
+import type { CredentialRef } from '../domain/access/credential-ref.ts';
+import type { AuditAuthor } from '../domain/audit/author.ts';
+import type { Actor, ActorKind } from './actor.ts';
+
+const NO_CREDENTIAL: CredentialRef = { kind: 'anonymous', id: null };
+
+/** Everything that differs from one kind of actor to another, apart from the rules of `decide`. */
+interface ActorDescription<A> {
+  /** The subject of a sentence: "A deploy token can never do this". */
+  noun: string;
+  /** Who the audit log says did it. */
+  author(actor: A): Pick<AuditAuthor, 'kind' | 'id' | 'name'>;
+  /** What it acts with: by this it is looked up again, and its use is counted. */
+  credential(actor: A): CredentialRef;
+  /** The user name that protocols show: `npm whoami`. */
+  username(actor: A): string;
+  /** Whose roles it acts with; null: it has no role. */
+  userId(actor: A): number | null;
+}
+
+/** A kind that is not described here does not compile. */
+const DESCRIPTIONS: { readonly [K in ActorKind]: ActorDescription<Extract<Actor, { kind: K }>> } = {
+  anonymous: {
+    noun: 'Someone who is not signed in',
+    author: () => ({ kind: 'anonymous', id: null, name: 'anonymous' }),
+    credential: () => NO_CREDENTIAL,
+    username: () => 'anonymous',
+    userId: () => null,
+  },
+  user: {
+    noun: 'A user',
+    author: ({ id, username }) => ({ kind: 'user', id, name: username }),
+    credential: ({ id, token, sessionId }) => {
+      if (token) return { kind: 'personalToken', id: token.id };
+      return sessionId === undefined ? { kind: 'user', id } : { kind: 'session', id: sessionId };
+    },
+    username: ({ username }) => username,
+    userId: ({ id }) => id,
+  },
+  deployToken: {
+    noun: 'A deploy token',
+    author: ({ token }) => ({ kind: 'deployToken', id: token.id, name: token.name }),
+    credential: ({ token }) => ({ kind: 'deployToken', id: token.id }),
+    username: ({ token }) => token.username,
+    userId: () => null,
+  },
+  job: {
+    noun: 'A CI job',
+    author: ({ id }) => ({ kind: 'job', id, name: `CI job ${id}` }),
+    credential: ({ id }) => ({ kind: 'job', id }),
+    username: () => 'gitlab-ci-token',
+    userId: () => null,
+  },
+};
+
+/** Which description is for which actor is known by its kind; here, where actors of all kinds meet, that is forgotten. */
+const describe = (actor: Actor) => DESCRIPTIONS[actor.kind] as ActorDescription<Actor>;
+
+/** The number of the user, token or job, for logs. */
+export const idOf = (actor: Actor): number | null => describe(actor).author(actor).id;
+export const nounOf = (actor: Actor): string => describe(actor).noun;
+export const credentialOf = (actor: Actor): CredentialRef => describe(actor).credential(actor);
+export const usernameOf = (actor: Actor): string => describe(actor).username(actor);
+export const userIdOf = (actor: Actor): number | null => describe(actor).userId(actor);
+
+/** The author of what an actor does, for the audit log. */
+export function authorOf(actor: Actor, { ip, requestId }: { ip: string; requestId: string }): AuditAuthor {
+  const { kind, id, name } = describe(actor).author(actor);
+  return { kind, id, name, ip, requestId };
+}

@@ -1,0 +1,46 @@
+import type { ProjectFacts } from '../domain/access/facts.ts';
+import type { Protection } from '../domain/access/protection.ts';
+import type { PackageName, Resource } from '../domain/access/resource.ts';
+import { matchesGlob } from '../lib/glob.ts';
+import type { Actor } from './actor.ts';
+import { ALLOWED, deny, type Refusal } from './decision.ts';
+import type { DecisionFacts } from './facts.ts';
+import { ADMINISTRATOR_ROLE, type Permission, type Protected, permissionRow } from './permissions.ts';
+
+/** Whether a pattern is for a name, in any way of writing it that its type takes for the same. */
+const isFor = ({ pattern, foldedPattern }: Protection, { name, key }: PackageName): boolean =>
+  matchesGlob(pattern, name) || matchesGlob(foldedPattern, key);
+
+/** The least role that may do this to a package: of all patterns for its name the strictest counts. 0: none is for it. */
+function leastRoleFor(what: Protected, named: PackageName, protections: readonly Protection[]): number {
+  let least = 0;
+  for (const protection of protections)
+    if ((protection[what] ?? 0) > least && isFor(protection, named)) least = protection[what] ?? 0;
+  return least;
+}
+
+/** Names of packages that a project protects are for roles: a credential without one is shut out. */
+export function protectedName(
+  actor: Actor,
+  permission: Permission,
+  { target, protections }: DecisionFacts,
+  resource: Resource | null,
+): Refusal {
+  const { protectedBy } = permissionRow(permission);
+  if (protectedBy === undefined || resource === null || !('package' in resource) || target.on !== 'project')
+    return ALLOWED;
+  if (protections === null) throw new Error('a decision on a package was asked for without its protected names');
+  const least = leastRoleFor(protectedBy, resource.package, protections);
+  return roleOf(actor, target) >= least ? ALLOWED : deny(403, 'package_protected', 'Package protected.');
+}
+
+function roleOf(actor: Actor, { level }: ProjectFacts): number {
+  switch (actor.kind) {
+    case 'user':
+      return actor.admin ? ADMINISTRATOR_ROLE : level;
+    case 'deployToken':
+    case 'job':
+    case 'anonymous':
+      return 0;
+  }
+}

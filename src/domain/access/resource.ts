@@ -1,0 +1,17 @@
+/** A package by its type, its name as it is written, and the form of it that its type compares. */
+export interface PackageName {
+  type: string;
+  name: string;
+  key: string;
+}
+
+/** The part of a project, a group or the server that is asked for: `{ image: 'group/project/app' }`, `{ ref: 'refs/heads/main' }`. */
+export type Resource = { package: PackageName } | { image: string } | { ref: string } | { path: string };
+
+/** Where a request comes from. */
+export interface Origin {
+  ip: string;
+  requestId: string;
+  /** The protocol that it came by: `git`, `registry`, `npm`, `api`. */
+  protocol: string;
+}

@@ -1,0 +1,103 @@
+import type { Actor } from '../authz/actor.ts';
+import { authorOf, credentialOf, userIdOf } from '../authz/actor-kinds.ts';
+import { decide } from '../authz/decide.ts';
+import type { Decision } from '../authz/decision.ts';
+import { Denied } from '../authz/denied.ts';
+import type { DecisionFacts } from '../authz/facts.ts';
+import type { Permission } from '../authz/permissions.ts';
+import type { Authorised, Confirm, Tx } from '../domain/access/confirm.ts';
+import type { Access, Facts } from '../domain/access/facts.ts';
+import type { Origin, Resource } from '../domain/access/resource.ts';
+import type { AuditAuthor } from '../domain/audit/author.ts';
+import type { Packages } from '../domain/packages/packages.ts';
+import { unauthenticated } from '../lib/errors.ts';
+import { type LookUpDeps, lookUpActor } from './look-up-actor.ts';
+
+export interface AdmissionDeps extends LookUpDeps {
+  access: Pick<Access, 'again'>;
+  packages: { rules: Pick<Packages['rules'], 'protections'> };
+}
+
+/** What a request was admitted for; null for an address that is open to everyone. */
+export interface Asked {
+  permission: Permission | null;
+  target: Facts;
+  resource: Resource | null;
+}
+
+/** A request that was let in: who asks, what it is about, and further questions about both. Good for a moment: see `confirm`. */
+export class Admission implements Authorised {
+  readonly actor: Actor;
+  readonly target: Facts;
+  readonly resource: Resource | null;
+  readonly origin: Origin;
+  /** Whoever asks, as the audit log keeps it. */
+  readonly author: AuditAuthor;
+  readonly #permission: Permission | null;
+  readonly #deps: AdmissionDeps;
+
+  constructor(deps: AdmissionDeps, actor: Actor, { permission, target, resource }: Asked, origin: Origin) {
+    this.#deps = deps;
+    this.actor = actor;
+    this.target = target;
+    this.resource = resource;
+    this.origin = origin;
+    this.author = authorOf(actor, origin);
+    this.#permission = permission;
+  }
+
+  /** Asks for a further permission on what the request is about. */
+  permit(permission: Permission): Decision {
+    return this.permitOn(this.target, permission, this.resource);
+  }
+
+  /** Asks for a permission on something else that the request names. */
+  permitOn(target: Facts, permission: Permission, resource: Resource | null = null): Decision {
+    return decide(this.actor, permission, { target, origin: this.origin, protections: null }, resource);
+  }
+
+  /** @throws Denied when the answer is no. */
+  requireOn(target: Facts, permission: Permission, resource: Resource | null = null): void {
+    const decision = this.permitOn(target, permission, resource);
+    if (!decision.allow) throw new Denied(decision);
+  }
+
+  /** Confirms what the request was admitted for. */
+  get confirm(): Confirm {
+    const permission = this.#permission;
+    if (permission === null) throw new Error('an address that is open to everyone changes nothing');
+    return this.confirmOn(this.target, permission, this.resource);
+  }
+
+  /** Confirms a permission on something else that the request changes. */
+  confirmOn(target: Facts, permission: Permission, resource: Resource | null = null): Confirm {
+    return (tx, changed) => this.#decideAgain(tx, target, permission, changed ?? resource);
+  }
+
+  async #decideAgain(tx: Tx, target: Facts, permission: Permission, resource: Resource | null): Promise<void> {
+    const actor = await this.#actorAgain(tx);
+    const facts = await this.#factsAgain(tx, target, actor, resource);
+    const decision = decide(actor, permission, facts, resource);
+    if (!decision.allow) throw new Denied(decision);
+  }
+
+  /** @throws PosternError unauthenticated when the credential has ended. */
+  async #actorAgain(tx: Tx): Promise<Actor> {
+    const { actor } = await lookUpActor(this.#deps, credentialOf(this.actor), tx);
+    if (!actor) throw unauthenticated(ENDED);
+    // A bearer token stays as narrow as it was issued.
+    return 'grants' in this.actor ? { ...actor, grants: this.actor.grants } : actor;
+  }
+
+  async #factsAgain(tx: Tx, before: Facts, actor: Actor, resource: Resource | null): Promise<DecisionFacts> {
+    const { access, packages } = this.#deps;
+    const target = await access.again(tx, before, userIdOf(actor));
+    const named = resource !== null && 'package' in resource ? resource.package : null;
+    const protections =
+      named && target.on === 'project' ? await packages.rules.protections(tx, target.project.id, named.type) : null;
+    return { target, origin: this.origin, protections };
+  }
+}
+
+const ENDED =
+  'The token, session or user that this request began with has been revoked, blocked or deleted, or has expired.';

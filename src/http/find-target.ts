@@ -1,0 +1,25 @@
+import type { Facts, Access as FactsAccess } from '../domain/access/facts.ts';
+import type { Asker, Found } from '../gate/gate.ts';
+import { type MaybePromise, thenMaybe } from '../lib/maybe-promise.ts';
+import type { Access, OpenAccess } from './route.ts';
+
+const SERVER: Found = { target: { on: 'instance' }, resource: null };
+
+/** Finds what a row is about, as its access says. */
+export function findTarget(
+  access: Pick<FactsAccess, 'project' | 'group'>,
+  row: Exclude<Access, OpenAccess>,
+  params: Readonly<Record<string, string>>,
+  asker: Asker,
+): MaybePromise<Found> {
+  if (row.on === 'instance') return SERVER;
+  if (typeof row.by === 'object') return row.by.find(params, asker);
+  return thenMaybe(access[row.on](referenceOf(row.by, params[row.param] ?? ''), asker.userId), whole);
+}
+
+const whole = (target: Facts): Found => ({ target, resource: null });
+
+function referenceOf(by: 'id' | 'path' | 'repository', text: string): number | string {
+  if (by === 'id' && /^\d{1,15}$/.test(text)) return Number(text);
+  return by === 'repository' ? text.replace(/\.git$/, '') : text;
+}

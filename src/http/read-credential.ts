@@ -1,0 +1,43 @@
+import { basicCredential, type Credential, classify, malformed, NONE } from '../gate/credentials.ts';
+
+const SECRETS_IN_ADDRESSES = ['private_token', 'access_token', 'job_token', 'deploy_token'];
+const IN_ADDRESS =
+  'A token in the address ends up in logs, so it is not taken from there: send it in a header, such as PRIVATE-TOKEN. Replace this one if it was real.';
+/** A pipeline whose variable is not set, or not for this branch, sends the scheme alone. */
+const EMPTY =
+  'The Authorization header has nothing behind its scheme: the variable that the token comes from may be empty.';
+
+/**
+ * Reads the credential of a request. Pure. A secret in the address is refused and not looked up: the logs of every proxy on the way hold
+ * it by then, and its sender should learn of that.
+ * RFC 9110 section 11.6.2, RFC 7617 (Basic, UTF-8), RFC 6750 section 2.1 (Bearer), and GitLab's two headers of its own.
+ */
+export function readCredential(headers: Headers, query: URLSearchParams): Credential {
+  if (query.size > 0 && SECRETS_IN_ADDRESSES.some((name) => query.has(name))) return malformed(IN_ADDRESS);
+  const privateToken = headers.get('private-token');
+  if (privateToken) return classify('private-token', privateToken);
+  const deployToken = headers.get('deploy-token');
+  if (deployToken) return classify('deploy-token', deployToken);
+  if (headers.has('job-token')) return { kind: 'jobToken' };
+  const authorization = headers.get('authorization');
+  return authorization ? readAuthorization(authorization) : NONE;
+}
+
+function readAuthorization(value: string): Credential {
+  const text = value.trim();
+  const scheme = /^[A-Za-z][A-Za-z0-9_-]*(?=[ \t])/.exec(text)?.[0] ?? '';
+  const rest = text.slice(scheme.length).trimStart();
+  if (scheme.toLowerCase() === 'bearer') return classify('bearer', rest);
+  if (scheme.toLowerCase() === 'basic') return readBasic(rest);
+  if (/^(basic|bearer)$/i.test(text)) return malformed(EMPTY);
+  return malformed('The Authorization header is neither Basic nor Bearer.');
+}
+
+function readBasic(encoded: string): Credential {
+  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(encoded)) return malformed('The Basic credentials are not base64.');
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 0) return malformed('The Basic credentials have no colon between user name and password.');
+  if (/[\u0000-\u001f\u007f]/.test(text)) return malformed('The Basic credentials have a control character in them.');
+  return basicCredential(text.slice(0, colon), text.slice(colon + 1));
+}
