@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createClient } from '../../test/support/client.ts';
 import { onEachServer } from '../../test/support/on-each-app.ts';
 import { freePort, freshPostgresUrl } from '../../test/support/postgres.ts';
-import { SETTINGS } from '../config/settings.ts';
+import { isSecret, SETTINGS } from '../config/settings.ts';
 
 const MAIN = join(import.meta.dir, '../main.ts');
 const client = createClient();
@@ -16,10 +16,10 @@ const postern = (words: readonly string[], env: Record<string, string> = {}, std
 
 const isOneSentence = (text: string) => text.trim().split('\n').length === 1 && /\.\n$/.test(text);
 
-test('every command tells its flags, and the overview every command', async () => {
+test('every command lists its flags, and the overview lists every command', async () => {
   const overview = await postern(['--help']);
   expect(overview.code).toBe(0);
-  for (const command of ['serve', 'admin create-user', 'admin reset-password', 'doctor', 'version']) {
+  for (const command of ['serve', 'admin create-user', 'admin reset-password', 'doctor', 'tasks', 'version']) {
     expect(overview.stdout).toContain(`  ${command} `);
     const help = await postern([...command.split(' '), '--help']);
     expect(help.code).toBe(0);
@@ -30,28 +30,49 @@ test('every command tells its flags, and the overview every command', async () =
 test('serve --help lists every setting as a flag and as a variable', async () => {
   const { stdout } = await postern(['serve', '--help']);
   for (const { env, flag } of SETTINGS) {
-    expect(stdout).toContain(`${flag} `);
+    if (!isSecret(env)) expect(stdout).toContain(`${flag} `);
     expect(stdout).toContain(env);
   }
 });
 
 test.each([
-  [[], 'say what to do'],
-  [['frobnicate'], 'there is no command "frobnicate"'],
+  [['frobnicate'], 'there is no command "frobnicate". postern --help'],
+  [['serv'], 'there is no command "serv". Did you mean "serve"?'],
+  [['admin', 'create-usr'], 'Did you mean "admin create-user"?'],
+  [['repo', 'maintian', 'a/b'], 'Did you mean "repo maintain"?'],
+  [['serve', '--lisen', ':80'], "unknown option '--lisen', did you mean --listen"],
+  [['repo', 'maintain'], 'PATH is missing: postern repo maintain PATH'],
+  [['repo', 'maintain', 'a', 'b'], "unexpected argument 'b'"],
+  [
+    ['serve', '--root-password', 'geheim12'],
+    'use the environment variable POSTERN_ROOT_PASSWORD or POSTERN_ROOT_PASSWORD_FILE',
+  ],
+  [['serve', '--root-token', 'geheim12geheim12geheim12'], 'use the environment variable POSTERN_ROOT_TOKEN'],
+  [['doctor', '--secret-key', 'geheim12'], 'use the environment variable POSTERN_SECRET_KEY'],
+  [['gc', '--s3-secret-access-key', 'geheim12'], 'use the environment variable POSTERN_S3_SECRET_ACCESS_KEY'],
+  [['serve', '--database-url', 'postgres://ann:geheim12@db/x'], 'use the environment variable POSTERN_DATABASE_URL'],
+  [['serve', '--database-url', 'postgres://ann@db/x?password=geheim12'], 'POSTERN_DATABASE_URL_FILE'],
   [['admin'], 'postern admin create-user or postern admin reset-password'],
   [['admin', 'frobnicate'], 'there is no command "admin frobnicate"'],
   [['serve', '--frobnicate'], "unknown option '--frobnicate'"],
   [['serve', '--listen'], "'--listen"],
   [['serve', '--data', ''], '--data is empty'],
-  [['serve', '--max-push-size', '-1'], 'behind --max-push-size starts with a dash'],
+  [['serve', '--max-push-size', '-1'], 'the value of --max-push-size starts with a dash'],
   [['serve', 'here'], "unexpected argument 'here'"],
   [['admin', 'create-user', '--email', 'ann@example.com'], '--username is missing'],
   [['admin', 'create-user', '--username', 'ann', '--password', 'geheim12'], "unknown option '--password'"],
-])('%j makes no sense: one sentence, and exit code 2', async (words, sentence) => {
+])('%j is refused in one line, with exit code 2', async (words, sentence) => {
   const ran = await postern(words);
+  expect(ran.output).not.toContain('geheim12');
   expect(ran.stderr).toContain(sentence);
   expect(isOneSentence(ran.stderr)).toBe(true);
   expect([ran.code, ran.stdout]).toEqual([2, '']);
+});
+
+test('without a command the overview is printed, with exit code 2', async () => {
+  const ran = await postern([]);
+  expect([ran.code, ran.stdout]).toEqual([2, '']);
+  expect(ran.stderr).toContain('Usage: postern <command>');
 });
 
 const refused = async (settings: Record<string, string>, ...sentence: string[]) => {
@@ -128,6 +149,21 @@ test('certificates that are missing, unreadable or of another key stop the start
   expect(readdirSync(client.work)).not.toContain('untouched');
 });
 
+test('a secret is read from a file; a file that cannot be read, or a second value, stops the start', async () => {
+  const variable = 'POSTERN_ROOT_TOKEN';
+  const inFile = (name: string) => ({ [`${variable}_FILE`]: client.path(name) });
+  await Bun.write(client.path('short-token'), 'geheim12\n');
+  const ran = await refused(inFile('short-token'), 'POSTERN_ROOT_TOKEN must be 20 to 255');
+  expect(ran.output).not.toContain('geheim12');
+  await refused(inFile('nowhere'), 'POSTERN_ROOT_TOKEN_FILE', 'nowhere cannot be read: ENOENT');
+  await Bun.write(client.path('empty'), '\n');
+  await refused(inFile('empty'), 'POSTERN_ROOT_TOKEN_FILE', 'empty is empty');
+  await refused(
+    { ...inFile('short-token'), [variable]: 'x' },
+    'Set POSTERN_ROOT_TOKEN or POSTERN_ROOT_TOKEN_FILE, not both',
+  );
+});
+
 onEachServer('the command line beside a running server', (started) => {
   const environment = async (): Promise<Record<string, string>> => {
     const { raw } = await started;
@@ -199,8 +235,35 @@ onEachServer('the command line beside a running server', (started) => {
     const ran = await postern(['doctor'], await environment());
     expect(ran.code).toBe(0);
     expect(ran.stdout).not.toMatch(/^(FAILURE|warning)/m);
+    expect(ran.stdout).toEndWith('\nAll checks passed.\n');
     for (const what of ['git', 'data folder', 'secret key', 'database', 'clock', 'url'])
       expect(ran.stdout).toMatch(new RegExp(`^ok +${what} `, 'm'));
+  });
+
+  test('doctor and gc print JSON', async () => {
+    const env = await environment();
+    const checks = JSON.parse((await postern(['doctor', '--json'], env)).stdout);
+    expect(checks.failures).toBe(0);
+    expect(checks.checks).toContainEqual(expect.objectContaining({ what: 'git', level: 'ok' }));
+    const collected = JSON.parse((await postern(['gc', '--dry-run', '--json'], env)).stdout);
+    expect(collected).toMatchObject({ dry_run: true, failures: 0, deleted: { images: { count: 0, bytes: 0 } } });
+  });
+
+  test('tasks lists the background tasks, and runs one', async () => {
+    const env = await environment();
+    expect((await postern(['tasks'], env)).stdout).toMatch(/^TASK +SUBJECT +OUTCOME +LAST RUN +DURATION +NEXT RUN/);
+    const ran = await postern(['tasks', 'run', 'collect-garbage'], env);
+    expect([ran.code, ran.stdout, ran.stderr]).toEqual([0, 'collect-garbage: done\n', '']);
+    const tasks = JSON.parse((await postern(['tasks', '--json'], env)).stdout);
+    const task = tasks.find(({ kind }: { kind: string }) => kind === 'collect-garbage');
+    expect(task).toMatchObject({ subject: null, state: 'planned', outcome: 'done', error: null, failures: 0 });
+    expect(Date.parse(task.next_run_at)).toBeGreaterThan(Date.now());
+    expect(task.duration_ms).toBeGreaterThanOrEqual(0);
+    const unknown = await postern(['tasks', 'run', 'collect-garbag'], env);
+    expect([unknown.code, unknown.stderr]).toEqual([
+      2,
+      'postern: there is no task "collect-garbag"; did you mean collect-garbage.\n',
+    ]);
   });
 
   test('doctor finds the secrets that were sealed with another key', async () => {

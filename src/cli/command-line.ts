@@ -1,17 +1,19 @@
 import { parseArgs } from 'node:util';
 import { readEnv } from '../config/env.ts';
+import { isSecret, isSecretFlag } from '../config/settings.ts';
 import { messageOf } from '../lib/message-of.ts';
 import { StartError } from '../lib/start-error.ts';
 import { type Command, type Invocation, UsageError } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { helpOf, overview } from './help.ts';
+import { suggest } from './suggest.ts';
 
 const print = async (text: string) => void (await Bun.write(Bun.stdout, text));
 const say = async (text: string) => void (await Bun.write(Bun.stderr, text));
 
 /**
- * Does what was typed behind `postern`.
- * @returns the exit code: 1 when it failed, 2 when what was typed makes no sense.
+ * Runs the command that follows `postern`.
+ * @returns the exit code: 1 when the command failed, 2 when the command line is not valid.
  */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   try {
@@ -29,43 +31,54 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
 async function runWords(words: readonly string[]): Promise<number> {
   const command = findCommand(words);
   if (!command) return runWithoutCommand(words);
-  const values = parse(command, words.slice(command.name.split(' ').length));
+  const { values, positionals } = parse(command, words.slice(command.name.split(' ').length));
   if (values['help'] === true) {
     await print(helpOf(command));
     return 0;
   }
+  checkArguments(command, positionals);
   const raw = readEnv();
   for (const { env, flag } of command.settings) {
     const value = values[flag.slice(2)];
-    // A variable of a shell that is not set; an empty folder would be the one that we are in.
-    if (value === '') throw new UsageError(`${flag} is empty; without it, its default holds.`);
-    if (typeof value === 'string') raw[env] = value;
+    // An unset variable of a shell arrives as an empty string; an empty folder would be the current one.
+    if (value === '') throw new UsageError(`${flag} is empty; leave it out to use the default.`);
+    if (typeof value !== 'string') continue;
+    if (isSecretFlag(env, value)) throw new UsageError(`${flag} ${SECRET_FLAG} ${env} or ${env}_FILE.`);
+    raw[env] = value;
   }
-  const invocation: Invocation = { raw, flags: values, print, say, readInput: () => Bun.stdin.text() };
+  const invocation = { raw, flags: values, args: positionals, print, say, readInput: () => Bun.stdin.text() };
   return (await command.load())(invocation);
 }
 
+const SECRET_FLAG = 'would show a secret in the list of processes: use the environment variable';
+
+/** The command with the longest name that the words begin with: `tasks run` before `tasks`. */
 function findCommand(words: readonly string[]): Command | undefined {
-  return COMMANDS.find(({ name }) => name.split(' ').every((word, i) => words[i] === word));
+  return COMMANDS.filter(({ name }) => name.split(' ').every((word, i) => words[i] === word)).sort(
+    (a, b) => b.name.length - a.name.length,
+  )[0];
 }
 
 async function runWithoutCommand(words: readonly string[]): Promise<number> {
   const [first = '', second] = words;
   if (first === '--version' || first === '-v') return runWords(['version']);
   const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
-  if (first === 'help' || words.some((word) => word === '--help' || word === '-h')) {
-    await print(overview(group.length > 0 ? group : COMMANDS));
-    return 0;
+  if (first === 'help' || words.some((word) => word === '--help' || word === '-h') || first === '') {
+    const text = overview(group.length > 0 && first !== '' ? group : COMMANDS);
+    if (first !== '') await print(text);
+    else await say(text);
+    return first === '' ? 2 : 0;
   }
   if (group.length > 0 && second === undefined)
-    throw new UsageError(`say what: ${group.map(({ name }) => `postern ${name}`).join(' or ')}.`);
-  if (first === '') throw new UsageError('say what to do; postern --help tells what there is.');
-  throw new UsageError(
-    `there is no command "${words.slice(0, group.length > 0 ? 2 : 1).join(' ')}"; postern --help tells what there is.`,
-  );
+    throw new UsageError(`the command is not complete: ${group.map(({ name }) => `postern ${name}`).join(' or ')}.`);
+  const typed = words.slice(0, group.length > 0 ? 2 : 1).join(' ');
+  const names = COMMANDS.map(({ name }) => name);
+  const nearest = suggest(words.slice(0, 2).join(' '), names) ?? suggest(typed, names);
+  const hint = nearest === null ? '' : ` Did you mean "${nearest}"?`;
+  throw new UsageError(`there is no command "${typed}".${hint} postern --help lists all commands.`);
 }
 
-function parse(command: Command, args: string[]): Invocation['flags'] {
+function parse(command: Command, args: string[]): { values: Invocation['flags']; positionals: string[] } {
   const flags = [
     ...command.flags.map(({ flag, value }) => [flag.slice(2), value === undefined ? 'boolean' : 'string'] as const),
     ...command.settings.map(({ flag }) => [flag.slice(2), 'string'] as const),
@@ -73,21 +86,37 @@ function parse(command: Command, args: string[]): Invocation['flags'] {
   const options = Object.fromEntries(flags.map(([name, type]) => [name, { type }]));
   try {
     const known = { ...options, help: { type: 'boolean' as const, short: 'h' } };
-    return parseArgs({ args, options: known, strict: true }).values as Invocation['flags'];
+    const parsed = parseArgs({ args, options: known, strict: true, allowPositionals: true });
+    return { values: parsed.values as Invocation['flags'], positionals: parsed.positionals };
   } catch (error) {
-    throw new UsageError(`${whatIsWrong(messageOf(error))}; postern ${command.name} --help tells the flags.`);
+    const reason = reasonOf(messageOf(error));
+    throw new UsageError(`${reason}${flagHint(command, args, reason)}; see postern ${command.name} --help.`);
   }
 }
 
-/** The first sentence of what `parseArgs` says; the others tell of a way round that we do not have. */
-function whatIsWrong(message: string): string {
+function flagHint({ flags, settings }: Command, args: readonly string[], reason: string): string {
+  const typed = args.find((arg) => reason.includes(`'${arg.split('=')[0]}'`))?.split('=')[0] ?? '';
+  const known = [...flags, ...settings.filter(({ env }) => !isSecret(env))].map(({ flag }) => flag as string);
+  const nearest = known.includes(typed) ? null : suggest(typed, known);
+  return nearest === null ? '' : `, did you mean ${nearest}`;
+}
+
+function checkArguments({ name, args = [] }: Command, given: readonly string[]): void {
+  const missing = args[given.length];
+  if (missing !== undefined) throw new UsageError(`${missing} is missing: postern ${[name, ...args].join(' ')}.`);
+  const extra = given[args.length];
+  if (extra !== undefined) throw new UsageError(`unexpected argument '${extra}'; see postern ${name} --help.`);
+}
+
+/** The first sentence of an error of `parseArgs`; the others suggest a syntax that no command has. */
+function reasonOf(message: string): string {
   const [sentence = ''] = message.split(/\.\s|\n/);
   const dashed = /^Option '(--[a-z0-9-]+)[^']*' argument is ambiguous/.exec(sentence)?.[1];
-  if (dashed) return `what stands behind ${dashed} starts with a dash: it would have to be ${dashed}=-...`;
+  if (dashed) return `the value of ${dashed} starts with a dash: write ${dashed}=-...`;
   return sentence.replace(/\.$/, '').replace(/^[A-Z]/, (c) => c.toLowerCase());
 }
 
-/** Failures that whoever runs the program can mend are told in a sentence; a fault of ours with its stack. */
+/** An error that the operator can correct is one sentence; a fault of the program has its stack. */
 function explain(error: unknown): string {
   if (error instanceof StartError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,14 +1,16 @@
 import type { RawSettings, Setting } from '../config/settings.ts';
 
-/** One thing the program can be told to do. */
+/** A command of the program. */
 export interface Command {
   /** As it is typed: `serve`, `admin create-user`. */
   name: string;
   summary: string;
-  /** What `--help` says above the flags. */
+  /** More about the command, for `--help`. */
   about?: string;
+  /** Names of the arguments that it takes, all of them required: `PATH`. */
+  args?: readonly string[];
   flags: readonly Flag[];
-  /** The settings that it looks at: each can be given as a flag too. */
+  /** The settings that it reads: each can be given as a flag too, but for secrets. */
   settings: readonly Setting[];
   /** Loaded when it is run, so that `version` does not wait for a database driver. @returns the exit code. */
   load(): Promise<(invocation: Invocation) => Promise<number>>;
@@ -17,23 +19,26 @@ export interface Command {
 /** A flag of one command alone. */
 export interface Flag {
   flag: `--${string}`;
-  /** What stands behind it; absent: it stands alone. */
+  /** The placeholder of its value in `--help`; absent: it takes none. */
   value?: string;
   help: string;
 }
 
+/** A command line that was understood. */
 export interface Invocation {
   /** The environment, and over it the flags. */
   raw: RawSettings;
   flags: Readonly<Record<string, string | boolean | undefined>>;
-  /** Writes to standard output: what the command was run for. */
+  /** As many as the command takes. */
+  args: readonly string[];
+  /** Writes the result of the command to standard output. */
   print(text: string): Promise<void>;
-  /** Writes to standard error: everything else. */
+  /** Writes everything else to standard error. */
   say(text: string): Promise<void>;
   readInput(): Promise<string>;
 }
 
-/** What was typed makes no sense. One sentence; the program ends with 2. */
+/** The command line is not valid. One sentence; the program ends with 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -14,10 +14,12 @@ const STORES = only(
 
 const PASSWORD_STDIN = {
   flag: '--password-stdin',
-  help: 'read the password from standard input; without it one is made up and printed',
+  help: 'read the password from standard input; without it a random one is made and printed',
 } as const;
 
-/** Everything that can stand behind `postern`. */
+const JSON_FLAG = { flag: '--json', help: 'print JSON' } as const;
+
+/** All commands. */
 export const COMMANDS: readonly Command[] = [
   {
     name: 'serve',
@@ -29,7 +31,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'admin create-user',
     summary: 'create a user, also while the server runs',
-    about: 'Only the password is printed on standard output, this once.',
+    about: 'The password is printed on standard output, and cannot be shown again.',
     flags: [
       { flag: '--username', value: '<name>', help: 'the name to sign in with, and the path of the personal namespace' },
       { flag: '--email', value: '<address>', help: 'the e-mail address' },
@@ -43,8 +45,8 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'admin reset-password',
     summary: 'give a user a new password, also while the server runs',
-    about: 'Only the password is printed on standard output, this once.',
-    flags: [{ flag: '--username', value: '<name>', help: 'whose password' }, PASSWORD_STDIN],
+    about: 'The password is printed on standard output, and cannot be shown again.',
+    flags: [{ flag: '--username', value: '<name>', help: 'the name of the user' }, PASSWORD_STDIN],
     settings: STORES,
     load: async () => (await import('./admin.ts')).resetPassword,
   },
@@ -58,20 +60,44 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'doctor',
-    summary: 'check what the server needs, and say what to do about what is wrong',
-    about: 'Changes nothing. Ends with 1 when something is wrong.',
-    flags: [],
+    summary: 'check everything that the server needs, and advise on each problem',
+    about: 'Changes nothing. Exits with 1 when a check fails.',
+    flags: [JSON_FLAG],
     settings: SETTINGS,
     load: async () => (await import('./doctor.ts')).doctor,
   },
   {
     name: 'gc',
-    summary: 'remove blobs that nothing refers to, also while the server runs',
+    summary: 'delete unreferenced blobs, also while the server runs',
     about:
-      'The server does the same by itself, every POSTERN_GC_INTERVAL. Ends with 1 when something could not be removed.',
-    flags: [{ flag: '--dry-run', help: 'tell what would be removed, and remove nothing' }],
+      'The server does the same in the background, every POSTERN_GC_INTERVAL. Exits with 1 when a blob could not be deleted.',
+    flags: [{ flag: '--dry-run', help: 'list what would be deleted, and delete nothing' }, JSON_FLAG],
     settings: [...STORES, ...only('POSTERN_GC_GRACE')],
     load: async () => (await import('./gc.ts')).gc,
+  },
+  {
+    name: 'tasks',
+    summary: 'list the background tasks with their last and next run',
+    flags: [JSON_FLAG],
+    settings: STORES,
+    load: async () => (await import('./tasks.ts')).listTasks,
+  },
+  {
+    name: 'tasks run',
+    summary: 'run a background task at once, also while the server runs',
+    args: ['KIND'],
+    flags: [],
+    settings: [...STORES, ...only('POSTERN_GC_GRACE', 'POSTERN_GC_INTERVAL')],
+    load: async () => (await import('./tasks.ts')).runTask,
+  },
+  {
+    name: 'repo maintain',
+    summary: 'pack the repository of a project at once, also while the server runs',
+    about: 'The server does the same in the background, a day after pushes. PATH is the full path of the project.',
+    args: ['PATH'],
+    flags: [],
+    settings: [...STORES, ...only('POSTERN_GIT_TIMEOUT', 'POSTERN_GIT_MAINTENANCE_INTERVAL')],
+    load: async () => (await import('./tasks.ts')).maintainRepository,
   },
   {
     name: 'version',

@@ -6,9 +6,10 @@ import type { Check } from '../domain/diagnostics/check.ts';
 import { runDiagnostics } from '../domain/diagnostics/diagnostics.ts';
 import { checkTls, checkUrl } from './check-url.ts';
 import type { Invocation } from './command.ts';
+import { toJson } from './on-app.ts';
 
-/** Looks at everything the server needs. @returns 1 when something is wrong. */
-export async function doctor({ raw, print }: Invocation): Promise<number> {
+/** Checks everything that the server needs. @returns 1 when a check fails. */
+export async function doctor({ raw, flags, print }: Invocation): Promise<number> {
   const config = toConfig(raw);
   const secrets = toSecrets(raw);
   const checked = {
@@ -25,10 +26,16 @@ export async function doctor({ raw, print }: Invocation): Promise<number> {
       : []),
     await checkUrl(config),
   ];
-  await print(checks.map(show).join(''));
   const failures = checks.filter(({ level }) => level === 'failure').length;
-  await print(failures === 0 ? '\nNothing stands in the way.\n' : `\n${failures} to be mended.\n`);
+  await print(
+    flags['json'] === true ? toJson({ failures, checks }) : `${checks.map(show).join('')}\n${verdict(failures)}\n`,
+  );
   return failures === 0 ? 0 : 1;
+}
+
+function verdict(failures: number): string {
+  if (failures === 0) return 'All checks passed.';
+  return failures === 1 ? '1 problem found.' : `${failures} problems found.`;
 }
 
 const MARKS = { ok: 'ok', warning: 'warning', failure: 'FAILURE' } as const;

@@ -1,39 +1,39 @@
-import type { Setting } from '../config/settings.ts';
+import { fileVariable, isSecret, type Setting } from '../config/settings.ts';
 import type { Command } from './command.ts';
 
-/** `postern --help`: what there is to be typed. */
+/** `postern --help`: all commands. */
 export function overview(commands: readonly Command[]): string {
   return [
-    'Postern serves Git, images and packages to machines that hold a deploy token.\n',
+    'Postern serves Git, images and packages to machines that have a deploy token.\n',
     'Usage: postern <command> [flags]\n',
-    ...aligned(commands.map(({ name, summary }) => [name, summary])),
+    ...aligned(commands.map(({ name, args = [], summary }) => [[name, ...args].join(' '), summary])),
     '',
-    '`postern <command> --help` tells its flags.\n',
+    '`postern <command> --help` lists the flags of a command.\n',
   ].join('\n');
 }
 
-/** `postern serve --help`: its flags, the environment variables that do the same, and what holds without either. */
+/** `postern serve --help`: the flags of a command, the environment variables that do the same, and the defaults. */
 export function helpOf(command: Command): string {
-  const parts = [`postern ${command.name}: ${command.summary}`, ''];
-  if (command.about !== undefined) parts.push(command.about, '');
-  parts.push(
-    `Usage: postern ${command.name}${command.flags.length + command.settings.length > 0 ? ' [flags]' : ''}`,
-    '',
-  );
-  if (command.flags.length > 0) {
-    parts.push(...aligned(command.flags.map(({ flag, value, help }) => [[flag, value].join(' ').trim(), help])), '');
+  const { name, summary, about, args = [], flags, settings } = command;
+  const parts = [`postern ${name}: ${summary}`, ''];
+  if (about !== undefined) parts.push(about, '');
+  const usage = ['postern', name, ...args, ...(flags.length + settings.length > 0 ? ['[flags]'] : [])];
+  parts.push(`Usage: ${usage.join(' ')}`, '');
+  if (flags.length > 0) {
+    parts.push(...aligned(flags.map(({ flag, value, help }) => [[flag, value].join(' ').trim(), help])), '');
   }
-  if (command.settings.length > 0) {
-    parts.push('Settings, each a flag or a variable of the environment; the flag wins:', '');
-    parts.push(...command.settings.flatMap(settingLines), '');
+  if (settings.length > 0) {
+    parts.push('Settings, each a flag or an environment variable; the flag wins. Secrets have no flag:', '');
+    parts.push(...settings.flatMap(settingLines), '');
   }
   return parts.join('\n');
 }
 
 function settingLines({ env, flag, value, fallback, help }: Setting): string[] {
-  const left = `  ${flag} ${value}`;
+  const file = fileVariable(env);
+  const left = isSecret(env) ? '' : `${flag} ${value}`;
   const rest = `${help}${fallback === undefined ? '' : ` (default: ${fallback})`}`;
-  return [`${left.padEnd(34)} ${env}`, `      ${rest}`];
+  return [`  ${left.padEnd(34)} ${env}${file === null ? '' : `, ${file}`}`, `      ${rest}`];
 }
 
 function aligned(rows: readonly (readonly [string, string])[]): string[] {

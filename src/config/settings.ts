@@ -93,5 +93,27 @@ export const SETTINGS = [
   setting('POSTERN_STOP_TIMEOUT', '<seconds>', '30', 'how long a stop waits for what is under way'),
 ] as const satisfies readonly Setting[];
 
+/** Settings that are secrets: no flags, which every user of the machine sees in the list of processes. */
+const SECRETS: ReadonlySet<Setting['env']> = new Set([
+  'POSTERN_S3_SECRET_ACCESS_KEY',
+  'POSTERN_ROOT_PASSWORD',
+  'POSTERN_ROOT_TOKEN',
+  'POSTERN_SECRET_KEY',
+]);
+
+/** Whether a value of this setting must not be given as a flag. The URL of a database is secret when it holds a password. */
+export const isSecretFlag = (env: Setting['env'], value: string): boolean =>
+  SECRETS.has(env) || (env === 'POSTERN_DATABASE_URL' && hasPassword(value));
+
+/** `postgres://user:password@host/database`, and libpq's `?password=`. */
+const hasPassword = (url: string): boolean => /\/\/[^/@]*:[^/]*@|[?&]password=/i.test(url);
+
+/** Whether this setting can only be given as a variable or a file. */
+export const isSecret = (env: Setting['env']): boolean => SECRETS.has(env);
+
+/** The variable with the path of a file that holds the setting; null where the setting holds no secret. */
+export const fileVariable = (env: Setting['env']): `${Setting['env']}_FILE` | null =>
+  SECRETS.has(env) || env === 'POSTERN_DATABASE_URL' ? `${env}_FILE` : null;
+
 /** What was given for each setting, before anything is made of it. */
 export type RawSettings = Partial<Record<Setting['env'], string>>;

@@ -70,7 +70,8 @@ export interface Surroundings {
 /** See `GitStore.maintain`. */
 export function createMaintenance(options: GitOptions, { pool, home, folders }: Surroundings) {
   const { timeoutMs: longestMs, report } = options;
-  const git = createGitLauncher(options, home, NICE);
+  // A machine without `nice` runs it at the usual priority.
+  const git = createGitLauncher(options, home, Bun.which('nice', { PATH: options.path }) === null ? [] : NICE);
 
   /** Does not take a place of the pool: a clone would wait for it as long as a large repository is packed. */
   const whenQuiet = async (signal: AbortSignal) => {

@@ -15,9 +15,9 @@ test('the executable serves from an empty folder, with nothing on the PATH but g
   symlinkSync(Bun.which('git') ?? '', join(bin, 'git'));
   mkdirSync(client.path('empty'));
   const token = 'a-root-token-for-the-executable';
-  const server = Bun.spawn([program, 'serve', '--listen', `127.0.0.1:${port}`, '--root-token', token], {
+  const server = Bun.spawn([program, 'serve', '--listen', `127.0.0.1:${port}`], {
     cwd: client.path('empty'),
-    env: { PATH: bin },
+    env: { PATH: bin, POSTERN_ROOT_TOKEN: token },
     stdout: 'pipe',
     stderr: 'ignore',
   });

@@ -39,18 +39,18 @@ onEachEngine('postern gc', (engine) => {
       client.run([process.execPath, join(ROOT, 'src/main.ts'), 'gc', ...flags], { env: definedOf(raw) });
     const dry = await gc('--dry-run');
     expect([dry.code, dry.stderr]).toEqual([0, '']);
-    expect(dry.stdout).toMatch(/^Looked at 2 blobs in \d+\.\d s for what nothing refers to, 0 s old or older\.\n/);
+    expect(dry.stdout).toMatch(/^Checked 2 blobs in \d+\.\d s for unreferenced ones that are at least 0 s old\.\n/);
     expect(dry.stdout).toMatch(/ {2}blobs of images +1 +22 B\n/);
-    expect(dry.stdout).toMatch(/ {2}uploads that nobody went on with +1 +0 B\n/);
-    expect(dry.stdout).toMatch(/ {2}would be removed +2 +22 B\n/);
+    expect(dry.stdout).toMatch(/ {2}abandoned uploads +1 +0 B\n/);
+    expect(dry.stdout).toMatch(/ {2}would be deleted +2 +22 B\n/);
     await send('GET', `blobs/${sha256('nothing refers to this')}`);
 
-    expect((await gc()).stdout).toMatch(/ {2}removed +2 +22 B\n/);
+    expect((await gc()).stdout).toMatch(/ {2}deleted +2 +22 B\n/);
     const gone = await fetch(`${image}/blobs/${sha256('nothing refers to this')}`, { headers });
     expect(gone.status).toBe(404);
     await send('GET', 'manifests/v1');
     expect(await (await send('GET', `blobs/${config.digest}`)).text()).toBe('{}');
-    expect((await gc()).stdout).toMatch(/ {2}removed +0 +0 B\n/);
+    expect((await gc()).stdout).toMatch(/ {2}deleted +0 +0 B\n/);
   });
 });
 
