@@ -27,7 +27,7 @@ export function assetRoutes(): Route[] {
     {
       method: 'GET',
       path: '/assets/:file',
-      access: { on: 'anyone', why: 'the style sheet, the script and the icon of the program itself' },
+      access: { on: 'anyone', why: 'static assets of the program' },
       handler: ({ params }: RequestContext<null>) => {
         const found = ASSETS.get(`/assets/${params['file']}`);
         if (!found) throw notFound('file');

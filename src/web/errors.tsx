@@ -44,59 +44,62 @@ interface Words {
 }
 
 const WORDS: Readonly<Record<number, Words>> = {
-  400: { title: 'That did not work', todo: 'Go back, mend it, and try again.' },
+  400: { title: 'That didn’t work', todo: 'Go back, correct the form and try again.' },
   401: {
     title: 'You are signed out',
-    what: 'Your session is over, so nothing was done.',
-    todo: 'Sign in, and then do it again.',
+    what: 'Your session has ended. Nothing was changed.',
+    todo: 'Sign in and try again.',
   },
-  403: { title: 'This is not for you to do', todo: 'Go back, and do something else.' },
+  403: { title: 'You don’t have permission to do this', todo: 'Ask an owner or an administrator for access.' },
   404: {
-    title: 'There is nothing here',
-    what: 'The address is wrong, or what was here is gone, or it is not for you to see.',
-    todo: 'Check the address. If someone sent it to you, ask them to let you in.',
+    title: 'Page not found',
+    what: 'The address is wrong, the page was deleted, or you don’t have permission to see it.',
+    todo: 'Check the address. If someone sent you the link, ask them for access.',
   },
   405: {
-    title: 'This address is for something else',
-    what: 'Pages send their forms here. There is nothing to see at it.',
-    todo: 'Go to the page, and use its buttons from there.',
+    title: 'This address has no page',
+    what: 'Forms are submitted to this address. It can’t be opened in a browser.',
+    todo: 'Go back to the page and use its form.',
   },
-  409: { title: 'Someone was faster', todo: 'Go back, reload the page, and look before you try again.' },
-  413: { title: 'That is too large', todo: 'Go back, and send less.' },
-  429: { title: 'Too many tries', todo: 'Wait a moment.' },
-  503: { title: 'The server is busy', todo: 'Wait a moment, and then reload this page.' },
-  507: { title: 'The server is full', todo: 'Tell whoever runs this server, and try again when there is room.' },
+  409: {
+    title: 'Someone else changed this first',
+    todo: 'Go back, reload the page and check it before you try again.',
+  },
+  413: { title: 'The request is too large', todo: 'Go back and send less data.' },
+  429: { title: 'Too many attempts', todo: 'Wait a moment.' },
+  503: { title: 'The server is busy', todo: 'Wait a moment, then reload this page.' },
+  507: { title: 'The server’s disk is full', todo: 'Tell the administrators of this server, and try again later.' },
 };
 
 /** What helps when the answer was a decision, by its reason. */
 const WAYS_OUT: Readonly<Record<string, string>> = {
-  role_too_low: 'Ask a maintainer or owner of it for a higher role.',
-  archived: 'An owner can unarchive it in its settings, under General.',
+  role_too_low: 'Ask a maintainer or an owner for a higher role.',
+  archived: 'An owner can unarchive the project under Settings > General.',
 };
 
 const SWITCHED_OFF: Words = {
   title: 'This is switched off',
-  todo: 'A maintainer can switch it on in the settings of the project, under General.',
+  todo: 'A maintainer can switch it on under Settings > General of the project.',
 };
 
 const STALE_FORM: Words = {
   title: 'This form is out of date',
-  todo: 'Go back, reload the page, and send it again.',
+  todo: 'Go back, reload the page and submit the form again.',
 };
 
 const FAULT: Words = {
-  title: 'Something went wrong here',
-  what: 'That is not your fault, and nothing is known to be changed.',
-  todo: 'Try again. If it stays so, tell whoever runs this server the number below.',
+  title: 'Something went wrong',
+  what: 'This is a fault of the server, not yours.',
+  todo: 'Try again. If it happens again, give the request id below to the administrators of this server.',
 };
 
 /** What the reader can do, as far as the problem says more than its status does. */
 function todoOf({ status, denial, retryAfterSeconds }: Problem, { todo }: Words): string {
   if (denial?.reason === 'role_too_low' && denial.on === 'instance') return 'Ask an administrator to do it.';
   if (denial?.reason === 'feature_disabled' && /^This server/.test(denial.message))
-    return 'Whoever runs this server can switch it on.';
+    return 'An operator can switch it on in the server’s settings.';
   if (denial && status === 403) return WAYS_OUT[denial.reason] ?? todo;
-  return status === 429 && retryAfterSeconds > 0 ? `Wait ${waitText(retryAfterSeconds)}, and then try again.` : todo;
+  return status === 429 && retryAfterSeconds > 0 ? `Wait ${waitText(retryAfterSeconds)}, then try again.` : todo;
 }
 
 const wordsOf = (status: number): Words => WORDS[status] ?? (status < 500 ? (WORDS[400] as Words) : FAULT);
@@ -123,7 +126,7 @@ function errorPage(problem: Problem, requestId: string, { reader, signIn }: Erro
             Sign in
           </LinkButton>
         ) : null}
-        <LinkButton href="/">To the front page</LinkButton>
+        <LinkButton href="/">Home</LinkButton>
       </div>
       <p class="soft small">
         Request <code>{requestId}</code>

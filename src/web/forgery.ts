@@ -65,6 +65,6 @@ export function checkOrigin(request: Request, links: Links): void {
 }
 
 /** What is said of a form that was made in another session, or by another site. */
-export const FORGED = 'This form was not sent from a page of this session';
+export const FORGED = 'This form does not belong to your session';
 
 const forged = () => forbidden(FORGED);

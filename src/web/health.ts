@@ -29,18 +29,18 @@ function healthRoutes(ready: () => Promise<unknown>, metrics: () => Promise<stri
   };
   const text = { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' };
   return [
-    { method: 'GET', path: '/-/health', access: open('says only that the process answers'), handler: status },
-    { method: 'GET', path: '/-/liveness', access: open('says only that the process answers'), handler: status },
+    { method: 'GET', path: '/-/health', access: open('reveals only that the process runs'), handler: status },
+    { method: 'GET', path: '/-/liveness', access: open('reveals only that the process runs'), handler: status },
     {
       method: 'GET',
       path: '/-/readiness',
-      access: open('says only whether the database and the storage answer'),
+      access: open('reveals only whether the database and the storage work'),
       handler: readiness,
     },
     {
       method: 'GET',
       path: '/-/metrics',
-      access: open('counts by route and status; no name of a project, user or token is in it'),
+      access: open('aggregate counts; no names of projects, users or tokens'),
       handler: async () => new Response(await metrics(), { headers: text }),
     },
   ];

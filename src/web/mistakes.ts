@@ -22,7 +22,7 @@ const MENDABLE: readonly ErrorKind[] = ['invalid', 'unprocessable', 'conflict', 
 export function mistakesOf(error: unknown, fields: Readonly<Record<string, string>>): Typed['mistakes'] | null {
   if (error instanceof Mistake) return { [error.field]: error.message };
   if (!(error instanceof PosternError) || !MENDABLE.includes(error.kind)) return null;
-  if (error.message.startsWith('expires_at')) return { expires_at: 'This is not a day of the calendar' };
+  if (error.message.startsWith('expires_at')) return { expires_at: 'This is not a valid date' };
   const message = error.message.toLowerCase();
   const [, field] = Object.entries(fields).find(([word]) => message.startsWith(word.toLowerCase())) ?? [];
   return { [field ?? WHOLE]: error.message };

@@ -75,7 +75,7 @@ export function readOwnForm(request: Request, links: Links): Promise<URLSearchPa
 
 function readForm(request: Request): Promise<URLSearchParams> {
   if (!/^application\/x-www-form-urlencoded\b/i.test(request.headers.get('content-type') ?? ''))
-    throw unsupportedMedia('This address takes a form.');
+    throw unsupportedMedia('This address accepts only forms.');
   return readFields(request);
 }
 

@@ -94,6 +94,8 @@ onEachEngine('notices told by a link', (engine) => {
       new_password_again: fields.new_password,
     });
     expect(changed.headers.getSetCookie()).toHaveLength(2);
-    expect(await (await follow(changed, cookie)).text()).toContain('Your password is changed');
+    expect(await (await follow(changed, cookie)).text()).toContain(
+      'Password changed. All your other sessions were ended.',
+    );
   });
 });

@@ -33,11 +33,11 @@ export const contentShots: readonly Shot[] = [
   }),
   ofMill('image-tags-confirm', async (page) => {
     for (const tag of ['v1.0.0', 'latest']) await page.getByLabel(`Tick ${tag}`).check();
-    await page.getByRole('button', { name: 'Delete ticked tags' }).click();
+    await page.getByRole('button', { name: 'Delete selected tags' }).click();
   }),
   ofMill('image-untagged', async (page) => {
-    await page.getByRole('link', { name: 'without a tag' }).click();
-    await page.getByRole('heading', { name: 'Without a tag' }).waitFor();
+    await page.getByRole('link', { name: 'untagged' }).click();
+    await page.getByRole('heading', { name: 'Untagged' }).waitFor();
   }),
   ofMill('image-digest', async (page) => {
     await page.getByRole('link', { name: 'v1.1.0', exact: true }).click();

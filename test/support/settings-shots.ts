@@ -34,7 +34,7 @@ export const settingsShots: readonly Shot[] = [
     first: async (page) => {
       await page.getByLabel('User name', { exact: true }).fill('nobody');
       await page.getByRole('button', { name: 'Add member' }).click();
-      await page.getByText('Nobody here').waitFor();
+      await page.getByText('There is no user named').waitFor();
     },
   },
   { name: 'audit-project', path: '/analytical/engine/-/audit_events' },
@@ -73,7 +73,7 @@ export const settingsShots: readonly Shot[] = [
     first: async (page) => {
       await page.getByLabel('Limit').fill('a lot');
       await page.getByRole('button', { name: 'Save limit' }).click();
-      await page.getByText('This is no size').waitFor();
+      await page.getByText('This is not a size').waitFor();
     },
   },
   { name: 'admin-user-storage', path: '/admin/users/babbage#storage' },

@@ -66,7 +66,7 @@ function NothingYet({ visit, title, verbs, children }: NothingProps) {
   return (
     <EmptyState title={`No ${what} yet`}>
       {visit.facts.on === 'group' ? (
-        <p>{`${title} of the projects in this group that you may ${verbs.get} stand here.`}</p>
+        <p>{`${title} that you may ${verbs.get} from projects in this group are listed here.`}</p>
       ) : (
         <NotForYou visit={visit} what={what} how={verbs.put} />
       )}

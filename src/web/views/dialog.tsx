@@ -34,7 +34,7 @@ export function Dialog({ id, children, ...asked }: PropsWithChildren<DialogProps
 
 /** Asks before something is done that cannot be undone; `children` says what stops working. */
 export function Confirm({ id, children, ...asked }: PropsWithChildren<DialogProps>) {
-  const cancel = <Button closes={id}>Keep it</Button>;
+  const cancel = <Button closes={id}>Cancel</Button>;
   return (
     <Popover id={id} title={asked.title}>
       <Question {...asked} heading={<h3>{asked.title}</h3>} cancel={cancel} danger>
@@ -57,7 +57,7 @@ type ConfirmPageProps = Asked & {
  * row has an `AskLink` to it, which the script makes a dialog over the list.
  */
 export function ConfirmPage({ back, danger = false, children, ...asked }: PropsWithChildren<ConfirmPageProps>) {
-  const cancel = <LinkButton href={back}>{danger ? 'Keep it' : 'Cancel'}</LinkButton>;
+  const cancel = <LinkButton href={back}>Cancel</LinkButton>;
   return (
     <section class="card asked" id="asked" aria-labelledby="asked-title">
       <Question {...asked} heading={<h2 id="asked-title">{asked.title}</h2>} cancel={cancel} danger={danger}>

@@ -83,7 +83,7 @@ const HEAD = fixed(
 
 const SKIP = fixed(
   <a class="skip" href="#content">
-    Skip to the content
+    Skip to content
   </a>,
 );
 

@@ -4,20 +4,24 @@ import type { Visit } from '../page.ts';
 
 interface NotForYouProps {
   visit: Visit<ProjectFacts | GroupFacts>;
-  /** What would be here: `images`. */
+  /** The content that the page would list: `images`. */
   what: string;
-  /** How it would get here: `push`. */
+  /** The verb for adding such content: `push`. */
   how: string;
 }
 
-/** Where there is nothing yet, and who looks cannot change that: what they can do instead. */
+/** The text of an empty list for a visitor without the permission to add to it: how to get that permission. */
 export function NotForYou({ visit: { facts, actor: user }, what, how }: NotForYouProps) {
-  if (facts.on === 'project' && facts.archived) return <p>The project is archived: no {what} are taken any more.</p>;
-  if (user === null) return <p>What those who work on the project {how} stands here.</p>;
+  if (facts.on === 'project' && facts.archived) return <p>This project is archived and accepts no new {what}.</p>;
+  if (user === null)
+    return (
+      <p>
+        Members of the project {how} {what} with its usual clients.
+      </p>
+    );
   return (
     <p>
-      What others {how} stands here. To {how} {what} yourself, ask a maintainer of the project for the role of a
-      developer, or for a deploy token.
+      To {how} {what}, ask a maintainer of the project for the role Developer or for a deploy token.
     </p>
   );
 }

@@ -23,8 +23,8 @@ export function ShownOnce({ title, username, secret, children }: PropsWithChildr
           {title}
         </h3>
         <p>
-          <strong>Copy it now.</strong> It is shown this once: nobody can show it again, and it is gone when you leave
-          or reload this page.
+          <strong>Copy it now.</strong> It is shown only once: you can’t see it again after you leave or reload this
+          page.
         </p>
       </Notice>
       <div class="pair">
@@ -42,12 +42,16 @@ export function ShownOnce({ title, username, secret, children }: PropsWithChildr
  */
 export function SentAlready({ what, children }: PropsWithChildren<{ what: string | undefined }>) {
   return (
-    <section class="stack" aria-label="This form was sent already">
+    <section class="stack" aria-label="This form was already submitted">
       <Notice kind="warn">
-        <h3>This form was sent already</h3>
+        <h3>This form was already submitted</h3>
         <p>
-          {what === undefined ? 'Nothing was made again.' : <>It made “{what}” then, and nothing was made again.</>} The
-          secret was shown that once: who did not copy it revokes the token and makes another.
+          {what === undefined ? (
+            'Nothing new was created.'
+          ) : (
+            <>It created “{what}” the first time, and nothing new now.</>
+          )}{' '}
+          The secret was shown only that time. If you didn’t copy it, revoke the token and create another one.
         </p>
       </Notice>
       {children}

@@ -18,20 +18,20 @@ export function StorageFacts({ use }: { use: StorageUse }) {
       <dd>{formatBytes(packages)}</dd>
       <dt>LFS objects</dt>
       <dd>{formatBytes(lfs)}</dd>
-      <dt>In all</dt>
+      <dt>Total</dt>
       <dd>
         <strong>{formatBytes(total)}</strong>
         {limit === null ? null : ` of ${formatBytes(limit)}: ${shareOf(total, limit)}`}
       </dd>
       <dt>Limit</dt>
-      <dd>{limit === null ? 'None of its own' : formatBytes(limit)}</dd>
+      <dd>{limit === null ? 'No limit set' : formatBytes(limit)}</dd>
     </dl>
   );
 }
 
 function shareOf(total: number, limit: number): string {
   const percent = Math.floor((100 * total) / limit);
-  return total > limit ? 'there is no room left' : `${percent} %`;
+  return total > limit ? 'over the limit' : `${percent} %`;
 }
 
 interface LimitFormProps {
@@ -47,7 +47,7 @@ export function LimitForm({ action, use, typed }: LimitFormProps) {
       <TextField
         name="storage_limit"
         label="Limit"
-        hint="A size such as 500 MB or 10 GiB. Empty: there is none. One below what is stored stops uploads, and removes nothing."
+        hint="A size such as 500 MB or 10 GiB. Leave empty for no limit. A limit below the current usage blocks uploads and deletes nothing."
         short
         maxlength={40}
         autocomplete="off"

@@ -55,7 +55,7 @@ export function tokenFormFor({ what, nameHint, usernameHint, allows }: TokenKind
       <Choices
         name="scopes"
         label="Scopes"
-        hint="What it may do. Tick at least one."
+        hint="What the token may do. Select at least one."
         choices={choices}
         {...shared(typed)}
       />
@@ -78,7 +78,7 @@ function ExpiryField({ typed, now }: Omit<TokenFormProps, 'action'>) {
     <TextField
       name="expires_at"
       label="Expiry date (optional)"
-      hint="It stops working when this day begins, at 00:00 UTC. Without a date it works until it is revoked."
+      hint="The token stops working at 00:00 UTC on this date. Without a date it works until it is revoked."
       type="date"
       min={formatDay(now + DAY) ?? ''}
       short

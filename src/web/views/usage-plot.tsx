@@ -27,7 +27,7 @@ export function UsagePlot({ days }: UsagePlotProps) {
   if (total === 0) {
     return (
       <EmptyState title={`No requests in the last ${days.length} days`}>
-        <p>Clones, pulls, installations and what is pushed are counted here by the day, within a minute.</p>
+        <p>Clones, pulls, installs, pushes and publishes are counted per day, with a delay of up to one minute.</p>
       </EmptyState>
     );
   }
@@ -44,7 +44,7 @@ export function UsagePlot({ days }: UsagePlotProps) {
         <span>{formatDay(days.at(-1)?.day ?? 0)}</span>
       </div>
       <Legend days={days} protocols={protocols} />
-      <Fold title="The numbers by day">
+      <Fold title="Numbers by day">
         <Table caption="Requests by day" columns={columnsFor(protocols)} items={days.filter(totalOf).reverse()} />
       </Fold>
     </div>

@@ -18,14 +18,14 @@ const LABELS: Readonly<Record<Visibility, string>> = { private: 'Private', inter
 
 const HINTS: Readonly<Record<VisibilityChoicesProps['what'], Readonly<Record<Visibility, string>>>> = {
   project: {
-    private: 'Members alone can see it. Machines come in with a deploy token.',
-    internal: 'Everyone who is signed in can see it and clone it.',
-    public: 'Everyone can see it and clone it, without signing in.',
+    private: 'Only members can see it. Machines use a deploy token.',
+    internal: 'All signed-in users can see and clone it.',
+    public: 'Everyone can see and clone it, without signing in.',
   },
   group: {
-    private: 'Members alone can see it, and what is in it.',
-    internal: 'Everyone who is signed in can see it. What is in it can be private.',
-    public: 'Everyone can see it, without signing in. What is in it can be private or internal.',
+    private: 'Only members can see it and its content.',
+    internal: 'All signed-in users can see it. Its content can be private.',
+    public: 'Everyone can see it, without signing in. Its content can be private or internal.',
   },
 };
 

@@ -41,7 +41,7 @@ onEachServer('the account pages', (started) => {
     await page.goto(TOKENS);
     await page.getByRole('button', { name: 'Revoke <b>backup</b>' }).first().click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke <b>backup</b>' }).click();
-    expect(await page.getByRole('status').textContent()).toContain('<b>backup</b> is revoked.');
+    expect(await page.getByRole('status').textContent()).toContain('<b>backup</b> was revoked.');
     expect(await statusOf(next)).toBe(401);
     visitor.expectNoComplaints();
   });
@@ -58,15 +58,17 @@ onEachServer('the account pages', (started) => {
     const change = async (current: string, next: string, again = next) => {
       await page.getByLabel('Current password').fill(current);
       await page.getByLabel('New password', { exact: true }).fill(next);
-      await page.getByLabel('The new password again').fill(again);
+      await page.getByLabel('Repeat the new password').fill(again);
       await page.getByRole('button', { name: 'Change password' }).click();
       return page.locator('.mistake, .notice').textContent();
     };
-    expect(await change('wrong', 'another horse battery')).toBe('This is not your password');
-    expect(await change(PASSWORD, 'another horse battery', 'another')).toBe('These two are not the same');
+    expect(await change('wrong', 'another horse battery')).toBe('The password is wrong');
+    expect(await change(PASSWORD, 'another horse battery', 'another')).toBe('The two passwords differ');
     expect(await change(PASSWORD, 'short')).toBe('Password is too short (minimum is 8 characters)');
     const before = await visitor.context.cookies();
-    expect(await change(PASSWORD, 'another horse battery')).toContain('Your password is changed');
+    expect(await change(PASSWORD, 'another horse battery')).toContain(
+      'Password changed. All your other sessions were ended.',
+    );
     expect((await visitor.context.cookies())[0]?.value).not.toBe(before[0]?.value ?? '');
     await other.page.goto('/-/user_settings/profile');
     expect(new URL(other.page.url()).pathname).toBe('/users/sign_in');
@@ -95,18 +97,18 @@ onEachServer('the account pages', (started) => {
       .getByRole('button', { name: /^End the session of/ })
       .first()
       .click();
-    expect(await page.getByRole('status').textContent()).toBe('Ended. Whoever used it is signed out.');
+    expect(await page.getByRole('status').textContent()).toBe('Session revoked. That browser is signed out.');
     expect(await rows.count()).toBe(2);
     expect([await outside(second), await outside(third)].sort()).toEqual([false, true]);
     await page.goto('/-/user_settings/active_sessions');
-    await page.getByRole('button', { name: 'End all others' }).click();
+    await page.getByRole('button', { name: 'Revoke all other sessions' }).click();
     expect(await rows.count()).toBe(1);
     expect([await outside(second), await outside(third)]).toEqual([true, true]);
     await page.goto('/-/user_settings/profile');
     await expectAccessible(page);
     await page.getByLabel('Name', { exact: true }).fill('Joan <Clarke>');
     await page.getByRole('button', { name: 'Save' }).click();
-    expect(await page.getByRole('status').textContent()).toBe('Saved. You are called Joan <Clarke>.');
+    expect(await page.getByRole('status').textContent()).toBe('Saved. Your name is now Joan <Clarke>.');
     for (const one of [visitor, second, third]) one.expectNoComplaints();
   });
 });

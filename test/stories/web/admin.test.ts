@@ -29,10 +29,10 @@ onEachServer('the pages of administrators, and the audit log', (started, engine)
       await page.getByRole('button', { name: 'Create user' }).click();
       await page.waitForURL(`**/admin/users/${name}?done=created`);
 
-      await page.getByRole('heading', { name: 'Another password' }).click();
+      await page.getByRole('heading', { name: 'Reset password' }).click();
       await page.getByLabel('New password').fill('another horse battery');
       await page.getByRole('button', { name: 'Set password' }).click();
-      await page.getByText('The new password counts from now on').waitFor();
+      await page.getByText('Password changed. All sessions of this user were ended.').waitFor();
       await using theirs = await openVisitor(server.url);
       await theirs.signIn(name, 'another horse battery');
 
@@ -41,8 +41,8 @@ onEachServer('the pages of administrators, and the audit log', (started, engine)
       await page.getByText('administrator', { exact: true }).waitFor();
       await theirs.page.goto('/admin/users/root');
       await theirs.page.getByRole('heading', { name: 'root' }).waitFor();
-      await page.getByRole('button', { name: 'Take the rights of an administrator' }).click();
-      await page.getByRole('dialog').getByRole('button', { name: 'Take them' }).click();
+      await page.getByRole('button', { name: 'Remove administrator rights' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Remove rights' }).click();
       await page.getByRole('button', { name: 'Make an administrator' }).first().waitFor();
       expect((await theirs.page.goto('/admin/users/root'))?.status()).toBe(403);
 
@@ -130,8 +130,8 @@ onEachServer('the pages of administrators, and the audit log', (started, engine)
       `Postern itself made ${owner.username} a member, as owner`,
       'Postern itself created the project, private',
     ]);
-    await page.getByLabel('What').selectOption('Members');
-    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByLabel('Event type').selectOption('Members');
+    await page.getByRole('button', { name: 'Filter' }).click();
     await page.waitForURL('**kind=members**');
     expect(await told()).toEqual([`Postern itself made ${owner.username} a member, as owner`]);
     await page.goto(`/${project.full_path}/-/audit_events?who=${owner.username}&from=2020-01-01&to=2999-01-01`);

@@ -54,7 +54,7 @@ onEachServer('images and packages in a browser', (started) => {
     expect(await page.getByRole('status').textContent()).toBe('The tag v1 is deleted.');
     await page.getByRole('button', { name: 'Delete image' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete image' }).click();
-    await page.getByText('The image is deleted').waitFor();
+    await page.getByText('Image deleted').waitFor();
     await page.getByText('No images yet').waitFor();
     await expectFits(page);
     visitor.expectNoComplaints();
@@ -102,7 +102,7 @@ onEachServer('images and packages in a browser', (started) => {
 
     await page.getByRole('button', { name: 'Delete version' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete version' }).click();
-    await page.getByText('It is deleted.').waitFor();
+    await page.getByText('Package version deleted.').waitFor();
     await page.getByText('No packages yet').waitFor();
     await expectFits(page);
     visitor.expectNoComplaints();

@@ -95,7 +95,7 @@ onEachServer('the way to a deploy token', (started) => {
         expect(await asked.textContent()).toContain('stops working at once: cloning and fetching');
         expect(new URL(page.url()).pathname.endsWith('/revoke')).toBe(way === 'without a script');
         await asked.getByRole('button', { name: 'Revoke release pipeline' }).click();
-        expect(await page.getByRole('status').textContent()).toContain('release pipeline is revoked.');
+        expect(await page.getByRole('status').textContent()).toContain('release pipeline was revoked.');
         expect(await page.getByText('Inactive deploy tokens (1)').isVisible()).toBe(true);
         using client = createClient();
         const address = server.urlFor('releaser', secret);
@@ -132,8 +132,8 @@ onEachServer('the way to a deploy token', (started) => {
       page.reload(),
     ]);
     expect(again.status()).toBe(409);
-    await page.getByRole('heading', { name: 'This form was sent already' }).waitFor();
-    const made = page.getByRole('table', { name: 'The token that was made' });
+    await page.getByRole('heading', { name: 'This form was already submitted' }).waitFor();
+    const made = page.getByRole('table', { name: 'Show the created token' });
     expect(await made.getByRole('rowheader').textContent()).toBe('pipeline');
     expect(await page.content()).not.toContain(secret);
     expect(await page.getByRole('heading', { name: 'Active deploy tokens (1)' }).isVisible()).toBe(true);
@@ -174,7 +174,7 @@ onEachServer('the way to a deploy token', (started) => {
         expect(headers).toEqual({ origin: 'null', referer: '', site: url === server.url ? 'same-origin' : '' });
         await page.getByRole('button', { name: 'Revoke another' }).click();
         await page.getByRole('dialog').getByRole('button', { name: 'Revoke another' }).click();
-        await page.getByText('another is revoked.').waitFor();
+        await page.getByText('another was revoked.').waitFor();
         visitor.expectNoComplaints();
       }
     },
@@ -211,7 +211,7 @@ onEachServer('the way to a deploy token', (started) => {
     await keyboard.press('Enter');
     await focus(/^Revoke by keyboard$/);
     await keyboard.press('Enter');
-    await page.getByText('is revoked. Nothing can sign in').waitFor();
+    await page.getByText('was revoked. It no longer works.').waitFor();
     visitor.expectNoComplaints();
   });
 

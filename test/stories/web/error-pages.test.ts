@@ -19,13 +19,13 @@ onEachServer('error pages', (started, engine) => {
     const { page } = visitor;
     await visitor.signIn('ada', PASSWORD);
     await page.goto('/house/gardens');
-    await expectError(visitor, 404, 'ask them to let you in', 'ada');
+    await expectError(visitor, 404, 'ask them for access', 'ada');
     await page.goto('/house/garden/edit');
-    await expectError(visitor, 403, 'Ask a maintainer or owner of it for a higher role.', 'ada');
+    await expectError(visitor, 403, 'Ask a maintainer or an owner for a higher role.', 'ada');
     await page.goto('/admin/users');
     await expectError(visitor, 403, 'Ask an administrator to do it.', 'ada');
     await page.goto('/house/garden/-/packages/1/delete');
-    await expectError(visitor, 405, 'use its buttons from there', 'ada');
+    await expectError(visitor, 405, 'Go back to the page and use its form', 'ada');
     await services.projects.update(project, { features: { packages: false } }, SYSTEM);
     await page.goto('/house/garden/-/packages');
     await expectError(visitor, 403, 'A maintainer can switch it on', 'ada');
@@ -33,12 +33,12 @@ onEachServer('error pages', (started, engine) => {
     await db.schema.alterTable('image_tags').renameTo('image_tags_elsewhere').execute();
     await page.goto('/house/garden/container_registry');
     await db.schema.alterTable('image_tags_elsewhere').renameTo('image_tags').execute();
-    await expectError(visitor, 500, 'tell whoever runs this server the number below', 'ada');
+    await expectError(visitor, 500, 'give the request id below to the administrators', 'ada');
 
     await page.goto('/-/user_settings/profile');
     await services.sessions.endOthers(user.id, 0);
     await page.getByRole('button', { name: 'Save' }).click();
-    await expectError(visitor, 401, 'Sign in, and then do it again.', null);
+    await expectError(visitor, 401, 'Sign in and try again.', null);
     await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
     await page.getByLabel('User name or e-mail').fill('ada');
     await page.getByLabel('Password').fill(PASSWORD);
@@ -74,7 +74,7 @@ onEachServer('error pages', (started, engine) => {
       ]) {
         const answer = await get(path, headers);
         expect([path, answer.status, answer.headers.get('allow')]).toEqual([path, 405, 'POST']);
-        expect([path, (await answer.text()).includes('use its buttons from there')]).toEqual([path, true]);
+        expect([path, (await answer.text()).includes('Go back to the page and use its form')]).toEqual([path, true]);
       }
   });
 

@@ -24,7 +24,8 @@ onEachEngine('what is switched off', (engine) => {
         for (const page of pages) {
           const answer = await get(page, { Cookie });
           expect([page, answer.status]).toEqual([page, state === 'on' ? 200 : 403]);
-          if (state === 'off') expect(await answer.text()).toContain('Whoever runs this server can switch it on.');
+          if (state === 'off')
+            expect(await answer.text()).toContain('An operator can switch it on in the server’s settings.');
         }
       }
     });
@@ -37,6 +38,6 @@ onEachEngine('what is switched off', (engine) => {
     await app.services.projects.update(project, { features: { packages: false } }, app.by);
     const answer = await get('/a/b/-/packages', { Cookie: (await signIn('ada')).cookie });
     expect(answer.status).toBe(403);
-    expect(await answer.text()).toContain('A maintainer can switch it on in the settings of the project');
+    expect(await answer.text()).toContain('A maintainer can switch it on under Settings &gt; General of the project');
   });
 });

@@ -38,7 +38,7 @@ onEachServer('the general settings', (started) => {
 
       await page.getByRole('heading', { name: 'Features' }).click();
       await page.getByLabel('Container registry').uncheck();
-      await page.getByLabel('Packages of members alone').check();
+      await page.getByLabel('Packages: members only').check();
       await page.getByRole('button', { name: 'Save features' }).click();
       await page.getByRole('status').getByText('Saved.').waitFor();
       const facts = await services.access.project(project.id, null);
@@ -49,7 +49,7 @@ onEachServer('the general settings', (started) => {
         packages: true,
       });
       await page.getByRole('heading', { name: 'Features' }).click();
-      expect(await page.getByLabel('Packages of members alone').isChecked()).toBe(true);
+      expect(await page.getByLabel('Packages: members only').isChecked()).toBe(true);
 
       await page.getByRole('heading', { name: 'Change the path' }).click();
       await page.getByLabel('Path', { exact: true }).fill('loom_');
@@ -93,18 +93,18 @@ onEachServer('the general settings', (started) => {
     await expectAccessible(page);
     await expectNoOverflow(page);
     const move = async (what: string, to: string) => {
-      await page.getByLabel('Move it to').fill(to);
+      await page.getByLabel('Destination').fill(to);
       await page.getByRole('button', { name: `Move ${what}` }).click();
     };
     // Nothing typed is no place: a stray click moves nothing.
     await page.goto(`/groups/${group.full_path}/-/edit#transfer`);
     await page.locator('form[action*=transfer]').evaluate((form) => form.setAttribute('novalidate', ''));
     await move('group', '');
-    await page.getByText('Say where it is to go').waitFor();
+    await page.getByText('Enter a destination').waitFor();
     // What is there but not theirs is told of like what is not there.
     for (const closed of [other.full_path, 'nowhere-at-all']) {
       await move('group', closed);
-      await page.getByText(`There is no ${closed} in which you may make groups`).waitFor();
+      await page.getByText(`${closed} does not exist, or you may not create groups in it`).waitFor();
     }
     await seed.join(other, user, 'maintainer');
     await move('group', other.full_path);

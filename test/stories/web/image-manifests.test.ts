@@ -23,11 +23,11 @@ onEachServer('the tags and manifests of an image', (started) => {
       await page.goto(address.images);
       await page.getByRole('link', { name: 'app' }).last().click();
       const remove = async () => {
-        await page.getByRole('button', { name: 'Delete ticked tags' }).click();
-        await page.getByRole('dialog').getByRole('button', { name: 'Delete ticked tags' }).click();
+        await page.getByRole('button', { name: 'Delete selected tags' }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Delete selected tags' }).click();
       };
       await remove();
-      expect(await page.getByRole('status').textContent()).toBe('No tag was ticked, so none is deleted.');
+      expect(await page.getByRole('status').textContent()).toBe('No tags were selected, so none were deleted.');
       for (const tag of ['v1', 'v3']) await page.getByLabel(`Tick ${tag}`).check();
       if (javaScriptEnabled) await expectFits(page);
       await remove();

@@ -28,7 +28,7 @@ onEachServer('the pages of members', (started) => {
       await page.goto(`/${project.full_path}`);
       await page.getByRole('link', { name: 'Members' }).click();
       await page.waitForURL(`**/${project.full_path}/-/project_members`);
-      const above = page.getByRole('table', { name: 'Members from above' });
+      const above = page.getByRole('table', { name: 'Inherited members' });
       expect(await above.getByRole('rowheader').allInnerTexts()).toEqual([owner.username]);
       expect(await page.getByLabel('Role', { exact: true }).locator('option').allInnerTexts()).not.toContain('Owner');
 
@@ -39,7 +39,7 @@ onEachServer('the pages of members', (started) => {
       expect(await page.getByLabel('Role', { exact: true }).first().inputValue()).toBe('20');
       await page.getByLabel('User name').fill(`@${guest.username}`);
       await page.getByRole('button', { name: 'Add member' }).click();
-      await page.getByText(`${guest.username} is a member now: Reporter.`).waitFor();
+      await page.getByText(`${guest.username} was added: Reporter.`).waitFor();
 
       // What a row asks is a page of its own; with a script it comes as a dialog over the list.
       const [link, question] = script ? (['button', 'dialog'] as const) : (['link', 'region'] as const);
@@ -58,7 +58,7 @@ onEachServer('the pages of members', (started) => {
         .getByRole(question, { name: `Remove ${guest.username}?` })
         .getByRole('button', { name: `Remove ${guest.username}` })
         .click();
-      await page.getByText(`${guest.username} is no member here any more.`).waitFor();
+      await page.getByText(`${guest.username} is no longer a member.`).waitFor();
       expect(services.members.get(place, guest.id)).rejects.toThrow('not found');
       visitor.expectNoComplaints();
     });

@@ -57,7 +57,7 @@ onEachServer('the home of a project', (started, engine) => {
       await expectAccessible(page);
       const commands = (await page.locator('#push-0').textContent()) ?? '';
       expect(commands).toContain(`git clone ${server.url}/${project.full_path}.git\n`);
-      await page.getByRole('button', { name: 'Copy Begin with an empty folder' }).click();
+      await page.getByRole('button', { name: 'Copy Start with an empty folder' }).click();
       expect(await page.evaluate('navigator.clipboard.readText()')).toBe(commands);
       const asRoot = commands.replace(`${server.url}/${project.full_path}.git`, rootUrl(server, project));
       await client.ok(['sh', '-e', '-c', asRoot]);

@@ -76,13 +76,13 @@ onEachServer('rules for packages and storage, by sight', (started) => {
       await page.getByRole(link, { name: 'Remove the rule for release-*' }).click();
       const asked = page.getByRole(question, { name: 'Remove the rule for release-*?' });
       await asked.getByRole('button', { name: 'Remove rule' }).click();
-      await page.getByText('The rule is removed.').waitFor();
+      await page.getByText('Rule removed.').waitFor();
       expect(await publish('1.1.0')).toBe(201);
 
       // And versions of a name are made final.
       await page.getByLabel('Type', { exact: true }).selectOption('generic');
       await page.getByLabel('Names', { exact: true }).fill('*');
-      await page.getByLabel('A file that is there').selectOption('forbidden');
+      await page.getByLabel('Re-publishing existing files').selectOption('forbidden');
       await page.getByRole('button', { name: 'Add rule' }).click();
       await page.getByRole('cell', { name: 'Forbidden' }).waitFor();
       expect([await publish('1.1.0'), await publish('1.2.0')]).toEqual([400, 201]);
@@ -99,7 +99,7 @@ onEachServer('rules for packages and storage, by sight', (started) => {
         await page.goto(`${path}/-/usage_quotas`);
         await page.getByLabel('Limit').fill('a lot');
         await page.getByRole('button', { name: 'Save limit' }).click();
-        expect(await page.locator('.mistake').textContent()).toStartWith('This is no size');
+        expect(await page.locator('.mistake').textContent()).toStartWith('This is not a size');
         expect(await page.getByLabel('Limit').inputValue()).toBe('a lot');
         await page.getByLabel('Limit').fill('5 MiB');
         await page.getByRole('button', { name: 'Save limit' }).click();
@@ -110,10 +110,10 @@ onEachServer('rules for packages and storage, by sight', (started) => {
       await page.getByRole('heading', { name: 'Storage' }).click();
       await page.getByLabel('Limit').fill('0');
       await page.getByRole('button', { name: 'Save limit' }).click();
-      expect(await page.locator('.mistake').textContent()).toStartWith('This is no size');
+      expect(await page.locator('.mistake').textContent()).toStartWith('This is not a size');
       await page.getByLabel('Limit').fill('1.5 KiB');
       await page.getByRole('button', { name: 'Save limit' }).click();
-      await page.getByText('The limit of their storage is saved.').waitFor();
+      await page.getByText('Storage limit saved.').waitFor();
 
       const writer = await server.seed.deployToken(project, { scopes: ['write_package_registry'] });
       const url = `${server.url}/api/v4/projects/${project.id}/packages/generic/big/1.0.0/a.bin`;

@@ -35,7 +35,7 @@ onEachServer('pictures of use', (started) => {
       const picture = page.getByRole('img', { name: /^\d+ requests in 30 days/ });
       expect(await picture.locator('rect.usage-git').count()).toBe(1);
       const asked = Number(/^\d+/.exec((await picture.getAttribute('aria-label')) ?? '')?.[0]);
-      await page.getByText('The numbers by day').click();
+      await page.getByText('Numbers by day').click();
       const today = new Date().toISOString().slice(0, 10);
       expect(await page.getByRole('row', { name: today }).textContent()).toBe(`${today}${asked}`);
 

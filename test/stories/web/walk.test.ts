@@ -23,7 +23,7 @@ onEachServer('a walk through the pages', (started) => {
     await page.getByLabel('User name or e-mail').fill('ada');
     await page.getByLabel('Password').fill('wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    expect(await page.getByRole('status').textContent()).toBe('The user name or the password is wrong.');
+    expect(await page.getByRole('status').textContent()).toBe('The user name or password is wrong.');
     expect(await page.getByLabel('User name or e-mail').inputValue()).toBe('ada');
     expect(await page.getByLabel('Password').inputValue()).toBe('');
     await page.getByLabel('Password').fill(PASSWORD);

@@ -16,7 +16,7 @@ test.each([
     'Safari on iOS',
   ],
   ['curl/8.5.0', 'curl/8.5.0'],
-  ['', 'A program without a name'],
+  ['', 'Unknown program'],
 ])('%s', (agent, name) => {
   expect(browserOf(agent)).toBe(name);
 });

@@ -23,6 +23,6 @@ export function browserOf(agent: string): string {
   const find = (list: readonly (readonly [RegExp, string])[]) => list.find(([pattern]) => pattern.test(agent))?.[1];
   const browser = find(BROWSERS);
   const system = find(SYSTEMS);
-  if (browser === undefined) return agent.trim() === '' ? 'A program without a name' : agent.slice(0, 40);
+  if (browser === undefined) return agent.trim() === '' ? 'Unknown program' : agent.slice(0, 40);
   return system === undefined ? browser : `${browser} on ${system}`;
 }

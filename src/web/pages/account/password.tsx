@@ -23,7 +23,7 @@ export async function changePassword(web: Web, visit: Visit, form: URLSearchPara
   const current = form.get('current_password') ?? '';
   const next = form.get('new_password') ?? '';
   try {
-    if (next !== form.get('new_password_again')) throw new Mistake('new_password_again', 'These two are not the same');
+    if (next !== form.get('new_password_again')) throw new Mistake('new_password_again', 'The two passwords differ');
     const wrong = await web.confirmPassword(username, current, { ip: context.ip, requestId: context.id });
     if (wrong) return refused(visit, wrong);
     await users.setPassword(id, next, context.author);
@@ -47,27 +47,25 @@ function passwordPage({ query }: Visit, typed: Typed): Page {
   const password = { type: 'password', required: true, typed } as const;
   const body = (
     <Account tab="Password">
-      {query.has('saved') ? (
-        <Notice kind="good">Your password is changed, and all your other sessions are ended.</Notice>
-      ) : null}
+      {query.has('saved') ? <Notice kind="good">Password changed. All your other sessions were ended.</Notice> : null}
       <section class="card stack">
         <p class="soft">
-          A new password signs you out everywhere else. Your personal access tokens, and the deploy tokens that you
-          made, go on working.
+          Changing the password ends all your other sessions. Your personal access tokens and the deploy tokens you
+          created keep working.
         </p>
         <Form action={ACCOUNT.password}>
           <TextField name="current_password" label="Current password" autocomplete="current-password" {...password} />
           <TextField
             name="new_password"
             label="New password"
-            hint="8 characters at least. Long is better than complicated."
+            hint="At least 8 characters. Long is better than complicated."
             autocomplete="new-password"
             maxlength={128}
             {...password}
           />
           <TextField
             name="new_password_again"
-            label="The new password again"
+            label="Repeat the new password"
             autocomplete="new-password"
             maxlength={128}
             {...password}

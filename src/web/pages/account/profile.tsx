@@ -47,7 +47,7 @@ function profilePage({ me, use }: Shown, { query }: Visit, typed: Typed): Page {
     <Account tab="Profile">
       {query.has('saved') ? (
         <Notice kind="good">
-          Saved. You are called <strong>{me.name}</strong>.
+          Saved. Your name is now <strong>{me.name}</strong>.
         </Notice>
       ) : null}
       <section class="card stack">
@@ -55,7 +55,7 @@ function profilePage({ me, use }: Shown, { query }: Visit, typed: Typed): Page {
           <TextField
             name="name"
             label="Name"
-            hint="What people know you by."
+            hint="Your display name."
             value={me.name}
             maxlength={255}
             autocomplete="name"
@@ -70,7 +70,7 @@ function profilePage({ me, use }: Shown, { query }: Visit, typed: Typed): Page {
       <Facts me={me} />
       {use === null ? null : (
         <section class="card stack" aria-labelledby="storage">
-          <h2 id="storage">Storage of your own projects</h2>
+          <h2 id="storage">Storage of your personal projects</h2>
           <StorageFacts use={use} />
         </section>
       )}
@@ -88,7 +88,7 @@ function Facts({ me }: { me: User }) {
       </dd>
       <dt>E-mail</dt>
       <dd>{me.email}</dd>
-      <dt>Here since</dt>
+      <dt>Member since</dt>
       <dd>
         <Time at={me.createdAt} />
       </dd>

@@ -24,14 +24,16 @@ export async function showSessions(web: Web, visit: Visit): Promise<Page> {
   const others = sessions.total > 1;
   const body = (
     <Account tab="Sessions">
-      {visit.query.has('ended') ? <Notice kind="good">Ended. Whoever used it is signed out.</Notice> : null}
+      {visit.query.has('ended') ? <Notice kind="good">Session revoked. That browser is signed out.</Notice> : null}
       <section class="card stack">
         <div class="row spread">
-          <p class="soft">Where you are signed in. End what you do not know, and change your password then.</p>
+          <p class="soft">
+            The browsers where you are signed in. Don’t recognise a session? Revoke it and change your password.
+          </p>
           {others ? (
             <Form action={`${ACCOUNT.sessions}/end_others`} bare>
               <Button kind="quiet-danger" small>
-                End all others
+                Revoke all other sessions
               </Button>
             </Form>
           ) : null}
@@ -65,7 +67,7 @@ function End({ session, own }: { session: Session; own: boolean }) {
   const which = own ? 'this session and sign out' : `the session of ${browserOf(session.agent)} at ${session.ip}`;
   return (
     <Form action={`${ACCOUNT.sessions}/${session.id}/end`} bare>
-      <Button kind="quiet-danger" small label={`End ${which}`}>
+      <Button kind="quiet-danger" small label={`Revoke ${which}`}>
         End
       </Button>
     </Form>

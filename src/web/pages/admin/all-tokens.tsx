@@ -26,8 +26,8 @@ const EXPIRES_SOON_MS = 30 * DAY;
 const STATES: Readonly<Record<string, { title: string; filter: (now: number) => ListFilter }>> = {
   active: { title: 'Active', filter: () => ({ active: true }) },
   unused: { title: 'Active, never used', filter: () => ({ active: true, neverUsed: true }) },
-  soon: { title: 'Expire within 30 days', filter: (now) => ({ active: true, expiresBefore: now + EXPIRES_SOON_MS }) },
-  endless: { title: 'Active, never expire', filter: () => ({ active: true, neverExpires: true }) },
+  soon: { title: 'Expiring within 30 days', filter: (now) => ({ active: true, expiresBefore: now + EXPIRES_SOON_MS }) },
+  endless: { title: 'Active, no expiry date', filter: () => ({ active: true, neverExpires: true }) },
   over: { title: 'Revoked or expired', filter: () => ({ inactive: true }) },
 };
 
@@ -55,8 +55,8 @@ export async function showAllTokens({ services }: Web, visit: Visit): Promise<Pa
         <h2 id="tokens">{`Deploy tokens (${tokens.total})`}</h2>
         <ListQuery search={search} state={state} scope={scope} sort={query.get('sort')} />
         {tokens.items.length === 0 ? (
-          <EmptyState title="No such tokens">
-            <p>No deploy token of this server is like that.</p>
+          <EmptyState title="No deploy tokens found">
+            <p>No deploy token on this server matches the filters.</p>
           </EmptyState>
         ) : (
           <Table caption="Deploy tokens" columns={columnsOf(query, order, { pathOf, creators })} items={tokens.items} />
@@ -83,7 +83,7 @@ function ListQuery({ search, state, scope, sort }: ListQueryProps) {
       {sort === null ? null : <input type="hidden" name="sort" value={sort} />}
       <div class="fields">
         <TextField name="search" label="Name or user name" type="search" value={search} />
-        <SelectField name="state" label="Which" options={states} chosen={state} />
+        <SelectField name="state" label="State" options={states} chosen={state} />
         <SelectField
           name="scope"
           label="Scope"
@@ -92,7 +92,7 @@ function ListQuery({ search, state, scope, sort }: ListQueryProps) {
         />
       </div>
       <div>
-        <Button>Show</Button>
+        <Button>Filter</Button>
       </div>
     </form>
   );
@@ -133,7 +133,7 @@ function Created({ token, creators }: { token: DeployToken; creators: ReadonlyMa
   return (
     <>
       <Time at={createdAt} />
-      {id === null ? null : <span class="soft">{` by ${creators.get(id) ?? 'someone who is gone'}`}</span>}
+      {id === null ? null : <span class="soft">{` by ${creators.get(id) ?? 'a deleted user'}`}</span>}
     </>
   );
 }

@@ -18,7 +18,7 @@ export async function showHealth({ services, diagnostics }: Web): Promise<Page> 
   const body = (
     <AdminHeader tab="Health">
       <Notice kind={wrong === 0 ? 'good' : checks.some(({ level }) => level === 'failure') ? 'bad' : 'warn'}>
-        {wrong === 0 ? 'Nothing stands in the way.' : `${wrong} to be mended, below.`}
+        {wrong === 0 ? 'All checks passed.' : `${wrong} ${wrong === 1 ? 'problem' : 'problems'} found.`}
       </Notice>
       <section class="stack" aria-labelledby="checks">
         <h2 id="checks">Checks</h2>
@@ -45,16 +45,16 @@ export async function showHealth({ services, diagnostics }: Web): Promise<Page> 
 }
 
 const LEVELS = {
-  ok: <Badge kind="good">fine</Badge>,
+  ok: <Badge kind="good">ok</Badge>,
   warning: <Badge kind="warn">warning</Badge>,
   failure: <Badge kind="bad">failure</Badge>,
 };
 
 const COLUMNS: readonly Column<Check>[] = [
-  { title: 'What', cell: ({ what }) => what },
+  { title: 'Check', cell: ({ what }) => what },
   { title: 'State', cell: ({ level }) => LEVELS[level] },
   {
-    title: 'Found',
+    title: 'Result',
     cell: ({ message, advice }) => (
       <>
         {message}
@@ -65,13 +65,13 @@ const COLUMNS: readonly Column<Check>[] = [
 ];
 
 function LastCollection({ last }: { last: Collected | null }) {
-  if (last === null) return <>Not collected by this process since it started.</>;
+  if (last === null) return <>Not run by this process since it started.</>;
   const { images, files, uploads, leftovers } = last;
   const bytes = [images, files, uploads, leftovers].reduce((sum, one) => sum + one.bytes, 0);
   return (
     <>
       Collected <Time at={last.at} />: {formatBytes(bytes)} removed
-      {last.failures > 0 ? `, ${last.failures} could not be.` : '.'}
+      {last.failures > 0 ? `, ${last.failures} failed.` : '.'}
     </>
   );
 }

@@ -17,9 +17,9 @@ import { AdminHeader } from './admin-header.tsx';
 import { userAddress } from './users-page.tsx';
 
 const DONE: Readonly<Record<string, string>> = {
-  created: 'The account can be signed in to.',
-  limit: 'The limit of their storage is saved.',
-  password: 'The new password counts from now on, and all their sessions are ended.',
+  created: 'The user can sign in.',
+  limit: 'Storage limit saved.',
+  password: 'Password changed. All sessions of this user were ended.',
 };
 
 /** What came of a form of the page. */
@@ -57,11 +57,11 @@ export function userPage(visit: Visit, { user, use }: ShownUser, { typed, limit,
           <dd>{user.name}</dd>
           <dt>E-mail</dt>
           <dd>{user.email}</dd>
-          <dt>Here</dt>
+          <dt>Member since</dt>
           <dd>
-            since <Time at={user.createdAt} />
+            <Time at={user.createdAt} />
           </dd>
-          <dt>What they did</dt>
+          <dt>Activity</dt>
           <dd>
             <a href={`/admin/audit_logs?who=${encodeURIComponent(user.username)}`}>Audit log</a>
           </dd>
@@ -91,15 +91,15 @@ function Rights({ user: { username, admin } }: { user: User }) {
   return admin ? (
     <>
       <Button kind="quiet-danger" opens="unmake-admin">
-        Take the rights of an administrator
+        Remove administrator rights
       </Button>
       <Confirm
         id="unmake-admin"
         action={`${address}/unmake_admin`}
-        title={`Take the rights of an administrator from ${username}?`}
-        button="Take them"
+        title={`Remove administrator rights of ${username}?`}
+        button="Remove rights"
       >
-        <p>They keep their account, their roles and their tokens, and see and do no more than those allow.</p>
+        <p>The user keeps the account, roles and tokens, and can do only what these allow.</p>
       </Confirm>
     </>
   ) : (
@@ -107,7 +107,7 @@ function Rights({ user: { username, admin } }: { user: User }) {
       <Button opens="make-admin">Make an administrator</Button>
       <Dialog id="make-admin" action={`${address}/make_admin`} title={title} button="Make an administrator">
         <p>
-          Administrators see and do everything on this server, with their password and their personal access tokens.
+          Administrators can see and do everything on this server, with their password and their personal access tokens.
         </p>
       </Dialog>
     </>
@@ -127,8 +127,8 @@ function Blocking({ user: { username, blocked } }: { user: User }) {
       <Button kind="quiet-danger" opens="block">{`Block ${username}`}</Button>
       <Confirm id="block" action={`${address}/block`} title={`Block ${username}?`} button={`Block ${username}`}>
         <p>
-          Their password and personal access tokens stop working at once, and their sessions end. Deploy tokens that
-          they made go on working: those are the projects’. They can be unblocked again.
+          The user’s password and personal access tokens stop working immediately, and all sessions end. Deploy tokens
+          the user created keep working, because they belong to projects and groups. You can unblock the user later.
         </p>
       </Confirm>
     </>
@@ -145,7 +145,7 @@ function OwnStorage({ user: { username }, use, typed, open }: OwnStorageProps) {
     <Section
       id="storage"
       title="Storage"
-      about="What is stored in the projects of their own namespace, and how much may be."
+      about="Storage used by the projects in the user’s personal namespace, and its limit."
       open={open}
     >
       <StorageFacts use={use} />
@@ -158,8 +158,8 @@ function Password({ user: { username }, typed }: { user: User; typed: Typed | un
   return (
     <Section
       id="password-section"
-      title="Another password"
-      about="There is no mail: tell it to them yourself. They are signed out everywhere."
+      title="Reset password"
+      about="This server sends no e-mail: give the user the password yourself. All sessions of the user end."
       open={typed !== undefined}
     >
       <Form action={`${userAddress(username)}/password`}>
@@ -167,7 +167,7 @@ function Password({ user: { username }, typed }: { user: User; typed: Typed | un
           name="password"
           label="New password"
           type="password"
-          hint="8 characters at least."
+          hint="At least 8 characters."
           required
           maxlength={128}
           autocomplete="new-password"

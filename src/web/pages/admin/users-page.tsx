@@ -29,7 +29,7 @@ export function usersPage(visit: Visit, { users, search, state, typed }: Users):
       <Section
         id="new-user"
         title="New user"
-        about="There is no mail: tell them the password yourself, and to change it."
+        about="This server sends no e-mail: give the user the password yourself, and ask them to change it."
         open={typed !== undefined}
       >
         <NewUser typed={typed} />
@@ -38,8 +38,8 @@ export function usersPage(visit: Visit, { users, search, state, typed }: Users):
         <h2 id="users">{`Users (${users.total})`}</h2>
         <UserSearch search={search} state={state} />
         {users.items.length === 0 ? (
-          <EmptyState title="Nobody was found">
-            <p>Names and user names were searched, and whole e-mail addresses.</p>
+          <EmptyState title="No users found">
+            <p>The search covers names, user names and complete e-mail addresses.</p>
           </EmptyState>
         ) : (
           <Table caption="Users" columns={COLUMNS} items={users.items} />
@@ -53,7 +53,7 @@ export function usersPage(visit: Visit, { users, search, state, typed }: Users):
 
 function UserSearch({ search, state }: Pick<Users, 'search' | 'state'>) {
   return (
-    <SearchForm label="Search users" placeholder="Name, user name or whole e-mail address" search={search}>
+    <SearchForm label="Search users" placeholder="Name, user name or complete e-mail address" search={search}>
       <select class="input" name="state" aria-label="State">
         {[
           ['', 'All'],
@@ -96,7 +96,7 @@ function NewUser({ typed }: { typed: Typed | undefined }) {
         name="password"
         label="Password"
         type="password"
-        hint="8 characters at least."
+        hint="At least 8 characters."
         required
         maxlength={128}
         autocomplete="new-password"
@@ -105,7 +105,7 @@ function NewUser({ typed }: { typed: Typed | undefined }) {
       <Choices
         name="admin"
         label="Rights"
-        choices={[{ value: '1', label: 'Administrator', hint: 'Sees and does everything on this server.' }]}
+        choices={[{ value: '1', label: 'Administrator', hint: 'Can see and do everything on this server.' }]}
         {...shared}
       />
       <div>

@@ -71,13 +71,13 @@ export async function setStorageLimit(web: Web, visit: Visit, form: URLSearchPar
 }
 
 export function setBlocked(web: Web, visit: Visit, blocked: boolean): Promise<Page | Response> {
-  return change(web, visit, 'One cannot block or unblock oneself.', (id) =>
+  return change(web, visit, 'You can’t block or unblock yourself.', (id) =>
     web.services.users.setBlocked(id, blocked, visit.context.author),
   );
 }
 
 export function setAdmin(web: Web, visit: Visit, admin: boolean): Promise<Page | Response> {
-  return change(web, visit, 'One cannot make oneself an administrator, or stop being one.', (id) =>
+  return change(web, visit, 'You can’t change your own administrator rights.', (id) =>
     web.services.users.setAdmin(id, admin, visit.context.author),
   );
 }

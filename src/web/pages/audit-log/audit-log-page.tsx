@@ -37,7 +37,7 @@ function Log({ visit, events }: { visit: Visit<Facts>; events: Events }) {
       <ListQuery events={events} many={many} />
       {events.items.length === 0 ? (
         <EmptyState title="Nothing was found">
-          <p>Ask for less: another day, anyone, anything.</p>
+          <p>Try a wider date range or fewer filters.</p>
         </EmptyState>
       ) : (
         <Table caption="Audit events" columns={columns} items={events.items} />
@@ -48,15 +48,15 @@ function Log({ visit, events }: { visit: Visit<Facts>; events: Events }) {
 }
 
 const WHAT: Column<AuditEvent> = {
-  title: 'What happened',
+  title: 'Event',
   cell: (event) => (
     <span class="event">
       <strong>{auditAuthorOf(event)}</strong> {sentenceOf(event)}
     </span>
   ),
 };
-const WHEN: Column<AuditEvent> = { title: 'When', cell: ({ at }) => <Time at={at} /> };
-const WHERE: Column<AuditEvent> = { title: 'Where', cell: ({ entity }) => entity.path || 'The server' };
+const WHEN: Column<AuditEvent> = { title: 'Time', cell: ({ at }) => <Time at={at} /> };
+const WHERE: Column<AuditEvent> = { title: 'Project or group', cell: ({ entity }) => entity.path || 'Instance' };
 const FROM: Column<AuditEvent> = {
   title: 'Address',
   cell: ({ by }) => (by.ip === null ? <span class="soft">none</span> : <code>{by.ip}</code>),
@@ -68,19 +68,21 @@ function ListQuery({ events: { listQuery }, many }: { events: Events; many: bool
   return (
     <form class="form" method="get">
       <div class="fields">
-        <TextField name="who" label="Who" value={listQuery.who} placeholder="User name" autocomplete="off" />
+        <TextField name="who" label="User" value={listQuery.who} placeholder="User name" autocomplete="off" />
         <SelectField
           name="kind"
-          label="What"
-          options={[{ value: '', label: 'Anything' }, ...kinds]}
+          label="Event type"
+          options={[{ value: '', label: 'All events' }, ...kinds]}
           chosen={listQuery.kind}
         />
-        {many ? <TextField name="where" label="Where" value={listQuery.where} placeholder="group/project" /> : null}
+        {many ? (
+          <TextField name="where" label="Project or group" value={listQuery.where} placeholder="group/project" />
+        ) : null}
         <TextField name="from" label="From" type="date" value={listQuery.from} />
         <TextField name="to" label="To" type="date" value={listQuery.to} />
       </div>
       <div>
-        <Button>Show</Button>
+        <Button>Filter</Button>
       </div>
     </form>
   );

@@ -35,7 +35,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   wrong_password: 'the password was wrong',
   unknown_user: 'there is no such user',
   user_blocked: 'the user is blocked',
-  rate_limited: 'there were too many tries',
+  rate_limited: 'there were too many attempts',
 };
 
 /** What was done, in words that follow the name of who did it. An action without its line here does not compile. */
@@ -54,7 +54,7 @@ const WORDS: Readonly<Record<AuditAction, (event: AuditEvent) => string>> = {
   user_blocked: ({ target }) => `blocked ${target.name}`,
   user_unblocked: ({ target }) => `unblocked ${target.name}`,
   user_made_admin: ({ target }) => `made ${target.name} an administrator`,
-  user_unmade_admin: ({ target }) => `took the rights of an administrator from ${target.name}`,
+  user_unmade_admin: ({ target }) => `removed administrator rights from ${target.name}`,
   user_password_changed: ({ target }) => `changed the password of ${target.name}`,
   user_signed_in: () => 'signed in with a password',
   user_sign_in_failed: ({ target, details }) => {
@@ -79,14 +79,14 @@ const WORDS: Readonly<Record<AuditAction, (event: AuditEvent) => string>> = {
   project_destroyed: () => 'deleted the project',
   project_archived: () => 'archived the project',
   project_unarchived: () => 'unarchived the project',
-  project_visibility_changed: (event) => `changed who sees the project, ${change(event)}`,
+  project_visibility_changed: (event) => `changed the visibility of the project, ${change(event)}`,
   project_path_changed: (event) => `changed the path, ${change(event)}`,
   project_transferred: (event) => `moved the project, ${change(event)}`,
   storage_limit_changed: ({ details }) =>
-    `changed how much may be stored, from ${kept(details['from'])} to ${kept(details['to'])}`,
+    `changed the storage limit from ${kept(details['from'])} to ${kept(details['to'])}`,
   group_created: ({ details }) => `created the group, ${text(details['visibility'])}`,
   group_destroyed: ({ details }) => `deleted the group, with ${text(details['projects'])} projects`,
-  group_visibility_changed: (event) => `changed who sees the group, ${change(event)}`,
+  group_visibility_changed: (event) => `changed the visibility of the group, ${change(event)}`,
   group_path_changed: (event) => `changed the path, ${change(event)}`,
   group_transferred: (event) => `moved the group, ${change(event)}`,
   package_registry_package_published: (event) =>
@@ -102,9 +102,9 @@ const WORDS: Readonly<Record<AuditAction, (event: AuditEvent) => string>> = {
     return `removed the tag ${text(tag)} of the ${text(type)} package ${quoted(event)}, which was ${text(from)}`;
   },
   package_registry_package_deprecated: versions('deprecated'),
-  package_registry_package_undeprecated: versions('took back the deprecation of'),
+  package_registry_package_undeprecated: versions('removed the deprecation of'),
   package_registry_package_yanked: versions('yanked'),
-  package_registry_package_unyanked: versions('took back the yanking of'),
+  package_registry_package_unyanked: versions('unyanked'),
   package_protection_rule_created: rule('made'),
   package_protection_rule_updated: rule('changed'),
   package_protection_rule_destroyed: rule('deleted'),

@@ -40,7 +40,7 @@ export function CreationForm(props: PropsWithChildren<CreationFormProps>) {
           <TextField
             name="path"
             label="Path (optional)"
-            hint={`Its address is ${props.address}, and this. Made of the name when left empty.`}
+            hint={`The last part of the address, after ${props.address}. Derived from the name if empty.`}
             maxlength={255}
             autocomplete="off"
             {...shared}

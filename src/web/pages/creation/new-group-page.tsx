@@ -16,10 +16,11 @@ export function newGroupPage({ base, parent, typed }: NewGroup): Page {
   const title = parent ? 'New subgroup' : 'New group';
   const about = parent ? (
     <>
-      In <a href={groupPath(parent.full_path)}>{parent.full_path}</a>, whose members have the same roles here.
+      Parent group: <a href={groupPath(parent.full_path)}>{parent.full_path}</a>. Its members have the same roles in the
+      subgroup.
     </>
   ) : (
-    'A group holds projects and further groups. Its deploy tokens reach all of them.'
+    'A group contains projects and subgroups. Its deploy tokens reach all of them.'
   );
   const body = (
     <CreationForm

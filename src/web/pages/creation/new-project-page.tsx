@@ -20,14 +20,16 @@ export function newProjectPage({ base, namespaces, chosen, more, typed }: NewPro
   const shared = typed === undefined ? {} : { typed };
   const options = namespaces.map(({ id, full_path, kind }) => ({
     value: String(id),
-    label: kind === 'user' ? `${full_path} (your own)` : full_path,
+    label: kind === 'user' ? `${full_path} (personal)` : full_path,
   }));
-  const where = more ? ' Not all are listed: for another group, press New project on its page.' : '';
+  const where = more
+    ? ' Not all groups are listed: for another group, choose New project on the page of the group.'
+    : '';
   const body = (
     <CreationForm
       what="project"
       title="New project"
-      about="A Git repository, container images and packages, with one set of members and deploy tokens."
+      about="A project has a Git repository, container images and packages, with one set of members and deploy tokens."
       address={`${base}/, its group`}
       cancel="/"
       typed={typed}
@@ -35,7 +37,7 @@ export function newProjectPage({ base, namespaces, chosen, more, typed }: NewPro
       <SelectField
         name="namespace_id"
         label="Group"
-        hint={`The deploy tokens of a group reach its projects too.${where}`}
+        hint={`Deploy tokens of the group reach this project too.${where}`}
         options={options}
         chosen={chosen === null ? undefined : String(chosen)}
         {...shared}

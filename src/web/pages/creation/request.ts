@@ -23,5 +23,5 @@ export function mistakesIn(error: unknown, form: URLSearchParams): Typed['mistak
   const path = found?.['path'];
   if (path === undefined || (form.get('path') ?? '').trim() !== '') return found;
   if ((form.get('name') ?? '').trim() === '') return { name: "Name can't be blank" };
-  return { path: path.endsWith('blank') ? 'No path can be made of this name: type one' : path };
+  return { path: path.endsWith('blank') ? 'No path can be derived from this name: enter one' : path };
 }

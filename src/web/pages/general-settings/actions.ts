@@ -80,7 +80,7 @@ async function transfer(web: Web, visit: SettingsVisit, form: URLSearchParams): 
   const { facts, context, actor: user } = visit;
   const where = (form.get('namespace') ?? '').trim();
   const typed = where.replace(/^\/|\/$/g, '');
-  if (where === '') throw new Mistake('namespace', 'Say where it is to go');
+  if (where === '') throw new Mistake('namespace', 'Enter a destination');
   if (facts.on === 'group' && typed === '') {
     context.requireOn({ on: 'instance' }, 'create_group');
     const { full_path } = await web.services.groups.transfer(facts.group, null, context.author);
@@ -94,7 +94,7 @@ async function transfer(web: Web, visit: SettingsVisit, form: URLSearchParams): 
       : await web.services.access.group(typed, user?.id ?? null);
   // The same words for what is not there and for what is not theirs to see.
   if (target.on !== 'group' || !context.permitOn(target, permission).allow)
-    throw new Mistake('namespace', `There is no ${typed} in which you may make ${what}`);
+    throw new Mistake('namespace', `${typed} does not exist, or you may not create ${what} in it`);
   if (facts.on === 'group') {
     const { full_path } = await web.services.groups.transfer(facts.group, target.group, context.author);
     return groupPath(full_path, '/-/edit?saved=transfer#transfer');

@@ -44,7 +44,7 @@ function General({ place, around, typed, saved }: SectionProps) {
     <Section
       id="general"
       title="Name and visibility"
-      about={`What this ${place.kind} is called, and who can see it.`}
+      about={`The name of this ${place.kind}, and who can see it.`}
       open
     >
       <Came typed={typed} saved={saved} />

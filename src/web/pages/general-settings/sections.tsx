@@ -13,15 +13,15 @@ const FEATURES: readonly { value: keyof ProjectFeatures; label: string; hint: st
     label: 'Repository',
     hint: 'Git: clone, fetch and push.',
   },
-  { value: 'lfs', label: 'Git LFS', hint: 'Large files beside the repository.' },
-  { value: 'registry', label: 'Container registry', hint: 'Images are pulled and pushed.' },
-  { value: 'packages', label: 'Package registry', hint: 'Packages are published and installed.' },
+  { value: 'lfs', label: 'Git LFS', hint: 'Large files outside the repository.' },
+  { value: 'registry', label: 'Container registry', hint: 'Pull and push images.' },
+  { value: 'packages', label: 'Package registry', hint: 'Publish and install packages.' },
 ];
 
 const FOR_MEMBERS = [
-  { value: 'repository', label: 'Repository of members alone' },
-  { value: 'registry', label: 'Images of members alone' },
-  { value: 'packages', label: 'Packages of members alone' },
+  { value: 'repository', label: 'Repository: members only' },
+  { value: 'registry', label: 'Images: members only' },
+  { value: 'packages', label: 'Packages: members only' },
 ] as const;
 
 export function Features({ visit: { facts }, place, typed, saved }: SectionProps) {
@@ -39,16 +39,16 @@ export function Features({ visit: { facts }, place, typed, saved }: SectionProps
     <Section
       id="features"
       title="Features"
-      about="What this project has. What is switched off is kept, and works again when it is switched on."
+      about="The features of this project. Switching a feature off keeps its data; it works again when you switch it on."
       open={typed !== undefined || saved}
     >
       <Came typed={typed} saved={saved} />
       <Form action={place.page('/features')}>
-        <Choices name="features" label="This project has" choices={FEATURES} chosen={on} {...shared} />
+        <Choices name="features" label="Enabled features" choices={FEATURES} chosen={on} {...shared} />
         <Choices
           name="members_only"
-          label="For members alone"
-          hint="With the role of a Reporter or higher, or a deploy token with the scope for it, also when everyone sees the project."
+          label="Members only"
+          hint="Restricted to members with the role Reporter or higher, and to deploy tokens with the matching scope, even if the project is visible to others."
           choices={FOR_MEMBERS}
           chosen={closed}
           {...shared}
@@ -67,16 +67,14 @@ export function Archive({ visit: { facts }, place, typed, saved }: SectionProps)
     <Section
       id="archive"
       title={archived ? 'Unarchive this project' : 'Archive this project'}
-      about={
-        archived ? 'It is archived: it can be read, not changed.' : 'Keep it to be read, and let nothing change it.'
-      }
+      about={archived ? 'This project is archived and read-only.' : 'Make the project read-only.'}
       open={typed !== undefined || saved}
     >
       <Came typed={typed} saved={saved} />
       <p>
         {archived
-          ? 'Pushing and publishing work again as soon as it is unarchived.'
-          : 'Nobody pushes or publishes any more, also not with a deploy token. Cloning, pulling and installing go on. It can be undone.'}
+          ? 'Pushing and publishing work again as soon as the project is unarchived.'
+          : 'Nobody can push or publish, not even with a deploy token. Cloning, pulling and installing keep working. You can undo this.'}
       </p>
       <Form action={place.page('/archive')}>
         <input type="hidden" name="archived" value={archived ? '0' : '1'} />
@@ -94,20 +92,20 @@ export function Rename({ place, typed, saved }: SectionProps) {
     <Section
       id="path-section"
       title="Change the path"
-      about="Its part of the address, and of the names of its images."
+      about="The last part of the address and of image names."
       open={typed !== undefined || saved}
     >
       <Came typed={typed} saved={saved} />
       <p>
-        Pages and Git under the old address go on to the new one, until something else takes the old one; packages are
-        read there, and published under the new one. Images do not: they are pulled and pushed under the new name from
-        then on, so whoever names them has to be changed.
+        The old address of pages and Git redirects to the new one until something else takes it. Packages can still be
+        installed from the old address, but are published at the new one. Images don’t redirect: update every place that
+        names them.
       </p>
       <Form action={place.page('/path#path-section')}>
         <TextField
           name="path"
           label="Path"
-          hint={above === '' ? 'All of its address.' : `Behind ${above}`}
+          hint={above === '' ? 'The whole address.' : `After ${above}`}
           maxlength={255}
           required
           autocomplete="off"
@@ -129,23 +127,25 @@ export function Transfer({ place, typed, saved }: SectionProps) {
       id="transfer"
       title={`Move this ${place.kind}`}
       about={
-        project ? 'Into another group, or to a person.' : 'Into another group, or to the top, with all that is in it.'
+        project
+          ? 'To another group or to a personal namespace.'
+          : 'To another group or to the top level, with everything in it.'
       }
       open={typed !== undefined || saved}
     >
       <Came typed={typed} saved={saved} />
       <p>
-        Its address changes as with a new path. Members and deploy tokens of the groups that it leaves do not reach it
-        any more; those of the groups that it comes into do. It becomes as private as the group it comes into.
+        The address changes as with a new path. Members and deploy tokens of the old groups lose access; those of the
+        new groups get access. The visibility becomes at most that of the new group.
       </p>
       <Form action={place.page('/transfer#transfer')}>
         <TextField
           name="namespace"
-          label="Move it to"
+          label="Destination"
           hint={
             project
-              ? 'The full path of a group in which you may make projects, or your own user name.'
-              : 'The full path of a group in which you may make groups, or / for the top.'
+              ? 'The full path of a group where you may create projects, or your own user name.'
+              : 'The full path of a group where you may create groups, or / for the top level.'
           }
           required
           autocomplete="off"
@@ -170,7 +170,7 @@ export function Destroy({ place, around, typed }: SectionProps) {
     >
       <div class="stack">
         <p>
-          {place.kind === 'project' ? 'Its Git repository is gone at once' : 'It is gone at once'}
+          {place.kind === 'project' ? 'The Git repository is deleted immediately' : 'It is deleted immediately'}
           {holds.length === 0 ? '.' : ', and with it:'}
         </p>
         {holds.length === 0 ? null : (

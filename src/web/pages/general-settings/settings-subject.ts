@@ -57,8 +57,8 @@ async function holdsOf({ services }: Web, { facts, visibilityFilter }: SettingsV
     ]);
     return [
       [inside.total, 'projects, with their code, images and packages'],
-      [below.total, 'groups in it, and those below them'],
-      [tokens.total, 'deploy tokens of its own that work'],
+      [below.total, 'subgroups at all levels'],
+      [tokens.total, 'active deploy tokens of its own'],
     ];
   }
   const { project } = facts;
@@ -69,7 +69,7 @@ async function holdsOf({ services }: Web, { facts, visibilityFilter }: SettingsV
   ]);
   return [
     [repositories.total, 'images, with all their tags'],
-    [versions.total, 'versions of packages'],
-    [tokens.total, 'deploy tokens that work'],
+    [versions.total, 'package versions'],
+    [tokens.total, 'active deploy tokens'],
   ];
 }

@@ -36,7 +36,7 @@ export function AboutProject({ visit, repository, storage }: AboutProjectProps) 
       <dl class="facts small">
         <dt>Project ID</dt>
         <dd>{project.id}</dd>
-        <dt>Made</dt>
+        <dt>Created</dt>
         <dd>
           <Time at={project.created_at} />
         </dd>

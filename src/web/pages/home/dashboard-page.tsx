@@ -44,7 +44,7 @@ export function dashboardPage(visit: Visit, { projects, groups, search, whose }:
       {visit.actor ? <Tabs label="Projects" tabs={TABS} current={whose === 'mine' ? 'Yours' : 'All'} small /> : null}
       <SearchForm
         label="Search projects and groups"
-        placeholder="Search all projects and groups that you can see"
+        placeholder="Search all projects and groups you can see"
         action="/explore"
         search={search}
       />
@@ -92,19 +92,19 @@ function Tools() {
 function Nothing({ search, whose }: Pick<Dashboard, 'search' | 'whose'>) {
   if (search !== '') {
     return (
-      <EmptyState title={`Nothing is called “${search}”`}>
-        <p>The names and paths of all projects and groups that you can see were searched.</p>
+      <EmptyState title={`No results for “${search}”`}>
+        <p>The search covers the names and paths of all projects and groups you can see.</p>
       </EmptyState>
     );
   }
   return whose === 'mine' ? (
     <EmptyState title="No projects yet">
-      <p>You see here what you have a role in: projects and groups that you made, or that someone let you into.</p>
-      <LinkButton href="/projects/new">Make a project</LinkButton>
+      <p>Projects and groups where you have a role are listed here.</p>
+      <LinkButton href="/projects/new">Create project</LinkButton>
     </EmptyState>
   ) : (
-    <EmptyState title="Nothing to see">
-      <p>There are no projects or groups that you can see.</p>
+    <EmptyState title="No projects or groups">
+      <p>There are no projects or groups you can see.</p>
     </EmptyState>
   );
 }

@@ -47,18 +47,18 @@ export function groupPage(visit: Visit<GroupFacts>, inside: Inside): Page {
 }
 
 function Search({ path, search }: { path: string; search: string }) {
-  const placeholder = 'Search this group and the groups below it';
+  const placeholder = 'Search this group and its subgroups';
   return <SearchForm label="Search this group" placeholder={placeholder} action={groupPath(path)} search={search} />;
 }
 
 function NoProjects({ search }: { search: string }) {
   return search === '' ? (
     <EmptyState title="No projects here">
-      <p>Projects that are made here, and that you may see, stand here.</p>
+      <p>Projects of this group that you can see are listed here.</p>
     </EmptyState>
   ) : (
-    <EmptyState title={`No project is called “${search}”`}>
-      <p>The names and paths of all projects in it and below it were searched.</p>
+    <EmptyState title={`No projects match “${search}”`}>
+      <p>The search covers the names and paths of all projects in this group and its subgroups.</p>
     </EmptyState>
   );
 }

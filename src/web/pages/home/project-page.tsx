@@ -69,14 +69,14 @@ function Repository({ visit, repository, links }: RepositoryProps) {
       <PushInstructions url={links.repository(project.full_path)} path={project.path} branch={branch} />
     ) : (
       <EmptyState title="Nothing has been pushed yet">
-        <p>Its README and newest commit will stand here.</p>
+        <p>Its README and latest commit will be shown here.</p>
       </EmptyState>
     );
   }
   return (
     <>
       {commit ? (
-        <section class="card commit" aria-label="Newest commit">
+        <section class="card commit" aria-label="Latest commit">
           <strong>{commit.subject}</strong>
           <span class="soft small">
             {commit.author}, <Time at={commit.at} /> on <code>{branch}</code>

@@ -13,7 +13,7 @@ interface PushInstructionsProps {
 export function PushInstructions({ url, path, branch }: PushInstructionsProps) {
   const snippets: Snippet[] = [
     {
-      title: 'Begin with an empty folder',
+      title: 'Start with an empty folder',
       language: 'sh',
       text: [
         `git clone ${url}`,
@@ -26,7 +26,7 @@ export function PushInstructions({ url, path, branch }: PushInstructionsProps) {
       ].join('\n'),
     },
     {
-      title: 'Push a repository that you have',
+      title: 'Push an existing repository',
       language: 'sh',
       text: [`git remote add origin ${url}`, 'git push --set-upstream origin --all', 'git push origin --tags'].join(
         '\n',
@@ -37,7 +37,7 @@ export function PushInstructions({ url, path, branch }: PushInstructionsProps) {
     <section class="card stack" aria-labelledby="empty">
       <h2 id="empty">The repository is empty</h2>
       <p class="soft">
-        Git asks for a user name and a password: give yours, or a personal access token with{' '}
+        Git asks for a user name and a password: enter yours, or use a personal access token with{' '}
         <code>write_repository</code> as the password.
       </p>
       {snippets.map((snippet, i) => (

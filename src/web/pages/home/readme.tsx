@@ -7,7 +7,7 @@ export function Readme({ name, text }: { name: string; text: string | null }) {
     <section class="card stack readme" aria-labelledby="readme">
       <h2 id="readme">{name}</h2>
       {text === null ? (
-        <p class="soft">It is too long to be shown here, or not a text.</p>
+        <p class="soft">The file is too long to be shown, or is not text.</p>
       ) : (
         <Text name={name} text={text} />
       )}

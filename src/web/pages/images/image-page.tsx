@@ -27,7 +27,7 @@ export function imagePage(visit: Visit<ProjectFacts>, links: Links, list: TagLis
         {visit.can('admin_container_image') ? <DeleteImage image={image} path={path} name={name} /> : null}
       </div>
       {deleted.length === 0 ? null : <Deleted tags={deleted} />}
-      {list.noneTicked ? <Notice kind="bad">No tag was ticked, so none is deleted.</Notice> : null}
+      {list.noneTicked ? <Notice kind="bad">No tags were selected, so none were deleted.</Notice> : null}
       <div class="form">
         <CopyField id="pull" label="Pull" value={`docker pull ${links.image(name)}${firstOf(tags.items)}`} />
       </div>
@@ -39,12 +39,12 @@ export function imagePage(visit: Visit<ProjectFacts>, links: Links, list: TagLis
           <TagTable visit={visit} list={list} />
         </section>
       ) : (
-        <EmptyState title={search === '' ? 'No tags' : `No tag is called “${search}”`} />
+        <EmptyState title={search === '' ? 'No tags' : `No tags match “${search}”`} />
       )}
       <Pagination {...tags} what="tags" query={visit.query} />
       {list.untagged === 0 ? null : (
         <p class="small">
-          <a href={`${path}/manifests`}>{`${list.untagged} without a tag`}</a>
+          <a href={`${path}/manifests`}>{`${list.untagged} untagged`}</a>
         </p>
       )}
     </PageHeader>
@@ -75,7 +75,7 @@ function DeleteImage({ image, path, name }: { image: ImageRepository; path: stri
         Delete image
       </Button>
       <Confirm id="delete-image" action={`${path}/delete`} title={`Delete ${name}?`} button="Delete image">
-        <p>{`Its ${image.tags_count} tags and all that was pushed under this name go with it. This cannot be undone.`}</p>
+        <p>{`This deletes its ${image.tags_count} tags and everything that was pushed under this name. This cannot be undone.`}</p>
       </Confirm>
     </div>
   );

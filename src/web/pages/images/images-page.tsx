@@ -31,8 +31,8 @@ export function imagesPage(visit: Visit<ProjectFacts | GroupFacts>, links: Links
     list: list.images,
     search: list.search,
     verbs: { put: 'push', permission: 'create_container_image', get: 'pull' },
-    noneLike: list.search === '' ? null : `No image is called “${list.search}”`,
-    done: list.deleted ? 'The image is deleted, with all its tags.' : null,
+    noneLike: list.search === '' ? null : `No images match “${list.search}”`,
+    done: list.deleted ? 'Image deleted, with all its tags.' : null,
     table: <ImageTable visit={visit} list={list} />,
     first: <FirstImage path={subjectOf(visit.facts).full_path} links={links} />,
   });
@@ -68,7 +68,9 @@ function FirstImage({ path, links }: { path: string; links: Links }) {
   return (
     <>
       <EmptyState title="No images yet">
-        <p>Sign in with your user name and a personal access token, or with a deploy token, and push the first one.</p>
+        <p>
+          Sign in with your user name and a personal access token, or with a deploy token, and push the first image.
+        </p>
       </EmptyState>
       <SnippetBlock id="login" snippet={snippet('Sign in', `docker login ${registry}`)} />
       <SnippetBlock

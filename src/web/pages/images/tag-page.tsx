@@ -27,11 +27,11 @@ interface OneManifest {
 const entriesOf = (path: string): Column<IndexEntry>[] => [
   { title: 'Platform', cell: ({ platform, kind }) => platform ?? kind },
   { title: 'Digest', cell: ({ digest, bytes }) => <Digest path={path} digest={digest} here={bytes !== null} /> },
-  { title: 'Size', kind: 'number', cell: ({ bytes }) => (bytes === null ? 'Not here' : formatBytes(bytes)) },
+  { title: 'Size', kind: 'number', cell: ({ bytes }) => (bytes === null ? 'Not stored' : formatBytes(bytes)) },
 ];
 const attachmentsOf = (path: string): Column<Attachment>[] => [
-  { title: 'What', cell: ({ kind }) => kind },
-  { title: 'Type', cell: ({ type }) => (type === null ? 'by its tag' : <code>{type}</code>) },
+  { title: 'Type', cell: ({ kind }) => kind },
+  { title: 'Artifact type', cell: ({ type }) => (type === null ? 'none, recognised by its tag' : <code>{type}</code>) },
   { title: 'Digest', cell: ({ digest }) => <Digest path={path} digest={digest} here /> },
   { title: 'Pushed', cell: ({ at }) => <Time at={at} /> },
 ];
@@ -57,7 +57,7 @@ export function manifestPage(visit: Visit<ProjectFacts>, links: Links, one: OneM
         {tag === null ? null : <CopyField id="pull" label="Pull" value={`docker pull ${links.image(name)}:${tag}`} />}
         <CopyField
           id="pull-digest"
-          label="Pull just this one"
+          label="Pull by digest"
           value={`docker pull ${links.image(name)}@${manifest.digest}`}
         />
       </div>
@@ -70,7 +70,7 @@ export function manifestPage(visit: Visit<ProjectFacts>, links: Links, one: OneM
       )}
       {look.attachments.length === 0 ? null : (
         <section class="card stack" aria-labelledby="attachments">
-          <h3 id="attachments">Signatures, SBOMs and other things about it</h3>
+          <h3 id="attachments">Signatures, SBOMs and other attached artifacts</h3>
           <Table caption="Attached artifacts" columns={attachmentsOf(path)} items={look.attachments} />
         </section>
       )}

@@ -43,13 +43,13 @@ export function TagTable({ visit, list }: { visit: Visit<ProjectFacts>; list: Ta
       cell: ({ name }) => (
         <span class="ticked">
           {mayDelete ? (
-            <input type="checkbox" name="tag" value={name} form={DELETE_FORM} aria-label={`Tick ${name}`} />
+            <input type="checkbox" name="tag" value={name} form={DELETE_FORM} aria-label={`Select ${name}`} />
           ) : null}
           <a href={`${path}/tags/${encodeURIComponent(name)}`}>{name}</a>
         </span>
       ),
     },
-    { title: 'What', cell: (tag) => <What tag={tag.name} look={looks.get(tag.digest)} /> },
+    { title: 'Type', cell: (tag) => <What tag={tag.name} look={looks.get(tag.digest)} /> },
     { title: 'Size', kind: 'number', cell: ({ digest }) => formatBytes(looks.get(digest)?.bytes ?? 0) },
     { title: 'Digest', cell: ({ digest }) => <code title={digest}>{shortDigest(digest)}</code> },
     {
@@ -78,16 +78,16 @@ function DeleteTicked({ path }: { path: string }) {
   return (
     <div class="row">
       <Button kind="quiet-danger" small opens="delete-ticked">
-        Delete ticked tags
+        Delete selected tags
       </Button>
       <Confirm
         id="delete-ticked"
         form={DELETE_FORM}
         action={`${path}/tags/delete`}
-        title="Delete the tags that are ticked?"
-        button="Delete ticked tags"
+        title="Delete the selected tags?"
+        button="Delete selected tags"
       >
-        <p>Whatever pulls them by their names fails from now on. What is pulled by its digest stays.</p>
+        <p>Pulls by these tags fail from now on. Pulls by digest keep working.</p>
       </Confirm>
     </div>
   );
@@ -120,8 +120,7 @@ export function DeleteTag({ tag, path }: { tag: Pick<ImageTag, 'name'>; path: st
         button="Delete tag"
       >
         <p>
-          Whatever pulls <code>{tag.name}</code> by this name fails from now on. Other tags stay, and so does what is
-          pulled by its digest.
+          Pulls of <code>{tag.name}</code> fail from now on. Other tags and pulls by digest keep working.
         </p>
       </Confirm>
     </>

@@ -35,10 +35,10 @@ export function untaggedPage(visit: Visit<ProjectFacts>, untagged: Untagged): Pa
       <p class="small">
         <a href={path}>{name}</a>
       </p>
-      <h2>Without a tag</h2>
+      <h2>Untagged</h2>
       <p class="soft">
-        Pushed by digest, or left behind when a tag was moved or deleted. They are pulled by their digests, and stay
-        until they are deleted.
+        Manifests that were pushed by digest, or lost their tag when it was moved or deleted. They can be pulled by
+        digest and are kept until you delete them.
       </p>
       {deleted === null ? null : (
         <Notice kind="good">
@@ -46,7 +46,7 @@ export function untaggedPage(visit: Visit<ProjectFacts>, untagged: Untagged): Pa
         </Notice>
       )}
       {manifests.items.length === 0 ? (
-        <EmptyState title="Everything has a tag" />
+        <EmptyState title="No untagged manifests" />
       ) : (
         <section class="card">
           <ManifestTable visit={visit} untagged={untagged} />
@@ -55,14 +55,14 @@ export function untaggedPage(visit: Visit<ProjectFacts>, untagged: Untagged): Pa
       <Pagination {...manifests} what="manifests" query={visit.query} />
     </PageHeader>
   );
-  return { title: `Without a tag · ${name}`, body };
+  return { title: `Untagged · ${name}`, body };
 }
 
 function ManifestTable({ visit, untagged }: { visit: Visit<ProjectFacts>; untagged: Untagged }) {
   const { path, manifests, looks } = untagged;
   const columns: Column<ManifestHead>[] = [
     { title: 'Digest', cell: ({ digest }) => <DigestLink path={path} digest={digest} /> },
-    { title: 'What', cell: ({ digest }) => <What look={looks.get(digest)} /> },
+    { title: 'Type', cell: ({ digest }) => <What look={looks.get(digest)} /> },
     { title: 'Size', kind: 'number', cell: ({ digest }) => formatBytes(looks.get(digest)?.bytes ?? 0) },
     { title: 'Belongs to', cell: (manifest) => <BelongsTo path={path} manifest={manifest} /> },
     { title: 'Pushed', cell: ({ created_at }) => <Time at={created_at} /> },
@@ -74,11 +74,7 @@ function ManifestTable({ visit, untagged }: { visit: Visit<ProjectFacts>; untagg
   };
   const mayDelete = visit.can('destroy_container_image');
   return (
-    <Table
-      caption="Manifests without a tag"
-      columns={mayDelete ? [...columns, remove] : columns}
-      items={manifests.items}
-    />
+    <Table caption="Untagged manifests" columns={mayDelete ? [...columns, remove] : columns} items={manifests.items} />
   );
 }
 
@@ -117,7 +113,7 @@ export function DeleteManifest({ path, manifest: { digest, listedIn }, small = f
         title={`Delete ${shortDigest(digest)}?`}
         button="Delete manifest"
       >
-        <p>Whatever pulls it by its digest fails from now on. This cannot be undone.</p>
+        <p>Pulls by this digest fail from now on. This cannot be undone.</p>
       </Confirm>
     </>
   );

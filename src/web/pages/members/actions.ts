@@ -12,10 +12,10 @@ type Done = Promise<Page | Response>;
 export function addMember(web: Web, visit: MembersVisit, form: URLSearchParams): Done {
   return attempt(web, visit, { form, add: true }, async () => {
     const name = (form.get('username') ?? '').trim().replace(/^@/, '');
-    if (name === '') throw new Mistake('username', 'Type the user name of someone who has an account here');
+    if (name === '') throw new Mistake('username', 'Enter the user name of a user of this server');
     const { items } = await web.services.users.list({ username: name }, { page: 1, perPage: 1 });
     const [user] = items;
-    if (!user) throw new Mistake('username', `Nobody here has the user name ${name}`);
+    if (!user) throw new Mistake('username', `There is no user named ${name}`);
     await web.services.members.add(membersSubjectOf(visit), user.id, requestOf(form), actorWithRole(visit));
     return `?added=${user.id}`;
   });

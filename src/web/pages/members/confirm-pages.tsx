@@ -32,7 +32,7 @@ export function changePage(visit: MembersVisit, member: Member, typed?: Typed): 
           id="new-until"
           name="expires_at"
           label="Until (optional)"
-          hint="The role ends when this day begins, at 00:00 UTC. Empty: it has no end."
+          hint="The role ends at 00:00 UTC on this date. Leave empty for no end date."
           type="date"
           min={formatDay(visit.now + DAY) ?? ''}
           value={formatDay(expiresAt) ?? ''}
@@ -58,11 +58,11 @@ export function removePage(visit: MembersVisit, { userId, username }: Member): P
         danger
       >
         <p>
-          {`${username} loses the role in ${place.path} at once, with their password and their personal access tokens.`}
-          {place.kind === 'group' ? ' It held in all projects and groups below too.' : ''} What they made stays: also
-          deploy tokens, which are nobody’s but the {place.kind}’s.
+          {`${username} loses the role in ${place.path} immediately.`}
+          {place.kind === 'group' ? ' This includes all projects and subgroups below.' : ''} Everything the user created
+          stays, including deploy tokens, which belong to the {place.kind}.
         </p>
-        <p class="soft small">A role that comes from a group above is not touched.</p>
+        <p class="soft small">A role inherited from a parent group stays.</p>
       </ConfirmPage>
     </PageHeader>
   );

@@ -27,7 +27,7 @@ const person = ({ actor: user }: MembersVisit): MemberColumn => ({
 const ROLE: MemberColumn = { title: 'Role', cell: ({ level }) => titleOfLevel(level) };
 const UNTIL: MemberColumn = {
   title: 'Until',
-  cell: ({ expiresAt }) => (expiresAt === null ? 'No end' : <Time at={expiresAt} />),
+  cell: ({ expiresAt }) => (expiresAt === null ? 'Never' : <Time at={expiresAt} />),
 };
 const SINCE: MemberColumn = {
   title: 'Since',
@@ -91,8 +91,8 @@ function Leave({ visit }: { visit: MembersVisit }) {
       </Button>
       <Confirm id="leave" action={page('/leave')} title={`Leave ${path}?`} button={`Leave ${path}`}>
         <p>
-          Your role in this {kind} ends at once; only someone who looks after its members can let you in again. A role
-          that you have in a group above stays.
+          Your role in this {kind} ends immediately; only someone who manages its members can add you again. A role
+          inherited from a parent group stays.
         </p>
       </Confirm>
     </>
@@ -109,6 +109,6 @@ export function InheritedMembers({ visit, members }: { visit: MembersVisit; memb
     },
   };
   return (
-    <Table caption="Members from above" columns={[person(visit), ROLE, from, UNTIL]} items={members.inherited.items} />
+    <Table caption="Inherited members" columns={[person(visit), ROLE, from, UNTIL]} items={members.inherited.items} />
   );
 }

@@ -50,9 +50,11 @@ export function membersPage(visit: MembersVisit, members: Members, { typed, refu
       {inherited.total === 0 ? null : (
         <section class="stack" aria-labelledby="inherited-members">
           <h2 id="inherited-members">{`Inherited (${inherited.total})`}</h2>
-          <p class="soft small">A role in a group holds in all that is below it. Of two roles the higher counts.</p>
+          <p class="soft small">
+            A role in a group applies to everything below it. If a user has several roles, the highest applies.
+          </p>
           <InheritedMembers visit={visit} members={members} />
-          <Pagination {...inherited} what="members from above" query={visit.query} parameter="inherited" />
+          <Pagination {...inherited} what="inherited members" query={visit.query} parameter="inherited" />
         </section>
       )}
     </PageHeader>
@@ -64,26 +66,26 @@ function Done({ members: { done } }: { members: Members }) {
   if (done.removed !== undefined)
     return (
       <Notice kind="good">
-        <strong>{done.removed}</strong> is no member here any more.
+        <strong>{done.removed}</strong> is no longer a member.
       </Notice>
     );
   const member = done.added ?? done.changed;
   return member ? (
     <Notice kind="good">
       <strong>{member.username}</strong>
-      {` is ${done.added ? 'a member now' : 'changed'}: ${titleOfLevel(member.level)}.`}
+      {` ${done.added ? 'was added' : 'was changed'}: ${titleOfLevel(member.level)}.`}
     </Notice>
   ) : null;
 }
 
 function NoMembers({ search, kind }: { search: string; kind: 'project' | 'group' }) {
   return search === '' ? (
-    <EmptyState title="No members of its own">
-      <p>{`Who is added to this ${kind} itself stands here, with their role.`}</p>
+    <EmptyState title="No direct members">
+      <p>{`Users who are added to this ${kind} directly are listed here with their role.`}</p>
     </EmptyState>
   ) : (
-    <EmptyState title={`No member is called “${search}”`}>
-      <p>Names and user names were searched.</p>
+    <EmptyState title={`No members match “${search}”`}>
+      <p>The search covers names and user names.</p>
     </EmptyState>
   );
 }

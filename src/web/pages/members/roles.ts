@@ -8,16 +8,16 @@ export interface RoleWords {
 }
 
 const WORDS: Readonly<Record<Role, Omit<RoleWords, 'level'>>> = {
-  guest: { title: 'Guest', may: 'Sees the project and who is in it, and nothing that it holds.' },
-  reporter: { title: 'Reporter', may: 'Clones, pulls images and installs packages.' },
+  guest: { title: 'Guest', may: 'Sees the project and its members, but none of its content.' },
+  reporter: { title: 'Reporter', may: 'Clones code, pulls images and installs packages.' },
   developer: { title: 'Developer', may: 'Pushes code and images, and publishes packages.' },
   maintainer: {
     title: 'Maintainer',
-    may: 'Makes and revokes deploy tokens, deletes packages and images, changes settings, and looks after the members of projects.',
+    may: 'Creates and revokes deploy tokens, deletes packages and images, changes settings, and manages project members.',
   },
   owner: {
     title: 'Owner',
-    may: 'Moves, archives and deletes, looks after the members of groups, and reads the audit log.',
+    may: 'Moves, archives and deletes projects and groups, manages group members, and reads the audit log.',
   },
 };
 

@@ -38,7 +38,7 @@ export async function addRule(web: Web, visit: InProject, form: URLSearchParams)
 
 function ruleIn({ packageKinds }: Web, form: URLSearchParams) {
   const kind = packageKinds.find(({ type }) => type === form.get('type'));
-  if (!kind) throw new Mistake('type', 'Choose a type');
+  if (!kind) throw new Mistake('type', 'Choose a package type');
   const duplicates = form.get('duplicates');
   return {
     type: kind.type,

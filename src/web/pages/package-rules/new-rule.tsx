@@ -13,13 +13,13 @@ interface NewRuleProps {
 
 const ROLES = LEVELS.map(({ level, title }) => ({ value: String(level), label: title }));
 
-const PUBLISHERS = [{ value: '', label: 'As everywhere: developers, and deploy tokens' }, ...ROLES];
-const DELETERS = [{ value: '', label: 'As everywhere: maintainers, and deploy tokens' }, ...ROLES];
+const PUBLISHERS = [{ value: '', label: 'Default: developers and deploy tokens' }, ...ROLES];
+const DELETERS = [{ value: '', label: 'Default: maintainers and deploy tokens' }, ...ROLES];
 
 const AGAIN = [
-  { value: '', label: 'As its type has it' },
-  { value: 'forbidden', label: 'Forbidden: versions are final' },
-  { value: 'allowed', label: 'Allowed: the newest counts' },
+  { value: '', label: 'Default of the package type' },
+  { value: 'forbidden', label: 'Forbidden: published files are final' },
+  { value: 'allowed', label: 'Allowed: the newest file wins' },
 ];
 
 export function NewRule({ action, kinds, typed }: NewRuleProps) {
@@ -32,7 +32,7 @@ export function NewRule({ action, kinds, typed }: NewRuleProps) {
       <TextField
         name="pattern"
         label="Names"
-        hint="A name, with * for any run of letters: @acme/*"
+        hint="A package name; * matches any characters: @acme/*"
         maxlength={255}
         required
         autocomplete="off"
@@ -42,8 +42,8 @@ export function NewRule({ action, kinds, typed }: NewRuleProps) {
       <SelectField name="delete_level" label="Deleted by" options={DELETERS} {...shared} />
       <SelectField
         name="duplicates"
-        label="A file that is there, published again"
-        hint="Of several rules for a name the one with the longest pattern says it. Types whose versions never change stay so."
+        label="Re-publishing existing files"
+        hint="If several rules match, the longest matching pattern wins. Package types with immutable versions ignore this setting."
         options={AGAIN}
         {...shared}
       />

@@ -32,23 +32,23 @@ export function rulesPage(visit: Visit<ProjectFacts>, { rules, kinds, removed, t
   const mayChange = visit.can('admin_package');
   const body = (
     <PageHeader visit={visit} tab="Settings" subtab="Packages">
-      {removed ? <Notice kind="good">The rule is removed. It holds no more.</Notice> : null}
+      {removed ? <Notice kind="good">Rule removed.</Notice> : null}
       <section class="stack" aria-labelledby="rules">
-        <h2 id="rules">{`Rules for names of packages (${rules.total})`}</h2>
+        <h2 id="rules">{`Protected packages (${rules.total})`}</h2>
         <p class="soft">
-          A rule keeps names for those with a role, or says whether a file that is there may be published again. Deploy
-          tokens have no role: where a rule asks for one, they neither publish nor delete.
+          A rule restricts who may publish or delete matching packages, or whether existing files may be published
+          again. Deploy tokens have no role: if a rule requires a role, they can’t publish or delete.
         </p>
         {rules.total === 0 ? (
           <EmptyState title="No rules">
             <p>
-              Developers publish, and so do deploy tokens with the scope for it. Whether a file may be published again,
-              its type says.
+              Without rules, developers and deploy tokens with the scope write_package_registry can publish. The package
+              type decides whether existing files may be published again.
             </p>
           </EmptyState>
         ) : (
           <Table
-            caption="Rules for names of packages"
+            caption="Protected packages"
             columns={mayChange ? [...columnsFor(kinds), removeColumn(project)] : columnsFor(kinds)}
             items={rules.items}
           />
@@ -77,8 +77,8 @@ const columnsFor = (kinds: readonly PackageKind[]): Column<PackageRule>[] => [
   { title: 'Published by', cell: ({ push_level }) => titleOfLevel(push_level) },
   { title: 'Deleted by', cell: ({ delete_level }) => titleOfLevel(delete_level) },
   {
-    title: 'Published again',
-    cell: ({ duplicates }) => (duplicates === null ? 'As its type has it' : AGAIN[duplicates]),
+    title: 'Re-publishing',
+    cell: ({ duplicates }) => (duplicates === null ? 'Default of the package type' : AGAIN[duplicates]),
   },
 ];
 
@@ -110,8 +110,8 @@ export function removePage(visit: Visit<ProjectFacts>, rule: PackageRule, kinds:
         danger
       >
         <p>
-          {`${titleOf(kinds, rule)} of these names are published and deleted as all others from then on, `}
-          {'unless another rule speaks of them.'}
+          {`The defaults then apply to ${titleOf(kinds, rule)} with these names, `}
+          {'unless another rule matches.'}
         </p>
       </ConfirmPage>
     </PageHeader>

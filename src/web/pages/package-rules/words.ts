@@ -9,4 +9,4 @@ export const LEVELS = [
 ] as const;
 
 export const titleOfLevel = (level: number | null): string =>
-  LEVELS.find((one) => one.level === level)?.title ?? 'As everywhere';
+  LEVELS.find((one) => one.level === level)?.title ?? 'Default';

@@ -56,7 +56,7 @@ export function packagePage(visit: Visit<ProjectFacts>, one: OnePackage): Page {
         {install.map((snippet, i) => (
           <SnippetBlock id={`install-${i}`} snippet={snippet} />
         ))}
-        <p class="hint">DEPLOY_USER and DEPLOY_TOKEN stand for a deploy token with the scope read_package_registry.</p>
+        <p class="hint">Replace DEPLOY_USER and DEPLOY_TOKEN by a deploy token with the scope read_package_registry.</p>
       </section>
       <section class="card stack" aria-labelledby="files">
         <h3 id="files">{`Files (${files.total})`}</h3>
@@ -107,7 +107,7 @@ function PackageReadme({ text, markdown, cut }: NonNullable<PackageAbout['readme
     <section class="card stack readme" aria-labelledby="readme">
       <h3 id="readme">README</h3>
       {markdown ? <Markdown text={text} level={4} /> : <PlainText text={text} />}
-      {cut ? <p class="soft small">It was longer: what is kept of it ends here.</p> : null}
+      {cut ? <p class="soft small">The rest was too long and is not stored.</p> : null}
     </section>
   );
 }
@@ -141,7 +141,9 @@ function Files({ visit, here, files, mayDelete }: FilesProps) {
           title={`Delete ${file.name}?`}
           button="Delete file"
         >
-          <p>Whatever fetches it fails from now on. The version goes with its last file. This cannot be undone.</p>
+          <p>
+            Downloads of this file fail from now on. Deleting the last file deletes the version. This cannot be undone.
+          </p>
         </Confirm>
       </>
     ),
@@ -165,7 +167,7 @@ function DeleteVersion({ found, action }: { found: ListedPackage; action: string
         Delete version
       </Button>
       <Confirm id="delete-version" action={action} title={title} button="Delete version">
-        <p>Whatever installs this version fails from now on, and all its files are gone. This cannot be undone.</p>
+        <p>Installing this version fails from now on, and all its files are deleted. This cannot be undone.</p>
       </Confirm>
     </div>
   );

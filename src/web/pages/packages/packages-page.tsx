@@ -36,8 +36,8 @@ export function packagesPage(visit: Visit<ProjectFacts | GroupFacts>, list: Pack
     search: list.search,
     verbs: { put: 'publish', permission: 'create_package', get: 'install' },
     choices: <TypeChoice kinds={list.kinds} type={list.type} />,
-    noneLike: filtered ? 'No package is like that' : null,
-    done: list.deleted ? 'It is deleted.' : null,
+    noneLike: filtered ? 'No packages match the filters' : null,
+    done: list.deleted ? 'Package version deleted.' : null,
     table: <PackageTable visit={visit} list={list} />,
     first: <FirstPackage setups={list.setups} />,
   });
@@ -87,7 +87,7 @@ function PackageTable({ visit, list }: { visit: Visit<ProjectFacts | GroupFacts>
       cell: ({ created_at, creator_id: by }) => (
         <>
           <Time at={created_at} />
-          <span class="soft">{` by ${by === null ? 'a deploy token' : (creators.get(by) ?? 'someone')}`}</span>
+          <span class="soft">{` by ${by === null ? 'a deploy token' : (creators.get(by) ?? 'a deleted user')}`}</span>
         </>
       ),
     },
@@ -99,7 +99,7 @@ function FirstPackage({ setups }: Pick<PackageList, 'setups'>) {
   return (
     <>
       <EmptyState title="No packages yet">
-        <p>What clients publish stands here, a line for each version.</p>
+        <p>Packages that clients publish are listed here, one row per version.</p>
       </EmptyState>
       {setups.map(({ title, snippets }, i) => (
         <Fold title={title}>

@@ -44,7 +44,7 @@ export async function createToken(web: Web, visit: Visit, form: URLSearchParams)
   const scopes = form.getAll('scopes');
   try {
     if (expiresAt && parseInstant('expires_at', expiresAt) <= visit.now)
-      throw new Mistake('expires_at', 'This day has begun or is over: the token would never work');
+      throw new Mistake('expires_at', 'This date is not in the future: the token would never work');
     const me = await meOf(web, visit);
     const make = () => web.services.personalTokens.create(me, { name, scopes, expiresAt }, visit.context.author);
     return await shownOnce(web, visit, { form, rotated: false }, make);

@@ -18,8 +18,8 @@ export function rotatePage(token: PersonalToken, now: number): Page {
     <Account tab="Personal access tokens">
       <ConfirmPage action={toolPath(id, 'rotate')} title={title} button={`Rotate ${name}`} back={ACCOUNT.tokens} once>
         <p>
-          You get a new secret with the same name and scopes, which works until it expires{' '}
-          <Time at={nextExpiry(token, now)} />. The secret of today stops working at once.
+          You get a new secret with the same name and scopes, valid until <Time at={nextExpiry(token, now)} />. The
+          current secret stops working immediately.
         </p>
       </ConfirmPage>
     </Account>
@@ -33,7 +33,7 @@ export function revokePage({ id, name, lastUsedAt }: PersonalToken): Page {
   const body = (
     <Account tab="Personal access tokens">
       <ConfirmPage action={toolPath(id, 'revoke')} title={title} button={`Revoke ${name}`} back={ACCOUNT.tokens} danger>
-        <p>Whatever signs in with this token stops working at once. This cannot be undone.</p>
+        <p>Everything that uses this token stops working immediately. This cannot be undone.</p>
         <p class="soft small">
           {lastUsedAt === null ? (
             'It was never used.'

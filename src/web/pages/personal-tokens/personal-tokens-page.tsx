@@ -55,8 +55,9 @@ export function personalTokensPage(visit: Visit, tokens: PersonalTokens, outcome
       <section class="card stack" aria-labelledby="personal-access-tokens">
         <h2 id="personal-access-tokens">Personal access tokens</h2>
         <p class="soft">
-          Passwords for programs that act as you: with the API, with git, and with the registry. Whoever has one can do
-          what you can, as far as its scopes go. For machines that only fetch or publish, deploy tokens are narrower.
+          Personal access tokens let programs act as you, through the API, git and the registry. A token can do
+          everything you can, within its scopes. For machines that only fetch or publish, use deploy tokens, which have
+          fewer rights.
         </p>
         <Making {...outcome} any={active.total > 0} now={visit.now} />
       </section>
@@ -64,7 +65,7 @@ export function personalTokensPage(visit: Visit, tokens: PersonalTokens, outcome
         <h2 id="active-tokens">{`Active tokens (${active.total})`}</h2>
         {active.items.length === 0 ? (
           <EmptyState title="No personal access tokens">
-            <p>A token that you create stands here for as long as it works.</p>
+            <p>Tokens you create are listed here while they are active.</p>
           </EmptyState>
         ) : (
           <Table caption="Active personal access tokens" columns={COLUMNS} items={active.items} />
@@ -86,7 +87,7 @@ function Making({ created, madeBefore, typed, any, now }: Outcome & { any: boole
       {created ? <ShownOnce title={titleOf(created)} secret={created.secret} /> : null}
       {madeBefore === undefined ? null : (
         <SentAlready what={madeBefore?.name}>
-          {madeBefore ? <Table caption="The token that was made" columns={COLUMNS} items={[madeBefore]} /> : null}
+          {madeBefore ? <Table caption="Created token" columns={COLUMNS} items={[madeBefore]} /> : null}
         </SentAlready>
       )}
       {folds ? <Fold title="Create a personal access token">{form}</Fold> : form}
@@ -155,7 +156,7 @@ function Inactive({ inactive, query }: { inactive: TokenList; query: URLSearchPa
 function Revoked({ token }: { token: PersonalToken | null }) {
   return token && token.revokedAt !== null ? (
     <Notice kind="good">
-      <strong>{token.name}</strong> is revoked. Nothing can sign in with it any more.
+      <strong>{token.name}</strong> was revoked. It no longer works.
     </Notice>
   ) : null;
 }

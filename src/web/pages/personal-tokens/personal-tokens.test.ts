@@ -34,7 +34,7 @@ onEachEngine('the page of personal access tokens', (engine) => {
       ids.push(made.token.id);
     }
     const told = await sendAndFollow(`${PAGE}/${ids[0]}/revoke`);
-    expect(told.includes('<strong>over-10</strong> is revoked.')).toBe(true);
+    expect(told.includes('<strong>over-10</strong> was revoked.')).toBe(true);
     const shown = (html: string) => [...html.matchAll(/<th scope="row">(over-\d+)/g)].map(([, name]) => name);
     expect(shown(await text(''))).toHaveLength(50);
     expect(shown(await text('?inactive_page=2'))).toEqual(['over-14', 'over-13', 'over-12', 'over-11', 'over-10']);
@@ -49,12 +49,12 @@ onEachEngine('the page of personal access tokens', (engine) => {
     expect([created.status, secret.length > 20]).toEqual([201, true]);
     const again = await send(PAGE, form);
     const answer = await again.text();
-    expect([again.status, answer.includes('This form was sent already'), answer.includes(secret)]).toEqual([
+    expect([again.status, answer.includes('This form was already submitted'), answer.includes(secret)]).toEqual([
       409,
       true,
       false,
     ]);
-    expect(answer).toContain('It made “backup” then');
+    expect(answer).toContain('It created “backup” the first time');
     expect(await names()).toEqual(['test', 'backup']);
 
     const id = /personal_access_tokens\/(\d+)\/rotate" aria-label="Rotate backup"/.exec(answer)?.[1];

@@ -19,7 +19,7 @@ const COLUMNS: readonly Column<RefPage['items'][number]>[] = [
   { title: 'Name', cell: ({ name }) => <code>{name}</code> },
   { title: 'Commit', cell: ({ id }) => <code title={id}>{id.slice(0, 8)}</code> },
   { title: 'Message', cell: ({ subject }) => subject },
-  { title: 'When', cell: ({ at }) => <Time at={at} /> },
+  { title: 'Updated', cell: ({ at }) => <Time at={at} /> },
 ];
 
 /** Branches or tags, the newest first. */
@@ -32,8 +32,8 @@ export function refsPage(visit: Visit<ProjectFacts>, { kind, search, refs }: Ref
         <h2 id="refs">{title}</h2>
         <SearchForm label={`Search ${kind}`} placeholder="Part of a name" search={search} />
         {refs.items.length === 0 ? (
-          <EmptyState title={search === '' ? `No ${kind} yet` : `No ${kind} are called “${search}”`}>
-            <p>{search === '' ? 'What is pushed stands here, the newest first.' : `All ${kind} were searched.`}</p>
+          <EmptyState title={search === '' ? `No ${kind} yet` : `No ${kind} match “${search}”`}>
+            <p>{search === '' ? 'Pushed refs are listed here, the newest first.' : `The search covers all ${kind}.`}</p>
           </EmptyState>
         ) : (
           <Table caption={title} columns={COLUMNS} items={refs.items} />

@@ -56,7 +56,7 @@ const requestOf = (form: URLSearchParams) => ({
 /** The API takes dates that are over; who picks one in a calendar has mistaken it. */
 function refusePast(text: string, now: number): void {
   if (text !== '' && parseInstant('expires_at', text) <= now)
-    throw new Mistake('expires_at', 'This day has begun or is over: the token would never work');
+    throw new Mistake('expires_at', 'This date is not in the future: the token would never work');
 }
 
 /** What the commands are made for. A group's token clones many projects: the one that was busy last is the example. */

@@ -14,18 +14,17 @@ interface NewTokenFormProps {
 
 /** What each scope allows, on a project and on a group. */
 const ALLOWS: Readonly<Record<DeployTokenScope, string>> = {
-  read_repository: 'Clone and fetch over HTTPS, and download LFS objects. It never pushes.',
+  read_repository: 'Clone and fetch over HTTPS, and download LFS objects. Never allows pushing.',
   read_registry: 'Pull container images.',
-  write_registry: 'Push container images. A docker push pulls too, so tick read_registry with it.',
+  write_registry: 'Push container images. docker push also pulls, so select read_registry too.',
   read_package_registry: 'Install packages.',
-  write_package_registry: 'Publish packages, and install them.',
+  write_package_registry: 'Publish and install packages.',
 };
 
 const TokenForm = tokenFormFor({
   what: 'deploy token',
-  nameHint: 'What it is for, such as the machine or pipeline that will use it.',
-  usernameHint:
-    'What it signs in with: letters, digits and _ - + . Without one it is gitlab+deploy-token-, and a number.',
+  nameHint: 'The purpose, such as the machine or pipeline that will use the token.',
+  usernameHint: 'The user name to sign in with: letters, digits and _ - + . By default gitlab+deploy-token-{id}.',
   allows: ALLOWS,
 });
 

@@ -108,19 +108,19 @@ function MadeBefore({ visit, token }: { visit: Visit<ProjectFacts | GroupFacts>;
 
 const ABOUT = {
   project:
-    'Keys for machines: each clones this project, or pulls and pushes its images and packages, as far as its scopes go. It belongs to the project, not to whoever made it.',
+    'Credentials for machines. Depending on its scopes, a deploy token clones this project, or pulls and pushes its images and packages. It belongs to the project, not to its creator.',
   group:
-    'Keys for machines: each reaches every project in this group and in the groups below it, as far as its scopes go. It belongs to the group, not to whoever made it.',
+    'Credentials for machines. Depending on its scopes, a deploy token reaches every project in this group and its subgroups. It belongs to the group, not to its creator.',
 };
 
 function NoTokens({ search }: { search: string }) {
   return search === '' ? (
     <EmptyState title="No active deploy tokens">
-      <p>A token that you create above stands here for as long as it works.</p>
+      <p>Tokens you create above are listed here while they are active.</p>
     </EmptyState>
   ) : (
-    <EmptyState title={`No active token is called “${search}”`}>
-      <p>Names and user names were searched.</p>
+    <EmptyState title={`No active tokens match “${search}”`}>
+      <p>The search covers names and user names.</p>
     </EmptyState>
   );
 }
@@ -129,7 +129,7 @@ function NoTokens({ search }: { search: string }) {
 function Revoked({ token }: { token: DeployToken | null }) {
   return token && token.revokedAt !== null ? (
     <Notice kind="good">
-      <strong>{token.name}</strong> is revoked. Nothing can sign in with it any more.
+      <strong>{token.name}</strong> was revoked. It no longer works.
     </Notice>
   ) : null;
 }

@@ -22,8 +22,8 @@ export function revokePage(visit: Visit<ProjectFacts | GroupFacts>, token: Deplo
         danger
       >
         <p>
-          Whatever signs in as <code>{token.username}</code> with this token stops working at once: {usesOf(token)}.
-          This cannot be undone.
+          Everything that signs in as <code>{token.username}</code> with this token stops working immediately:{' '}
+          {usesOf(token)}. This cannot be undone.
         </p>
         <p class="soft small">
           {token.lastUsed === null ? (

@@ -82,7 +82,7 @@ export function OneToken({ visit, owner, token }: { visit: Visit; owner: Owner; 
   const columns = [nameColumn(owner), USERNAME, SCOPES, EXPIRES, LAST_USED];
   const ends = visit.can('destroy_deploy_token') && token.revokedAt === null;
   const all = ends ? [...columns, revokeColumn(owner, listsIn(visit.query))] : columns;
-  return <Table caption="The token that was made" columns={all} items={[token]} />;
+  return <Table caption="Created token" columns={all} items={[token]} />;
 }
 
 const revokeColumn = (owner: Owner, lists: URLSearchParams): TokenColumn => ({

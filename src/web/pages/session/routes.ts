@@ -77,7 +77,8 @@ const isSignIn = (request: Request) => request.method === 'POST' && new URL(requ
  * ends.
  */
 async function signIn({ services, links }: Web, { actor, request, ip }: RequestContext): Promise<Response> {
-  if (actor.kind !== 'user' || actor.sessionId !== undefined) throw unauthenticated('Type a user name and a password.');
+  if (actor.kind !== 'user' || actor.sessionId !== undefined)
+    throw unauthenticated('Enter a user name and a password.');
   const before = sessionOf(request, links);
   if (before !== null) await services.sessions.endBySecret(before);
   const secret = await services.sessions.begin(actor.id, { ip, agent: request.headers.get('user-agent') ?? '' });

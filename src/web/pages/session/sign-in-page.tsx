@@ -21,7 +21,7 @@ export function signInPage({ returnTo, failed }: SignIn): Page {
       <h1>Sign in</h1>
       {failed ? (
         <Notice kind="bad">
-          {failed.problem.status === 401 ? 'The user name or the password is wrong.' : tooOften(failed.problem)}
+          {failed.problem.status === 401 ? 'The user name or password is wrong.' : tooOften(failed.problem)}
         </Notice>
       ) : null}
       <Form action="/users/sign_in">

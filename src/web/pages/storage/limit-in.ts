@@ -7,6 +7,9 @@ export function limitIn(form: URLSearchParams): number | null {
   if (text === '') return null;
   const bytes = byteSizeIn(text);
   if (bytes === null || bytes < 1 || bytes > Number.MAX_SAFE_INTEGER)
-    throw new Mistake('storage_limit', 'This is no size: type one such as 500 MB or 10 GiB, or nothing');
+    throw new Mistake(
+      'storage_limit',
+      'This is not a size. Enter a size such as 500 MB or 10 GiB, or leave the field empty',
+    );
   return bytes;
 }

@@ -18,9 +18,9 @@ export const storagePath = ({ facts }: StorageVisit, query = ''): string =>
 
 const ABOUT = {
   project:
-    'Images, packages and LFS objects, each once however many share it. The Git repository is not counted here. Groups above may have limits of their own.',
+    'Images, packages and LFS objects; shared data counts once. The Git repository is not counted. Parent groups may have their own limits.',
   group:
-    'Images, packages and LFS objects of all projects in it and below it, each once however many share it. Git repositories are not counted here.',
+    'Images, packages and LFS objects of all projects in this group and its subgroups; shared data counts once. Git repositories are not counted.',
 };
 
 /** Settings > Storage: what a project or group stores, and how much it may. */
@@ -37,7 +37,7 @@ export function storagePage(visit: StorageVisit, use: StorageUse, typed?: Typed)
         {visit.can('admin_storage_limit') ? (
           <LimitForm action={storagePath(visit)} use={use} typed={typed} />
         ) : (
-          <p class="soft small">Limits are set by the administrators of this server.</p>
+          <p class="soft small">Only administrators of this server can set limits.</p>
         )}
       </section>
     </PageHeader>
