@@ -4,11 +4,11 @@ import { defined } from '../lib/defined.ts';
 
 /**
  * GitLab's bodies, which its clients take apart: `error` for parameters and addresses, `message` for the rest. Where we
- * can say more than GitLab does, `reason` says it.
+ * can say more than GitLab does, `reason` says it; `field` names the wrong parameter.
  */
 export function render(problem: Problem, request: Request): Response {
   const { status, body } = problem.reason === 'no_route' ? noRoute(request) : shape(problem);
-  return json({ ...body, ...defined({ reason: problem.hint }) }, status);
+  return json({ ...body, ...defined({ reason: problem.hint, field: problem.field }) }, status);
 }
 
 interface Shape {

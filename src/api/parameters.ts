@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { RequestContext } from '../http/route.ts';
-import { invalidParameter, unauthenticated } from '../lib/errors.ts';
+import { inField, invalidParameter, unauthenticated } from '../lib/errors.ts';
 import { fromPairs } from './body.ts';
 
 /**
@@ -20,7 +20,9 @@ export function parseWith<S extends z.ZodType>(schema: S, parameters: Record<str
   const hints = issues
     .filter((issue) => parameters[nameOf(issue)] !== undefined)
     .map((issue) => `${nameOf(issue)}: ${issue.message}.`);
-  throw invalidParameter([...new Set(sentences)].join(', '), [...new Set(hints)].join(' ') || undefined);
+  const error = invalidParameter([...new Set(sentences)].join(', '), [...new Set(hints)].join(' ') || undefined);
+  const [name, ...others] = new Set(issues.map(nameOf));
+  throw name === undefined || others.length > 0 ? error : inField(name, error);
 }
 
 /** Understood, but not one of the values that are taken. */
@@ -37,7 +39,7 @@ export function readQuery<S extends z.ZodType>({ query }: RequestContext<unknown
 /** A whole number in the path. @throws PosternError `<name> is invalid`. */
 export function idParameter({ params }: RequestContext<unknown>, name: string): number {
   const text = params[name] ?? '';
-  if (!/^\d{1,15}$/.test(text)) throw invalidParameter(`${name} is invalid`);
+  if (!/^\d{1,15}$/.test(text)) throw inField(name, invalidParameter(`${name} is invalid`));
   return Number(text);
 }
 

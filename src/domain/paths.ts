@@ -1,4 +1,4 @@
-import { ruleBroken } from '../lib/errors.ts';
+import { inField, ruleBroken } from '../lib/errors.ts';
 import { hasUnprintable } from '../lib/unprintable.ts';
 import { isDuplicate } from '../store/db/errors.ts';
 
@@ -35,18 +35,24 @@ const RESERVED_BELOW = new Set(
  * @throws PosternError a sentence saying what is wrong with it.
  */
 export function checkPath(path: string, where: 'top' | 'below'): void {
-  if (path === '') throw ruleBroken("Path can't be blank");
-  if (path.length > 255) throw ruleBroken('Path is too long (maximum is 255 characters)');
+  if (path === '') throw inField('path', ruleBroken("Path can't be blank"));
+  if (path.length > 255) throw inField('path', ruleBroken('Path is too long (maximum is 255 characters)'));
   const reserved = where === 'top' ? RESERVED_TOP : RESERVED_BELOW;
-  if (reserved.has(path.toLowerCase())) throw ruleBroken(`Path ${path} is a reserved name`);
+  if (reserved.has(path.toLowerCase())) throw inField('path', ruleBroken(`Path ${path} is a reserved name`));
   if (!/^[a-zA-Z0-9_.-]+$/.test(path) || /\.(git|atom)$/i.test(path)) {
-    throw ruleBroken(
-      "Path can contain only letters, digits, '_', '-' and '.'. Cannot start with '-', end in '.git' or end in '.atom'",
+    throw inField(
+      'path',
+      ruleBroken(
+        "Path can contain only letters, digits, '_', '-' and '.'. Cannot start with '-', end in '.git' or end in '.atom'",
+      ),
     );
   }
   if (!/^[a-zA-Z0-9]+([._-][a-zA-Z0-9]+)*$/.test(path)) {
-    throw ruleBroken(
-      'Path must not start or end with a special character and must not contain consecutive special characters.',
+    throw inField(
+      'path',
+      ruleBroken(
+        'Path must not start or end with a special character and must not contain consecutive special characters.',
+      ),
     );
   }
 }
@@ -65,9 +71,9 @@ export function pathOfName(name: string): string {
 
 /** @throws PosternError a sentence saying what is wrong with a group's or project's name. */
 export function checkName(name: string): string {
-  if (name.trim() === '') throw ruleBroken("Name can't be blank");
-  if (name.length > 255) throw ruleBroken('Name is too long (maximum is 255 characters)');
-  if (hasUnprintable(name)) throw ruleBroken('Name cannot contain control characters');
+  if (name.trim() === '') throw inField('name', ruleBroken("Name can't be blank"));
+  if (name.length > 255) throw inField('name', ruleBroken('Name is too long (maximum is 255 characters)'));
+  if (hasUnprintable(name)) throw inField('name', ruleBroken('Name cannot contain control characters'));
   return name.trim();
 }
 
@@ -79,6 +85,6 @@ export async function pathIsFree(given: Promise<void>, sentence = 'Path has alre
   try {
     await given;
   } catch (error) {
-    throw isDuplicate(error) ? ruleBroken(sentence) : error;
+    throw isDuplicate(error) ? inField('path', ruleBroken(sentence)) : error;
   }
 }

@@ -1,4 +1,4 @@
-import { ruleBroken } from '../lib/errors.ts';
+import { inField, ruleBroken } from '../lib/errors.ts';
 import type { Visibility } from '../store/db/schema.ts';
 
 export type { Visibility } from '../store/db/schema.ts';
@@ -21,9 +21,12 @@ export function checkVisibility(
   parent: { kind: 'group' | 'user'; visibility: Visibility } | null,
 ): void {
   if (parent?.kind !== 'group' || !widerThan(parent.visibility).includes(visibility)) return;
-  throw ruleBroken(
-    what === 'project'
-      ? `Visibility level ${visibility} is not allowed in a ${parent.visibility} group.`
-      : `Visibility level ${visibility} is not allowed since the parent group has a ${parent.visibility} visibility.`,
+  throw inField(
+    'visibility',
+    ruleBroken(
+      what === 'project'
+        ? `Visibility level ${visibility} is not allowed in a ${parent.visibility} group.`
+        : `Visibility level ${visibility} is not allowed since the parent group has a ${parent.visibility} visibility.`,
+    ),
   );
 }

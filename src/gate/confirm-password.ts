@@ -14,6 +14,6 @@ export function createConfirmPassword(deps: AuthenticationDeps) {
     const answer = await authenticate(deps, typedPassword(username, password), PASSWORD_ALONE, from);
     if (answer.ok) return null;
     const { message, retryAfterSeconds } = answer;
-    return { message: retryAfterSeconds > 0 ? message : 'This is not your password', retryAfterSeconds };
+    return { message: retryAfterSeconds > 0 ? message : 'The password is wrong', retryAfterSeconds };
   };
 }

@@ -10,13 +10,13 @@ import { Denied, type Problem } from './route.ts';
 export function problemOf(error: unknown): Problem | null {
   if (error instanceof Denied) return problemOfDenial(error.denial);
   if (!(error instanceof PosternError)) return null;
-  const { subject, part, hint, retryAfterSeconds } = error.detail;
+  const { subject, part, field, hint, retryAfterSeconds } = error.detail;
   return {
     status: error.status,
     reason: error.kind,
     message: error.message,
     retryAfterSeconds: retryAfterSeconds ?? 0,
-    ...defined({ subject, part, hint }),
+    ...defined({ subject, part, field, hint }),
   };
 }
 

@@ -128,6 +128,8 @@ export interface Problem {
   /** What a PosternError was about. */
   subject?: string;
   part?: 'parameter' | 'rule';
+  /** The input field that was wrong. */
+  field?: string;
   /** Set when a decision was the cause. */
   denial?: Denial;
   /** Set when the credential was the cause. */

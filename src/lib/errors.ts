@@ -45,6 +45,8 @@ export interface ErrorDetail {
   subject?: string;
   /** Which rule was broken, for protocols that render models' errors and parameters' errors differently. */
   part?: 'parameter' | 'rule';
+  /** The input field that is wrong, named as in the REST API: `name`, `expires_at`. Pages show the error beside it. */
+  field?: string;
   /** What would have been right, where the message has a protocol's fixed words. */
   hint?: string;
   /** After how many seconds to try again. */
@@ -60,6 +62,10 @@ export class PosternError extends Error {
     super(message);
     this.kind = kind;
     this.detail = detail;
+  }
+
+  get field(): string | undefined {
+    return this.detail.field;
   }
 
   get status(): number {
@@ -88,3 +94,7 @@ export const notImplemented = (message: string) => new PosternError('not_impleme
 export const unprocessable = (message: string) => new PosternError('unprocessable', message);
 export const unavailable = (message: string, retryAfterSeconds: number) =>
   new PosternError('unavailable', message, { retryAfterSeconds });
+
+/** The same error, attributed to one input field. */
+export const inField = (field: string, { kind, message, detail }: PosternError) =>
+  new PosternError(kind, message, { ...detail, field });

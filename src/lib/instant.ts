@@ -1,4 +1,4 @@
-import { invalidParameter } from './errors.ts';
+import { inField, invalidParameter } from './errors.ts';
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/;
@@ -13,10 +13,10 @@ const HINT = 'Send a date such as 2027-02-14, or an instant such as 2027-02-14T0
  */
 export function parseInstant(parameter: string, text: string): number {
   const date = DATE.test(text) ? text : INSTANT.exec(text)?.[1];
-  if (date === undefined || !isDay(date)) throw invalidParameter(`${parameter} is invalid`, HINT);
+  if (date === undefined || !isDay(date)) throw inField(parameter, invalidParameter(`${parameter} is invalid`, HINT));
   const zoned = text === date ? `${text}T00:00:00Z` : withZone(text.replace(' ', 'T'));
   const value = Date.parse(zoned);
-  if (Number.isNaN(value)) throw invalidParameter(`${parameter} is invalid`, HINT);
+  if (Number.isNaN(value)) throw inField(parameter, invalidParameter(`${parameter} is invalid`, HINT));
   return value;
 }
 

@@ -1,7 +1,7 @@
 import { type ErrorKind, PosternError } from '../lib/errors.ts';
 import { type Typed, WHOLE } from './views/typed.ts';
 
-/** Something typed that no rule of the domain forbids, but that is surely not meant. */
+/** Input that no rule of the domain forbids, but that is certainly a mistake. */
 export class Mistake extends Error {
   readonly field: string;
 
@@ -11,19 +11,17 @@ export class Mistake extends Error {
   }
 }
 
-const MENDABLE: readonly ErrorKind[] = ['invalid', 'unprocessable', 'conflict', 'forbidden'];
+const CORRECTABLE: readonly ErrorKind[] = ['invalid', 'unprocessable', 'conflict', 'forbidden'];
 
 /**
- * What is to be said at which field of a form that was refused. Sentences of the domain start with the name of what
- * they are about.
- * @param fields by the word that a sentence starts with.
- * @returns null for what who typed cannot mend: throw it again.
+ * The messages to show beside the fields of a form that was refused.
+ * @param fields the form's field for each field that an error can name, where the two differ or both exist.
+ * @returns null for an error that the user cannot correct in the form: throw it again.
  */
 export function mistakesOf(error: unknown, fields: Readonly<Record<string, string>>): Typed['mistakes'] | null {
   if (error instanceof Mistake) return { [error.field]: error.message };
-  if (!(error instanceof PosternError) || !MENDABLE.includes(error.kind)) return null;
-  if (error.message.startsWith('expires_at')) return { expires_at: 'This is not a valid date' };
-  const message = error.message.toLowerCase();
-  const [, field] = Object.entries(fields).find(([word]) => message.startsWith(word.toLowerCase())) ?? [];
-  return { [field ?? WHOLE]: error.message };
+  if (!(error instanceof PosternError) || !CORRECTABLE.includes(error.kind)) return null;
+  const { field, message, detail } = error;
+  if (field === 'expires_at' && detail.part === 'parameter') return { expires_at: 'This is not a valid date' };
+  return { [(field === undefined ? undefined : fields[field]) ?? WHOLE]: message };
 }

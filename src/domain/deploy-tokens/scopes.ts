@@ -1,4 +1,4 @@
-import { invalidParameter, ruleBroken } from '../../lib/errors.ts';
+import { inField, invalidParameter, ruleBroken } from '../../lib/errors.ts';
 
 /** What a deploy token may be for, in the order in which they are always listed. */
 export const DEPLOY_TOKEN_SCOPES = [
@@ -17,8 +17,8 @@ export type DeployTokenScope = (typeof DEPLOY_TOKEN_SCOPES)[number];
  */
 export function toScopes(scopes: readonly string[]): DeployTokenScope[] {
   const unknown = scopes.filter((scope) => !(DEPLOY_TOKEN_SCOPES as readonly string[]).includes(scope));
-  if (unknown.length > 0) throw invalidParameter('scopes does not have a valid value');
-  if (scopes.length === 0) throw ruleBroken("Scopes can't be blank");
+  if (unknown.length > 0) throw inField('scopes', invalidParameter('scopes does not have a valid value'));
+  if (scopes.length === 0) throw inField('scopes', ruleBroken("Scopes can't be blank"));
   return DEPLOY_TOKEN_SCOPES.filter((scope) => scopes.includes(scope));
 }
 

@@ -1,4 +1,4 @@
-import { ruleBroken } from '../../lib/errors.ts';
+import { inField, ruleBroken } from '../../lib/errors.ts';
 import { hasUnprintable } from '../../lib/unprintable.ts';
 import type { DeployTokenScope } from './scopes.ts';
 
@@ -34,17 +34,17 @@ export const defaultUsername = (id: number) => `gitlab+deploy-token-${id}`;
 
 /** @throws PosternError the name as it is stored, or a sentence saying what is wrong with it. */
 export function toName(name: string): string {
-  if (name.trim() === '') throw ruleBroken("Name can't be blank");
-  if (name.length > 255) throw ruleBroken('Name is too long (maximum is 255 characters)');
-  if (hasUnprintable(name)) throw ruleBroken('Name cannot contain control characters');
+  if (name.trim() === '') throw inField('name', ruleBroken("Name can't be blank"));
+  if (name.length > 255) throw inField('name', ruleBroken('Name is too long (maximum is 255 characters)'));
+  if (hasUnprintable(name)) throw inField('name', ruleBroken('Name cannot contain control characters'));
   return name;
 }
 
 /** @throws PosternError the user name as it is stored, or a sentence saying what is wrong with it. */
 export function toUsername(username: string): string {
   if (!/^[a-zA-Z0-9.+_-]+$/.test(username)) {
-    throw ruleBroken("Username can contain only letters, digits, '_', '-', '+', and '.'");
+    throw inField('username', ruleBroken("Username can contain only letters, digits, '_', '-', '+', and '.'"));
   }
-  if (username.length > 255) throw ruleBroken('Username is too long (maximum is 255 characters)');
+  if (username.length > 255) throw inField('username', ruleBroken('Username is too long (maximum is 255 characters)'));
   return username;
 }

@@ -1,4 +1,4 @@
-import { notFound, ruleBroken } from '../../lib/errors.ts';
+import { inField, notFound, ruleBroken } from '../../lib/errors.ts';
 import { idsOf } from '../../lib/lineage.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import { lockHierarchy } from '../../store/db/locks.ts';
@@ -128,7 +128,7 @@ async function insertGroup(deps: Deps, parent: Group | null, request: NewGroup, 
   const { db: trx, clock } = deps;
   const { name, path, description = '', visibility = 'private' } = request;
   if (parent && idsOf(parent.lineage).length >= MAX_DEPTH)
-    throw ruleBroken(`Groups cannot be nested deeper than ${MAX_DEPTH} levels`);
+    throw inField('parent_id', ruleBroken(`Groups cannot be nested deeper than ${MAX_DEPTH} levels`));
   checkVisibility('group', visibility, parent);
   const fullPath = parent ? `${parent.full_path}/${path}` : path;
   const row = { kind: 'group', parent_id: parent?.id ?? null, owner_id: null, created_at: clock() } as const;
@@ -161,9 +161,9 @@ async function checkNewVisibility(trx: Db, group: Group, visibility: Visibility)
   const wider = widerThan(visibility);
   const sentence = `Visibility level ${visibility} is not allowed since`;
   if (await hasProjectBelow(trx, group.lineage, wider))
-    throw ruleBroken(`${sentence} this group contains projects with higher visibility.`);
+    throw inField('visibility', ruleBroken(`${sentence} this group contains projects with higher visibility.`));
   if (await hasGroupBelow(trx, group.lineage, wider))
-    throw ruleBroken(`${sentence} there are sub-groups with higher visibility.`);
+    throw inField('visibility', ruleBroken(`${sentence} there are sub-groups with higher visibility.`));
 }
 
 async function recordChange(trx: Db, audit: Audit, before: Group, after: Group, by: AuditAuthor): Promise<void> {

@@ -1,4 +1,4 @@
-import { ruleBroken } from '../../lib/errors.ts';
+import { inField, ruleBroken } from '../../lib/errors.ts';
 import { childLineage, covers, idsOf } from '../../lib/lineage.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import { lockHierarchy } from '../../store/db/locks.ts';
@@ -60,14 +60,15 @@ export function transferGroup(
 const TAKEN = 'Transfer failed: The parent group already has a subgroup or a project with the same path.';
 
 async function checkTransfer(trx: Db, group: NamespaceRow, parent: NamespaceRow | null): Promise<void> {
-  if (parent === null && group.parent_id === null) throw ruleBroken('Transfer failed: Group is already a root group.');
+  if (parent === null && group.parent_id === null)
+    throw inField('namespace', ruleBroken('Transfer failed: Group is already a root group.'));
   if (parent !== null && parent.id === group.parent_id)
-    throw ruleBroken('Transfer failed: Group is already associated to the parent group.');
+    throw inField('namespace', ruleBroken('Transfer failed: Group is already associated to the parent group.'));
   if (parent && covers(group.lineage, parent.lineage))
-    throw ruleBroken('Transfer failed: Cannot transfer group to one of its subgroup.');
+    throw inField('namespace', ruleBroken('Transfer failed: Cannot transfer group to one of its subgroup.'));
   const height = (await deepestLevel(trx, group.lineage)) - idsOf(group.lineage).length + 1;
   if ((parent ? idsOf(parent.lineage).length : 0) + height > MAX_DEPTH)
-    throw ruleBroken(`Transfer failed: Groups cannot be nested deeper than ${MAX_DEPTH} levels`);
+    throw inField('namespace', ruleBroken(`Transfer failed: Groups cannot be nested deeper than ${MAX_DEPTH} levels`));
   // A word that is free below may be the server's own at the top.
   checkPath(group.path, parent ? 'below' : 'top');
 }

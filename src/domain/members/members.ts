@@ -1,4 +1,4 @@
-import { conflict, forbidden, notFound, ruleBroken } from '../../lib/errors.ts';
+import { conflict, forbidden, inField, notFound, ruleBroken } from '../../lib/errors.ts';
 import { parseInstant } from '../../lib/instant.ts';
 import { idsOf } from '../../lib/lineage.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
@@ -91,7 +91,7 @@ export function createMembers({ db, clock }: Deps, audit: Audit) {
         const user = await findUser(trx, userId);
         if (!user) throw notFound('user');
         const old = await table.findMember(trx, targetOf(owner), userId);
-        if (old && isLive(old, clock())) throw conflict('Member already exists');
+        if (old && isLive(old, clock())) throw inField('user_id', conflict('Member already exists'));
         if (old) await table.deleteMember(trx, targetOf(owner), userId);
         const row = { user_id: userId, ...columnsOf(owner), access_level: request.level, expires_at };
         await table.insertMember(trx, { ...row, created_by: userIdOf(by.by), created_at: clock() });
@@ -146,7 +146,7 @@ function checkLevel(level: number, by: ActorWithRole): void {
 function expiryOf(text: string | null | undefined, now: number): number | null {
   if (!text) return null;
   const instant = parseInstant('expires_at', text);
-  if (instant <= now) throw ruleBroken('Expires at cannot be a date in the past');
+  if (instant <= now) throw inField('expires_at', ruleBroken('Expires at cannot be a date in the past'));
   return instant;
 }
 

@@ -1,4 +1,4 @@
-import { notFound, unprocessable } from '../../lib/errors.ts';
+import { inField, notFound, unprocessable } from '../../lib/errors.ts';
 import { matchesGlob } from '../../lib/glob.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import { isDuplicate } from '../../store/db/errors.ts';
@@ -115,13 +115,18 @@ const columnsOf = ({ duplicates = null, pushLevel = null, deleteLevel = null }: 
 /** @throws PosternError in GitLab's words for a rule that cannot be. */
 async function checked<T>(row: RuleColumns, write: (row: RuleColumns) => Promise<T>): Promise<T> {
   const { name_pattern: pattern, duplicates, push_level, delete_level } = row;
-  if (!/^[^\p{Cc}]{1,255}$/u.test(pattern)) throw unprocessable('Package name pattern is invalid');
+  if (!/^[^\p{Cc}]{1,255}$/u.test(pattern))
+    throw inField('package_name_pattern', unprocessable('Package name pattern is invalid'));
   if (duplicates === null && push_level === null && delete_level === null)
-    throw unprocessable('A rule must have at least a minimum access role for push or delete.');
+    throw inField(
+      'minimum_access_level_for_push',
+      unprocessable('A rule must have at least a minimum access role for push or delete.'),
+    );
   try {
     return await write(row);
   } catch (error) {
-    if (isDuplicate(error)) throw unprocessable('Package name pattern has already been taken');
+    if (isDuplicate(error))
+      throw inField('package_name_pattern', unprocessable('Package name pattern has already been taken'));
     throw error;
   }
 }

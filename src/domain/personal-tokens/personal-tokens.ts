@@ -1,6 +1,6 @@
 import { DAY } from '../../lib/clock.ts';
 import { sha256Hex } from '../../lib/digest.ts';
-import { conflict, invalidParameter, notFound, ruleBroken } from '../../lib/errors.ts';
+import { conflict, inField, invalidParameter, notFound, ruleBroken } from '../../lib/errors.ts';
 import { formatInstant, parseInstant } from '../../lib/instant.ts';
 import type { Secret } from '../../lib/secret.ts';
 import { generateToken, type InspectedToken } from '../../lib/token-format.ts';
@@ -190,9 +190,9 @@ export function stateOf(
 }
 
 function toPersonalScopes(scopes: readonly string[]): PersonalScope[] {
-  if (scopes.length === 0) throw ruleBroken("Scopes can't be blank");
+  if (scopes.length === 0) throw inField('scopes', ruleBroken("Scopes can't be blank"));
   if (scopes.some((scope) => !(PERSONAL_SCOPES as readonly string[]).includes(scope)))
-    throw invalidParameter('scopes does not have a valid value');
+    throw inField('scopes', invalidParameter('scopes does not have a valid value'));
   return PERSONAL_SCOPES.filter((scope) => scopes.includes(scope));
 }
 

@@ -1,4 +1,4 @@
-import { notFound, ruleBroken } from '../../lib/errors.ts';
+import { inField, notFound, ruleBroken } from '../../lib/errors.ts';
 import { inTransaction } from '../../store/db/database.ts';
 import { lockHierarchy } from '../../store/db/locks.ts';
 import { findNamespace, type NamespaceRow } from '../../store/tables/namespaces.ts';
@@ -31,7 +31,8 @@ export function transferProject(
     if (!project) throw notFound('project');
     const namespace = await findNamespace(trx, to.id);
     if (!namespace) throw notFound('namespace');
-    if (namespace.id === project.namespace_id) throw ruleBroken('Project is already in this namespace.');
+    if (namespace.id === project.namespace_id)
+      throw inField('namespace', ruleBroken('Project is already in this namespace.'));
     await pathIsFree(moveRoutes(trx, project.full_path, `${namespace.full_path}/${project.path}`), TAKEN);
     const tooWide = namespace.kind === 'group' && widerThan(namespace.visibility).includes(project.visibility);
     const visibility = tooWide ? namespace.visibility : project.visibility;

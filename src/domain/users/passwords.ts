@@ -1,4 +1,4 @@
-import { ruleBroken } from '../../lib/errors.ts';
+import { inField, ruleBroken } from '../../lib/errors.ts';
 import { inspectToken } from '../../lib/token-format.ts';
 
 /**
@@ -24,8 +24,9 @@ export async function verifyPassword(password: string, hash: string | null): Pro
 
 /** @throws PosternError a sentence saying what is wrong with it. */
 export function checkNewPassword(password: string): void {
-  if (password.length < 8) throw ruleBroken('Password is too short (minimum is 8 characters)');
-  if (password.length > 128) throw ruleBroken('Password is too long (maximum is 128 characters)');
+  if (password.length < 8) throw inField('password', ruleBroken('Password is too short (minimum is 8 characters)'));
+  if (password.length > 128) throw inField('password', ruleBroken('Password is too long (maximum is 128 characters)'));
   // What looks like a token is looked up as one and would never be tried as a password.
-  if (inspectToken(password).prefix !== null) throw ruleBroken('Password cannot start like a token (gldt-, glpat-)');
+  if (inspectToken(password).prefix !== null)
+    throw inField('password', ruleBroken('Password cannot start like a token (gldt-, glpat-)'));
 }

@@ -1,4 +1,4 @@
-import { conflict, ruleBroken } from '../../lib/errors.ts';
+import { conflict, inField, ruleBroken } from '../../lib/errors.ts';
 import { inTransaction } from '../../store/db/database.ts';
 import { isDuplicate } from '../../store/db/errors.ts';
 import { insertNamespace } from '../../store/tables/namespaces.ts';
@@ -58,8 +58,10 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
     async create(request: NewUser, by: AuditAuthor): Promise<User> {
       const row = await toRow(request, clock());
       return inTransaction(db, async (trx) => {
-        if (await table.findUserByLogin(trx, row.email_key)) throw conflict('Email has already been taken');
-        if (await table.findUserByLogin(trx, row.username_key)) throw conflict('Username has already been taken');
+        if (await table.findUserByLogin(trx, row.email_key))
+          throw inField('email', conflict('Email has already been taken'));
+        if (await table.findUserByLogin(trx, row.username_key))
+          throw inField('username', conflict('Username has already been taken'));
         try {
           const id = await table.insertUser(trx, row);
           const { username, name } = row;
@@ -78,7 +80,7 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
           await audit.record({ action: 'user_created', by, entity: { kind: 'User', id, path: username }, target }, trx);
           return toUser({ ...row, id });
         } catch (error) {
-          throw isDuplicate(error) ? conflict('Username or email has already been taken') : error;
+          throw isDuplicate(error) ? inField('username', conflict('Username or email has already been taken')) : error;
         }
       });
     },
@@ -144,7 +146,7 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
 async function toRow(request: NewUser, now: number) {
   checkPath(request.username, 'top');
   if (!/^[^\s@\u0000-\u001f]+@[^\s@\u0000-\u001f]+$/.test(request.email) || request.email.length > 255)
-    throw ruleBroken('Email is invalid');
+    throw inField('email', ruleBroken('Email is invalid'));
   if (request.password !== null) checkNewPassword(request.password);
   return {
     username: request.username,

@@ -11,8 +11,8 @@ export function requestOf(form: URLSearchParams) {
   return { name, path, description: (form.get('description') ?? '').trim(), visibility };
 }
 
-/** Which field a sentence of the rules is about, by the words it starts with. */
-const FIELDS = { name: 'name', visibility: 'visibility', path: 'path', 'groups cannot be nested': 'name' };
+/** The form's field for each field that an error names. */
+const FIELDS = { name: 'name', visibility: 'visibility', path: 'path', parent_id: 'name' };
 
 /**
  * What is to be said at which field; null: who typed cannot mend it. A path that was made of the name is the name's

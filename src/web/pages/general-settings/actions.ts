@@ -25,13 +25,13 @@ export async function act(web: Web, visit: SettingsVisit, section: SectionName, 
   }
 }
 
-/** Which field a sentence of the rules is about, by the word it starts with. */
+/** The form's field for each field that an error names. */
 const FIELDS: Readonly<Record<SectionName, Readonly<Record<string, string>>>> = {
   general: { name: 'name', visibility: 'visibility' },
-  features: { feature: 'features' },
+  features: {},
   archive: {},
   path: { path: 'path' },
-  transfer: { transfer: 'namespace', project: 'namespace', path: 'namespace' },
+  transfer: { namespace: 'namespace', path: 'namespace' },
   destroy: {},
 };
 

@@ -34,7 +34,7 @@ export async function changeMember({ services }: Web, visit: MembersVisit, form:
     await services.members.update(place, id, requestOf(form), actorWithRole(visit));
     return redirect(place.page(`?changed=${id}`));
   } catch (error) {
-    const mistakes = mistakesOf(error, { expires: 'expires_at' });
+    const mistakes = mistakesOf(error, { expires_at: 'expires_at' });
     if (!mistakes) throw error;
     const page = changePage(visit, await services.members.get(place, id), { values: form, mistakes });
     return { ...page, status: 422, place: place.page(`/${id}/change`) };
@@ -70,7 +70,7 @@ async function attempt(
   try {
     return redirect(membersSubjectOf(visit).page(await act()));
   } catch (error) {
-    const mistakes = mistakesOf(error, add ? { member: 'username', expires: 'expires_at' } : {});
+    const mistakes = mistakesOf(error, add ? { user_id: 'username', expires_at: 'expires_at' } : {});
     if (!mistakes) throw error;
     const typed = { values: add ? form : new URLSearchParams(), mistakes };
     const page = membersPage(visit, await readMembers(web, visit), add ? { typed } : { refused: sentence(mistakes) });

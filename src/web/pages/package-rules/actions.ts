@@ -13,8 +13,8 @@ type InProject = Visit<ProjectFacts>;
 
 const PER_PAGE = 20;
 
-/** Which field a sentence of the rules is about, by the words it starts with. */
-const FIELDS = { 'package name pattern': 'pattern', 'a rule must have': 'push_level' };
+/** The form's field for each field that an error names. */
+const FIELDS = { package_name_pattern: 'pattern', minimum_access_level_for_push: 'push_level' };
 
 export async function showRules(web: Web, visit: InProject, typed?: Typed): Promise<Page> {
   const { facts, query } = visit;
