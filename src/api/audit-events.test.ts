@@ -105,7 +105,7 @@ onEachApp('audit events', (started) => {
     const [event] = (await admin.call.get(other.paths[0])).body;
     expect((await owner.call.get(`${paths[0]}/${event.id}`)).status).toBe(404);
     expect((await owner.call.get(`${paths[1]}/${event.id}`)).status).toBe(404);
-    expect((await owner.call.get(`${paths[0]}/one`)).body).toEqual({ error: 'event_id is invalid' });
+    expect((await owner.call.get(`${paths[0]}/one`)).body).toEqual({ error: 'event_id is invalid', field: 'event_id' });
   });
 
   test('above 10,000 rows the totals are left out, as GitLab does, and the pages go on', async () => {

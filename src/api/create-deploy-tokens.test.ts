@@ -118,7 +118,7 @@ onEachApp('creating deploy tokens', (started) => {
     const { maintainer, paths } = await prepare();
     for (const scopes of [[], '']) {
       const { status, body } = await maintainer.post(paths[0], { name: 'x', scopes });
-      expect([status, body]).toEqual([400, { message: "Scopes can't be blank" }]);
+      expect([status, body]).toEqual([400, { message: "Scopes can't be blank", field: 'scopes' }]);
     }
   });
 

@@ -82,9 +82,9 @@ onEachApp('users and the server itself', (started, engine) => {
 
     expect((await asUser.post('/users', request)).status).toBe(403);
     const again = await asAdmin.post('/users', { ...request, force_random_password: true });
-    expect([again.status, again.body]).toEqual([409, { message: 'Email has already been taken' }]);
+    expect([again.status, again.body]).toEqual([409, { message: 'Email has already been taken', field: 'email' }]);
     const name = await asAdmin.post('/users', { ...request, email: 'x@example.com', force_random_password: true });
-    expect([name.status, name.body]).toEqual([409, { message: 'Username has already been taken' }]);
+    expect([name.status, name.body]).toEqual([409, { message: 'Username has already been taken', field: 'username' }]);
   });
 
   test('a user without a password must be meant so', async () => {
@@ -96,7 +96,10 @@ onEachApp('users and the server itself', (started, engine) => {
       'password, force_random_password are missing, at least one parameter must be provided',
     );
     const short = await asAdmin.post('/users', { ...request, password: 'short' });
-    expect([short.status, short.body]).toEqual([400, { message: 'Password is too short (minimum is 8 characters)' }]);
+    expect([short.status, short.body]).toEqual([
+      400,
+      { message: 'Password is too short (minimum is 8 characters)', field: 'password' },
+    ]);
     expect((await asAdmin.post('/users', { ...request, force_random_password: true })).status).toBe(201);
     const missing = await asAdmin.post('/users', {});
     expect(missing.body).toEqual({ error: 'email is missing, name is missing, username is missing' });
