@@ -119,7 +119,7 @@ onEachEngine('a full disk', (engine) => {
       const refused = await put(world, Buffer.concat(Array.from({ length: 512 }, () => tooMuch)));
       expect(refused.status).toBe(507);
       expect(refused.headers.get('retry-after')).toBe('60');
-      expect(await refused.text()).toContain('The server has no room left to store this. Nothing of it was kept.');
+      expect(await refused.text()).toContain("The server's disk is full. Nothing was stored.");
       expect(world.stored()).toEqual(before);
       expect(world.free()).toBeGreaterThan(10 * MiB);
       const accepted = await put(world, Buffer.from(`enough room for ${what}`));

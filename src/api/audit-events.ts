@@ -17,17 +17,18 @@ import { Instant, Moment, PageQuery } from './schemas.ts';
 type Audited = RequestContext<InstanceFacts> | RequestContext<ProjectFacts> | RequestContext<GroupFacts>;
 
 const ListQuery = PageQuery.extend({
-  created_after: Instant.optional().describe('From this date or instant on'),
-  created_before: Instant.optional().describe('Up to this date or instant'),
+  created_after: Instant.optional().describe('Only events at or after this date or instant'),
+  created_before: Instant.optional().describe('Only events at or before this date or instant'),
 });
 
 const Shown = z
   .object({
     id: z.int(),
-    author_id: z
+    author_id: z.int().describe('The user; -1 if anonymous or the server itself; -2 for a deploy token; -4: a CI job'),
+    entity_id: z
       .int()
-      .describe('The user; -1: nobody who signed in, or the server itself; -2: a deploy token; -4: a CI job'),
-    entity_id: z.int().nullable().describe('The project, group or user that it happened to; null: the server'),
+      .nullable()
+      .describe('The project, group or user that the event belongs to; null for the instance'),
     entity_type: z.enum(['Project', 'Group', 'User', 'Instance']),
     event_name: z.string().describe('Such as `deploy_token_created`'),
     details: z
@@ -38,16 +39,16 @@ const Shown = z
           .int()
           .nullable()
           .optional()
-          .describe('Only where a deploy token did it: which, as names may be shared'),
+          .describe('The deploy token that caused the event, if any; names are not unique'),
         job_id: z.int().nullable().optional().describe('Only where a CI job did it'),
         target_id: z.int().nullable(),
         target_type: z.string(),
-        target_details: z.string().describe('The name that the target had then'),
+        target_details: z.string().describe('Name of the target at the time of the event'),
         ip_address: z.string().nullable(),
-        entity_path: z.string().describe('The path that the entity had then'),
+        entity_path: z.string().describe('Path of the entity at the time of the event'),
         request_id: z.string().nullable(),
       })
-      .describe('And what belongs to the event: scopes, the old and the new value'),
+      .describe('Event-specific properties: scopes, old and new value'),
     created_at: Moment,
   })
   .meta({ id: 'AuditEvent' });
@@ -121,7 +122,7 @@ export function auditEventRoutes({ audit }: Services, links: Links): ApiRoute[] 
       path: '/api/v4/audit_events',
       access: { on: 'instance', permission: 'read_all_audit_events' },
       handler: list,
-      doc: { ...LIST, summary: 'List the audit events of the whole server', description: 'For administrators.' },
+      doc: { ...LIST, summary: 'List the audit events of the instance', description: 'For administrators.' },
     },
     {
       method: 'GET',
@@ -153,7 +154,7 @@ export function auditEventRoutes({ audit }: Services, links: Links): ApiRoute[] 
         ...LIST,
         summary: 'List the audit events of a group',
         description:
-          'Of the group itself, as in GitLab: those of its subgroups and projects are at their own addresses. The page of the audit log tells of all of them.',
+          'Only events of the group itself, as in GitLab; subgroups and projects have their own lists. The audit log page of the group includes them.',
       },
     },
     {

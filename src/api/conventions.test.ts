@@ -89,7 +89,7 @@ onEachApp('conventions of the API', (started) => {
       expect(response.status).toBe(401);
       const body = (await response.json()) as { message: string; reason: string };
       expect(body.message).toBe('401 Unauthorized');
-      expect(body.reason).toStartWith('A token in the address ends up in logs');
+      expect(body.reason).toStartWith('Tokens in URLs end up in logs');
     }
     expect(lines.filter((line) => line.includes(admin.token))).toEqual([]);
   });

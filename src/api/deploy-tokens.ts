@@ -19,20 +19,18 @@ type Owned = RequestContext<ProjectFacts> | RequestContext<GroupFacts>;
 const Scope = z.enum(DEPLOY_TOKEN_SCOPES);
 
 const ListQuery = PageQuery.extend({
-  active: Flag.default(false).describe('Leave out the revoked and the expired; `false` leaves out nothing'),
+  active: Flag.default(false).describe('`true`: only active tokens; `false`: all tokens'),
 });
 
 const NewDeployToken = z.object({
-  name: z.string().describe('What it is for; 255 characters at most, not unique'),
-  scopes: listOf(Scope).describe('What it may do; also as one text with commas'),
-  expires_at: Instant.nullish().describe(
-    'When it stops working: an ISO 8601 date (its first moment in UTC) or instant; empty or absent: never',
-  ),
+  name: z.string().describe('Name of the token; at most 255 characters, need not be unique'),
+  scopes: listOf(Scope).describe('Scopes of the token; also accepted as one comma-separated string'),
+  expires_at: Instant.nullish().describe('Expiry: an ISO 8601 date (00:00 UTC) or instant; never if empty or absent'),
   username: z
     .string()
     .nullish()
     .describe(
-      'What it signs in with; letters, digits, `_`, `-`, `+`, `.`; empty or absent: `gitlab+deploy-token-{id}`',
+      'User name to sign in with: letters, digits, `_`, `-`, `+`, `.`; `gitlab+deploy-token-{id}` if empty or absent',
     ),
 });
 
@@ -42,13 +40,13 @@ const Shown = z
     name: z.string(),
     username: z.string(),
     expires_at: Moment.nullable(),
-    scopes: z.array(Scope).describe('Always in this order'),
+    scopes: z.array(Scope).describe('Always in canonical order'),
     revoked: z.boolean(),
-    expired: z.boolean().describe('From the instant at which it stopped working'),
+    expired: z.boolean().describe('True from the instant of expiry'),
   })
   .meta({ id: 'DeployToken' });
 
-const Created = Shown.extend({ token: z.string().describe('The secret. Shown here and never again') }).meta({
+const Created = Shown.extend({ token: z.string().describe('The secret. Shown only in this response') }).meta({
   id: 'DeployTokenWithSecret',
 });
 
@@ -98,7 +96,7 @@ export function deployTokenRoutes({ deployTokens }: Services, links: Links, now:
       path: '/api/v4/deploy_tokens',
       access: { on: 'instance', permission: 'read_all_deploy_tokens' },
       handler: listAll,
-      doc: { ...LIST, summary: 'List the deploy tokens of the whole server', description: 'For administrators.' },
+      doc: { ...LIST, summary: 'List all deploy tokens of the instance', description: 'For administrators.' },
     },
     {
       method: 'GET',
@@ -163,19 +161,19 @@ const PROJECT = { on: 'project', by: 'id', param: 'id' } as const;
 const GROUP = { on: 'group', by: 'id', param: 'id' } as const;
 
 const TAG = { tag: 'Deploy tokens' } as const;
-const TOKEN_ID = { params: z.object({ token_id: z.int().describe('The number of the deploy token') }) };
+const TOKEN_ID = { params: z.object({ token_id: z.int().describe('ID of the deploy token') }) };
 const LIST = { ...TAG, query: ListQuery, reply: { status: 200, schema: z.array(Shown), paged: true } } as const;
 const GET = { ...TAG, ...TOKEN_ID, reply: { status: 200, schema: Shown } } as const;
 const CREATE = {
   ...TAG,
   body: NewDeployToken,
-  description: 'The secret is in the answer and nowhere else: keep it, it is not shown again.',
+  description: 'The response is the only place that contains the secret: store it.',
   reply: { status: 201, schema: Created },
 } as const;
 const DELETE = {
   ...TAG,
   ...TOKEN_ID,
-  description: 'It stops working at once, and its record is gone.',
+  description: 'The token stops working immediately, and its record is deleted.',
   reply: { status: 204 },
 } as const;
 

@@ -21,38 +21,38 @@ import { userIdOf, visibilityFilterOf } from './visibility-filter.ts';
 const Visibility = z.enum(VISIBILITIES);
 
 const NewGroup = z.object({
-  name: z.string().describe('What people call it'),
-  path: z.string().describe('Its part of the address: letters, digits, `_`, `-` and `.`'),
+  name: z.string().describe('Display name'),
+  path: z.string().describe('Last part of the address: letters, digits, `_`, `-` and `.`'),
   description: z.string().nullish(),
-  visibility: Visibility.nullish().describe('Never wider than that of the group it is in; `private` when absent'),
-  parent_id: whole().nullish().describe('The number of the group to make it in; absent: at the top'),
+  visibility: Visibility.nullish().describe('At most the visibility of the parent group; `private` if absent'),
+  parent_id: whole().nullish().describe('ID of the parent group; a top-level group if absent'),
 });
 
 const GroupChange = z.object({
   ...StorageLimit.shape,
   name: z.string().nullish(),
-  path: z.string().nullish().describe('The old path leads to the new one from then on'),
+  path: z.string().nullish().describe('The old path then redirects to the new one'),
   description: z.string().nullish(),
   visibility: Visibility.nullish(),
 });
 
 const Transfer = z.object({
-  group_id: whole().nullish().describe('The number of the group to move it into; absent: to the top'),
+  group_id: whole().nullish().describe('ID of the new parent group; a top-level group if absent'),
 });
 
 const ListQuery = PageQuery.extend({
   search: z.string().optional().describe('Part of a name or path'),
-  owned: Flag.default(false).describe('Only those that one owns'),
-  all_available: Flag.default(true).describe('`false`: only those in which one has a role, and those below them'),
-  min_access_level: whole(z.int()).optional().describe('Only those in which one has at least this role'),
-  top_level_only: Flag.default(false).describe('Only those that are in no other'),
+  owned: Flag.default(false).describe('Only those owned by the caller'),
+  all_available: Flag.default(true).describe('`false`: only groups where the caller has a role, and their subgroups'),
+  min_access_level: whole(z.int()).optional().describe('Only those where the caller has at least this role'),
+  top_level_only: Flag.default(false).describe('Only top-level groups'),
   visibility: Visibility.optional(),
   order_by: z.enum(['name', 'path', 'id']).default('name'),
   sort: z.enum(['asc', 'desc']).default('asc'),
 });
 
 const GroupProjectsQuery = ProjectListQuery.extend({
-  include_subgroups: Flag.default(false).describe('Also the projects of the groups below'),
+  include_subgroups: Flag.default(false).describe('Include the projects of subgroups'),
 });
 
 const Shown = z
@@ -64,7 +64,7 @@ const Shown = z
     description: z.string(),
     visibility: Visibility,
     avatar_url: z.null(),
-    full_name: z.string().describe('The names from the top down: `Company / Team`'),
+    full_name: z.string().describe('Names from the top-level group down: `Company / Team`'),
     full_path: z.string(),
     parent_id: z.int().nullable(),
     created_at: Moment,
@@ -153,7 +153,7 @@ export function groupRoutes(services: Services, links: Links, now: () => number)
       path: '/api/v4/groups',
       access: { on: 'instance', permission: 'list_projects' },
       handler: (context: RequestContext<InstanceFacts>) => listIn(context),
-      doc: { ...LIST, summary: 'List the groups that one can see' },
+      doc: { ...LIST, summary: 'List the groups the caller can see' },
     },
     {
       method: 'POST',
@@ -163,7 +163,8 @@ export function groupRoutes(services: Services, links: Links, now: () => number)
       doc: {
         ...TAG,
         summary: 'Create a group',
-        description: 'Who creates one at the top owns it. In another group it takes `create_subgroup` there.',
+        description:
+          'The creator of a top-level group becomes its owner. A subgroup needs the permission `create_subgroup` in the parent group.',
         body: NewGroup,
         reply: { status: 201, schema: Shown },
       },
@@ -187,14 +188,14 @@ export function groupRoutes(services: Services, links: Links, now: () => number)
       path: '/api/v4/groups/:id',
       access: { ...GROUP, permission: 'remove_group' },
       handler: destroy,
-      doc: { ...TAG, summary: 'Delete a group and everything below it', reply: ACCEPTED },
+      doc: { ...TAG, summary: 'Delete a group and everything in it', reply: ACCEPTED },
     },
     {
       method: 'GET',
       path: '/api/v4/groups/:id/subgroups',
       access: { ...GROUP, permission: 'read_group' },
       handler: (context: RequestContext<GroupFacts>) => listIn(context, context.facts.group.id),
-      doc: { ...LIST, summary: 'List the groups directly in a group' },
+      doc: { ...LIST, summary: 'List the direct subgroups of a group' },
     },
     {
       method: 'GET',
@@ -215,8 +216,9 @@ export function groupRoutes(services: Services, links: Links, now: () => number)
       handler: transfer,
       doc: {
         ...TAG,
-        summary: 'Move a group into another group, or to the top',
-        description: 'Takes `create_subgroup` in the other group. The old paths lead to the new ones from then on.',
+        summary: 'Move a group into another group, or to the top level level',
+        description:
+          'Needs the permission `create_subgroup` in the new parent group. The old paths then redirect to the new ones.',
         body: Transfer,
         reply: { status: 201, schema: Shown },
       },

@@ -53,7 +53,7 @@ function openApiRoute(others: readonly ApiRoute[]): ApiRoute {
   const row: ApiRoute = {
     method: 'GET',
     path: '/api/v4/openapi.json',
-    access: { on: 'anyone', why: 'It tells what is in the public documentation, and nothing of what is stored' },
+    access: { on: 'anyone', why: 'public documentation; reveals no stored data' },
     handler: () => {
       document ??= openApiDocument([...others, row]);
       return json(document);

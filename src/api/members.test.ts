@@ -61,7 +61,7 @@ onEachApp('members by the API', (started) => {
     const boss = await join(50, on);
     const friend = await app.seed.user();
     const members = `${on}/members`;
-    const sentence = 'Nobody can give, change or take away a role that is above their own.';
+    const sentence = "You can't grant, change or remove a role above your own.";
     const refused = [
       await maintainer.api.post(members, { user_id: friend.id, access_level: 50 }),
       await maintainer.api.put(`${members}/${maintainer.id}`, { access_level: 50 }),
@@ -96,7 +96,7 @@ onEachApp('members by the API', (started) => {
     ];
     for (const { status, body } of refused) {
       expect(status).toBe(403);
-      expect(`${body.message}`).toContain('The last owner of a group cannot be removed');
+      expect(`${body.message}`).toContain("The last owner of a group can't be removed");
     }
     const second = await join(50);
     expect((await api.delete(self)).status).toBe(204);

@@ -18,15 +18,18 @@ type Owned = RequestContext<ProjectFacts> | RequestContext<GroupFacts>;
 
 const Level = whole()
   .pipe(z.literal(Object.values(ROLES)))
-  .describe('10 guest, 20 reporter, 30 developer, 40 maintainer, 50 owner; never above the own');
-const Expiry = Instant.nullish().describe('When the membership ends; empty or absent: never');
+  .describe('10 guest, 20 reporter, 30 developer, 40 maintainer, 50 owner; at most the caller’s own role');
+const Expiry = Instant.nullish().describe('End of the membership; never if empty or absent');
 
 const NewMember = z.object({
-  user_id: whole().describe('The number of the user'),
+  user_id: whole().describe('ID of the user'),
   access_level: Level,
   expires_at: Expiry,
 });
-const MemberChange = z.object({ access_level: Level, expires_at: Expiry.describe('Absent: as it is; empty: never') });
+const MemberChange = z.object({
+  access_level: Level,
+  expires_at: Expiry.describe('Unchanged if absent; never if empty'),
+});
 
 const ListQuery = PageQuery.extend({
   query: z.string().optional().describe('Part of a name or user name'),
@@ -41,7 +44,7 @@ const Shown = Person.extend({
   access_level: z.int(),
   created_at: Moment,
   created_by: Person.nullable(),
-  expires_at: z.string().nullable().describe('A day: it has ended when that day begins, in UTC'),
+  expires_at: z.string().nullable().describe('Date on which the membership ends, at 00:00 UTC'),
   membership_state: z.literal('active'),
 }).meta({ id: 'Member' });
 
@@ -114,7 +117,7 @@ function targetRoutes(on: 'project' | 'group', handlers: ReturnType<typeof creat
       path,
       access: access('read_member'),
       handler: handlers.list,
-      doc: { ...LIST, summary: `List the members of exactly this ${on}` },
+      doc: { ...LIST, summary: `List the direct members of a ${on}` },
     },
     {
       method: 'POST',
@@ -130,8 +133,8 @@ function targetRoutes(on: 'project' | 'group', handlers: ReturnType<typeof creat
       handler: handlers.listAll,
       doc: {
         ...LIST,
-        summary: `List everyone with a role in a ${on}`,
-        description: 'Also by the groups above; each user once, with the highest role.',
+        summary: `List direct and inherited members of a ${on}`,
+        description: 'Includes roles from parent groups; each user appears once, with the highest role.',
       },
     },
     {
@@ -139,14 +142,14 @@ function targetRoutes(on: 'project' | 'group', handlers: ReturnType<typeof creat
       path: `${path}/all/:user_id`,
       access: access('read_member'),
       handler: handlers.getAll,
-      doc: { ...ONE, summary: `Get someone's role in a ${on}, also by the groups above` },
+      doc: { ...ONE, summary: `Get a direct or inherited member of a ${on}` },
     },
     {
       method: 'GET',
       path: `${path}/:user_id`,
       access: access('read_member'),
       handler: handlers.get,
-      doc: { ...ONE, summary: `Get a member of exactly this ${on}` },
+      doc: { ...ONE, summary: `Get a direct member of a ${on}` },
     },
     {
       method: 'PUT',
@@ -166,7 +169,7 @@ function targetRoutes(on: 'project' | 'group', handlers: ReturnType<typeof creat
 }
 
 const TAG = { tag: 'Members' } as const;
-const USER_ID = { params: z.object({ user_id: z.int().describe('The number of the user') }) };
+const USER_ID = { params: z.object({ user_id: z.int().describe('ID of the user') }) };
 const LIST = { ...TAG, query: ListQuery, reply: { status: 200, schema: z.array(Shown), paged: true } } as const;
 const ONE = { ...TAG, ...USER_ID, reply: { status: 200, schema: Shown } } as const;
 

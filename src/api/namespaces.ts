@@ -65,8 +65,8 @@ export function namespaceRoutes(services: Services, links: Links, now: () => num
       handler: update,
       doc: {
         tag: 'Groups',
-        summary: 'Limit what a personal namespace or a group may store',
-        description: 'By its number or full path.',
+        summary: 'Set the storage limit of a personal namespace or a group',
+        description: 'By ID or full path.',
         body: StorageLimit,
         reply: { status: 200, schema: Shown.extend(StorageFields.shape).meta({ id: 'NamespaceWithStorage' }) },
       },
@@ -78,7 +78,7 @@ export function namespaceRoutes(services: Services, links: Links, now: () => num
       handler: list,
       doc: {
         tag: 'Groups',
-        summary: 'List the own personal namespace and the groups in which one has a role',
+        summary: 'List the caller’s personal namespace and the groups where the caller has a role',
         description: 'Administrators see all.',
         query: ListQuery,
         reply: { status: 200, schema: z.array(Shown), paged: true },

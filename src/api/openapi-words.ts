@@ -1,12 +1,12 @@
-/** What the OpenAPI document says that stands in no row. */
+/** Fixed texts of the OpenAPI document. */
 
-export const PREAMBLE = `Postern's REST API: GitLab's REST API, version 4, as far as Postern has it.
+export const PREAMBLE = `Postern's REST API. It is compatible with GitLab's REST API v4 where both have the same features.
 
-Sign in with a personal access token in the header \`PRIVATE-TOKEN\`, or as \`Authorization: Bearer\`. Deploy tokens are not for this
-API: they open git, images and packages. A token in the address (\`?private_token=\`) is refused, because addresses end up in logs.
+Authenticate with a personal access token in the header \`PRIVATE-TOKEN\`, or as \`Authorization: Bearer\`. Deploy tokens are not
+accepted: they are for git, images and packages. A token in the URL (\`?private_token=\`) is refused, because URLs end up in logs.
 
-Bodies are JSON or forms. Lists come in pages; follow the \`next\` of the \`Link\` header. In errors, \`message\` or \`error\` is GitLab's
-own text, and \`reason\`, where it is there, says more.`;
+Bodies are JSON or forms. Lists are paginated: follow the \`next\` link of the \`Link\` header. In errors, \`message\` or \`error\` is
+GitLab's text; \`reason\` adds details and \`field\` names the invalid parameter, where known.`;
 
 const text = { type: 'string' };
 
@@ -19,32 +19,32 @@ function error(description: string, properties: Record<string, unknown>, example
 
 export const ERROR_RESPONSES = {
   E400: error(
-    'A parameter is missing or malformed (`error`), or a rule is broken (`message`).',
-    { error: text, message: text },
+    'A parameter is missing or malformed (`error`), or violates a rule (`message`).',
+    { error: text, message: text, reason: text, field: text },
     { error: 'name is missing, scopes is missing' },
   ),
   E401: error(
-    'No credential, or one that is wrong, expired or revoked.',
+    'The credential is missing, invalid, expired or revoked.',
     { message: text, reason: text, error: text, error_description: text },
     { message: '401 Unauthorized' },
   ),
   E403: error(
-    'Signed in, but not allowed; `reason` says what is missing.',
+    'The caller lacks permission; `reason` names the missing permission.',
     { message: text, reason: text, error: text, error_description: text, scope: text },
     { message: '403 Forbidden', reason: 'Only administrators may do this.' },
   ),
   E404: error(
-    'Not there, or not to be seen with this credential.',
+    'Not found, or not visible with this credential.',
     { message: text },
     { message: '404 Project Not Found' },
   ),
   E409: error(
-    'Something else has that name, or changed meanwhile.',
+    'The name is already taken, or the object was changed by another request.',
     { message: text },
     { message: '409 Path has already been taken' },
   ),
   E429: error(
-    'Too many failed sign-ins; `Retry-After` says how many seconds to wait.',
+    'Too many failed sign-ins; retry after the number of seconds in `Retry-After`.',
     { message: text },
     { message: '429 Too many failed sign-ins. Try again in 20 seconds.' },
   ),
@@ -52,14 +52,14 @@ export const ERROR_RESPONSES = {
 
 const header = (type: string, description: string) => ({ description, schema: { type } });
 
-export const REQUEST_ID = header('string', 'Names this request in the log of the server');
+export const REQUEST_ID = header('string', 'Identifies this request in the server log');
 
 export const PAGE_HEADERS = {
-  Link: header('string', 'Addresses of the pages `prev`, `next`, `first` and `last`'),
-  'X-Page': header('integer', 'This page'),
-  'X-Per-Page': header('integer', 'How many a page'),
-  'X-Next-Page': header('string', 'The next page; empty on the last one'),
-  'X-Prev-Page': header('string', 'The page before; empty on the first one'),
-  'X-Total': header('integer', 'How many in all; left out above 10,000'),
-  'X-Total-Pages': header('integer', 'How many pages; left out above 10,000 rows'),
+  Link: header('string', 'URLs of the pages `prev`, `next`, `first` and `last`'),
+  'X-Page': header('integer', 'Current page'),
+  'X-Per-Page': header('integer', 'Rows per page'),
+  'X-Next-Page': header('string', 'Next page; empty on the last page'),
+  'X-Prev-Page': header('string', 'Previous page; empty on the first page'),
+  'X-Total': header('integer', 'Total number of rows; omitted above 10,000'),
+  'X-Total-Pages': header('integer', 'Total number of pages; omitted above 10,000 rows'),
 };

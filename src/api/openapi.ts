@@ -41,7 +41,9 @@ export function openApiDocument(routes: readonly ApiRoute[]): Json {
 
 function operation({ method, access, doc }: ApiRoute, path: string, schemas: Json): Json {
   const open = access.on === 'anyone';
-  const needs = open ? 'Open to everyone.' : `Needs the permission \`${access.permission}\` on the ${access.on}.`;
+  const needs = open
+    ? 'No authentication required.'
+    : `Needs the permission \`${access.permission}\` on the ${access.on}.`;
   return {
     operationId: operationId(method, path),
     tags: [doc.tag],
@@ -83,7 +85,7 @@ const TARGET = (name: string): Json => ({
   name,
   in: 'path',
   required: true,
-  description: 'The number, or the full path with its slashes escaped: `group%2Fsubgroup%2Fproject`',
+  description: 'ID, or URL-encoded full path: `group%2Fsubgroup%2Fproject`',
   schema: { type: ['integer', 'string'] },
 });
 
@@ -113,7 +115,7 @@ function requestBody(body: z.ZodObject, schemas: Json): Json {
 function success({ schema, paged }: RouteDoc['reply'], schemas: Json): Json {
   const names = ['X-Request-Id', ...(paged ? Object.keys(PAGE_HEADERS) : [])];
   return {
-    description: schema ? 'Done.' : 'Done; there is no body.',
+    description: schema ? 'Success.' : 'Success; no body.',
     headers: Object.fromEntries(names.map((name) => [name, ref('headers', name)])),
     ...defined({ content: schema ? { 'application/json': { schema: schemaOf(schema, schemas) } } : undefined }),
   };

@@ -14,17 +14,14 @@ export const PackageListQuery = PageQuery.extend({
   sort: z.enum(['asc', 'desc']).default('asc'),
   package_type: z.enum(PACKAGE_TYPE_NAMES).optional(),
   package_name: z.string().max(255).optional().describe('Part of the name'),
-  package_version: z.string().max(255).optional().describe('The whole version'),
-  status: z
-    .enum(STATUSES)
-    .optional()
-    .describe('Without it `hidden` ones are left out; of the others there are none here'),
-  include_versionless: Flag.optional().describe('Without effect: every package here has a version'),
+  package_version: z.string().max(255).optional().describe('Exact version'),
+  status: z.enum(STATUSES).optional().describe('Status of the versions; `hidden` versions are omitted by default'),
+  include_versionless: Flag.optional().describe('No effect: every package has a version'),
 });
 
 export const GroupPackagesQuery = PackageListQuery.extend({
   order_by: z.enum(['created_at', 'name', 'version', 'type', 'project_path']).default('created_at'),
-  exclude_subgroups: Flag.default(false).describe('Leave out the packages of the groups below'),
+  exclude_subgroups: Flag.default(false).describe('Omit the packages of subgroups'),
 });
 
 /** Which rows a query asks for. A status that no package here ever has is asked for as it is, and finds none. */
@@ -35,7 +32,7 @@ export const packageFilterOf = (query: Omit<z.output<typeof PackageListQuery>, '
 
 export const ShownPipeline = z.looseObject({}).meta({ id: 'PackagePipeline' });
 const Pipelines = z.array(ShownPipeline).describe('Always empty');
-const Tags = z.array(z.object({ package_id: z.int(), name: z.string() })).describe('Dist-tags that point to it');
+const Tags = z.array(z.object({ package_id: z.int(), name: z.string() })).describe('Dist-tags of this version');
 
 export const ShownPackage = z
   .object({
@@ -46,11 +43,11 @@ export const ShownPackage = z
     status: z.string(),
     _links: z.object({
       web_path: z.string(),
-      delete_api_path: z.string().optional().describe('Only for who may delete it'),
+      delete_api_path: z.string().optional().describe('Only for callers who may delete it'),
     }),
     created_at: Moment,
-    last_downloaded_at: Moment.nullable().describe('Up to a minute late'),
-    creator_id: z.int().nullable().describe('The user who published it; null: a deploy token'),
+    last_downloaded_at: Moment.nullable().describe('Delayed by up to one minute'),
+    creator_id: z.int().nullable().describe('The user who published the version; null for a deploy token'),
     project_id: z.int(),
     project_path: z.string(),
     tags: Tags,
@@ -67,7 +64,7 @@ const ShownVersion = z.object({
 });
 
 export const ShownPackageInFull = ShownPackage.extend({
-  versions: z.array(ShownVersion).describe('The other versions of the package, the newest first'),
+  versions: z.array(ShownVersion).describe('Other versions of the package, newest first'),
 }).meta({ id: 'PackageInFull' });
 
 export const ShownFile = z

@@ -27,14 +27,16 @@ type LevelName = keyof typeof LEVELS;
 const Level = emptyIsNull(z.enum(Object.keys(LEVELS) as [LevelName]).nullable()).optional();
 
 const Settings = z.object({
-  minimum_access_level_for_push: Level.describe('Who publishes what matches; null or empty: as everywhere'),
-  minimum_access_level_for_delete: Level.describe('Who deletes what matches; null or empty: as everywhere'),
+  minimum_access_level_for_push: Level.describe('Minimum role to publish matching packages; default if null or empty'),
+  minimum_access_level_for_delete: Level.describe('Minimum role to delete matching packages; default if null or empty'),
   duplicates: emptyIsNull(z.enum(['allowed', 'forbidden']).nullable())
     .optional()
-    .describe('Whether a file that is there may be published again; null or empty: as its type has it. Not in GitLab'),
+    .describe(
+      'Whether existing files may be published again; default of the package type if null or empty. Not in GitLab',
+    ),
 });
 
-const Pattern = z.string().describe('A name; `*` stands for any run of letters');
+const Pattern = z.string().describe('Package name; `*` matches any characters');
 const Type = z.enum(PACKAGE_TYPE_NAMES);
 
 const NewRule = Settings.extend({ package_name_pattern: Pattern, package_type: Type });
@@ -115,7 +117,7 @@ export function packageRuleRoutes({ packages: { rules } }: Services, links: Link
       doc: {
         ...TAG,
         summary: 'Create a package protection rule',
-        description: 'Deploy tokens have no role: where a rule asks for one, they neither publish nor delete.',
+        description: "Deploy tokens have no role: if a rule requires a role, they can't publish or delete.",
         body: NewRule,
         reply: { status: 201, schema: Shown },
       },
@@ -144,7 +146,7 @@ export function packageRuleRoutes({ packages: { rules } }: Services, links: Link
 }
 
 const TAG = { tag: 'Packages' } as const;
-const RULE_ID = { params: z.object({ rule_id: z.int().describe('The number of the rule') }) };
+const RULE_ID = { params: z.object({ rule_id: z.int().describe('ID of the rule') }) };
 
 const ruleId = (context: InProject) => idParameter(context, 'rule_id');
 

@@ -119,7 +119,7 @@ export function packageRoutes({ packages }: Services, links: Links, now: () => n
       doc: {
         ...TAG,
         summary: 'List the packages of a group',
-        description: 'Of those of its projects, and of the groups below, that one may read packages in.',
+        description: 'Includes all projects of the group and its subgroups whose packages the caller may read.',
         query: GroupPackagesQuery,
         reply: { status: 200, schema: z.array(ShownPackage), paged: true },
       },
@@ -133,7 +133,7 @@ export function packageRoutes({ packages }: Services, links: Links, now: () => n
         ...TAG,
         ...PACKAGE_ID,
         summary: 'Get a package',
-        description: 'One version, and the other versions of the same package, the newest 1,000 of them.',
+        description: 'One version, with up to 1,000 other versions of the same package, newest first.',
         reply: { status: 200, schema: ShownPackageInFull },
       },
     },
@@ -147,7 +147,7 @@ export function packageRoutes({ packages }: Services, links: Links, now: () => n
         ...PACKAGE_ID,
         query: PageQuery,
         summary: 'List the pipelines of a package',
-        description: 'Always empty: pipelines run elsewhere. Clients of GitLab ask for them.',
+        description: 'Always empty, for compatibility with GitLab.',
         reply: { status: 200, schema: z.array(ShownPipeline), paged: true },
       },
     },
@@ -181,7 +181,7 @@ export function packageRoutes({ packages }: Services, links: Links, now: () => n
         ...PACKAGE_ID,
         summary: 'Delete a package',
         description:
-          'One version, with its files. Where the name is protected from deletion, the role that its rule asks for is needed.',
+          'Deletes one version with its files. If a rule protects the name, the role of the rule is required.',
         reply: { status: 204 },
       },
     },
@@ -194,7 +194,7 @@ export function packageRoutes({ packages }: Services, links: Links, now: () => n
         ...TAG,
         ...FILE_ID,
         summary: 'Delete a file of a package',
-        description: 'The version goes with its last file: nothing could be installed from it.',
+        description: 'Deleting the last file deletes the version.',
         reply: { status: 204 },
       },
     },
@@ -202,6 +202,6 @@ export function packageRoutes({ packages }: Services, links: Links, now: () => n
 }
 
 const TAG = { tag: 'Packages' } as const;
-const packageId = z.int().describe('The number of the version');
+const packageId = z.int().describe('ID of the version');
 const PACKAGE_ID = { params: z.object({ package_id: packageId }) };
-const FILE_ID = { params: z.object({ package_id: packageId, file_id: z.int().describe('The number of the file') }) };
+const FILE_ID = { params: z.object({ package_id: packageId, file_id: z.int().describe('ID of the file') }) };

@@ -121,7 +121,7 @@ onEachApp('personal access tokens', (started) => {
     const twice = await as(user.token).post(`/personal_access_tokens/${old.id}/rotate`);
     expect([twice.status, twice.body.message]).toEqual([
       400,
-      'The token is revoked or expired, so it cannot be rotated: make a new one',
+      "The token is revoked or expired and can't be rotated: create a new one",
     ]);
     const events = (await as(admin.token).get('/audit_events?per_page=2')).body;
     expect(events.map((event: { event_name: string }) => event.event_name)).toEqual([

@@ -19,7 +19,7 @@ type OnServer = RequestContext<InstanceFacts>;
 const Scope = z.enum(PERSONAL_SCOPES);
 
 const ListQuery = PageQuery.extend({
-  user_id: whole().optional().describe('Whose; of someone else for administrators alone'),
+  user_id: whole().optional().describe('ID of the owner; only administrators can name other users'),
   state: z.enum(['active', 'inactive']).optional(),
   revoked: Flag.optional(),
   search: z.string().optional().describe('Part of the name'),
@@ -33,11 +33,11 @@ const NewToken = z.object({
   name: z.string(),
   scopes: listOf(Scope),
   description: z.string().nullish(),
-  expires_at: Instant.nullish().describe('When it stops working; empty or absent: never'),
+  expires_at: Instant.nullish().describe('Expiry; never if empty or absent'),
 });
 
 const Rotation = z.object({
-  expires_at: Instant.nullish().describe('When the new one stops working; empty or absent: in seven days'),
+  expires_at: Instant.nullish().describe('Expiry of the new token; in seven days if empty or absent'),
 });
 
 const Shown = z
@@ -49,13 +49,13 @@ const Shown = z
     description: z.string(),
     scopes: z.array(Scope),
     user_id: z.int(),
-    last_used_at: Moment.nullable().describe('Up to a minute late'),
+    last_used_at: Moment.nullable().describe('Delayed by up to one minute'),
     active: z.boolean(),
     expires_at: z.string().meta({ format: 'date' }).nullable(),
   })
   .meta({ id: 'PersonalAccessToken' });
 
-const WithSecret = Shown.extend({ token: z.string().describe('The secret. Shown here and never again') }).meta({
+const WithSecret = Shown.extend({ token: z.string().describe('The secret. Shown only in this response') }).meta({
   id: 'PersonalAccessTokenWithSecret',
 });
 
@@ -93,7 +93,7 @@ export function personalAccessTokenRoutes(
     const anyone = context.permit('read_users_in_full').allow;
     const self = signedIn(context).id;
     if (!anyone && query.user_id !== undefined && query.user_id !== self)
-      throw forbidden('Only administrators see the tokens of others.');
+      throw forbidden('Only administrators can see the tokens of other users.');
     const bound = (name: `${'created' | 'last_used'}_${'after' | 'before'}`) =>
       query[name] === undefined ? undefined : parseInstant(name, query[name]);
     const filter = {
@@ -140,8 +140,8 @@ export function personalAccessTokenRoutes(
       handler: list,
       doc: {
         ...TAG,
-        summary: 'List the own personal access tokens',
-        description: 'Administrators see those of everyone.',
+        summary: "List the caller's personal access tokens",
+        description: 'Administrators see the tokens of all users.',
         query: ListQuery,
         reply: { status: 200, schema: z.array(Shown), paged: true },
       },
@@ -151,14 +151,14 @@ export function personalAccessTokenRoutes(
       path: '/api/v4/personal_access_tokens/self',
       access: { on: 'instance', permission: 'read_presented_token' },
       handler: get(presented),
-      doc: { ...TAG, ...SELF, summary: 'Get the token that is presented', reply: { status: 200, schema: Shown } },
+      doc: { ...TAG, ...SELF, summary: 'Get the token used for this request', reply: { status: 200, schema: Shown } },
     },
     {
       method: 'DELETE',
       path: '/api/v4/personal_access_tokens/self',
       access: { on: 'instance', permission: 'revoke_presented_token' },
       handler: revoke(presented),
-      doc: { ...TAG, ...SELF, summary: 'Revoke the token that is presented', reply: { status: 204 } },
+      doc: { ...TAG, ...SELF, summary: 'Revoke the token used for this request', reply: { status: 204 } },
     },
     {
       method: 'GET',
@@ -176,7 +176,7 @@ export function personalAccessTokenRoutes(
         ...TAG,
         summary: 'Rotate a personal access token',
         description:
-          'Revokes it and makes its successor, with the same name and scopes. The old one stops working at once.',
+          'Revokes the token and creates a new one with the same name and scopes. The old token stops working immediately.',
         body: Rotation,
         reply: { status: 200, schema: WithSecret },
       },
@@ -196,7 +196,7 @@ export function personalAccessTokenRoutes(
       doc: {
         ...TAG,
         summary: 'Create a personal access token for a user',
-        description: 'For administrators. The secret is in the answer and nowhere else.',
+        description: 'For administrators. The secret is only in this response.',
         body: NewToken,
         reply: { status: 201, schema: WithSecret },
       },
@@ -205,4 +205,4 @@ export function personalAccessTokenRoutes(
 }
 
 const TAG = { tag: 'Personal access tokens' } as const;
-const SELF = { description: 'Whatever its scopes are.' } as const;
+const SELF = { description: 'Allowed with any scope.' } as const;

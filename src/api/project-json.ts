@@ -19,12 +19,12 @@ const FeatureLevel = z.enum(FEATURE_LEVELS);
 
 export const ProjectListQuery = PageQuery.extend({
   search: z.string().optional().describe('Part of a name or path'),
-  membership: Flag.default(false).describe('Only those in which one has a role'),
-  owned: Flag.default(false).describe('Only those that one owns'),
-  min_access_level: whole(z.int()).optional().describe('Only those in which one has at least this role'),
+  membership: Flag.default(false).describe('Only those where the caller has a role'),
+  owned: Flag.default(false).describe('Only those owned by the caller'),
+  min_access_level: whole(z.int()).optional().describe('Only those where the caller has at least this role'),
   visibility: Visibility.optional(),
-  archived: Flag.optional().describe('Only the archived ones, or only the others'),
-  simple: Flag.default(false).describe('Show less of each'),
+  archived: Flag.optional().describe('`true`: only archived projects; `false`: only projects that are not archived'),
+  simple: Flag.default(false).describe('Return fewer properties'),
   order_by: z.enum(['id', 'name', 'path', 'created_at', 'last_activity_at']).default('created_at'),
   sort: z.enum(['asc', 'desc']).default('desc'),
 });
@@ -50,8 +50,8 @@ const Simple = z.object({
   path: z.string(),
   path_with_namespace: z.string(),
   created_at: Moment,
-  default_branch: z.string().describe('What a clone checks out'),
-  http_url_to_repo: z.string().describe('What `git clone` takes'),
+  default_branch: z.string().describe('Branch that a clone checks out'),
+  http_url_to_repo: z.string().describe('URL for `git clone`'),
   web_url: z.string(),
   avatar_url: z.null(),
   last_activity_at: Moment,
@@ -72,7 +72,7 @@ export const ShownProject = Simple.extend({
   package_registry_access_level: FeatureLevel,
   permissions: z
     .object({ project_access: Role, group_access: Role })
-    .describe('The role of who asks in the project itself, and the highest in the groups that it is in'),
+    .describe("The caller's role in the project, and the highest role in its parent groups"),
 }).meta({ id: 'Project' });
 
 export function projectPresenter(links: Links) {

@@ -21,32 +21,32 @@ import { userIdOf, visibilityFilterOf } from './visibility-filter.ts';
 const FeatureLevel = z
   .enum(FEATURE_LEVELS)
   .nullish()
-  .describe('`private`: for those alone whose role allows it, also when everyone sees the project');
+  .describe('`private`: only for members with a sufficient role, even if the project is visible to others');
 
 const Settings = z.object({
   description: z.string().nullish(),
-  visibility: z.enum(VISIBILITIES).nullish().describe('Never wider than that of its group'),
+  visibility: z.enum(VISIBILITIES).nullish().describe('At most the visibility of the group'),
   repository_access_level: FeatureLevel,
   lfs_enabled: Flag.nullish(),
   container_registry_access_level: FeatureLevel,
-  container_registry_enabled: Flag.nullish().describe('The older way to say `container_registry_access_level`'),
+  container_registry_enabled: Flag.nullish().describe('Deprecated alternative to `container_registry_access_level`'),
   package_registry_access_level: FeatureLevel,
-  packages_enabled: Flag.nullish().describe('The older way to say `package_registry_access_level`'),
+  packages_enabled: Flag.nullish().describe('Deprecated alternative to `package_registry_access_level`'),
 });
 
 const NewProject = Settings.extend({
-  name: z.string().nullish().describe('What people call it; made of the path when absent'),
-  path: z.string().nullish().describe('Its part of the address; made of the name when absent'),
-  namespace_id: whole().nullish().describe('The number of the group to make it in; absent: the own personal namespace'),
+  name: z.string().nullish().describe('Display name; derived from the path if absent'),
+  path: z.string().nullish().describe('Last part of the address; derived from the name if absent'),
+  namespace_id: whole().nullish().describe("ID of the group; the caller's personal namespace if absent"),
 });
 
 const ProjectChange = Settings.extend({
   ...StorageLimit.shape,
   name: z.string().nullish(),
-  path: z.string().nullish().describe('The old path leads to the new one from then on'),
+  path: z.string().nullish().describe('The old path then redirects to the new one'),
 });
 
-const Transfer = z.object({ namespace: NamespaceReference.describe('The number or the path of where to move it') });
+const Transfer = z.object({ namespace: NamespaceReference.describe('ID or path of the new namespace') });
 
 export function projectRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
   const { projects, access } = services;
@@ -125,7 +125,7 @@ export function projectRoutes(services: Services, links: Links, now: () => numbe
       handler: list,
       doc: {
         ...TAG,
-        summary: 'List the projects that one can see',
+        summary: 'List the projects the caller can see',
         query: ProjectListQuery,
         reply: { status: 200, schema: z.array(ShownProject), paged: true },
       },
@@ -138,7 +138,7 @@ export function projectRoutes(services: Services, links: Links, now: () => numbe
       doc: {
         ...TAG,
         summary: 'Create a project',
-        description: 'In a group it takes `create_projects` there. A name or a path is needed.',
+        description: 'In a group, this needs the permission `create_projects`. A name or a path is required.',
         body: NewProject,
         reply: { status: 201, schema: ShownProject },
       },
@@ -158,7 +158,7 @@ export function projectRoutes(services: Services, links: Links, now: () => numbe
       doc: {
         ...TAG,
         summary: 'Change a project',
-        description: 'A new path takes `change_namespace`.',
+        description: 'Changing the path needs the permission `change_namespace`.',
         body: ProjectChange,
         reply: WITH_STORAGE,
       },
@@ -170,7 +170,7 @@ export function projectRoutes(services: Services, links: Links, now: () => numbe
       handler: destroy,
       doc: {
         ...TAG,
-        summary: 'Delete a project and all that belongs to it',
+        summary: 'Delete a project and everything in it',
         reply: { status: 202, schema: z.object({ message: z.string() }) },
       },
     },
@@ -196,7 +196,8 @@ export function projectRoutes(services: Services, links: Links, now: () => numbe
       doc: {
         ...TAG,
         summary: 'Move a project into another group or personal namespace',
-        description: 'Takes `create_projects` there. The old path leads to the new one from then on.',
+        description:
+          'Needs the permission `create_projects` in the new namespace. The old path then redirects to the new one.',
         body: Transfer,
         reply: SHOWN,
       },

@@ -12,36 +12,33 @@ import { Moment } from './schemas.ts';
 export const ShownTag = z
   .object({
     name: z.string(),
-    path: z.string().describe('The name of the image and, after a colon, the tag'),
-    location: z.string().describe('What `docker pull` takes'),
+    path: z.string().describe('Name of the image with the tag, separated by a colon'),
+    location: z.string().describe('Reference for `docker pull`'),
   })
   .meta({ id: 'RegistryTag' });
 
 export const ShownTagInFull = ShownTag.extend({
-  revision: z
-    .string()
-    .nullable()
-    .describe('The digest of the configuration, in hex; null: it has none, being a list of images'),
+  revision: z.string().nullable().describe('Digest of the configuration, in hex; null for an index of images'),
   short_revision: z.string().nullable(),
-  digest: z.string().describe('The digest of the manifest'),
-  created_at: Moment.nullable().describe('When the image was built, as it says itself; null: it does not say'),
-  published_at: Moment.describe('When the tag was last set'),
-  total_size: z.int().describe('Its configuration and layers, in bytes'),
+  digest: z.string().describe('Digest of the manifest'),
+  created_at: Moment.nullable().describe('Build time stated in the image; null if not stated'),
+  published_at: Moment.describe('When the tag was last pushed'),
+  total_size: z.int().describe('Size of configuration and layers, in bytes'),
 }).meta({ id: 'RegistryTagDetails' });
 
 export const ShownRepository = z
   .object({
     id: z.int(),
-    name: z.string().describe('What comes after the path of the project; empty: the image of the project itself'),
+    name: z.string().describe("Image path below the project; empty for the image with the project's own path"),
     path: z.string(),
     project_id: z.int(),
-    location: z.string().describe('What `docker pull` takes, but for the tag'),
+    location: z.string().describe('Reference for `docker pull`, without the tag'),
     created_at: Moment,
     cleanup_policy_started_at: z.null(),
-    status: z.null().describe('Deletions are done at once, so that none is ever on its way'),
+    status: z.null().describe('Always null: deletions are immediate'),
     tags_count: z.int().optional(),
     tags: z.array(ShownTag).optional(),
-    size: z.int().optional().describe('Blobs and manifests, in bytes; what it shares with other images is in it'),
+    size: z.int().optional().describe('Size of blobs and manifests in bytes, including data shared with other images'),
   })
   .meta({ id: 'RegistryRepository' });
 

@@ -18,11 +18,11 @@ import { userIdOf, visibilityFilterOf } from './visibility-filter.ts';
 const MAX_TAGS = 1000;
 
 const Wanted = {
-  tags: Flag.default(false).describe(`Show the first ${MAX_TAGS} tags of each`),
-  tags_count: Flag.default(false).describe('Show how many tags each has'),
+  tags: Flag.default(false).describe(`Include the first ${MAX_TAGS} tags of each image`),
+  tags_count: Flag.default(false).describe('Include the number of tags'),
 };
 const ListQuery = PageQuery.extend(Wanted);
-const GetQuery = z.object({ ...Wanted, size: Flag.default(false).describe('Show what it weighs') });
+const GetQuery = z.object({ ...Wanted, size: Flag.default(false).describe('Include the size') });
 
 /** Images of the container registry as things with a number. */
 export function registryRepositoryRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
@@ -85,7 +85,7 @@ export function registryRepositoryRoutes(services: Services, links: Links, now: 
       doc: {
         ...TAG,
         summary: 'List the images of a group',
-        description: 'Of all its projects and those of the groups below it, from which one may pull.',
+        description: 'Includes all projects of the group and its subgroups from which the caller may pull.',
         query: PageQuery,
         reply: LISTED,
       },
@@ -121,7 +121,7 @@ export function registryRepositoryRoutes(services: Services, links: Links, now: 
 export const PROJECT = { on: 'project', by: 'id', param: 'id' } as const;
 export const TAG = { tag: 'Container registry' } as const;
 const LISTED = { status: 200, schema: z.array(ShownRepository), paged: true } as const;
-export const REPOSITORY_ID = z.object({ repository_id: z.int().describe('The number of the image') });
+export const REPOSITORY_ID = z.object({ repository_id: z.int().describe('ID of the image') });
 
 /** The image that a path names by its number, if it is the project's. @throws PosternError not_found. */
 export async function findRepository(

@@ -18,14 +18,14 @@ import { PageQuery, whole } from './schemas.ts';
 const Pattern = z.string().nullish();
 
 const Selection = z.object({
-  name_regex_delete: Pattern.describe('Tags that this regular expression of RE2 matches whole; `.*` for all'),
-  name_regex: Pattern.describe('The older name of `name_regex_delete`'),
-  name_regex_keep: Pattern.describe('But not those that this one matches'),
-  keep_n: whole(z.int().min(0)).nullish().describe('Of those, so many that were set last stay'),
+  name_regex_delete: Pattern.describe('RE2 regular expression for whole tag names to delete; `.*` for all'),
+  name_regex: Pattern.describe('Deprecated name of `name_regex_delete`'),
+  name_regex_keep: Pattern.describe('RE2 regular expression for whole tag names to keep'),
+  keep_n: whole(z.int().min(0)).nullish().describe('Number of most recently pushed matching tags to keep'),
   older_than: z
     .string()
     .nullish()
-    .describe('And those that were set less long ago than this stay')
+    .describe('Keep tags pushed more recently than this')
     .meta({ examples: ['1h', '7d', '1month'] }),
 });
 
@@ -92,7 +92,7 @@ export function registryTagRoutes(services: Services, links: Links): ApiRoute[] 
         ...TAG,
         summary: 'Delete tags of an image by pattern',
         description:
-          'The tag `latest` always stays, and so does one that is set again meanwhile. Done when it is answered. What counts is when a tag was last set, not when its image says that it was built.',
+          'The tag `latest` is never deleted, nor is a tag that is pushed during the request. Deletion is complete when the response is sent. The age of a tag is the time since its last push, not the build time stated in the image.',
         params: REPOSITORY_ID,
         body: Selection,
         reply: { status: 202, schema: z.object({ message: z.string() }) },
@@ -130,8 +130,5 @@ const TAG_NAME = REPOSITORY_ID.extend({ tag_name: z.string().describe('The tag')
 async function patternOf(name: string, text: string): Promise<(tag: string) => boolean> {
   const matches = await compilePattern(text);
   if (matches) return matches;
-  throw invalidParameter(
-    `${name} is an invalid regexp`,
-    'Send a regular expression of RE2, of 255 characters at most.',
-  );
+  throw invalidParameter(`${name} is an invalid regexp`, 'Send an RE2 regular expression of at most 255 characters.');
 }

@@ -34,7 +34,7 @@ export const listOf = <T extends z.ZodType>(item: T) =>
 /** A date, or an instant; read with `parseInstant`, whose rules no pattern tells. */
 export const Instant = z
   .string()
-  .describe('An ISO 8601 date (its first moment in UTC) or instant')
+  .describe('An ISO 8601 date (00:00 UTC) or instant')
   .meta({ examples: ['2027-02-14', '2027-02-14T08:00:00Z'] });
 
 /** An instant as we show it. */
@@ -42,8 +42,8 @@ export const Moment = z.string().meta({ format: 'date-time', examples: ['2027-02
 
 /** Which page of a list. */
 export const PageQuery = z.object({
-  page: whole(z.int().min(1)).default(1).describe('Which page, counted from 1, which is the default'),
+  page: whole(z.int().min(1)).default(1).describe('Page number, starting at 1 (default)'),
   per_page: whole(z.int().min(1))
     .default(20)
-    .describe('How many a page: 20 when absent, 100 at most; a larger number counts as 100'),
+    .describe('Rows per page: 20 by default, at most 100; larger values count as 100'),
 });

@@ -12,8 +12,8 @@ const LIKE_GITLAB = '18.3.0-postern';
 
 const Version = z
   .object({
-    version: z.string().describe('The version of GitLab that this API is like'),
-    revision: z.string().describe('The version of Postern'),
+    version: z.string().describe('The GitLab version that this API is compatible with'),
+    revision: z.string().describe('Version of Postern'),
   })
   .meta({ id: 'Version' });
 
@@ -50,8 +50,8 @@ export function serverRoutes(): ApiRoute[] {
       handler: () => json(metadata),
       doc: {
         tag: 'Server',
-        summary: 'Get the version and what is switched on',
-        description: 'There is no Kubernetes agent server in Postern, so `kas` is off.',
+        summary: 'Get the version and enabled features',
+        description: 'Postern has no Kubernetes agent server, so `kas` is disabled.',
         reply: { status: 200, schema: Metadata },
       },
     },

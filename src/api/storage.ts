@@ -7,18 +7,18 @@ import { Flag, whole } from './schemas.ts';
 /** How much is stored, as GitLab has it beside a project or group, and the limit of it. */
 
 export const StatisticsQuery = z.object({
-  statistics: Flag.default(false).describe('Also how much is stored, and the limit of it; takes `read_statistics`'),
+  statistics: Flag.default(false).describe('Include storage usage and limit; needs the permission `read_statistics`'),
 });
 
 /** An empty text in a form is no limit. */
 const Limit = z.preprocess((value) => (value === '' ? null : value), whole(z.int().min(1)).nullish());
 
 export const StorageLimit = z.object({
-  storage_limit: Limit.describe('The most bytes that may be stored; `null`: as many as may be; for administrators'),
+  storage_limit: Limit.describe('Storage limit in bytes; `null` for no limit; for administrators'),
 });
 
 const Statistics = z.object({
-  storage_size: z.int().describe('Each blob once; git repositories are not counted'),
+  storage_size: z.int().describe('Each blob counts once; git repositories are not counted'),
   container_registry_size: z.int(),
   packages_size: z.int(),
   lfs_objects_size: z.int(),

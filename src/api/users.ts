@@ -16,10 +16,10 @@ import { Flag, Moment, PageQuery } from './schemas.ts';
 type OnServer = RequestContext<InstanceFacts>;
 
 const ListQuery = PageQuery.extend({
-  username: z.string().optional().describe('Exactly this user name, in any case'),
-  search: z.string().optional().describe('Part of the name or user name, or exactly the e-mail address'),
-  active: Flag.optional().describe('`true`: leave out the blocked'),
-  blocked: Flag.optional().describe('`true`: the blocked alone'),
+  username: z.string().optional().describe('Exact user name, case-insensitive'),
+  search: z.string().optional().describe('Part of the name or user name, or the exact e-mail address'),
+  active: Flag.optional().describe('`true`: only users who are not blocked'),
+  blocked: Flag.optional().describe('`true`: only blocked users'),
 });
 
 const NewUser = z.object({
@@ -27,7 +27,9 @@ const NewUser = z.object({
   name: z.string(),
   username: z.string(),
   password: z.string().nullish().describe('8 to 128 characters'),
-  force_random_password: Flag.nullish().describe('In place of a password: nobody can sign in with one until it is set'),
+  force_random_password: Flag.nullish().describe(
+    'Instead of a password: nobody can sign in with a password until one is set',
+  ),
   admin: Flag.nullish(),
 });
 
@@ -37,7 +39,7 @@ const Shown = z
     username: z.string(),
     name: z.string(),
     state: z.enum(['active', 'blocked']),
-    locked: z.boolean().describe('Always false: failed sign-ins slow down who tries, they lock nobody out'),
+    locked: z.boolean().describe('Always false: failed sign-ins are slowed down and never lock an account'),
     avatar_url: z.null(),
     web_url: z.string(),
     created_at: Moment,
@@ -84,14 +86,15 @@ export function userRoutes({ users }: Services, links: Links): ApiRoute[] {
 
   const create = async (context: OnServer) => {
     const { password, force_random_password, admin, ...rest } = parseWith(NewUser, await readParameters(context));
-    if (!password && !force_random_password) throw invalidParameter(NO_PASSWORD, 'There is no mail to set one by.');
+    if (!password && !force_random_password)
+      throw invalidParameter(NO_PASSWORD, 'This server sends no e-mail, so the user could not set a password.');
     const request = { ...rest, password: password || null, admin: admin ?? false };
     return json(showInFull(await users.create(request, context.author)), 201);
   };
 
   const setBlocked = (blocked: boolean) => async (context: OnServer) => {
     const id = idParameter(context, 'id');
-    if (id === signedIn(context).id) throw forbidden('One cannot block or unblock oneself.');
+    if (id === signedIn(context).id) throw forbidden("You can't block or unblock yourself.");
     await users.setBlocked(id, blocked, context.author);
     return json(true, 201);
   };
@@ -102,7 +105,7 @@ export function userRoutes({ users }: Services, links: Links): ApiRoute[] {
       path: '/api/v4/user',
       access: { on: 'instance', permission: 'read_user' },
       handler: self,
-      doc: { ...TAG, summary: 'Get oneself', reply: { status: 200, schema: ShownInFull } },
+      doc: { ...TAG, summary: 'Get the current user', reply: { status: 200, schema: ShownInFull } },
     },
     {
       method: 'GET',
@@ -112,7 +115,7 @@ export function userRoutes({ users }: Services, links: Links): ApiRoute[] {
       doc: {
         ...TAG,
         summary: 'List users',
-        description: 'Administrators see them in full.',
+        description: 'Administrators see all properties.',
         query: ListQuery,
         reply: { status: 200, schema: z.array(z.union([Shown, ShownInFull])), paged: true },
       },
@@ -125,7 +128,7 @@ export function userRoutes({ users }: Services, links: Links): ApiRoute[] {
       doc: {
         ...TAG,
         summary: 'Create a user',
-        description: 'For administrators. Either `password` or `force_random_password` is needed.',
+        description: 'For administrators. Either `password` or `force_random_password` is required.',
         body: NewUser,
         reply: { status: 201, schema: ShownInFull },
       },
@@ -146,7 +149,7 @@ export function userRoutes({ users }: Services, links: Links): ApiRoute[] {
         ...TAG,
         summary: 'Block a user',
         description:
-          'For administrators. Their password and tokens stop working at once. Deploy tokens that they made go on working.',
+          "For administrators. The user's password and tokens stop working immediately. Deploy tokens the user created keep working.",
         reply: { status: 201, schema: z.boolean() },
       },
     },

@@ -54,7 +54,7 @@ interface Verdict {
 }
 
 const NOBODY: Authentication = { ok: true, actor: ANONYMOUS, outcome: 'none' };
-const NO_JOBS = 'This server runs no CI jobs, so there are no job tokens.';
+const NO_JOBS = 'This server runs no CI jobs, so job tokens are not accepted.';
 
 /**
  * Finds out who presents a credential. None at all is `anonymous`; one that is not good is refused, also where anonymous would have been
@@ -128,7 +128,7 @@ async function refused(attempts: Attempts, attempt: Attempt, verdict: Verdict): 
 const WRONG = 'The user name, password or token is wrong, or the token is expired or revoked.';
 
 /** Its holder can use the secret elsewhere without a name: that it is good is no news. */
-const NOT_ITS_USERNAME = 'The user name sent with this deploy token is not its own: it is shown beside the token.';
+const NOT_ITS_USERNAME = 'The user name does not belong to this deploy token: use the one shown next to the token.';
 
 const tooManyFailures = (seconds: number) => tooMany('Too many failed sign-ins.', seconds);
 
@@ -186,7 +186,7 @@ function judgedDeployToken(
   return { actor: deployTokenActor(found.token), outcome: 'deploy_token_active' };
 }
 
-const BEARER_OVER = 'The bearer token is over or not one of ours: get a new one.';
+const BEARER_OVER = 'The bearer token is expired or invalid: request a new one.';
 
 /** A bearer token of the registry says whose it is; whether that is still good for anything is asked every time. */
 function byRegistryToken(deps: AuthenticationDeps, check: BearerCheck): MaybePromise<Verdict> {

@@ -135,7 +135,7 @@ async function unmatched(
     log.authenticated(
       await deps.gate.identify({ credential, policy: protocol.credentials }, originOf(protocol, ip, log)),
     );
-  if (allowed.length === 0) return simpleProblem(404, 'no_route', 'There is nothing at this address.');
+  if (allowed.length === 0) return simpleProblem(404, 'no_route', 'Nothing is served at this address.');
   return notTaken(allowed);
 }
 

@@ -42,7 +42,7 @@ export const simpleProblem = (status: number, reason: string, message: string): 
 export const FAULT = simpleProblem(
   500,
   'internal_error',
-  'Something went wrong on the server. Its log has the cause under this request id.',
+  'Something went wrong on the server. The cause is in the server log under this request id.',
 );
 
 /** What we stand on is away for now, mostly the database while it is started again: clients that know 503 try again. */
@@ -53,7 +53,7 @@ export const OUTAGE: Problem = {
 
 /** RFC 4918 section 11.5; clients of LFS know it too. Whoever runs the server finds the cause in its log. */
 export const DISK_FULL: Problem = {
-  ...simpleProblem(507, 'disk_full', 'The server has no room left to store this. Nothing of it was kept.'),
+  ...simpleProblem(507, 'disk_full', "The server's disk is full. Nothing was stored."),
   retryAfterSeconds: 60,
 };
 

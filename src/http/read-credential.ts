@@ -2,10 +2,9 @@ import { basicCredential, type Credential, classify, malformed, NONE } from '../
 
 const SECRETS_IN_ADDRESSES = ['private_token', 'access_token', 'job_token', 'deploy_token'];
 const IN_ADDRESS =
-  'A token in the address ends up in logs, so it is not taken from there: send it in a header, such as PRIVATE-TOKEN. Replace this one if it was real.';
+  'Tokens in URLs end up in logs and are not accepted: send the token in a header such as PRIVATE-TOKEN. If this token is real, revoke it and create a new one.';
 /** A pipeline whose variable is not set, or not for this branch, sends the scheme alone. */
-const EMPTY =
-  'The Authorization header has nothing behind its scheme: the variable that the token comes from may be empty.';
+const EMPTY = 'The Authorization header has no value after its scheme: the variable for the token may be empty.';
 
 /**
  * Reads the credential of a request. Pure. A secret in the address is refused and not looked up: the logs of every proxy on the way hold
@@ -38,6 +37,6 @@ function readBasic(encoded: string): Credential {
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   const colon = text.indexOf(':');
   if (colon < 0) return malformed('The Basic credentials have no colon between user name and password.');
-  if (/[\u0000-\u001f\u007f]/.test(text)) return malformed('The Basic credentials have a control character in them.');
+  if (/[\u0000-\u001f\u007f]/.test(text)) return malformed('The Basic credentials contain a control character.');
   return basicCredential(text.slice(0, colon), text.slice(colon + 1));
 }

@@ -36,7 +36,9 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
         const response = await get(path, basic(username, reader.secret));
         const told = [response.status, response.headers.get('www-authenticate')];
         expect([username, ...told]).toEqual([username, ...(sample.exactUsername ? [401, CHALLENGE] : [200, null])]);
-        expect((await response.text()).includes('user name sent with this deploy token')).toBe(sample.exactUsername);
+        expect((await response.text()).includes('user name does not belong to this deploy token')).toBe(
+          sample.exactUsername,
+        );
       }
       expect((await get(path, basic('__token__', developer.token))).status).toBe(200);
     });
@@ -250,7 +252,7 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       const body = (await refused.json()) as Record<string, unknown>;
       expect([refused.status, body[sample.full.toldIn]]).toEqual([
         sample.full.status,
-        expect.stringMatching(/The project .* of its 5 B of storage: .* more do not fit/),
+        expect.stringMatching(/The project .* of its storage limit of 5 B: .* more do not fit/),
       ]);
       expect((await get(sample.file(next), bearer(world.fromRoot))).status).toBe(404);
       expect((await get(sample.file(there), bearer(world.fromRoot))).status).toBe(200);

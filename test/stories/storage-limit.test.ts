@@ -33,7 +33,7 @@ onEachServer('a full project', (started) => {
     Bun.write(client.path(name), new Uint8Array(randomBytes(bytes)));
   /** Clients break lines and put their own words between. */
   const said = ({ output }: { output: string }) => output.replace(/\s+/g, ' ');
-  const SENTENCE = /uses 0 B of its 100\.0 KiB of storage: .* more do not fit/;
+  const SENTENCE = /uses 0 B of its storage limit of 100\.0 KiB: .* more do not fit/;
 
   needsClient('curl')('curl shows the sentence', async () => {
     using client = createClient();

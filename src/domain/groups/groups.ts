@@ -101,7 +101,7 @@ export function createGroups(deps: Deps, audit: Audit) {
       );
     },
 
-    /** Changes name, path, description or visibility. The old path leads to the new one from then on. */
+    /** Changes name, path, description or visibility. The old path then redirects to the new one. */
     update(group: Group, change: GroupChange, by: AuditAuthor): Promise<Group> {
       return inTransaction(db, async (trx) => {
         await lockHierarchy(trx, 'exclusive');

@@ -121,7 +121,7 @@ export function createImageBlobs({ db, imageBlobs: store, clock, graceMs }: Deps
         });
       } catch (error) {
         if (isBrokenReference(error))
-          throw methodNotAllowed('A manifest of this image needs the blob: delete the manifest first.');
+          throw methodNotAllowed('A manifest of this image refers to the blob: delete the manifest first.');
         throw error;
       }
     },

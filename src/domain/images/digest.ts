@@ -27,7 +27,7 @@ export function toDigest(text: string | null): Digest {
   throw ruleBroken(
     text === null
       ? 'The parameter digest is missing.'
-      : 'A digest is sha256: and 64, or sha512: and 128, lower-case hex digits.',
+      : 'A digest is sha256: with 64, or sha512: with 128 lower-case hex digits.',
     'digest',
   );
 }

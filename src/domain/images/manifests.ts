@@ -71,7 +71,7 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
     });
     // The same bytes under another name could be read as something else than they were pushed as.
     if (row.media_type !== manifest.mediaType)
-      throw ruleBroken(`This manifest is here already, as ${row.media_type}.`, 'manifest');
+      throw ruleBroken(`This manifest already exists as ${row.media_type}.`, 'manifest');
     await table.insertManifestBlobs(trx, row, needed);
     return row;
   };
@@ -176,7 +176,7 @@ class MissingReferences extends Error {
 function verified(bytes: Uint8Array, expected: Digest | null): string {
   const actual = digestOf(bytes, expected?.algorithm ?? 'sha256');
   if (expected === null || expected.text === actual) return actual;
-  throw ruleBroken(`The bytes that came have the digest ${actual}, not ${expected.text}.`, 'digest');
+  throw ruleBroken(`The received data has the digest ${actual}, not ${expected.text}.`, 'digest');
 }
 
 /** @returns the blobs that the manifest needs, entries of an index that are blobs among them. */

@@ -17,7 +17,7 @@ export const isImageName = (name: string) => name.length <= MAX_LENGTH && NAME.t
 function checkImageName(name: string): string {
   if (isImageName(name)) return name;
   throw ruleBroken(
-    'An image name is made of lower-case letters and digits, with single dots, dashes or underscores between them, and slashes; 255 characters at most.',
+    'An image name consists of lower-case letters and digits, separated by single dots, dashes, underscores or slashes; at most 255 characters.',
     'image name',
   );
 }

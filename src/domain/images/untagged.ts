@@ -78,7 +78,7 @@ export function createUntaggedManifests({ db }: Pick<Deps, 'db'>, audit: Audit) 
       inTransaction(db, async (trx) => {
         await confirm(trx);
         const tags = await listTagsOn(trx, id, digest, 1);
-        if (tags.length > 0) throw conflict(`The tag ${tags[0]} is on this manifest by now: delete the tag.`);
+        if (tags.length > 0) throw conflict(`The manifest now has the tag ${tags[0]}: delete the tag.`);
         if (!(await table.deleteManifest(trx, id, digest))) throw notFound('manifest');
         const deletion = { action: 'container_repository_manifest_deleted', digest, tags } as const;
         await recordDeletion(audit, trx, { id, project, path }, deletion, by);

@@ -70,7 +70,7 @@ export function createLfsLocks({ db, clock }: Deps) {
       const [lock] = await findLocks(db, projectId, { id });
       if (!lock) throw notFound('lock');
       if (lock.user_id !== userId && !force)
-        throw forbidden(`The lock belongs to ${lock.username}; only force ends it.`);
+        throw forbidden(`The lock belongs to ${lock.username}; only force can remove it.`);
       await deleteLock(db, projectId, id);
       return lock;
     },

@@ -54,7 +54,8 @@ export function createLfsObjects({ db, blobs, clock, limits }: Deps) {
       await inQuotaTransaction(db, project, async (trx, takeRoom) => {
         await confirm(trx);
         const missing = await pinBlobs(trx, blobs, [object.oid]);
-        if (missing.length > 0) throw unavailable('The object was cleared away while it came; send it again.', 1);
+        if (missing.length > 0)
+          throw unavailable('The object was garbage-collected during the upload; send it again.', 1);
         await takeRoom([{ kind: 'file', name: object.oid, size: object.size }]);
         await linkObject(trx, project.id, object, clock());
       });

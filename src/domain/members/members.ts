@@ -140,7 +140,7 @@ export function createMembers({ db, clock }: Deps, audit: Audit) {
 
 function checkLevel(level: number, by: ActorWithRole): void {
   if (level <= by.level) return;
-  throw forbidden('Nobody can give, change or take away a role that is above their own.');
+  throw forbidden("You can't grant, change or remove a role above your own.");
 }
 
 function expiryOf(text: string | null | undefined, now: number): number | null {
@@ -156,7 +156,7 @@ async function keepAnOwner(trx: Db, owner: MemberOwner, from: table.InheritedFro
   const besides = { userId: leaving.user_id, namespaceId: owner.id };
   if (await table.hasOtherAtLevel(trx, from.namespaceIds, ROLES.owner, besides)) return;
   throw forbidden(
-    'The last owner of a group cannot be removed, lowered or given an end: make someone else owner first.',
+    "The last owner of a group can't be removed or demoted, or get an end date: add another owner first.",
   );
 }
 

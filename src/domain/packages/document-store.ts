@@ -159,7 +159,7 @@ export function createDocumentStore({ db, blobs, clock, report }: Pick<Deps, 'db
       if (dated) return dated;
       if (blob === null) return document;
       const body = await blobs.open(blob.sha256, blob.size);
-      if (!body) throw unavailable('The document is being made.', 1);
+      if (!body) throw unavailable('The document is being built.', 1);
       return { etag, body };
     },
   };

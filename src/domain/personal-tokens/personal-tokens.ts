@@ -133,10 +133,10 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
       const now = clock();
       const expires = expiresAt ? parseInstant('expires_at', expiresAt) : now + ROTATED_FOR_MS;
       if (stateOf({ revoked_at: token.revokedAt, expires_at: token.expiresAt }, now) !== 'active')
-        throw ruleBroken('The token is revoked or expired, so it cannot be rotated: make a new one');
+        throw ruleBroken("The token is revoked or expired and can't be rotated: create a new one");
       const secret = generateToken('glpat-');
       return inTransaction(db, async (trx) => {
-        if (!(await revoke(trx, token, by))) throw conflict('The token was revoked meanwhile');
+        if (!(await revoke(trx, token, by))) throw conflict('The token has been revoked by another request');
         const owner = await findUser(trx, token.userId);
         if (!owner) throw notFound('user');
         const row = {

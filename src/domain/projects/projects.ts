@@ -89,7 +89,7 @@ export function createProjects(deps: Deps, audit: Audit) {
       return { ...rows, items: await completed(deps, rows.items) };
     },
 
-    /** Changes what is given. The old path leads to the new one from then on. @throws PosternError on a rule broken. */
+    /** Changes what is given. The old path then redirects to the new one. @throws PosternError on a rule broken. */
     update: (project: Project, change: ProjectChange, by: AuditAuthor) =>
       changeProject(deps, audit, project, change, by),
 

@@ -7,7 +7,7 @@ const LIMITS = {
   atOnce: 4,
   queue: 1_000,
   queueTimeoutMs: 10_000,
-  busy: () => unavailable('Too much is being stored under one storage limit at this moment. Try again.', 5),
+  busy: () => unavailable('Too many uploads under the same storage limit at the moment. Try again.', 5),
 };
 
 /** One memory for each database: limits of two have the same ids. */

@@ -131,12 +131,12 @@ async function* cutAt(db: Db, place: ProjectRef, body: AsyncIterable<Uint8Array>
 export async function over(db: Db, limit: table.StorageLimitRow, bytes: number): Promise<Error> {
   const path = await findPathOf(db, limit);
   // Whoever may push to a project need not know how much the groups above it hold.
-  if (limit.project_id === null) return overQuota(`The group ${path} has no room left for it. ${WHAT_TO_DO}`);
+  if (limit.project_id === null) return overQuota(`The storage limit of the group ${path} is reached. ${WHAT_TO_DO}`);
   const used = formatBytes(limit.used_bytes);
   const max = formatBytes(limit.max_bytes);
   return overQuota(
-    `The project ${path} uses ${used} of its ${max} of storage: ${formatBytes(bytes)} more do not fit. ${WHAT_TO_DO}`,
+    `The project ${path} uses ${used} of its storage limit of ${max}: ${formatBytes(bytes)} more do not fit. ${WHAT_TO_DO}`,
   );
 }
 
-const WHAT_TO_DO = 'Delete what is no longer needed, or ask an administrator for more.';
+const WHAT_TO_DO = 'Delete data you no longer need, or ask an administrator for a higher limit.';

@@ -123,7 +123,7 @@ onEachApp('storage limits', (started) => {
     const refused = await publish(first, 'three', 'c'.repeat(400));
     expect(refused.status).toBe(403);
     const said = JSON.stringify(await refused.json());
-    expect(said).toContain(`The group ${groupOf().full_path} has no room left for it`);
+    expect(said).toContain(`The storage limit of the group ${groupOf().full_path} is reached`);
     expect(said).not.toContain('800 B');
   });
 

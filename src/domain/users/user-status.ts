@@ -55,7 +55,7 @@ export async function loadUser(db: Db, id: number): Promise<table.UserRow> {
 /** A server without an administrator could be mended by the command line alone. */
 async function keepOneAdministrator(trx: Db, { id, admin, username }: table.UserRow, what: string): Promise<void> {
   if (admin === 1 && !(await table.hasOtherAdministrator(trx, id)))
-    throw conflict(`${username} is the last administrator, and cannot be ${what}`);
+    throw conflict(`${username} is the last administrator and can't be ${what}`);
 }
 
 export const subjectOf = ({ id, username }: table.UserRow): Pick<AuditRecord, 'entity' | 'target'> => ({

@@ -42,7 +42,7 @@ export interface ImageManifestsTable {
   digest: string;
   media_type: string;
   size: number;
-  /** The digest of the manifest that it says something about: a signature's image. */
+  /** Digest of the manifest that it says something about: a signature's image. */
   subject: string | null;
   artifact_type: string | null;
   config_digest: string | null;

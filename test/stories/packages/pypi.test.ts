@@ -87,7 +87,7 @@ onEachServer('the Python package index', (started) => {
     const unnamed = await twine(client, { ...world.writer, username: '__token__' });
     expect([unnamed.code === 0, unnamed.output.replace(/\s+/g, ' ')]).toEqual([
       false,
-      expect.stringContaining('The user name sent with this deploy token is not its own'),
+      expect.stringContaining('The user name does not belong to this deploy token'),
     ]);
     const dead = await twine(client, world.expired);
     expect([dead.code === 0, /401 Unauthorized/.test(dead.output)]).toEqual([false, true]);

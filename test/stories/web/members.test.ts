@@ -80,7 +80,7 @@ onEachServer('the pages of members', (started) => {
         .click();
     };
     await leave();
-    await page.getByText('The last owner of a group cannot be removed').waitFor();
+    await page.getByText("The last owner of a group can't be removed").waitFor();
     expect(new URL(page.url()).pathname).toBe(address);
 
     const heir = await server.seed.member(group, 'owner');

@@ -62,7 +62,7 @@ function Deleted({ tags }: { tags: readonly string[] }) {
   );
 }
 
-/** What `docker pull` takes when nobody says more is `latest`, which need not be there. */
+/** Reference for `docker pull` when nobody says more is `latest`, which need not be there. */
 function firstOf(tags: readonly ImageTag[]): string {
   const first = tags.find(({ name }) => name === 'latest') ?? tags.find(({ name }) => attachmentOf(name) === null);
   return first ? `:${first.name}` : '';
