@@ -21,8 +21,11 @@ export function packageProtocols(
   limit: number | null,
 ): Protocol[] {
   return types.map((type) => ({
-    ...type.protocol(services, { links, maxBytes: Math.min(limit ?? type.maxBytes, type.maxBytes) }),
+    name: type.type,
     usageName: type.type,
+    ignoresTrailingSlash: true,
+    credentials: { deployTokens: true, passwords: true, exactUsername: false },
     headers: { 'Cache-Control': 'no-store' },
+    ...type.protocol(services, { links, maxBytes: Math.min(limit ?? type.maxBytes, type.maxBytes) }),
   }));
 }

@@ -11,5 +11,9 @@ import type { PackageKind } from './setup.ts';
 export interface PackageType extends PackageKind, PackageBehaviour {
   /** The largest file in bytes; a setting of the server may lower it. */
   maxBytes: number;
-  protocol(services: Services, options: { links: Links; maxBytes: number }): Protocol;
+  /** The rest is the same for all types, unless it is stated here: see `packageProtocols`. */
+  protocol(
+    services: Services,
+    options: { links: Links; maxBytes: number },
+  ): Pick<Protocol, 'routes' | 'render'> & Partial<Protocol>;
 }

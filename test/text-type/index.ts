@@ -3,6 +3,7 @@ import type { PackageContents } from '../../src/domain/packages/contents.ts';
 import type { Services } from '../../src/domain/services.ts';
 import { packageProblem } from '../../src/http/package-problem.ts';
 import type { PackageType } from '../../src/http/package-type.ts';
+import { atEachLevel } from '../../src/http/packages/at-each-level.ts';
 import { documentReply } from '../../src/http/replies/document-reply.ts';
 import { fileReply } from '../../src/http/replies/file-reply.ts';
 import type { Problem, RequestContext, Route } from '../../src/http/route.ts';
@@ -23,9 +24,7 @@ export const text: PackageType = {
   ],
   install: () => [],
   protocol: (services, { maxBytes }) => ({
-    name: 'text',
     routes: textRoutes(services, maxBytes),
-    credentials: { deployTokens: true, passwords: true, exactUsername: false },
     render,
   }),
 };
@@ -33,9 +32,6 @@ export const text: PackageType = {
 const listOf = ({ versions }: PackageContents) => versions.map(({ version }) => `${version}\n`).join('');
 
 function textRoutes({ packages }: Services, maxBytes: number): Route[] {
-  const project = { on: 'project', by: 'id', param: 'id' } as const;
-  const path = '/api/v4/projects/:id/packages/text/:name';
-
   const publish = async (context: RequestContext<ProjectFacts>) => {
     const { facts, request } = context;
     const address = { type: 'text', name: word(context, 'name') };
@@ -65,11 +61,11 @@ function textRoutes({ packages }: Services, maxBytes: number): Route[] {
     return documentReply(context, await packages.documents.read([found], 'versions'), 'text/plain');
   };
 
-  return [
-    { method: 'GET', path, access: { ...project, permission: 'read_package' }, handler: list },
-    { method: 'GET', path: `${path}/:version`, access: { ...project, permission: 'read_package' }, handler: download },
-    { method: 'PUT', path: `${path}/:version`, access: { ...project, permission: 'create_package' }, handler: publish },
-  ];
+  return atEachLevel('text', [
+    { method: 'GET', path: '/:name', access: { project: 'read_package' }, handler: list },
+    { method: 'GET', path: '/:name/:version', access: { project: 'read_package' }, handler: download },
+    { method: 'PUT', path: '/:name/:version', access: { project: 'create_package' }, handler: publish },
+  ]);
 }
 
 /** @throws PosternError for a name or a version that the type does not allow. */

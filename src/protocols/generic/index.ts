@@ -12,10 +12,7 @@ export const generic: PackageType = {
   setup,
   install,
   protocol: (services, { maxBytes }) => ({
-    name: 'generic',
     routes: genericRoutes(services, maxBytes),
-    ignoresTrailingSlash: true,
-    credentials: { deployTokens: true, passwords: true, exactUsername: false },
     render,
   }),
 };

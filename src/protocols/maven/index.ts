@@ -17,10 +17,7 @@ export const maven: PackageType = {
   setup,
   install,
   protocol: (services, { maxBytes }) => ({
-    name: 'maven',
     routes: mavenRoutes(services, maxBytes),
-    ignoresTrailingSlash: true,
-    credentials: { deployTokens: true, passwords: true, exactUsername: false },
     render,
   }),
 };

@@ -19,10 +19,7 @@ export const npm: PackageType = {
   install,
   about,
   protocol: (services, { links, maxBytes }) => ({
-    name: 'npm',
     routes: npmRoutes(services, links, maxBytes),
-    ignoresTrailingSlash: true,
-    credentials: { deployTokens: true, passwords: true, exactUsername: false },
     render,
   }),
 };

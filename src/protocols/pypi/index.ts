@@ -21,11 +21,9 @@ export const pypi: PackageType = {
   install,
   about,
   protocol: (services, { links, maxBytes }) => ({
-    name: 'pypi',
     routes: pypiRoutes(services, links, maxBytes),
-    // As GitLab: its other package registries look at the token alone.
+    // As in GitLab, whose other package registries ignore the username of a token.
     credentials: { deployTokens: true, passwords: true, exactUsername: true },
-    ignoresTrailingSlash: true,
     render,
   }),
 };
