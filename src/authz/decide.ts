@@ -1,10 +1,9 @@
 import type { Facts, GroupFacts, ProjectFacts } from '../domain/access/facts.ts';
 import type { Resource } from '../domain/access/resource.ts';
-import { covers } from '../lib/lineage.ts';
 import type { Actor, ActorKind, UserActor } from './actor.ts';
-import { nounOf } from './actor-kinds.ts';
+import { credentialOf, nounOf } from './actor-kinds.ts';
 import { ALLOWED, type Decision, deny, outside, type Refusal } from './decision.ts';
-import { forDeployToken, reaches, scopeOfDeployToken, switchedOff } from './deploy-token-rules.ts';
+import { forDeployToken, reaches, reachesAround, scopeOfDeployToken, switchedOff } from './deploy-token-rules.ts';
 import type { DecisionFacts } from './facts.ts';
 import { openTo } from './open-to.ts';
 import { actionOf, type Feature, type Permission, permissionRow } from './permissions.ts';
@@ -65,21 +64,24 @@ function judge(actor: Actor, permission: Permission, facts: DecisionFacts, resou
     onTarget(actor, permission, target) ??
     blockedByState(actor, permission, target) ??
     limitedByGrants(actor, permission, resource !== null && 'image' in resource ? resource.image : undefined) ??
-    protectedName(actor, permission, facts, resource)
+    protectedName(actor, permission, facts, resource) ??
+    ofAnother(actor, facts)
   );
 }
 
 const SIGN_IN = deny(401, 'not_signed_in', 'Sign in to do this.');
 
 function missing(actor: Actor, what: string, within: string | null): Refusal {
-  if (actor.kind === 'anonymous') return SIGN_IN;
-  const message = `There is no such ${what}, or it cannot be seen with this credential.`;
-  if (actor.kind !== 'deployToken') return deny(404, 'not_found', message);
-  const owner = actor.token.owner;
-  // Only a token that reaches everything around the gap may learn that it is one; to others it looks like a project of
-  // someone else.
-  const mayKnow = owner.kind === 'group' && within !== null && covers(owner.lineage, within);
-  return mayKnow ? deny(404, 'not_found', message) : outside(what);
+  const absent = deny(404, 'not_found', `There is no such ${what}, or it cannot be seen with this credential.`);
+  switch (actor.kind) {
+    case 'anonymous':
+      return SIGN_IN;
+    case 'user':
+    case 'job':
+      return absent;
+    case 'deployToken':
+      return reachesAround(actor, within) ? absent : outside(what);
+  }
 }
 
 function onInstance(actor: Actor, permission: Permission): Refusal {
@@ -103,20 +105,20 @@ function forUserOnInstance(actor: UserActor, permission: Permission): Refusal {
 }
 
 function onTarget(actor: Actor, permission: Permission, facts: ProjectFacts | GroupFacts): Refusal {
-  const idle = actor.kind === 'deployToken' && facts.on === 'project' ? switchedOff(actor, permission, facts) : null;
-  if (idle) return idle;
-  if (!actorKindsFor(permission).includes(actor.kind)) {
-    if (actor.kind === 'anonymous') return SIGN_IN;
-    if (actor.kind === 'deployToken') return reaches(actor, facts) ? wrongKind(actor) : outside(facts.on);
-    return isVisible(actor, facts) ? wrongKind(actor) : invisible(facts);
-  }
+  const isForItsKind = actorKindsFor(permission).includes(actor.kind);
   switch (actor.kind) {
-    case 'anonymous':
-      return openTo(permission, facts) === 'public' && PUBLIC_PERMISSIONS.includes(permission) ? ALLOWED : SIGN_IN;
+    case 'anonymous': {
+      const isOpen = openTo(permission, facts) === 'public' && PUBLIC_PERMISSIONS.includes(permission);
+      return isForItsKind && isOpen ? ALLOWED : SIGN_IN;
+    }
     case 'user':
       return forUser(actor, permission, facts);
-    case 'deployToken':
-      return forDeployToken(actor, permission, facts);
+    case 'deployToken': {
+      const idle = facts.on === 'project' ? switchedOff(actor, permission, facts) : null;
+      if (idle) return idle;
+      if (isForItsKind) return forDeployToken(actor, permission, facts);
+      return reaches(actor, facts) ? wrongKind(actor) : outside(facts.on);
+    }
     case 'job':
       return isVisible(actor, facts) ? wrongKind(actor) : invisible(facts);
   }
@@ -158,6 +160,14 @@ const invisible = (facts: Facts) =>
 
 const wrongKind = (actor: Actor): Refusal =>
   deny(403, 'actor_kind', `${nounOf(actor)} can never do this; it takes a user.`);
+
+/** What belongs to one credential is not there for another, whatever role or scope it has. */
+function ofAnother(actor: Actor, { owned }: DecisionFacts): Refusal {
+  if (owned === null) return ALLOWED;
+  const { kind, id } = credentialOf(actor);
+  const isOwner = owned.by !== null && owned.by.kind === kind && owned.by.id === id;
+  return isOwner ? ALLOWED : { ...deny(404, 'not_found', `${owned.what} not found`), subject: owned.what };
+}
 
 /** What the state of the project, or of the server, forbids to everyone. */
 function blockedByState(actor: Actor, permission: Permission, facts: ProjectFacts | GroupFacts): Refusal {

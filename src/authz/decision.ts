@@ -28,10 +28,12 @@ export interface Denial {
   on: 'project' | 'group' | 'instance';
   /** Whether the asker may know that it is there. */
   visible: boolean;
+  /** What is not there, where that is not the project or group: `upload`. */
+  subject?: string;
 }
 
 /** Null: allowed. */
-export type Refusal = Pick<Denial, 'reason' | 'message' | 'reveal'> | null;
+export type Refusal = Pick<Denial, 'reason' | 'message' | 'reveal' | 'subject'> | null;
 
 export const ALLOWED: Refusal = null;
 export const deny = (reveal: Denial['reveal'], reason: DenyReason, message: string) => ({ reason, message, reveal });

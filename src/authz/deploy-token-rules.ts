@@ -59,6 +59,15 @@ export function switchedOff(actor: DeployTokenActor, permission: Permission, fac
   return null;
 }
 
+/**
+ * Whether a token reaches everything around a gap, and may learn that it is one. To others it looks like a project of
+ * another owner.
+ * @param within the lineage of the nearest namespace.
+ */
+export function reachesAround({ token: { owner } }: Pick<DeployTokenActor, 'token'>, within: string | null): boolean {
+  return owner.kind === 'group' && within !== null && covers(owner.lineage, within);
+}
+
 /** A project's token reaches its project; a group's the group and everything below it, as the hierarchy is now. */
 export function reaches(actor: Pick<DeployTokenActor, 'token'>, facts: ProjectFacts | GroupFacts): boolean {
   const { owner } = actor.token;

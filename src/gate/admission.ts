@@ -3,7 +3,7 @@ import { authorOf, credentialOf, userIdOf } from '../authz/actor-kinds.ts';
 import { decide } from '../authz/decide.ts';
 import type { Decision } from '../authz/decision.ts';
 import { Denied } from '../authz/denied.ts';
-import type { DecisionFacts } from '../authz/facts.ts';
+import type { DecisionFacts, Owned } from '../authz/facts.ts';
 import type { Permission } from '../authz/permissions.ts';
 import type { Authorised, Confirm, Tx } from '../domain/access/confirm.ts';
 import type { Access, Facts } from '../domain/access/facts.ts';
@@ -23,6 +23,7 @@ export interface Asked {
   permission: Permission | null;
   target: Facts;
   resource: Resource | null;
+  owned: Owned | null;
 }
 
 /** A request that was let in: who asks, what it is about, and further questions about both. Good for a moment: see `confirm`. */
@@ -34,9 +35,10 @@ export class Admission implements Authorised {
   /** Whoever asks, as the audit log keeps it. */
   readonly author: AuditAuthor;
   readonly #permission: Permission | null;
+  readonly #owned: Owned | null;
   readonly #deps: AdmissionDeps;
 
-  constructor(deps: AdmissionDeps, actor: Actor, { permission, target, resource }: Asked, origin: Origin) {
+  constructor(deps: AdmissionDeps, actor: Actor, { permission, target, resource, owned }: Asked, origin: Origin) {
     this.#deps = deps;
     this.actor = actor;
     this.target = target;
@@ -44,6 +46,7 @@ export class Admission implements Authorised {
     this.origin = origin;
     this.author = authorOf(actor, origin);
     this.#permission = permission;
+    this.#owned = owned;
   }
 
   /** Asks for a further permission on what the request is about. */
@@ -53,7 +56,8 @@ export class Admission implements Authorised {
 
   /** Asks for a permission on something else that the request names. */
   permitOn(target: Facts, permission: Permission, resource: Resource | null = null): Decision {
-    return decide(this.actor, permission, { target, origin: this.origin, protections: null }, resource);
+    const facts = { target, origin: this.origin, protections: null, owned: null };
+    return decide(this.actor, permission, facts, resource);
   }
 
   /** @throws Denied when the answer is no. */
@@ -95,7 +99,8 @@ export class Admission implements Authorised {
     const named = resource !== null && 'package' in resource ? resource.package : null;
     const protections =
       named && target.on === 'project' ? await packages.rules.protections(tx, target.project.id, named.type) : null;
-    return { target, origin: this.origin, protections };
+    const owned = before === this.target ? this.#owned : null;
+    return { target, origin: this.origin, protections, owned };
   }
 }
 

@@ -2,6 +2,7 @@ import { ANONYMOUS } from '../authz/actor.ts';
 import { credentialOf, userIdOf } from '../authz/actor-kinds.ts';
 import { decide } from '../authz/decide.ts';
 import type { Decision, Denial } from '../authz/decision.ts';
+import type { Owned } from '../authz/facts.ts';
 import type { Permission } from '../authz/permissions.ts';
 import type { CredentialRef } from '../domain/access/credential-ref.ts';
 import type { Facts } from '../domain/access/facts.ts';
@@ -31,6 +32,8 @@ export interface Found {
   target: Facts;
   /** Which part of it; null: all of it. */
   resource: Resource | null;
+  /** Left out: what is asked for is no credential's own. */
+  owned?: Owned;
 }
 
 /** Finds out what a request is about, once it is known who asks. */
@@ -76,12 +79,13 @@ export function createGate(deps: GateDeps) {
         const { actor } = who;
         const credential = credentialOf(actor);
         noteUse(deps, credential, origin);
-        return thenMaybe(find({ userId: userIdOf(actor), credential }), ({ target, resource }) => {
-          const decision = decide(actor, permission, { target, origin, protections: null }, resource);
+        return thenMaybe(find({ userId: userIdOf(actor), credential }), ({ target, resource, owned = null }) => {
+          const facts = { target, origin, protections: null, owned };
+          const decision = decide(actor, permission, facts, resource);
           witness.decided(decision);
           if (!decision.allow) return { refused: decision };
           if (origin.counted) countUse(deps, credential, target, origin.protocol);
-          return new Admission(deps, actor, { permission, target, resource }, origin);
+          return new Admission(deps, actor, { permission, target, resource, owned }, origin);
         });
       });
     },
@@ -99,4 +103,4 @@ export function createGate(deps: GateDeps) {
 }
 
 const NOT_ASKED: Authentication = { ok: true, actor: ANONYMOUS, outcome: 'not_asked' };
-const OPEN = { permission: null, target: { on: 'instance' }, resource: null } as const;
+const OPEN = { permission: null, target: { on: 'instance' }, resource: null, owned: null } as const;

@@ -4,7 +4,7 @@ import type { Origin } from '../domain/access/resource.ts';
 import type { DeployTokens } from '../domain/deploy-tokens/deploy-tokens.ts';
 import type { PersonalTokens } from '../domain/personal-tokens/personal-tokens.ts';
 import type { Sessions } from '../domain/sessions/sessions.ts';
-import type { UsageCounts } from '../domain/usage/usage-counts.ts';
+import type { UsageCounts, UsageSubject } from '../domain/usage/usage-counts.ts';
 
 export interface UseDeps {
   deployTokens: Pick<DeployTokens, 'usage'>;
@@ -33,8 +33,19 @@ export function noteUse(deps: UseDeps, { kind, id }: CredentialRef, origin: Orig
   if (id !== null) NOTES[kind](deps, id, origin);
 }
 
+/** For which kinds of credential requests are counted. */
+const COUNTED: Record<CredentialRef['kind'], UsageSubject | null> = {
+  deployToken: 'token',
+  personalToken: null,
+  session: null,
+  user: null,
+  job: null,
+  anonymous: null,
+};
+
 /** Counts an admitted request for its deploy token and its project. */
 export function countUse({ usage }: UseDeps, used: CredentialRef, target: Facts, protocol: string): void {
-  if (used.kind === 'deployToken') usage.note('token', used.id, protocol);
+  const counted = COUNTED[used.kind];
+  if (counted !== null && used.id !== null) usage.note(counted, used.id, protocol);
   if (target.on === 'project') usage.note('project', target.project.id, protocol);
 }

@@ -1,7 +1,7 @@
 import type { Denial } from '../authz/decision.ts';
 import type { Refusal } from '../gate/gate.ts';
 import { defined } from '../lib/defined.ts';
-import { PosternError } from '../lib/errors.ts';
+import { notFound, PosternError } from '../lib/errors.ts';
 import { Denied, type Problem } from './route.ts';
 
 /**
@@ -9,7 +9,10 @@ import { Denied, type Problem } from './route.ts';
  */
 export function problemOf(error: unknown): Problem | null {
   if (error instanceof Denied) return problemOfDenial(error.denial);
-  if (!(error instanceof PosternError)) return null;
+  return error instanceof PosternError ? problemOfError(error) : null;
+}
+
+function problemOfError(error: PosternError): Problem {
   const { subject, part, field, hint, retryAfterSeconds } = error.detail;
   return {
     status: error.status,
@@ -29,6 +32,8 @@ export function problemOfRefusal({ refused }: Refusal): Problem {
 }
 
 function problemOfDenial(denial: Denial): Problem {
+  // Another credential's own is answered like nothing, in the words that the protocol has for that.
+  if (denial.subject !== undefined) return problemOfError(notFound(denial.subject));
   return { status: denial.reveal, reason: denial.reason, message: denial.message, retryAfterSeconds: 0, denial };
 }
 

@@ -8,7 +8,7 @@ import type { Resource } from '../domain/access/resource.ts';
 import type { AuditAuthor } from '../domain/audit/author.ts';
 import type { CredentialPolicy } from '../gate/authenticate.ts';
 import type { Credential } from '../gate/credentials.ts';
-import type { Asker } from '../gate/gate.ts';
+import type { Asker, Found } from '../gate/gate.ts';
 import type { MaybePromise } from '../lib/maybe-promise.ts';
 import type { RouteDoc } from './route-doc.ts';
 
@@ -36,7 +36,7 @@ export interface AccessResolver<On extends 'project' | 'group'> {
   find(
     params: Readonly<Record<string, string>>,
     asker: Asker,
-  ): MaybePromise<{ target: TargetFacts<On> | MissingFacts; resource: Resource | null }>;
+  ): MaybePromise<Found & { target: TargetFacts<On> | MissingFacts }>;
 }
 
 /** A permission on the project or group that a path parameter names. */

@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'bun:test';
 import { SAMPLES } from '../contracts/package-samples/contract.ts';
-import { startApp, type TestApp } from '../support/app.ts';
+import { basic, startApp, type TestApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { createRegistryClient, imageManifest, sha256 } from '../support/registry.ts';
 
@@ -117,6 +117,34 @@ onEachEngine('a token that is revoked between the admission of a request and its
     expect((await app.fetch(`/v2/${image}/manifests/latest`, { headers: good })).status).toBe(404);
     expect((await app.fetch(`/v2/${image}/manifests/${sha256(manifest)}`, { headers: good })).status).toBe(404);
     expect((await put(good, async () => {})).status).toBe(201);
+  });
+});
+
+onEachEngine('a personal token that is revoked between the admission of a request and its commit', (engine) => {
+  test('links no LFS object', async () => {
+    await using app = await startApp(engine);
+    const { project } = await scene(app);
+    const [thief, reader] = [await app.seed.member(project, 'developer'), await app.seed.member(project, 'developer')];
+    const oid = sha256('an object').slice('sha256:'.length);
+    const object = `/${project.full_path}.git/gitlab-lfs/objects/${oid}`;
+    const revoke = () =>
+      app.db
+        .updateTable('personal_access_tokens')
+        .set({ revoked_at: app.time.now })
+        .where('user_id', '=', thief.id)
+        .execute();
+    const put = (user: { username: string; token: string }, between: () => Promise<unknown>) =>
+      sendWith(
+        app,
+        `${object}/9`,
+        { method: 'PUT', headers: basic(user.username, user.token), body: 'an object' },
+        between,
+      );
+    expect((await put(thief, revoke)).status).toBe(401);
+    const asReader = { headers: basic(reader.username, reader.token) };
+    expect((await app.fetch(object, asReader)).status).toBe(404);
+    expect((await put(reader, async () => {})).status).toBe(200);
+    expect((await app.fetch(object, asReader)).status).toBe(200);
   });
 });
 

@@ -6,4 +6,5 @@ export const about = (target: Facts, protections: DecisionFacts['protections'] =
   target,
   origin: { ip: '127.0.0.1', protocol: 'test' },
   protections,
+  owned: null,
 });
