@@ -180,6 +180,29 @@ test('the protocols of all protocols have one shape', () => {
   expect(missing).toEqual([]);
 });
 
+/** Where a value may be there already: the gate, the look-ups that every request makes, and the pull of a manifest. */
+const MAYBE_PROMISE = [
+  'src/gate/',
+  'src/http/dispatch.ts',
+  'src/http/find-target.ts',
+  'src/http/route.ts',
+  'src/store/db/prepared.ts',
+  'src/store/tables/',
+  'src/domain/access/facts.ts',
+  'src/domain/deploy-tokens/deploy-tokens.ts',
+  'src/domain/keys/signing-keys.ts',
+  'src/domain/images/manifests.ts',
+  'src/domain/packages/document-store.ts',
+  'src/protocols/oci/',
+];
+
+test('MaybePromise stays with the gate and the look-ups of every request: everything else is async', () => {
+  const users = source
+    .filter(({ imports }) => imports.some(({ to }) => to === 'src/lib/maybe-promise.ts'))
+    .map(({ path }) => path);
+  expect(users.filter((path) => !MAYBE_PROMISE.some((allowed) => path.startsWith(allowed)))).toEqual([]);
+});
+
 test('files are named in kebab-case, and none is a drawer for odds and ends', () => {
   const names = tree.filter(({ path }) => {
     const name = basename(path).replace(/(\.test)?\.tsx?$/, '');
