@@ -1,4 +1,6 @@
-import * as table from '../../store/tables/references.ts';
+import type { BlobStore } from '../../store/blobs/blob-store.ts';
+import type { BlobPlace } from '../../store/tables/blob-column.ts';
+import { deleteUnlinked, findReferenced, findUnlinked } from '../../store/tables/blob-references.ts';
 import type { Deps } from '../deps.ts';
 import { clearAbandoned } from './clear-abandoned.ts';
 import { type Amount, type References, type Run, sweep } from './sweep.ts';
@@ -63,8 +65,8 @@ export function createCollection(deps: Deps) {
       },
     };
     await unlinkUnneeded(db, run);
-    const images = await sweep(db, imageReferences(deps, run), run);
-    const files = await sweep(db, fileReferences(deps), run);
+    const images = await sweep(db, referencesTo('images', imageBlobs, run), run);
+    const files = await sweep(db, referencesTo('files', blobs, run), run);
     const abandoned = await clearAbandoned([imageBlobs, blobs], run);
     const ms = performance.now() - started;
     return { dryRun, at: clock(), ms, looked, images, files, ...abandoned, failures };
@@ -84,20 +86,13 @@ export function createCollection(deps: Deps) {
 }
 
 /**
- * Images have blobs by links. While a blob is taken every link counts: one may have lost its manifest since links were
- * looked through, and it waits for the next run.
+ * What refers to the blobs of a store, by the list of blob columns. A dry run leaves out the links that a run would
+ * delete first. While a blob is deleted every link counts: its manifest may have been deleted since the stale links
+ * were, and then the blob waits for the next run.
  */
-const imageReferences = ({ imageBlobs }: Deps, { dryRun, cutoff }: Run): References => ({
-  store: imageBlobs,
-  findNeeded: (db, sha256s) =>
-    dryRun ? table.findNeededImageBlobs(db, sha256s, cutoff) : table.findLinkedImageBlobs(db, sha256s),
-  findUnlinked: table.findUnlinkedContents,
-  purgeRows: table.deleteUnlinkedContents,
-});
-
-const fileReferences = ({ blobs }: Deps): References => ({
-  store: blobs,
-  findNeeded: table.findReferencedFiles,
-  findUnlinked: table.findUnlinkedObjects,
-  purgeRows: table.deleteUnlinkedObjects,
+const referencesTo = (name: BlobPlace, store: BlobStore, { dryRun, cutoff }: Run): References => ({
+  store,
+  findNeeded: (db, sha256s) => findReferenced(db, name, sha256s, dryRun ? cutoff : null),
+  findUnlinked: (db, prefix) => findUnlinked(db, name, prefix),
+  purgeRows: (db, sha256s) => deleteUnlinked(db, name, sha256s),
 });

@@ -1,6 +1,6 @@
 import type { Db } from '../../store/db/database.ts';
 import { isBrokenReference } from '../../store/db/errors.ts';
-import { listImageIds, unlinkStale } from '../../store/tables/references.ts';
+import { deleteStaleImageBlobs, listImageIds } from '../../store/tables/stale-image-blobs.ts';
 import type { Run } from './sweep.ts';
 
 /** So many images are looked through at once. */
@@ -32,7 +32,7 @@ export async function unlinkUnneeded(db: Db, run: Run): Promise<void> {
 async function unlink(db: Db, images: { first: number; last: number }, run: Run): Promise<void> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     try {
-      await unlinkStale(db, images, run.cutoff);
+      await deleteStaleImageBlobs(db, images, run.cutoff);
       return;
     } catch (error) {
       if (!isBrokenReference(error)) throw error;

@@ -47,7 +47,7 @@ export function createImageBlobs({ db, imageBlobs: store, clock, graceMs }: Deps
       await confirm(trx);
       const missing = await pinBlobs(trx, store, [sha256]);
       if (missing.length > 0) return false;
-      await takeRoom([{ kind: 'image', name: sha256, size }]);
+      await takeRoom([{ store: 'images', name: sha256, size }]);
       const now = clock();
       await table.insertContent(trx, { digest, sha256, size, created_at: now });
       await table.linkBlob(trx, image.id, digest, now);

@@ -55,7 +55,7 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
     const image = await ensureImage(trx, address.project.id, address.path, clock());
     const needed = await resolve(trx, image.id, manifest);
     if (!(await table.findManifest(trx, image.id, digest)))
-      await takeRoom([{ kind: 'manifest', name: digest, size: body.byteLength }]);
+      await takeRoom([{ store: 'database', name: digest, size: body.byteLength }]);
     const row = await table.insertManifest(trx, {
       image_id: image.id,
       digest,

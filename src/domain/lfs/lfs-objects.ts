@@ -56,7 +56,7 @@ export function createLfsObjects({ db, blobs, clock, limits }: Deps) {
         const missing = await pinBlobs(trx, blobs, [object.oid]);
         if (missing.length > 0)
           throw unavailable('The object was garbage-collected during the upload; send it again.', 1);
-        await takeRoom([{ kind: 'file', name: object.oid, size: object.size }]);
+        await takeRoom([{ store: 'files', name: object.oid, size: object.size }]);
         await linkObject(trx, project.id, object, clock());
       });
     },

@@ -46,7 +46,7 @@ export interface NewFile extends NamedFile {
 export const additionsOf = (files: readonly NewFile[]): Addition[] =>
   files
     .flatMap((file) => [file, ...(file.children ?? [])])
-    .map(({ stored: { sha256, size } }) => ({ kind: 'file', name: sha256, size }));
+    .map(({ stored: { sha256, size } }) => ({ store: 'files', name: sha256, size }));
 
 /** @returns the rows of the file and of its children, and the keys of the repositories that it belongs to. */
 export async function addFile(

@@ -115,7 +115,7 @@ function countingCounts(db: Db) {
   let counts = 0;
   const counting: Db = db.withPlugin({
     transformQuery({ node }) {
-      if (JSON.stringify(node).includes('with blobs as')) counts += 1;
+      if (JSON.stringify(node).includes('sum(size)')) counts += 1;
       return node;
     },
     transformResult: async ({ result }) => result,
@@ -135,7 +135,7 @@ onEachApp('storing what finds no room', (started) => {
     const { counting, counts } = countingCounts(app.db);
     const store = (i: number) =>
       inQuotaTransaction(counting, limited, (_, takeRoom) =>
-        takeRoom([{ kind: 'image', name: `${i}`, size: 1_000_001 }]),
+        takeRoom([{ store: 'images', name: `${i}`, size: 1_000_001 }]),
       );
     const refused = await Promise.allSettled(Array.from({ length: 60 }, (_, i) => store(i)));
     for (const each of refused) {
@@ -152,7 +152,7 @@ onEachApp('storing what finds no room', (started) => {
     const limit = await findLimit(app.db, { project_id: limited.id, namespace_id: null });
     await writeUsed(app.db, limit?.id ?? 0, 999_999);
     const take = (size: number) =>
-      inQuotaTransaction(app.db, limited, (_, takeRoom) => takeRoom([{ kind: 'image', name: 'new', size }]));
+      inQuotaTransaction(app.db, limited, (_, takeRoom) => takeRoom([{ store: 'images', name: 'new', size }]));
     await take(900_000);
     expect(await findLimit(app.db, { project_id: limited.id, namespace_id: null })).toMatchObject({
       used_bytes: 900_002,

@@ -78,4 +78,4 @@ async function takeRoom(trx: Db, place: ProjectRef, additions: readonly Addition
 }
 
 const distinct = (additions: readonly Addition[]) =>
-  new Map(additions.map((each) => [`${each.kind} ${each.name}`, each])).values();
+  new Map(additions.map((each) => [`${each.store} ${each.name}`, each])).values();

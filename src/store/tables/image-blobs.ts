@@ -1,7 +1,9 @@
-import type { Insertable, Selectable } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { ImageContentsTable } from '../db/images-schema.ts';
 import { preparedOne } from '../db/prepared.ts';
+import type { BlobColumn } from './blob-column.ts';
+import { isStaleImageBlob } from './stale-image-blobs.ts';
 
 export type ImageContentRow = Selectable<ImageContentsTable>;
 
@@ -9,6 +11,16 @@ export type ImageContentRow = Selectable<ImageContentsTable>;
 export interface ImageBlobRow extends ImageContentRow {
   touched_at: number;
 }
+
+/** See `BLOB_COLUMNS`. */
+export const imageBlobColumn: BlobColumn = {
+  store: 'images',
+  table: 'image_contents',
+  column: 'sha256',
+  counted: { kind: 'images', size: 'size' },
+  links: { table: 'image_blobs', on: 'digest', isStale: isStaleImageBlob },
+  project: { joins: sql`join images i on i.id = r.image_id`, id: sql.ref('i.project_id') },
+};
 
 /** What a digest is, if it is linked to this image. */
 export const findImageBlob = preparedOne<ImageBlobRow, [number, string]>((db, imageId, digest) =>

@@ -1,7 +1,8 @@
-import type { Insertable, Selectable } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { ImageManifestsTable } from '../db/images-schema.ts';
 import { preparedOne } from '../db/prepared.ts';
+import type { BlobColumn } from './blob-column.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
 export type ImageManifestRow = Selectable<ImageManifestsTable>;
@@ -21,6 +22,16 @@ const HEAD = [
   'm.created_at',
   'm.annotations',
 ] as const;
+
+/** See `BLOB_COLUMNS`. The bytes of a manifest are in its row. */
+export const imageManifestColumn: BlobColumn = {
+  store: 'database',
+  table: 'image_manifests',
+  column: 'digest',
+  counted: { kind: 'images', size: 'size' },
+  links: null,
+  project: { joins: sql`join images i on i.id = r.image_id`, id: sql.ref('i.project_id') },
+};
 
 export const findManifest = preparedOne<ImageManifestRow, [number, string]>((db, imageId, digest) =>
   db.selectFrom('image_manifests').selectAll().where('image_id', '=', imageId).where('digest', '=', digest),

@@ -1,9 +1,21 @@
+import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import type { BlobColumn } from './blob-column.ts';
 
 export interface LfsObjectRow {
   oid: string;
   size: number;
 }
+
+/** See `BLOB_COLUMNS`. */
+export const lfsObjectColumn: BlobColumn = {
+  store: 'files',
+  table: 'lfs_objects',
+  column: 'oid',
+  counted: { kind: 'lfs', size: 'size' },
+  links: { table: 'lfs_links', on: 'oid' },
+  project: { joins: sql``, id: sql.ref('r.project_id') },
+};
 
 /** Those of the objects that are linked to the project. */
 export function findLinkedObjects(db: Db, projectId: number, oids: readonly string[]): Promise<LfsObjectRow[]> {

@@ -1,9 +1,20 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { PackageDocumentsTable } from '../db/packages-schema.ts';
 import { prepared, preparedOne } from '../db/prepared.ts';
+import type { BlobColumn } from './blob-column.ts';
 
 export type PackageDocumentRow = Selectable<PackageDocumentsTable>;
+
+/** See `BLOB_COLUMNS`. Documents are generated: no quota counts them. */
+export const packageDocumentColumn: BlobColumn = {
+  store: 'files',
+  table: 'package_documents',
+  column: 'blob_sha256',
+  counted: null,
+  links: null,
+  project: { joins: sql`join packages k on k.id = r.package_id`, id: sql.ref('k.project_id') },
+};
 
 export const findPackageDocument = preparedOne<PackageDocumentRow, [number, string]>((db, packageId, kind) =>
   db.selectFrom('package_documents').selectAll().where('package_id', '=', packageId).where('kind', '=', kind),

@@ -1,10 +1,24 @@
-import type { Insertable, Selectable } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { PackageFilesTable } from '../db/packages-schema.ts';
 import { prepared, preparedInsert } from '../db/prepared.ts';
+import type { BlobColumn } from './blob-column.ts';
 import type { PackageKey } from './packages.ts';
 
 export type PackageFileRow = Selectable<PackageFilesTable>;
+
+/** See `BLOB_COLUMNS`. */
+export const packageFileColumn: BlobColumn = {
+  store: 'files',
+  table: 'package_files',
+  column: 'sha256',
+  counted: { kind: 'packages', size: 'size' },
+  links: null,
+  project: {
+    joins: sql`join package_versions v on v.id = r.version_id join packages k on k.id = v.package_id`,
+    id: sql.ref('k.project_id'),
+  },
+};
 
 export const insertPackageFile: (db: Db, row: Insertable<PackageFilesTable>) => Promise<PackageFileRow> =
   preparedInsert('package_files', [

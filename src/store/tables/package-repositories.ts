@@ -1,7 +1,8 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { PackageRepositoriesTable, PackageRepositoryDocumentsTable } from '../db/packages-schema.ts';
 import { prepared, preparedOne } from '../db/prepared.ts';
+import type { BlobColumn } from './blob-column.ts';
 import type { IndexedProperty } from './indexed-properties.ts';
 import type { PackageRow } from './packages.ts';
 
@@ -78,6 +79,16 @@ export function listPackagesOfRepository(
   }
   return query.orderBy('k.name_key').limit(limit).execute();
 }
+
+/** See `BLOB_COLUMNS`. Documents are generated: no quota counts them. */
+export const repositoryDocumentColumn: BlobColumn = {
+  store: 'files',
+  table: 'package_repository_documents',
+  column: 'blob_sha256',
+  counted: null,
+  links: null,
+  project: { joins: sql`join package_repositories k on k.id = r.repository_id`, id: sql.ref('k.project_id') },
+};
 
 export const findRepositoryDocument = preparedOne<RepositoryDocumentRow, [number, string]>((db, repositoryId, kind) =>
   db

@@ -1,92 +1,109 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import type { BlobColumn, BlobPlace, StorageKind } from './blob-column.ts';
+import { BLOB_COLUMNS } from './blob-columns.ts';
 import { startsWith } from './conditions.ts';
 
 /** Whose blobs are counted: a project's, or those of all projects of a namespace and below it. */
 export type StorageScope = { projectId: number } | { lineage: string };
 
 /** Bytes, each blob once, however many in the scope refer to it. */
-export interface StoredBytesCount {
-  /** Of images: their blobs, and their manifests. */
-  images: number;
-  packages: number;
-  lfs: number;
-  /** Of all that. Packages and LFS objects share a store: what is both is in it once. */
+export interface StoredBytesCount extends Record<StorageKind, number> {
+  /** Blobs of one store that several kinds refer to are in it once. */
   total: number;
 }
 
-/** A project `p` that is in the scope, with what puts it there. */
-const projectsIn = (scope: StorageScope): { from: RawBuilder<unknown>; where: RawBuilder<boolean> } =>
-  'projectId' in scope
-    ? { from: sql`projects p`, where: sql<boolean>`p.id = ${scope.projectId}` }
-    : {
-        from: sql`namespaces n join projects p on p.namespace_id = n.id`,
-        where: startsWith('n.lineage', scope.lineage),
-      };
+type Counted = BlobColumn & { counted: NonNullable<BlobColumn['counted']> };
 
-/** Counts what a scope refers to. It reads a row for each reference: for when it must be known to the byte. */
-export async function countStored(db: Db, scope: StorageScope): Promise<StoredBytesCount> {
-  const { from, where } = projectsIn(scope);
-  const { rows } = await sql<Record<keyof StoredBytesCount, number | string>>`
-    with blobs as (
-      select distinct c.sha256 as name, c.size as size from ${from} join images i on i.project_id = p.id
-        join image_blobs b on b.image_id = i.id join image_contents c on c.digest = b.digest where ${where}),
-    manifests as (
-      select distinct m.digest as name, m.size as size from ${from} join images i on i.project_id = p.id
-        join image_manifests m on m.image_id = i.id where ${where}),
-    files as (
-      select distinct f.sha256 as name, f.size as size from ${from} join packages k on k.project_id = p.id
-        join package_versions v on v.package_id = k.id join package_files f on f.version_id = v.id where ${where}),
-    objects as (
-      select distinct o.oid as name, o.size as size from ${from} join lfs_links l on l.project_id = p.id
-        join lfs_objects o on o.oid = l.oid where ${where}),
-    sums as (select
-      (select coalesce(sum(size), 0) from blobs) + (select coalesce(sum(size), 0) from manifests) as images,
-      (select coalesce(sum(size), 0) from files) as packages,
-      (select coalesce(sum(size), 0) from objects) as lfs,
-      (select coalesce(sum(size), 0) from (select * from files union select * from objects) as u) as shared)
-    select images, packages, lfs, images + shared as total from sums`.execute(db);
-  const count = (name: keyof StoredBytesCount) => Number(rows[0]?.[name] ?? 0);
-  return { images: count('images'), packages: count('packages'), lfs: count('lfs'), total: count('total') };
+const COUNTED = BLOB_COLUMNS.filter((column): column is Counted => column.counted !== null);
+
+/** The row `c` that names the blob, and `r`, which belongs to a project: its link, or the same row. */
+function rowsOf({ table, links }: BlobColumn): RawBuilder<unknown> {
+  if (!links) return sql`${sql.table(table)} as r`;
+  return sql`${sql.table(table)} as c join ${sql.table(links.table)} as r
+    on ${sql.ref(`r.${links.on}`)} = ${sql.ref(`c.${links.on}`)}`;
 }
 
-/** Something that a project comes to refer to. */
+/** A column of the row that names the blob. */
+const refIn = ({ links }: BlobColumn, column: string) => sql.ref(`${links ? 'c' : 'r'}.${column}`);
+
+/**
+ * Whether `r` belongs to a project of the scope, for a query that begins with the projects: with a join, SQLite would
+ * read all rows of the table, whatever projects they belong to.
+ */
+function ofProjects({ project: { id } }: BlobColumn, scope: StorageScope): RawBuilder<unknown> {
+  if ('projectId' in scope) return sql`${id} = ${scope.projectId}`;
+  return sql`${id} in (select p.id from namespaces n join projects p on p.namespace_id = n.id
+    where ${startsWith('n.lineage', scope.lineage)})`;
+}
+
+/** The same for a query that begins with few rows `r`. */
+function andProject({ project: { id } }: BlobColumn, scope: StorageScope): RawBuilder<unknown> {
+  if ('projectId' in scope) return sql`where ${id} = ${scope.projectId}`;
+  return sql`join projects p on p.id = ${id} join namespaces n on n.id = p.namespace_id
+    where ${startsWith('n.lineage', scope.lineage)}`;
+}
+
+/** Columns among which each blob counts once, by their indexes in `COUNTED`. */
+type BlobSet = readonly number[];
+
+const setOf = (includes: (column: Counted) => boolean): BlobSet =>
+  COUNTED.flatMap((column, i) => (includes(column) ? [i] : []));
+
+const KINDS = [...new Set(COUNTED.map(({ counted }) => counted.kind))];
+const STORES = [...new Set(COUNTED.map(({ store }) => store))];
+const ALL_OF = new Map(STORES.map((store) => [store, setOf((column) => column.store === store)]));
+const partsOf = (kind: StorageKind) =>
+  STORES.map((store) => setOf((column) => column.store === store && column.counted.kind === kind));
+
+const sumName = (set: BlobSet) => `sum_${set.join('_')}`;
+
+/** Counts the bytes that a scope refers to, exactly. It reads a row for each reference. */
+export async function countStored(db: Db, scope: StorageScope): Promise<StoredBytesCount> {
+  const blobs = COUNTED.map((column, i) => {
+    return sql`${sql.table(`blobs_${i}`)} as (select distinct ${refIn(column, column.column)} as name,
+      ${refIn(column, column.counted.size)} as size from ${rowsOf(column)}
+      ${column.project.joins} where ${ofProjects(column, scope)})`;
+  });
+  const sets = new Map([...ALL_OF.values(), ...KINDS.flatMap(partsOf)].map((set) => [sumName(set), set] as const));
+  sets.delete(sumName([]));
+  const { rows } = await sql<Record<string, number | string>>`
+    with ${sql.join(blobs)} select ${sql.join([...sets.values()].map(sumOf))}`.execute(db);
+  const total = (of: Iterable<BlobSet>) => [...of].reduce((sum, set) => sum + Number(rows[0]?.[sumName(set)] ?? 0), 0);
+  const kinds = Object.fromEntries(KINDS.map((kind) => [kind, total(partsOf(kind))])) as Record<StorageKind, number>;
+  return { ...kinds, total: total(ALL_OF.values()) };
+}
+
+/** The bytes of a set of columns. */
+function sumOf(set: BlobSet): RawBuilder<unknown> {
+  const parts = set.map((i) => sql`select name, size from ${sql.table(`blobs_${i}`)}`);
+  return sql`(select coalesce(sum(size), 0) from (${sql.join(parts, sql` union `)}) as u) as ${sql.ref(sumName(set))}`;
+}
+
+/** A blob that a project comes to refer to. */
 export interface Addition {
-  /** Which store it lies in; a manifest lies in the database. */
-  kind: 'image' | 'manifest' | 'file';
-  /** SHA-256 of a blob, the digest of a manifest. */
+  store: BlobPlace;
+  /** SHA-256 of a blob; of bytes in the database, their digest. */
   name: string;
   size: number;
 }
 
-/** So many references to one blob are looked at; the empty layer has more than anyone should read. */
-const BATCH_SIZE = 200;
+/** References to one blob that are read at most; the empty layer has more than anyone should read. */
+const MAX_REFERENCES = 200;
 
 /**
- * Whether the scope refers to a blob already. It may say no where the answer is yes, of a blob that very many refer to,
- * and of manifests: then the blob is counted twice until it is counted to the byte.
+ * Whether the scope refers to a blob already. It may answer no where the answer is yes: of a blob with very many references, and of bytes
+ * in the database. The blob is then counted twice until the next exact count.
  */
-export async function isStored(db: Db, scope: StorageScope, { kind, name }: Addition): Promise<boolean> {
-  if (kind === 'manifest') return false;
-  for (const projectIds of kind === 'image' ? [byImages(name)] : [byFiles(name), byObjects(name)]) {
-    const within =
-      'projectId' in scope
-        ? sql`where r.project_id = ${scope.projectId}`
-        : sql`join projects p on p.id = r.project_id join namespaces n on n.id = p.namespace_id
-            where ${startsWith('n.lineage', scope.lineage)}`;
-    const { rows } = await sql`select 1 from (${projectIds}) as r ${within} limit 1`.execute(db);
+export async function isStored(db: Db, scope: StorageScope, { store, name }: Addition): Promise<boolean> {
+  if (store === 'database') return false;
+  for (const column of COUNTED.filter((each) => each.store === store)) {
+    const { rows } = await sql`
+      select 1 from (select r.* from ${rowsOf(column)} where ${refIn(column, column.column)} = ${name}
+        limit ${sql.lit(MAX_REFERENCES)}) as r ${column.project.joins} ${andProject(column, scope)} limit 1`.execute(
+      db,
+    );
     if (rows.length > 0) return true;
   }
   return false;
 }
-
-const byImages = (sha256: string) => sql`
-  select i.project_id from (select b.image_id from image_contents c join image_blobs b on b.digest = c.digest
-    where c.sha256 = ${sha256} limit ${sql.lit(BATCH_SIZE)}) as x join images i on i.id = x.image_id`;
-
-const byFiles = (sha256: string) => sql`
-  select k.project_id from (select version_id from package_files where sha256 = ${sha256} limit ${sql.lit(BATCH_SIZE)}) as x
-    join package_versions v on v.id = x.version_id join packages k on k.id = v.package_id`;
-
-const byObjects = (oid: string) =>
-  sql`select project_id from lfs_links where oid = ${oid} limit ${sql.lit(BATCH_SIZE)}`;
