@@ -27,12 +27,11 @@ export interface Images {
 }
 
 export function createImages(deps: Deps, audit: Audit): Images {
-  const blobs = createImageBlobs(deps, audit);
   return {
     enabled: deps.features.registry,
     tokens: createAccessTokens(deps.registryKeys, deps.clock),
-    blobs,
-    uploads: createImageUploads(deps, blobs),
+    blobs: createImageBlobs(deps, audit),
+    uploads: createImageUploads(deps),
     manifests: createImageManifests(deps, audit),
     repositories: createImageRepositories(deps, audit),
     tags: createImageTags(deps, audit),

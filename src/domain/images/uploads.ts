@@ -6,8 +6,8 @@ import type { CredentialRef } from '../access/credential-ref.ts';
 import type { Deps } from '../deps.ts';
 import { guardBody } from '../quota/quota.ts';
 import type { ImageAddress } from './address.ts';
-import type { ImageBlobs } from './blobs.ts';
 import type { Digest } from './digest.ts';
+import { linkBlob } from './link-blob.ts';
 
 /** Whose upload it is, with the confirmation that its bytes may become a blob. */
 export interface Uploader {
@@ -39,11 +39,27 @@ export type Appended = { outcome: 'appended' | 'out_of_order'; status: UploadSta
 
 export type ImageUploads = ReturnType<typeof createImageUploads>;
 
+/** How often a blob may be collected between its completion and its reference before something else must be wrong. */
+const ATTEMPTS = 5;
+
 /**
- * Blobs on their way in. An upload belongs to one image and to whoever began it: its name in the blob store holds both,
- * so that to anyone else, and under any other image, no such upload is there. Nothing of it is in the database.
+ * Uploads of blobs. An upload belongs to one image and to the credential that began it: its name in the blob store holds
+ * both, so that to anyone else, and under any other image, no such upload is there. Nothing of it is in the database.
+ *
+ * This module owns every upload from its first request to its end, and the way of the bytes goes in one direction:
+ *
+ *     request -> append to the upload -> complete: a blob, durable -> linkBlob: the reference -> discard the upload
+ *
+ * The blob store knows no images and no database; `linkBlob` knows no uploads. Only the collector discards uploads
+ * otherwise, when they are too old.
  */
-export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps, blobs: ImageBlobs) {
+export function createImageUploads(deps: Deps) {
+  const {
+    db,
+    imageBlobs: { uploads },
+    clock,
+  } = deps;
+
   const find = async (address: ImageAddress, id: string, owner: CredentialRef) => {
     const image = UUID.test(id) ? await findImage(db, address.project.id, address.path) : undefined;
     const key = image && keyOf(id, image, owner);
@@ -53,25 +69,21 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
   };
 
   /**
-   * @throws PosternError invalid, about `digest`, when the bytes are not what it says, or over_quota; the upload is
-   * gone then.
+   * Makes a blob of the image from an upload that is whole. The blob is durable before the reference is written; when the
+   * collector deletes the same bytes in between, the upload, which still has them, is completed again.
+   * @returns its size in bytes.
+   * @throws PosternError invalid, about `digest`, on a wrong digest; over_quota.
    */
-  const finish = async (
-    address: ImageAddress,
-    image: ImageRow,
-    key: string,
+  const makeBlob = async (
+    { address: { project }, image, key }: { address: ImageAddress; image: ImageRow; key: string },
     digest: Digest,
     confirm: Confirm,
   ): Promise<number> => {
-    try {
-      const size = await blobs.adopt(address, image, key, digest, confirm);
-      await uploads.discard(key);
-      return size;
-    } catch (error) {
-      if (!(error instanceof PosternError) || !['unprocessable', 'over_quota'].includes(error.kind)) throw error;
-      await uploads.discard(key);
-      throw error.kind === 'over_quota' ? error : ruleBroken(error.message, 'digest');
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const { sha256, size } = await uploads.complete(key, digest.algorithm, digest.hex).catch(toRuleBroken);
+      if (await linkBlob(deps, { project, image }, { digest: digest.text, sha256, size }, confirm)) return size;
     }
+    throw new Error(`the blob ${digest.text} vanishes from the blob store`);
   };
 
   /**
@@ -129,10 +141,9 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
       try {
         if (body)
           await uploads.append(key, await guardBody(db, address.project, body, { announced: length ?? undefined }));
-        await finish(address, image, key, digest, confirm);
-      } catch (error) {
+        await makeBlob({ address, image, key }, digest, confirm);
+      } finally {
         await uploads.discard(key);
-        throw error;
       }
     },
 
@@ -159,7 +170,14 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
       const { image, key, status } = await find(address, id, owner);
       const taken = await take(address, key, status, chunk);
       if (taken.outcome === 'out_of_order') return taken;
-      return { outcome: 'appended', status: { id, size: await finish(address, image, key, digest, confirm) } };
+      try {
+        const size = await makeBlob({ address, image, key }, digest, confirm);
+        await uploads.discard(key);
+        return { outcome: 'appended', status: { id, size } };
+      } catch (error) {
+        if (isFinal(error)) await uploads.discard(key);
+        throw error;
+      }
     },
 
     /** @throws PosternError not_found for one that is not there, or is someone else's. */
@@ -168,6 +186,14 @@ export function createImageUploads({ db, imageBlobs: { uploads }, clock }: Deps,
     },
   };
 }
+
+/** A wrong digest is a mistake of the request. */
+function toRuleBroken(error: unknown): never {
+  throw error instanceof PosternError && error.kind === 'unprocessable' ? ruleBroken(error.message, 'digest') : error;
+}
+
+/** Whether sending the same again would fail in the same way. */
+const isFinal = (error: unknown) => error instanceof PosternError && ['invalid', 'over_quota'].includes(error.kind);
 
 /** The ids that we give out; nothing else a client sends becomes part of a name. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

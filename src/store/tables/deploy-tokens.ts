@@ -124,6 +124,7 @@ export async function deleteDeployToken(db: Db, id: number): Promise<boolean> {
   return result.numDeletedRows > 0n;
 }
 
+/** Writes a use that is later than the one that is stored: another node may have written a later one. */
 export async function updateDeployTokenUse(
   db: Db,
   id: number,
@@ -133,6 +134,7 @@ export async function updateDeployTokenUse(
     .updateTable('deploy_tokens')
     .set({ last_used_at: use.at, last_used_ip: use.ip, last_used_protocol: use.protocol })
     .where('id', '=', id)
+    .where((eb) => eb.or([eb('last_used_at', 'is', null), eb('last_used_at', '<', use.at)]))
     .execute();
 }
 

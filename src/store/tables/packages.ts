@@ -135,7 +135,12 @@ export async function updateVersionStatus(db: Db, id: number, status: PackageSta
 }
 
 export async function updateVersionDownload(db: Db, id: number, at: number): Promise<void> {
-  await db.updateTable('package_versions').set({ last_downloaded_at: at }).where('id', '=', id).execute();
+  await db
+    .updateTable('package_versions')
+    .set({ last_downloaded_at: at })
+    .where('id', '=', id)
+    .where((eb) => eb.or([eb('last_downloaded_at', 'is', null), eb('last_downloaded_at', '<', at)]))
+    .execute();
 }
 
 /** A version without its metadata, with the size of that in bytes. */

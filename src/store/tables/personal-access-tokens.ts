@@ -71,6 +71,12 @@ export async function revokePersonalAccessToken(db: Db, id: number, at: number):
   return result.numUpdatedRows > 0n;
 }
 
+/** Writes a use that is later than the one that is stored: another node may have written a later one. */
 export async function updatePersonalAccessTokenUse(db: Db, id: number, at: number): Promise<void> {
-  await db.updateTable('personal_access_tokens').set({ last_used_at: at }).where('id', '=', id).execute();
+  await db
+    .updateTable('personal_access_tokens')
+    .set({ last_used_at: at })
+    .where('id', '=', id)
+    .where((eb) => eb.or([eb('last_used_at', 'is', null), eb('last_used_at', '<', at)]))
+    .execute();
 }

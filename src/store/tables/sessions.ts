@@ -38,8 +38,14 @@ export function listSessions(db: Db, userId: number, live: LiveSince, page: Page
   return paginate(query.orderBy('id', 'desc'), page);
 }
 
+/** Writes a use that is later than the one that is stored: another node may have written a later one. */
 export async function updateSessionUse(db: Db, id: number, use: { at: number; ip: string }): Promise<void> {
-  await db.updateTable('sessions').set({ last_used_at: use.at, ip: use.ip }).where('id', '=', id).execute();
+  await db
+    .updateTable('sessions')
+    .set({ last_used_at: use.at, ip: use.ip })
+    .where('id', '=', id)
+    .where('last_used_at', '<', use.at)
+    .execute();
 }
 
 /** @returns whether the user had one of this id. */
