@@ -11,7 +11,8 @@ export interface PipeRun {
 }
 
 /**
- * Serves repositories to a real git in one duplex conversation each, as an SSH server does: git runs `ssh-helper.ts` in place of ssh.
+ * Serves repositories to a real git in one duplex conversation each, as an SSH server does: git runs `ssh-helper.ts` in
+ * place of ssh.
  * @param by the author of every push.
  */
 export async function serveOverPipe(app: TestApp, by: AuditAuthor) {

@@ -1,6 +1,7 @@
 /**
- * The program that the tests give to git as its ssh. It sends the command to a socket of the test, then its input. Both directions are
- * in frames: the descriptor (3: the exit status), the length in four bytes, the bytes. An empty frame ends the input.
+ * The program that the tests give to git as its ssh. It sends the command to a socket of the test, then its input. Both
+ * directions are in frames: the descriptor (3: the exit status), the length in four bytes, the bytes. An empty frame
+ * ends the input.
  */
 import { connect } from 'node:net';
 

@@ -12,7 +12,10 @@ export function createRepositoryMaintenance(
   tasks: Tasks,
 ) {
   return {
-    /** Plans the maintenance of a repository that something was pushed to, also in vain. A push never fails because of it. */
+    /**
+     * Plans the maintenance of a repository that something was pushed to, also in vain. A push never fails because of
+     * it.
+     */
     async request(projectId: number): Promise<void> {
       if (maintenanceIntervalMs === null) return;
       try {

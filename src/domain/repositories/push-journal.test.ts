@@ -29,7 +29,9 @@ onEachApp('recovery of interrupted pushes', (started) => {
 
   const push = (project: Project, ...args: string[]) =>
     client.ok(['git', 'push', '-q', pipe.url(project), ...args], { cwd, env: pipe.env });
-  /** Makes the database refuse what a push writes after its refs have moved; its row stays pending, as after a crash. */
+  /**
+   * Makes the database refuse what a push writes after its refs have moved; its row stays pending, as after a crash.
+   */
   const withoutJournal = async (work: () => Promise<unknown>) => {
     await app.db.schema.alterTable('ref_updates').renameTo('ref_updates_away').execute();
     try {

@@ -21,7 +21,10 @@ import type { Project } from '../projects/projects.ts';
 
 /** The most refs that an audit event names; of more it has the count. The journal has all of them. */
 const MAX_NAMED = 20;
-/** A git that outlives its server may still move refs for a while: a push that looks unfinished is settled after this time. */
+/**
+ * A git that outlives its server may still move refs for a while: a push that looks unfinished is settled after this
+ * time.
+ */
 const SETTLE_AFTER_MS = 5 * MINUTE;
 /** How many interrupted pushes one recovery settles. */
 const MAX_RECOVERED = 1000;
@@ -48,8 +51,9 @@ export interface OpenPush {
 export type PushJournal = ReturnType<typeof createPushJournal>;
 
 /**
- * The journal of pushes. A push is written as pending before its refs move, and settled when its updates are known: the updates and
- * the audit event are then written in one transaction. A push that a crash left pending is settled by `recover`.
+ * The journal of pushes. A push is written as pending before its refs move, and settled when its updates are known: the
+ * updates and the audit event are then written in one transaction. A push that a crash left pending is settled by
+ * `recover`.
  */
 export function createPushJournal({ db, git, clock }: Pick<Deps, 'db' | 'git' | 'clock'>, audit: Audit) {
   /** The pushes of this process that are not settled, with the ids of their projects. */
@@ -75,8 +79,8 @@ export function createPushJournal({ db, git, clock }: Pick<Deps, 'db' | 'git' | 
   };
 
   /**
-   * Which commands of a push were carried out, as the journal and the refs show: the next update of the ref began where the command
-   * ends, or there was none and the ref is there now.
+   * Which commands of a push were carried out, as the journal and the refs show: the next update of the ref began where
+   * the command ends, or there was none and the ref is there now.
    */
   const findDone = async ({ id, project, commands }: OpenPush): Promise<RefCommand[]> => {
     const values = await git.refValues(
@@ -116,8 +120,8 @@ export function createPushJournal({ db, git, clock }: Pick<Deps, 'db' | 'git' | 
     },
 
     /**
-     * Settles the pushes that were interrupted: the server was killed, or the database was away, after the refs were allowed to
-     * move. Pushes of one project are settled in their order.
+     * Settles the pushes that were interrupted: the server was killed, or the database was away, after the refs were
+     * allowed to move. Pushes of one project are settled in their order.
      * @returns how many were settled.
      */
     async recover(): Promise<number> {

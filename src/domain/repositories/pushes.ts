@@ -11,8 +11,8 @@ export type PushRequest = Omit<GitPushRequest, 'push' | 'service'>;
 
 export interface Push extends GitAnswer {
   /**
-   * What the push has done to the refs, once it is in the journal: before the client sees the end of the answer. Empty when nothing
-   * was done, and also when it could not be written yet: `recoverPushes` writes it then.
+   * What the push has done to the refs, once it is in the journal: before the client sees the end of the answer. Empty
+   * when nothing was done, and also when it could not be written yet: `recoverPushes` writes it then.
    */
   updates: Promise<RefUpdate[]>;
 }

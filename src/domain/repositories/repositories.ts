@@ -15,9 +15,14 @@ export type { Push, PushRequest } from './pushes.ts';
 
 export type Repositories = ReturnType<typeof createRepositories>;
 
-/** The largest request of a fetch, unpacked: a line for each object that the client wants or has. A million lines fit. */
+/**
+ * The largest request of a fetch, unpacked: a line for each object that the client wants or has. A million lines fit.
+ */
 const FETCH_REQUEST_BYTES = 64 * 1024 * 1024;
-/** Git counts the bytes of a push later than the reader of the body: it must be the first to report a push that is too large. */
+/**
+ * Git counts the bytes of a push later than the reader of the body: it must be the first to report a push that is too
+ * large.
+ */
 const PUSH_SLACK_BYTES = 64 * 1024 * 1024;
 
 export function createRepositories(deps: Deps, audit: Audit, tasks: Tasks) {

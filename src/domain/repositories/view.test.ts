@@ -6,7 +6,7 @@ import { createClient } from '../../../test/support/client.ts';
 import { addCommits, makeRepository } from '../../../test/support/git.ts';
 import type { Project } from '../projects/projects.ts';
 
-// The database has no part in this: one engine is enough.
+// The database is not involved: one engine is enough.
 let app: TestApp;
 const client = createClient();
 beforeAll(async () => {
@@ -19,7 +19,7 @@ afterAll(async () => {
 
 const newProject = async () => app.seed.project(await app.seed.group());
 
-/** Puts a repository made by git itself where the project's lies. */
+/** Clones a repository into the place of the project's. */
 async function fill(project: Project, source: string): Promise<string> {
   const path = app.path('repositories', (project.id % 256).toString(16).padStart(2, '0'), `${project.id}.git`);
   mkdirSync(dirname(path), { recursive: true });
@@ -27,13 +27,13 @@ async function fill(project: Project, source: string): Promise<string> {
   return path;
 }
 
-test('a repository that nothing was pushed to', async () => {
+test('a repository without pushes is empty', async () => {
   const view = await app.services.repositories.view(await newProject());
   expect(view).toMatchObject({ branch: 'main', commit: null, readme: null, bytes: 0 });
   expect([view.branches.newest, view.tags.newest]).toEqual([[], []]);
 });
 
-test('the newest commit, branches and tags by date, the README, and the size on disk', async () => {
+test('the view has the newest commit, branches and tags by date, the README and the size on disk', async () => {
   const project = await newProject();
   const source = await makeRepository(client, 'full', 3);
   await addCommits(client, source, 1, 'topic/one');
@@ -54,7 +54,7 @@ test('the newest commit, branches and tags by date, the README, and the size on 
   expect(view.bytes).toBeGreaterThan(100);
 });
 
-test('of many branches the newest are shown', async () => {
+test('the view has the twenty newest branches', async () => {
   const project = await newProject();
   const source = await makeRepository(client, 'many', 1);
   const refs = Array.from({ length: 30 }, (_, i) => `create refs/heads/b${i} HEAD\n`).join('');
@@ -64,7 +64,7 @@ test('of many branches the newest are shown', async () => {
   expect([branches.newest.length, branches.more]).toEqual([20, true]);
 });
 
-test('a README that is a link, is too long or is no text is not shown', async () => {
+test('a README that is a symbolic link, too long or binary is not shown', async () => {
   for (const [name, make] of [
     ['link', 'ln -s /etc/passwd README.md'],
     ['long', 'yes | head -c 600000 > README.md'],

@@ -35,7 +35,9 @@ onEachApp('git authentication', (started, engine) => {
     project = await app.seed.project(group);
   });
 
-  /** What a pair of user name and password may do on a project through git's door; null: it is no credential there. */
+  /**
+   * The permissions that a user name and password have on a project over git; null: they are not a valid credential.
+   */
   const abilities = async (username: string, password: string, target = project, on = app) => {
     const { services } = on;
     const deps = {
@@ -55,7 +57,7 @@ onEachApp('git authentication', (started, engine) => {
     return { kind: who.actor.kind, may: ABILITIES.filter((ability) => decide(who.actor, ability, about(facts)).allow) };
   };
 
-  test('the policy tried here is the one of the protocol', () => {
+  test('the credential policy under test is that of the protocol', () => {
     const { credentials } = gitProtocol(
       app.services,
       createLinks(() => ''),
@@ -63,12 +65,12 @@ onEachApp('git authentication', (started, engine) => {
     expect(credentials).toEqual({ deployTokens: true, passwords: true, exactUsername: true });
   });
 
-  test('A132 a token with its user name may download from its project, and nothing more', async () => {
+  test('A132 a token with its user name may download from its project, and has no other permission', async () => {
     const token = await app.seed.deployToken(project);
     expect(await abilities(token.username, token.secret)).toEqual({ kind: 'deployToken', may: ['download_code'] });
   });
 
-  test('A133 a custom user name works, A134 another one does not, A136 nor no secret', async () => {
+  test('A133 a custom user name works, A134 a wrong one does not, A136 an empty secret does not', async () => {
     const token = await app.seed.deployToken(project, { username: 'deployer' });
     expect((await abilities('deployer', token.secret))?.may).toEqual(['download_code']);
     expect(await abilities('Deployer', token.secret)).toBeNull();
@@ -76,19 +78,19 @@ onEachApp('git authentication', (started, engine) => {
     expect(await abilities('deployer', '')).toBeNull();
   });
 
-  test('A137 a token of another project is none here', async () => {
+  test('A137 a token of another project is not a valid credential', async () => {
     const token = await app.seed.deployToken(await app.seed.project(group));
     expect(await abilities(token.username, token.secret)).toBeNull();
   });
 
-  test('A138 a revoked token is none', async () => {
+  test('A138 a revoked token is not a valid credential', async () => {
     const token = await app.seed.deployToken(project);
     const owner = { kind: 'project', id: project.id, path: project.full_path } as const;
     await app.services.deployTokens.revoke(owner, token.id, app.by);
     expect(await abilities(token.username, token.secret)).toBeNull();
   });
 
-  test('A140 of a user and a token with one name the secret decides, A141 and the password is the user', async () => {
+  test('A140 a user and a token with the same name: the secret decides; A141 the password authenticates the user', async () => {
     const user = await app.seed.user({ username: 'same-name', password: PASSWORD, admin: true });
     const token = await app.seed.deployToken(project, { username: user.username });
     expect((await abilities('same-name', token.secret))?.kind).toBe('deployToken');
@@ -96,14 +98,14 @@ onEachApp('git authentication', (started, engine) => {
     expect(asUser).toEqual({ kind: 'user', may: [...ABILITIES] });
   });
 
-  test('A142 of two tokens with one user name in a project each is itself', async () => {
+  test('A142 two tokens with one user name in a project: each authenticates as itself', async () => {
     const code = await app.seed.deployToken(project, { username: 'twice' });
     const images = await app.seed.deployToken(project, { username: 'twice', scopes: ['read_registry'] });
     expect((await abilities('twice', code.secret))?.may).toEqual(['download_code']);
     expect((await abilities('twice', images.secret))?.may).toEqual(['read_container_image']);
   });
 
-  test('A144 tokens with one user name work on their own projects, A145 and not on each other’s', async () => {
+  test('A144 tokens with one user name work on their own projects, A145 and not on the other project', async () => {
     const other = await app.seed.project(group);
     const here = await app.seed.deployToken(project, { username: 'both' });
     const there = await app.seed.deployToken(other, { username: 'both' });
@@ -125,7 +127,7 @@ onEachApp('git authentication', (started, engine) => {
     expect((await abilities(writer.username, writer.secret))?.may).toEqual(['create_container_image']);
   });
 
-  test('A150 a token for images alone is none where the registry is off', async () => {
+  test('A150 a token with only registry scopes is not a valid credential while the registry is disabled', async () => {
     await using off = await startApp(engine, { POSTERN_REGISTRY: 'off' });
     const there = await off.seed.project(await off.seed.group());
     const images = await off.seed.deployToken(there, { scopes: ['read_registry', 'write_registry'] });
@@ -138,14 +140,14 @@ onEachApp('git authentication', (started, engine) => {
     expect(refused.status).toBe(401);
   });
 
-  test('A152 a token of a project whose repository is off is none there', async () => {
+  test('A152 a token is not a valid credential on a project whose repository is disabled', async () => {
     const closed = await app.seed.project(group);
     const token = await app.seed.deployToken(closed, { scopes: ['read_registry'] });
     await app.db.updateTable('projects').set({ repository_enabled: 0 }).where('id', '=', closed.id).execute();
     expect(await abilities(token.username, token.secret, closed)).toBeNull();
   });
 
-  test('A153 a registry token with a wrong name, a wrong, no or an unrelated secret is none', async () => {
+  test('A153 a registry token with a wrong name, or a wrong, empty or unrelated secret is not a valid credential', async () => {
     const token = await app.seed.deployToken(project, { scopes: ['read_registry'] });
     const unrelated = await app.seed.deployToken(project);
     expect(await abilities('someone', token.secret)).toBeNull();
@@ -154,11 +156,11 @@ onEachApp('git authentication', (started, engine) => {
     expect(await abilities(token.username, unrelated.secret)).toBeNull();
   });
 
-  test('A154 nobody with no password is nobody', async () => {
+  test('A154 an empty user name and password are not a valid credential', async () => {
     expect(await abilities('nobody', 'nothing at all')).toBeNull();
   });
 
-  test('A156 a token that ends tomorrow works today, and not tomorrow', async () => {
+  test('A156 a token that expires tomorrow works today and not tomorrow', async () => {
     const tomorrow = new Date(app.time.now + DAY).toISOString().slice(0, 10);
     const token = await app.seed.deployToken(project, { expiresAt: tomorrow });
     expect((await abilities(token.username, token.secret))?.may).toEqual(['download_code']);

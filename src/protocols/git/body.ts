@@ -2,12 +2,12 @@ import { decompressing } from '../../lib/compress-text.ts';
 import { invalidParameter, PosternError, tooLarge, unsupportedMedia } from '../../lib/errors.ts';
 
 /**
- * The body of a request as git is to read it: unpacked, and cut off at a limit, so that a small body that unpacks to a
- * huge one costs nothing. Git packs what it sends for a fetch when it is longer than 1 KiB.
- * @param maxBytes after unpacking.
- * @throws PosternError `unsupported_media` at once for a coding that is not ours to read; while it is read,
- * `too_large`, or
- *   `invalid` for what is not gzip.
+ * The body of a request, decompressed and bounded, so that a small body that expands to a huge one costs nothing. Git
+ * compresses the body of a fetch that is longer than 1 KiB.
+ * @param maxBytes after decompression.
+ * @throws PosternError `unsupported_media` at once for another content coding; while the body is read `too_large`, and
+ * `invalid`
+ *   for a body that is not gzip.
  */
 export function readBody(request: Request, maxBytes: number): AsyncIterable<Uint8Array> {
   const coding = (request.headers.get('content-encoding') ?? 'identity').trim().toLowerCase();

@@ -4,10 +4,10 @@ import type { Problem } from '../../http/route.ts';
 export const CHALLENGE = 'Basic realm="GitLab"';
 
 /**
- * Git prints the body of a refusal when it is plain text. The status policy is decision 0002: 401 for no or wrong
- * credentials and for a token that does not reach the project; 403 with a sentence for what a token or role may not do;
- * 404 for what does not exist, to those who may know. A missing project and one that may not be seen are answered
- * alike.
+ * Git prints the body of a refusal if it is plain text. The status policy is decision 0002: 401 for missing or wrong
+ * credentials and for a token that does not reach the project; 403 with a sentence for a permission that a token or
+ * role does not have; 404 for a project that does not exist, to clients that may know. A missing project and one that
+ * the client may not see get the same response.
  */
 export function render(problem: Problem): Response {
   const status = statusOf(problem);
@@ -20,13 +20,13 @@ export function statusOf({ status, denial }: Problem): number {
   return denial?.reason === 'outside_reach' ? 401 : status;
 }
 
-/** What GitLab says first; scripts look for it. */
+/** The first sentence of GitLab, which scripts look for. */
 const REFUSED: Partial<Record<Permission, string>> = {
   download_code: 'You are not allowed to download code.',
   push_code: 'You are not allowed to upload code.',
 };
 
-/** What a person is told; the status decides how much. */
+/** The sentence for the person; the status decides how much it reveals. */
 export function sentenceOf(problem: Problem, status: number): string {
   if (status === 401) {
     return `HTTP Basic: Access denied. ${problem.credential ? problem.message : 'Use a user name and a deploy token or personal access token that reaches this project.'}`;

@@ -49,16 +49,16 @@ export function createHandlers({ repositories }: Services, links: Links) {
   };
 
   /**
-   * Without a service, or with one that there is none of, it is the "dumb" protocol: it would serve files of the
-   * repository as they lie.
+   * Without a service, or with an unknown one, the request is in the "dumb" protocol, which reads the files of a
+   * repository directly. It is not supported.
    */
   const refuseDumb = () => {
     throw notAllowed();
   };
 
   /**
-   * Git asks for `group/project/info/refs` when its user left out the `.git`; it follows one redirect here and uses the
-   * new address from then on. Only who may read the project gets it: to others the address looks like one of a missing
+   * Git requests `group/project/info/refs` when the user left out `.git`. It follows one redirect and then uses the new
+   * address. Only clients that may read the project are redirected: for others the address looks like that of a missing
    * project.
    */
   const addSuffix = ({ query, facts }: ProjectContext) => {
@@ -68,8 +68,8 @@ export function createHandlers({ repositories }: Services, links: Links) {
   };
 
   /**
-   * Git tells its user: "warning: redirecting to ...". That is how one learns that a project was renamed. Without the
-   * host, because inside a network we may be called by another name than the public one.
+   * Git prints "warning: redirecting to ...", which shows users that a project was renamed. The address has no host,
+   * because clients inside a network may use another name for the server than the public one.
    */
   const redirect = (fullPath: string, service: GitService | undefined) => {
     const query = service === undefined ? '' : `?service=git-${service}`;

@@ -43,7 +43,7 @@ onEachApp('git over HTTP', (started) => {
       headers: { 'Content-Type': `application/x-git-${service}-request`, ...headersOf(as), ...headers },
     });
 
-  /** All that someone outside can tell two answers apart by. */
+  /** Everything in a response that could differ for a client. */
   const face = async (response: Response) => {
     const headers = [...response.headers].filter(([name]) => name !== 'x-request-id' && name !== 'x-runtime');
     return { status: response.status, headers, body: await response.text() };
@@ -70,7 +70,7 @@ onEachApp('git over HTTP', (started) => {
     expect(body).toEndWith('0000');
   });
 
-  test('a push is spoken in protocol 0 whatever the client offers', async () => {
+  test('a push uses protocol 0 even if the client offers protocol 2', async () => {
     const response = await get(user, RECEIVE_PACK, project, { 'Git-Protocol': 'version=2' });
     expect(response.headers.get('content-type')).toBe('application/x-git-receive-pack-advertisement');
     expect(await response.text()).toStartWith('001f# service=git-receive-pack\n0000');
@@ -83,7 +83,7 @@ onEachApp('git over HTTP', (started) => {
     expect(await response.text()).toContain('unborn HEAD symref-target:refs/heads/main');
   });
 
-  test('the same request packed with gzip, under both of its names', async () => {
+  test('the same request compressed with gzip, under both names of the coding', async () => {
     for (const coding of ['gzip', 'x-gzip']) {
       const headers = { 'Git-Protocol': 'version=2', 'Content-Encoding': coding };
       const response = await post(token, 'upload-pack', Bun.gzipSync(LS_REFS), headers);
@@ -91,7 +91,7 @@ onEachApp('git over HTTP', (started) => {
     }
   });
 
-  test('a small request that unpacks to a huge one is refused', async () => {
+  test('a small request that expands to a huge one is refused', async () => {
     const line = `ref-prefix ${'a'.repeat(65_000)}`;
     const lines = (line.length + 4).toString(16) + line;
     const bomb = Bun.gzipSync(`0014command=ls-refs\n0001${lines.repeat(1100)}`);
@@ -102,7 +102,7 @@ onEachApp('git over HTTP', (started) => {
     expect(app.services.repositories.maxRequestBytes('upload-pack')).toBeLessThan(1100 * lines.length);
   });
 
-  test('what is not gzip, or another coding, or another type, is refused as such', async () => {
+  test('invalid gzip, another content coding and another media type are refused with their own status', async () => {
     const zipped = await post(token, 'upload-pack', 'not gzip', { 'Content-Encoding': 'gzip' });
     expect(zipped.status).toBe(400);
     expect((await post(token, 'upload-pack', LS_REFS, { 'Content-Encoding': 'br' })).status).toBe(415);
@@ -111,7 +111,7 @@ onEachApp('git over HTTP', (started) => {
     expect((await post(token, 'upload-pack', LS_REFS, other)).status).toBe(415);
   });
 
-  test('what git cannot read is the fault of who sent it: a plain 400 that tells nothing of the server', async () => {
+  test('a request that git cannot read is answered with a plain 400 that reveals nothing about the server', async () => {
     const response = await post(token, 'receive-pack', 'zzzz', {}, project);
     expect(response.status).toBe(403);
     const broken = await post(user, 'receive-pack', 'zzzz');
@@ -122,7 +122,7 @@ onEachApp('git over HTTP', (started) => {
     expect(app.lines.some((line) => line.includes('"fault"'))).toBe(false);
   });
 
-  test('the probe before a big push is answered with nothing', async () => {
+  test('the probe before a large push is answered with an empty body', async () => {
     const response = await post(user, 'receive-pack', '0000');
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/x-git-receive-pack-result');
@@ -145,7 +145,7 @@ onEachApp('git over HTTP', (started) => {
     expect(app.lines.some((text) => text.includes('"fault"'))).toBe(false);
   });
 
-  test('A160 without read_repository: 403, what GitLab says, and the scope that is missing', async () => {
+  test('A160 without read_repository: 403 with the sentence of GitLab and the missing scope', async () => {
     const images = await app.seed.deployToken(project, { scopes: ['read_registry'] });
     for (const response of [await get(images, UPLOAD_PACK), await post(images, 'upload-pack', LS_REFS)]) {
       expect(response.status).toBe(403);
@@ -155,7 +155,7 @@ onEachApp('git over HTTP', (started) => {
     }
   });
 
-  test('A184 a deploy token never pushes: 403, what GitLab says, and why', async () => {
+  test('A184 a deploy token never pushes: 403 with the sentence of GitLab and the reason', async () => {
     const ofGroup = await app.seed.deployToken(group);
     for (const who of [token, ofGroup]) {
       for (const response of [await get(who, RECEIVE_PACK), await post(who, 'receive-pack', '0000')]) {
@@ -179,7 +179,7 @@ onEachApp('git over HTTP', (started) => {
     expect((await get(null, RECEIVE_PACK, open)).status).toBe(401);
   });
 
-  test('A164 without credentials a private and an internal project look like one that is not there', async () => {
+  test('A164 without credentials a private and an internal project look like a missing one', async () => {
     const internal = await app.seed.project(await app.seed.group(null, { visibility: 'internal' }), {
       visibility: 'internal',
     });
@@ -202,7 +202,7 @@ onEachApp('git over HTTP', (started) => {
     }
   });
 
-  test('A182 to a token that does not reach it, a private project looks like one that is not there', async () => {
+  test('A182 to a token that does not reach it, a private project looks like a missing one', async () => {
     const elsewhere = await app.seed.project(await app.seed.group());
     const ofGroup = await app.seed.deployToken(group);
     for (const who of [token, ofGroup]) {
@@ -216,7 +216,7 @@ onEachApp('git over HTTP', (started) => {
     }
   });
 
-  test('to a user who may not see it, a private project looks like one that is not there', async () => {
+  test('to a user who may not see it, a private project looks like a missing one', async () => {
     const stranger = await app.seed.user();
     const missing = await face(await get(stranger, UPLOAD_PACK, { full_path: `${group.full_path}/nothing` }));
     expect(missing.status).toBe(404);
@@ -225,7 +225,7 @@ onEachApp('git over HTTP', (started) => {
     expect(await face(await get(stranger, RECEIVE_PACK, { full_path: 'nothing/at-all' }))).toEqual(pushed);
   });
 
-  test('A166 who may know learns that there is no such project', async () => {
+  test('A166 a client that may know is answered that the project does not exist', async () => {
     const ofGroup = await app.seed.deployToken(group);
     for (const who of [ofGroup, user]) {
       const response = await get(who, UPLOAD_PACK, { full_path: `${group.full_path}/nothing` });
@@ -235,7 +235,7 @@ onEachApp('git over HTTP', (started) => {
     }
   });
 
-  test('A168 without a service: 403 to those who may read, 401 to the others; HEAD the same', async () => {
+  test('A168 without a service: 403 for clients that may read, 401 for others; the same for HEAD', async () => {
     for (const rest of ['info/refs', 'info/refs?service=git-upload-archive']) {
       expect((await get(token, rest)).status).toBe(403);
       expect((await get(null, rest)).status).toBe(401);
@@ -247,7 +247,7 @@ onEachApp('git over HTTP', (started) => {
     }
   });
 
-  test('the row decides, not the query: a push by any other name is a push', async () => {
+  test('the matched row decides, not the query: a push with another service in the query is still a push', async () => {
     expect((await post(token, 'receive-pack?service=git-upload-pack', '0000')).status).not.toBe(200);
     const both = await get(token, `${RECEIVE_PACK}&service=git-upload-pack`);
     expect(both.status).toBe(403);
@@ -255,7 +255,7 @@ onEachApp('git over HTTP', (started) => {
     expect(await reversed.text()).not.toContain('receive-pack');
   });
 
-  test('A169 a path without .git is sent to the one with it, by those who may read alone', async () => {
+  test('A169 a path without .git is redirected to the one with it, for clients that may read', async () => {
     const at = (who: As, rest: string, path = project.full_path) =>
       app.fetch(`/${path}/${rest}`, { headers: headersOf(who) });
     const response = await at(token, UPLOAD_PACK);
@@ -277,7 +277,7 @@ onEachApp('git over HTTP', (started) => {
     expect(response.status).toBe(404);
   });
 
-  test('A172 an archived project is cloned, and not pushed to', async () => {
+  test('A172 an archived project can be cloned and refuses pushes', async () => {
     const archived = await app.seed.project(group);
     const reader = await app.seed.deployToken(archived);
     await app.db.updateTable('projects').set({ archived: 1 }).where('id', '=', archived.id).execute();
@@ -288,7 +288,7 @@ onEachApp('git over HTTP', (started) => {
     expect(await push.text()).toContain('archived');
   });
 
-  test('A177 many failed attempts from one address are answered with 429, and what is good still works', async () => {
+  test('A177 many failed attempts from one address are answered with 429; valid credentials still work', async () => {
     const ip = '203.0.113.7';
     const attempt = (secret: string) =>
       app.fetch(`/${project.full_path}.git/${UPLOAD_PACK}`, { headers: basic(token.username, secret), ip });
@@ -302,7 +302,7 @@ onEachApp('git over HTTP', (started) => {
     expect((await attempt('gldt-wrong')).status).toBe(401);
   });
 
-  test('A178 A185 a project whose repository is switched off is closed: 401 to its token, 403 to its users', async () => {
+  test('A178 A185 a project whose repository is disabled: 401 for its token, 403 for its users', async () => {
     const closed = await app.seed.project(group);
     const reader = await app.seed.deployToken(closed);
     expect((await get(reader, UPLOAD_PACK, closed)).status).toBe(200);
@@ -314,13 +314,13 @@ onEachApp('git over HTTP', (started) => {
     expect((await get(null, UPLOAD_PACK, closed)).status).toBe(401);
   });
 
-  test('A181 the pull of a token that reaches the project is allowed', async () => {
+  test('A181 a fetch with a token that reaches the project is allowed', async () => {
     const ofGroup = await app.seed.deployToken(group);
     expect((await get(ofGroup, UPLOAD_PACK)).status).toBe(200);
     expect((await get(token, UPLOAD_PACK)).status).toBe(200);
   });
 
-  test('a renamed project is served at its old path, and git is sent to the new one', async () => {
+  test('a renamed project is served at its old path, and git is redirected to the new one', async () => {
     const moved = await app.seed.project(group, { path: 'now' });
     const reader = await app.seed.deployToken(moved);
     const old = `${group.full_path}/before`;

@@ -19,7 +19,7 @@ export function gitProtocol(services: Services, links: Links): Protocol {
   };
 }
 
-/** Git LFS: large files beside a repository. It signs in as git does, and answers in JSON. */
+/** Git LFS: large files of a repository. It authenticates as git does, and answers in JSON. */
 export function lfsProtocol(services: Services, links: Links): Protocol {
   return {
     name: 'lfs',

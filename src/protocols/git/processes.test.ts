@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basic, startApp, type TestApp } from '../../../test/support/app.ts';
 import type { RawSettings } from '../../config/settings.ts';
 
-/** The database has no part in this: one engine is enough. */
+/** The database is not involved: one engine is enough. */
 async function serveRepository(settings: RawSettings) {
   const app = await startApp('sqlite', settings);
   const project = await app.seed.project(await app.seed.group());
@@ -14,7 +14,7 @@ async function serveRepository(settings: RawSettings) {
   return {
     app,
     refs: () => app.fetch(`${address}/info/refs?service=git-upload-pack`, { headers }),
-    /** A request whose body stops in the middle, as of a client that hangs. */
+    /** A request whose body stops in the middle, like that of a client that hangs. */
     stall: () => {
       const body = new ReadableStream<Uint8Array>({
         start: (stream) => stream.enqueue(new TextEncoder().encode('00')),
@@ -26,7 +26,7 @@ async function serveRepository(settings: RawSettings) {
   };
 }
 
-/** The gits that work on this server's repositories, from /proc: what is really running, not what is counted. */
+/** The number of git processes on this server's repositories, read from /proc and not from the server's own count. */
 function runningGits(app: TestApp): number {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   const lines = pids.map((pid) => {
@@ -47,7 +47,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   throw new Error('waited in vain');
 }
 
-test('when all processes are taken and the queue is full: 503 with Retry-After; a client that leaves makes room', async () => {
+test('while all processes are busy and the queue is full: 503 with Retry-After; a client that disconnects frees a process', async () => {
   await using served = await serveRepository({ POSTERN_GIT_PROCESSES: '1', POSTERN_GIT_QUEUE: '0' });
   expect((await served.refs()).status).toBe(200);
   const metrics = async () => (await served.app.fetch('/-/metrics')).text();
@@ -65,7 +65,7 @@ test('when all processes are taken and the queue is full: 503 with Retry-After; 
   expect((await served.refs()).status).toBe(200);
 });
 
-test('a client that leaves is logged as that: neither as a fault of ours nor as a server that is too busy', async () => {
+test('a client that disconnects is logged as such: not as a fault and not as a busy server', async () => {
   await using served = await serveRepository({});
   const stalled = served.stall();
   await until(() => runningGits(served.app) === 1);
@@ -77,7 +77,7 @@ test('a client that leaves is logged as that: neither as a fault of ours nor as 
   expect(lines.at(-1)).toMatchObject({ status: 499, outcome: 'client_left' });
 });
 
-test('a client that hangs in the middle of its request is given up, and its git is ended', async () => {
+test('a client that hangs in the middle of its request is disconnected, and its git is ended', async () => {
   await using served = await serveRepository({ POSTERN_IDLE_TIMEOUT: '1' });
   const started = performance.now();
   const response = await served.stall();
@@ -94,7 +94,7 @@ test('a git that takes too long is ended', async () => {
   expect(runningGits(served.app)).toBe(0);
 });
 
-test('a git gets nothing of our environment, and no configuration but ours', async () => {
+test("git gets nothing of the server's environment, and no configuration file", async () => {
   await using served = await serveRepository({});
   const stalled = served.stall();
   await until(() => runningGits(served.app) === 1);

@@ -1,9 +1,9 @@
 import type { SetupTarget, Snippet } from '../../http/setup.ts';
 
-/** As for packages, but a repository is named by its path. */
+/** The target of a snippet, as for packages; a repository is named by its path. */
 export type RepositoryTarget = Pick<SetupTarget, 'base' | 'username' | 'token'> & { projectPath: string };
 
-/** What to paste to clone with a deploy token that has the scope `read_repository`. */
+/** Snippets that clone with a deploy token of the scope `read_repository`. */
 export function setup(target: RepositoryTarget): Snippet[] {
   const { base, projectPath, username, token } = target;
   const repository = `${base}/${projectPath}.git`;
@@ -44,7 +44,7 @@ function withCredentials(url: string, { username, token }: RepositoryTarget): st
   return url.replace('://', `://${encodeURIComponent(username)}:${encodeURIComponent(token)}@`);
 }
 
-/** As `git credential` reads it (gitcredentials, "input/output format"). */
+/** The description that `git credential` reads (git-credential, "Input/Output Format"). */
 function descriptionOf({ base, username, token }: RepositoryTarget): string {
   const { protocol, host } = new URL(base);
   return `protocol=${protocol.slice(0, -1)} host=${host} 'username=${username}' 'password=${token}'`;

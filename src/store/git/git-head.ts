@@ -2,12 +2,12 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GitLauncher } from './git-process.ts';
 
-/** Of several branches that came with the first push, the one that people mean. */
+/** The usual names of a default branch, in order of preference. */
 const USUAL = ['refs/heads/main', 'refs/heads/master'];
 
 /**
- * Points HEAD at a branch that exists, when it points at none: a repository is made before anyone knows what its first
- * branch will be called, and a clone of it checks out what HEAD names. HEAD is left alone once it leads somewhere.
+ * Points HEAD at an existing branch if the branch it names does not exist. A repository is made before its first branch
+ * has a name, and a clone checks out the branch that HEAD names. A HEAD that names an existing branch stays as it is.
  */
 export async function followFirstBranch(git: GitLauncher, repository: string): Promise<void> {
   const head = await readFile(join(repository, 'HEAD'), 'utf8');
@@ -26,7 +26,7 @@ export async function headBranch(repository: string): Promise<string | null> {
   return /^ref: refs\/heads\/(\S+)\s*$/.exec(head)?.[1] ?? null;
 }
 
-/** The common case, without starting a git: the branch has a file of its own. */
+/** Whether a branch has a file of its own. It usually has, and then no git needs to be started. */
 async function isLoose(repository: string, ref: string): Promise<boolean> {
   return stat(join(repository, ref)).then(
     (entry) => entry.isFile(),

@@ -15,7 +15,7 @@ export interface GitPoolOptions {
 const busy = () => unavailable('The server is busy with other clones and pushes. Try again in a moment.', 10);
 
 /**
- * Bounds the gits that run at once: each costs memory and a core, and too many of them are slower than some of them.
+ * Bounds the number of concurrent git processes: each takes memory and a core.
  */
 export const createGitPool = ({ processes, queue, queueTimeoutMs }: GitPoolOptions): GitPool =>
   createSemaphore({ atOnce: processes, queue, queueTimeoutMs, busy });

@@ -107,8 +107,8 @@ function processGroup(leader: number) {
       killer = killLater();
     },
     /**
-     * All of the group have stderr: when it ends they are gone, and their number may be another process's. A child that outlives
-     * the leader is killed.
+     * All of the group have stderr: when it ends they are gone, and their number may be another process's. A child that
+     * outlives the leader is killed.
      */
     async outlivedUntil(done: Promise<void>) {
       killer ??= killLater();

@@ -1,8 +1,8 @@
 import type { GitEnd, GitProcess } from './git-process.ts';
 
 /**
- * Splits output of git at NUL bytes. Of a record that is longer than the bound only the beginning is kept, so that memory does not
- * depend on what a repository holds.
+ * Splits output of git at NUL bytes. Of a record that is longer than the bound only the beginning is kept, so that
+ * memory does not depend on what a repository holds.
  * @param maxBytes of one record.
  */
 async function* records(stream: AsyncIterable<Uint8Array>, maxBytes: number): AsyncIterable<string> {

@@ -18,8 +18,8 @@ export interface AdvertisementRequest extends Conversation {
 
 interface Exchange extends Conversation {
   /**
-   * `stateless`: one request and its answer, as over HTTP. `duplex`: the whole conversation on one connection, as over SSH; the
-   * transport ends `input` when the answer has ended.
+   * `stateless`: one request and its answer, as over HTTP. `duplex`: the whole conversation on one connection, as over
+   * SSH; the transport ends `input` when the answer has ended.
    */
   mode: 'stateless' | 'duplex';
   input: AsyncIterable<Uint8Array>;
@@ -41,8 +41,8 @@ export type GitRequest = AdvertisementRequest | FetchRequest | PushRequest;
 /** Follows one push. Neither function throws. */
 export interface PushListener {
   /**
-   * Decides whether the refs may move. All objects have arrived and are checked, and no ref has moved. It is not called for a push
-   * without commands.
+   * Decides whether the refs may move. All objects have arrived and are checked, and no ref has moved. It is not called
+   * for a push without commands.
    * @returns null for yes; else a sentence for the pusher, and nothing of the push is done.
    */
   admit(commands: readonly RefCommand[]): Promise<string | null>;

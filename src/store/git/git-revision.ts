@@ -6,8 +6,8 @@ const MAX_REVISION = 1024;
 const MAX_PATH = 4096;
 
 /**
- * Whether a text may be given to git as a revision: an object id, the name of a ref in short or in full, or `HEAD`. None of git's
- * operators is taken: `~`, `^`, `:` and `@{` walk or search the history, and a leading `-` is an option.
+ * Whether a text may be given to git as a revision: an object id, the name of a ref in short or in full, or `HEAD`.
+ * None of git's operators is taken: `~`, `^`, `:` and `@{` walk or search the history, and a leading `-` is an option.
  */
 export function isRevision(text: string): boolean {
   return (
@@ -17,7 +17,9 @@ export function isRevision(text: string): boolean {
   );
 }
 
-/** Whether a text names something in a tree: segments that git can store, none of which leads upwards. Empty: the top. */
+/**
+ * Whether a text names something in a tree: segments that git can store, none of which leads upwards. Empty: the top.
+ */
 export function isTreePath(path: string): boolean {
   if (path === '') return true;
   return path.length <= MAX_PATH && !path.includes('\0') && path.split('/').every((part) => !/^\.{0,2}$/.test(part));

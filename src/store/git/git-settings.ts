@@ -1,37 +1,37 @@
-/** What git is started with; made once by the composition root. */
+/** The options of the git store. The composition root makes them once. */
 export interface GitOptions {
-  /** Where bare repositories lie. */
+  /** The folder of the bare repositories. */
   root: string;
-  /** The PATH in which git and its helpers are found. */
+  /** The PATH in which git and its helpers are looked up. */
   path: string;
   /** The largest push, in bytes. */
   pushBytes: number;
-  /** A git that takes longer is ended, in milliseconds. */
+  /** The longest time that a git may run, in milliseconds. */
   timeoutMs: number;
-  /** A git whose client neither sends nor takes anything for so long is ended, in milliseconds. */
+  /** The longest time that a client may neither send nor receive, in milliseconds. */
   idleMs: number;
-  /** Told of what git complained about where nobody waits for it; holds no secret. */
+  /** Logs an error of git that no request waits for. The message holds no secret. */
   report: (message: string, error: unknown) => void;
 }
 
-/** Files larger than this are streamed and never searched for likenesses: they would be held in memory whole. */
+/** Larger files are streamed and never delta-compressed, which would hold them in memory. In bytes. */
 const BIG_FILE = 16 * 1024 * 1024;
 
 /**
- * The settings every git runs with, as `-c` arguments: where a repository's own configuration, which a fault elsewhere
- * might let someone write, cannot change them.
+ * The settings of every git, as `-c` arguments: they override the configuration file of a repository, which another
+ * fault might let an attacker write.
  */
 export function gitSettings({ pushBytes }: Pick<GitOptions, 'pushBytes'>): string[] {
   return [
-    // Repositories may lie on a volume that another user owns; git would refuse them as "dubious".
+    // Repositories may be on a volume that another user owns. Git refuses those as "dubious".
     'safe.directory=*',
-    // Nothing from a repository is ever run.
+    // No hook of a repository is run.
     'core.hooksPath=/dev/null',
     'uploadpack.allowFilter=true',
-    // Partial clones fetch single objects later; over protocol 2 any object may be asked for in any case.
+    // Partial clones fetch single objects later. Protocol 2 lets a client ask for any object in any case.
     'uploadpack.allowAnySHA1InWant=true',
     'receive.fsckObjects=true',
-    // What old but honest histories have, kernel.org's among them.
+    // Harmless faults of old histories, such as that of kernel.org.
     'receive.fsck.badTimezone=ignore',
     'receive.fsck.missingSpaceBeforeDate=ignore',
     'receive.fsck.zeroPaddedFilemode=ignore',
@@ -39,22 +39,22 @@ export function gitSettings({ pushBytes }: Pick<GitOptions, 'pushBytes'>): strin
     `receive.maxInputSize=${pushBytes}`,
     'receive.autogc=false',
     'gc.auto=0',
-    // What was acknowledged survives a power cut.
+    // An acknowledged push survives a power cut.
     'core.fsync=objects,derived-metadata,reference',
     'core.fsyncMethod=fsync',
-    // Memory of one git, whatever is in the repository.
+    // Bounds the memory of one git, independent of the repository.
     'pack.threads=2',
     'pack.windowMemory=64m',
     'pack.deltaCacheSize=64m',
     `core.bigFileThreshold=${BIG_FILE}`,
     'core.packedGitWindowSize=32m',
     'core.deltaBaseCacheLimit=64m',
-    // A shallow or partial answer must not be taken for granted from what a fork shares.
+    // Refs of an alternate object store are never advertised.
     'core.alternateRefsCommand=exit 0 #',
   ].flatMap((setting) => ['-c', setting]);
 }
 
-/** All of git's environment. Nothing of ours is passed on, and no configuration of the machine or of a user is read. */
+/** The whole environment of git: nothing of the server's, and no configuration file of the machine or of a user. */
 export function gitEnvironment(path: string, home: string, protocol: string): Record<string, string> {
   return {
     PATH: path,

@@ -24,14 +24,14 @@ import { createRepositoryFolders, FIRST_BRANCH } from './repository-folders.ts';
 import { serveGit } from './serve-git.ts';
 
 /**
- * The repositories of projects, by project id. Nothing here says where or how they are stored. A repository exists as soon as it is
- * used; one that was never used is empty.
+ * The repositories of projects, by project id. Nothing here says where or how they are stored. A repository exists as
+ * soon as it is used; one that was never used is empty.
  * Every function throws PosternError `unavailable` when too many gits run or git took too long.
  */
 export interface GitStore {
   /**
-   * One conversation with a git client, over any transport. Resolves at the first byte of the answer, so that a failure before it
-   * can still be answered with a status.
+   * One conversation with a git client, over any transport. Resolves at the first byte of the answer, so that a failure
+   * before it can still be answered with a status.
    * @throws what reading the input threw; PosternError `invalid` for input that is not git's protocol.
    */
   serve(projectId: number, request: GitRequest): Promise<GitAnswer>;
@@ -78,7 +78,9 @@ export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
   const folders = createRepositoryFolders(root, git);
   const hooks = installPushHooks(root);
 
-  /** Runs `work` on a repository when a place in the pool is free. @returns `otherwise` when there is no repository yet. */
+  /**
+   * Runs `work` on a repository when a place in the pool is free. @returns `otherwise` when there is no repository yet.
+   */
   const reading = async <T>(id: number, otherwise: T, work: (path: string) => Promise<T>): Promise<T> => {
     const path = await folders.find(id);
     if (path === null) return otherwise;

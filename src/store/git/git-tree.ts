@@ -3,7 +3,10 @@ import { eachRecord } from './git-records.ts';
 import { checkTreePath, resolveCommit } from './git-revision.ts';
 
 export interface TreeEntry {
-  /** As git writes it: `100644` a file, `100755` a program, `120000` a symbolic link, `040000` a folder, `160000` a submodule. */
+  /**
+   * As git writes it: `100644` a file, `100755` a program, `120000` a symbolic link, `040000` a folder, `160000` a
+   * submodule.
+   */
   mode: string;
   kind: 'blob' | 'tree' | 'commit';
   id: string;

@@ -1,7 +1,7 @@
 /**
- * What `git version` says of itself, such as `2.39.5`.
- * @param path where programs are looked for.
- * @returns null when there is no git to be run.
+ * The version that `git version` reports, such as `2.39.5`.
+ * @param path the PATH in which git is looked up.
+ * @returns null when git cannot be run.
  */
 export async function gitVersion(path: string): Promise<string | null> {
   try {

@@ -5,49 +5,49 @@ export interface Commit {
   author: string;
   /** Milliseconds since 1970. */
   at: number;
-  /** The first line of its message. */
+  /** The first line of the commit message. */
   subject: string;
 }
 
 export interface Ref {
   name: string;
-  /** Of its newest commit, or of the tag; milliseconds since 1970. */
+  /** The time of the newest commit, or of the tag, in milliseconds since 1970. */
   at: number;
 }
 
 export interface Refs {
   /** The newest first, at most `MAX_REFS`. */
   newest: Ref[];
-  /** There are more. */
+  /** There are more than `MAX_REFS`. */
   more: boolean;
 }
 
-/** What people want to see of a repository at one glance. */
+/** The summary of a repository on its project's page. */
 export interface RepositoryView {
   /** The branch that a clone checks out. */
   branch: string;
-  /** Its newest commit; null when the branch does not exist, as in an empty repository. */
+  /** The newest commit of that branch; null when the branch does not exist, as in an empty repository. */
   commit: Commit | null;
   branches: Refs;
   tags: Refs;
-  /** The README at the top of that branch; its text is null when it is too long to show or no text. */
+  /** The README in the top folder of that branch. `text` is null when the file is too long or binary. */
   readme: { name: string; text: string | null } | null;
-  /** On disk. */
+  /** The size on disk. */
   bytes: number;
 }
 
 const MAX_REFS = 20;
-/** A longer README is for an editor. */
+/** A longer README is not shown. */
 const MAX_README_BYTES = 512 * 1024;
 
-/** In order of preference. */
+/** The names of a README, in order of preference. */
 const README_NAMES = ['README.md', 'README.markdown', 'README', 'README.txt', 'README.rst'].flatMap((name) => [
   name,
   name.toLowerCase(),
   name.replace('README', 'Readme'),
 ]);
 
-/** Looks at a bare repository. @param branch what HEAD names. */
+/** Reads the summary of a bare repository. @param branch the branch that HEAD names. */
 export async function viewRepository(git: GitLauncher, path: string, branch: string): Promise<RepositoryView> {
   const ask = async (...args: string[]) => new TextDecoder().decode(await git.run(['--git-dir', path, ...args]));
   const branches = await listRefs(ask, 'refs/heads', 'committerdate');
@@ -102,7 +102,7 @@ async function findReadme(ask: Ask, ref: string): Promise<RepositoryView['readme
   const found = new Map(
     lines.flatMap((line) => {
       const [, mode, object = '', size, name = ''] = /^(\d+) blob (\S+) +(\d+)\t(.+)$/.exec(line) ?? [];
-      // A symbolic link is a blob as well; what it leads to is not looked for.
+      // A symbolic link is a blob too. It is not followed.
       return mode?.startsWith('100') ? [[name, { object, size: Number(size) }] as const] : [];
     }),
   );
@@ -127,7 +127,7 @@ export interface RefPage {
   total: number;
 }
 
-/** A branch or tag, and the commit that it leads to. */
+/** A branch or tag with its commit. */
 export interface RefWithCommit extends Ref {
   id: string;
   subject: string;
@@ -135,13 +135,13 @@ export interface RefWithCommit extends Ref {
 
 export interface RefRequest {
   kind: 'branches' | 'tags';
-  /** A part of the name. */
+  /** A part of the name, in any case. */
   search: string;
   page: number;
   perPage: number;
 }
 
-/** Branches or tags, the newest first. */
+/** A page of branches or tags, the newest first. */
 export async function listRefPage(git: GitLauncher, path: string, request: RefRequest): Promise<RefPage> {
   const { kind, search, page, perPage } = request;
   const ask = async (...args: string[]) => new TextDecoder().decode(await git.run(['--git-dir', path, ...args]));
@@ -151,7 +151,7 @@ export async function listRefPage(git: GitLauncher, path: string, request: RefRe
     .split('\n')
     .filter((name) => name !== '' && name.toLowerCase().includes(text));
   const wanted = names.slice((page - 1) * perPage, page * perPage);
-  // A tag may be an object of its own, which names its commit; what it says then is about the commit.
+  // An annotated tag is an object that names its commit; then the fields are those of the commit.
   const format = `%(refname:lstrip=2)%00%(${date}:unix)%00%(objectname)%00%(*objectname)%00%(subject)`;
   const out =
     wanted.length === 0 ? '' : await ask('for-each-ref', `--format=${format}`, ...wanted.map((name) => under + name));

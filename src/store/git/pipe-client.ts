@@ -13,7 +13,9 @@ export interface ClientPipe {
   idleMs: number;
   /** Aborted when the client is gone. */
   signal: AbortSignal;
-  /** Whether git may be ended when its client is gone. If not, it is left to end by itself, and its output is discarded. */
+  /**
+   * Whether git may be ended when its client is gone. If not, it is left to end by itself, and its output is discarded.
+   */
   mayEnd(): boolean;
   /** Called when git has ended, before the client sees the end. */
   settle(end: GitEnd): Promise<void>;
@@ -42,9 +44,10 @@ export const plainPipe = ({ idleMs, report, release }: PipeOptions, signal: Abor
 });
 
 /**
- * Feeds the client's input to git and gives git's output to the client, both with back-pressure. Resolves at git's first byte, or at
- * its end when it has no output: until then a failure can still be answered with a status of its own.
- * @throws what reading the input threw; the signal's reason when the client left; PosternError `unavailable` when git took too long;
+ * Feeds the client's input to git and gives git's output to the client, both with back-pressure. Resolves at git's
+ * first byte, or at its end when it has no output: until then a failure can still be answered with a status of its own.
+ * @throws what reading the input threw; the signal's reason when the client left; PosternError `unavailable` when git
+ * took too long;
  *   else an error with the beginning of git's stderr, for the log.
  */
 export async function pipeClient(git: GitProcess, pipe: ClientPipe): Promise<GitAnswer> {
@@ -114,8 +117,8 @@ async function finish(
 }
 
 /**
- * A request that git could not make sense of, or that stops in the middle, is the client's fault; anything else that git dies of is
- * ours.
+ * A request that git could not make sense of, or that stops in the middle, is the client's fault; anything else that
+ * git dies of is ours.
  */
 function refusalOf(name: string, end: GitEnd, git: GitProcess): Error {
   const garbled = /^fatal: (.*protocol error|the remote end hung up)/m.test(git.stderrHead());
@@ -189,8 +192,8 @@ interface ClientWatch {
 }
 
 /**
- * Gives up a client that neither sends nor takes anything. A git that is thinking is not the client's fault; in a duplex
- * conversation nobody can tell whose turn it is, but a git that thinks sends a sign of life every five seconds.
+ * Gives up a client that neither sends nor takes anything. A git that is thinking is not the client's fault; in a
+ * duplex conversation nobody can tell whose turn it is, but a git that thinks sends a sign of life every five seconds.
  */
 function watchClient(giveUp: () => void, { idleMs, duplex }: Pick<ClientPipe, 'idleMs' | 'duplex'>): ClientWatch {
   let since: number | null = null;

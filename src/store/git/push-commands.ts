@@ -29,9 +29,11 @@ export class PushTooLarge extends Error {
 }
 
 /**
- * Reads the commands and push options of receive-pack while they are streamed to git (gitprotocol-pack, "Reference Update Request").
+ * Reads the commands and push options of receive-pack while they are streamed to git (gitprotocol-pack, "Reference
+ * Update Request").
  * @param head is filled as the chunks are read.
- * @param whole a client that cannot read an answer before it has sent everything: its input is read to the end in any case.
+ * @param whole a client that cannot read an answer before it has sent everything: its input is read to the end in any
+ * case.
  * @returns the same bytes in the same chunks.
  * @throws while the stream is read: PosternError `invalid` for bytes that are not commands; PushTooLarge.
  */
@@ -61,8 +63,8 @@ const NOTHING = new Uint8Array(0);
 export const emptyHead = (): PushHead => ({ commands: [], capabilities: new Set() });
 
 /**
- * Takes the bytes of the head in chunks of any size. The packet that is being read is kept in a buffer of fixed size, so that many
- * tiny chunks cost no more than a large one.
+ * Takes the bytes of the head in chunks of any size. The packet that is being read is kept in a buffer of fixed size,
+ * so that many tiny chunks cost no more than a large one.
  * @returns false once the head has ended.
  */
 function createHeadReader(head: PushHead): (chunk: Uint8Array) => boolean {

@@ -7,8 +7,8 @@ import { parseCommand, type RefCommand } from './push-commands.ts';
 /**
  * The hooks of receive-pack. Both talk to the server over descriptor 3, which git hands down to them.
  *
- * `pre-receive` runs when all objects have arrived and are checked, while they are still in quarantine, before any ref moves. It
- * asks the server and refuses the push unless the server says `ok`, also when the server is gone.
+ * `pre-receive` runs when all objects have arrived and are checked, while they are still in quarantine, before any ref
+ * moves. It asks the server and refuses the push unless the server says `ok`, also when the server is gone.
  * `post-receive` reports the refs that git has changed. The last line shows that the report is complete.
  */
 const HOOKS = {

@@ -56,7 +56,10 @@ export interface JournalRow extends Omit<Selectable<RefUpdatesTable>, 'forced'> 
   created_at: number;
 }
 
-/** The updates of a project's refs, the newest first. @param before only those with a lower id; null: from the newest on. */
+/**
+ * The updates of a project's refs, the newest first. @param before only those with a lower id; null: from the newest
+ * on.
+ */
 export function listRefUpdates(db: Db, projectId: number, before: number | null, limit: number): Promise<JournalRow[]> {
   let query = db
     .selectFrom('ref_updates as r')

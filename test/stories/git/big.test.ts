@@ -20,7 +20,7 @@ async function makeBigRepository(client: TestClient): Promise<string> {
   const cwd = client.path('big');
   await client.ok(['git', 'init', '-q', '--bare', '-b', 'main', cwd]);
   await client.ok(['git', 'config', 'core.compression', '0'], { cwd });
-  // Or the client would look for likenesses among them, for minutes.
+  // Otherwise the client would search for deltas for minutes.
   await client.ok(['git', 'config', 'core.bigFileThreshold', '1m'], { cwd });
   const child = Bun.spawn(['git', 'fast-import', '--quiet'], { cwd, stdin: 'pipe', stdout: 'ignore' });
   const write = async (data: string | Uint8Array) => {
@@ -38,7 +38,7 @@ async function makeBigRepository(client: TestClient): Promise<string> {
   return cwd;
 }
 
-// On one engine: the database is asked a few rows and has no part in how the bytes flow.
+// On one engine: the database is not involved in the transfer of the bytes.
 test('a repository of a gigabyte is pushed, and cloned by eight clients at once, in less than 300 MB', async () => {
   await using server = await startServer('sqlite', {
     POSTERN_GIT_PROCESSES: String(CLIENTS),

@@ -33,12 +33,12 @@ onEachEngine('git with a deploy token', (engine) => {
     expect(stdout).toBe('commit 3\ncommit 2\ncommit 1\n');
   };
 
-  test('A176 it clones a private repository with the token in the address', async () => {
+  test('A176 git clones a private repository with the token in the URL', async () => {
     expect((await clone(repositoryUrl(server, project, token))).output).toBe('');
     await expectCopy();
   });
 
-  test('a wrong secret, another token’s secret, a wrong user name and none at all are refused', async () => {
+  test('a wrong secret, another token’s secret, a wrong user name and missing credentials are refused', async () => {
     const other = await server.seed.deployToken(await server.seed.project(group));
     const wrong = [
       { username: token.username, secret: `${token.secret.slice(0, -1)}${token.secret.endsWith('0') ? '1' : '0'}` },
@@ -56,7 +56,7 @@ onEachEngine('git with a deploy token', (engine) => {
     expect(nobody.code).toBe(128);
   });
 
-  test('revoked between two fetches: the second one fails', async () => {
+  test('a token is revoked between two fetches: the second one fails', async () => {
     const shortLived = await server.seed.deployToken(project);
     expect((await clone(repositoryUrl(server, project, shortLived))).code).toBe(0);
     const cwd = client.path(`copy-${copies}`);
@@ -74,7 +74,7 @@ onEachEngine('git with a deploy token', (engine) => {
     expect(output).toContain('Authentication failed');
   });
 
-  test('expired by the clock: it works until then and not after', async () => {
+  test('a token works until its expiry and not after', async () => {
     const end = Date.now() + 2000;
     const ending = await server.seed.deployToken(project, { expiresAt: new Date(end).toISOString() });
     expect((await clone(repositoryUrl(server, project, ending))).output).toBe('');
@@ -84,7 +84,7 @@ onEachEngine('git with a deploy token', (engine) => {
     expect(output).toContain('Authentication failed');
   });
 
-  test('the credential store keeps it and uses it again; a refused one is forgotten', async () => {
+  test('the credential store keeps a token and uses it again; it erases a refused one', async () => {
     const host = server.url.replace('http://', '');
     const file = `${client.home}/.git-credentials`;
     const store = ['-c', 'credential.helper=store'];
@@ -97,14 +97,14 @@ onEachEngine('git with a deploy token', (engine) => {
     expect(await Bun.file(file).text()).toBe('');
   });
 
-  test('netrc', async () => {
+  test('git reads the token from netrc', async () => {
     const home = createClient();
     await Bun.write(`${home.home}/.netrc`, `machine 127.0.0.1 login ${token.username} password ${token.secret}\n`);
     await home.ok(['git', 'clone', '-q', repositoryUrl(server, project), 'copy']);
     home[Symbol.dispose]();
   });
 
-  test('a header of its own, as CI runners send it', async () => {
+  test('an Authorization header in the configuration, as CI runners set it', async () => {
     const basic = Buffer.from(`${token.username}:${token.secret}`).toString('base64');
     expect(
       (await clone(repositoryUrl(server, project), '-c', `http.extraHeader=Authorization: Basic ${basic}`)).code,
@@ -112,7 +112,7 @@ onEachEngine('git with a deploy token', (engine) => {
     await expectCopy();
   });
 
-  test('a push is refused with the reason, at once', async () => {
+  test('a push is refused with the reason, before any data is sent', async () => {
     await clone(repositoryUrl(server, project, token));
     const cwd = client.path(`copy-${copies}`);
     await client.ok(['git', 'commit', '-q', '--allow-empty', '-m', 'mine'], { cwd });
@@ -125,7 +125,7 @@ onEachEngine('git with a deploy token', (engine) => {
     expect(server.logs.filter((line) => line.includes('"msg":"request"')).length - before).toBeLessThanOrEqual(2);
   });
 
-  test('no log line has a secret in it, at any level', () => {
+  test('no log line contains a secret, at any level', () => {
     const text = server.logs.join('\n');
     expect(text).toContain('git-upload-pack');
     expect(text).not.toContain(token.secret);

@@ -6,7 +6,7 @@ import { createClient } from '../../support/client.ts';
 import { makeRepository } from '../../support/git.ts';
 import { serveOverPipe } from '../../support/git-over-pipe.ts';
 
-// The database has no part in this: one engine is enough.
+// The database is not involved: one engine is enough.
 let app: TestApp;
 let pipe: Awaited<ReturnType<typeof serveOverPipe>>;
 const client = createClient();

@@ -46,7 +46,7 @@ onEachEngine('git-lfs', (engine) => {
     await client.ok(['git', 'clone', '-q', repositoryUrl(server, project, token), 'copy']);
     expect(Buffer.from(await Bun.file(client.path('copy/large.bin')).bytes()).equals(bytes)).toBe(true);
     await Bun.sleep(100);
-    // A batch and an object, and at most one more of each for a client that is asked for its credentials first.
+    // A batch and an object, and at most one more of each for a client that gets a challenge first.
     expect(lfsRequests() - before).toBeLessThanOrEqual(4);
   });
 

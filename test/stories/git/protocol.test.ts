@@ -49,7 +49,7 @@ onEachEngine('ways to fetch', (engine) => {
     }
   });
 
-  test('shallow, then deeper, then whole; by date and by exclusion', async () => {
+  test('a shallow clone is deepened and then completed; also by date and by exclusion', async () => {
     for (const version of ['0', '2']) {
       const copy = `shallow-${version}`;
       await client.ok(['git', '-c', `protocol.version=${version}`, 'clone', '-q', '--depth=3', url, copy]);
@@ -65,7 +65,7 @@ onEachEngine('ways to fetch', (engine) => {
     expect(await git('since', 'rev-list', '--count', 'HEAD')).toBe('5');
   });
 
-  test('partial: without blobs or trees, which come when they are needed', async () => {
+  test('a partial clone has no blobs or trees and fetches them on demand', async () => {
     for (const [version, filter] of [
       ['0', 'blob:none'],
       ['2', 'blob:none'],
@@ -95,9 +95,9 @@ onEachEngine('ways to fetch', (engine) => {
     );
   });
 
-  test('a fetch that has much to tell sends it packed', async () => {
+  test('a large fetch request is sent compressed', async () => {
     for (const version of ['0', '2']) {
-      // Many commits that the server has not: each is a line of the request.
+      // Commits that the server does not have: each is a line of the request.
       const cwd = await makeRepository(client, `much-${version}`, 200, 'own');
       const args = ['-c', `protocol.version=${version}`, 'fetch', '-q', url, 'main'];
       const { stderr } = await client.ok(['git', ...args], {
@@ -121,7 +121,7 @@ onEachEngine('ways to fetch', (engine) => {
     expect(await git('empty-2', 'symbolic-ref', 'HEAD')).toBe('refs/heads/main');
   });
 
-  test('eight clones at once over few processes all come through', async () => {
+  test('eight concurrent clones over few processes all succeed', async () => {
     const jobs = Array.from({ length: 8 }, (_, i) => client.ok(['git', 'clone', '-q', '--bare', url, `together-${i}`]));
     await Promise.all(jobs);
     expect(await git('together-7', 'rev-list', '--count', 'main')).toBe(String(COMMITS));

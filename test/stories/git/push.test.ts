@@ -26,11 +26,11 @@ onEachEngine('git push', (engine) => {
     await server[Symbol.asyncDispose]();
   });
 
-  /** The bare repository of the only project that a test has made last. */
+  /** The bare repository of a project. */
   const stored = (id: number) =>
     join(server.folder, 'repositories', (id % 256).toString(16).padStart(2, '0'), `${id}.git`);
 
-  test('HEAD follows the first branch that is pushed, and a clone right after has it checked out', async () => {
+  test('HEAD follows the first branch that is pushed, and an immediate clone checks it out', async () => {
     const cwd = await makeRepository(client, 'trunk', 2, 'trunk');
     for (const [branches, expected] of [
       [['trunk'], 'trunk'],
@@ -49,7 +49,7 @@ onEachEngine('git push', (engine) => {
     }
   });
 
-  test('HEAD stays where it is once it leads somewhere', async () => {
+  test('HEAD stays as it is once it names an existing branch', async () => {
     const project = await server.seed.project(group);
     const cwd = await makeRepository(client, 'stays', 1, 'trunk');
     await client.ok(['git', 'push', '-q', rootUrl(server, project), 'trunk'], { cwd });
@@ -73,7 +73,7 @@ onEachEngine('git push', (engine) => {
     await client.ok(['git', 'fsck', '--full', '--strict'], { cwd: stored(project.id) });
   });
 
-  test('a push over the limit is refused by name, and leaves nothing', async () => {
+  test('a push over the size limit is refused with the reason and leaves no files', async () => {
     const project = await server.seed.project(group);
     const cwd = await makeRepository(client, 'large');
     await Bun.write(join(cwd, 'noise.bin'), randomBytes(24 * MEGABYTE));
@@ -86,7 +86,7 @@ onEachEngine('git push', (engine) => {
     expect(readdirSync(join(stored(project.id), 'objects')).filter((name) => name.startsWith('tmp'))).toEqual([]);
   });
 
-  test('a client that goes away in the middle leaves no ref and no rubbish', async () => {
+  test('a client that disconnects in the middle of a push leaves no ref and no temporary files', async () => {
     const project = await server.seed.project(group);
     const cwd = await makeRepository(client, 'aborted');
     await Bun.write(join(cwd, 'noise.bin'), randomBytes(15 * MEGABYTE));
@@ -105,7 +105,7 @@ onEachEngine('git push', (engine) => {
     const address = `${rootUrl(server, project)}/git-receive-pack`;
     const type = 'Content-Type: application/x-git-receive-pack-request';
     const folder = join(stored(project.id), 'objects');
-    // Cut off when the server has begun to take it in, however long that takes.
+    // Disconnects as soon as the server has begun to write the pack.
     const script = `{ cat command; ${pack}; } > request; ${slow.join(' ')} -H '${type}' '${address}' & sending=$!
       until ls '${folder}' 2>/dev/null | grep -q '^tmp'; do kill -0 $sending || exit 1; sleep 0.05; done; kill $sending`;
     await client.ok(['sh', '-c', script], { timeoutSeconds: 120 });
@@ -116,7 +116,7 @@ onEachEngine('git push', (engine) => {
     await client.ok(['git', 'push', '-q', rootUrl(server, project), 'main'], { cwd });
   });
 
-  test('all or nothing, with a lease, with options; branches and tags are deleted', async () => {
+  test('--atomic, --force-with-lease and push options work; branches and tags can be deleted', async () => {
     const project = await server.seed.project(group);
     const cwd = await seedRepository(server, client, project, 3);
     const url = rootUrl(server, project);
@@ -132,7 +132,7 @@ onEachEngine('git push', (engine) => {
     expect(stdout.match(/refs\/\S+/g)).toEqual(['refs/heads/main', 'refs/heads/option']);
   });
 
-  test('objects that are malformed are refused', async () => {
+  test('malformed objects are refused', async () => {
     const project = await server.seed.project(group);
     const cwd = await makeRepository(client, 'malformed');
     const blob = (await client.ok(['git', 'rev-parse', 'main:file.txt'], { cwd })).stdout.trim();
@@ -148,7 +148,7 @@ onEachEngine('git push', (engine) => {
     expect((await client.ok(['git', 'ls-remote', repositoryUrl(server, project, token)])).stdout).toBe('');
   });
 
-  test('a hook or a setting in the repository itself is not run', async () => {
+  test('hooks and settings in the repository are not used', async () => {
     const project = await server.seed.project(group);
     const cwd = await seedRepository(server, client, project);
     const mark = client.path('mark');

@@ -26,11 +26,11 @@ onEachEngine('what a group token reaches with git', (engine) => {
     await server[Symbol.asyncDispose]();
   });
 
-  test('a project two levels below its group', async () => {
+  test('a group token reaches a project two levels below its group', async () => {
     await client.ok(['git', 'clone', '-q', repositoryUrl(server, bottom, token), 'below']);
   });
 
-  test('nothing of a sibling group, and nothing says whether it is there', async () => {
+  test('a project of a sibling group looks like a missing one', async () => {
     const sibling = await server.seed.deployToken(await server.seed.group());
     const there = await client.run(['git', 'clone', '-q', repositoryUrl(server, bottom, sibling), 'sibling']);
     expect(there.code).toBe(128);
@@ -39,7 +39,7 @@ onEachEngine('what a group token reaches with git', (engine) => {
     expect(nothing.output.replaceAll(missing.full_path, bottom.full_path)).toBe(there.output);
   });
 
-  test('a submodule in the same group, named by a relative address; A180 not one of an unrelated project', async () => {
+  test('a submodule in the same group with a relative URL is cloned; A180 one of an unrelated project is not', async () => {
     const library = await server.seed.project(top, { path: 'library' });
     const program = await server.seed.project(top, { path: 'program' });
     await seedRepository(server, client, library);
@@ -63,7 +63,7 @@ onEachEngine('what a group token reaches with git', (engine) => {
     expect(refused.output).toContain('HTTP Basic: Access denied.');
   });
 
-  test('an address without .git, and one from before a rename: git is sent to the right one and says so', async () => {
+  test('a URL without .git and one from before a rename are redirected, and git prints that', async () => {
     const short = repositoryUrl(server, bottom, token).replace(/\.git$/, '');
     const { output } = await client.ok(['git', 'clone', short, 'short']);
     expect(output).toContain('warning: redirecting to');

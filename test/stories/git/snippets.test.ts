@@ -6,7 +6,7 @@ import { seedRepository } from '../../support/git.ts';
 import { startServer } from '../../support/server.ts';
 
 onEachEngine('the snippets for git', (engine) => {
-  test('each clones a private repository, pasted as it is', async () => {
+  test('each snippet clones a private repository, pasted unchanged', async () => {
     await using server = await startServer(engine);
     using maintainer = createClient();
     const group = await server.seed.group();

@@ -2,17 +2,20 @@ import { readBody } from '../../../http/bodies/read-body.ts';
 import { notAcceptable, unprocessable, unsupportedMedia } from '../../../lib/errors.ts';
 import { LFS_TYPE } from './format.ts';
 
-/** A thousand objects, and room to spare. */
+/** Enough for a batch of a thousand objects. In bytes. */
 const MAX_BYTES = 1024 * 1024;
 
-/** @throws PosternError `not_acceptable` when the client does not read what we write. */
+/** @throws PosternError `not_acceptable` when the client does not accept LFS's media type. */
 export function checkAccept(request: Request): void {
   const accept = request.headers.get('accept');
   if (accept !== null && !/application\/vnd\.git-lfs(\+json)?\b|application\/json|application\/\*|\*\/\*/i.test(accept))
     throw notAcceptable(`The answer is ${LFS_TYPE}, which the Accept header does not have.`);
 }
 
-/** The JSON of a request. @throws PosternError for another type, a body that is too large, or one that is no JSON. */
+/**
+ * Reads the JSON body of a request. @throws PosternError for another media type, a body that is too large, or invalid
+ * JSON.
+ */
 export async function readLfs(request: Request): Promise<unknown> {
   checkAccept(request);
   const type = request.headers.get('content-type') ?? LFS_TYPE;

@@ -46,7 +46,7 @@ interface Action {
   header?: Record<string, string>;
 }
 
-/** Where an object is fetched, sent and verified, with what the client must present there. */
+/** The addresses that download, upload and verify an object, with the headers that the client must send. */
 export interface Actions {
   download(object: LfsObject): Action;
   upload(object: LfsObject): Action;
@@ -54,9 +54,9 @@ export interface Actions {
 }
 
 /**
- * Makes the actions of a batch. The `Authorization` of the request is repeated in each, as GitLab does for deploy
- * tokens: an upload without it sends git-lfs into an endless loop when it is refused, and what the client holds already
- * tells it nothing new. The credential is looked up again when it is used, so that a revocation works at once.
+ * Makes the actions of a batch. Each repeats the `Authorization` of the request, as GitLab does for deploy tokens: a
+ * refused upload without the header sends git-lfs into an endless loop, and the client has the credential already. The
+ * credential is looked up again on each use, so that a revocation works at once.
  * @param repository the address of the repository, with `.git`.
  */
 export function actionsAt(repository: string, authorization: string | null): Actions {
@@ -84,7 +84,7 @@ const nextOf = ({ next }: LockPage) => (next === undefined ? {} : { next_cursor:
 
 export const lockList = (page: LockPage) => ({ locks: page.locks.map(lockBody), ...nextOf(page) });
 
-/** For a push: the pusher's own locks, and those of others, which stand in its way. */
+/** The locks for a push: the user's own, and those of others, which block it. */
 export const lockCheck = (page: LockPage, userId: number) => ({
   ours: page.locks.filter((lock) => lock.user_id === userId).map(lockBody),
   theirs: page.locks.filter((lock) => lock.user_id !== userId).map(lockBody),

@@ -56,7 +56,7 @@ onEachApp('Git LFS', (started, engine) => {
   const json = async (response: Response) => (await response.json()) as Json;
   const only = async (response: Response) => ((await json(response))['objects'] as Json[])[0] as Json;
 
-  test('A188 a batch repeats the Authorization in its action, so that no client is asked again', async () => {
+  test('A188 a batch repeats the Authorization in its actions, so that clients need not ask for credentials again', async () => {
     const response = await batch(token, 'download');
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe(LFS);
@@ -78,7 +78,7 @@ onEachApp('Git LFS', (started, engine) => {
     });
   });
 
-  test('A189 the object itself, whole and in part', async () => {
+  test('A189 an object is downloaded whole and in part', async () => {
     const whole = await get(token, OBJECT.oid);
     expect(whole.status).toBe(200);
     expect(whole.headers.get('content-type')).toBe('application/octet-stream');
@@ -102,7 +102,7 @@ onEachApp('Git LFS', (started, engine) => {
     }
   });
 
-  test('A192 a deploy token does not upload: 403 that says so, and no action', async () => {
+  test('A192 a deploy token cannot upload: 403 with the reason, and no action', async () => {
     const response = await batch(token, 'upload', [{ oid: sha256Hex('new'), size: 3 }]);
     expect(response.status).toBe(403);
     const body = await json(response);
@@ -115,14 +115,14 @@ onEachApp('Git LFS', (started, engine) => {
     expect((await post(token, 'locks/verify', {})).status).toBe(403);
   });
 
-  test('a credential for reading alone does not upload', async () => {
+  test('a read-only credential cannot upload', async () => {
     const reader = await app.seed.user({ admin: true, scopes: ['read_repository'] });
     const who = basic(reader.username, reader.token);
     expect((await batch(who, 'download')).status).toBe(200);
     expect((await batch(who, 'upload')).status).toBe(403);
   });
 
-  test('A193 switched off in the project: 404', async () => {
+  test('A193 LFS disabled in the project: 404', async () => {
     const plain = await app.seed.project(group);
     await app.db.updateTable('projects').set({ lfs_enabled: 0 }).where('id', '=', plain.id).execute();
     const reader = await app.seed.deployToken(plain);
@@ -131,7 +131,7 @@ onEachApp('Git LFS', (started, engine) => {
     expect((await json(response))['message']).toBeString();
   });
 
-  test('A194 switched off on the server: 501', async () => {
+  test('A194 LFS disabled on the server: 501', async () => {
     await using off = await startApp(engine, { POSTERN_LFS: 'off' });
     const there = await off.seed.project(await off.seed.group());
     const reader = await off.seed.deployToken(there);
@@ -143,7 +143,7 @@ onEachApp('Git LFS', (started, engine) => {
     expect(response.status).toBe(501);
   });
 
-  test('A196 an object that the project has not: an error of its own inside the batch', async () => {
+  test('A196 an object that the project does not have: an error for that object inside the batch', async () => {
     const missing = { oid: sha256Hex('nowhere'), size: 7 };
     const response = await batch(token, 'download', [missing]);
     expect(response.status).toBe(200);
@@ -158,7 +158,7 @@ onEachApp('Git LFS', (started, engine) => {
     expect((await get(token, '../../etc/passwd'.replaceAll('/', '%2F'))).status).toBe(404);
   });
 
-  test('an upload: action, object, verification, and then nothing is left to send', async () => {
+  test('an upload: action, object, verification; a second batch has no action', async () => {
     const object = { oid: sha256Hex('fresh'), size: 5 };
     const offered = await only(await batch(user, 'upload', [object]));
     const actions = offered['actions'] as Record<string, { href: string; header: Record<string, string> }>;
@@ -171,7 +171,7 @@ onEachApp('Git LFS', (started, engine) => {
     expect(await only(await batch(user, 'upload', [object]))).toEqual({ ...object, authenticated: true });
   });
 
-  test('other bytes than promised are refused and leave nothing', async () => {
+  test('bytes that do not match the object id are refused and not stored', async () => {
     const object = { oid: sha256Hex('promised'), size: 8 };
     expect((await put(user, object, 'promises')).status).toBe(422);
     expect((await put(user, object, 'promised and more')).status).toBe(422);
@@ -180,7 +180,7 @@ onEachApp('Git LFS', (started, engine) => {
     expect((await get(user, object.oid)).status).toBe(404);
   });
 
-  test('that the server has an object already links it to nobody who has not sent its bytes', async () => {
+  test('an object that the server has already is linked only to projects whose client sends its bytes', async () => {
     const other = await app.seed.project(group);
     const offered = await only(await batch(user, 'upload', [OBJECT], other));
     expect(offered['actions']).toBeDefined();
@@ -191,7 +191,7 @@ onEachApp('Git LFS', (started, engine) => {
     expect(await (await get(user, OBJECT.oid, other)).text()).toBe(CONTENT);
   });
 
-  test('a public project is read by anyone, without credentials in the action', async () => {
+  test('a public project can be read without credentials, and then the action has none', async () => {
     const open = await app.seed.project(await app.seed.group(null, { visibility: 'public' }), { visibility: 'public' });
     await put(user, OBJECT, CONTENT, open);
     const answer = await only(await batch({}, 'download', [OBJECT], open));
@@ -201,7 +201,7 @@ onEachApp('Git LFS', (started, engine) => {
     expect((await batch({}, 'upload', [OBJECT], open)).status).toBe(401);
   });
 
-  test('what is wrong with a request has a status of its own', async () => {
+  test('each fault of a request has its own status', async () => {
     expect((await batch(user, 'download', [OBJECT], project, { Accept: 'text/html' })).status).toBe(406);
     expect((await batch(user, 'download', [OBJECT], project, { 'Content-Type': 'text/plain' })).status).toBe(415);
     expect((await batch(user, 'erase')).status).toBe(422);
@@ -220,7 +220,7 @@ onEachApp('Git LFS', (started, engine) => {
     }
   });
 
-  test('an object over the limit of the server is refused before it is sent', async () => {
+  test('an object over the size limit is refused before its upload', async () => {
     await using small = await startApp(engine, { POSTERN_MAX_LFS_SIZE: '10B' });
     const there = await small.seed.project(await small.seed.group());
     const who = await small.seed.user({ admin: true });
@@ -239,7 +239,7 @@ onEachApp('Git LFS', (started, engine) => {
     expect(sent.status).toBe(413);
   });
 
-  test('locks: made once, listed in pages, checked before a push, ended by their owner or by force', async () => {
+  test('locks: created once, listed in pages, verified before a push, deleted by their owner or by force', async () => {
     const one = await post(user, 'locks', { path: 'art/one.psd', ref: { name: 'refs/heads/main' } });
     expect(one.status).toBe(201);
     const lock = (await json(one))['lock'] as Json;

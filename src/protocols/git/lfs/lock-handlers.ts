@@ -52,7 +52,7 @@ export function createLockHandlers({ lfsLocks }: Services) {
   };
 }
 
-/** Nothing else may push, so nothing else comes here; a lock needs an owner with a name. */
+/** A lock needs a user as its owner. Only users may push today, so that no other actor gets here. */
 function userOf({ actor }: ProjectContext): number {
   if (actor.kind !== 'user') throw forbidden('Only users hold locks.');
   return actor.id;

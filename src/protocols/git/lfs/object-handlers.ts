@@ -12,8 +12,8 @@ type ProjectContext = RequestContext<ProjectFacts>;
 
 export function createObjectHandlers({ lfsObjects, storage }: Services, links: Links) {
   /**
-   * Which of these find no headroom: each counts once, and it is asked once for all, as each asking may count what is
-   * stored.
+   * The objects for which the quota has no room. Each object counts once, and the quota is asked once for all of them,
+   * because each query may recount the stored bytes.
    */
   const withoutRoom = async (project: ProjectFacts['project'], coming: readonly LfsObject[]) => {
     const refusals = new Map<string, Error>();
@@ -63,7 +63,7 @@ export function createObjectHandlers({ lfsObjects, storage }: Services, links: L
       return { ...object, actions: { upload: actions.upload(object), verify: actions.verify() } };
     };
     const answers: Answer[] = objects.map(wanted.operation === 'upload' ? send : fetch);
-    // With the header it needs no look for credentials of its own; without one it must be free to look.
+    // `authenticated` stops the client from looking for credentials; without the header it must look for them.
     const authenticated = authorization === null ? {} : { authenticated: true };
     const body = answers.map((answer) => ({ ...answer, ...('error' in answer ? {} : authenticated) }));
     return lfsReply({ transfer: 'basic', objects: body, hash_algo: 'sha256' });
@@ -92,7 +92,7 @@ export function createObjectHandlers({ lfsObjects, storage }: Services, links: L
     return lfsReply({});
   };
 
-  /** What clients before 1.0.1 speak. */
+  /** The API of clients before 1.0.1. */
   const legacy = () => {
     throw notImplemented('Server supports batch API only, please update your Git LFS client to version 1.0.1 and up.');
   };
@@ -122,12 +122,12 @@ const over = (object: LfsObject, maxBytes: number) => ({
 
 const full = (object: LfsObject, { message }: Error) => ({ ...object, error: { code: 507, message } });
 
-/** What a batch says of one object. */
+/** The answer of a batch for one object. */
 type Answer = LfsObject & { actions?: object; error?: { code: number; message: string } };
 
 /**
- * Whoever pushed an object chose its bytes: a browser saves them and never shows them. Bun would name the file after
- * our storage.
+ * The pusher chose the bytes of an object: a browser must download them and never render them. Without the file name
+ * Bun would send that of the storage.
  */
 const headersOf = (oid: string) => ({
   'Content-Type': 'application/octet-stream',

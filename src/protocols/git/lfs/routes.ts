@@ -16,7 +16,7 @@ export function lfsRoutes(services: Services, links: Links): Route[] {
   const api = '/:repo{.+\\.git}/info/lfs';
   const bytes = '/:repo{.+\\.git}/gitlab-lfs/objects/:oid';
   return [
-    // A batch that uploads asks for push_code besides, when its body has told that it does.
+    // A batch that uploads also needs push_code; the handler checks it when it has read the body.
     { method: 'POST', path: `${api}/objects/batch`, access: read, handler: whereOn(objects.batch) },
     { method: 'POST', path: `${api}/verify`, access: write, handler: whereOn(objects.verify) },
     { method: 'GET', path: bytes, access: read, handler: whereOn(objects.download) },
@@ -30,7 +30,7 @@ export function lfsRoutes(services: Services, links: Links): Route[] {
   ];
 }
 
-/** LFS is switched on or off for the server and for each project. Told only to those whom the row lets in. */
+/** Checks that LFS is enabled on the server and in the project. Only clients that the row admits learn about it. */
 function whereOn(handler: Handler): Handler {
   return (context) => {
     const { instance, features } = context.facts;
