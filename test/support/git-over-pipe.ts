@@ -59,7 +59,7 @@ async function answer(app: TestApp, by: AuditAuthor, socket: Socket, runs: PipeR
   const { repositories } = app.services;
   const begin = (): Promise<GitAnswer> =>
     service === 'receive-pack'
-      ? repositories.push(facts.project, by, request)
+      ? repositories.push(facts.project, { author: by, confirm: async () => {}, refusalOf: () => null }, request)
       : repositories.serve(facts.project, { ...request, service: 'upload-pack' });
   try {
     const { output, exitCode } = await begin();

@@ -14,6 +14,7 @@ import {
   listRefUpdates,
   type PushRow,
 } from '../../store/tables/pushes.ts';
+import type { Confirm } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
@@ -100,9 +101,15 @@ export function createPushJournal({ db, git, clock }: Pick<Deps, 'db' | 'git' | 
   const describe = ({ project }: OpenPush, done: readonly RefCommand[]) => git.describeUpdates(project.id, done);
 
   return {
-    /** Writes a push as pending. The refs may move once this has resolved. */
-    async open(push: Omit<OpenPush, 'id'>): Promise<OpenPush> {
-      const id = await insertPush(db, { ...authorColumns(push.by), ...pendingColumns(push), created_at: clock() });
+    /**
+     * Writes a push as pending. The refs may move once this has resolved.
+     * @throws what `confirm` throws; then nothing is written.
+     */
+    async open(push: Omit<OpenPush, 'id'>, confirm: Confirm): Promise<OpenPush> {
+      const id = await inTransaction(db, async (trx) => {
+        await confirm(trx);
+        return insertPush(trx, { ...authorColumns(push.by), ...pendingColumns(push), created_at: clock() });
+      });
       open.set(id, push.project.id);
       return { ...push, id };
     },

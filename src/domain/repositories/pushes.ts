@@ -1,13 +1,18 @@
-import { PosternError } from '../../lib/errors.ts';
 import type { GitAnswer, PushRequest as GitPushRequest, PushListener } from '../../store/git/git-request.ts';
 import type { RefUpdate } from '../../store/git/ref-updates.ts';
-import type { AuditAuthor } from '../audit/author.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
 import type { OpenPush, PushJournal } from './push-journal.ts';
 
 /** One conversation with a git client that pushes. */
 export type PushRequest = Omit<GitPushRequest, 'push' | 'service'>;
+
+/** Who pushes, with the confirmation that they may. */
+export interface Pusher extends Authorised {
+  /** The sentence that git shows to the pusher for an error of `confirm` or the domain; null: the error is a fault. */
+  refusalOf(error: unknown): string | null;
+}
 
 export interface Push extends GitAnswer {
   /**
@@ -17,23 +22,27 @@ export interface Push extends GitAnswer {
   updates: Promise<RefUpdate[]>;
 }
 
-/** Receives pushes. Each that changes refs is in the journal and in the audit log, with its author. */
+/**
+ * Receives pushes. Each that changes refs is in the journal and in the audit log, with its author. A push is confirmed when
+ * all of it has arrived, at the last moment before its refs move.
+ */
 export function createPushes(
   { git, report }: Pick<Deps, 'git' | 'report'>,
   journal: PushJournal,
   requestMaintenance: (projectId: number) => Promise<void>,
 ) {
   /** @throws as `GitStore.serve`. */
-  return async (project: Project, by: AuditAuthor, request: PushRequest): Promise<Push> => {
+  return async (project: Project, { author, confirm, refusalOf }: Pusher, request: PushRequest): Promise<Push> => {
     const updates = Promise.withResolvers<RefUpdate[]>();
     let open: OpenPush | undefined;
     const push: PushListener = {
       async admit(commands) {
         try {
-          open = await journal.open({ project, by, commands });
+          open = await journal.open({ project, by: author, commands }, confirm);
           return null;
         } catch (error) {
-          if (error instanceof PosternError) return error.message;
+          const refusal = refusalOf(error);
+          if (refusal !== null) return refusal;
           report('a push could not be written to the journal', error);
           return 'The server cannot write to its database. Try again later.';
         }

@@ -11,7 +11,7 @@ import { createPushes } from './pushes.ts';
 export type { AdvertisementRequest, FetchRequest, GitAnswer, GitService } from '../../store/git/git-request.ts';
 export type { RefPage, RefRequest, RepositoryView } from '../../store/git/git-view.ts';
 export type { RefUpdate } from '../../store/git/ref-updates.ts';
-export type { Push, PushRequest } from './pushes.ts';
+export type { Push, Pusher, PushRequest } from './pushes.ts';
 
 export type Repositories = ReturnType<typeof createRepositories>;
 

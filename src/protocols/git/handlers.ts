@@ -1,10 +1,12 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
-import type { GitService } from '../../domain/repositories/repositories.ts';
+import type { GitService, Pusher } from '../../domain/repositories/repositories.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
+import { problemOf } from '../../http/problem.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { forbidden, notFound, unsupportedMedia } from '../../lib/errors.ts';
 import { readBody } from './body.ts';
+import { sentenceOf, statusOf } from './errors.ts';
 import { isVersion2, NO_CACHE, prefixed, protocolOf, serviceHeader, serviceOf } from './format.ts';
 
 type ProjectContext = RequestContext<ProjectFacts>;
@@ -32,7 +34,7 @@ export function createHandlers({ repositories }: Services, links: Links) {
 
   const push = async (context: ProjectContext) => {
     const request = readRequest(context, 'receive-pack');
-    const { output, updates } = await repositories.push(context.facts.project, context.author, request);
+    const { output, updates } = await repositories.push(context.facts.project, pusherOf(context), request);
     void updates.then((done) => context.note({ ref_updates: done.length }));
     return reply(context, 'receive-pack', output);
   };
@@ -81,6 +83,15 @@ export function createHandlers({ repositories }: Services, links: Links) {
 
   return { advertise, fetch, push, refuseDumb, addSuffix };
 }
+
+const pusherOf = ({ author, confirm }: ProjectContext): Pusher => ({
+  author,
+  confirm,
+  refusalOf(error) {
+    const problem = problemOf(error);
+    return problem && (problem.denial ? sentenceOf(problem, statusOf(problem)) : problem.message);
+  },
+});
 
 const reply = (context: ProjectContext, service: GitService, output: ReadableStream<Uint8Array>) =>
   new Response(context.track(output), {

@@ -78,7 +78,8 @@ test('a client that leaves in the middle of a push leaves no ref, no event and n
   const half = `${'0'.repeat(40)} ${await git(cwd, 'rev-parse', 'main')} refs/heads/main\0 report-status`;
   const line = (half.length + 4).toString(16).padStart(4, '0') + half;
   const leaving = new AbortController();
-  const { output } = await app.services.repositories.push(project, SYSTEM, {
+  const pusher = { author: SYSTEM, confirm: async () => {}, refusalOf: () => null };
+  const { output } = await app.services.repositories.push(project, pusher, {
     mode: 'duplex',
     protocol: '',
     signal: leaving.signal,
