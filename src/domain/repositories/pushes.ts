@@ -3,7 +3,8 @@ import type { RefUpdate } from '../../store/git/ref-updates.ts';
 import type { Authorised } from '../access/confirm.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
-import type { OpenPush, PushJournal } from './push-journal.ts';
+import type { PushJournal } from './push-journal.ts';
+import type { OpenPush } from './push-rows.ts';
 
 /** One conversation with a git client that pushes. */
 export type PushRequest = Omit<GitPushRequest, 'push' | 'service'>;
@@ -23,8 +24,8 @@ export interface Push extends GitAnswer {
 }
 
 /**
- * Receives pushes. Each that changes refs is in the journal and in the audit log, with its author. A push is confirmed when
- * all of it has arrived, at the last moment before its refs move.
+ * Receives pushes. Each that changes refs is in the journal and in the audit log, with its author. A push is confirmed
+ * when all of it has arrived, at the last moment before its refs move.
  */
 export function createPushes(
   { git, report }: Pick<Deps, 'git' | 'report'>,

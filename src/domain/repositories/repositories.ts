@@ -6,6 +6,7 @@ import type { Project } from '../projects/projects.ts';
 import type { Tasks } from '../tasks/tasks.ts';
 import { createRepositoryMaintenance } from './maintenance.ts';
 import { createPushJournal } from './push-journal.ts';
+import { createPushRecovery } from './push-recovery.ts';
 import { createPushes } from './pushes.ts';
 
 export type { AdvertisementRequest, FetchRequest, GitAnswer, GitService } from '../../store/git/git-request.ts';
@@ -35,7 +36,7 @@ export function createRepositories(deps: Deps, audit: Audit, tasks: Tasks) {
       git.serve(id, request),
     push: createPushes(deps, journal, maintenance.request),
     /** Settles pushes that were interrupted. @returns how many. */
-    recoverPushes: journal.recover,
+    recoverPushes: createPushRecovery(deps, journal),
     /** The updates of a project's refs. */
     updates: journal.list,
     maintain: maintenance.maintain,
