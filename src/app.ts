@@ -49,7 +49,7 @@ export interface App extends BackgroundTasks, AsyncDisposable {
   services: Services;
   protocols: readonly Protocol[];
   database: Database;
-  /** Makes the administrator when there is no user yet. @param tell is told a password that was made up. */
+  /** Creates the administrator if there is no user yet. @param tell receives a generated password. */
   firstStart(tell: (password: Secret) => void): Promise<void>;
   /** @throws StartError when the blob store does not let us in. One that is away for now is no reason not to start. */
   checkStorage(): Promise<void>;
@@ -113,7 +113,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 
 const isOutage = (error: unknown): boolean => isConnectionLost(error) || isStorageOutage(error);
 
-/** What administrators see of the server's health. */
+/** The diagnostics for administrators. */
 function diagnosticsOf(config: Config, secrets: ConfigSecrets, clock: Clock): () => Promise<Diagnostics> {
   const { dataFolder, blobs, database } = config;
   const bucket = blobs.kind === 's3' ? { address: blobs, keys: secrets.s3 } : null;
@@ -131,7 +131,7 @@ function diagnosticsOf(config: Config, secrets: ConfigSecrets, clock: Clock): ()
   });
 }
 
-/** What pages hand out to be pasted. */
+/** The setup snippets for pages. */
 const handedOut = ({ features }: Config, types: readonly PackageType[]) => ({
   setups: tokenSetups(features, types),
   packageKinds: types,

@@ -5,7 +5,7 @@ import type { SetupTarget, Snippet, TokenSetups, TokenTarget } from './http/setu
 import { setup as git } from './protocols/git/setup.ts';
 import { setup as images } from './protocols/oci/setup.ts';
 
-/** What a token can be used for: with one of these scopes, in these words. */
+/** A use of a token: with one of these scopes, described by this text. */
 interface Use {
   title: string;
   scopes: readonly DeployTokenScope[];

@@ -4,8 +4,8 @@ import { Glob } from 'bun';
 import { ROOT } from './support/source-tree.ts';
 
 /**
- * Keeps comments, documents, texts of the user interface and test titles in plain technical English: CONTRIBUTING.md, "Language".
- * Each rule names the words that it bans and what to write instead.
+ * Keeps comments, documents, texts of the user interface and test titles in plain technical English: CONTRIBUTING.md,
+ * "Language". Each rule names the words that it bans and what to write instead.
  */
 interface Rule {
   pattern: RegExp;
@@ -123,7 +123,9 @@ const isCode = (path: string) => /\.(tsx?|css)$/.test(path);
 const commentOf = (line: string) =>
   /^\s*(?:\/\*\*?|\*\/?|\/\/)\s?(.*?)(?:\*\/)?\s*$/.exec(line)?.[1] ?? / \/\/ (.*)$/.exec(line)?.[1];
 
-/** Sentences of prose, each with the line that its paragraph starts on: of comments in code, of paragraphs in Markdown. */
+/**
+ * Sentences of prose, each with the line that its paragraph starts on: of comments in code, of paragraphs in Markdown.
+ */
 function sentences(path: string, source: string): Text[] {
   const paragraphs: Text[] = [];
   let open: Text | undefined;

@@ -83,7 +83,7 @@ onEachApp('audit events', (started) => {
     expect(body[0]).toMatchObject({ author_id: -1, details: { author_class: 'System', author_name: 'system' } });
   });
 
-  test('a maintainer is refused, a stranger is told nothing, and the whole log is for administrators', async () => {
+  test('a maintainer is refused, a stranger gets no information, and only administrators read the whole log', async () => {
     const { maintainer, owner, admin, paths, seed, ...app } = await prepare();
     const stranger = apiClient(await started, (await seed.user()).token);
     for (const path of paths) {
@@ -127,7 +127,7 @@ onEachApp('audit events', (started) => {
       created_at: time.now,
     } as const;
     const fill = (count: number) => db.insertInto('audit_events').values(Array(count).fill(row)).execute();
-    // With the one that tells of the project's creation there are exactly 10,000.
+    // With the event of the project's creation there are exactly 10,000.
     for (let i = 0; i < 9; i++) await fill(1000);
     await fill(999);
     const counted = await owner.call.get(`${paths[0]}?per_page=100`);

@@ -65,7 +65,7 @@ const AUTHORS = {
 interface AuthorShown {
   class: string;
   id(by: AuditAuthor): number;
-  /** What tells which it was, where a name may be shared. */
+  /** The ID that identifies the author where names are not unique. */
   more?(by: AuditAuthor): Record<string, unknown>;
 }
 
@@ -174,7 +174,7 @@ const LIST = {
 } as const;
 const GET = { tag: 'Audit events', reply: { status: 200, schema: Shown } } as const;
 
-/** Whose events a row is about; nothing: everyone's. */
+/** The owner of the events; undefined for all events. */
 function entityOf(facts: Facts): { entityKind?: 'Project' | 'Group'; entityId?: number } {
   if (facts.on === 'project') return { entityKind: 'Project', entityId: facts.project.id };
   return facts.on === 'group' ? { entityKind: 'Group', entityId: facts.group.id } : {};

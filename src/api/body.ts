@@ -33,7 +33,7 @@ async function parse(type: string, bytes: Buffer): Promise<Record<string, unknow
   return value as Record<string, unknown>;
 }
 
-/** What `curl --form` sends. Files are left out: no parameter is one. @throws PosternError for what is none. */
+/** The format of `curl --form`. Files are left out: no parameter is one. @throws PosternError for what is none. */
 async function parseMultipart(type: string, bytes: Buffer): Promise<Record<string, unknown>> {
   const pairs: [string, string][] = [];
   try {

@@ -22,7 +22,7 @@ onEachApp('creating deploy tokens', (started) => {
     };
   };
 
-  test('A108 on a public group nobody is told 403', async () => {
+  test('A108 on a public group an anonymous caller gets 403', async () => {
     const { nobody, paths } = await prepare();
     const { status, body } = await nobody.post(paths[1], { name: 'x', scopes: ['read_repository'] });
     expect([status, body.message]).toEqual([403, '403 Forbidden']);
@@ -122,7 +122,7 @@ onEachApp('creating deploy tokens', (started) => {
     }
   });
 
-  test('A005 A008 A009 the rules of names and user names are told in their own words', async () => {
+  test('A005 A008 A009 violations of the rules for names and user names get their own messages', async () => {
     const { maintainer, paths } = await prepare();
     const message = async (sent: object) => {
       const { status, body } = await maintainer.post(paths[0], { name: 'x', scopes: ['read_repository'], ...sent });

@@ -174,7 +174,7 @@ onEachApp('listing and reading deploy tokens', (started) => {
     expect((await maintainer.get(`${groupTokens}/99999999`)).body).toEqual({ message: '404 Not found' });
   });
 
-  test('A089 A090 who may not delete a token of a project: nobody is told 404, a developer 403', async () => {
+  test('A089 A090 deleting a project token without permission: anonymous gets 404, a developer 403', async () => {
     const { nobody, developer, projectTokens, ofProject, services } = await prepare();
     const path = `${projectTokens}/${ofProject.active.id}`;
     expect((await nobody.delete(path)).status).toBe(404);
@@ -194,7 +194,7 @@ onEachApp('listing and reading deploy tokens', (started) => {
     }
   });
 
-  test('A100 A104 on a public group nobody is told 403, and so is a developer', async () => {
+  test('A100 A104 on a public group an anonymous caller gets 403, and so does a developer', async () => {
     const { seed, nobody, ...app } = await prepare();
     const group = await seed.group(null, { visibility: 'public' });
     const token = await seed.deployToken(group);
@@ -215,7 +215,7 @@ onEachApp('listing and reading deploy tokens', (started) => {
     expect((await maintainer.delete(`${groupTokens}/${ofGroup.expired.id}`)).status).toBe(204);
   });
 
-  test('A106 an owner who deletes what is not there is told 404', async () => {
+  test('A106 an owner who deletes a token that does not exist gets 404', async () => {
     const { owner, groupTokens, ofGroup } = await prepare();
     expect((await owner.delete(`/groups/no-such/deploy_tokens/${ofGroup.active.id}`)).status).toBe(404);
     expect((await owner.delete(`${groupTokens}/99999999`)).status).toBe(404);

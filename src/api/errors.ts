@@ -69,7 +69,10 @@ function unauthorized(problem: Problem): Shape {
 
 const SIGN_IN = 'Sign in: send a personal access token in the header PRIVATE-TOKEN, or as Authorization: Bearer.';
 
-/** Who is not signed in gets 404 for what is private and 403 for what they can see; 401 only where nothing is named. */
+/**
+ * An anonymous caller gets 404 for private resources and 403 for visible ones; 401 only where the URL names no
+ * resource.
+ */
 function denied({ denial, message }: Problem): Shape {
   if (!denial) throw new Error('no denial');
   if (denial.reason === 'missing_scope') {

@@ -122,7 +122,7 @@ onEachApp('members by the API', (started) => {
     expect((await api.delete(`/groups/${sub.id}/members/${owner.id}`)).status).toBe(204);
   });
 
-  test('a membership ends when its day begins, and can be given anew', async () => {
+  test('a membership ends when its day begins, and can be granted again', async () => {
     const { app, api, group, project } = await setUp();
     const user = await app.seed.user();
     const theirs = apiClient(app, user.token);

@@ -177,7 +177,7 @@ function ownerOf({ facts }: Owned): MemberOwner {
   return facts.on === 'project' ? { kind: 'project', id: facts.project.id } : { kind: 'group', id: facts.group.id };
 }
 
-/** Administrators stand above all roles. */
+/** Administrators rank above all roles. */
 function editorOf({ actor, facts, author }: Owned): ActorWithRole {
   const admin = actor.kind === 'user' && actor.admin;
   return { by: author, level: admin ? ROLES.owner : facts.level };

@@ -44,7 +44,7 @@ onEachApp('the API of package protection rules', (started) => {
     expect((await publish('base-a')).status).toBe(201);
   });
 
-  test('who may delete what is protected is asked of the API too', async () => {
+  test('the API enforces deletion protection too', async () => {
     const { maintainer, owner, rules, project, publish } = await prepare();
     await publish('core-a');
     await maintainer.post(rules, {
@@ -89,7 +89,7 @@ onEachApp('the API of package protection rules', (started) => {
     ]);
   });
 
-  test("what is wrong is refused in GitLab's words, and changes nothing", async () => {
+  test("invalid input is refused with GitLab's messages and changes nothing", async () => {
     const { maintainer, rules } = await prepare();
     await maintainer.post(rules, core);
     const other = await maintainer.post(rules, { ...core, package_name_pattern: 'other' });

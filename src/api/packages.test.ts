@@ -126,7 +126,7 @@ onEachApp('the API of packages', (started, engine) => {
     }
   });
 
-  test('what belongs to another project is not there', async () => {
+  test('objects of another project are not found', async () => {
     const { id } = await find('tool', '1.0');
     const elsewhere = `/projects/${world.openProject.id}/packages/${id}`;
     for (const path of [elsewhere, `${elsewhere}/package_files`, `${elsewhere}/pipelines`])

@@ -43,7 +43,7 @@ export function idParameter({ params }: RequestContext<unknown>, name: string): 
   return Number(text);
 }
 
-/** Who asks, on rows that take a signed-in user alone. @throws PosternError unauthenticated for anyone else. */
+/** The caller, on rows that need a signed-in user. @throws PosternError unauthenticated for other callers. */
 export function signedIn({ actor }: RequestContext<unknown>): Extract<RequestContext['actor'], { kind: 'user' }> {
   if (actor.kind !== 'user') throw unauthenticated('Sign in to do this.');
   return actor;

@@ -35,7 +35,7 @@ onEachApp('projects by the API', (started, engine) => {
     expect([silent.status, silent.body.message]).toEqual([400, "Path can't be blank"]);
   });
 
-  test('what stands in the way of a new project is said', async () => {
+  test('the reason why a project cannot be created is reported', async () => {
     const { app, api, group } = await setUp();
     const first = { name: 'One', path: 'one', namespace_id: group.id };
     expect((await api.post('/projects', first)).status).toBe(201);
@@ -291,7 +291,7 @@ onEachApp('projects by the API', (started, engine) => {
       let queries = 0;
       const executor = Object.getPrototypeOf(app.db.getExecutor());
       const { executeQuery } = executor;
-      // What is written beside the way of the request, such as a token's last use, is not counted.
+      // Writes outside the request, such as a token's last use, are not counted.
       executor.executeQuery = function (query: CompiledQuery, ...rest: unknown[]) {
         if (/^select/.test(query.sql) && /"(projects|namespaces|routes)"/.test(query.sql)) queries += 1;
         return executeQuery.apply(this, [query, ...rest]);

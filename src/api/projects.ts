@@ -213,7 +213,7 @@ const WITH_STORAGE = {
   schema: ShownProject.extend(StorageFields.shape).meta({ id: 'ProjectWithStorage' }),
 };
 
-/** What both a new project and a change of one can say; what was not said stays undefined. */
+/** Properties that creating and updating a project share; absent ones stay undefined. */
 function settingsOf(body: z.output<typeof Settings>) {
   const features: FeatureChange['features'] = {
     repository: body.repository_access_level ?? undefined,

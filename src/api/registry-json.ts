@@ -42,7 +42,7 @@ export const ShownRepository = z
   })
   .meta({ id: 'RegistryRepository' });
 
-/** What is shown of an image only when it is asked for. */
+/** Image properties that are shown only on request. */
 export interface Extras {
   tags?: readonly string[];
   count?: boolean;

@@ -2,12 +2,12 @@ import type { Links } from '../http/links.ts';
 import { json } from '../http/replies/json.ts';
 import type { RequestContext } from '../http/route.ts';
 
-/** What GitLab says to a deletion of something large; here it is done when this is said. */
+/** GitLab's response to a large deletion; here the deletion is complete when it is sent. */
 export const accepted = () => json({ message: '202 Accepted' }, 202);
 
 export const noContent = () => new Response(null, { status: 204 });
 
-/** What `PageQuery` read, as lists take it: 100 a page at most, and more is not an error. */
+/** The page that `PageQuery` read, in the form that lists expect; at most 100 rows per page, without an error above. */
 export const pageOf = (query: { page: number; per_page: number }) => ({
   page: query.page,
   perPage: Math.min(query.per_page, 100),

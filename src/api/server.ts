@@ -5,8 +5,7 @@ import type { ApiRoute } from './api-route.ts';
 
 /**
  * The version of GitLab whose API this is like. Clients switch features by it, and python-gitlab takes it apart at its
- * dots and needs three parts. What follows the hyphen tells people that this is something else, as `-ee` does with
- * GitLab.
+ * dots and needs three parts. The suffix identifies this program, like GitLab's `-ee`.
  */
 const LIKE_GITLAB = '18.3.0-postern';
 

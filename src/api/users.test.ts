@@ -23,7 +23,7 @@ onEachApp('users and the server itself', (started, engine) => {
     expect((await asUser.get('/metadata')).body).toMatchObject({ kas: { enabled: false }, enterprise: false });
   });
 
-  test('one sees oneself in full, and of others no e-mail address', async () => {
+  test('users see all properties of themselves, and no e-mail addresses of others', async () => {
     const { asUser, asAdmin, user, admin } = await prepare();
     const { status, body } = await asUser.get('/user');
     expect(status).toBe(200);
@@ -105,7 +105,7 @@ onEachApp('users and the server itself', (started, engine) => {
     expect(missing.body).toEqual({ error: 'email is missing, name is missing, username is missing' });
   });
 
-  test('who is blocked is out at once, and in again when unblocked; each is in the audit log once', async () => {
+  test('blocking locks a user out immediately, unblocking restores access; each is in the audit log once', async () => {
     const { asAdmin, asUser, user, admin } = await prepare();
     expect((await asAdmin.post(`/users/${user.id}/block`)).status).toBe(201);
     expect((await asAdmin.post(`/users/${user.id}/block`)).status).toBe(201);

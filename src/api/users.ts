@@ -46,7 +46,7 @@ const Shown = z
   })
   .meta({ id: 'User' });
 
-/** What one sees of oneself, and administrators of everyone. */
+/** Properties that users see of themselves, and administrators of everyone. */
 const ShownInFull = Shown.extend({
   email: z.string(),
   is_admin: z.boolean(),

@@ -1,7 +1,7 @@
 import type { VisibilityFilter } from '../domain/access/visibility-filter.ts';
 import type { RequestContext } from '../http/route.ts';
 
-/** Whose eyes a list is made for. */
+/** The visibility filter of a list. */
 export function visibilityFilterOf({ actor }: RequestContext<unknown>, now: number): VisibilityFilter {
   return actor.kind === 'user' ? { userId: actor.id, admin: actor.admin, now } : { userId: null, admin: false, now };
 }

@@ -53,7 +53,9 @@ const DESCRIPTIONS: { readonly [K in ActorKind]: ActorDescription<Extract<Actor,
   },
 };
 
-/** Which description is for which actor is known by its kind; here, where actors of all kinds meet, that is forgotten. */
+/**
+ * Which description is for which actor is known by its kind; here, where actors of all kinds meet, that is forgotten.
+ */
 const describe = (actor: Actor) => DESCRIPTIONS[actor.kind] as ActorDescription<Actor>;
 
 /** The number of the user, token or job, for logs. */

@@ -11,7 +11,9 @@ import { ADMINISTRATOR_ROLE, type Permission, type Protected, permissionRow } fr
 const isFor = ({ pattern, foldedPattern }: Protection, { name, key }: PackageName): boolean =>
   matchesGlob(pattern, name) || matchesGlob(foldedPattern, key);
 
-/** The least role that may do this to a package: of all patterns for its name the strictest counts. 0: none is for it. */
+/**
+ * The least role that may do this to a package: of all patterns for its name the strictest counts. 0: none is for it.
+ */
 function leastRoleFor(what: Protected, named: PackageName, protections: readonly Protection[]): number {
   let least = 0;
   for (const protection of protections)

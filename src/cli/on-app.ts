@@ -6,7 +6,8 @@ import type { Invocation } from './command.ts';
 import { requireDatabase } from './require-database.ts';
 
 /**
- * Does work on the data of a server, also while the server runs. Errors that do not end the work are logged on standard error.
+ * Does work on the data of a server, also while the server runs. Errors that do not end the work are logged on standard
+ * error.
  * @throws StartError when there is no database yet.
  */
 export async function onApp<T>({ raw }: Invocation, work: (app: App, config: Config) => Promise<T>): Promise<T> {

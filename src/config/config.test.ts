@@ -227,7 +227,7 @@ test('every setting has its cases', () => {
   expect(SETTINGS.map(({ env }) => env).toSorted()).toEqual(Object.keys(CASES).toSorted() as never);
 });
 
-test('what is not given has the value that --help tells', () => {
+test('settings that are not given have the default that --help shows', () => {
   const config = toConfig({});
   expect(config).toMatchObject({
     url: 'http://127.0.0.1:8080',
@@ -260,7 +260,7 @@ test.each([
   expect(() => toSecrets(raw)).toThrow(sentence);
 });
 
-test('a secret that is refused is not told', () => {
+test('a refused secret is not repeated', () => {
   for (const name of ['POSTERN_ROOT_PASSWORD', 'POSTERN_ROOT_TOKEN', 'POSTERN_SECRET_KEY'] as const)
     expect(() => toSecrets({ [name]: 'geheim' })).toThrow(/^(?!.*geheim)/);
   expect(() => toConfig({ POSTERN_DATABASE_URL: 'mysql://ann:geheim@db' })).toThrow(/^(?!.*geheim)/);

@@ -14,7 +14,7 @@ export type DatabaseConfig =
     };
 export type Cidr = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
-/** Everything the program may be told, checked, and without a secret in it: it can be printed. */
+/** The checked configuration, without secrets: it can be printed. */
 export interface Config {
   /** Public base URL without a slash at the end. */
   url: string;

@@ -4,8 +4,8 @@ import { ConfigError } from './parse.ts';
 import { fileVariable, type RawSettings, SETTINGS } from './settings.ts';
 
 /**
- * The settings that the environment gives. The only reader of `process.env`; an empty value counts as not given. A secret may also
- * be in a file, whose path is in the variable of the same name with `_FILE` at its end.
+ * The settings that the environment gives. The only reader of `process.env`; an empty value counts as not given. A
+ * secret may also be in a file, whose path is in the variable of the same name with `_FILE` at its end.
  * @throws ConfigError when a file cannot be read, or a setting is given in both ways.
  */
 export function readEnv(): RawSettings {
@@ -33,7 +33,7 @@ function readSecret(name: string, file: string): string {
   return text;
 }
 
-/** What Kubernetes adds to the environment of every pod beside a service that is called postern. */
+/** Variables that Kubernetes sets in every pod next to a service named postern. */
 const FROM_KUBERNETES = /^POSTERN_(SERVICE_(HOST|PORT)|PORT$|PORT_\d)/;
 
 /** Names in the environment that look like settings of ours and are none: misspelt, they are without effect. */
@@ -44,7 +44,7 @@ export function unknownSettings(): string[] {
   );
 }
 
-/** What a program we start needs to find others on this machine. */
+/** Variables that started programs need to find other programs. */
 export function readPath(): string {
   return process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
 }

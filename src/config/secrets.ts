@@ -15,7 +15,7 @@ export interface ConfigSecrets {
   s3: S3Keys | null;
   rootPassword: Secret | null;
   rootToken: Secret | null;
-  /** 32 bytes; null: the key lies in the data folder. */
+  /** 32 bytes; null if the key is in the data folder. */
   secretKey: Secret<Uint8Array> | null;
 }
 

@@ -4,9 +4,9 @@ import { defined } from '../lib/defined.ts';
 export interface Setting {
   env: `POSTERN_${string}`;
   flag: `--${string}`;
-  /** What stands behind the flag in `--help`. */
+  /** The placeholder of the value in `--help`. */
   value: string;
-  /** What holds when it is not given, for people to read; absent: nothing. */
+  /** The readable default; absent if none. */
   fallback?: string;
   help: string;
 }
@@ -121,7 +121,10 @@ const SECRETS: ReadonlySet<Setting['env']> = new Set([
   'POSTERN_SECRET_KEY',
 ]);
 
-/** Whether a value of this setting must not be given as a flag. The URL of a database is secret when it holds a password. */
+/**
+ * Whether a value of this setting must not be given as a flag. The URL of a database is secret when it holds a
+ * password.
+ */
 export const isSecretFlag = (env: Setting['env'], value: string): boolean =>
   SECRETS.has(env) || (env === 'POSTERN_DATABASE_URL' && hasPassword(value));
 
@@ -135,5 +138,5 @@ export const isSecret = (env: Setting['env']): boolean => SECRETS.has(env);
 export const fileVariable = (env: Setting['env']): `${Setting['env']}_FILE` | null =>
   SECRETS.has(env) || env === 'POSTERN_DATABASE_URL' ? `${env}_FILE` : null;
 
-/** What was given for each setting, before anything is made of it. */
+/** The raw value of each setting. */
 export type RawSettings = Partial<Record<Setting['env'], string>>;

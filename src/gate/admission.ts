@@ -26,7 +26,10 @@ export interface Asked {
   owned: Owned | null;
 }
 
-/** A request that was let in: who asks, what it is about, and further questions about both. Good for a moment: see `confirm`. */
+/**
+ * A request that was let in: who asks, what it is about, and further questions about both. Good for a moment: see
+ * `confirm`.
+ */
 export class Admission implements Authorised {
   readonly actor: Actor;
   readonly target: Facts;

@@ -20,13 +20,19 @@ export const LIMITS = {
 /** Of each map in memory. */
 const MAX_ENTRIES = 10_000;
 
-/** How long this node goes on without looking at the counts of the others: for forgiveness, and for an address over its limit. */
+/**
+ * How long this node goes on without looking at the counts of the others: for forgiveness, and for an address over its
+ * limit.
+ */
 const REFRESH_MS = 10 * SECOND;
 
 /** Fewer failures than this are not worth to be forgiven on another node than the one that counted them. */
 const FAILURES_TO_FORGIVE = 5;
 
-/** An attempt to sign in. `account` is the login whose password was tried; null for a token, whose owner is known only when it is valid. */
+/**
+ * An attempt to sign in. `account` is the login whose password was tried; null for a token, whose owner is known only
+ * when it is valid.
+ */
 export interface Attempt {
   ip: string;
   account: string | null;
@@ -35,14 +41,15 @@ export interface Attempt {
 export type Attempts = ReturnType<typeof createAttempts>;
 
 /**
- * Limits failed sign-ins per address, per account and per both, over all nodes. A valid credential is never refused for failures of others
- * behind the same address: a token costs one look-up, so it is always looked up, and only an invalid token meets the limit. A password costs
- * a slow hash. It is not hashed
+ * Limits failed sign-ins per address, per account and per both, over all nodes. A valid credential is never refused for
+ * failures of others behind the same address: a token costs one look-up, so it is always looked up, and only an invalid
+ * token meets the limit. A password costs a slow hash. It is not hashed
  * - when this address has failed too often with this account;
  * - when the account has failed too often from all addresses, unless this address has signed in to it before;
  * - when this address has failed too often, unless it has not failed with this account yet.
  *
- * The counts are rows that are written when a sign-in fails. A valid token reads none of them, except one token every `REFRESH_MS`.
+ * The counts are rows that are written when a sign-in fails. A valid token reads none of them, except one token every
+ * `REFRESH_MS`.
  */
 export function createAttempts(counts: SignInCounts, clock: Clock) {
   const trusted = createMemory<true>(clock);
@@ -88,7 +95,10 @@ export function createAttempts(counts: SignInCounts, clock: Clock) {
       return onBoth || over(windows.get(account), LIMITS.account + 1) || onAddress;
     },
 
-    /** A sign-in succeeded: the failures of this address with the same account are forgiven, in every count that they are in. */
+    /**
+     * A sign-in succeeded: the failures of this address with the same account are forgiven, in every count that they
+     * are in.
+     */
     succeeded(attempt: Attempt): MaybePromise<void> {
       const stale = clock() - refreshed >= REFRESH_MS;
       if (attempt.account === null && !stale && failing.size === 0) return;
@@ -119,7 +129,10 @@ export function createAttempts(counts: SignInCounts, clock: Clock) {
 
 type Keys = { address: string; account: string; both: string };
 
-/** Of one length whatever was sent, so that long names fill no memory; and a password that was typed as a name is not stored. */
+/**
+ * Of one length whatever was sent, so that long names fill no memory; and a password that was typed as a name is not
+ * stored.
+ */
 function keysOf({ ip, account }: Attempt): Keys {
   const [network, name] = [subnetOf(ip), account === null ? 'token' : `name ${account.toLowerCase()}`];
   const key = (...parts: string[]) => sha256Hex(JSON.stringify(parts)).slice(0, 32);

@@ -57,8 +57,8 @@ const NOBODY: Authentication = { ok: true, actor: ANONYMOUS, outcome: 'none' };
 const NO_JOBS = 'This server runs no CI jobs, so job tokens are not accepted.';
 
 /**
- * Finds out who presents a credential. None at all is `anonymous`; one that is not good is refused, also where anonymous would have been
- * let in: a machine with a dead key must learn of it.
+ * Finds out who presents a credential. None at all is `anonymous`; one that is not good is refused, also where
+ * anonymous would have been let in: a machine with a dead key must learn of it.
  */
 export function authenticate(
   deps: AuthenticationDeps,
@@ -138,8 +138,8 @@ function tooMany(what: string, seconds: number): Authentication {
 }
 
 /**
- * A session that is over is nobody's, and no refusal: its browser still sends the cookie, and its user may see what everyone sees, and
- * sign in again.
+ * A session that is over is nobody's, and no refusal: its browser still sends the cookie, and its user may see what
+ * everyone sees, and sign in again.
  */
 async function bySession({ sessions }: AuthenticationDeps, secret: string): Promise<Authentication> {
   const { actor, outcome } = sessionActor(await sessions.check(secret));

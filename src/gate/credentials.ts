@@ -10,7 +10,10 @@ export type Credential =
   | { kind: 'deployToken'; token: InspectedToken; via: Via; username: string | null }
   /** One of ours by its prefix; or a text without one, as the token of root may be. */
   | { kind: 'personalToken'; token: InspectedToken }
-  /** Three parts with dots between them, as a Bearer: for protocols that issue such tokens. Elsewhere it is a personal token. */
+  /**
+   * Three parts with dots between them, as a Bearer: for protocols that issue such tokens. Elsewhere it is a personal
+   * token.
+   */
   | { kind: 'registryJwt'; token: InspectedToken }
   | { kind: 'jobToken' }
   /** `typed` into a form: never looked up as a token. Otherwise it may be the token of root. */

@@ -46,7 +46,9 @@ export interface Asker {
   credential: CredentialRef;
 }
 
-/** Keeps the record of a request: told as soon as something is known, so that it is complete whatever fails afterwards. */
+/**
+ * Keeps the record of a request: told as soon as something is known, so that it is complete whatever fails afterwards.
+ */
 export interface Witness {
   authenticated(who: Authentication): void;
   decided(decision: Decision): void;
@@ -57,7 +59,10 @@ export type Refusal = { refused: RefusedCredential } | { refused: Denial };
 
 export type Gate = ReturnType<typeof createGate>;
 
-/** Where every request is let in or turned away, whatever it came by. Nothing here is remembered from one request to the next. */
+/**
+ * Where every request is let in or turned away, whatever it came by. Nothing here is remembered from one request to the
+ * next.
+ */
 export function createGate(deps: GateDeps) {
   return {
     /**

@@ -2,7 +2,10 @@ import { MINUTE } from '../lib/clock.ts';
 import { createSemaphore } from '../lib/semaphore.ts';
 import { subnetOf } from '../lib/subnet.ts';
 
-/** A password check takes 19 MiB and 30 ms of a core: how many run at once, and how many wait, in total and from one address. */
+/**
+ * A password check takes 19 MiB and 30 ms of a core: how many run at once, and how many wait, in total and from one
+ * address.
+ */
 export const GATE = { running: 4, waiting: 64, perAddress: 16 };
 
 export type HashGate = ReturnType<typeof createHashGate>;

@@ -25,8 +25,8 @@ export interface LookedUp {
 }
 
 /**
- * Looks an actor up again by its credential, as both are now: for a bearer token of ours, which is no answer by itself, and in a
- * transaction that confirms.
+ * Looks an actor up again by its credential, as both are now: for a bearer token of ours, which is no answer by itself,
+ * and in a transaction that confirms.
  * @param tx left out: outside of any transaction.
  */
 export function lookUpActor(deps: LookUpDeps, credential: CredentialRef, tx?: Tx): MaybePromise<LookedUp> {

@@ -7,8 +7,8 @@ const IN_ADDRESS =
 const EMPTY = 'The Authorization header has no value after its scheme: the variable for the token may be empty.';
 
 /**
- * Reads the credential of a request. Pure. A secret in the address is refused and not looked up: the logs of every proxy on the way hold
- * it by then, and its sender should learn of that.
+ * Reads the credential of a request. Pure. A secret in the address is refused and not looked up: the logs of every
+ * proxy on the way hold it by then, and its sender should learn of that.
  * RFC 9110 section 11.6.2, RFC 7617 (Basic, UTF-8), RFC 6750 section 2.1 (Bearer), and GitLab's two headers of its own.
  */
 export function readCredential(headers: Headers, query: URLSearchParams): Credential {

@@ -4,8 +4,8 @@ type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 };
 
 /**
- * A copy without the properties whose value is undefined: with `exactOptionalPropertyTypes` an optional property may be absent, but
- * not undefined.
+ * A copy without the properties whose value is undefined: with `exactOptionalPropertyTypes` an optional property may be
+ * absent, but not undefined.
  */
 export function defined<T extends object>(object: T): Defined<T>;
 export function defined(object: Record<string, unknown>): Record<string, unknown> {

@@ -23,9 +23,10 @@ export interface AttachmentReader<T> {
 }
 
 /**
- * Reads a JSON object that embeds files as base64, in one pass and without holding the files in memory: each is decoded on its way to
- * `take`, and the returned object has an empty string in its place.
- * @throws PosternError `invalid` when it is no JSON object, nests too deep or has an attachment that is no base64; `too_large`.
+ * Reads a JSON object that embeds files as base64, in one pass and without holding the files in memory: each is decoded
+ * on its way to `take`, and the returned object has an empty string in its place.
+ * @throws PosternError `invalid` when it is no JSON object, nests too deep or has an attachment that is no base64;
+ * `too_large`.
  */
 export async function readJsonWithAttachments<T>(
   body: AsyncIterable<Uint8Array>,
@@ -131,7 +132,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The position in the JSON: the open objects and lists, whether it is in a string, and the wanted keys that lead to it. */
+/**
+ * The position in the JSON: the open objects and lists, whether it is in a string, and the wanted keys that lead to it.
+ */
 class Position {
   readonly #rest: Rest;
   readonly #wanted: AttachmentReader<unknown>['keys'];
@@ -207,7 +210,9 @@ async function* untilQuote(input: Input): AsyncGenerator<Uint8Array> {
   throw invalidParameter('The body ends within a file');
 }
 
-/** Decodes whole groups of four letters as they come. JSON allows an escaped slash in them, and nothing else is escaped. */
+/**
+ * Decodes whole groups of four letters as they come. JSON allows an escaped slash in them, and nothing else is escaped.
+ */
 async function* decodeBase64(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let held = '';
   for await (const part of parts) {

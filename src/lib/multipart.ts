@@ -16,8 +16,9 @@ export interface Part {
 }
 
 /**
- * Parses `multipart/form-data`, RFC 7578 and RFC 2046 section 5.1, while it arrives: the body is read no further than its parts are.
- * A part that is not form data is passed over, and so is what comes before the first part and after the end.
+ * Parses `multipart/form-data`, RFC 7578 and RFC 2046 section 5.1, while it arrives: the body is read no further than
+ * its parts are. A part that is not form data is passed over, and so is what comes before the first part and after the
+ * end.
  * @param boundary as {@link readBoundary} returns it.
  * @throws PosternError `invalid` for a body that is no such form or has no end; and what `body` throws.
  */

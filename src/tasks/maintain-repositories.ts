@@ -8,9 +8,9 @@ import type { TaskKind, TaskLog } from './task-kind.ts';
 const FULL_EVERY = 7;
 
 /**
- * Maintains the repository of a project after pushes: small packs are merged at most once in an interval, and every seventh
- * interval everything is packed again and old unreachable objects are dropped. A repository that nothing was pushed to since is
- * left alone.
+ * Maintains the repository of a project after pushes: small packs are merged at most once in an interval, and every
+ * seventh interval everything is packed again and old unreachable objects are dropped. A repository that nothing was
+ * pushed to since is left alone.
  * @param intervalMs null: only when an administrator asks for it.
  */
 export const maintainRepositories = (

@@ -19,7 +19,8 @@ const CONCURRENCY = 2;
 const POLL_MS = 10 * SECOND;
 
 /**
- * Runs due tasks until it is disposed of: then the running tasks end at their next step, and those that are not done are handed back.
+ * Runs due tasks until it is disposed of: then the running tasks end at their next step, and those that are not done
+ * are handed back.
  */
 export function startTasks(
   tasks: Tasks,

@@ -3,9 +3,9 @@ import type { Links } from '../http/links.ts';
 
 /** Something that a browser keeps for us, and no script reads. */
 export interface BrowserCookie {
-  /** What a browser presents; null: nothing. */
+  /** The value that a browser presents; null if none. */
   of(request: Request, links: Links): string | null;
-  /** What it will present after an answer that changes this; undefined: it does not. */
+  /** The value after a response that changes it; undefined if the response does not. */
   after(response: Response, links: Links): string | null | undefined;
   /** The `Set-Cookie` header that keeps a value. */
   keep(value: string, links: Links): string;

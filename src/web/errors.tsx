@@ -12,7 +12,7 @@ type Reader = Pick<Visit, 'actor' | 'now' | 'formToken'>;
 
 export const NOBODY: Reader = { actor: null, now: 0, formToken: '' };
 
-/** @param sessionSecret what the reader's browser presents. */
+/** @param sessionSecret the session secret that the reader's browser presents. */
 export function readerOf(asker: RequestContext['actor'], sessionSecret: string | null): Reader {
   const user = userOf(asker);
   return user && sessionSecret !== null ? { actor: user, now: 0, formToken: formToken(sessionSecret) } : NOBODY;
@@ -38,7 +38,7 @@ export function render(problem: Problem, request: Request, requestId: string, re
 
 interface Words {
   title: string;
-  /** What happened, when the problem's own message is not for people. */
+  /** The event, where the problem's own message is not meant for users. */
   what?: string;
   todo: string;
 }
@@ -71,7 +71,7 @@ const WORDS: Readonly<Record<number, Words>> = {
   507: { title: 'The server’s disk is full', todo: 'Tell the administrators of this server, and try again later.' },
 };
 
-/** What helps when the answer was a decision, by its reason. */
+/** The remedy for a denied decision, by its reason. */
 const WAYS_OUT: Readonly<Record<string, string>> = {
   role_too_low: 'Ask a maintainer or an owner for a higher role.',
   archived: 'An owner can unarchive the project under Settings > General.',
@@ -93,7 +93,7 @@ const FAULT: Words = {
   todo: 'Try again. If it happens again, give the request id below to the administrators of this server.',
 };
 
-/** What the reader can do, as far as the problem says more than its status does. */
+/** The remedy for the reader, more specific than the status where the problem allows it. */
 function todoOf({ status, denial, retryAfterSeconds }: Problem, { todo }: Words): string {
   if (denial?.reason === 'role_too_low' && denial.on === 'instance') return 'Ask an administrator to do it.';
   if (denial?.reason === 'feature_disabled' && /^This server/.test(denial.message))

@@ -4,10 +4,10 @@ import { browserCookie } from './browser-cookie.ts';
 import { isSame } from './forgery.ts';
 import { sessionAfter, sessionOf } from './session-cookie.ts';
 
-/** What an address says was just done. */
+/** The query words that announce a completed action. */
 const FLASH_WORDS = ['added', 'changed', 'deleted', 'done', 'ended', 'left', 'removed', 'revoked', 'saved'];
 
-/** What an address says besides that: of the list that it shows, and how. */
+/** The other query parameters: page and order of the list. */
 export function withoutFlash(query: URLSearchParams): URLSearchParams {
   return new URLSearchParams([...query].filter(([name]) => !FLASH_WORDS.includes(name)));
 }
@@ -28,7 +28,7 @@ export function setFlash(response: Response, request: Request, links: Links): Re
   return response;
 }
 
-/** Whether an address tells what the answer to a form has just told. */
+/** Whether the address has the flash that the last form response set. */
 export function hasFlash(request: Request, links: Links): boolean {
   const note = COOKIE.of(request, links);
   const secret = sessionOf(request, links);
@@ -36,7 +36,7 @@ export function hasFlash(request: Request, links: Links): boolean {
   return note !== null && secret !== null && address !== null && isSame(note, flashFor(secret, address));
 }
 
-/** It is told once: a reload does not say it again. */
+/** A flash is shown once: a reload does not show it again. */
 export function clearFlash(response: Response, links: Links): Response {
   response.headers.append('Set-Cookie', COOKIE.drop(links));
   return response;

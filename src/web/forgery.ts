@@ -6,13 +6,12 @@ import { forbidden } from '../lib/errors.ts';
 export const TOKEN_FIELD = 'authenticity_token';
 
 /**
- * What the forms of a session carry: made of its secret, so that it needs no place to be kept and ends with the
- * session.
+ * The CSRF token of a session's forms, derived from the session secret: it needs no storage and ends with the session.
  */
 export const formToken = (sessionSecret: string): string => derive(sessionSecret, 'postern form');
 
 /**
- * What the forms of a page carry that tells nobody its address (`Referrer-Policy: no-referrer`). Browsers send them
+ * The CSRF token of forms on pages with `Referrer-Policy: no-referrer`. Browsers send them
  * with `Origin: null`, as pages without an origin send theirs; that it was one of ours, this says alone.
  * https://fetch.spec.whatwg.org/#append-a-request-origin-header
  */
@@ -64,7 +63,7 @@ export function checkOrigin(request: Request, links: Links): void {
   if (originOf(request, links) !== 'ours') throw forged();
 }
 
-/** What is said of a form that was made in another session, or by another site. */
+/** The message for a form from another session or another site. */
 export const FORGED = 'This form does not belong to your session';
 
 const forged = () => forbidden(FORGED);

@@ -2,8 +2,8 @@ import type { Protocol, Route } from '../http/route.ts';
 import { NOBODY, render } from './errors.tsx';
 
 /**
- * What load balancers, supervisors and monitors ask. It stands before all other protocols: it must answer when they
- * cannot.
+ * Endpoints for load balancers, supervisors and monitoring. They come before all other protocols, because they must
+ * answer when those cannot.
  */
 export function healthProtocol(ready: () => Promise<unknown>, metrics: () => Promise<string>): Protocol {
   return {

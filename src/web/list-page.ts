@@ -6,7 +6,7 @@ interface PageRequest {
 /**
  * The part of a list that an address asks for, `?page=2`. Past the end stands the last page: what was alone on the one
  * after it may just have been deleted.
- * @param parameter what says which page it is, where an address has several lists.
+ * @param parameter the query parameter for the page number, where a page has several lists.
  */
 export async function listPage<T extends { total: number }>(
   query: URLSearchParams,

@@ -3,7 +3,7 @@ import { FORM_NUMBER } from './views/form.tsx';
 
 /**
  * Does what a form asks for, once: the answer to it shows a secret, and a reload of that sends the form again.
- * @param make what it asks for; `token` is what is told of when the form comes again.
+ * @param make performs the request; `token` is reported when the form is submitted again.
  * @returns what was made; or the id of the token that this very form made before, null when that is not known.
  */
 export async function once<T extends { token: { id: number } }>(

@@ -6,10 +6,10 @@ import { VisitContext } from './views/visit-context.ts';
 import type { Page, Visit } from './visit.ts';
 
 /**
- * What keeps a browser from being turned against its user: nothing runs and nothing is loaded but what is ours and in a
- * file, forms go to us alone, and no other site frames a page, opens it as its own window, or is told its address. The
- * address is told within, because browsers leave `Origin` out of a form's request where none is told; a page with a
- * secret does without: see `untoldFormToken`.
+ * Headers that protect users from injected content: only our own files are loaded and run, forms go to us alone, and no
+ * other site frames a page, opens it as its own window, or learns its address. Our own pages receive the address,
+ * because browsers otherwise omit `Origin` from form requests; a page with a secret does without: see
+ * `untoldFormToken`.
  */
 export const PAGE_HEADERS = {
   'Content-Type': 'text/html; charset=utf-8',
@@ -22,7 +22,7 @@ export const PAGE_HEADERS = {
   Vary: 'Accept, Cookie',
 } as const;
 
-/** What a page is made for, besides what it holds. */
+/** The context for rendering a page. */
 type Seen = Pick<Visit, 'actor' | 'now' | 'formToken'> & Partial<Pick<Visit, 'untoldFormToken'>>;
 
 /** A page as HTML. */

@@ -25,7 +25,7 @@ interface FactsByAccess {
   anyone: null;
 }
 
-/** What a row with this access finds out before its handler runs. */
+/** The facts that a row with this access gathers before its handler runs. */
 type FactsOf<A extends Access> = FactsByAccess[A['on']];
 
 type Made = Page | Response | Promise<Page | Response>;
@@ -129,7 +129,7 @@ async function visitOf<F>(web: Web, context: RequestContext<F>, told: boolean): 
   };
 }
 
-/** Whose session it is; null: nobody is signed in. */
+/** The user of the session; null if nobody is signed in. */
 export function userOf(actor: RequestContext['actor']): Visit['actor'] {
   if (actor.kind !== 'user' || actor.sessionId === undefined) return null;
   const { id, username, admin, sessionId } = actor;

@@ -1,6 +1,6 @@
 /**
- * Paths of our pages, as GitLab has them. They are relative: whoever came by another name than the public one stays
- * there.
+ * Paths of our pages, as GitLab has them. They are relative: visitors who used another host name than the public one
+ * stay there.
  */
 const escaped = (fullPath: string) => fullPath.split('/').map(encodeURIComponent).join('/');
 

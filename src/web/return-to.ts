@@ -1,8 +1,8 @@
 import type { Links } from '../http/links.ts';
 
 /**
- * Where to go on after signing in: an address of ours, or the front page. What browsers take for another host is not
- * ours, however it is written: `//host`, `/\host`, `https:`, with a tab or line break in it.
+ * Where to go on after signing in: an address of ours, or the front page. Addresses that browsers resolve to another
+ * host are rejected in every spelling: `//host`, `/\host`, `https:`, with a tab or line break in it.
  */
 export function returnTo(text: string | null): string {
   if (text === null || !/^\/(?![/\\])[^\\\u0000-\u0020\u007f]*$/.test(text)) return '/';

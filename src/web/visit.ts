@@ -22,7 +22,7 @@ export interface Diagnostics {
   blobs: string;
 }
 
-/** What pages are made with. */
+/** The dependencies of pages. */
 export interface Web {
   services: Services;
   links: Links;
@@ -43,13 +43,13 @@ export interface Visit<F = unknown> {
   context: RequestContext<F>;
   facts: F;
   params: Readonly<Record<string, string>>;
-  /** What the address says; of what was just done only what the answer to a form has said: see `flash.ts`. */
+  /** The query parameters, with flash words only if a form response set them: see `flash.ts`. */
   query: URLSearchParams;
-  /** Who is signed in; null: nobody. */
+  /** The signed-in user; null if none. */
   actor: { id: number; username: string; admin: boolean; sessionId: number } | null;
   /** Whether they may, on what this page is about. */
   can(permission: Permission): boolean;
-  /** Whose eyes lists are made for. */
+  /** The visibility filter for lists. */
   visibilityFilter: VisibilityFilter;
   /**
    * Of the groups that the project or group is in, those that they may open, by full path: one who was let into a
@@ -57,13 +57,13 @@ export interface Visit<F = unknown> {
    */
   openAbove: ReadonlySet<string>;
   now: number;
-  /** What every form of this session carries; empty when nobody is signed in. */
+  /** The CSRF token of this session; empty if nobody is signed in. */
   formToken: string;
-  /** What the forms of a page with a secret carry instead. */
+  /** The CSRF token for forms on pages with a secret. */
   untoldFormToken(): string;
 }
 
-/** What a handler makes; the frame around it is put there for all alike. */
+/** The result of a handler; the common frame is added later. */
 export interface Page {
   title: string;
   body: Child;
@@ -72,6 +72,6 @@ export interface Page {
   retryAfterSeconds?: number;
   /** The answer to a form, at the form's own address: a reload goes to this page instead, and so do its lists. */
   place?: string;
-  /** It shows a secret: nobody is told where one comes from who leaves it. */
+  /** The page shows a secret, so it sends no referrer. */
   secret?: boolean;
 }

@@ -4,6 +4,6 @@ export function waitText(seconds: number): string {
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
-/** What is said of tries that are too many: its sentence says after how many seconds, which can be many. */
+/** The message after too many attempts, with the waiting time in a readable unit. */
 export const tooOften = ({ message, retryAfterSeconds }: { message: string; retryAfterSeconds: number }): string =>
   message.replace(/\d+ seconds?/, waitText(retryAfterSeconds));

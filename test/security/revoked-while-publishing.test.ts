@@ -1,6 +1,7 @@
 /**
- * The attack: a stolen token begins a long upload; its theft is noticed, it is revoked, and minutes later the upload ends. What was
- * decided when the request came must not hold when it changes something: each change is decided again in its own transaction.
+ * The attack: a stolen token begins a long upload; its theft is noticed, it is revoked, and minutes later the upload
+ * ends. What was decided when the request came must not hold when it changes something: each change is decided again in
+ * its own transaction.
  */
 import { expect, test } from 'bun:test';
 import { SAMPLES } from '../contracts/package-samples/contract.ts';

@@ -6,15 +6,16 @@ import type { Resource } from './resource.ts';
 export type Tx = Db;
 
 /**
- * Decides a request a second time, on facts read in the transaction that makes its change visible: since the request was admitted, the
- * credential may have been revoked, the project archived or the name protected. A function that changes something for a request takes it
- * as a parameter, and calls it in its transaction after it has its locks and before its first write.
- * @param resource what is changed; left out: what the request was admitted for.
+ * Decides a request a second time, on facts read in the transaction that makes its change visible: since the request
+ * was admitted, the credential may have been revoked, the project archived or the name protected. A function that
+ * changes something for a request takes it as a parameter, and calls it in its transaction after it has its locks and
+ * before its first write.
+ * @param resource the changed resource; by default the one that the request was admitted for.
  * @throws Denied, or PosternError `unauthenticated` for a credential that has ended: both roll the transaction back.
  */
 export type Confirm = (tx: Tx, resource?: Resource) => Promise<void>;
 
-/** Who changes something, for the audit log, with the confirmation that they may. */
+/** The author of a change, for the audit log, with the confirmation of the permission. */
 export interface Authorised {
   author: AuditAuthor;
   confirm: Confirm;

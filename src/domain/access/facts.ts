@@ -29,7 +29,7 @@ export interface ProjectFacts {
   project: ProjectRow;
   visibility: Visibility;
   lineage: string;
-  /** The highest role of whoever asks; 0 for a stranger and for everyone who is not a user. */
+  /** The highest role of the caller; 0 for strangers and for callers that are not users. */
   level: AnyLevel;
   archived: boolean;
   /** On for the project and for the server. */
@@ -135,7 +135,7 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
 
   return {
     /**
-     * @param userId who asks, when it is a user: the level is theirs.
+     * @param userId the caller, if it is a user: the level is theirs.
      * @throws PosternError invalid for an image name that cannot be one.
      */
     project: (reference: Reference, userId: number | null): MaybePromise<ProjectFacts | MissingFacts> =>
@@ -153,11 +153,14 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
     /** The same for what can hold projects: a group or a personal namespace, whose user is its owner. */
     namespace,
 
-    /** The full paths of these projects or groups, by id; whether they may be told is for who asks to know. */
+    /** The full paths of these projects or groups, by ID. The caller must check that they may be disclosed. */
     pathsOf: (kind: 'project' | 'group', ids: readonly number[]): Promise<Map<number, string>> =>
       pathsOf(db, kind === 'project' ? 'project_id' : 'namespace_id', [...new Set(ids)]),
 
-    /** The same facts as they are now, read in a transaction: by id, so that a new owner of an old path is not taken for it. */
+    /**
+     * The same facts as they are now, read in a transaction: by id, so that a new owner of an old path is not taken for
+     * it.
+     */
     async again(tx: Db, facts: Facts, userId: number | null): Promise<Facts> {
       return readAgain({ db: tx, clock, features }, facts, userId);
     },

@@ -5,13 +5,16 @@ export interface PackageName {
   key: string;
 }
 
-/** The part of a project, a group or the server that is asked for: `{ image: 'group/project/app' }`, `{ ref: 'refs/heads/main' }`. */
+/**
+ * The part of a project, a group or the server that is asked for: `{ image: 'group/project/app' }`, `{ ref:
+ * 'refs/heads/main' }`.
+ */
 export type Resource = { package: PackageName } | { image: string } | { ref: string } | { path: string };
 
 /** Where a request comes from. */
 export interface Origin {
   ip: string;
   requestId: string;
-  /** The protocol that it came by: `git`, `registry`, `npm`, `api`. */
+  /** The protocol of the request: `git`, `registry`, `npm`, `api`. */
   protocol: string;
 }

@@ -14,7 +14,7 @@ import type { AuditAuthor } from './author.ts';
 
 export type { AuditFilter } from '../../store/tables/audit-events.ts';
 
-/** What can be found in the log. The words of deploy tokens are GitLab's. */
+/** The filters of the log. The words of deploy tokens are GitLab's. */
 export type AuditAction =
   | 'deploy_token_created'
   | 'deploy_token_creation_failed'
@@ -89,7 +89,8 @@ export type Audit = ReturnType<typeof createAudit>;
 export function createAudit({ db, clock }: Pick<Deps, 'db' | 'clock'>) {
   return {
     /**
-     * Writes one event; with `trx`, as part of the change that it tells of, so that neither is there without the other.
+     * Writes one event; with `trx`, in the same transaction as the change that it records, so that neither exists
+     * without the other.
      */
     async record(record: AuditRecord, trx: Db = db): Promise<void> {
       const { by, entity, target } = record;

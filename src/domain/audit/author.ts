@@ -1,4 +1,4 @@
-/** Who does something and from where, as the audit log keeps it. */
+/** The author and origin of a change, as stored in the audit log. */
 export interface AuditAuthor {
   kind: 'user' | 'deployToken' | 'job' | 'anonymous' | 'system';
   id: number | null;

@@ -8,7 +8,7 @@ import type { AuditAuthor } from './author.ts';
 export type SignInFailure = 'wrong_password' | 'unknown_user' | 'user_blocked' | 'rate_limited';
 
 /**
- * Who a sign-in was for. Null: nobody of that name; what was typed is not kept, as it may be a password in the wrong
+ * The user of a sign-in. Null: nobody of that name; what was typed is not kept, as it may be a password in the wrong
  * field.
  */
 export type SignInUser = { id: number; username: string } | null;
@@ -19,7 +19,8 @@ export interface SignInOrigin {
 }
 
 /**
- * New pairs of account and address that are told of one by one in a minute; the failures of more are told of together.
+ * Number of new pairs of account and address per minute whose failures are logged individually; further failures are
+ * logged together.
  */
 const DETAILED_PER_MINUTE = 60;
 const MAX_REMEMBERED = 10_000;
@@ -39,10 +40,10 @@ export interface SignInLog extends AsyncDisposable {
 }
 
 /**
- * Writes sign-ins by password to the audit log, off the request's path. A success is told of once per user and address
+ * Writes sign-ins by password to the audit log, off the request's path. A success is logged once per user and address
  * for as long as a password is remembered: a clone of twenty requests is one sign-in. Failures come in floods, so the
- * first of an account from an address is told of at once, and more of them as a count once a minute: an attack cannot
- * fill the disk. A graceful stop loses none of it.
+ * first failure of an account from an address is logged immediately, and more of them as a count once a minute: an
+ * attack cannot fill the disk. A graceful stop loses none of it.
  */
 export function createSignInLog(
   audit: Pick<Audit, 'record'>,
@@ -113,7 +114,7 @@ export function createSignInLog(
   };
 }
 
-/** Where the failures are counted that are too many to be told of one by one. */
+/** The counter for failures that are too many to be logged individually. */
 const REST = 'rest';
 
 function restOf(record: AuditRecord): AuditRecord {

@@ -24,7 +24,7 @@ import {
   toUsername,
 } from './token.ts';
 
-/** What is asked for at creation, as it was sent. Empty texts count as not given. */
+/** The creation request as it was sent. Empty texts count as not given. */
 export interface NewDeployToken {
   name: string;
   scopes: readonly string[];
@@ -33,7 +33,7 @@ export interface NewDeployToken {
   expiresAt?: string | null | undefined;
 }
 
-/** Who owns it, with the path that the audit log keeps. */
+/** The owner, with the path for the audit log. */
 export type OwnerRef = DeployTokenOwner & { path: string };
 
 export interface ListFilter {
@@ -60,7 +60,7 @@ export interface Use {
   protocol: string;
 }
 
-/** What a presented secret turned out to be. */
+/** The result of looking up a presented secret. */
 export type SecretCheck = { outcome: 'malformed' | 'unknown' } | { outcome: DeployTokenState; token: DeployToken };
 
 export type DeployTokens = ReturnType<typeof createDeployTokens>;
@@ -154,7 +154,7 @@ export function createDeployTokens(deps: Deps, audit: Audit) {
     checkById: (id: number, trx = db): MaybePromise<SecretCheck> =>
       thenMaybe(table.findDeployTokenById(trx, id), checked),
 
-    /** What a CI job of a project is given: the newest active token named `gitlab-deploy-token`, readable. */
+    /** The token for CI jobs of a project: the newest active token named `gitlab-deploy-token`, with its secret. */
     async forJobs(projectId: number): Promise<{ username: string; secret: Secret } | null> {
       const row = await table.findSealedSecret(db, projectId, CI_TOKEN_NAME, clock());
       if (!row?.sealed || row.sealed_key_id !== deps.sealer.keyId) return null;

@@ -1,6 +1,6 @@
 import { inField, invalidParameter, ruleBroken } from '../../lib/errors.ts';
 
-/** What a deploy token may be for, in the order in which they are always listed. */
+/** The scopes of deploy tokens, in canonical order. */
 export const DEPLOY_TOKEN_SCOPES = [
   'read_repository',
   'read_registry',

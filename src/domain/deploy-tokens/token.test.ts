@@ -33,7 +33,7 @@ test('a name is needed, has 255 characters at most, and no control characters', 
   expect(() => toName(' ')).toThrow("Name can't be blank");
   expect(() => toName('x'.repeat(256))).toThrow('Name is too long (maximum is 255 characters)');
   expect(() => toName('a\r\nb')).toThrow('Name cannot contain control characters');
-  // Turned round, the sentence that tells of it would say something else.
+  // Reversed, the sentence about it would have another meaning.
   expect(() => toName('\u202eevil')).toThrow('Name cannot contain control characters');
   expect(toName('שלום')).toBe('שלום');
 });

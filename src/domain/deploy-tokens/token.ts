@@ -4,11 +4,11 @@ import type { DeployTokenScope } from './scopes.ts';
 
 export type DeployTokenOwner = { kind: 'project'; id: number } | { kind: 'group'; id: number };
 
-/** What is known of a deploy token after its creation: everything but its secret. */
+/** A deploy token without its secret. */
 export interface DeployToken {
   id: number;
   name: string;
-  /** What it signs in with: its own user name, or the default. */
+  /** The user name to sign in with: its own, or the default. */
   username: string;
   /** `lineage`: today's, of the group, or of the namespace that the project is in. */
   owner: DeployTokenOwner & { lineage: string };
@@ -16,7 +16,7 @@ export interface DeployToken {
   /** The first instant at which it does not work; null: never. */
   expiresAt: number | null;
   revokedAt: number | null;
-  /** Who made it. For the record: its rights are its own. */
+  /** The creator. For the record: its rights are its own. */
   creatorId: number | null;
   createdAt: number;
   lastUsed: { at: number; ip: string; protocol: string } | null;

@@ -1,12 +1,12 @@
-/** What a look at one thing found. */
+/** The result of one check. */
 export interface Check {
-  /** What was looked at: `database`, `git`. */
+  /** The checked component: `database`, `git`. */
   what: string;
   /** A warning leaves the server running, for now or not as well as it could. */
   level: 'ok' | 'warning' | 'failure';
   /** A sentence. */
   message: string;
-  /** What to do about it, a sentence. */
+  /** The remedy, as a sentence. */
   advice?: string;
 }
 

@@ -11,10 +11,10 @@ export interface Checked {
   /** Where programs are looked for. */
   path: string;
   dataFolder: string;
-  /** The key of POSTERN_SECRET_KEY; null: it lies in the data folder. */
+  /** The key of POSTERN_SECRET_KEY; null if it is in the data folder. */
   secretKey: Secret<Uint8Array> | null;
   database: DatabaseAddress;
-  /** Null: blobs lie in the data folder. */
+  /** Null if blobs are in the data folder. */
   bucket: BucketAccess | null;
 }
 

@@ -22,7 +22,7 @@ export async function checkGit(path: string): Promise<Check> {
     : ok('git', `git is ${version}.`);
 }
 
-/** Whether we may write there, and how much room is left. */
+/** Whether the folder is writable, and its free disk space. */
 export function checkDataFolder(folder: string): Check {
   const what = 'data folder';
   const advice = 'Give it to the user that runs Postern, or name another with POSTERN_DATA.';
@@ -35,7 +35,7 @@ export function checkDataFolder(folder: string): Check {
   }
   const { bavail, bsize } = statfsSync(nearest);
   const free = `${((bavail * bsize) / GIB).toFixed(1)} GiB are free`;
-  if (bavail * bsize < GIB) return warning(what, `Only ${free} in ${folder}.`, 'Make room, or move the data folder.');
+  if (bavail * bsize < GIB) return warning(what, `Only ${free} in ${folder}.`, 'Free disk space, or move the data folder.');
   if (nearest !== folder) return ok(what, `${folder} is not there yet; the first start makes it. ${free}.`);
   return ok(what, `${folder} can be written to; ${free}.`);
 }
@@ -50,7 +50,7 @@ export interface KeyCheck {
   keyId: string | null;
 }
 
-/** @param given the key of POSTERN_SECRET_KEY; null: it lies in the data folder. */
+/** @param given the key of POSTERN_SECRET_KEY; null if it is in the data folder. */
 export function checkSecretKey(given: Secret<Uint8Array> | null, dataFolder: string): KeyCheck {
   const what = 'secret key';
   const file = instanceKeyFile(dataFolder);

@@ -100,7 +100,7 @@ onEachApp('groups', (started, engine) => {
     expect((await now(app, deep)).lineage).toBe(deep.lineage);
   });
 
-  test('what is moved still ends within twenty levels', async () => {
+  test('a moved group must fit within twenty levels', async () => {
     const app = await started;
     const under = await chain(app, 17);
     const [moved] = await chain(app, 4);
@@ -176,7 +176,7 @@ onEachApp('groups', (started, engine) => {
     expect(await access.group(`old-${engine}`, null)).toMatchObject({ moved: true, group: { id: group.id } });
     const successor = await app.seed.group(null, { path: `old-${engine}` });
     expect(await access.group(`old-${engine}`, null)).toMatchObject({ moved: false, group: { id: successor.id } });
-    // What was below it is still found, as long as its own old path is nobody's.
+    // Its former contents are still found, as long as nothing else takes the old path.
     expect(await access.project(project.full_path, null)).toMatchObject({ moved: true });
     const heir = await app.seed.project(successor, { path: project.path });
     expect(await access.project(project.full_path, null)).toMatchObject({ moved: false, project: { id: heir.id } });
@@ -223,7 +223,7 @@ onEachApp('groups', (started, engine) => {
     expect((await app.seed.group(null, { path: top.path })).id).not.toBe(top.id);
   });
 
-  test('of two who want one path at once, one has it and the other is told so', async () => {
+  test('of two concurrent requests for the same path one succeeds and the other gets an error', async () => {
     const app = await started;
     const wanted = { name: 'Race', path: `race-${engine}` };
     const both = await Promise.allSettled([1, 2, 3, 4].map(() => app.services.groups.create(null, wanted, app.by)));
@@ -248,7 +248,7 @@ onEachApp('groups', (started, engine) => {
     }
   });
 
-  test('what is created while its group moves or goes is below it or not there', async () => {
+  test('a project created while its group is moved or deleted is below the group or not created', async () => {
     const app = await started;
     for (let round = 0; round < 5; round++) {
       const a = await app.seed.group();

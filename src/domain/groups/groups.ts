@@ -40,7 +40,7 @@ export interface NewGroup {
   visibility?: Visibility | undefined;
 }
 
-/** What is left out stays as it is. */
+/** Omitted properties are unchanged. */
 export type GroupChange = { [K in keyof NewGroup]?: NewGroup[K] | undefined };
 
 export type Groups = ReturnType<typeof createGroups>;
@@ -49,8 +49,8 @@ export function createGroups(deps: Deps, audit: Audit) {
   const { db } = deps;
   return {
     /**
-     * Makes a group, at the top or in a parent. Who makes one at the top owns it. @throws PosternError on a rule
-     * broken.
+     * Makes a group, at the top or in a parent. The creator of a top-level group becomes its owner. @throws
+     * PosternError if a rule is violated.
      */
     create(parent: Group | null, request: NewGroup, by: AuditAuthor): Promise<Group> {
       const name = checkName(request.name);

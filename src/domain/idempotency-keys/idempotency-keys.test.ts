@@ -33,7 +33,7 @@ onEachEngine('sent forms', (engine) => {
     expect(await send(2, 'a')).toEqual({ made: 2 });
   });
 
-  test('what failed may be sent again', async () => {
+  test('a failed form can be submitted again', async () => {
     const { app, send } = await scene();
     await using _ = app;
     const fails = () => Promise.reject(new Error('no'));

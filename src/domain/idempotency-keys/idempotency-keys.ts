@@ -12,10 +12,10 @@ export type IdempotencyKeys = ReturnType<typeof createIdempotencyKeys>;
 export function createIdempotencyKeys({ db, clock }: Pick<Deps, 'db' | 'clock'>) {
   return {
     /**
-     * Does what a form asks for, unless that was done already or is being done. What fails may be sent again.
-     * @param form whose it is, and the number that it was given when it was shown.
+     * Does what a form asks for, unless that was done already or is being done. A failed submission can be repeated.
+     * @param form the user, and the idempotency key that the form got when it was shown.
      * @param make what it asks for.
-     * @param idOf of what was made: told to whoever sends the form again.
+     * @param idOf ID of the created object, returned when the form is submitted again.
      * @returns what was made; or the id of what this form made before, null when that is not known.
      * @throws whatever `make` throws.
      */

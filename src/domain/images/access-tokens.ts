@@ -107,8 +107,8 @@ export function createAccessTokens(keys: Pick<SigningKeys, 'signer' | 'verifier'
 
     /**
      * Checks that one of our keys signed a token by our one algorithm, and that it is not expired. The token's header
-     * selects one of our keys, and nothing else. The same bytes have the same signature, so that the second request with
-     * a token costs no second verification; whether its subject still has access is not cached.
+     * selects one of our keys, and nothing else. The same bytes have the same signature, so that the second request
+     * with a token costs no second verification; whether its subject still has access is not cached.
      */
     check(token: string): BearerCheck | Promise<BearerCheck> {
       const known = verified.get(token);

@@ -49,8 +49,9 @@ export interface Rotation {
 export type SigningKeys = ReturnType<typeof createSigningKeys>;
 
 /**
- * The signing keys of a purpose, in the database that all nodes share, with the private keys sealed under the instance key. One key signs.
- * A key that a rotation has replaced verifies until everything that it signed is over, and is then deleted by the next rotation.
+ * The signing keys of a purpose, in the database that all nodes share, with the private keys sealed under the instance
+ * key. One key signs. A key that a rotation has replaced verifies until everything that it signed is over, and is then
+ * deleted by the next rotation.
  */
 export function createSigningKeys({ db, clock, sealer }: KeysDeps, purpose: KeyPurpose) {
   const verifyForMs = purpose.lifetimeMs + REFRESH_MS;
@@ -85,7 +86,8 @@ export function createSigningKeys({ db, clock, sealer }: KeysDeps, purpose: KeyP
     purpose: purpose.name,
 
     /**
-     * Makes the key that signs where the database has none. Of several nodes that start at once, one makes it and all use it.
+     * Makes the key that signs where the database has none. Of several nodes that start at once, one makes it and all
+     * use it.
      * @param imported the key that this node had in a file; null: a new key is generated.
      * @throws StartError when this server's instance key does not open the key that signs.
      */

@@ -19,14 +19,14 @@ export interface MemberOwner {
   id: number;
 }
 
-/** Who changes members, and the highest role that they may give or take: their own. */
+/** The user who changes members, with their own role: the highest that they may grant or remove. */
 export interface ActorWithRole {
   by: AuditAuthor;
   level: AnyLevel;
 }
 
 export interface Member {
-  /** What they were made a member of: this, or a group above; their own namespace for its owner. */
+  /** The project or group of the membership, direct or inherited; the personal namespace for its owner. */
   source: MemberOwner;
   userId: number;
   username: string;
@@ -49,7 +49,7 @@ export type Members = ReturnType<typeof createMembers>;
 
 export function createMembers({ db, clock }: Deps, audit: Audit) {
   return {
-    /** The members of exactly this group or project. Who is a member no longer is not among them. */
+    /** The members of exactly this group or project. Expired members are not included. */
     async list(owner: MemberOwner, filter: MemberFilter, page: PageRequest): Promise<Page<Member>> {
       return mapPage(await table.listMembers(db, targetOf(owner), filter, clock(), page), toMember);
     },

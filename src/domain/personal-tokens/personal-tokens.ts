@@ -107,7 +107,8 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
     },
 
     /**
-     * @param userId whose it must be; null: anyone's. @throws PosternError not_found, also for a token of someone else.
+     * @param userId the required owner; null for any owner. @throws PosternError not_found, also for a token of someone
+     * else.
      */
     async get(id: number, userId: number | null): Promise<PersonalToken> {
       const row = await table.findPersonalAccessToken(db, id);

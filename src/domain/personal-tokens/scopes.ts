@@ -1,4 +1,4 @@
-/** What a personal access token may be for, in the order in which they are listed. */
+/** The scopes of personal access tokens, in canonical order. */
 export const PERSONAL_SCOPES = [
   'api',
   'read_api',

@@ -11,11 +11,11 @@ import type { Deps } from '../deps.ts';
 import { checkName, checkPath, pathIsFree } from '../paths.ts';
 import { checkVisibility, type Visibility } from '../visibility.ts';
 
-/** Who has a feature of a project: nobody, those whose role allows it, or everyone who sees the project. */
+/** Availability of a feature: to nobody, to members with a sufficient role, or to everyone who can see the project. */
 export const FEATURE_LEVELS = ['disabled', 'private', 'enabled'] as const;
 export type FeatureLevel = (typeof FEATURE_LEVELS)[number];
 
-/** What a project has. `true` switches on for whom it was on, or is off, before. */
+/** The features of a project. `true` switches a feature on with its previous audience. */
 export interface ProjectFeatures {
   repository: FeatureLevel | boolean;
   lfs: boolean;
@@ -23,7 +23,7 @@ export interface ProjectFeatures {
   packages: FeatureLevel | boolean;
 }
 
-/** What is left out stays as it is. */
+/** Omitted properties are unchanged. */
 export interface ProjectChange {
   name?: string | undefined;
   path?: string | undefined;

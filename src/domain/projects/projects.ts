@@ -35,7 +35,7 @@ export { FEATURE_LEVELS, type FeatureLevel, type ProjectChange, type ProjectFeat
 export interface SeenProject extends SeenProjectRow {
   /** The names of all that it is in, outermost first. */
   namespaceNames: string[];
-  /** What a clone checks out. */
+  /** The default branch. */
   defaultBranch: string;
 }
 

@@ -36,7 +36,7 @@ const MAX_AGENT = 255;
 export type Sessions = ReturnType<typeof createSessions>;
 
 /**
- * Who is signed in at the pages. Only the hash of a session's secret is kept: who reads the database cannot go in with
+ * Sessions of the pages. Only the hash of a session's secret is kept: who reads the database cannot go in with
  * it.
  */
 export function createSessions(deps: Deps) {

@@ -30,8 +30,9 @@ const SWEEP_AFTER_KEYS = 1_000;
 export type SignInCounts = ReturnType<typeof createSignInCounts>;
 
 /**
- * Counts of failed sign-ins, and the addresses that are trusted with an account, in the database that all nodes share. Concurrent failures
- * are batched: one statement is running, and the failures that arrive in the meantime share the next one.
+ * Counts of failed sign-ins, and the addresses that are trusted with an account, in the database that all nodes share.
+ * Concurrent failures are batched: one statement is running, and the failures that arrive in the meantime share the
+ * next one.
  */
 export function createSignInCounts(deps: SignInCountsDeps) {
   const { db, clock } = deps;

@@ -3,8 +3,8 @@ import { printable } from '../../lib/unprintable.ts';
 const MAX_LENGTH = 500;
 
 /**
- * The message of an error as it may be kept in the database and shown to an administrator: one line, bounded, without secrets. Drivers
- * and programs put URLs into their messages, with the credentials in them.
+ * The message of an error as it may be kept in the database and shown to an administrator: one line, bounded, without
+ * secrets. Drivers and programs put URLs into their messages, with the credentials in them.
  */
 export function describeError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);

@@ -49,7 +49,10 @@ export async function runTask(
   }
 }
 
-/** Renews a lease until disposed of. @param lost aborted when another has the lease, or before it ends without being renewed. */
+/**
+ * Renews a lease until disposed of. @param lost aborted when another has the lease, or before it ends without being
+ * renewed.
+ */
 function keepLease(tasks: Tasks, lease: TaskLease, lost: AbortController): Disposable {
   let heldUntil = performance.now() + LEASE_MS;
   const renew = async () => {

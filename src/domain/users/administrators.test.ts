@@ -3,7 +3,7 @@ import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 
 onEachEngine('administrators', (engine) => {
-  test('the last one who is not blocked can be neither unmade nor blocked', async () => {
+  test('the last active administrator can be neither demoted nor blocked', async () => {
     await using app = await startApp(engine);
     const { users } = app.services;
     const ada = await app.seed.user({ admin: true });

@@ -7,10 +7,9 @@ export const KNOWN_FOR_MS = 10 * MINUTE;
 const MAX_ENTRIES = 10_000;
 
 /**
- * Remembers for ten minutes that a password was right, so that a clone of twenty requests costs one slow hash. What is
- * kept is an HMAC under a key that lives as long as the process. It answers only "right password": the user is loaded
- * on each request, and a changed password or a blocked user ends it at once, because the stored hash is part of what is
- * kept.
+ * Remembers for ten minutes that a password was right, so that a clone of twenty requests costs one slow hash. Only an
+ * HMAC under a process-lifetime key is kept. It answers only "right password": the user is loaded on each request, and
+ * a changed password or a blocked user ends it at once, because the stored hash is part of what is kept.
  */
 export function createKnownPasswords(clock: Clock) {
   const key = randomBytes(32);

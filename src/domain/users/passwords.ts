@@ -26,7 +26,7 @@ export async function verifyPassword(password: string, hash: string | null): Pro
 export function checkNewPassword(password: string): void {
   if (password.length < 8) throw inField('password', ruleBroken('Password is too short (minimum is 8 characters)'));
   if (password.length > 128) throw inField('password', ruleBroken('Password is too long (maximum is 128 characters)'));
-  // What looks like a token is looked up as one and would never be tried as a password.
+  // A password in the form of a token would be looked up as a token and never verified as a password.
   if (inspectToken(password).prefix !== null)
     throw inField('password', ruleBroken('Password cannot start like a token (gldt-, glpat-)'));
 }

@@ -6,7 +6,7 @@ import * as table from '../../store/tables/users.ts';
 import type { Audit, AuditRecord } from '../audit/audit.ts';
 import type { AuditAuthor } from '../audit/author.ts';
 
-/** Who is an administrator, and who is shut out. */
+/** Administrator rights and blocking of users. */
 export function createUserStatus(db: Db, audit: Audit) {
   return {
     /**
@@ -37,7 +37,7 @@ export function createUserStatus(db: Db, audit: Audit) {
         await lockAdministrators(trx);
         const row = await loadUser(trx, id);
         if ((row.admin === 1) === admin) return false;
-        if (!admin) await keepOneAdministrator(trx, row, 'unmade');
+        if (!admin) await keepOneAdministrator(trx, row, 'demoted');
         await table.updateUser(trx, id, { admin: admin ? 1 : 0 });
         await audit.record({ action: admin ? 'user_made_admin' : 'user_unmade_admin', by, ...subjectOf(row) }, trx);
         return true;
@@ -52,7 +52,7 @@ export async function loadUser(db: Db, id: number): Promise<table.UserRow> {
   return row;
 }
 
-/** A server without an administrator could be mended by the command line alone. */
+/** A server without an administrator could be repaired only on the command line. */
 async function keepOneAdministrator(trx: Db, { id, admin, username }: table.UserRow, what: string): Promise<void> {
   if (admin === 1 && !(await table.hasOtherAdministrator(trx, id)))
     throw conflict(`${username} is the last administrator and can't be ${what}`);

@@ -35,7 +35,7 @@ export interface NewUser {
 
 export type PasswordCheck =
   | { outcome: 'ok' | 'blocked'; user: User }
-  /** `user` is for the audit log: whoever asks must not learn whether there is one. */
+  /** `user` is for the audit log: the caller must not learn whether the user exists. */
   | { outcome: 'wrong' | NotTried; user: User | null };
 
 /** Why a password was not looked at: too many failures, or too many at once. */

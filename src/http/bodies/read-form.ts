@@ -17,10 +17,11 @@ export interface FormFile {
 export type TakeFile<T> = (file: FormFile, bytes: AsyncIterable<Uint8Array>) => Promise<T>;
 
 /**
- * Reads a `multipart/form-data` body, RFC 7578. Fields are kept, up to 4 MiB of them. Files are streamed to `take`, one after the
- * other: a slow `take` holds the sender back.
+ * Reads a `multipart/form-data` body, RFC 7578. Fields are kept, up to 4 MiB of them. Files are streamed to `take`, one
+ * after the other: a slow `take` holds the sender back.
  * @returns the values of each field, and the results of `take`.
- * @throws PosternError `invalid` for a body that is no such form, is over a bound or has no end; and what `take` throws.
+ * @throws PosternError `invalid` for a body that is no such form, is over a bound or has no end; and what `take`
+ * throws.
  */
 export async function readForm<T>(
   request: Request,

@@ -53,8 +53,8 @@ const accessOn = (level: Level, permission: Permission): Access =>
   level === 'instance' ? { on: level, permission } : { on: level, by: 'id', param: 'id', permission };
 
 /**
- * The address of a project's registry, which clients have in their settings. There is nothing to read at it, as with GitLab; but
- * people try it with their token, and get the registry's own error when the token is wrong.
+ * The address of a project's registry, which clients have in their settings. There is nothing to read at it, as with
+ * GitLab; but people try it with their token, and get the registry's own error when the token is wrong.
  */
 const projectRoot = (path: string): Route => ({
   method: 'GET',

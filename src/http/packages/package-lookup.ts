@@ -9,8 +9,9 @@ import { type Found, readablePackages, viewerOf } from './readable-packages.ts';
 export interface LookupOptions {
   type: string;
   /**
-   * The project or namespace, by path, that owns a package of this name: only there it is looked for on the whole instance. Without
-   * an owner anyone could publish under anyone's name. Null: no such package is found on the instance.
+   * The project or namespace, by path, that owns a package of this name: only there it is looked for on the whole
+   * instance. Without an owner anyone could publish under anyone's name. Null: no such package is found on the
+   * instance.
    */
   ownerOf?: (name: string) => { project: string } | { namespace: string } | null;
   /** The clients send credentials only after a 401: without any they must get one for a package that is not there. */
@@ -22,8 +23,8 @@ export type PackageLookup = ReturnType<typeof createPackageLookup>;
 const NOTHING: MissingFacts = { on: 'missing', what: 'project', within: null };
 
 /**
- * Finds packages for a request to a project, below a group, or by name on the instance. What the actor may not read is left out, and
- * gets the same response as what does not exist.
+ * Finds packages for a request to a project, below a group, or by name on the instance. What the actor may not read is
+ * left out, and gets the same response as what does not exist.
  */
 export function createPackageLookup(
   { packages, access }: Pick<Services, 'packages' | 'access'>,

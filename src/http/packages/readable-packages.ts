@@ -12,7 +12,8 @@ export interface Found<P = Package> {
 export const viewerOf = ({ actor }: RequestContext<unknown>) => (actor.kind === 'user' ? actor.id : null);
 
 /**
- * Those of some packages, in their order, whose project the actor may read: below a group the actor may not read every project.
+ * Those of some packages, in their order, whose project the actor may read: below a group the actor may not read every
+ * project.
  * @param known results of earlier calls, by project; null: the actor may not read it.
  */
 export async function readablePackages<P extends { project_id: number }>(

@@ -6,8 +6,8 @@ const MAGIC = '!<arch>\n';
 const HEADER_BYTES = 60;
 
 /**
- * Walks through an `ar` archive in the form that Debian packages have: names of at most 16 characters, in the header alone.
- * https://manpages.debian.org/stable/dpkg-dev/deb.5.en.html
+ * Walks through an `ar` archive in the form that Debian packages have: names of at most 16 characters, in the header
+ * alone. https://manpages.debian.org/stable/dpkg-dev/deb.5.en.html
  * @throws PosternError `unprocessable` when it is no such archive, has a name twice, or the guard refuses it.
  */
 export async function* openAr(archive: Streamed, limits: ArchiveLimits): AsyncGenerator<ArchiveEntry, void> {
@@ -38,7 +38,10 @@ export async function* openAr(archive: Streamed, limits: ArchiveLimits): AsyncGe
 
 const notAr = () => unprocessable('the archive is not a whole ar archive');
 
-/** The name in 16 bytes, the size in 10 bytes from 48; both padded with spaces. Times, owner and mode between them are ignored. */
+/**
+ * The name in 16 bytes, the size in 10 bytes from 48; both padded with spaces. Times, owner and mode between them are
+ * ignored.
+ */
 function parseHeader(header: Buffer): { name: string; size: number } {
   // GNU ar ends a name with a slash. One that begins with a slash refers to a table of long names or of symbols.
   const name = /^([^/ ]+)\/? *$/.exec(header.toString('latin1', 0, 16))?.[1];

@@ -36,8 +36,8 @@ export type ArchiveGuard = ReturnType<typeof guardArchive>;
 
 /**
  * @param size of the archive itself, in bytes.
- * @returns checks that throw PosternError `unprocessable` when the archive exceeds a limit, or has an entry that could be
- * written outside the folder it is unpacked into: links, absolute names, `..`.
+ * @returns checks that throw PosternError `unprocessable` when the archive exceeds a limit, or has an entry that could
+ * be written outside the folder it is unpacked into: links, absolute names, `..`.
  */
 export function guardArchive(size: number, limits: ArchiveLimits) {
   const maxBytes = Math.min(limits.bytes, Math.max(FREE_BYTES, limits.ratio * size));

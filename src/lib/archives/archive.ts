@@ -39,8 +39,8 @@ export async function readEntry(entry: ArchiveEntry, max: number): Promise<Buffe
 
 /**
  * Tells errors of an archive from errors of the place where it is stored.
- * @returns the bytes to parse; and what an error while parsing means: an error of ours or of the store stays as it is, any other is
- * `message`.
+ * @returns the bytes to parse; and what an error while parsing means: an error of ours or of the store stays as it is,
+ * any other is `message`.
  */
 export function watchSource(source: AsyncIterable<Uint8Array>, message: string) {
   let failure: { error: unknown } | undefined;

@@ -10,8 +10,8 @@ export type Compression = 'none' | 'gzip' | 'xz' | 'zstd';
 const MAX_ZSTD_WINDOW_LOG = 27;
 
 /**
- * The xz decoder is one WebAssembly instance whose memory never shrinks. A dictionary has at most 64 MiB, so with one decoder at
- * a time that is all it grows to.
+ * The xz decoder is one WebAssembly instance whose memory never shrinks. A dictionary has at most 64 MiB, so with one
+ * decoder at a time that is all it grows to.
  */
 const xzDecoder = createSemaphore({
   atOnce: 1,

@@ -16,7 +16,9 @@ const TYPES: Readonly<Record<string, ArchiveEntry['type']>> = {
 
 /** pax fields that apply to all later entries: the parser copies them to each. `git archive` writes one. */
 const MAX_GLOBAL_FIELDS = 100;
-/** An archive in memory that unpacks to no more than this is unpacked in one step: streams cost several times as much. */
+/**
+ * An archive in memory that unpacks to no more than this is unpacked in one step: streams cost several times as much.
+ */
 const SMALL_UNPACKED = 1024 * 1024;
 const BLOCK = 512;
 
@@ -103,7 +105,10 @@ async function* counted(
     throw unprocessable('the archive is cut off');
 }
 
-/** Some programs take names and sizes from these fields and others do not: they would unpack other files than were checked. */
+/**
+ * Some programs take names and sizes from these fields and others do not: they would unpack other files than were
+ * checked.
+ */
 const ambiguous = () => unprocessable('the archive holds a pax field that programs read in different ways');
 
 /** Bounds what the parser holds in memory between two entries: long names and pax fields. */

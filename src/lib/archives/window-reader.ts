@@ -4,7 +4,10 @@ import type { StoredBytes } from '../stored-bytes.ts';
 
 const WINDOW = 256 * 1024;
 
-/** Reads a stored archive in windows of 256 KiB: yauzl asks for pieces of a few bytes, and each read of an object store is a request. */
+/**
+ * Reads a stored archive in windows of 256 KiB: yauzl asks for pieces of a few bytes, and each read of an object store
+ * is a request.
+ */
 export class WindowReader extends RandomAccessReader {
   readonly #archive: Pick<StoredBytes, 'size' | 'read'>;
   #start = 0;

@@ -12,8 +12,8 @@ const [END, ZIP64_END, HEADER] = [22, 76, 30];
 /**
  * Walks through the directory of a zip without unpacking it anywhere.
  * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
- * @throws PosternError `unprocessable` when it is no zip, the guard refuses it, or two readers could read it in two ways: a
- * name twice, entries that overlap, more in the directory than it declares.
+ * @throws PosternError `unprocessable` when it is no zip, the guard refuses it, or two readers could read it in two
+ * ways: a name twice, entries that overlap, more in the directory than it declares.
  */
 export async function* openZip(
   archive: Pick<StoredBytes, 'size' | 'read'>,
@@ -77,7 +77,9 @@ interface Span {
   end: number;
 }
 
-/** Finds the directory. Readers find it by its offset, by its length or by counting: all must arrive at the same place. */
+/**
+ * Finds the directory. Readers find it by its offset, by its length or by counting: all must arrive at the same place.
+ */
 async function directoryOf(zip: ZipFile, reader: WindowReader): Promise<Span> {
   const start = cursorOf(zip);
   const end = reader.size - END - zip.comment.length;

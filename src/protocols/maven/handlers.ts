@@ -4,8 +4,8 @@ import { createPublishHandlers } from './publish-handlers.ts';
 import { createReadHandlers } from './read-handlers.ts';
 
 /**
- * On the instance a package is in the project whose path is its name. Maven and sbt send credentials only after a 401; pip and npm send
- * theirs at once, and ask another registry after a 404.
+ * On the instance a package is in the project whose path is its name. Maven and sbt send credentials only after a 401;
+ * pip and npm send theirs at once, and ask another registry after a 404.
  */
 const LOOKUP: LookupOptions = { type: 'maven', ownerOf: (name) => ({ project: name }), needsChallenge: true };
 

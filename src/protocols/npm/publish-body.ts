@@ -49,8 +49,8 @@ export async function readPublishBody(
 }
 
 /**
- * A publication has one version; `npm deprecate` and `npm unpublish` send all. Of all but the first only the deprecation counts: the rest,
- * up to 32 MiB of package.json, is released before the database is written.
+ * A publication has one version; `npm deprecate` and `npm unpublish` send all. Of all but the first only the
+ * deprecation counts: the rest, up to 32 MiB of package.json, is released before the database is written.
  */
 function withoutFurtherManifests(document: Record<string, unknown>): Record<string, unknown> {
   const versions = Object.entries(record(document['versions'])).map(([version, manifest], i) => {

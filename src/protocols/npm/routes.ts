@@ -20,7 +20,8 @@ export function npmRoutes(services: Services, links: Links, maxBytes: number): R
     { project: 'destroy_package' },
     { project: 'withdraw_package' },
   ] as const;
-  // Below a group and on the instance a tag is set in the project of the package: the handler asks for the permission there.
+  // Below a group and on the instance a tag is set in the project of the package: the handler asks for the permission
+  // there.
   const [createTag, withdrawTag] = [
     { ...READ_ANYWHERE, ...create },
     { ...READ_ANYWHERE, ...withdraw },

@@ -15,7 +15,8 @@ export type { Transaction };
 
 /**
  * Opens the database, makes it when it is not there, and brings its schema up to date.
- * @throws StartError when it cannot be reached or opened; DatabaseTooNewError when this program cannot run on its schema.
+ * @throws StartError when it cannot be reached or opened; DatabaseTooNewError when this program cannot run on its
+ * schema.
  */
 export async function openDatabase(address: DatabaseAddress): Promise<Database> {
   const database = await connectDatabase(address);
@@ -88,8 +89,8 @@ export async function databaseClock({ engine, db }: Database): Promise<number> {
 }
 
 /**
- * The database's time in milliseconds since 1970, whole. For a clock that tests move by hand it is that clock's time, and the
- * difference between the database's clock and the machine's.
+ * The database's time in milliseconds since 1970, whole. For a clock that tests move by hand it is that clock's time,
+ * and the difference between the database's clock and the machine's.
  */
 export const createDatabaseTime = (database: Database, clock: () => number) => async (): Promise<number> =>
   Math.round(clock() + (await databaseClock(database)) - Date.now());

@@ -126,7 +126,7 @@ export interface PersonalAccessTokensTable {
   created_at: number;
 }
 
-/** Who is signed in at the pages. What is over is removed when its user signs in again. */
+/** Sessions of the pages. What is over is removed when its user signs in again. */
 export interface SessionsTable {
   id: Generated<number>;
   user_id: number;

@@ -40,8 +40,9 @@ async function countObjects(path: string): Promise<number | null> {
 }
 
 /**
- * Which packs to merge, so that each pack that is left has at least `factor` times the objects of all smaller ones together: what
- * `git repack --geometric` does. The number of packs stays logarithmic, and an object is copied a logarithmic number of times.
+ * Which packs to merge, so that each pack that is left has at least `factor` times the objects of all smaller ones
+ * together: what `git repack --geometric` does. The number of packs stays logarithmic, and an object is copied a
+ * logarithmic number of times.
  * @param loose how many objects are in no pack: they go into the merged pack.
  * @returns the packs to merge; fewer than two where that is all, and there are no loose objects, need no work.
  */

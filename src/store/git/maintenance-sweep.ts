@@ -18,8 +18,8 @@ const LEFTOVERS: readonly { folder: string; pattern: RegExp; lock?: boolean }[] 
 ];
 
 /**
- * Removes what gits that were killed left in a repository: quarantines of pushes, half-written packs and objects, packs without an
- * index, and locks, which would make every later update fail.
+ * Removes what gits that were killed left in a repository: quarantines of pushes, half-written packs and objects, packs
+ * without an index, and locks, which would make every later update fail.
  * @param longestMs how long a git may run: anything older than that, and an hour, has no owner any more.
  * @returns how many were removed.
  */

@@ -18,11 +18,16 @@ import {
 import { sweepRepository } from './maintenance-sweep.ts';
 import type { RepositoryFolders } from './repository-folders.ts';
 
-/** How long an unreachable object is kept after the first full maintenance that found it so. Longer than any push takes. */
+/**
+ * How long an unreachable object is kept after the first full maintenance that found it so. Longer than any push takes.
+ */
 const CRUFT_MS = 14 * DAY;
 
 export interface MaintenanceRequest {
-  /** Writes all packs again, moves unreachable objects to a cruft pack, and drops the objects that were there for long enough. */
+  /**
+   * Writes all packs again, moves unreachable objects to a cruft pack, and drops the objects that were there for long
+   * enough.
+   */
   full: boolean;
   /** Ends the git that runs. */
   signal: AbortSignal;
@@ -101,13 +106,16 @@ export function createMaintenance(options: GitOptions, { pool, home, folders }: 
 const PACK = ['--keep-true-parents', '--honor-pack-keep', '--non-empty', '--delta-base-offset', '--quiet'];
 
 /**
- * Packs what pushes have left in a repository, while pushes and clones go on. docs/decisions/0017 says why it is not `git repack -d`:
+ * Packs what pushes have left in a repository, while pushes and clones go on. docs/decisions/0017 says why it is not
+ * `git repack -d`:
  *
- * 1. write the new packs, their multi-pack index with its bitmap, the commit graph and packed-refs; git syncs each file;
+ * 1. write the new packs, their multi-pack index with its bitmap, the commit graph and packed-refs; git syncs each
+ * file;
  * 2. sync the folders, so that a power cut cannot undo the new names;
  * 3. remove the packs, loose objects and loose refs that the new files replace.
  *
- * Whatever ends it leaves a whole repository: before step 3 nothing is removed but leftovers, and in step 3 nothing that is needed.
+ * Whatever ends it leaves a whole repository: before step 3 nothing is removed but leftovers, and in step 3 nothing
+ * that is needed.
  */
 export async function maintainRepository(
   deps: MaintenanceDeps,
@@ -240,7 +248,9 @@ async function syncFolders(path: string): Promise<void> {
   }
 }
 
-/** Runs a git to its end. @returns what it printed. @throws when it fails, or the signal's reason when that ended it. */
+/**
+ * Runs a git to its end. @returns what it printed. @throws when it fails, or the signal's reason when that ended it.
+ */
 async function runGit(
   { git, whenQuiet }: MaintenanceDeps,
   path: string,

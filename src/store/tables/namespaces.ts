@@ -100,7 +100,7 @@ export async function visiblePathsOf(
 ): Promise<string[]> {
   if (ids.length === 0) return [];
   const rows = await selectNamespaces(db).where('n.id', 'in', ids).where(visibleTo(visibilityFilter, 'n')).execute();
-  // Who has an account here is nothing for strangers to find out.
+  // Strangers must not find out which accounts exist.
   return rows.filter((row) => row.kind === 'group' || visibilityFilter.userId !== null).map((row) => row.full_path);
 }
 

@@ -102,7 +102,9 @@ export async function trustSignIns(db: Db, key: string, until: number): Promise<
     .execute();
 }
 
-/** Deletes the windows and the trust that are over, then the oldest rows of each table while it has more than `most`. */
+/**
+ * Deletes the windows and the trust that are over, then the oldest rows of each table while it has more than `most`.
+ */
 export async function sweepSignIns(db: Db, now: number, most: number): Promise<void> {
   await deleteKeys(db, FAILURES, sql`where ends_at <= ${now} order by key`);
   await deleteKeys(db, TRUST, sql`where trusted_until <= ${now} order by key`);

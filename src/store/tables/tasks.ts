@@ -15,8 +15,8 @@ export interface TaskKey {
 const integer = (value: number | null) => sql<number>`cast(${value} as bigint)`;
 
 /**
- * Plans a task for an instant, or earlier when it is planned earlier already. Leaves the time of a task that runs or that
- * failed, and counts the request. Writes nothing where nothing changes: every push asks.
+ * Plans a task for an instant, or earlier when it is planned earlier already. Leaves the time of a task that runs or
+ * that failed, and counts the request. Writes nothing where nothing changes: every push asks.
  * @param everyMs the least time after the end of the last successful run, in milliseconds.
  */
 export async function requestTask(db: Db, { kind, subject }: TaskKey, dueAt: number, everyMs: number): Promise<void> {
@@ -43,7 +43,10 @@ export async function requestTask(db: Db, { kind, subject }: TaskKey, dueAt: num
     .execute();
 }
 
-/** Makes the row of a task that has none, due at `firstAt`. One that has a row becomes due at `latestAt`, where it is not due earlier. */
+/**
+ * Makes the row of a task that has none, due at `firstAt`. One that has a row becomes due at `latestAt`, where it is
+ * not due earlier.
+ */
 export async function planTask(
   db: Db,
   { kind, subject }: TaskKey,

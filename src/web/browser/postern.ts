@@ -1,4 +1,4 @@
-/* What is nicer with a script. Every page works without it. */
+/* Conveniences that need a script. Every page works without it. */
 
 /** Buttons that copy are of no use without this script, so they wait hidden in the page. */
 for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-copy]')) {
@@ -31,15 +31,14 @@ if (location.hash.length > 1) openNamedSection();
 addEventListener('hashchange', openNamedSection);
 
 /**
- * The answer to a form stands at the form's address; a reload would send the form again, so it takes the address of the
- * page.
+ * The response to a form has the form's address. A reload would submit the form again, so the address of the page
+ * replaces it.
  */
 const place = document.querySelector<HTMLMetaElement>('meta[name="postern-place"]');
 if (place) history.replaceState(null, '', place.content);
 
 /**
- * What a row of a list asks first is a page of its own; here it comes over the list, which stays as it is when one
- * thinks better of it.
+ * The confirmation page of a row is shown as a dialog over the list, which is unchanged after a cancel.
  */
 async function ask(event: MouseEvent): Promise<void> {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;

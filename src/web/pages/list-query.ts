@@ -1,6 +1,6 @@
 import { withoutFlash } from '../flash.ts';
 
-/** What a list is asked for by its address: `?search=app&sort=-name`, where the dash says: downwards. */
+/** The list options in a query: `?search=app&sort=-name`; the dash means descending order. */
 export function readListQuery<By extends string>(
   query: URLSearchParams,
   columns: readonly By[],

@@ -8,7 +8,7 @@ interface ButtonProps {
   small?: boolean;
   /** Opens the `Dialog` or `Confirm` of this id. */
   opens?: string;
-  /** Closes the one it stands in. */
+  /** Closes the dialog that contains it. */
   closes?: string;
   /** Says more than the text does, where the text alone would be the same on every row. */
   label?: string;
@@ -17,7 +17,7 @@ interface ButtonProps {
 const classOf = (kind: Kind, small: boolean) =>
   `button${kind === 'plain' ? '' : ` button-${kind}`}${small ? ' button-small' : ''}`;
 
-/** Sends the form that it stands in, unless it opens or closes something. */
+/** Submits its form, unless it opens or closes something. */
 export function Button({
   kind = 'plain',
   small = false,

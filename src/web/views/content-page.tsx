@@ -12,17 +12,17 @@ import { SearchForm } from './search-form.tsx';
 
 interface ContentProps {
   visit: Visit<ProjectFacts | GroupFacts>;
-  /** What is listed, which is its tab and its heading too: `Images`. */
+  /** The listed content, also its tab and heading: `Images`. */
   title: string;
   /** How it gets here, and who may do that; how it is got from here. */
   verbs: { put: string; permission: Permission; get: string };
   list: { items: readonly unknown[]; page: number; perPage: number; total: number };
   search: string;
-  /** What can be asked for besides a text. */
+  /** Additional filters. */
   choices?: Child;
-  /** What is said when nothing is like what is asked for; null: all is asked for. */
+  /** The message for a filtered list without results; null for an unfiltered list. */
   noneLike: string | null;
-  /** What has just been done. */
+  /** The action just performed. */
   done: string | null;
   table: Child;
   /** How the first gets here: for those who may put something there. */

@@ -6,7 +6,7 @@ import { Form } from './form.tsx';
 interface Asked {
   action: string;
   title: string;
-  /** What the button does, by name: `Revoke ci-bot`. */
+  /** The label of the button: `Revoke ci-bot`. */
   button: string;
   /** The id of its form, for fields that stand elsewhere on the page. */
   form?: string;

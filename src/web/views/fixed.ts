@@ -8,7 +8,7 @@ import type { Typed } from './typed.ts';
  */
 export const fixed = (element: JSX.Element): HtmlEscapedString => raw(String(element));
 
-/** A field of a form: made once for all to whom the form comes empty, and anew for what was typed into it. */
+/** A form field, rendered once for all empty forms and again for each submitted value. */
 export function fixedUntilTyped(
   field: (typed: Typed | undefined) => JSX.Element,
 ): (typed: Typed | undefined) => JSX.Element {

@@ -12,7 +12,7 @@ interface FormProps {
   bare?: boolean;
   /** Done once, however often it is sent: see `sentOnce`. */
   once?: boolean;
-  /** What fields that stand elsewhere on the page name in their `form`. */
+  /** The ID that fields elsewhere on the page refer to in `form`. */
   id?: string | undefined;
 }
 
@@ -32,7 +32,7 @@ export function Form({ action, bare = false, once = false, id, children }: Props
 }
 
 /**
- * What is wrong with a form as a whole, at its head. Without a script, too, the page comes up where it stands, or at
+ * Errors of the form as a whole, shown at its top. Without a script, too, the page comes up where it stands, or at
  * the field.
  */
 export function WholeMistake({ typed }: { typed: Typed | undefined }) {
@@ -74,7 +74,7 @@ interface TextFieldProps extends FieldProps {
   pattern?: string;
   min?: string;
   autofocus?: boolean;
-  /** What stands in it before anyone types. */
+  /** The initial value. */
   value?: string;
 }
 
@@ -106,7 +106,7 @@ export function TextField(props: TextFieldProps) {
 interface TextAreaProps extends FieldProps {
   rows?: number;
   maxlength?: number;
-  /** What stands in it before anyone types. */
+  /** The initial value. */
   value?: string;
 }
 
@@ -136,7 +136,7 @@ export function TextArea(props: TextAreaProps) {
 interface SelectFieldProps extends FieldProps {
   options: readonly Option[];
   short?: boolean;
-  /** What is chosen before anyone chooses. */
+  /** The initial choice. */
   chosen?: string | undefined;
 }
 
@@ -177,7 +177,7 @@ export function SelectField(props: SelectFieldProps) {
 const dataAttributes = (data: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(data).map(([name, value]) => [`data-${name}`, value]));
 
-/** What is wrong with a field, and what helps with it. */
+/** The error and hint of a field. */
 function Sentences({ id, hint, mistake }: { id: string; hint?: string | undefined; mistake?: string | undefined }) {
   return (
     <>
@@ -206,7 +206,7 @@ export interface Choice {
 interface ChoicesProps extends FieldProps {
   kind?: 'checkbox' | 'radio';
   choices: readonly Choice[];
-  /** What is chosen before anyone chooses. */
+  /** The initial choice. */
   chosen?: readonly string[];
 }
 

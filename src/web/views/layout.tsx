@@ -6,7 +6,7 @@ import { fixed } from './fixed.ts';
 import { Form } from './form.tsx';
 import { VisitContext } from './visit-context.ts';
 
-/** What every page stands in. @param place see `Page`. */
+/** The frame of every page. @param place see `Page`. */
 export function Layout({ title, place, children }: PropsWithChildren<{ title: string; place?: string | undefined }>) {
   return (
     <html lang="en">

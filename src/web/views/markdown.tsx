@@ -3,7 +3,7 @@ import type { Child } from 'hono/jsx';
 import MarkdownIt, { type Token } from 'markdown-it';
 
 /**
- * What is longer, or has more parts, is shown as it was written: somebody else's text must not keep the server busy.
+ * Longer or more complex text is shown unformatted: user content must not keep the server busy.
  */
 const MAX_LENGTH = 64 * 1024;
 const MAX_TOKENS = 20_000;
@@ -17,7 +17,7 @@ interface MarkdownProps {
 }
 
 /**
- * What someone wrote in Markdown (CommonMark, with tables). The text is taken apart into tokens, and each kind of token
+ * Renders user-written Markdown (CommonMark with tables). The text is taken apart into tokens, and each kind of token
  * that is known here becomes an element of ours: no HTML of theirs is ever passed on, so there is nothing that could be
  * forgotten to be taken out. Of HTML within it the text stays. Pictures are not loaded, as they would tell others who
  * looks at the page.
@@ -110,7 +110,7 @@ const slugOf = (text: string): string =>
     .trim()
     .replace(/\s/g, '-');
 
-/** Leads out, or to a heading. What is relative names a file, and files have no pages here. */
+/** Leads out, or to a heading. Relative links refer to files, which have no pages here. */
 function Link({ href, children }: { href: string; children?: Child }) {
   if (href.startsWith('#')) return <a href={`#user-content-${href.slice(1)}`}>{children}</a>;
   if (!/^(https?:\/\/|mailto:)/i.test(href)) return <>{children}</>;
@@ -131,7 +131,7 @@ function Framed({ children }: { children?: Child }) {
 }
 
 /**
- * What a person would read of HTML. It is escaped like any text, so that nothing depends on how well this takes it
+ * The readable text of HTML. It is escaped like any text, so that nothing depends on how well this takes it
  * apart.
  */
 function textOfHtml(html: string, type: string): Child {

@@ -7,7 +7,7 @@ interface NoticeProps {
   focused?: boolean;
 }
 
-/** What has just happened, or what to beware of. Screen readers say it politely. */
+/** A notice of a completed action, or a warning. Screen readers say it politely. */
 export function Notice({ kind = 'plain', focused = false, children }: PropsWithChildren<NoticeProps>) {
   const focus = focused ? { tabindex: -1, autofocus: true } : {};
   return (

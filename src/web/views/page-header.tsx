@@ -13,7 +13,7 @@ interface PageHeaderProps {
   tab: string;
   /** The page within Settings, by its title. */
   subtab?: string;
-  /** Buttons that stand beside the name. */
+  /** Buttons next to the name. */
   tools?: Child;
 }
 

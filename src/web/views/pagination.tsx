@@ -7,13 +7,13 @@ interface PaginationProps {
   page: number;
   perPage: number;
   total: number;
-  /** What is counted: `tokens`. */
+  /** The unit of the count: `tokens`. */
   what: string;
   /** The address of this list with its search and order. */
   query: URLSearchParams;
   /** The fragment that the list is under. */
   fragment?: string;
-  /** What says which page it is, where an address has several lists. */
+  /** The query parameter for the page number, where a page has several lists. */
   parameter?: string;
 }
 

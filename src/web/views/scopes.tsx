@@ -7,7 +7,7 @@ import { fixed } from './fixed.ts';
 /** There are not many sets of them, and a list of tokens shows the same again and again. */
 const made = new Map<string, ReturnType<typeof fixed>>();
 
-/** What a token may do. */
+/** The scopes of a token. */
 export function Scopes({ scopes }: { scopes: readonly (DeployTokenScope | PersonalScope)[] }) {
   const key = scopes.join(' ');
   const known = made.get(key);

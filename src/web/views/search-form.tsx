@@ -6,11 +6,11 @@ import { onPage, VisitContext } from './visit-context.ts';
 interface SearchFormProps {
   label: string;
   search: string;
-  /** What is searched, when the label does not say it. */
+  /** The searched properties, where the label does not name them. */
   placeholder?: string;
   /** Where it looks; absent: on this page. */
   action?: string;
-  /** What the address says besides, which a search does not change. */
+  /** Other query parameters, which a search keeps. */
   kept?: Readonly<Record<string, string | null>>;
 }
 

@@ -2,7 +2,7 @@
 import type { PropsWithChildren } from 'hono/jsx';
 
 interface SectionProps {
-  /** What an address names behind `#`; it opens the section, with a script and in most browsers without one. */
+  /** The fragment of its address. A link to it opens the section, in most browsers even without a script. */
   id: string;
   title: string;
   about: string;

@@ -6,14 +6,14 @@ import { Notice } from './notice.tsx';
 
 interface ShownOnceProps {
   title: string;
-  /** What goes with the secret; absent: nothing. */
+  /** The user name that belongs to the secret; absent if none. */
   username?: string;
   secret: Secret;
 }
 
 /**
- * A secret that has just been made, in the answer to the form that made it and nowhere else. The page that it stands on
- * names its own address in `place`, so that a reload goes there and finds it gone.
+ * A secret that has just been made, in the answer to the form that made it and nowhere else. The page gives its own
+ * address in `place`, so that a reload goes there and no longer shows the secret.
  */
 export function ShownOnce({ title, username, secret, children }: PropsWithChildren<ShownOnceProps>) {
   return (

@@ -8,7 +8,7 @@ interface Listed {
   title: string;
   /** Behind the path of the project or group. */
   page: string;
-  /** Who may not do this does not see the tab. */
+  /** The permission that shows the tab. */
   permission: Permission;
 }
 
@@ -52,7 +52,7 @@ export function projectTabs(visit: Visit<ProjectFacts>): Tab[] {
 /** The tabs of a group that who asks may open. */
 export function groupTabs(visit: Visit<GroupFacts>): Tab[] {
   const { full_path: path, kind } = visit.facts.group;
-  // What is one's own namespace has a home alone: it comes and goes with its user.
+  // A personal namespace has only an overview page: it is created and deleted with its user.
   const own = kind === 'user';
   return tabsFor(visit, own ? GROUP.slice(0, 1) : GROUP, own ? [] : GROUP_SETTINGS, (page) => groupPath(path, page));
 }

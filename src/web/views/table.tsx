@@ -13,7 +13,7 @@ export interface Column<T> {
 }
 
 interface TableProps<T> {
-  /** What the table lists, for those who do not see it. */
+  /** The caption for screen readers. */
   caption: string;
   columns: readonly Column<T>[];
   items: readonly T[];

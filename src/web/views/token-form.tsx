@@ -11,11 +11,11 @@ import type { Typed } from './typed.ts';
 interface TokenKind {
   /** `deploy token`. */
   what: string;
-  /** What its name tells best. */
+  /** The hint for its name. */
   nameHint: string;
-  /** What is said of the name it signs in with; absent: it has none of its own. */
+  /** The hint for its user name; absent if it has none. */
   usernameHint?: string;
-  /** What each scope allows. */
+  /** The meaning of each scope. */
   allows: Readonly<Record<string, string>>;
 }
 
@@ -55,7 +55,7 @@ export function tokenFormFor({ what, nameHint, usernameHint, allows }: TokenKind
       <Choices
         name="scopes"
         label="Scopes"
-        hint="What the token may do. Select at least one."
+        hint="The rights of the token. Select at least one."
         choices={choices}
         {...shared(typed)}
       />

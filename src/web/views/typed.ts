@@ -1,4 +1,4 @@
-/** What was typed into a form and what is wrong with it, by field. */
+/** Submitted form values and errors, by field. */
 export interface Typed {
   values: URLSearchParams;
   mistakes: Readonly<Record<string, string>>;

@@ -65,7 +65,7 @@ function Bars({ days, protocols, most, total }: Drawn & { most: number; total: n
         return protocols.map((protocol) => {
           const requests = day.requests[protocol] ?? 0;
           if (requests === 0) return null;
-          // What was used a little is still to be seen.
+          // A small value is still visible.
           const height = Math.max(1.5, ((HEIGHT - 2) * requests) / most);
           y -= height;
           const left = i * step + GAP / 2;

@@ -7,7 +7,7 @@ import type { Typed } from './typed.ts';
 
 interface VisibilityChoicesProps {
   what: 'project' | 'group';
-  /** What is chosen before anyone chooses. */
+  /** The initial choice. */
   chosen?: Visibility;
   /** The group that it is in, which holds back what is wider. */
   within?: { name: string; visibility: Visibility } | null;
@@ -29,7 +29,7 @@ const HINTS: Readonly<Record<VisibilityChoicesProps['what'], Readonly<Record<Vis
   },
 };
 
-/** Who can see a project or group: a sentence each, and never more people than can see the group that it is in. */
+/** The visibility choices with an explanation each, limited to the visibility of the parent group. */
 export function VisibilityChoices({ what, chosen = 'private', within = null, typed }: VisibilityChoicesProps) {
   const barred = within ? widerThan(within.visibility) : [];
   const choices = VISIBILITIES.map((value) => ({

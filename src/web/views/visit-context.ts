@@ -7,8 +7,7 @@ interface Known extends Pick<Visit, 'actor' | 'now' | 'formToken'> {
 }
 
 /**
- * What components know of the request without being handed it: forms take their token from here, times the present,
- * lists their address.
+ * Request data for components: the CSRF token for forms, the current time, the address of lists.
  */
 export const VisitContext = createContext<Known>({ actor: null, now: 0, formToken: '', page: '' });
 

@@ -3,7 +3,7 @@ import { withId } from './columns.ts';
 
 export const kind = 'expand';
 
-/** Who is signed in at the pages. */
+/** Sessions of the pages. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await withId(db.schema.createTable('sessions'), db)
     .addColumn('user_id', 'bigint', (c) => c.notNull().references('users.id').onDelete('cascade'))

@@ -3,8 +3,8 @@ import type { Kysely } from 'kysely';
 export const kind = 'expand';
 
 /**
- * Adds the signing keys, which were files of one node, and the kinds of the applied migrations, by which a program decides whether it can
- * run on the schema of a newer program.
+ * Adds the signing keys, which were files of one node, and the kinds of the applied migrations, by which a program
+ * decides whether it can run on the schema of a newer program.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema

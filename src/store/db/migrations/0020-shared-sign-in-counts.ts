@@ -2,7 +2,10 @@ import type { Kysely } from 'kysely';
 
 export const kind = 'expand';
 
-/** Adds the counts of failed sign-ins, and the addresses that signed in to an account, which each node kept in its memory. */
+/**
+ * Adds the counts of failed sign-ins, and the addresses that signed in to an account, which each node kept in its
+ * memory.
+ */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('sign_in_failures')

@@ -10,7 +10,7 @@ const TABS = [
   { title: 'Sessions', href: ACCOUNT.sessions },
 ] as const;
 
-/** The head of the pages about oneself. @param tab the one that is open. */
+/** The header of the account pages. @param tab the current tab. */
 export function Account({ tab, children }: PropsWithChildren<{ tab: (typeof TABS)[number]['title'] }>) {
   return (
     <>

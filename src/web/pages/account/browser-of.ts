@@ -17,7 +17,8 @@ const SYSTEMS = [
 ] as const;
 
 /**
- * What a person calls a browser by its `User-Agent`: `Firefox on Linux`. A guess to know a session by, nothing more.
+ * A readable name of a browser, derived from its `User-Agent`: `Firefox on Linux`. A guess to know a session by,
+ * nothing more.
  */
 export function browserOf(agent: string): string {
   const find = (list: readonly (readonly [RegExp, string])[]) => list.find(([pattern]) => pattern.test(agent))?.[1];

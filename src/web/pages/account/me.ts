@@ -2,7 +2,7 @@ import type { User } from '../../../domain/users/users.ts';
 import { unauthenticated } from '../../../lib/errors.ts';
 import type { Visit, Web } from '../../page.ts';
 
-/** Who is signed in. The rows of these pages let nobody else in. */
+/** The signed-in user. The rows of these pages let nobody else in. */
 export function signedIn(visit: Visit): NonNullable<Visit['actor']> {
   if (!visit.actor) throw unauthenticated('Sign in first.');
   return visit.actor;

@@ -19,7 +19,7 @@ export async function showProfile(web: Web, visit: Visit): Promise<Page> {
 
 interface Shown {
   me: User;
-  /** What is stored in the projects of one's own. */
+  /** Storage used by the user's personal projects. */
   use: StorageUse | null;
 }
 

@@ -5,7 +5,7 @@ import { changePassword, showPassword } from './password.tsx';
 import { saveProfile, showProfile } from './profile.tsx';
 import { endOtherSessions, endSession, showSessions } from './sessions.tsx';
 
-/** The pages about oneself: profile, password, and where one is signed in. */
+/** The account pages: profile, password and sessions. */
 export function accountRoutes(web: Web): Route[] {
   const read = { on: 'instance', permission: 'read_user' } as const;
   const change = { on: 'instance', permission: 'admin_own_account' } as const;

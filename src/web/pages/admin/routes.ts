@@ -4,7 +4,7 @@ import { showAllTokens } from './all-tokens.tsx';
 import { showHealth } from './health-page.tsx';
 import { createUser, resetPassword, setAdmin, setBlocked, setStorageLimit, showUser, showUsers } from './users.ts';
 
-/** What administrators alone see. The addresses of GitLab where it has them. */
+/** Pages that only administrators can see. The addresses of GitLab where it has them. */
 export function adminRoutes(web: Web): Route[] {
   const read = { on: 'instance', permission: 'read_users_in_full' } as const;
   const admin = { on: 'instance', permission: 'admin_users' } as const;

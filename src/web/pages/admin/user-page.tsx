@@ -22,9 +22,9 @@ const DONE: Readonly<Record<string, string>> = {
   password: 'Password changed. All sessions of this user were ended.',
 };
 
-/** What came of a form of the page. */
+/** The outcome of a form on the page. */
 export interface Outcome {
-  /** What was typed as a new password, and what is wrong with it. */
+  /** The submitted new password form, with its errors. */
   typed?: Typed;
   /** The same for how much may be stored. */
   limit?: Typed;
@@ -34,7 +34,7 @@ export interface Outcome {
 
 interface ShownUser {
   user: User;
-  /** What they store in the projects of their own. */
+  /** Storage used by the user's personal projects. */
   use: StorageUse;
 }
 
@@ -75,7 +75,7 @@ export function userPage(visit: Visit, { user, use }: ShownUser, { typed, limit,
   return { title: user.username, body };
 }
 
-/** What can be done about another user. */
+/** Actions on another user. */
 function Tools({ user }: { user: User }) {
   return (
     <div class="row">

@@ -50,7 +50,7 @@ export async function showUser(web: Web, visit: Visit, outcome: Outcome = {}): P
   return userPage(visit, { user, use: await web.services.storage.use(stored) }, outcome);
 }
 
-/** What someone stores in the projects of their own. */
+/** Storage used by a user's personal projects. */
 async function namespaceOf({ services }: Web, { id }: User): Promise<Stored> {
   const facts = await services.access.personalNamespace(id);
   if (facts.on !== 'group') throw notFound('namespace');

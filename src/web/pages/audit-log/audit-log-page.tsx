@@ -13,7 +13,7 @@ import { AdminHeader } from '../admin/admin-header.tsx';
 import type { Events } from './read-events.ts';
 import { auditAuthorOf, KINDS, sentenceOf } from './sentence.ts';
 
-/** Who did what, and when: of a project, of a group, or of the whole server. */
+/** The audit log of a project, a group or the instance. */
 export function auditLogPage(visit: Visit<Facts>, events: Events): Page {
   const { facts } = visit;
   const log = <Log visit={visit} events={events} />;

@@ -7,7 +7,7 @@ interface PushedRef {
 
 const VERBS = ['created', 'updated', 'force-pushed', 'deleted'] as const;
 
-/** What a push did to the refs that its event names: `created main, deleted v1 and 3 more refs`. */
+/** The changes that a push made to the refs named in its event: `created main, deleted v1 and 3 more refs`. */
 export function pushSentence(details: Readonly<Record<string, unknown>>): string {
   const refs = (Array.isArray(details['refs']) ? details['refs'] : []) as PushedRef[];
   const byVerb = Map.groupBy(refs, verbOf);

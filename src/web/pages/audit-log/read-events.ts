@@ -9,7 +9,7 @@ import { ACTIONS, KINDS } from './sentence.ts';
 
 const PER_PAGE = 50;
 
-/** What an address says is looked for. */
+/** The filters in the query. */
 export interface EventQuery {
   who: string;
   kind: string;
@@ -32,7 +32,7 @@ export async function readEvents(web: Web, visit: Visit<Facts>): Promise<Events>
   const { audit } = web.services;
   const { facts } = visit;
   const filter = filterOf(listQuery);
-  // Who may read a group's log may read that of all that is below it: roles are inherited downwards.
+  // A reader of a group's log may read the logs of everything below the group: roles are inherited downwards.
   const found = await listPage(visit.query, PER_PAGE, (page) =>
     facts.on === 'group'
       ? audit.listWithin(facts.group, filter, page)
@@ -53,7 +53,7 @@ function filterOf({ who, kind, where, from, to }: EventQuery): AuditFilter {
   };
 }
 
-/** What is no day is not looked for: the field shows that it is empty. */
+/** An invalid date is ignored, and the field is shown empty. */
 function dayOf(typed: string): number | null {
   try {
     return typed === '' ? null : parseInstant('day', typed.slice(0, 10));

@@ -38,7 +38,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   rate_limited: 'there were too many attempts',
 };
 
-/** What was done, in words that follow the name of who did it. An action without its line here does not compile. */
+/** The event as a sentence that follows the author's name. An action without its line here does not compile. */
 const WORDS: Readonly<Record<AuditAction, (event: AuditEvent) => string>> = {
   deploy_token_created: token('created'),
   deploy_token_creation_failed: tokenFailed,
@@ -130,7 +130,7 @@ const DOERS: Readonly<Record<AuditEvent['by']['kind'], (by: AuditEvent['by']) =>
 
 export const auditAuthorOf = ({ by }: AuditEvent): string => DOERS[by.kind](by);
 
-/** What is looked for together, by the word that an address has for it. */
+/** Groups of event types, by their query value. */
 export const KINDS: Readonly<Record<string, { title: string; is: (action: AuditAction) => boolean }>> = {
   tokens: { title: 'Deploy tokens', is: (action) => action.includes('deploy_token') },
   members: { title: 'Members', is: (action) => action.startsWith('member_') },

@@ -11,7 +11,7 @@ interface CreationFormProps {
   /** Also the name of its button. */
   title: string;
   about: Child;
-  /** What its address starts with, as a person reads it. */
+  /** The readable prefix of its address. */
   address: string;
   /** The group that it is in, when that is settled. */
   within?: { name: string; visibility: Visibility } | null;
@@ -21,7 +21,7 @@ interface CreationFormProps {
 }
 
 /**
- * What the forms of a new project and a new group have in common; `children` are the fields that say where it is to be.
+ * The common part of the forms for new projects and groups; `children` are the fields for the location.
  */
 export function CreationForm(props: PropsWithChildren<CreationFormProps>) {
   const { what, title, about, within = null, cancel, typed, children } = props;

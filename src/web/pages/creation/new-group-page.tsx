@@ -6,7 +6,7 @@ import type { Typed } from '../../views/typed.ts';
 import { CreationForm } from './creation-form.tsx';
 
 interface NewGroup {
-  /** What all addresses start with. */
+  /** The base URL of all addresses. */
   base: string;
   parent: Group | null;
   typed?: Typed;

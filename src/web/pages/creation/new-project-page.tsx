@@ -6,7 +6,7 @@ import type { Typed } from '../../views/typed.ts';
 import { CreationForm } from './creation-form.tsx';
 
 interface NewProject {
-  /** What all addresses start with. */
+  /** The base URL of all addresses. */
   base: string;
   /** Where it may be made. */
   namespaces: readonly Group[];

@@ -3,7 +3,7 @@ import { VISIBILITIES } from '../../../domain/visibility.ts';
 import { mistakesOf } from '../../mistakes.ts';
 import type { Typed } from '../../views/typed.ts';
 
-/** What the forms of projects and groups have in common. A path that is left empty is made of the name. */
+/** The common fields of project and group forms. An empty path is derived from the name. */
 export function requestOf(form: URLSearchParams) {
   const name = form.get('name') ?? '';
   const path = (form.get('path') ?? '').trim() || pathOfName(name);
@@ -15,8 +15,8 @@ export function requestOf(form: URLSearchParams) {
 const FIELDS = { name: 'name', visibility: 'visibility', path: 'path', parent_id: 'name' };
 
 /**
- * What is to be said at which field; null: who typed cannot mend it. A path that was made of the name is the name's
- * mistake.
+ * The messages by field; null for an error that the user can't correct. An error in a path derived from the name is
+ * shown beside the name.
  */
 export function mistakesIn(error: unknown, form: URLSearchParams): Typed['mistakes'] | null {
   const found = mistakesOf(error, FIELDS);

@@ -9,7 +9,7 @@ export function creationRoutes(web: Web): Route[] {
   const inProjects = { on: 'instance', permission: 'create_personal_project' } as const;
   return [
     pageRow(web, '/projects/new', inProjects, (visit) => showNewProject(web, visit)),
-    // Where the forms are sent to: whoever goes there by hand wanted to see what there is.
+    // Form addresses: opening one in a browser redirects to the list.
     pageRow(web, '/projects', inProjects, () => redirect('/')),
     formRow(web, '/projects', inProjects, (visit, form) => createProject(web, visit, form)),
     pageRow(web, '/groups/new', inGroups, (visit) => showNewGroup(web, visit)),

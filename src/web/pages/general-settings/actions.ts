@@ -9,7 +9,7 @@ import { readAround, type SettingsVisit, settingsSubjectOf } from './settings-su
 type Done = Promise<Page | Response>;
 type Act = (web: Web, visit: SettingsVisit, form: URLSearchParams) => Promise<string>;
 
-/** What the forms of the page do. Each answers where to go on. */
+/** The actions of the forms on the page. Each returns the address to redirect to. */
 const ACTS = { general, features, archive, path, transfer, destroy } satisfies Record<SectionName, Act>;
 
 /** Does what one form asks for; what a rule forbids comes back as the page with its sentence, and what was typed. */

@@ -7,7 +7,7 @@ import { generalSettingsPage } from './general-settings-page.tsx';
 import type { SectionName } from './section-props.tsx';
 import { readAround, type SettingsVisit } from './settings-subject.ts';
 
-/** Who may send which form. */
+/** The permission for each form. */
 const PROJECT: [SectionName, Permission][] = [
   ['general', 'admin_project'],
   ['features', 'admin_project'],

@@ -13,7 +13,7 @@ export interface Refused {
   typed: Typed;
 }
 
-/** What each section is given. */
+/** The properties of each section. */
 export interface SectionProps {
   visit: SettingsVisit;
   place: SettingsSubject;
@@ -24,7 +24,7 @@ export interface SectionProps {
   saved: boolean;
 }
 
-/** What came of a section's form, where no field has a sentence for it. */
+/** The outcome of a section's form, unless it is shown beside a field. */
 export function Came({ typed, saved }: Pick<SectionProps, 'typed' | 'saved'>) {
   if (typed?.mistakes[WHOLE] !== undefined) return <WholeMistake typed={typed} />;
   return saved ? <Notice kind="good">Saved.</Notice> : null;

@@ -5,7 +5,7 @@ import { groupPath, projectPath } from '../../paths.ts';
 
 export type SettingsVisit = Visit<ProjectFacts | GroupFacts>;
 
-/** What a page of settings is about. */
+/** The subject of a settings page. */
 export interface SettingsSubject {
   kind: 'project' | 'group';
   name: string;
@@ -28,11 +28,11 @@ export function settingsSubjectOf({ facts }: SettingsVisit): SettingsSubject {
   return { kind: facts.on, name, part, path, description, visibility, parentId, page };
 }
 
-/** What the page shows besides what its row has found out. */
+/** Additional data for the page. */
 export interface Around {
   /** The group that it is in, which holds back how visible it may be. */
   within: { name: string; visibility: Visibility } | null;
-  /** What would be lost with it: a number and what it counts. */
+  /** The content that would be deleted: a count and its unit. */
   holds: [number, string][];
 }
 

@@ -16,7 +16,7 @@ interface AboutProjectProps {
 /** How many branches and tags are named beside the README. */
 const NAMED = 5;
 
-/** What stands beside a project's README: its branches and tags, what it weighs, its number. */
+/** The sidebar of a project: branches, tags, storage and ID. */
 export function AboutProject({ visit, repository, storage }: AboutProjectProps) {
   const { project } = visit.facts;
   return (

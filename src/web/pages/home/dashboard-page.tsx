@@ -21,7 +21,7 @@ export interface Dashboard {
   projects: Listed<SeenProject>;
   groups: Listed<Group>;
   search: string;
-  /** What the visibilityFilter has a role in, or all that they may see. */
+  /** The list shows projects and groups where the user has a role, or all visible ones. */
   whose: 'mine' | 'all';
 }
 
@@ -58,7 +58,7 @@ export function dashboardPage(visit: Visit, { projects, groups, search, whose }:
   return { title, body };
 }
 
-/** What was done where there is nothing more to see for whoever did it. */
+/** The notice for actions after which their page is gone or no longer visible: leaving and deleting. */
 function Done({ query }: { query: URLSearchParams }) {
   const deleted = query.get('deleted');
   const left = query.get('left');

@@ -18,7 +18,7 @@ interface Inside {
   search: string;
 }
 
-/** What is in a group, or in someone's own namespace. */
+/** The content of a group or personal namespace. */
 export function groupPage(visit: Visit<GroupFacts>, inside: Inside): Page {
   const { group } = visit.facts;
   const { projects, groups, search } = inside;
@@ -63,7 +63,7 @@ function NoProjects({ search }: { search: string }) {
   );
 }
 
-/** What may be made here. */
+/** Buttons to create projects and subgroups. */
 function Tools({ visit: { can, facts } }: { visit: Visit<GroupFacts> }) {
   const { id, kind } = facts.group;
   return (

@@ -9,7 +9,7 @@ interface PushInstructionsProps {
   branch: string;
 }
 
-/** What to do with a repository that is empty: commands with its own address, ready to be copied. */
+/** Instructions for an empty repository: ready-to-copy commands with its address. */
 export function PushInstructions({ url, path, branch }: PushInstructionsProps) {
   const snippets: Snippet[] = [
     {

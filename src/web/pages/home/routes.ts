@@ -30,7 +30,7 @@ export function homeRoutes(web: Web): Route[] {
   ];
 }
 
-/** What the address looks for, in a list of projects and one of groups. */
+/** The search in the query, for projects and groups. */
 const searchIn = (query: URLSearchParams): string => (query.get('search') ?? '').trim().slice(0, 255);
 
 async function dashboard({ services }: Web, visit: Visit, whose: Dashboard['whose']): Promise<Page> {
@@ -72,7 +72,7 @@ async function home(web: Web, visit: Visit): Promise<Page | Response> {
     return showProject(web, await visitAt(web, visit, project));
   }
   const place = await services.access.namespace(path, user?.id ?? null);
-  // Who has an account here is nothing for strangers to find out.
+  // Strangers must not find out which accounts exist.
   const hidden = place.on === 'group' && place.group.kind === 'user' && user === null;
   context.requireOn(hidden ? project : place, 'read_group');
   if (place.on !== 'group' || hidden) throw notFound('page');

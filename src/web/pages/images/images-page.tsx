@@ -15,7 +15,7 @@ import { sortLink } from '../list-query.ts';
 
 export interface ImageList {
   images: { items: ImageRepository[]; page: number; perPage: number; total: number };
-  /** What each weighs, by its id. */
+  /** Size of each image, by ID. */
   bytes: ReadonlyMap<number, number>;
   search: string;
   order: NonNullable<ImageQuery['order']>;

@@ -124,7 +124,7 @@ async function deleteTag(web: Web, visit: InProject): Promise<Response> {
 }
 
 /**
- * The tags that were ticked on a page of the list: no more than stand on one. Those that are gone already are no
+ * The selected tags of a list page, at most one page of them. Those that are gone already are no
  * mistake.
  */
 async function deleteTicked(web: Web, visit: InProject, form: URLSearchParams): Promise<Page | Response> {

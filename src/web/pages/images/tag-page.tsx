@@ -127,7 +127,7 @@ function ManifestFacts(one: OneManifest) {
   );
 }
 
-/** What else is called by this digest, and what it is a part of. */
+/** Other tags of this digest, and the indexes that contain it. */
 function Related({ path, manifest, tag }: OneManifest) {
   const others = manifest.tags.filter((name) => name !== tag);
   return (

@@ -93,7 +93,7 @@ function DeleteTicked({ path }: { path: string }) {
   );
 }
 
-/** What it is and what it runs on. @param tag absent: it has none. */
+/** Kind and platform. @param tag absent for untagged manifests. */
 export function What({ tag = '', look }: { tag?: string; look: ImageSummary | undefined }) {
   const attached = attachmentOf(tag);
   return (

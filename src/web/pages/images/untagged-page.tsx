@@ -86,7 +86,7 @@ export function DigestLink({ path, digest }: { path: string; digest: string }) {
   );
 }
 
-/** What it is a part of, or says something about. */
+/** The indexes that contain the manifest, and its subject. */
 function BelongsTo({ path, manifest: { listedIn, subject } }: { path: string; manifest: ManifestHead }) {
   if (listedIn !== null) return <DigestLink path={path} digest={listedIn} />;
   return subject === null ? <span class="soft">Nothing</span> : <code title={subject}>{shortDigest(subject)}</code>;
@@ -98,7 +98,7 @@ interface DeleteManifestProps {
   small?: boolean;
 }
 
-/** What an index lists is deleted with it, or not at all: the index would be an image with a hole. */
+/** A manifest listed in an index is deleted only with the index, which would otherwise be incomplete. */
 export function DeleteManifest({ path, manifest: { digest, listedIn }, small = false }: DeleteManifestProps) {
   if (listedIn !== null) return null;
   const id = `delete-${digest.replace(':', '-')}`;

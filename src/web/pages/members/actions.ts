@@ -60,7 +60,10 @@ export async function leave(web: Web, visit: MembersVisit, form: URLSearchParams
   return left instanceof Response ? redirect(`/?left=${encodeURIComponent(membersSubjectOf(visit).path)}`) : left;
 }
 
-/** Does it and goes on to the page, which tells of it; what a rule forbids comes back as the page with its sentence. */
+/**
+ * Performs the action and redirects to the page, which shows the result; after a rule violation, returns the page with
+ * the error.
+ */
 async function attempt(
   web: Web,
   visit: MembersVisit,

@@ -45,10 +45,10 @@ export function AddMember({ place, level, now, typed }: AddMemberProps) {
   );
 }
 
-/** What each role is good for. */
+/** Explanation of the roles. */
 export function RoleList() {
   return (
-    <Fold title="What each role may do">
+    <Fold title="Permissions of each role">
       <dl class="facts small">
         {ROLE_WORDS.map(({ title, may }) => (
           <>

@@ -12,15 +12,15 @@ import { actorWithRole, type MembersVisit, membersSubjectOf } from './members-su
 import type { Members } from './read-members.ts';
 import { titleOfLevel } from './roles.ts';
 
-/** What came of the form of the page. */
+/** The outcome of a form on the page. */
 interface Outcome {
-  /** What was typed for a new member, and what is wrong with it. */
+  /** The submitted form for a new member, with its errors. */
   typed?: Typed;
   /** Why a change was not made. */
   refused?: string;
 }
 
-/** Who has a role in a project or group, by itself and from above. */
+/** Direct and inherited members of a project or group. */
 export function membersPage(visit: MembersVisit, members: Members, { typed, refused }: Outcome = {}): Page {
   const place = membersSubjectOf(visit);
   const { direct, inherited, search } = members;

@@ -6,7 +6,7 @@ import { groupPath, projectPath } from '../../paths.ts';
 
 export type MembersVisit = Visit<ProjectFacts | GroupFacts>;
 
-/** Whose members a page is about. */
+/** The project or group of a members page. */
 export interface MembersSubject extends MemberOwner {
   /** The full path of the project or group. */
   path: string;
@@ -22,7 +22,7 @@ export function membersSubjectOf({ facts }: MembersVisit): MembersSubject {
   return { kind: facts.on, id, path, page: (action = '') => address(path, `${page}${action}`) };
 }
 
-/** Administrators stand above all roles. */
+/** Administrators rank above all roles. */
 export const actorWithRole = ({ context, facts, actor: user }: MembersVisit): ActorWithRole => ({
   by: context.author,
   level: user?.admin ? ROLES.owner : facts.level,

@@ -13,14 +13,14 @@ export interface MemberList {
   total: number;
 }
 
-/** What the page shows of who has a role. */
+/** The data of the members page. */
 export interface Members {
   direct: MemberList;
   inherited: MemberList;
   /** Where inherited roles come from, by the group's id; with its address when who asks may open it. */
   sources: Map<number, { path: string; href: string | null }>;
   search: string;
-  /** What was just done, as far as it is so. */
+  /** The action just performed, if the database confirms it. */
   done: { added?: Member; changed?: Member; removed?: string };
 }
 
@@ -51,7 +51,7 @@ async function sourcesOf({ services }: Web, { context, actor: user }: Visit, mem
   return new Map(entries);
 }
 
-/** The address says what was done; it is told only if it is so. */
+/** The action named in the query, verified against the database before it is shown. */
 async function doneBy({ services }: Web, visit: MembersVisit): Promise<Members['done']> {
   const place = membersSubjectOf(visit);
   const idIn = (parameter: string) => {
@@ -63,7 +63,7 @@ async function doneBy({ services }: Web, visit: MembersVisit): Promise<Members['
   const changed = idIn('changed');
   const removed = idIn('removed');
   if (removed !== null) {
-    // Who has an account here is nothing for others to find out.
+    // Others must not find out which accounts exist.
     if (!visit.can('admin_member')) return {};
     const [still, user] = await Promise.all([find(removed), services.users.find(removed)]);
     return still || !user ? {} : { removed: user.username };

@@ -3,7 +3,7 @@ import { type AccessLevel, type AnyLevel, ROLES, type Role } from '../../../doma
 export interface RoleWords {
   level: AccessLevel;
   title: string;
-  /** What it adds to the one below it. */
+  /** The rights it adds to the role below it. */
   may: string;
 }
 
@@ -30,6 +30,6 @@ export const ROLE_WORDS: readonly RoleWords[] = (Object.keys(WORDS) as Role[]).m
 export const titleOfLevel = (level: number): string =>
   ROLE_WORDS.find((role) => role.level === level)?.title ?? 'No role';
 
-/** What someone of this level can hand out. */
+/** The roles that a member of this level can grant. */
 export const choicesUpTo = (level: AnyLevel) =>
   ROLE_WORDS.filter((role) => role.level <= level).map((role) => ({ value: String(role.level), label: role.title }));

@@ -8,7 +8,7 @@ import type { MembersVisit } from './members-subject.ts';
 import { readMembers } from './read-members.ts';
 
 /**
- * Who has a role in a group or project. A path of a group looks like one of a project too, so groups are tried first.
+ * Members of groups and projects. A path of a group looks like one of a project too, so groups are tried first.
  */
 export function memberRoutes(web: Web): Route[] {
   const show = async (visit: MembersVisit) => membersPage(visit, await readMembers(web, visit));

@@ -11,7 +11,7 @@ export function packageRuleRoutes(web: Web): Route[] {
   const project = { on: 'project', by: 'path', param: 'path' } as const;
   const read = { ...project, permission: 'read_package_rule' } as const;
   const admin = { ...project, permission: 'admin_package' } as const;
-  /** Where the form is sent to: whoever goes there by hand wanted to see the page. */
+  /** Form address: opening it in a browser redirects to the page. */
   const back = ({ facts }: Visit<ProjectFacts>) => redirect(rulesPath(facts.project));
   return [
     pageRow(web, page, read, (visit) => showRules(web, visit)),

@@ -74,7 +74,7 @@ export function packagePage(visit: Visit<ProjectFacts>, one: OnePackage): Page {
   return { title: `${found.name} ${found.version}`, body };
 }
 
-/** What it says of itself. */
+/** The package's own description of itself. */
 function Description({ description, facts }: PackageAbout) {
   return (
     <section class="stack" aria-label="About this package">

@@ -34,7 +34,7 @@ export function packagePageRoutes(web: Web): Route[] {
   ];
 }
 
-/** A page is for whoever looks at it, and none of them has a token to show: these words stand for one. */
+/** The page contains no token; these placeholders are shown instead. */
 function targetOf({ links }: Web, { project }: ProjectFacts): SetupTarget {
   const groupId = project.namespace_kind === 'group' ? project.namespace_id : null;
   return { base: links.base(), projectId: project.id, groupId, username: 'DEPLOY_USER', token: 'DEPLOY_TOKEN' };
@@ -102,7 +102,7 @@ async function showPackage(web: Web, visit: InProject) {
   return packagePage(visit, { found, title: kind?.title ?? found.type, creator, files, others, install, about });
 }
 
-/** A browser saves it and never shows it: whoever published it could have written a page of ours. */
+/** A browser saves the file and never displays it: the publisher could have written a fake page of ours. */
 async function download({ services: { packages } }: Web, { facts, params, context }: InProject): Promise<Response> {
   const id = numberIn(params['file_id']);
   if (id === null) throw notFound('package file');

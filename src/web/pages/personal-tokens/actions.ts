@@ -55,7 +55,7 @@ export async function createToken(web: Web, visit: Visit, form: URLSearchParams)
   }
 }
 
-/** The pages that ask first. What is over already has nothing more to be asked. */
+/** The pages that ask first. An inactive token needs no confirmation. */
 export async function askAbout(web: Web, visit: Visit, tool: 'rotate' | 'revoke'): Promise<Page | Response> {
   const token = await named(web, visit);
   if (token.revokedAt !== null || (token.expiresAt ?? Infinity) <= visit.now) return redirect(ACCOUNT.tokens);

@@ -33,7 +33,7 @@ export interface PersonalTokens {
   revoked: PersonalToken | null;
 }
 
-/** What an address calls the page of the tokens that are over. */
+/** The query parameter for the page of inactive tokens. */
 export const INACTIVE_PAGE = 'inactive_page';
 
 export interface Outcome {
@@ -78,7 +78,7 @@ export function personalTokensPage(visit: Visit, tokens: PersonalTokens, outcome
   return { title: 'Personal access tokens', body };
 }
 
-/** What came of the form of a new token, and the form. */
+/** The outcome of the form for a new token, and the form. */
 function Making({ created, madeBefore, typed, any, now }: Outcome & { any: boolean; now: number }) {
   const form = <NewPersonalToken action={ACCOUNT.tokens} typed={typed} now={now} />;
   const folds = created !== undefined || madeBefore !== undefined || (any && typed === undefined);

@@ -23,7 +23,7 @@ onEachEngine('the page of personal access tokens', (engine) => {
     return { app, user, text, send, sendAndFollow, names };
   };
 
-  test('those that are over have pages too, and one that was just revoked is told of whichever it is on', async () => {
+  test('inactive tokens are paginated, and a token that was just revoked is announced on any page', async () => {
     const { app, user, text, sendAndFollow } = await scene();
     await using _ = app;
     const { personalTokens } = app.services;

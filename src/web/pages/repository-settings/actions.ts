@@ -42,7 +42,7 @@ export async function createToken(web: Web, visit: OwnerVisit, form: URLSearchPa
   }
 }
 
-/** What a form made that was sent before; null: it is gone since. */
+/** The token that an earlier submission created; null if it was deleted since. */
 const madeBy = async ({ services }: Web, owner: Owner, id: number | null): Promise<DeployToken | null> =>
   id === null ? null : services.deployTokens.get(owner, id).catch(nullWhenGone);
 
@@ -59,7 +59,9 @@ function refusePast(text: string, now: number): void {
     throw new Mistake('expires_at', 'This date is not in the future: the token would never work');
 }
 
-/** What the commands are made for. A group's token clones many projects: the one that was busy last is the example. */
+/**
+ * The targets of the setup commands. A group's token clones many projects: the one that was busy last is the example.
+ */
 async function targetOf(web: Web, visit: OwnerVisit, token: DeployToken, secret: Secret): Promise<TokenTarget> {
   const { username, scopes } = token;
   const { links } = web;
@@ -91,7 +93,7 @@ async function targetOf(web: Web, visit: OwnerVisit, token: DeployToken, secret:
   };
 }
 
-/** The page that asks first. What is revoked already has nothing more to be asked. */
+/** The page that asks first. A revoked token needs no confirmation. */
 export async function askToRevoke({ services }: Web, visit: OwnerVisit): Promise<Page | Response> {
   const owner = ownerOf(visit.facts);
   const token = await services.deployTokens.get(owner, tokenIn(visit));

@@ -58,7 +58,7 @@ onEachEngine('the lists of deploy tokens', (engine) => {
     expect(lists(await text('?search=over'))[0]).toEqual([0, undefined, undefined]);
   });
 
-  test('what is done with a token leads back to the same part of the lists', async () => {
+  test('an action on a token returns to the same page of the lists', async () => {
     const { app, page, text, send } = await scene();
     await using _ = app;
     const query = '?search=works&sort=name&page=2';

@@ -12,7 +12,7 @@ interface NewTokenFormProps {
   now: number;
 }
 
-/** What each scope allows, on a project and on a group. */
+/** The meaning of each scope, on projects and groups. */
 const ALLOWS: Readonly<Record<DeployTokenScope, string>> = {
   read_repository: 'Clone and fetch over HTTPS, and download LFS objects. Never allows pushing.',
   read_registry: 'Pull container images.',

@@ -2,7 +2,9 @@ import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
 import type { OwnerRef } from '../../../domain/deploy-tokens/deploy-tokens.ts';
 import { groupPath, projectPath } from '../../paths.ts';
 
-/** Whose tokens a page is about. Of an address that takes a `query` it says what the lists of the page are to show. */
+/**
+ * The owner of the tokens on a page. Of an address that takes a `query` it says what the lists of the page are to show.
+ */
 export type Owner = OwnerRef & {
   /** The address of its page. */
   page(query?: URLSearchParams): string;
@@ -17,7 +19,7 @@ export type Owner = OwnerRef & {
 /** The section that links lead to; GitLab's name for it. */
 export const SECTION = 'js-deploy-tokens';
 
-/** What an address calls the pages of the lists that are not the first. */
+/** The query parameters for the pages of the lists. */
 export const INACTIVE_PAGE = 'inactive_page';
 export const GROUPS_PAGE = 'groups_page';
 

@@ -19,7 +19,7 @@ interface TokenList {
   total: number;
 }
 
-/** What the page shows of the tokens that there are. */
+/** The token data of the page. */
 export interface Tokens {
   active: TokenList;
   /** Those that are over, the newest first. */

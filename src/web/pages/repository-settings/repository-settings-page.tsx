@@ -16,7 +16,7 @@ import { INACTIVE_PAGE, listsIn, ownerOf, SECTION } from './owner.ts';
 import type { Tokens } from './read-tokens.ts';
 import { ActiveTokens, GroupTokens, InactiveTokens, OneToken } from './token-tables.tsx';
 
-/** What has just been done with the form of the page. */
+/** The outcome of the form on the page. */
 export interface Outcome {
   created?: Created;
   /** The form was sent before: what it made then, null when that is gone or not known. */
@@ -55,7 +55,7 @@ export function repositorySettingsPage(
   return { title: `Repository settings · ${owner.path}`, body };
 }
 
-/** What there is: the tokens that work, those that reach here from above, and those that are over. */
+/** The token lists: active tokens, inherited group tokens, and inactive tokens. */
 function TokenLists({ visit, tokens }: { visit: Visit<ProjectFacts | GroupFacts>; tokens: Tokens }) {
   const { active, inactive, fromGroups, search } = tokens;
   const many = active.total > 10 || inactive.total > 10 || fromGroups.total > 10;

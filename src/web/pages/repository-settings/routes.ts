@@ -11,7 +11,7 @@ import { repositorySettingsPage } from './repository-settings-page.tsx';
 export function repositorySettingsRoutes(web: Web): Route[] {
   const show = async (visit: Visit<ProjectFacts | GroupFacts>) =>
     repositorySettingsPage(visit, await readTokens(web, visit));
-  /** Where the form is sent to: whoever goes there by hand wanted to see the page. */
+  /** Form address: opening it in a browser redirects to the page. */
   const back = (visit: Visit<ProjectFacts | GroupFacts>) => redirect(ownerOf(visit.facts).page(listsIn(visit.query)));
   const create = (visit: Visit<ProjectFacts | GroupFacts>, form: URLSearchParams) => createToken(web, visit, form);
   const ask = (visit: Visit<ProjectFacts | GroupFacts>) => askToRevoke(web, visit);

@@ -31,7 +31,7 @@ export function sessionRoutes(web: Web): Route[] {
 }
 
 /**
- * What a browser presents: the form it signs in with, or the cookie it got then. Headers and addresses are not looked
+ * The credential of a browser: the sign-in form, or the session cookie. Headers and addresses are not looked
  * at: a page is for a person who signed in, and what a proxy in front puts into `Authorization` is none of our
  * business.
  * @throws PosternError forbidden when the form came from another site, or one could sign people in as someone else.
@@ -67,13 +67,13 @@ export function renderPages({ links }: Web): Protocol['render'] {
   };
 }
 
-/** What was typed in a sign-in, for the page that says that it failed: whoever refuses it knows the request alone. */
+/** The user name submitted to a failed sign-in, for the error page: the code that renders it has only the request. */
 const tried = new WeakMap<Request, { login: string; returnTo: string }>();
 
 const isSignIn = (request: Request) => request.method === 'POST' && new URL(request.url).pathname === SIGN_IN;
 
 /**
- * The password was right: whoever comes with it begins a session of a new secret, and the one before it in this browser
+ * The password was correct: a new session with a new secret begins, and the browser's previous session
  * ends.
  */
 async function signIn({ services, links }: Web, { actor, request, ip }: RequestContext): Promise<Response> {

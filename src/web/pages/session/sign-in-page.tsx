@@ -10,7 +10,7 @@ import { tooOften } from '../../wait.ts';
 interface SignIn {
   /** Where to go on after it. */
   returnTo: string;
-  /** What was typed, and why it was not right. */
+  /** The submitted form and the reason for the failure. */
   failed?: { login: string; problem: Problem; requestId: string };
 }
 
