@@ -32,7 +32,7 @@ const BANNED: readonly Rule[] = [
     instead: 'is stored, is in',
   },
   { pattern: /\b(oneself|unmade|asker|asks? anew)\b/i, instead: 'yourself, the caller, revoked' },
-  { pattern: /\b(without end|of itself|of themselves|makes? so bold)\b/i, instead: 'for ever, by itself' },
+  { pattern: /\b(without end|of itself)\b/i, instead: 'for ever, by itself' },
   { pattern: /\brooms?\b(?! (left|for))/i, instead: 'protocol (a folder of src/protocols), space or quota (storage)' },
 ];
 
@@ -42,7 +42,6 @@ const HEADLESS: Rule = { pattern: /^(what|who|whose)\b.*[^?]$/i, instead: 'name 
 /** Paths whose texts have not been rewritten yet. This list only becomes shorter, and goes when it is empty. */
 const NOT_YET_CONVERTED: readonly string[] = [
   // Gate.
-  'src/authn/',
   'src/gate/',
   'src/authz/',
   // Git.
@@ -61,13 +60,15 @@ const NOT_YET_CONVERTED: readonly string[] = [
   'src/lib/',
   'test/stories/packages/',
   // Tasks and command line.
-  'src/jobs/',
   'src/tasks/',
   'src/cli/',
   'src/domain/collection',
   // Storage.
   'src/store/',
-  'src/domain/',
+  'src/domain/images',
+  'src/domain/lfs',
+  'src/domain/quota',
+  'src/domain/usage',
   'src/protocols/oci/',
   'test/contracts/',
   // HTTP, tests, benchmarks.
@@ -86,20 +87,8 @@ const NOT_YET_CONVERTED: readonly string[] = [
   'test/routes.test.ts',
   'test/schema.test.ts',
   'bench/',
-  // Pages, API, settings, documents.
-  'src/web/',
-  'src/api/',
-  'src/config/',
-  'src/app.ts',
-  'src/main.ts',
-  'src/package-types.ts',
-  'src/token-setups.ts',
+  // Others.
   'src/protocols/README.md',
-  'test/security/',
-  'test/soak/',
-  'test/stories/',
-  'script/',
-  'docs/clients/',
 ];
 
 /** Written by tests from texts that are checked at their source, or data. */

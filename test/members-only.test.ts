@@ -5,7 +5,7 @@ import { onEachApp } from './support/on-each-app.ts';
 import { createRegistryClient, imageManifest } from './support/registry.ts';
 
 /** Who asks, with the headers of their requests to the API, git and packages. */
-interface Asker {
+interface Caller {
   name: string;
   headers: Record<string, string>;
   /** Lists of the API, where deploy tokens are not taken. */
@@ -15,8 +15,8 @@ interface Asker {
 onEachApp('features of a public project for its members alone', (started) => {
   let app: TestApp;
   let project: Project;
-  let strangers: Asker[] = [];
-  let members: Asker[] = [];
+  let strangers: Caller[] = [];
+  let members: Caller[] = [];
   let group = 0;
 
   beforeAll(async () => {
@@ -31,7 +31,7 @@ onEachApp('features of a public project for its members alone', (started) => {
     const guest = await app.seed.member(project, 'guest');
     const reporter = await app.seed.member(project, 'reporter');
     const owner = await app.seed.member(above, 'owner');
-    const person = (name: string, { username, token: secret }: typeof user): Asker => ({
+    const person = (name: string, { username, token: secret }: typeof user): Caller => ({
       name,
       headers: basic(username, secret),
       lists: privateToken(secret),
@@ -63,8 +63,8 @@ onEachApp('features of a public project for its members alone', (started) => {
     project = await app.services.projects.update(project, { features }, app.by);
   };
 
-  /** What an asker gets of code, images and packages. */
-  const outcome = async ({ headers, lists }: Asker) => {
+  /** What an caller gets of code, images and packages. */
+  const outcome = async ({ headers, lists }: Caller) => {
     const status = async (path: string) => {
       const answer = (await app.fetch(path, { headers })).status;
       return [401, 403, 404].includes(answer) ? 'refused' : answer;
@@ -96,11 +96,11 @@ onEachApp('features of a public project for its members alone', (started) => {
 
   test('are its members’ and its tokens’, and nobody else’s', async () => {
     await setAll('private');
-    for (const asker of members) expect([asker.name, await outcome(asker)]).toEqual([asker.name, EVERYTHING]);
-    for (const asker of strangers) {
-      const got = await outcome(asker);
-      expect([asker.name, got]).toEqual([
-        asker.name,
+    for (const caller of members) expect([caller.name, await outcome(caller)]).toEqual([caller.name, EVERYTHING]);
+    for (const caller of strangers) {
+      const got = await outcome(caller);
+      expect([caller.name, got]).toEqual([
+        caller.name,
         {
           code: 'refused',
           image: 'refused',
@@ -111,15 +111,15 @@ onEachApp('features of a public project for its members alone', (started) => {
           groupPackages: 0,
         },
       ]);
-      expect((await app.fetch(`/api/v4/projects/${project.id}`, { headers: asker.lists })).status).toBe(200);
+      expect((await app.fetch(`/api/v4/projects/${project.id}`, { headers: caller.lists })).status).toBe(200);
       expect((await app.fetch(`/${project.full_path}`)).status).toBe(200);
     }
   });
 
   test('are everyone’s again when they are opened', async () => {
     await setAll('enabled');
-    for (const asker of [...members, ...strangers.filter(({ name }) => !name.includes('elsewhere'))]) {
-      expect([asker.name, await outcome(asker)]).toEqual([asker.name, EVERYTHING]);
+    for (const caller of [...members, ...strangers.filter(({ name }) => !name.includes('elsewhere'))]) {
+      expect([caller.name, await outcome(caller)]).toEqual([caller.name, EVERYTHING]);
     }
   });
 });

@@ -23,7 +23,7 @@ onEachApp('users and the server itself', (started, engine) => {
     expect((await asUser.get('/metadata')).body).toMatchObject({ kas: { enabled: false }, enterprise: false });
   });
 
-  test('users see all properties of themselves, and no e-mail addresses of others', async () => {
+  test('users see all properties of themselves, and no e-mail addresses of other users', async () => {
     const { asUser, asAdmin, user, admin } = await prepare();
     const { status, body } = await asUser.get('/user');
     expect(status).toBe(200);

@@ -46,7 +46,7 @@ const Shown = z
   })
   .meta({ id: 'User' });
 
-/** Properties that users see of themselves, and administrators of everyone. */
+/** Properties of one's own account that users see, and administrators of everyone. */
 const ShownInFull = Shown.extend({
   email: z.string(),
   is_admin: z.boolean(),

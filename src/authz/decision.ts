@@ -20,13 +20,13 @@ export interface Denial {
   reason: DenyReason;
   /** What may be told to whoever manages the credential; also to the one who asks, when `reveal` is 403. */
   message: string;
-  /** What the asker may learn: 401 sign in; 403 it is there, but not for you; 404 there is nothing for you to see. */
+  /** What the caller may learn: 401 sign in; 403 it is there, but not for you; 404 there is nothing for you to see. */
   reveal: 401 | 403 | 404;
   /** What was asked for. */
   permission: Permission;
   /** What was asked about. */
   on: 'project' | 'group' | 'instance';
-  /** Whether the asker may know that it is there. */
+  /** Whether the caller may know that it is there. */
   visible: boolean;
   /** What is not there, where that is not the project or group: `upload`. */
   subject?: string;

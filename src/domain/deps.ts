@@ -6,13 +6,13 @@ import type { GitStore } from '../store/git/git-store.ts';
 import type { Sealer } from './keys/sealing.ts';
 import type { SigningKeys } from './keys/signing-keys.ts';
 
-/** What the domain stands on. Made once by the composition root; each service takes what it needs. */
+/** The dependencies of the domain. Created once by the composition root; each service takes what it needs. */
 export interface Deps {
   db: Db;
   blobs: BlobStore;
   /** Blobs of container images: apart from all others, so that each has its own collector. */
   imageBlobs: BlobStore;
-  /** Keeps other processes on the same database from doing the same meanwhile. */
+  /** Prevents other processes on the same database from doing the same concurrently. */
   processLock: ProcessLock;
   git: GitStore;
   clock: Clock;
@@ -24,15 +24,15 @@ export interface Deps {
   features: InstanceFeatures;
   /** In bytes. */
   limits: { pushBytes: number; lfsBytes: number };
-  /** What nothing has referred to for so long may be removed. */
+  /** The grace period: the minimum age before an unreferenced blob is deleted. */
   graceMs: number;
   /** How often a repository is maintained after pushes; null: only when an administrator asks for it. */
   maintenanceIntervalMs: number | null;
-  /** Told of failures in work that nobody waits for; the message holds no secret. */
+  /** Receives failures of background work; the message contains no secret. */
   report: (message: string, error: unknown) => void;
 }
 
-/** What is switched on for the whole server. */
+/** The features that are enabled on the server. */
 export interface InstanceFeatures {
   lfs: boolean;
   registry: boolean;

@@ -8,7 +8,7 @@ import type { Deps } from './deps.ts';
 import { createPersonalTokens } from './personal-tokens/personal-tokens.ts';
 import { createUsers } from './users/users.ts';
 
-/** What the administrator is given at the first start; null: nothing, and a password is made up. */
+/** The administrator's password and token at the first start; null for a generated password. */
 export interface FirstStart {
   rootPassword: Secret | null;
   rootToken: Secret | null;
@@ -18,7 +18,7 @@ export interface FirstStart {
  * Makes the administrator `root`, with the token it is given, when there is no user yet. All of it or nothing: a start
  * that is cut off makes it again.
  * @param host for the administrator's e-mail address.
- * @param tell is told the password that was made up, before it counts: whoever was told last has the right one.
+ * @param tell receives the generated password before it takes effect: the last one reported is valid.
  */
 export async function firstStart(
   deps: Deps,

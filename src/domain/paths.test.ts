@@ -56,7 +56,7 @@ test('a path holds nothing that is something else in an address, a file name or 
   expect(refusal('x'.repeat(256))).toBe('Path is too long (maximum is 255 characters)');
 });
 
-test('what the server needs for itself is kept free, in any case, each where it matters', () => {
+test('paths that the server needs are reserved, in any case, where they matter', () => {
   for (const path of ['api', 'V2', 'jwt', '-', 'users', 'robots.txt', 'o'])
     expect([path, refusal(path, 'top')]).toEqual([path, `Path ${path} is a reserved name`]);
   for (const path of ['-', 'blob', 'New', 'wikis', 'refs'])

@@ -50,7 +50,7 @@ export interface Services extends AsyncDisposable {
 }
 
 /**
- * @param packageTypes what the package types of the program are to the domain.
+ * @param packageTypes the package types, as the domain sees them.
  * @param baseUrl the public URL; with port 0 it is known only after listening.
  */
 export function createServices(deps: Deps, packageTypes: readonly PackageBehaviour[], baseUrl: () => string): Services {

@@ -37,10 +37,10 @@ export interface Found {
 }
 
 /** Finds out what a request is about, once it is known who asks. */
-export type FindTarget = (asker: Asker) => MaybePromise<Found>;
+export type FindTarget = (caller: Caller) => MaybePromise<Found>;
 
 /** Who asks, as far as finding what they ask about may depend on it. */
-export interface Asker {
+export interface Caller {
   /** Whose role on a project or group is looked up; null: it has no role. */
   userId: number | null;
   credential: CredentialRef;

@@ -1,6 +1,6 @@
 import type { Facts, Access as FactsAccess } from '../domain/access/facts.ts';
 import { Admission } from '../gate/admission.ts';
-import type { Asker, Gate } from '../gate/gate.ts';
+import type { Caller, Gate } from '../gate/gate.ts';
 import { type MaybePromise, thenMaybe } from '../lib/maybe-promise.ts';
 import { clientAddress } from './client-address.ts';
 import type { Connection } from './connection.ts';
@@ -107,7 +107,7 @@ function handle(
   if (access.on === 'anyone') return answer(deps.gate.open(origin, log), null);
   return thenMaybe(protocol.credentialOf?.(request) ?? null, (own): MaybePromise<Response | Problem> => {
     const presented = { credential: own ?? readCredential(request.headers, query), policy: protocol.credentials };
-    const find = (asker: Asker) => findTarget(deps.access, access, params, asker);
+    const find = (caller: Caller) => findTarget(deps.access, access, params, caller);
     return thenMaybe(deps.gate.admit(presented, find, access.permission, origin, log), (admitted) =>
       admitted instanceof Admission ? answer(admitted, admitted.target) : problemOfRefusal(admitted),
     );

@@ -1,5 +1,5 @@
 import type { Facts, Access as FactsAccess } from '../domain/access/facts.ts';
-import type { Asker, Found } from '../gate/gate.ts';
+import type { Caller, Found } from '../gate/gate.ts';
 import { type MaybePromise, thenMaybe } from '../lib/maybe-promise.ts';
 import type { Access, OpenAccess } from './route.ts';
 
@@ -10,11 +10,11 @@ export function findTarget(
   access: Pick<FactsAccess, 'project' | 'group'>,
   row: Exclude<Access, OpenAccess>,
   params: Readonly<Record<string, string>>,
-  asker: Asker,
+  caller: Caller,
 ): MaybePromise<Found> {
   if (row.on === 'instance') return SERVER;
-  if (typeof row.by === 'object') return row.by.find(params, asker);
-  return thenMaybe(access[row.on](referenceOf(row.by, params[row.param] ?? ''), asker.userId), whole);
+  if (typeof row.by === 'object') return row.by.find(params, caller);
+  return thenMaybe(access[row.on](referenceOf(row.by, params[row.param] ?? ''), caller.userId), whole);
 }
 
 const whole = (target: Facts): Found => ({ target, resource: null });

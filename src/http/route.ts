@@ -169,11 +169,11 @@ export interface Protocol {
   /**
    * The answer to a request that was not done. The problem of a fault of ours holds nothing of its cause.
    * @param matched absent when no row is for the address.
-   * @param asker who asks, as far as it is known: a page is made for them, whatever it says.
+   * @param caller who asks, as far as it is known: a page is made for them, whatever it says.
    */
-  render(problem: Problem, request: Request, requestId: string, matched: Matched | undefined, asker: Actor): Response;
+  render(problem: Problem, request: Request, requestId: string, matched: Matched | undefined, caller: Actor): Response;
 }
 
 export { Denied } from '../authz/denied.ts';
 export { basicCredential, typedPassword } from '../gate/credentials.ts';
-export type { Asker };
+export type { Caller };

@@ -11,7 +11,7 @@ export type ErrorKind =
   | 'over_quota' // allowed, but there is no room left for it: 403, as clients try again after what sounds like our trouble
   | 'not_found' // not there, or not to be seen: 404
   | 'method_not_allowed' // there, but not with this verb: 405
-  | 'not_acceptable' // in no form that the asker reads: 406
+  | 'not_acceptable' // in no form that the caller reads: 406
   | 'timeout' // did not arrive in time: 408
   | 'conflict' // something else has that name or changed meanwhile: 409
   | 'too_large' // over a limit: 413

@@ -13,8 +13,8 @@ type Reader = Pick<Visit, 'actor' | 'now' | 'formToken'>;
 export const NOBODY: Reader = { actor: null, now: 0, formToken: '' };
 
 /** @param sessionSecret the session secret that the reader's browser presents. */
-export function readerOf(asker: RequestContext['actor'], sessionSecret: string | null): Reader {
-  const user = userOf(asker);
+export function readerOf(caller: RequestContext['actor'], sessionSecret: string | null): Reader {
+  const user = userOf(caller);
   return user && sessionSecret !== null ? { actor: user, now: 0, formToken: formToken(sessionSecret) } : NOBODY;
 }
 

@@ -40,9 +40,9 @@ export function pageRow<A extends Access>(
   const handler = async (context: RequestContext<FactsOf<A>>) => {
     const moved = addressToday(path, access, context);
     if (moved !== null) return redirect(moved, 301);
-    const told = hasFlash(context.request, web.links);
-    const response = await reply(web, context, show, told);
-    return told ? clearFlash(response, web.links) : response;
+    const flashed = hasFlash(context.request, web.links);
+    const response = await reply(web, context, show, flashed);
+    return flashed ? clearFlash(response, web.links) : response;
   };
   return row('GET', path, access, handler);
 }
@@ -101,14 +101,14 @@ async function reply<F>(
   web: Web,
   context: RequestContext<F>,
   make: (visit: Visit<F>) => Made,
-  told = false,
+  flashed = false,
 ): Promise<Response> {
-  const visit = await visitOf(web, context, told);
+  const visit = await visitOf(web, context, flashed);
   const made = await make(visit);
   return made instanceof Response ? made : pageReply(visit, made);
 }
 
-async function visitOf<F>(web: Web, context: RequestContext<F>, told: boolean): Promise<Visit<F>> {
+async function visitOf<F>(web: Web, context: RequestContext<F>, flashed: boolean): Promise<Visit<F>> {
   const { actor, facts, params, query, request } = context;
   const now = web.now();
   const secret = sessionOf(request, web.links);
@@ -118,7 +118,7 @@ async function visitOf<F>(web: Web, context: RequestContext<F>, told: boolean): 
     context,
     facts,
     params,
-    query: told ? query : withoutFlash(query),
+    query: flashed ? query : withoutFlash(query),
     actor: user,
     can: (permission) => context.permit(permission).allow,
     visibilityFilter,

@@ -1,8 +1,8 @@
 /**
- * The attack: a package of a few kilobytes that unpacks to far more, so that the server that looks into it, or whoever
- * installs it, runs out of memory or disk: one long run of zeros, a metadata file without end, and entries of a zip
- * that share their bytes; or one with an entry that never ends, so that the request does not either.
- * The readers' own limits, entry by entry, are in src/lib/archives.
+ * The attack: a package of a few kilobytes that unpacks to far more, so that the server that inspects it, or the client
+ * that installs it, runs out of memory or disk: one long run of zeros, an endless metadata file, and entries of a zip
+ * that share their bytes; or one with an entry that never ends, so that the request does not either. The readers' own
+ * limits, entry by entry, are in src/lib/archives.
  */
 import { expect, test } from 'bun:test';
 import { openAr } from '../../src/lib/archives/ar.ts';
@@ -18,7 +18,7 @@ import { paxFields, rawTarball } from '../support/raw-tar.ts';
 import { metadataOf, uploadForm, wheel, type ZipEntry, zip } from '../support/wheel.ts';
 
 const ZEROS = new Uint8Array(70_000_000);
-/** Of tar: what stands before an entry, which readers hold in memory. */
+/** The tar headers before an entry, which readers hold in memory. */
 const headers = { flag: 'x', name: 'fields', content: paxFields({ comment: 'x'.repeat(5_000_000) }) } as const;
 const manifest = { name: 'bomb', version: '1.0.0' };
 

@@ -1,6 +1,6 @@
 /**
- * The attack: a package whose archive writes outside the folder that it is unpacked into, on the machine of whoever
- * installs it: links, `..`, absolute names, drive letters. (CVE-2026-24842 and others of node-tar; CVE-2024-12905,
+ * The attack: a package whose archive writes outside the folder that it is unpacked into, on the machine of the user
+ * who installs it: links, `..`, absolute names, drive letters. (CVE-2026-24842 and others of node-tar; CVE-2024-12905,
  * CVE-2025-48387 of tar-fs.)
  */
 
@@ -15,7 +15,7 @@ import { metadataOf, uploadForm, zip } from '../support/wheel.ts';
 
 const manifest = { name: 'escape', version: '1.0.0' };
 
-/** What is in an archive below its folder. */
+/** The entries of an archive below its folder. */
 const ATTACKS: Entry[] = [
   { name: 'top/x', type: 'symlink', linkname: '/etc/passwd' },
   { name: 'top/x', type: 'symlink', linkname: '.' },

@@ -1,5 +1,5 @@
 /**
- * The attack: whoever did something takes it out of the audit log, by a fault or a hole in the program that lets a
+ * The attack: an author removes an event from the audit log, by a fault or a hole in the program that lets a
  * statement of theirs through. The engine itself refuses to change or delete an event.
  */
 import { expect, test } from 'bun:test';
@@ -33,8 +33,8 @@ onEachEngine('audit tampering', (engine) => {
     await app.db.deleteFrom('personal_access_tokens').where('user_id', '=', user.id).execute();
     await app.db.deleteFrom('projects').where('id', '=', project.id).execute();
     const { items } = await app.services.audit.list({}, { page: 1, perPage: 100 });
-    const told = items.map((event) => `${event.action} ${event.target.id}`);
-    expect(told).toContain(`user_created ${user.id}`);
-    expect(told).toContain(`deploy_token_created ${token.id}`);
+    const shown = items.map((event) => `${event.action} ${event.target.id}`);
+    expect(shown).toContain(`user_created ${user.id}`);
+    expect(shown).toContain(`deploy_token_created ${token.id}`);
   });
 });

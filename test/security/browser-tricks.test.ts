@@ -38,7 +38,7 @@ onEachEngine('browser tricks', (engine) => {
     }
   });
 
-  test('what answers to the API is never stored by a cache, also where it succeeds', async () => {
+  test('API responses are never cached, not even successful ones', async () => {
     await using app = await startApp(engine);
     const admin = await app.seed.user({ admin: true });
     const project = await app.seed.project(await app.seed.group());

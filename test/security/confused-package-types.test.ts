@@ -42,7 +42,7 @@ onEachEngine('confused package types', (engine) => {
     expect(await (await scene.get('generic/both/1.0.0/both-1.0.0.tgz')).text()).toBe('instead');
   });
 
-  test('nor does a group, or a name alone, tell of one type what is of another', async () => {
+  test('a group or a name never reveals packages of one type to another', async () => {
     await using scene = await packageScene(engine);
     const group = `/api/v4/groups/${scene.group.id}/-/packages`;
     const read = async (path: string) => {
@@ -54,10 +54,10 @@ onEachEngine('confused package types', (engine) => {
     expect((await scene.send('POST', 'pypi', uploadForm('both', '2.0', wheel('both', '2.0')))).status).toBe(201);
     expect((await scene.send('PUT', 'generic/both/3.0/f', 'x')).ok).toBe(true);
     const versions = /"version":"([^"]+)"|both-([\d.]+)-py3/g;
-    const told = async (path: string) =>
+    const shown = async (path: string) =>
       [...String(await read(path)).matchAll(versions)].map(([, npm, python]) => npm ?? python);
-    expect(new Set(await told(`${group}/npm/both`))).toEqual(new Set(['1.0.0']));
-    expect(new Set(await told(`${group}/pypi/simple/both/`))).toEqual(new Set(['2.0']));
+    expect(new Set(await shown(`${group}/npm/both`))).toEqual(new Set(['1.0.0']));
+    expect(new Set(await shown(`${group}/pypi/simple/both/`))).toEqual(new Set(['2.0']));
     expect(await read(`${group}/pypi/simple/`)).not.toContain('1.0.0');
     expect(String(await read(`${group}/npm/-/v1/search?text=both`)).match(/"name"/g)).toHaveLength(1);
   });

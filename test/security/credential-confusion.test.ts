@@ -48,7 +48,7 @@ onEachEngine('credential confusion', (engine) => {
     }
   });
 
-  test('a personal token in the address opens nothing, and is not told back', async () => {
+  test('a personal token in the URL is refused and not echoed', async () => {
     const { app, admin, git } = await scene(engine);
     await using _ = app;
     for (const name of ['private_token', 'access_token', 'job_token']) {

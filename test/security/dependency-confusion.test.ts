@@ -75,7 +75,7 @@ onEachEngine('dependency confusion', (engine) => {
     expect(await read(group, 'maven/com/core/1.0/core-1.0.jar')).toBe('x');
   });
 
-  test('what was published once is not exchanged, also not after a failed try', async () => {
+  test('a published version is not replaced, not even after a failed attempt', async () => {
     await using scene = await packageScene(engine);
     const manifest = { name: 'core', version: '1.0.0' };
     expect((await scene.publishNpm(manifest)).status).toBe(200);

@@ -1,7 +1,7 @@
 /**
  * The attack: make the server hold what it need not: a huge header, a body that never ends or comes a byte a minute,
  * one that unpacks to a thousand times its size, or numbers and JSON made to be slow. It answers, stays small, and
- * serves others meanwhile. (CVE-2023-2253: `n=` of a list allocates what it says.)
+ * serves other clients during the attack. (CVE-2023-2253: `n=` of a list allocates what it says.)
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { gzipSync } from 'node:zlib';
@@ -48,7 +48,7 @@ onEachEngine('exhaustion', (engine) => {
       await serves();
     });
 
-    test('a connection that stalls, in its head or its body, is cut, and others are served meanwhile', async () => {
+    test('a connection that stalls, in its head or its body, is closed, and other clients are served during that time', async () => {
       const started = Date.now();
       const stalled = [
         rawRequest(server.port, ['GET /-/health HTTP/1.1\r\nHo', 60_000], { timeoutMs: 30_000 }),
@@ -72,7 +72,7 @@ onEachEngine('exhaustion', (engine) => {
       await serves();
       const [head, stuck, api] = await Promise.all(stalled);
       expect([head?.closed, api?.closed]).toEqual([true, true]);
-      // Its process is ended, and the client told.
+      // Its process is terminated, and the client gets an error.
       expect(stuck?.status).toBe(503);
       expect(Date.now() - started).toBeLessThan(25_000);
       expect(server.logs.filter((line) => line.includes('"fault"'))).toEqual([]);

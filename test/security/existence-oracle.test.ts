@@ -12,7 +12,7 @@ import { PASSWORD } from '../support/seed.ts';
 
 const OWN_TO_THE_REQUEST = new Set(['x-request-id', 'x-runtime', 'date']);
 
-/** Everything of an answer that whoever asked can see, without the name that they asked for themselves. */
+/** Everything in a response that the caller can see, except the name that the caller sent. */
 async function seen(answer: Response, ...names: string[]): Promise<string> {
   const headers = [...answer.headers].filter(([name]) => !OWN_TO_THE_REQUEST.has(name)).sort();
   const id = answer.headers.get('x-request-id') ?? '';
@@ -22,7 +22,7 @@ async function seen(answer: Response, ...names: string[]): Promise<string> {
 }
 
 onEachEngine('existence oracle', (engine) => {
-  test('what may not be seen and what is not there are answered alike on every row', async () => {
+  test('invisible and missing objects get identical responses on every row', async () => {
     await using app = await startApp(engine);
     const { seed } = app;
     const top = await seed.group(null, { path: 'company' });

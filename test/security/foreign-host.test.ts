@@ -59,10 +59,10 @@ onEachEngine('a foreign Host', (engine) => {
           const address = path.startsWith('/') ? path : `${scene.base}/${path}`;
           const url = sent === FOREIGN ? `${ATTACKER}${address}` : address;
           const answer = await scene.app.fetch(url, { headers: { 'Deploy-Token': reader.secret, Accept, ...sent } });
-          const told = `${await answer.text()}${JSON.stringify([...answer.headers])}`;
-          expect([path, answer.status, /attacker|gopher/.test(told)]).toEqual([path, 200, false]);
+          const shown = `${await answer.text()}${JSON.stringify([...answer.headers])}`;
+          expect([path, answer.status, /attacker|gopher/.test(shown)]).toEqual([path, 200, false]);
           if (/npm|simple\/host/.test(path))
-            expect(told).toMatch(/http:\/\/postern\.test\/api|"tarball":"http:\/\/postern\.test/);
+            expect(shown).toMatch(/http:\/\/postern\.test\/api|"tarball":"http:\/\/postern\.test/);
         }
     }
   });

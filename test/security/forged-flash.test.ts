@@ -1,6 +1,6 @@
 /**
  * The attack: a link that has a page of ours say what is not so: that a password was changed, a limit saved, a project
- * deleted. What comes of it is a phone call to the one who sent it.
+ * deleted. The victim then calls the sender of the link.
  */
 import { expect, test } from 'bun:test';
 import { ROLES } from '../../src/domain/members/roles.ts';
@@ -9,7 +9,7 @@ import { onEachEngine } from '../support/engines.ts';
 import { PASSWORD } from '../support/seed.ts';
 import { pagesOf } from '../support/signed-in.ts';
 
-onEachEngine('notices told by a link', (engine) => {
+onEachEngine('notices forged by a link', (engine) => {
   const scene = async () => {
     const app = await startApp(engine);
     const group = await app.seed.group(null, { path: 'house' });
@@ -46,7 +46,7 @@ onEachEngine('notices told by a link', (engine) => {
         expect([path, /notice-good/.test(await text(path, note))]).toEqual([path, false]);
   });
 
-  test('what was done is told once, at its own address, to who did it', async () => {
+  test('a completed action is announced once, at its own address, to its author', async () => {
     const { app, get, follow, signIn, cookie, text, send } = await scene();
     await using _ = app;
     const quota = '/groups/house/-/usage_quotas';
@@ -62,13 +62,13 @@ onEachEngine('notices told by a link', (engine) => {
     const eve = await signIn('eve');
     expect(await (await get(`${quota}?saved`, { Cookie: eve.cookie + note })).text()).not.toContain('notice-good');
 
-    const told = await follow(saved, cookie);
-    expect(await told.text()).toMatch(/notice-good" role="status">Saved\./);
-    expect(told.headers.getSetCookie()).toEqual([expect.stringMatching(/^postern-flash=; Max-Age=0/)]);
+    const shown = await follow(saved, cookie);
+    expect(await shown.text()).toMatch(/notice-good" role="status">Saved\./);
+    expect(shown.headers.getSetCookie()).toEqual([expect.stringMatching(/^postern-flash=; Max-Age=0/)]);
     expect(await text(`${quota}?saved`)).not.toContain('notice-good');
   });
 
-  test('a project that was deleted, a group, and who left: told where one comes out', async () => {
+  test('deleting a project or group, and leaving one, is announced on the next page', async () => {
     const { app, follow, cookie, send } = await scene();
     await using _ = app;
     const garden = await send('/house/garden/edit/destroy', { confirm: 'house/garden' });
@@ -85,7 +85,7 @@ onEachEngine('notices told by a link', (engine) => {
     expect(await (await follow(house, cookie)).text()).toContain('<strong>house</strong> is deleted');
   });
 
-  test('a new password begins a new session, and that one is told of it', async () => {
+  test('a new password begins a new session, which shows the notice', async () => {
     const { app, follow, cookie, send } = await scene();
     await using _ = app;
     const fields = { current_password: PASSWORD, new_password: 'another good horse' };

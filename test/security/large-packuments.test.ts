@@ -1,6 +1,6 @@
 /**
- * The attack: fill a package with very many versions, each with a package.json as large as one may be, so that whoever
- * reads the package makes the server hold all of them. What it holds is bounded, however many there are.
+ * The attack: fill a package with very many versions, each with a package.json of the maximum size, so that a client
+ * that reads the package makes the server hold all of them. Its memory is bounded, however many versions there are.
  */
 import { expect, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
@@ -60,7 +60,7 @@ onEachEngine('packuments of very large packages', (engine) => {
     const full = await read(large.at, plain);
     expect([full.etag, full.bytes > VERSIONS * 250_000]).toEqual([packed.etag, true]);
     expect((await fetch(large.at, { headers: { ...headers, 'If-None-Match': full.etag } })).status).toBe(304);
-    // Below the group there are two packages of this name, whose document is made for whoever asks.
+    // Below the group there are two packages of this name, whose document is built on request.
     const below = `${server.url}/api/v4/groups/${group.id}/-/packages/npm/${NAME.replace('/', '%2f')}`;
     const merged = await read(below, plain);
     expect(merged.bytes).toBeGreaterThan(VERSIONS * 250_000);

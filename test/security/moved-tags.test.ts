@@ -50,11 +50,11 @@ onEachEngine('tags, deprecation and yanking', (engine) => {
     const events = await app.fetch(`/api/v4/projects/${project.id}/audit_events?per_page=100`, {
       headers: { 'PRIVATE-TOKEN': owner.token },
     });
-    const all = ((await events.json()) as Event[]).filter(({ event_name }) => TOLD.test(event_name)).reverse();
+    const all = ((await events.json()) as Event[]).filter(({ event_name }) => AUDITED.test(event_name)).reverse();
     const npm = { type: 'npm' };
     const both = { ...npm, versions: ['1.0.0', '1.1.0'] };
     const pypi = { type: 'pypi', versions: ['1.0'] };
-    expect(all.map(({ event_name, details }) => [event_name.replace(TOLD, ''), details])).toMatchObject([
+    expect(all.map(({ event_name, details }) => [event_name.replace(AUDITED, ''), details])).toMatchObject([
       ['tag_set', { ...npm, tag: 'latest', from: '1.1.0', to: '1.0.0' }],
       ['tag_removed', { ...npm, tag: 'latest', from: '1.0.0' }],
       ['tag_set', { ...npm, tag: 'latest', from: null, to: '1.1.0' }],
@@ -88,7 +88,7 @@ onEachEngine('tags, deprecation and yanking', (engine) => {
     const events = await app.fetch(`/api/v4/projects/${project.id}/audit_events`, {
       headers: { 'PRIVATE-TOKEN': owner.token },
     });
-    const [event] = ((await events.json()) as Event[]).filter(({ event_name }) => TOLD.test(event_name));
+    const [event] = ((await events.json()) as Event[]).filter(({ event_name }) => AUDITED.test(event_name));
     expect(event?.details).toMatchObject({ versions: ['0.0.0', ...others.slice(0, 19)], count: 25, reason: 'old' });
     const { signIn, get } = pagesOf(app);
     const { cookie: Cookie } = await signIn(owner.username);
@@ -97,7 +97,7 @@ onEachEngine('tags, deprecation and yanking', (engine) => {
   });
 });
 
-const TOLD = /^package_registry_package_(?=tag_|(un)?(deprecated|yanked))/;
+const AUDITED = /^package_registry_package_(?=tag_|(un)?(deprecated|yanked))/;
 
 interface Event {
   event_name: string;

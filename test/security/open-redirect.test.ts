@@ -34,7 +34,7 @@ onEachEngine('open redirects', (engine) => {
       expect([of, url.origin]).toEqual([of, 'http://postern.test']);
       expect([of, location?.startsWith('//') ?? false]).toEqual([of, false]);
     };
-    // What stays within as it is written stays; all else leads to the front page.
+    // Addresses within the server are kept; all others lead to the front page.
     const safe = '/%0d%0aLocation:https://evil.test';
     for (const place of ELSEWHERE) {
       const { answer, cookie } = await signIn('ada', { fields: { return_to: place } });
@@ -48,7 +48,7 @@ onEachEngine('open redirects', (engine) => {
     expect(back.answer.headers.get('location')).toBe('/house/garden?page=2');
   });
 
-  test('who was signed out while they typed comes back to the page they were on, and to no other', async () => {
+  test('a user who was signed out while typing returns to the same page, and to no other', async () => {
     await using app = await startApp(engine);
     await app.seed.user({ username: 'ada', password: PASSWORD });
     const { post } = pagesOf(app);

@@ -149,7 +149,7 @@ onEachEngine("other people's ids", (engine) => {
     expect([me.body['is_admin'], me.body['id']]).toEqual([false, mallory.id] as never);
   });
 
-  test('no GET writes, whoever asks and whatever the query says', async () => {
+  test('no GET writes, for any caller and any query', async () => {
     const { app, mine, project } = await scene(engine);
     await using _ = app;
     const admin = await app.seed.user({ admin: true });

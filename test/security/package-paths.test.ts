@@ -33,7 +33,7 @@ const ODD = [
 
 const made = wheel('there', '1.0');
 
-/** What the parameters of a row are when they are not tried: a package that is there. */
+/** The parameters of a row that are not under test: an existing package. */
 const THERE: Readonly<Record<string, Record<string, string>>> = {
   generic: { name: 'there', version: '1.0', file: 'f' },
   maven: { path: 'com/there/1.0/there-1.0.jar' },

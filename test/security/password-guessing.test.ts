@@ -1,7 +1,7 @@
 /**
  * The attack: guess a user's password over git's Basic credentials, one name from one address, one name from many
  * addresses, one password for many names, or so many at once that the server does nothing but hash. The counter-attack
- * on a naive defence: fail on purpose, so that whoever sits behind the same address, or owns the account, is locked
+ * on a naive defence: fail on purpose, so that other users of the same address, or the owner of the account, are locked
  * out. (GO-2025-3855, lock-out by-pass; decision 0003.)
  */
 
@@ -29,7 +29,7 @@ async function scene(engine: 'sqlite' | 'postgres') {
 
 /**
  * How often a password is hashed is what these tests are about, not how slow each hash is: they guess at one of the
- * same password that is quick to check. Who does not exist is told no whatever comes out.
+ * same password that is quick to check. An unknown user is refused whatever the result is.
  */
 const check = Bun.password.verify;
 const quick = Bun.password.hash(PASSWORD, { algorithm: 'argon2id', memoryCost: 8, timeCost: 1 });
@@ -142,7 +142,7 @@ onEachEngine('password guessing', (engine) => {
     expect(hashes).toBeLessThanOrEqual(LIMITS.accountFromAddress + GATE.running);
   });
 
-  test('a flood of guesses runs few hashes at once, and the surplus is told to come back', async () => {
+  test('a flood of guesses runs few concurrent hashes, and the surplus gets 429', async () => {
     const { app, get } = await scene(engine);
     await using _ = app;
     const surplus = 120 - GATE.running - GATE.waiting;

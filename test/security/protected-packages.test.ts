@@ -13,7 +13,7 @@ import { uploadForm, wheel } from '../support/wheel.ts';
 const PLUGIN = '<plugin><name>Core</name><prefix>core</prefix><artifactId>core-maven-plugin</artifactId></plugin>';
 
 onEachEngine('protected packages', (engine) => {
-  test('what is installed under a protected name is not changed by a token, by tags, deprecation or yanking', async () => {
+  test("a token can't change the installable versions of a protected name by tags, deprecation or yanking", async () => {
     await using app = await startApp(engine);
     const project = await app.seed.project(await app.seed.group());
     const maintainer = await app.seed.member(project, 'maintainer');

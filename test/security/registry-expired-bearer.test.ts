@@ -1,5 +1,5 @@
 /**
- * The attack: a bearer token that is over, kept by whoever saw it.
+ * The attack: an expired bearer token, kept by someone who saw it.
  */
 import { expect, test } from 'bun:test';
 import { onEachApp } from '../support/on-each-app.ts';

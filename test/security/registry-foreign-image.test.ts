@@ -7,7 +7,7 @@ import { codesOf } from '../support/registry.ts';
 import { victimScene } from '../support/registry-scenes.ts';
 
 onEachApp('images of others', (started) => {
-  test('a token of another project sees nothing, and is told the same of what is there and what is not', async () => {
+  test('a token of another project sees nothing, and gets identical responses for existing and missing objects', async () => {
     const { app, secret, own, token, attacker, digest } = await victimScene(await started);
     const basicAuth = { Authorization: `Basic ${btoa(`${token.username}:${token.secret}`)}` };
     for (const headers of [attacker, basicAuth]) {

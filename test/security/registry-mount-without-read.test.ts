@@ -17,7 +17,7 @@ onEachApp('mounts without the right to read', (started) => {
     expect((await app.fetch(`/v2/${own}/blobs/${digest}`, { headers: attacker })).status).toBe(404);
   });
 
-  test('the token reads the source, not whoever made it, and with the scope to read', async () => {
+  test('the token itself, not its creator, must read the source, with the scope to read', async () => {
     const app = await started;
     const client = createRegistryClient(app);
     const group = await app.seed.group();

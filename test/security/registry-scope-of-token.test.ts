@@ -8,7 +8,7 @@ import { sha256 } from '../support/registry.ts';
 import { victimScene } from '../support/registry-scenes.ts';
 
 onEachApp('scopes of deploy tokens in the registry', (started) => {
-  test('a read-only token is refused on push, and told what it lacks; so is a write-only one on pull', async () => {
+  test('a read-only token is refused on push with the missing scope, and a write-only token on pull', async () => {
     const { app, client } = await victimScene(await started);
     const project = await app.seed.project(await app.seed.group());
     for (const [scopes, method, path, lacks] of [

@@ -42,7 +42,7 @@ onEachServer('request smuggling', (started, engine) => {
     }
   }, 30_000);
 
-  test('what follows a refused body on the same connection is not taken for a request', async () => {
+  test('bytes after a refused body on the same connection are not parsed as a request', async () => {
     const body = `{"name":"x"}${HIDDEN}`;
     const early = `POST /api/v4/groups HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     const reply = await rawRequest(server.port, [early]);

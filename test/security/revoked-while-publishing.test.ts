@@ -1,7 +1,7 @@
 /**
  * The attack: a stolen token begins a long upload; its theft is noticed, it is revoked, and minutes later the upload
- * ends. What was decided when the request came must not hold when it changes something: each change is decided again in
- * its own transaction.
+ * ends. A decision made when the request arrived must not apply to a later change: each change is decided again in its
+ * own transaction.
  */
 import { expect, test } from 'bun:test';
 import { SAMPLES } from '../contracts/package-samples/contract.ts';
@@ -75,7 +75,7 @@ onEachEngine('a token that is revoked between the admission of a request and its
       const events = await app.db.selectFrom('audit_events').select('action').execute();
       expect(events.map(({ action }) => action)).not.toContain('package_registry_package_published');
 
-      // The same request with a credential that stays good: it was the revocation that stood in its way.
+      // The same request with a credential that stays good: so it was the revocation that stopped it.
       const good = { ...(init.headers as Record<string, string>), Authorization: `Bearer ${at.reader.secret}` };
       const published = await sendWith(app, `/api/v4${path}`, { ...init, headers: good }, async () => {});
       expect(published.ok).toBe(true);
@@ -149,7 +149,7 @@ onEachEngine('a personal token that is revoked between the admission of a reques
   });
 });
 
-onEachEngine('what else changes between the admission of a request and its commit', (engine) => {
+onEachEngine('other changes between the admission of a request and its commit', (engine) => {
   const file = ({ project }: Scene) => `/api/v4/projects/${project.id}/packages/generic/widget/1.0/file`;
   const publishAs = (at: Scene, headers: Record<string, string>, between: () => Promise<unknown>) =>
     sendWith(at.app, file(at), { method: 'PUT', headers, body: 'bytes' }, between);

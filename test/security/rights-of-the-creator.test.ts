@@ -1,5 +1,5 @@
 /**
- * The attack: a token that has the rights of whoever made it and not its own: it gains what the maker gains, or lives
+ * The attack: a token that has its creator's rights and not its own: it gains rights that the creator gains, or lives
  * by a maker who is gone. And its mirror: a personal token that outlives its user's rights. (CVE-2026-117685 Gitea: a
  * mount checks the owner's rights; CVE-2025-23208 zot: a removed group kept; GitLab #31522; CVE-2021-22237.)
  */

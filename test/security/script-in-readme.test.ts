@@ -1,5 +1,5 @@
 /**
- * The attack: a script in what a publisher says of a package, which runs in the browser of whoever looks at it, with
+ * The attack: a script in the description of a package, which runs in the browser of a visitor, with
  * their session. (CVE-2019-14772 Verdaccio: a README; CVE-2026-103667 Gitea: the media type of a blob.)
  */
 import { expect, test } from 'bun:test';

@@ -145,7 +145,7 @@ onEachEngine('secrets everywhere', (engine) => {
     expect(app.lines.filter((line) => line.includes('"fault"'))).toEqual([]);
   }, 120_000);
 
-  test('a secret is told once: no later answer has it, nor its hash', async () => {
+  test('a secret is returned once: no later response contains it or its hash', async () => {
     await using app = await startApp(engine);
     const admin = await app.seed.user({ admin: true });
     const api = apiClient(app, admin.token);

@@ -11,8 +11,8 @@ const test = needsClient('npm', 'node', 'pip3');
 const PNPM = join(ROOT, 'node_modules/.bin/pnpm');
 
 /**
- * Clients keep answers with the values of the request headers that the answer names in `Vary`: a token would lie in
- * every cache of a job that is kept for the next one.
+ * Clients keep answers with the values of the request headers that the answer names in `Vary`: a token would be stored
+ * in every cache of a job that is kept for the next one.
  */
 onEachServer('a token that a client installed with', (started) => {
   test('is in none of its caches', async () => {

@@ -1,7 +1,7 @@
 /**
  * The attack: ask a cache that many share, in front of the server, for what somebody with a token has fetched through
- * it. It keeps no answer to `Authorization` unless it is told to; of `Deploy-Token` and `PRIVATE-TOKEN` it knows
- * nothing. RFC 9111 section 3.
+ * it. It caches no response to a request with `Authorization` unless the response allows it; of `Deploy-Token` and
+ * `PRIVATE-TOKEN` it knows nothing. RFC 9111 section 3.
  */
 import { expect, test } from 'bun:test';
 import { onEachEngine } from '../support/engines.ts';
@@ -9,7 +9,7 @@ import { packageScene } from '../support/package-scene.ts';
 import { uploadForm, wheel } from '../support/wheel.ts';
 
 onEachEngine('caches that many share', (engine) => {
-  test('are told of every answer about packages that it is for one alone, or not to be kept', async () => {
+  test('every response about packages is marked private or not cacheable', async () => {
     await using scene = await packageScene(engine);
     expect((await scene.publishNpm({ name: 'core', version: '1.0.0' })).status).toBe(200);
     expect((await scene.send('POST', 'pypi', uploadForm('core', '1.0', wheel('core', '1.0')))).status).toBe(201);
@@ -30,8 +30,8 @@ onEachEngine('caches that many share', (engine) => {
     ];
     for (const path of paths) {
       const { status, headers } = await scene.get(path);
-      const told = headers.get('cache-control');
-      expect([path, status, told]).toEqual([path, 200, expect.stringMatching(/^(no-store$|private,)/)]);
+      const shown = headers.get('cache-control');
+      expect([path, status, shown]).toEqual([path, 200, expect.stringMatching(/^(no-store$|private,)/)]);
     }
   });
 });

@@ -45,7 +45,7 @@ onEachEngine('sign-in audit', (engine) => {
     expect((await signIns(app)).length).toBe(3);
   });
 
-  test('failures are told of with account, address and reason: the first at once, the others as a count a minute', async () => {
+  test('failures are logged with account, address and reason: the first immediately, the others as a count per minute', async () => {
     const { app, ada, get } = await scene(engine);
     await using _ = app;
     for (let i = 0; i < 5; i++) await get('ada', `wrong ${i}`);
@@ -64,7 +64,7 @@ onEachEngine('sign-in audit', (engine) => {
     expect((await signIns(app)).length).toBe(2);
   });
 
-  test('a blocked user, an unknown one and one over the limit are told apart in the log, and nowhere else', async () => {
+  test("the log distinguishes a blocked user, an unknown user and a user over the limit; responses don't", async () => {
     const { app, ada, get } = await scene(engine);
     await using _ = app;
     await app.db.updateTable('users').set({ blocked: 1 }).where('id', '=', ada.id).execute();

@@ -37,7 +37,7 @@ onEachEngine('slow names', (engine) => {
     expect(await scene.count()).toBe(0);
   }, 60_000);
 
-  test('what a form says at length is read as fast as any', async () => {
+  test('long form fields are parsed as fast as short ones', async () => {
     await using scene = await packageScene(engine);
     for (const [i, run] of [';', '; extra', ';extra ', '; extra == '].entries()) {
       const file = wheel('slow', `${i + 1}.0`);

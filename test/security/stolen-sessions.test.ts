@@ -1,5 +1,5 @@
 /**
- * The attack: come by the session of someone who is signed in: read its cookie by a script or over a wire without TLS,
+ * The attack: obtain the session of a signed-in user: read its cookie by a script or over a wire without TLS,
  * plant a session before they sign in (fixation), go on with one that they ended, or use it where it is good for more.
  */
 

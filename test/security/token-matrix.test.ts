@@ -20,14 +20,14 @@ import { createDispatch, type Dispatch } from '../../src/http/dispatch.ts';
 import { createLinks } from '../../src/http/links.ts';
 import type { Protocol, Route } from '../../src/http/route.ts';
 import type { Engine } from '../../src/store/db/database.ts';
-import { type Asker, expectedOutcome, type Target } from '../support/access-oracle.ts';
+import { type Caller, expectedOutcome, type Target } from '../support/access-oracle.ts';
 import { basic, privateToken, startApp, type TestApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { addressOfRow, nameOfRow } from '../support/row-address.ts';
 
 interface Case {
   name: string;
-  asker: Asker;
+  caller: Caller;
   /** Signed in at the pages; absent: by a header. */
   atPages?: true;
   headers: Record<string, string>;
@@ -85,8 +85,8 @@ async function casesFor(
   project: Parameters<TestApp['seed']['deployToken']>[0],
 ) {
   const { seed, services, db } = app;
-  const cases: Case[] = [{ name: 'nobody', asker: { kind: 'anonymous' }, headers: {} }];
-  const add = (name: string, asker: Asker, headers: Record<string, string>) => cases.push({ name, asker, headers });
+  const cases: Case[] = [{ name: 'nobody', caller: { kind: 'anonymous' }, headers: {} }];
+  const add = (name: string, caller: Caller, headers: Record<string, string>) => cases.push({ name, caller, headers });
   const group = top as Parameters<typeof seed.deployToken>[0];
 
   const token = async (
@@ -106,7 +106,7 @@ async function casesFor(
   await token('deploy token of another project, all scopes', elsewhere, 'elsewhere', DEPLOY_TOKEN_SCOPES);
   await token('deploy token of another group, all scopes', await seed.group(), 'elsewhere', DEPLOY_TOKEN_SCOPES);
 
-  const bad: Asker = { kind: 'bad credential' };
+  const bad: Caller = { kind: 'bad credential' };
   const all = await seed.deployToken(project, { scopes: DEPLOY_TOKEN_SCOPES });
   const wrong = `${all.secret.slice(0, -1)}${all.secret.endsWith('0') ? '1' : '0'}`;
   add('deploy token with one letter changed', bad, basic(all.username, wrong));
@@ -133,12 +133,17 @@ async function casesFor(
     const who = await seed.user({ admin: role === 'administrator' });
     if (level > 0) await join(app, who.id, groupId, level);
     const secret = await services.sessions.begin(who.id, { ip: '127.0.0.1', agent: 'a browser' });
-    const asker: Asker = { kind: 'user', role: level, admin: level === 0, scopes: ['api'] };
-    cases.push({ name: `session of ${role}`, asker, atPages: true, headers: { Cookie: `postern=${secret.reveal()}` } });
+    const caller: Caller = { kind: 'user', role: level, admin: level === 0, scopes: ['api'] };
+    cases.push({
+      name: `session of ${role}`,
+      caller,
+      atPages: true,
+      headers: { Cookie: `postern=${secret.reveal()}` },
+    });
   }
   const blocked = await user('blocked owner', 50, ['api']);
   await db.updateTable('users').set({ blocked: 1 }).where('id', '=', blocked.id).execute();
-  (cases.at(-1) as Case).asker = bad;
+  (cases.at(-1) as Case).caller = bad;
   for (const [name, column] of [
     ['revoked', 'revoked_at'],
     ['expired', 'expires_at'],
@@ -149,7 +154,7 @@ async function casesFor(
       .set({ [column]: app.time.now })
       .where('user_id', '=', dead.id)
       .execute();
-    (cases.at(-1) as Case).asker = bad;
+    (cases.at(-1) as Case).caller = bad;
   }
   return cases;
 }
@@ -194,9 +199,9 @@ onEachEngine('token matrix', (engine) => {
       let asked = 0;
       let ip = 0;
       for (const { protocol, route } of scene.rows) {
-        for (const { name, asker: someone, atPages = false, headers } of target.cases) {
-          // What one protocol signs in with is nothing to the others: a cookie to the API, a token to the pages.
-          const asker: Asker = atPages === (protocol.name === 'web') ? someone : { kind: 'anonymous' };
+        for (const { name, caller: someone, atPages = false, headers } of target.cases) {
+          // Protocols don't accept each other's credentials: the API no cookie, the pages no token.
+          const caller: Caller = atPages === (protocol.name === 'web') ? someone : { kind: 'anonymous' };
           for (const by of ['path', 'id'] as const) {
             const url = addressOfRow(route, target, by);
             if (url === null) continue;
@@ -207,7 +212,7 @@ onEachEngine('token matrix', (engine) => {
             const reached = answer.headers.get('Reached');
             const actual =
               reached === null ? answer.status : decodeURIComponent(reached) === nameOfRow(route) ? 'reached' : reached;
-            const expected = expectedOutcome(protocol.name, route.access, asker, target);
+            const expected = expectedOutcome(protocol.name, route.access, caller, target);
             asked += 1;
             if (actual !== expected) surprises.push(`${nameOfRow(route)} by ${name}: ${actual}, not ${expected}`);
           }

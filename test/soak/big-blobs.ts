@@ -43,7 +43,7 @@ export async function bigBlobs(bytes: number): Promise<{ peakMegabytes: number; 
 }
 
 /**
- * Nothing but a number and zeros: it takes no room on the disk, and is as much as any other on the wire and in the
+ * Nothing but a number and zeros: it takes no disk space, and is as much as any other on the wire and in the
  * store.
  */
 async function makeFile(client: TestClient, number: number, size: number): Promise<BlobFile> {

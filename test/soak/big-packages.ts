@@ -41,7 +41,7 @@ interface Scene {
 /** Publishes and fetches what is larger than a server may hold, each on a server of its own. */
 export async function bigPackages({ fileBytes, tarballBytes, versions }: BigPackages): Promise<BigFigures> {
   const problems: string[] = [];
-  const told = [
+  const shown = [
     await onServer(problems, FLOWING_MEGABYTES, `a generic file of ${sizeOf(fileBytes)}`, (scene) =>
       largeFile(scene, fileBytes),
     ),
@@ -52,7 +52,7 @@ export async function bigPackages({ fileBytes, tarballBytes, versions }: BigPack
       manyVersions(scene, versions),
     ),
   ];
-  return { lines: told, problems };
+  return { lines: shown, problems };
 }
 
 const sizeOf = (bytes: number) => (bytes >= 1e9 ? `${bytes / 1e9} GB` : `${bytes / 1e6} MB`);
@@ -105,7 +105,7 @@ async function digestOf({ client }: Scene, command: string): Promise<string> {
 
 async function largeFile(scene: Scene, bytes: number): Promise<Record<string, number>> {
   const { client, packages, problems } = scene;
-  // It takes no room on our disk, and is as much as any other on the wire and in the store.
+  // It takes no disk space, and is as much as any other on the wire and in the store.
   await client.ok([
     'sh',
     '-c',
@@ -176,10 +176,10 @@ async function manyVersions(scene: Scene, count: number): Promise<Record<string,
   const look = async (what: string, accept: string) => {
     const asked = [...CURL, '--compressed', ...asArguments([...headers, `Accept: ${accept}`]), '--output', 'got.json'];
     const [seconds] = await timed(() => client.ok([...asked, url], TIMEOUT));
-    const told = JSON.parse(await Bun.file(client.path('got.json')).text()) as { versions: object };
-    const versions = Object.keys(told.versions);
+    const shown = JSON.parse(await Bun.file(client.path('got.json')).text()) as { versions: object };
+    const versions = Object.keys(shown.versions);
     if (versions.length !== count + 1 || versions.at(-1) !== '2.0.0')
-      problems.push(`the ${what} packument tells of ${versions.length} versions, of ${count + 1}`);
+      problems.push(`the ${what} packument lists ${versions.length} versions of ${count + 1}`);
     return seconds;
   };
   const short = 'application/vnd.npm.install-v1+json';

@@ -3,7 +3,7 @@ import type { TestServer } from '../support/server.ts';
 import { AUTH } from './package-writers.ts';
 import { MANIFEST, manifestOf, pushWhole, signIn } from './registry-client.ts';
 
-/** What those who push, delete and publish at once share. */
+/** The state that concurrent pushers, deleters and publishers share. */
 export interface Churn {
   server: TestServer;
   projectPath: string;

@@ -26,7 +26,7 @@ export interface CollectFigures {
    */
   counts: Churn['counts'];
   collections: number;
-  /** What they removed. */
+  /** The removed objects. */
   removed: number;
   problems: string[];
 }
@@ -39,7 +39,7 @@ const PATIENCE_SECONDS = 60;
 
 /**
  * Pushes, deletes and collects at once, for a while: every writer draws from one small pool of contents, so that what
- * one deletes another is just about to push, mount or publish. What was answered that it is there must be there.
+ * one deletes another is just about to push, mount or publish. An acknowledged object must exist.
  */
 export async function collectSoak({
   engine,
@@ -80,7 +80,7 @@ export async function collectSoak({
   return { engine, seed, seconds, counts, ...collectionsOf(server), problems };
 }
 
-/** What the server's own collections came to, from its log. */
+/** The results of the server's own collections, from its log. */
 function collectionsOf({ logs }: TestServer): { collections: number; removed: number } {
   const runs = logs
     .filter((line) => line.includes('"msg":"garbage collected"'))

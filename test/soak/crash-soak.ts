@@ -34,7 +34,7 @@ export interface SoakFigures {
   /** Files that kills left half done, and those of them that a start did not remove. */
   leftBehind: number;
   notSwept: string[];
-  /** What lay in the blob stores and nothing referred to, and what of it the collector left. */
+  /** Unreferenced blobs in the stores, and those that the collector left. */
   garbage: number;
   astray: string[];
   surprises: string[];

@@ -15,7 +15,7 @@ export type Acknowledged =
 
 export type Kind = Acknowledged['kind'];
 
-/** What was acknowledged, in order, and what a server answered that it should not have. */
+/** Acknowledged writes in order, and unexpected responses of the server. */
 export interface Ledger {
   acknowledged: Acknowledged[];
   /** Answers of a living server that were neither the write nor the end of the connection. */

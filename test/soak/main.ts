@@ -17,7 +17,7 @@ const { values } = parseArgs({
 
 const seed = Number(values.seed);
 console.log(`seed ${seed}: script/soak --seed ${seed} kills at the same instants`);
-// What lies in S3 is reached with the keys that are in the environment, as the server's.
+// S3 is accessed with the keys from the environment, which the server uses too.
 const settings =
   values.blobs === undefined
     ? {}
@@ -48,8 +48,8 @@ if (wanted('memory')) {
 }
 if (wanted('packages')) {
   const [part, versions] = values.short ? [0.04, 5000] : [1, 100_000];
-  const { lines: told, problems } = await bigPackages({ fileBytes: part * 5e9, tarballBytes: part * 5e8, versions });
-  conclude(told.join('\n'), problems);
+  const { lines: shown, problems } = await bigPackages({ fileBytes: part * 5e9, tarballBytes: part * 5e8, versions });
+  conclude(shown.join('\n'), problems);
 }
 for (const engine of values.engine as Engine[]) {
   if (wanted('crash')) {

@@ -76,14 +76,14 @@ export const sdists = twine('sdist', async (name, version, content) => {
 
 type Put = (path: string, body: string | Uint8Array<ArrayBuffer>) => Promise<Response | null>;
 
-/** What `mvn deploy` sends into the folder of an artifact. */
+/** The files that `mvn deploy` sends for an artifact. */
 const intoFolder = (scene: Scene, artifact: string): { folder: string; put: Put } => {
   const folder = `${packagesOf(scene)}/maven/com/example/${artifact}`;
   return { folder, put: (path, body) => ask(scene, `${folder}/${path}`, { method: 'PUT', headers: AUTH, body }) };
 };
 
 /**
- * Puts a file of random bytes, then its digest. @param came is told when the file is acknowledged. @returns whether
+ * Puts a file of random bytes, then its digest. @param came is called when the file is acknowledged. @returns whether
  * both were.
  */
 async function putWithDigest({ random }: Scene, put: Put, path: string, came: (digest: string) => void) {
@@ -132,7 +132,7 @@ export const snapshots = (artifact: string): Writer => {
         const came = (digest: string) => scene.ledger.acknowledged.push({ kind: 'snapshot', ...build, digest });
         if (!(await putWithDigest(scene, put, `${version}/${file}`, came))) return;
       }
-      // What they tell is the server's own to know.
+      // Their contents are up to the server.
       for (const path of [`${version}/maven-metadata.xml`, 'maven-metadata.xml'])
         if (!(await put(path, '<metadata/>'))) return;
     }

@@ -28,7 +28,7 @@ async function pulls(server: TestServer, image: string, digest: string, headers:
   return answer.ok && sha256(await answer.bytes()) === digest;
 }
 
-/** What rows name: the blobs that must lie in each store, and no others once garbage is collected. */
+/** The referenced blobs, which must be in each store, and no others after garbage collection. */
 const NEEDED = {
   blobs:
     'select sha256 as name, size from package_files union select o.oid as name, o.size from lfs_objects o join lfs_links l on l.oid = o.oid',

@@ -55,7 +55,9 @@ async function simpleIndex(url: string): Promise<Distribution[]> {
   return bytes ? (JSON.parse(new TextDecoder().decode(bytes)) as { files: Distribution[] }).files : [];
 }
 
-/** What pip fetches: the metadata first, then the wheel, each compared with the digest that the index gives. */
+/**
+ * The files that pip fetches: the metadata first, then the wheel, each compared with the digest that the index gives.
+ */
 async function pipInstalls({ url, hashes, ...rest }: Distribution): Promise<boolean> {
   const core = rest['core-metadata'];
   if (core === false || !(await arrives(`${url}.metadata`, `sha256:${core.sha256}`))) return false;
@@ -67,7 +69,7 @@ export async function distributionIsThere({ index, file, digest }: Of<'pypi'>): 
   return found !== undefined && `sha256:${found.hashes.sha256}` === digest && pipInstalls(found);
 }
 
-/** What pip fetches of a source distribution, of which the index has no metadata. */
+/** The file that pip fetches for a source distribution, which has no metadata in the index. */
 const pipBuilds = ({ url, hashes, ...rest }: Distribution): Promise<boolean> =>
   rest['core-metadata'] === false ? arrives(url, `sha256:${hashes.sha256}`) : Promise.resolve(false);
 
@@ -102,7 +104,7 @@ interface SnapshotBuilds {
   files: string[];
 }
 
-/** What Maven reads of a snapshot: which builds to fetch. */
+/** The snapshot metadata that Maven reads to find the builds. */
 async function snapshotBuilds(folder: string, version: string): Promise<SnapshotBuilds> {
   const bytes = await bytesAt(`${folder}/${version}/maven-metadata.xml`);
   const text = bytes ? new TextDecoder().decode(bytes) : '';
@@ -114,7 +116,7 @@ async function snapshotBuilds(folder: string, version: string): Promise<Snapshot
   };
 }
 
-/** The build is there, and the newest that is told of is no older. */
+/** The build exists, and the newest listed build is no older. */
 export async function snapshotIsThere({ folder, version, file, number, digest }: Of<'snapshot'>): Promise<boolean> {
   const builds = await snapshotBuilds(folder, version);
   const listed = (await mavenVersions(folder)).includes(version) && builds.number >= number;
@@ -124,7 +126,7 @@ export async function snapshotIsThere({ folder, version, file, number, digest }:
 /**
  * Every version that an index lists installs, acknowledged or not; of Maven's its first file is there, which is what
  * makes a version.
- * @param writes what was acknowledged: it tells which packages there are.
+ * @param writes the acknowledged writes: they name the packages.
  * @returns those that do not.
  */
 export async function findHalfVersions(writes: readonly Acknowledged[]): Promise<string[]> {

@@ -190,7 +190,7 @@ export function ageLeftovers({ folder }: TestServer): number {
   return left.length;
 }
 
-/** What was left half done and is still there. */
+/** Unfinished leftovers that still exist. */
 export const remainingLeftovers = ({ folder }: TestServer): string[] => leftovers(folder);
 
 const leftovers = (folder: string): string[] =>

@@ -19,7 +19,7 @@ export interface Scene {
 }
 
 /**
- * Does one write after another until told to stop, and notes what was acknowledged. It returns when the server is gone.
+ * Writes repeatedly until it is stopped, and records acknowledged writes. It returns when the server is gone.
  */
 export type Writer = (scene: Scene) => Promise<void>;
 
@@ -72,7 +72,7 @@ const projects: Writer = async (scene) => {
 const tokens: Writer = async (scene) => {
   const owner = `projects/${encodeURIComponent(scene.projectPath)}/deploy_tokens`;
   while (!scene.stopped()) {
-    // The name whose secret is kept sealed besides, too: more is written for it.
+    // Also the name whose secret is additionally stored encrypted: it causes more writes.
     const name = scene.random() < 0.3 ? 'gitlab-deploy-token' : 'soak';
     const made = await api(scene, owner, { name, scopes: ['read_repository'] });
     if (!made) return;
@@ -81,7 +81,7 @@ const tokens: Writer = async (scene) => {
   }
 };
 
-/** What git-lfs sends: a batch, the bytes, and the question whether they arrived. */
+/** The requests of git-lfs: a batch, the upload, and the verification. */
 const objects: Writer = async (scene) => {
   const { server, projectPath, ledger, random } = scene;
   const batch = `${server.url}/${projectPath}.git/info/lfs/objects/batch`;
@@ -128,7 +128,7 @@ async function api(scene: Scene, path: string, body: object): Promise<unknown> {
 }
 
 /**
- * @returns a good answer, read to its end; null when the server is gone. What else it says is a surprise, and ends the
+ * @returns a good answer, read to its end; null when the server is gone. Any other response is unexpected, and ends the
  * writer too.
  */
 export async function ask({ ledger, stopped }: Scene, url: string, init: RequestInit): Promise<Response | null> {

@@ -3,7 +3,7 @@ import { collectSoak, collectSummary } from '../soak/collect-soak.ts';
 import { crashSoak, problemsOf, summary } from '../soak/crash-soak.ts';
 import { onEachEngine } from '../support/engines.ts';
 
-onEachEngine('a server that is killed, or collects, amid writes', (engine) => {
+onEachEngine('a server that is killed, or collects garbage, during writes', (engine) => {
   test('has everything that it acknowledged when it is started again', async () => {
     const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
     const figures = await crashSoak({ engine, kills: 3, seed });

@@ -1,4 +1,4 @@
-/** What people see whose project is full, in the programs that they use. Images are in test/stories/registry. */
+/** The messages that clients show when a project has reached its storage limit. Images are in test/stories/registry. */
 import { beforeAll, expect } from 'bun:test';
 import { randomBytes } from 'node:crypto';
 import { SYSTEM } from '../../src/domain/audit/author.ts';

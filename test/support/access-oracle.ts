@@ -98,7 +98,7 @@ const EXPECTED: Record<string, Expectation> = {
 };
 
 /** Who asks, as a row of the matrix. */
-export type Asker =
+export type Caller =
   | { kind: 'anonymous' }
   | { kind: 'bad credential' }
   /** `reach`: the project, or a group above it and above the group that is asked for. */
@@ -125,54 +125,54 @@ const PROTOCOLS: Record<string, { deployTokens: boolean; hidden: 401 | 404; stra
 };
 
 /** @returns the status of a refusal, or `reached` when the row's handler must be run. */
-export function expectedOutcome(protocol: string, access: Access, asker: Asker, target: Target): number | 'reached' {
+export function expectedOutcome(protocol: string, access: Access, caller: Caller, target: Target): number | 'reached' {
   if (access.on === 'anyone') return 'reached';
   const door = PROTOCOLS[protocol];
   const expected = EXPECTED[access.permission];
   if (!door) throw new Error(`the protocol ${protocol} has no expectation: add it to ${import.meta.file}`);
   if (!expected) throw new Error(`${access.permission} has no expectation: add it to ${import.meta.file}`);
-  if (asker.kind === 'bad credential') return 401;
-  if (asker.kind === 'deploy token' && !door.deployTokens) return 401;
-  if (access.on === 'instance') return onInstance(asker, expected);
+  if (caller.kind === 'bad credential') return 401;
+  if (caller.kind === 'deploy token' && !door.deployTokens) return 401;
+  if (access.on === 'instance') return onInstance(caller, expected);
 
   const open =
     expected.publicly === true &&
-    (target.visibility === 'public' || (target.visibility === 'internal' && asker.kind === 'user'));
-  switch (asker.kind) {
+    (target.visibility === 'public' || (target.visibility === 'internal' && caller.kind === 'user'));
+  switch (caller.kind) {
     case 'anonymous':
       if (open) return 'reached';
       return door.hidden === 404 && target.visibility === 'public' ? 403 : door.hidden;
     case 'user':
-      return forUser(asker, expected, access.on, open, target);
+      return forUser(caller, expected, access.on, open, target);
     case 'deploy token':
-      return forToken(asker, expected, access, target) ?? door.strange;
+      return forToken(caller, expected, access, target) ?? door.strange;
   }
 }
 
-function onInstance(asker: Asker, expected: Expectation): number | 'reached' {
-  if (asker.kind === 'anonymous') return expected.instance === 'anyone' ? 'reached' : 401;
-  if (asker.kind === 'deploy token')
-    return asker.scopes.some((scope) => expected.deploy?.includes(scope)) ? 'reached' : 403;
-  if (asker.kind !== 'user') return 403;
-  if (!inScope(asker.scopes, expected)) return 403;
-  return expected.instance === 'admin' && !asker.admin ? 403 : 'reached';
+function onInstance(caller: Caller, expected: Expectation): number | 'reached' {
+  if (caller.kind === 'anonymous') return expected.instance === 'anyone' ? 'reached' : 401;
+  if (caller.kind === 'deploy token')
+    return caller.scopes.some((scope) => expected.deploy?.includes(scope)) ? 'reached' : 403;
+  if (caller.kind !== 'user') return 403;
+  if (!inScope(caller.scopes, expected)) return 403;
+  return expected.instance === 'admin' && !caller.admin ? 403 : 'reached';
 }
 
 function forUser(
-  asker: Extract<Asker, { kind: 'user' }>,
+  caller: Extract<Caller, { kind: 'user' }>,
   expected: Expectation,
   on: 'project' | 'group',
   open: boolean,
   target: Target,
 ): number | 'reached' {
-  if (target.visibility === 'private' && asker.role === 0 && !asker.admin) return 404;
-  if (!inScope(asker.scopes, expected)) return 403;
-  return open || asker.admin || asker.role >= (expected[on] ?? 1000) ? 'reached' : 403;
+  if (target.visibility === 'private' && caller.role === 0 && !caller.admin) return 404;
+  if (!inScope(caller.scopes, expected)) return 403;
+  return open || caller.admin || caller.role >= (expected[on] ?? 1000) ? 'reached' : 403;
 }
 
 /** Undefined: the token does not reach it. */
 function forToken(
-  asker: Extract<Asker, { kind: 'deploy token' }>,
+  caller: Extract<Caller, { kind: 'deploy token' }>,
   expected: Expectation,
   access: { on: 'project' | 'group'; permission: string },
   target: Target,
@@ -182,12 +182,12 @@ function forToken(
   // With a token of a project in it a group is asked for the packages of that project alone: other rights on it it has
   // none.
   const own =
-    access.permission === 'read_package' && asker.scopes.some((scope) => READ_PACKAGES.some((s) => s === scope));
-  const reaches = asker.reach === 'group' || (asker.reach === 'project' && (access.on === 'project' || own));
+    access.permission === 'read_package' && caller.scopes.some((scope) => READ_PACKAGES.some((s) => s === scope));
+  const reaches = caller.reach === 'group' || (caller.reach === 'project' && (access.on === 'project' || own));
   if (open) return 'reached';
   const enough = (access.on === 'project' ? expected.deploy : expected.deployOnGroup) ?? [];
   if (!reaches) return undefined;
-  return asker.scopes.some((scope) => enough.includes(scope)) ? 'reached' : 403;
+  return caller.scopes.some((scope) => enough.includes(scope)) ? 'reached' : 403;
 }
 
 function inScope(scopes: readonly PersonalScope[], expected: Expectation): boolean {

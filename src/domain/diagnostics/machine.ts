@@ -35,7 +35,8 @@ export function checkDataFolder(folder: string): Check {
   }
   const { bavail, bsize } = statfsSync(nearest);
   const free = `${((bavail * bsize) / GIB).toFixed(1)} GiB are free`;
-  if (bavail * bsize < GIB) return warning(what, `Only ${free} in ${folder}.`, 'Free disk space, or move the data folder.');
+  if (bavail * bsize < GIB)
+    return warning(what, `Only ${free} in ${folder}.`, 'Free disk space, or move the data folder.');
   if (nearest !== folder) return ok(what, `${folder} is not there yet; the first start makes it. ${free}.`);
   return ok(what, `${folder} can be written to; ${free}.`);
 }

@@ -14,7 +14,7 @@ export function createIdempotencyKeys({ db, clock }: Pick<Deps, 'db' | 'clock'>)
     /**
      * Does what a form asks for, unless that was done already or is being done. A failed submission can be repeated.
      * @param form the user, and the idempotency key that the form got when it was shown.
-     * @param make what it asks for.
+     * @param make performs the request.
      * @param idOf ID of the created object, returned when the form is submitted again.
      * @returns what was made; or the id of what this form made before, null when that is not known.
      * @throws whatever `make` throws.

@@ -5,7 +5,7 @@ import { Secret } from '../../lib/secret.ts';
 /** Keeps a secret readable for us and for nobody who has only the database: AES-256-GCM under a key of the instance. */
 export interface Sealer {
   readonly keyId: string;
-  /** @param context what the secret belongs to; a sealed secret moved to another row does not open. */
+  /** @param context the owner of the secret; a sealed secret that is moved to another row can't be opened. */
   seal(secret: Secret, context: string): string;
   /** @throws when it was sealed under another key or for another context, or was tampered with. */
   open(sealed: string, context: string): Secret;

@@ -18,7 +18,7 @@ export interface SigningKey {
   readonly privateKey: Secret | null;
 }
 
-/** What a program uses the keys for. */
+/** The use of the keys. */
 export interface KeyPurpose {
   /** As in the table: `registry`. */
   name: string;

@@ -153,8 +153,8 @@ function expiryOf(text: string | null | undefined, now: number): number | null {
 /** A group without an owner could be managed by administrators alone. A project has the owners of its namespace. */
 async function keepAnOwner(trx: Db, owner: MemberOwner, from: table.InheritedFrom, leaving: table.MemberRow) {
   if (owner.kind === 'project' || leaving.access_level !== ROLES.owner || leaving.expires_at !== null) return;
-  const besides = { userId: leaving.user_id, namespaceId: owner.id };
-  if (await table.hasOtherAtLevel(trx, from.namespaceIds, ROLES.owner, besides)) return;
+  const except = { userId: leaving.user_id, namespaceId: owner.id };
+  if (await table.hasOtherAtLevel(trx, from.namespaceIds, ROLES.owner, except)) return;
   throw forbidden(
     "The last owner of a group can't be removed or demoted, or get an end date: add another owner first.",
   );

@@ -3,7 +3,7 @@ import { LEASE_MS, RENEW_MS, type TaskLease, type TaskResult, type Tasks } from 
 export interface TaskContext {
   /** The id of what the task works on; 0 for a kind that has no subjects. */
   subject: number;
-  /** What the last run kept. */
+  /** The state kept by the last run. */
   state: unknown;
   /** Aborted when the server stops or the lease is lost: the run ends at its next step. */
   signal: AbortSignal;
@@ -17,7 +17,7 @@ export type RunOutcome = 'done' | 'failed' | 'stopped' | 'lost';
 /**
  * Runs a task under its lease, renews the lease while it runs, and writes down how it ended.
  * @param stop aborted when the server stops: the task is handed back.
- * @param report told of an error of the run, or of the database.
+ * @param report receives errors of the run and of the database.
  * @throws nothing.
  */
 export async function runTask(

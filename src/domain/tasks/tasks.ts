@@ -26,11 +26,11 @@ export interface TaskLease extends table.TaskKey {
   readonly failures: number;
   /** How many requests there were when the run began. */
   readonly requests: number;
-  /** What the last run kept. */
+  /** The state kept by the last run. */
   readonly state: unknown;
 }
 
-/** What a run asks for. */
+/** The request of a run. */
 export interface TaskResult {
   /** When to run again, in milliseconds since 1970; null: when it is requested. */
   nextAt: number | null;

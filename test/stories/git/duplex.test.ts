@@ -60,7 +60,7 @@ test('a push of 20,001 refs is refused in the words of git, before the client ha
   expect(await git(cwd, 'ls-remote', pipe.url(project))).toBe('');
 });
 
-test('what git writes on stderr reaches the client, without a path of the server', async () => {
+test("git's stderr reaches the client, without a path of the server", async () => {
   const project = await newProject();
   const cwd = await makeRepository(client, 'broken');
   await git(cwd, 'push', '-q', pipe.url(project), 'main');

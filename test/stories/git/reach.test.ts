@@ -6,7 +6,7 @@ import { onEachEngine } from '../../support/engines.ts';
 import { repositoryUrl, rootUrl, seedRepository } from '../../support/git.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-onEachEngine('what a group token reaches with git', (engine) => {
+onEachEngine('the reach of a group token with git', (engine) => {
   let server: TestServer;
   let client: TestClient;
   let top: Group;

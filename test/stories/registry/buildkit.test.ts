@@ -108,7 +108,7 @@ onEachServer('BuildKit', (started) => {
     );
 });
 
-/** What BuildKit says of one step: its lines have the same number. */
+/** BuildKit's output for one step: its lines have the same number. */
 function stepOf(output: string, command: string): string {
   const number = new RegExp(`^(#\\d+) \\[\\d/2\\] ${command}`, 'm').exec(output)?.[1];
   return output

@@ -22,7 +22,7 @@ const answersIn = ({ logs }: TestServer) =>
       .map(({ status }) => status),
   );
 
-/** Both engines and both ways to pull are told, if not each with each: how they work together is the same. */
+/** Both engines and both ways to pull are covered, though not every combination: they are independent. */
 const WAYS = [
   { engine: 'postgres', redirect: 'on', answer: 307 },
   { engine: 'sqlite', redirect: 'off', answer: 200 },

@@ -32,7 +32,7 @@ async function startWorld(settings: RawSettings = {}) {
   };
 }
 
-/** Pastes what stands under titles that begin so, one after the other. */
+/** Pastes the snippets whose titles begin so, in order. */
 async function paste(client: TestClient, snippets: readonly Snippet[], title: string, env: Record<string, string>) {
   const cwd = client.path('context');
   const wanted = snippets.filter((snippet) => snippet.title.startsWith(title));
@@ -43,7 +43,7 @@ async function paste(client: TestClient, snippets: readonly Snippet[], title: st
   return outputs.join('');
 }
 
-/** What the snippets find in the folder that they are pasted in. */
+/** The files that the snippets need in their folder. */
 async function writeContext(client: TestClient): Promise<void> {
   await Bun.write(client.path('context/Dockerfile'), 'FROM scratch\nCOPY hello /\nLABEL from=snippet\n');
   await Bun.write(client.path('context/hello'), 'hello\n');
@@ -53,8 +53,8 @@ async function writeContext(client: TestClient): Promise<void> {
 
 for (const scheme of ['http', 'https'] as const) {
   /**
-   * Over TLS the certificate is signed by nobody that the machine knows; clients are told in the environment, as on a
-   * machine that trusts it.
+   * Over TLS the certificate is signed by nobody that the machine knows; clients are configured through the
+   * environment, as on a machine that trusts it.
    */
   const prepare = async (client: TestClient) => {
     if (scheme === 'http') return { settings: {}, trust: {} };

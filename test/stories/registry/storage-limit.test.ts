@@ -49,7 +49,7 @@ onEachServer('a project with a storage limit', (started) => {
   });
 
   needsClient('docker', 'dockerd')(
-    'docker push shows the sentence, and pushes when there is room',
+    'docker push shows the message, and succeeds when there is space',
     async () => {
       const { seed, url, services } = await started;
       using client = createClient();

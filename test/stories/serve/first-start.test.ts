@@ -73,7 +73,7 @@ onEachEngine('the first start', (engine) => {
       expect(await isToken(raw, later.POSTERN_ROOT_TOKEN)).toBe('unknown');
     }));
 
-  test('that is killed at any moment is made up for by the next: the last password told is the right one', () =>
+  test('a first start that is killed at any moment is completed by the next: the last printed password is valid', () =>
     withSettings(async (raw) => {
       // Killed the moment it tells the password: before or after the commit, nobody can say.
       const first = await serveUntil(raw, 'shown this once', 'SIGKILL');
@@ -96,8 +96,8 @@ onEachEngine('the first start', (engine) => {
   test('of two servers on one database makes one root, and one of them tells', () =>
     withSettings(async (raw) => {
       const serve = () => serveUntil(raw, '"serving"', 'SIGTERM');
-      const told = (await Promise.all([serve(), serve()])).map(passwordIn).filter((password) => password !== '');
-      expect(told.length).toBe(1);
-      expect(await signIn(raw, told[0] ?? '')).toBe('ok');
+      const shown = (await Promise.all([serve(), serve()])).map(passwordIn).filter((password) => password !== '');
+      expect(shown.length).toBe(1);
+      expect(await signIn(raw, shown[0] ?? '')).toBe('ok');
     }));
 });

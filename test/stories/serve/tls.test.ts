@@ -55,7 +55,7 @@ test('git clones with a deploy token, and not without the authority', async () =
   expect(stranger.output).toMatch(/certificate/i);
 });
 
-test('who speaks http to it learns nothing and breaks nothing', async () => {
+test('a client that speaks plain HTTP to it learns nothing and breaks nothing', async () => {
   const { client, server, ca } = await started;
   const plain = await client.run(['curl', '-sS', '--max-time', '5', server.url.replace('https', 'http')]);
   expect(plain.stdout).toBe('');

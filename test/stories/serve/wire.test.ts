@@ -3,7 +3,8 @@ import { rawGet, rawRequest } from '../../support/raw-request.ts';
 import { startServer } from '../../support/server.ts';
 
 /**
- * What docs/decisions/0004 says of the runtime, tried on the wire. No database has a part in it, so one engine will do.
+ * The claims of docs/decisions/0004 about the runtime, verified on the wire. No database has a part in it, so one
+ * engine will do.
  */
 const started = startServer('sqlite', { POSTERN_IDLE_TIMEOUT: '5' });
 afterAll(async () => (await started)[Symbol.asyncDispose]());
@@ -43,7 +44,7 @@ test.each([
   expect([reply.status, reply.answers, reply.closed]).toEqual([431, 1, true]);
 });
 
-test('what is large and within bounds is read', async () => {
+test('large input within the bounds is read', async () => {
   expect((await send(rawGet('/-/health', `X-A: ${'a'.repeat(8000)}`))).status).toBe(200);
   expect((await send(rawGet(`/-/${'a'.repeat(12_000)}`))).status).toBe(404);
 });

@@ -124,8 +124,8 @@ onEachServer('the pages of administrators, and the audit log', (started, engine)
     await page.goto(`/${project.full_path}/-/audit_events`);
     await expectAccessible(page);
     await expectNoOverflow(page);
-    const told = () => page.getByRole('rowheader').allInnerTexts();
-    expect(await told()).toEqual([
+    const shown = () => page.getByRole('rowheader').allInnerTexts();
+    expect(await shown()).toEqual([
       `${owner.username} created the deploy token “<i>ci</i>” (read_repository)`,
       `Postern itself made ${owner.username} a member, as owner`,
       'Postern itself created the project, private',
@@ -133,12 +133,12 @@ onEachServer('the pages of administrators, and the audit log', (started, engine)
     await page.getByLabel('Event type').selectOption('Members');
     await page.getByRole('button', { name: 'Filter' }).click();
     await page.waitForURL('**kind=members**');
-    expect(await told()).toEqual([`Postern itself made ${owner.username} a member, as owner`]);
+    expect(await shown()).toEqual([`Postern itself made ${owner.username} a member, as owner`]);
     await page.goto(`/${project.full_path}/-/audit_events?who=${owner.username}&from=2020-01-01&to=2999-01-01`);
-    expect(await told()).toHaveLength(1);
+    expect(await shown()).toHaveLength(1);
     await page.goto(`/${project.full_path}/-/audit_events?to=2020-01-01`);
     await page.getByText('Nothing was found').waitFor();
-    // What is an administrator's is not an owner's.
+    // An owner does not get administrator pages.
     for (const path of PAGES) expect([path, (await page.goto(path))?.status()]).toEqual([path, 403]);
     expect((await page.goto(`/groups/${group.full_path}/-/audit_events`))?.status()).toBe(404);
     visitor.expectNoComplaints();

@@ -2,7 +2,7 @@ import { afterAll, expect } from 'bun:test';
 import { ROLES } from '../../../src/domain/members/roles.ts';
 import type { Route } from '../../../src/http/route.ts';
 import { createRouter } from '../../../src/http/router.ts';
-import { type Asker, expectedOutcome } from '../../support/access-oracle.ts';
+import { type Caller, expectedOutcome } from '../../support/access-oracle.ts';
 import { startApp } from '../../support/app.ts';
 import { expectAccessible, inBrowser, openVisitor, type Visitor } from '../../support/browser.ts';
 import { furnishForWalkers, ROLE_OF, type Walker } from '../../support/crawl-scene.ts';
@@ -48,7 +48,7 @@ onEachEngine('a crawl over all pages', (engine) => {
         expect(broken).toEqual([]);
         const shown = seen.filter(({ status }) => status === 200);
         expect(shown.length).toBeGreaterThan(walker === 'anonymous' ? 2 : 5);
-        // What is open to all is in the public group, so that everyone gets to see each of these.
+        // Public objects are in the public group, so that every walker sees each of them.
         for (const kind of KINDS)
           expect([kind, shown.filter(({ path }) => kind.test(path)).length > 0]).toEqual([kind, true]);
         const strange = shown.filter(({ path }) => !mayBeShown(walker, path, rowFor(path.replace(/\?.*/, ''))));
@@ -81,7 +81,7 @@ interface Seen {
   by: string | null;
 }
 
-/** What came when an address was visited. */
+/** The result of visiting an address. */
 interface Visited {
   status: number;
   redirected: boolean;
@@ -168,7 +168,7 @@ async function crawl(base: string, visit: Visit): Promise<Seen[]> {
     }
   }
   expect(queue.length).toBe(0);
-  // What was typed first may have turned out to be linked as well.
+  // An address that was typed first may have been linked later.
   return seen.map((one) => ({ ...one, by: known.get(one.path)?.by ?? null }));
 }
 
@@ -177,14 +177,14 @@ function mayBeShown(walker: Walker, path: string, row: Route | undefined): boole
   if (!row || row.access.on === 'anyone') return row !== undefined;
   const open = path.includes('/open') || !/\/lab(\/|$)/.test(path);
   const role = (walker === 'contractor' ? IN_ENGINE : /\/lab(\/|$)/).test(path) ? ROLE_OF[walker] : 0;
-  const asker: Asker =
+  const caller: Caller =
     walker === 'anonymous'
       ? { kind: 'anonymous' }
       : { kind: 'user', role, admin: walker === 'administrator', scopes: ['api'] };
   // A home is a row for everyone that asks again when it knows what it is the home of.
   const home = row.path.startsWith('/:path') && row.access.on === 'instance';
   if (home && !open) return role >= ROLES.guest || walker === 'administrator';
-  return expectedOutcome('web', row.access, asker, { visibility: open ? 'public' : 'private' }) === 'reached';
+  return expectedOutcome('web', row.access, caller, { visibility: open ? 'public' : 'private' }) === 'reached';
 }
 
 async function rowsOf(inside: ReturnType<typeof startApp>) {

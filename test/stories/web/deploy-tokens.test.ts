@@ -349,7 +349,7 @@ async function sceneOf(server: TestServer, on: 'project' | 'group') {
   return { username, project, home, settings: `${settings}#js-deploy-tokens` };
 }
 
-/** Pastes the command that stands first on the page, and looks whether it cloned. */
+/** Pastes the first command of the page, and checks that it cloned. */
 async function clone(page: Page, folder: string): Promise<void> {
   using client = createClient();
   await client.ok(['sh', '-ec', (await page.locator('.snippet pre').first().textContent()) ?? 'false']);

@@ -9,7 +9,7 @@ import { pagesOf } from '../../support/signed-in.ts';
 onEachServer('error pages', (started, engine) => {
   const story = inBrowser();
 
-  story('say what to do, with the request id, to whoever is signed in', async () => {
+  story('name the remedy and the request id to a signed-in user', async () => {
     const { seed, services, db, url } = await started;
     const group = await seed.group(null, { path: 'house' });
     const project = await seed.project(group, { path: 'garden' });
@@ -58,7 +58,7 @@ onEachServer('error pages', (started, engine) => {
     visitor.expectNoComplaints();
   });
 
-  test('an address that takes forms alone is 405 to whoever looks at it, wherever it lies', async () => {
+  test('an address that accepts only forms is 405 for every visitor, at every path', async () => {
     const { url } = await started;
     const { get, signIn } = pagesOf({ fetch: (path, init) => fetch(path, init) }, url);
     const { cookie } = await signIn('root');
@@ -78,7 +78,7 @@ onEachServer('error pages', (started, engine) => {
       }
   });
 
-  test('who tries a password too often gets a page that says when to try again, as its header does', async () => {
+  test('after too many password attempts the page says when to try again, and so does the header', async () => {
     await using app = await startApp(engine);
     await app.seed.user({ username: 'ada', password: PASSWORD });
     const { post, signIn } = pagesOf(app);
@@ -102,7 +102,7 @@ onEachServer('error pages', (started, engine) => {
   });
 });
 
-/** @param reader who the head of the page says is signed in; null: nobody. */
+/** @param reader the user name in the page header; null if none. */
 async function expectError({ page }: Visitor, status: number, todo: string, reader: string | null): Promise<void> {
   await page.getByText(`Error ${status}`).waitFor();
   expect(await page.getByRole('main').textContent()).toContain(todo);

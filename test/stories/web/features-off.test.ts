@@ -4,7 +4,7 @@ import { onEachEngine } from '../../support/engines.ts';
 import { PASSWORD } from '../../support/seed.ts';
 import { pagesOf } from '../../support/signed-in.ts';
 
-onEachEngine('what is switched off', (engine) => {
+onEachEngine('switched-off features', (engine) => {
   for (const [setting, tab, pages] of [
     ['POSTERN_REGISTRY', 'Images', ['/a/b/container_registry', '/groups/a/-/container_registries']],
     ['POSTERN_PACKAGES', 'Packages', ['/a/b/-/packages', '/groups/a/-/packages']],

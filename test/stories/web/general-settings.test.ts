@@ -101,7 +101,7 @@ onEachServer('the general settings', (started) => {
     await page.locator('form[action*=transfer]').evaluate((form) => form.setAttribute('novalidate', ''));
     await move('group', '');
     await page.getByText('Enter a destination').waitFor();
-    // What is there but not theirs is told of like what is not there.
+    // Existing but inaccessible groups get the same message as missing ones.
     for (const closed of [other.full_path, 'nowhere-at-all']) {
       await move('group', closed);
       await page.getByText(`${closed} does not exist, or you may not create groups in it`).waitFor();

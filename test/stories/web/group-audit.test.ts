@@ -6,7 +6,7 @@ import { PASSWORD } from '../../support/seed.ts';
 import { pagesOf } from '../../support/signed-in.ts';
 
 onEachEngine('the audit log of a group', (engine) => {
-  test('tells of all that is and was below it, and of nothing else', async () => {
+  test('lists events of everything that is and was below it, and nothing else', async () => {
     await using app = await startApp(engine);
     const { seed, services, time } = app;
     const { signIn, get } = pagesOf(app);
@@ -24,11 +24,11 @@ onEachEngine('the audit log of a group', (engine) => {
     const cellar = await seed.group(house, { path: 'cellar' });
     const wine = await seed.project(cellar, { path: 'wine' });
     const roof = await seed.project(house, { path: 'roof' });
-    const elsewhere = await seed.project(await seed.group(null, { path: 'housemate' }), { path: 'room' });
+    const elsewhere = await seed.project(await seed.group(null, { path: 'housemate' }), { path: 'attic' });
     for (const [project, name] of [
       [wine, 'of the wine'],
       [roof, 'of the roof'],
-      [elsewhere, 'of the room'],
+      [elsewhere, 'of the attic'],
     ] as const)
       await seed.deployToken(project, { name });
     await services.projects.destroy(roof, SYSTEM);
@@ -40,16 +40,16 @@ onEachEngine('the audit log of a group', (engine) => {
       return (await answer.text()).replace(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
     };
     const all = await log();
-    for (const told of ['“of the wine”', '“of the roof”', 'house/cellar/wine', 'house/roof', 'deleted the project'])
-      expect([told, all.includes(told)]).toEqual([told, true]);
-    for (const hidden of ['of the room', 'secret-plan', 'housemate', 'deleted the group'])
+    for (const shown of ['“of the wine”', '“of the roof”', 'house/cellar/wine', 'house/roof', 'deleted the project'])
+      expect([shown, all.includes(shown)]).toEqual([shown, true]);
+    for (const hidden of ['of the attic', 'secret-plan', 'housemate', 'deleted the group'])
       expect([hidden, all.includes(hidden)]).toEqual([hidden, false]);
     const narrowed = await log('where=house/cellar&kind=tokens');
     expect([narrowed.includes('of the wine'), narrowed.includes('of the roof')]).toEqual([true, false]);
     expect(await log('kind=members')).not.toContain('of the wine');
     expect(await log('where=housemate')).toContain('Nothing was found');
 
-    // After a move what is gone is told by the path of today alone, and what is there wherever it was.
+    // After a move, deleted objects are listed by today's path only, and existing ones wherever they were.
     tick();
     await services.groups.update(house, { path: 'manor' }, SYSTEM);
     const moved = await log('', 'manor');

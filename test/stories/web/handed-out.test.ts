@@ -47,7 +47,7 @@ async function handOut(server: Awaited<ReturnType<typeof startServer>>) {
   return { project, secret, shown };
 }
 
-/** Lines that are scrolled must not come to lie under the button that copies them. */
+/** Scrolled lines must not be hidden below the copy button. */
 async function expectNothingUnderButtons(page: Page): Promise<void> {
   const figure = page.locator('figure.snippet').first();
   const [lines, button] = await Promise.all(['pre', 'button'].map((part) => figure.locator(part).boundingBox()));
@@ -126,7 +126,7 @@ storyWith('podman', 'skopeo', 'openssl')(
   300_000,
 );
 
-/** What was pulled and who signed in is forgotten: the next pull has what it brings along alone. */
+/** Pulled images and sign-ins are removed: the next pull has only its own credentials. */
 async function pullsWithout(client: TestClient, image: string, env: Record<string, string>): Promise<void> {
   await client.ok(['podman', 'rmi', '-a', '-f'], { env });
   await client.ok(['podman', 'logout', '--all'], { env });

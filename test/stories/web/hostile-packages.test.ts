@@ -1,5 +1,5 @@
 /**
- * The attack: a package whose description, links and README are written for whoever looks at its page: a script, an
+ * The attack: a package whose description, links and README attack visitors of its page: a script, an
  * event handler, a `javascript:` link, an SVG, a picture that tells who looked.
  */
 

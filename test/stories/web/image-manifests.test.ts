@@ -53,7 +53,7 @@ onEachServer('the tags and manifests of an image', (started) => {
     await expectFits(page);
     const short = (digest: string) => digest.slice(0, 19);
     expect(await page.getByRole('rowheader').allInnerTexts()).toEqual([short(child), short(left)]);
-    // What an index lists has no button; the index is one click away.
+    // Manifests listed in an index have no button; the index is one click away.
     expect(await page.getByRole('button', { name: 'Delete', exact: false }).count()).toBe(1);
     await page.getByRole('link', { name: short(left) }).click();
     await expectFits(page);
@@ -72,45 +72,48 @@ onEachServer('the tags and manifests of an image', (started) => {
     visitor.expectNoComplaints();
   });
 
-  story('who may only pull ticks and deletes nothing, and a tag that came meanwhile keeps its manifest', async () => {
-    const server = await started;
-    const { address, push } = await furnish(server, 'reporter');
-    await push('v1', 'v1');
-    const digest = await push('late');
-    await using visitor = await openVisitor(server.url);
-    const { page } = visitor;
-    await visitor.signIn(address.username, PASSWORD);
-    await page.goto(address.images);
-    await page.getByRole('link', { name: 'app' }).last().click();
-    expect([
-      await page.getByRole('checkbox').count(),
-      await page.getByRole('button', { name: /^Delete/ }).count(),
-    ]).toEqual([0, 0]);
-    const image = new URL(page.url()).pathname;
-    await page.getByRole('link', { name: '1 without a tag' }).click();
-    expect(await page.getByRole('button', { name: /^Delete/ }).count()).toBe(0);
-    const token = await page.locator('input[name=authenticity_token]').first().inputValue();
-    const send = (path: string) =>
-      page.request.post(`${image}/${path}`, {
-        form: { authenticity_token: token, tag: 'v1' },
-        headers: { Origin: server.url },
-        maxRedirects: 0,
-      });
-    for (const path of ['tags/delete', `manifests/${digest}/delete`])
-      expect([path, (await send(path)).status()]).toEqual([path, 403]);
-    const editor = { by: SYSTEM, level: ROLES.owner };
-    await server.services.members.update(
-      { kind: 'project', id: address.projectId },
-      address.userId,
-      { level: ROLES.developer },
-      editor,
-    );
-    await push('late', 'v2');
-    expect((await send(`manifests/${digest}/delete`)).status()).toBe(409);
-    expect((await send(`manifests/${sha256('nothing')}/delete`)).status()).toBe(404);
-    expect((await page.goto(`${image}/manifests/${digest}`))?.status()).toBe(200);
-    visitor.expectNoComplaints();
-  });
+  story(
+    'a user who may only pull selects and deletes nothing, and a manifest that got a tag since is kept',
+    async () => {
+      const server = await started;
+      const { address, push } = await furnish(server, 'reporter');
+      await push('v1', 'v1');
+      const digest = await push('late');
+      await using visitor = await openVisitor(server.url);
+      const { page } = visitor;
+      await visitor.signIn(address.username, PASSWORD);
+      await page.goto(address.images);
+      await page.getByRole('link', { name: 'app' }).last().click();
+      expect([
+        await page.getByRole('checkbox').count(),
+        await page.getByRole('button', { name: /^Delete/ }).count(),
+      ]).toEqual([0, 0]);
+      const image = new URL(page.url()).pathname;
+      await page.getByRole('link', { name: '1 without a tag' }).click();
+      expect(await page.getByRole('button', { name: /^Delete/ }).count()).toBe(0);
+      const token = await page.locator('input[name=authenticity_token]').first().inputValue();
+      const send = (path: string) =>
+        page.request.post(`${image}/${path}`, {
+          form: { authenticity_token: token, tag: 'v1' },
+          headers: { Origin: server.url },
+          maxRedirects: 0,
+        });
+      for (const path of ['tags/delete', `manifests/${digest}/delete`])
+        expect([path, (await send(path)).status()]).toEqual([path, 403]);
+      const editor = { by: SYSTEM, level: ROLES.owner };
+      await server.services.members.update(
+        { kind: 'project', id: address.projectId },
+        address.userId,
+        { level: ROLES.developer },
+        editor,
+      );
+      await push('late', 'v2');
+      expect((await send(`manifests/${digest}/delete`)).status()).toBe(409);
+      expect((await send(`manifests/${sha256('nothing')}/delete`)).status()).toBe(404);
+      expect((await page.goto(`${image}/manifests/${digest}`))?.status()).toBe(200);
+      visitor.expectNoComplaints();
+    },
+  );
 });
 
 const FIRST = { page: 1, perPage: 1 };

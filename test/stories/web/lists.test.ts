@@ -49,7 +49,7 @@ onEachEngine('lists on pages', (engine) => {
     expect(hrefsOf(await asked.text(), 'rel="next"')).toEqual(['?page=2']);
   });
 
-  test('where there is nothing yet, who may not push is told whom to ask, and who may how it is done', async () => {
+  test('empty lists name a contact to users who may not push, and the commands to users who may', async () => {
     for (const [role, may] of [
       ['reporter', false],
       ['developer', true],

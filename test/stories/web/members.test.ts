@@ -41,7 +41,7 @@ onEachServer('the pages of members', (started) => {
       await page.getByRole('button', { name: 'Add member' }).click();
       await page.getByText(`${guest.username} was added: Reporter.`).waitFor();
 
-      // What a row asks is a page of its own; with a script it comes as a dialog over the list.
+      // The confirmation of a row is a page of its own; with a script it is a dialog over the list.
       const [link, question] = script ? (['button', 'dialog'] as const) : (['link', 'region'] as const);
       await page.getByRole(link, { name: `Change the role of ${guest.username}` }).click();
       const dialog = page.getByRole(question, { name: `Role of ${guest.username}` });
@@ -63,7 +63,7 @@ onEachServer('the pages of members', (started) => {
       visitor.expectNoComplaints();
     });
 
-  story('the last owner of a group stays, and whoever is not may leave', async () => {
+  story("the last owner of a group can't leave, and other members can", async () => {
     const { server, services, group, owner } = await company();
     await using visitor = await openVisitor(server.url, { viewport: PHONE });
     const { page } = visitor;

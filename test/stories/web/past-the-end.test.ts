@@ -6,7 +6,7 @@ import { onEachEngine } from '../../support/engines.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { pagesOf } from '../../support/signed-in.ts';
 
-/** Every page with lists, and what stands in each of them. */
+/** Every page with lists, and the contents of each list. */
 const LISTS: Record<string, readonly string[]> = {
   '/': ['open/commons', 'open'],
   '/explore': ['lab/engine', 'lab/tools'],
@@ -54,14 +54,14 @@ onEachEngine('past the end of a list', (engine) => {
   }, 180_000);
 });
 
-/** What can be read of a page, but for what tells the time. */
+/** The text of a page, without times. */
 const readable = (html: string) =>
   html
     .replace(/^.*<main[^>]*>|<\/main>.*$/gs, '')
     .replace(/<time.*?<\/time>|<[^>]*>/gs, ' ')
     .replace(/\s+/g, ' ');
 
-/** What the walkers do without. @returns who sees all lists. */
+/** The setup without walkers. @returns a user who sees all lists. */
 async function furnishMore({ seed, services }: TestServer): Promise<string> {
   const engine = await services.access.project('lab/engine', null);
   const open = await services.access.group('open', null);

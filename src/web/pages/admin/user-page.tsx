@@ -39,8 +39,8 @@ interface ShownUser {
 }
 
 export function userPage(visit: Visit, { user, use }: ShownUser, { typed, limit, refused }: Outcome = {}): Page {
-  const told = visit.query.get('done') ?? '';
-  const done = Object.hasOwn(DONE, told) ? DONE[told] : undefined;
+  const shown = visit.query.get('done') ?? '';
+  const done = Object.hasOwn(DONE, shown) ? DONE[shown] : undefined;
   const self = user.id === visit.actor?.id;
   const body = (
     <AdminHeader tab="Users">
@@ -68,7 +68,7 @@ export function userPage(visit: Visit, { user, use }: ShownUser, { typed, limit,
         </dl>
         {self ? <p class="soft">This is you.</p> : <Tools user={user} />}
       </section>
-      <OwnStorage user={user} use={use} typed={limit} open={limit !== undefined || told === 'limit'} />
+      <OwnStorage user={user} use={use} typed={limit} open={limit !== undefined || shown === 'limit'} />
       {self ? null : <Password user={user} typed={typed} />}
     </AdminHeader>
   );

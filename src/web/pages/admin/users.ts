@@ -37,8 +37,8 @@ export async function createUser(web: Web, visit: Visit, form: URLSearchParams):
     if (!mistakes) throw error;
     // A user name is the path of what is theirs, and the rules speak of it as one.
     const username = mistakes['username']?.replace(/^Path\b/, 'User name');
-    const told = username === undefined ? mistakes : { ...mistakes, username };
-    return { ...(await showUsers(web, visit, { values: form, mistakes: told })), status: 422 };
+    const shown = username === undefined ? mistakes : { ...mistakes, username };
+    return { ...(await showUsers(web, visit, { values: form, mistakes: shown })), status: 422 };
   }
 }
 

@@ -74,7 +74,7 @@ export function packagePage(visit: Visit<ProjectFacts>, one: OnePackage): Page {
   return { title: `${found.name} ${found.version}`, body };
 }
 
-/** The package's own description of itself. */
+/** The package's own metadata. */
 function Description({ description, facts }: PackageAbout) {
   return (
     <section class="stack" aria-label="About this package">

@@ -33,8 +33,8 @@ onEachEngine('the page of personal access tokens', (engine) => {
       if (i > 10) await personalTokens.revoke(made.token, app.by);
       ids.push(made.token.id);
     }
-    const told = await sendAndFollow(`${PAGE}/${ids[0]}/revoke`);
-    expect(told.includes('<strong>over-10</strong> was revoked.')).toBe(true);
+    const followed = await sendAndFollow(`${PAGE}/${ids[0]}/revoke`);
+    expect(followed.includes('<strong>over-10</strong> was revoked.')).toBe(true);
     const shown = (html: string) => [...html.matchAll(/<th scope="row">(over-\d+)/g)].map(([, name]) => name);
     expect(shown(await text(''))).toHaveLength(50);
     expect(shown(await text('?inactive_page=2'))).toEqual(['over-14', 'over-13', 'over-12', 'over-11', 'over-10']);

@@ -52,14 +52,14 @@ export function credentialOfPages(web: Web): NonNullable<Protocol['credentialOf'
 
 /** A sign-in that fails comes back as its form, with what was typed but the password. */
 export function renderPages({ links }: Web): Protocol['render'] {
-  return (problem, request, requestId, _matched, asker) => {
+  return (problem, request, requestId, _matched, caller) => {
     const sign = tried.get(request);
     if (sign === undefined || (problem.status !== 401 && problem.status !== 429))
       return render(
         problem,
         request,
         requestId,
-        readerOf(asker, sessionOf(request, links)),
+        readerOf(caller, sessionOf(request, links)),
         pageBefore(request, links),
       );
     const page = signInPage({ returnTo: sign.returnTo, failed: { login: sign.login, problem, requestId } });
