@@ -115,7 +115,7 @@ onEachApp('listing and reading deploy tokens', (started) => {
     ]) {
       const { status, body } = await developer.get(path);
       expect([status, body.message]).toEqual([403, '403 Forbidden']);
-      expect(body.reason).toMatch(/^The role of user\d+ on this (project|group) does not allow this\.$/);
+      expect(body.reason).toMatch(/^This needs the role Maintainer or higher in the (project|group)\.$/);
     }
   });
 

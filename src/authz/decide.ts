@@ -8,8 +8,8 @@ import type { DecisionFacts } from './facts.ts';
 import { openTo } from './open-to.ts';
 import { actionOf, type Feature, type Permission, permissionRow } from './permissions.ts';
 import { protectedName } from './protection.ts';
-import { ANONYMOUS_PERMISSIONS, PUBLIC_PERMISSIONS, roleAllows, USER_PERMISSIONS } from './roles.ts';
-import { personalScopeAllows } from './scopes.ts';
+import { ANONYMOUS_PERMISSIONS, lowestRoleFor, PUBLIC_PERMISSIONS, roleAllows, USER_PERMISSIONS } from './roles.ts';
+import { personalScopeAllows, personalScopesThatAllow } from './scopes.ts';
 
 /** Which kinds of actor may ever use a permission. Not listed: a signed-in user alone. */
 const ACTOR_KINDS: Partial<Record<Permission, readonly ActorKind[]>> = {
@@ -69,6 +69,7 @@ function judge(actor: Actor, permission: Permission, facts: DecisionFacts, resou
   );
 }
 
+const ONLY_ADMINISTRATORS = 'Only administrators may do this.';
 const SIGN_IN = deny(401, 'not_signed_in', 'Sign in to do this.');
 
 function missing(actor: Actor, what: string, within: string | null): Refusal {
@@ -101,7 +102,7 @@ function forUserOnInstance(actor: UserActor, permission: Permission): Refusal {
   const scoped = scopeOfUser(actor, permission);
   if (scoped) return scoped;
   if (actor.admin || USER_PERMISSIONS.includes(permission)) return ALLOWED;
-  return deny(403, 'role_too_low', 'Only administrators may do this.');
+  return deny(403, 'role_too_low', ONLY_ADMINISTRATORS);
 }
 
 function onTarget(actor: Actor, permission: Permission, facts: ProjectFacts | GroupFacts): Refusal {
@@ -130,7 +131,9 @@ function forUser(actor: UserActor, permission: Permission, facts: ProjectFacts |
   if (scoped) return scoped;
   const open = openTo(permission, facts) !== 'private' && PUBLIC_PERMISSIONS.includes(permission);
   if (actor.admin || open || roleAllows(facts.level, permission, facts.on)) return ALLOWED;
-  return deny(403, 'role_too_low', `The role of ${actor.username} on this ${facts.on} does not allow this.`);
+  const role = lowestRoleFor(permission, facts.on);
+  const needed = role === undefined ? ONLY_ADMINISTRATORS : `This needs the role ${role} or higher in the ${facts.on}.`;
+  return deny(403, 'role_too_low', needed);
 }
 
 function scopeOfUser(actor: UserActor, permission: Permission): Refusal {
@@ -138,7 +141,7 @@ function scopeOfUser(actor: UserActor, permission: Permission): Refusal {
   return deny(
     403,
     'missing_scope',
-    `The personal access token has not the scope for this; it has ${actor.token.scopes.join(', ')}.`,
+    `The personal access token needs the scope ${personalScopesThatAllow(permission).join(' or ')}; it has ${actor.token.scopes.join(', ')}.`,
   );
 }
 

@@ -32,6 +32,21 @@ export function roleAllows(level: number, permission: Permission, on: 'project' 
   );
 }
 
+const TITLES: Record<AccessLevel, string> = {
+  10: 'Guest',
+  20: 'Reporter',
+  30: 'Developer',
+  40: 'Maintainer',
+  50: 'Owner',
+};
+const LEVELS = [10, 20, 30, 40, 50] as const satisfies readonly AccessLevel[];
+
+/** The title of the lowest role that allows something; undefined where only administrators may do it. */
+export function lowestRoleFor(permission: Permission, on: 'project' | 'group'): string | undefined {
+  const level = LEVELS.find((one) => roleAllows(one, permission, on));
+  return level && TITLES[level];
+}
+
 /** What everyone may do with what is public, and every user with what is internal. */
 export const PUBLIC_PERMISSIONS: readonly Permission[] = [
   'read_project',

@@ -43,6 +43,10 @@ export function personalScopeAllows(scopes: readonly PersonalScope[], permission
   return SELF_SERVICE.includes(permission) || scopes.some((scope) => PERSONAL_ALLOWS[scope](permission));
 }
 
+/** The personal access token scopes that would allow something, in canonical order. */
+export const personalScopesThatAllow = (permission: Permission): PersonalScope[] =>
+  (Object.keys(PERSONAL_ALLOWS) as PersonalScope[]).filter((scope) => PERSONAL_ALLOWS[scope](permission));
+
 /** The deploy token scopes that would allow something, for the sentence that says which one is missing. */
 export function scopesThatAllow(permission: Permission): DeployTokenScope[] {
   const scopes = Object.keys(DEPLOY_TOKEN_ALLOWS) as DeployTokenScope[];

@@ -21,7 +21,7 @@ onEachServer('error pages', (started, engine) => {
     await page.goto('/house/gardens');
     await expectError(visitor, 404, 'ask them for access', 'ada');
     await page.goto('/house/garden/edit');
-    await expectError(visitor, 403, 'Ask a maintainer or an owner for a higher role.', 'ada');
+    await expectError(visitor, 403, 'This needs the role Maintainer or higher in the project.', 'ada');
     await page.goto('/admin/users');
     await expectError(visitor, 403, 'Ask an administrator to do it.', 'ada');
     await page.goto('/house/garden/-/packages/1/delete');
