@@ -8,7 +8,7 @@ import type { Resource } from '../domain/access/resource.ts';
 import type { AuditAuthor } from '../domain/audit/author.ts';
 import type { CredentialPolicy } from '../gate/authenticate.ts';
 import type { Credential } from '../gate/credentials.ts';
-import type { Asker, Found } from '../gate/gate.ts';
+import type { Caller, Found } from '../gate/gate.ts';
 import type { MaybePromise } from '../lib/maybe-promise.ts';
 import type { RouteDoc } from './route-doc.ts';
 
@@ -35,7 +35,7 @@ export interface AccessResolver<On extends 'project' | 'group'> {
   /** @throws PosternError for parameters that cannot be right, whoever asks. */
   find(
     params: Readonly<Record<string, string>>,
-    asker: Asker,
+    caller: Caller,
   ): MaybePromise<Found & { target: TargetFacts<On> | MissingFacts }>;
 }
 
