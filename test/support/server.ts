@@ -76,9 +76,9 @@ export async function startServer(engine: Engine, settings: RawSettings = {}, lo
     stop,
     /** `kill -9`. */
     kill: () => end('SIGKILL'),
-    /** Starts it again on the same folder and port. */
-    async restart(): Promise<void> {
-      ({ child, told } = await launch(raw, logs, logFile));
+    /** Starts it again on the same folder and port. @param preload a module that is loaded before the program. */
+    async restart(preload?: string): Promise<void> {
+      ({ child, told } = await launch(raw, logs, logFile, preload));
     },
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) await end('SIGKILL');
@@ -90,8 +90,9 @@ export async function startServer(engine: Engine, settings: RawSettings = {}, lo
 }
 
 /** @returns the process, and when all that it wrote has been read. */
-async function launch(raw: RawSettings, logs: string[], logFile?: string) {
-  const child = Bun.spawn([process.execPath, join(ROOT, 'src/main.ts'), 'serve'], {
+async function launch(raw: RawSettings, logs: string[], logFile?: string, preload?: string) {
+  const before = preload === undefined ? [] : ['--preload', preload];
+  const child = Bun.spawn([process.execPath, ...before, join(ROOT, 'src/main.ts'), 'serve'], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', HOME: raw.POSTERN_DATA ?? '/tmp', ...raw },
     stdin: 'ignore',
