@@ -22,7 +22,7 @@ import { createHashGate } from './gate/hash-gate.ts';
 import { createDispatch, type Dispatch } from './http/dispatch.ts';
 import { createLinks } from './http/links.ts';
 import { createObservability } from './http/observer.ts';
-import type { PackageType } from './http/package-type.ts';
+import type { PackageType } from './http/packages/package-type.ts';
 import type { Protocol } from './http/route.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Secret } from './lib/secret.ts';

@@ -1,6 +1,6 @@
 import type { Services } from './domain/services.ts';
 import type { Links } from './http/links.ts';
-import type { PackageType } from './http/package-type.ts';
+import type { PackageType } from './http/packages/package-type.ts';
 import type { Protocol } from './http/route.ts';
 import { generic } from './protocols/generic/index.ts';
 import { maven } from './protocols/maven/index.ts';

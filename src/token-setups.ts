@@ -1,6 +1,6 @@
 import type { DeployTokenScope } from './domain/deploy-tokens/scopes.ts';
 import type { InstanceFeatures } from './domain/deps.ts';
-import type { PackageType } from './http/package-type.ts';
+import type { PackageType } from './http/packages/package-type.ts';
 import type { SetupTarget, Snippet, TokenSetups, TokenTarget } from './http/setup.ts';
 import { setup as git } from './protocols/git/setup.ts';
 import { setup as images } from './protocols/oci/setup.ts';

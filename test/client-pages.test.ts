@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { DEPLOY_TOKEN_SCOPES } from '../src/domain/deploy-tokens/scopes.ts';
-import type { PackageType } from '../src/http/package-type.ts';
+import type { PackageType } from '../src/http/packages/package-type.ts';
 import type { SetupTarget, Snippet } from '../src/http/setup.ts';
 import { PACKAGE_TYPES } from '../src/package-types.ts';
 import { setup as gitSetup } from '../src/protocols/git/setup.ts';

@@ -11,7 +11,7 @@ import type { SigningKeys } from './keys/signing-keys.ts';
 import { createLfsLocks, type LfsLocks } from './lfs/lfs-locks.ts';
 import { createLfsObjects, type LfsObjects } from './lfs/lfs-objects.ts';
 import { createMembers, type Members } from './members/members.ts';
-import { createPackageTypes, type PackageBehaviour } from './packages/package-type.ts';
+import { createPackageTypes, type PackageBehaviour } from './packages/package-behaviour.ts';
 import { createPackages, type Packages } from './packages/packages.ts';
 import { createPersonalTokens, type PersonalTokens } from './personal-tokens/personal-tokens.ts';
 import { createProjects, type Projects } from './projects/projects.ts';

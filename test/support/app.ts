@@ -6,7 +6,7 @@ import { toConfig } from '../../src/config/config.ts';
 import { toSecrets } from '../../src/config/secrets.ts';
 import type { RawSettings } from '../../src/config/settings.ts';
 import { type AuditAuthor, SYSTEM } from '../../src/domain/audit/author.ts';
-import type { PackageType } from '../../src/http/package-type.ts';
+import type { PackageType } from '../../src/http/packages/package-type.ts';
 import { PACKAGE_TYPES } from '../../src/package-types.ts';
 import type { Engine } from '../../src/store/db/database.ts';
 import { freshDatabase } from './fresh-database.ts';

@@ -1,4 +1,4 @@
-import type { PackageType } from '../../src/http/package-type.ts';
+import type { PackageType } from '../../src/http/packages/package-type.ts';
 
 /** A package type for tests of the domain: without routes, with the behaviour that a test gives it. */
 export const packageTypeOf = (behaviour: Partial<PackageType> & Pick<PackageType, 'type'>): PackageType => ({

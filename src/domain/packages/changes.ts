@@ -26,7 +26,7 @@ import { type ContainedVersion, type Metadata, type PackageContents, readContent
 import type { PackageDocuments } from './documents.ts';
 import { checkIndexed } from './indexed.ts';
 import { packageAudit } from './package-audit.ts';
-import type { AuditNote, DeletionHook, PackageTypes, PropertyChanges } from './package-type.ts';
+import type { AuditNote, DeletionHook, PackageTypes, PropertyChanges } from './package-behaviour.ts';
 import { claimRepositories, repositoryKeysOf } from './repositories.ts';
 
 /**

@@ -10,7 +10,7 @@ import {
 import { findPackageById, type PackageRow } from '../../store/tables/packages.ts';
 import { type PackageContents, readContents, type WantedFiles } from './contents.ts';
 import type { DocumentSource } from './document-store.ts';
-import type { DocumentMakers, RepositoryDocumentMaker, Texts } from './package-type.ts';
+import type { DocumentMakers, RepositoryDocumentMaker, Texts } from './package-behaviour.ts';
 import { readRepository } from './repository-contents.ts';
 
 /** The documents of a package as a whole. */

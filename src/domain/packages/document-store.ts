@@ -7,7 +7,7 @@ import type { Db } from '../../store/db/database.ts';
 import { inSharedCommit } from '../../store/db/shared-commit.ts';
 import { pinBlobs } from '../collection/pin-blobs.ts';
 import type { Deps } from '../deps.ts';
-import type { Texts } from './package-type.ts';
+import type { Texts } from './package-behaviour.ts';
 import { createRebuilds } from './rebuilds.ts';
 
 /** A document that clients read of a package or of a repository, compressed. */

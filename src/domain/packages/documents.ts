@@ -7,7 +7,7 @@ import { contentsOfNew, type WrittenContents } from './contents.ts';
 import { packageSource, repositorySource, versionKind, versionSource } from './document-sources.ts';
 import { createDocumentStore, type PackageDocument } from './document-store.ts';
 import { createMergedDocuments } from './merged-documents.ts';
-import type { PackageTypes } from './package-type.ts';
+import type { PackageTypes } from './package-behaviour.ts';
 
 /**
  * Up to so many characters of metadata and properties the first documents are made within the transaction of the

@@ -19,7 +19,7 @@ import type { Deps } from '../deps.ts';
 import { ROLES } from '../members/roles.ts';
 import type { Project } from '../projects/projects.ts';
 import type { PackageFile } from './address.ts';
-import type { PackageTypes } from './package-type.ts';
+import type { PackageTypes } from './package-behaviour.ts';
 
 export type { PackageFilter, PackageOrder } from '../../store/tables/package-listing.ts';
 

@@ -6,7 +6,7 @@ import { packageTypeOf } from '../../../test/support/package-type-of.ts';
 import { documentReply } from '../../http/replies/document-reply.ts';
 import type { Package } from './address.ts';
 import { wholeOf } from './document-store.ts';
-import type { DocumentMakers } from './package-type.ts';
+import type { DocumentMakers } from './package-behaviour.ts';
 
 /** Random text does not compress. It has a third more characters than bytes. */
 const noise = (bytes: number) => randomBytes(bytes).toString('base64');

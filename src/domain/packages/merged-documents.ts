@@ -5,7 +5,7 @@ import type { PackageRow } from '../../store/tables/packages.ts';
 import type { Deps } from '../deps.ts';
 import { readContents } from './contents.ts';
 import { DOCUMENT_FORMAT, type PackageDocument } from './document-store.ts';
-import type { DocumentMakers } from './package-type.ts';
+import type { DocumentMakers } from './package-behaviour.ts';
 
 /** Bytes of all cached documents. */
 const MAX_BYTES = 16 * 1024 * 1024;

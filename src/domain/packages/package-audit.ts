@@ -4,7 +4,7 @@ import type { PackageRow, PackageVersionRow } from '../../store/tables/packages.
 import type { Audit } from '../audit/audit.ts';
 import type { AuditAuthor } from '../audit/author.ts';
 import type { Project } from '../projects/projects.ts';
-import type { AuditNote } from './package-type.ts';
+import type { AuditNote } from './package-behaviour.ts';
 
 /** Records in the audit log what was changed about packages of a project, in the transaction of the change. */
 export function packageAudit(audit: Audit, trx: Db, project: Project, by: AuditAuthor) {

@@ -7,7 +7,7 @@ import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
 import type { PackageAddress } from './address.ts';
 import type { PackageDocuments } from './documents.ts';
-import { nameKeyOf, type PackageTypes } from './package-type.ts';
+import { nameKeyOf, type PackageTypes } from './package-behaviour.ts';
 import { claimRepositories, repositoryKeysOf } from './repositories.ts';
 
 /** Properties of a name that need not have versions: an entry of a type's index that is no package. */

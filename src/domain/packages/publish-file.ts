@@ -12,7 +12,7 @@ import type { PackageRow, PackageVersionRow } from '../../store/tables/packages.
 import type { Addition } from '../../store/tables/stored.ts';
 import type { Metadata } from './contents.ts';
 import { checkIndexed } from './indexed.ts';
-import type { PackageBehaviour } from './package-type.ts';
+import type { PackageBehaviour } from './package-behaviour.ts';
 import type { StoredFile } from './upload.ts';
 
 /**

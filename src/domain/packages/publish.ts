@@ -28,7 +28,7 @@ import type { Metadata } from './contents.ts';
 import type { PackageDocuments } from './documents.ts';
 import { checkIndexed } from './indexed.ts';
 import { packageAudit } from './package-audit.ts';
-import { nameKeyOf, type PackageBehaviour, type PackageTypes } from './package-type.ts';
+import { nameKeyOf, type PackageBehaviour, type PackageTypes } from './package-behaviour.ts';
 import { addFile, additionsOf, type ConflictPolicy, type NewFile } from './publish-file.ts';
 import { claimRepositories, repositoryKeysOf } from './repositories.ts';
 import { duplicatesFor } from './rules.ts';

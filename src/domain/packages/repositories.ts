@@ -2,7 +2,7 @@ import type { Db } from '../../store/db/database.ts';
 import { listFilePropertyValues } from '../../store/tables/indexed-properties.ts';
 import { claimPackageRepository, type PackageRepositoryRow } from '../../store/tables/package-repositories.ts';
 import type { PackageRow } from '../../store/tables/packages.ts';
-import type { PackageBehaviour } from './package-type.ts';
+import type { PackageBehaviour } from './package-behaviour.ts';
 
 /** The keys of the repositories that a package is in; none for a type without documents of repositories. */
 export async function repositoryKeysOf(trx: Db, { documents }: PackageBehaviour, packageId: number): Promise<string[]> {

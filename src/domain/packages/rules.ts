@@ -17,7 +17,7 @@ import type { Audit, AuditAction } from '../audit/audit.ts';
 import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
-import type { PackageTypes } from './package-type.ts';
+import type { PackageTypes } from './package-behaviour.ts';
 
 export type PackageRule = PackageRuleRow;
 

@@ -15,7 +15,7 @@ import {
 import { pathKey } from '../../store/tables/routes.ts';
 import type { Project } from '../projects/projects.ts';
 import type { Package, PackageAddress, PackageFile } from './address.ts';
-import { nameKeyOf, type PackageTypes } from './package-type.ts';
+import { nameKeyOf, type PackageTypes } from './package-behaviour.ts';
 
 /**
  * Finds packages and their files by the names in addresses.

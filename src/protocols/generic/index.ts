@@ -1,4 +1,4 @@
-import type { PackageType } from '../../http/package-type.ts';
+import type { PackageType } from '../../http/packages/package-type.ts';
 import { render } from './errors.ts';
 import { MAX_BYTES } from './format.ts';
 import { genericRoutes } from './routes.ts';

@@ -1,5 +1,5 @@
 import type { PackageContents } from '../../domain/packages/contents.ts';
-import type { Texts } from '../../domain/packages/package-type.ts';
+import type { Texts } from '../../domain/packages/package-behaviour.ts';
 import { coordinatesOf } from './format.ts';
 import { folderMetadata, snapshotMetadata } from './metadata.ts';
 import { pluginsIn } from './plugins.ts';

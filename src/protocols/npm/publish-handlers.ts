@@ -1,7 +1,7 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
 import { type MetadataChange, packageChanged } from '../../domain/packages/changes.ts';
 import type { Metadata, PackageContents } from '../../domain/packages/contents.ts';
-import type { AuditNote, DeletionHook } from '../../domain/packages/package-type.ts';
+import type { AuditNote, DeletionHook } from '../../domain/packages/package-behaviour.ts';
 import type { Services } from '../../domain/services.ts';
 import { json } from '../../http/replies/json.ts';
 import type { RequestContext } from '../../http/route.ts';

@@ -1,4 +1,4 @@
-import type { AuditNote, DeletionHook } from '../../domain/packages/package-type.ts';
+import type { AuditNote, DeletionHook } from '../../domain/packages/package-behaviour.ts';
 
 /** The package property of a dist-tag: `tag:latest`, with the version as its value. */
 export const TAG = 'tag:';

@@ -1,4 +1,4 @@
-import type { PackageType } from '../../http/package-type.ts';
+import type { PackageType } from '../../http/packages/package-type.ts';
 import { about } from './about.ts';
 import { render } from './errors.ts';
 import { fileKey, MAX_BYTES, nameKey } from './format.ts';

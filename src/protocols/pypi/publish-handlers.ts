@@ -1,7 +1,7 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
 import type { MetadataChange } from '../../domain/packages/changes.ts';
 import type { Metadata } from '../../domain/packages/contents.ts';
-import type { AuditNote } from '../../domain/packages/package-type.ts';
+import type { AuditNote } from '../../domain/packages/package-behaviour.ts';
 import type { Project } from '../../domain/projects/projects.ts';
 import type { Services } from '../../domain/services.ts';
 import { readBody } from '../../http/bodies/read-body.ts';

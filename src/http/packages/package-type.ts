@@ -1,8 +1,8 @@
-import type { PackageBehaviour } from '../domain/packages/package-type.ts';
-import type { Services } from '../domain/services.ts';
-import type { Links } from './links.ts';
-import type { Protocol } from './route.ts';
-import type { PackageKind } from './setup.ts';
+import type { PackageBehaviour } from '../../domain/packages/package-behaviour.ts';
+import type { Services } from '../../domain/services.ts';
+import type { Links } from '../links.ts';
+import type { Protocol } from '../route.ts';
+import type { PackageKind } from '../setup.ts';
 
 /**
  * The descriptor of a package type: what the pages show (`PackageKind`), what the domain does (`PackageBehaviour`) and
