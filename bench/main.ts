@@ -1,4 +1,5 @@
 import { gitHttp } from './git-http.ts';
+import { maintenance } from './maintenance.ts';
 import { npm } from './npm.ts';
 import { oci } from './oci.ts';
 import { packument } from './packument.ts';
@@ -9,7 +10,7 @@ import type { Benchmark, Figure } from './support/benchmark.ts';
 import { describeMachine, load } from './support/machine.ts';
 import { tokenCheck } from './token-check.ts';
 
-const ALL: readonly Benchmark[] = [gitHttp, oci, npm, packument, tokenCheck, reach, pages, start];
+const ALL: readonly Benchmark[] = [gitHttp, maintenance, oci, npm, packument, tokenCheck, reach, pages, start];
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !ALL.some((benchmark) => benchmark.name === name));

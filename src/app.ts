@@ -77,7 +77,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   let base = config.url;
   const services = createServices(deps, packageTypes, () => base);
   const links = createLinks(() => base, config.registryUrl);
-  const { observer, metrics } = createObservability(logger, git.counts, services.collection.last);
+  const { observer, metrics } = createObservability(
+    logger,
+    git.counts,
+    services.collection.last,
+    services.tasks.counts,
+  );
   const attempts = { attempts: createAttempts(services.signInCounts, clock), hashGate: createHashGate() };
   const pages = { services, links, now: clock, confirmPassword: createConfirmPassword({ ...services, ...attempts }) };
   const protocols = [

@@ -59,10 +59,6 @@ const NOT_YET_CONVERTED: readonly string[] = [
   'src/protocols/generic/',
   'src/lib/',
   'test/stories/packages/',
-  // Tasks and command line.
-  'src/tasks/',
-  'src/cli/',
-  'src/domain/collection',
   // Storage.
   'src/store/',
   'src/domain/images',

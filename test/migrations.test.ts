@@ -165,7 +165,7 @@ onEachEngine('migrations', (engine) => {
         client.run([process.execPath, join(ROOT, 'src/main.ts'), ...words, ...more], { env });
       const refused = await create();
       expect([refused.code, refused.stdout]).toEqual([1, '']);
-      expect(refused.stderr).toMatch(/There is no user yet: .* --admin\.\n$|there is no database in .*\.\n$/);
+      expect(refused.stderr).toMatch(/There are no users yet: .* --admin\.\n$|there is no database in .*\.\n$/);
       expect((await create('--admin')).code).toBe(0);
     }));
 

@@ -18,13 +18,13 @@ export async function createUser(invocation: Invocation): Promise<number> {
   if (admin !== true) requireDatabase(toConfig(invocation.raw));
   const password = await choosePassword(invocation);
   await onServices(invocation, async ({ users }) => {
-    // The first start makes the administrator root only where there is nobody.
+    // The first start creates the administrator root only while there are no users.
     if (admin !== true && (await users.list({}, { page: 1, perPage: 1 })).items.length === 0)
-      throw new StartError('There is no user yet: start the server first, which makes root, or add --admin.');
+      throw new StartError('There are no users yet: start the server first, which creates root, or add --admin.');
     const request = { username, name: String(name), email, password: password.value.reveal(), admin: admin === true };
     await users.create(request, SYSTEM);
   });
-  await invocation.say(`User ${username} is created.\n`);
+  await invocation.say(`User ${username} created.\n`);
   return tell(invocation, password);
 }
 
@@ -54,16 +54,16 @@ interface Password {
   madeUp: boolean;
 }
 
-/** Never an argument: those can be read by every user of the machine. */
+/** A password is never a flag: every user of the machine sees flags in the list of processes. */
 async function choosePassword({ flags, readInput }: Invocation): Promise<Password> {
   if (flags['password-stdin'] !== true) return { value: new Secret(randomBase62(20)), madeUp: true };
-  // What ends the line belongs to the typing, not to the password.
+  // The line break at the end is not part of the password.
   return { value: new Secret((await readInput()).replace(/\r?\n$/, '')), madeUp: false };
 }
 
 async function tell({ print, say }: Invocation, { value, madeUp }: Password): Promise<number> {
   if (!madeUp) return 0;
-  await say('The password, shown this once:\n');
+  await say('The password, which cannot be shown again:\n');
   await print(`${value.reveal()}\n`);
   return 0;
 }
@@ -74,7 +74,7 @@ async function onServices({ raw }: Invocation, work: (services: App['services'])
   try {
     await work(app.services);
   } catch (error) {
-    // A rule that is broken here was broken by whoever typed.
+    // The operator broke a rule of the domain.
     if (error instanceof PosternError) throw new StartError(`${error.message}.`);
     throw error;
   }

@@ -6,7 +6,7 @@ import { codeOf } from '../lib/code-of.ts';
 import { messageOf } from '../lib/message-of.ts';
 import { loadTls, type TlsFiles } from './tls.ts';
 
-/** Whether the certificate and its key are good, now and for the names in the public URLs. */
+/** Checks that the certificate and its key are valid now, and for the hosts in the public URLs. */
 export function checkTls(files: TlsFiles, urls: readonly string[], now: number): Check[] {
   const what = 'certificate';
   try {
@@ -21,10 +21,10 @@ function checkTimes(leaf: X509Certificate, now: number): Check[] {
   const from = Date.parse(leaf.validFrom);
   const to = Date.parse(leaf.validTo);
   const advice = 'Get a new certificate, and restart.';
-  if (now < from) return [fail('certificate', `The certificate is good only from ${leaf.validFrom}.`, advice)];
+  if (now < from) return [fail('certificate', `The certificate is not valid before ${leaf.validFrom}.`, advice)];
   if (now > to) return [fail('certificate', `The certificate expired on ${leaf.validTo}.`, advice)];
   if (to - now < 14 * DAY) return [warning('certificate', `The certificate expires on ${leaf.validTo}.`, advice)];
-  return [ok('certificate', `The certificate is good until ${leaf.validTo}, and the key is its own.`)];
+  return [ok('certificate', `The certificate is valid until ${leaf.validTo}, and the key belongs to it.`)];
 }
 
 function checkName(leaf: X509Certificate, host: string): Check[] {
@@ -35,21 +35,21 @@ function checkName(leaf: X509Certificate, host: string): Check[] {
   return [fail('certificate', message, 'Get a certificate for that name, or correct the setting.')];
 }
 
-/** Whether clients can come in by the public URL. A server that is not running yet is no failure. */
+/** Checks that clients reach the server at the public URL. A server that does not run yet is a warning. */
 export async function checkUrl({ url, tls, trustedProxies }: Config): Promise<Check> {
   const { protocol, hostname } = new URL(url);
   if (tls && protocol === 'http:') {
-    const message = `POSTERN_URL is ${url}, but with POSTERN_TLS_CERT we serve https.`;
+    const message = `POSTERN_URL is ${url}, but with POSTERN_TLS_CERT the server speaks https.`;
     return fail('url', message, `Set POSTERN_URL to ${url.replace('http:', 'https:')}.`);
   }
   const answer = await ask(url);
   if (answer === 'not ours') {
-    const message = `Something answers at ${url}, but not Postern.`;
-    return fail('url', message, 'Correct POSTERN_URL, or what the proxy there passes on.');
+    const message = `Another program answers at ${url}, not Postern.`;
+    return fail('url', message, 'Correct POSTERN_URL, or the target of the proxy there.');
   }
   if (answer !== 'ours') {
     const message = `Nobody answers at ${url}: ${answer}.`;
-    return warning('url', message, 'Start the server; if it runs, look at DNS, firewall, proxy and certificate.');
+    return warning('url', message, 'Start the server. If it runs, check DNS, firewall, proxy and certificate.');
   }
   const isLocal = /^(localhost|127\..*|\[::1\])$/.test(hostname);
   if (protocol === 'http:' && !isLocal && trustedProxies.length === 0) {
@@ -59,7 +59,7 @@ export async function checkUrl({ url, tls, trustedProxies }: Config): Promise<Ch
   return ok('url', `Postern answers at ${url}.`);
 }
 
-/** @returns who answers, or why nobody does. */
+/** @returns whether this program answers; the error when nobody does. */
 async function ask(url: string): Promise<'ours' | 'not ours' | string> {
   try {
     const response = await fetch(`${url}/-/health`, { redirect: 'manual', signal: AbortSignal.timeout(3000) });

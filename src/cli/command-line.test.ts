@@ -10,7 +10,7 @@ const MAIN = join(import.meta.dir, '../main.ts');
 const client = createClient();
 afterAll(() => client[Symbol.dispose]());
 
-/** Runs the program as a person would, with nothing of our environment. */
+/** Runs the program without the environment of the tests. */
 const postern = (words: readonly string[], env: Record<string, string> = {}, stdin = '') =>
   client.run([process.execPath, MAIN, ...words], { env, stdin, timeoutSeconds: 20 });
 
@@ -118,7 +118,7 @@ test('a data folder that cannot be written to stops the start', async () => {
   await refused({ POSTERN_DATA: '/proc/postern' }, 'POSTERN_DATA', '/proc/postern');
 });
 
-test('a database that cannot be reached stops the start, and its password is not told', async () => {
+test('a database that cannot be reached stops the start, and its password is not printed', async () => {
   const url = `postgres://ann:geheim12@127.0.0.1:${await freePort()}/postern`;
   const ran = await refused({ POSTERN_DATABASE_URL: url }, 'POSTERN_DATABASE_URL', '127.0.0.1');
   expect(ran.output).not.toContain('geheim12');
@@ -205,7 +205,7 @@ onEachServer('the command line beside a running server', (started) => {
     expect(items[0]?.admin).toBe(true);
   });
 
-  test('a rule that is broken is told in a sentence', async () => {
+  test('a broken rule is printed as a sentence', async () => {
     const env = await environment();
     const taken = await postern(['admin', 'create-user', '--username', 'root', '--email', 'r@example.com'], env);
     expect([taken.code, taken.stderr]).toEqual([1, 'postern: Username has already been taken.\n']);

@@ -2,6 +2,7 @@ import pino from 'pino';
 import { type App, createApp } from '../app.ts';
 import { type Config, toConfig } from '../config/config.ts';
 import { toSecrets } from '../config/secrets.ts';
+import { StartError } from '../lib/start-error.ts';
 import type { Invocation } from './command.ts';
 import { requireDatabase } from './require-database.ts';
 
@@ -21,7 +22,8 @@ export async function onApp<T>({ raw }: Invocation, work: (app: App, config: Con
 /** Aborted when the operator or the system asks the program to stop. */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error('stopped')));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => stop.abort(new StartError('The command was stopped.')));
   return stop.signal;
 }
 

@@ -3,9 +3,9 @@ import type { Config } from '../config/config.ts';
 import { StartError } from '../lib/start-error.ts';
 
 /**
- * For commands that need what a server has made. In another folder they would make a database of their own, and do
- * their work there without a word.
- * @throws StartError when there is none in the data folder; whether PostgreSQL has one is seen when it is asked.
+ * For commands that work on the data of a server. In a wrong folder they would create an empty database and work on it
+ * without an error.
+ * @throws StartError when there is no SQLite database in the data folder. PostgreSQL is checked when it is connected.
  */
 export function requireDatabase({ database, dataFolder }: Config): void {
   if (database.engine !== 'sqlite' || existsSync(database.file)) return;

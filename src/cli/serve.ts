@@ -12,13 +12,13 @@ import { VERSION } from '../lib/version.ts';
 import type { Invocation } from './command.ts';
 import { loadTls, type Tls } from './tls.ts';
 
-/** Serves until it is told to stop; then finishes what is under way. */
+/** Serves until a signal to stop; then waits for the requests in progress. */
 export async function serve({ raw }: Invocation): Promise<number> {
   const config = toConfig(raw);
   const secrets = toSecrets(raw);
   const tls = config.tls && loadTls(config.tls);
   const logger = createLogger(config.logLevel);
-  for (const name of unknownSettings()) logger.warn({ name }, 'there is no such setting: it has no effect');
+  for (const name of unknownSettings()) logger.warn({ name }, 'unknown setting: it has no effect');
   const stop = stopSignals();
   await using app = await createApp({ config, secrets, logger });
   const served = await app.withServeLock(async () => {
@@ -43,8 +43,8 @@ export async function serve({ raw }: Invocation): Promise<number> {
 }
 
 /**
- * Whoever gives the token at a later start, as README's example does, would be told no more than that it is wrong, by
- * each request.
+ * The root token is created at the first start only. A different one at a later start fails each request without a
+ * reason.
  */
 async function warnOfToken({ rootToken }: ConfigSecrets, { services }: App, logger: Logger): Promise<void> {
   if (
@@ -52,12 +52,14 @@ async function warnOfToken({ rootToken }: ConfigSecrets, { services }: App, logg
     (await services.personalTokens.check(inspectToken(rootToken.reveal()))).outcome === 'active'
   )
     return;
-  logger.warn('POSTERN_ROOT_TOKEN is made at the first start alone, which has been: this one opens nothing');
+  logger.warn(
+    'POSTERN_ROOT_TOKEN has no effect: the token of root is created at the first start only, and this one is not valid',
+  );
 }
 
 /**
- * One JSON object per line on standard output, the level as a word. Written in step: what waits as the process ends
- * would be lost.
+ * One JSON object per line on standard output, the level as a word. Written synchronously: the end of the process would
+ * lose a buffer.
  */
 function createLogger(level: string): Logger {
   const options = {
@@ -69,7 +71,7 @@ function createLogger(level: string): Logger {
   return pino(options, linesTogether(pino.destination({ dest: 1, sync: true })));
 }
 
-/** As `pino.stdTimeFunctions.isoTime`; of many lines in a millisecond the first alone has to work it out. */
+/** As `pino.stdTimeFunctions.isoTime`, computed once a millisecond. */
 function timeOfLine(): () => string {
   let last = 0;
   let text = '';
@@ -80,9 +82,7 @@ function timeOfLine(): () => string {
   };
 }
 
-/**
- * Writes in one step what is logged in one turn of the event loop: of many requests at once each would pay for a write.
- */
+/** Writes all lines of one turn of the event loop in one system call. */
 function linesTogether(output: { write(text: string): unknown }): { write(line: string): void } {
   let waiting = '';
   const flush = () => {
@@ -99,13 +99,13 @@ function linesTogether(output: { write(text: string): unknown }): { write(line: 
   };
 }
 
-/** @throws StartError when it cannot listen. */
+/** @throws StartError when the server cannot listen on the address. */
 function listen(config: Config, tls: Tls | null, app: App): Bun.Server<undefined> {
   try {
     return Bun.serve({
       ...config.listen,
       idleTimeout: config.idleTimeoutSeconds,
-      // Each protocol has limits of its own, kept while it streams.
+      // Each protocol limits the body while it streams it.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       ...defined({ tls: tls ? { cert: tls.cert, key: tls.key } : undefined }),
       fetch: (request, server) =>
@@ -125,7 +125,7 @@ function cannotListen({ hostname, port }: Config['listen'], error: unknown): Sta
     EADDRINUSE: 'another program listens there already',
     EACCES: 'the system does not let this user listen there',
     EADDRNOTAVAIL: 'this machine has no such address',
-    // What Bun says of a host name that leads to no address.
+    // Bun's code for a host name without an address.
     ENOENT: 'there is no such host',
   };
   return new StartError(`POSTERN_LISTEN: cannot listen on ${where}: ${why[codeOf(error) ?? ''] ?? messageOf(error)}.`);
@@ -133,7 +133,7 @@ function cannotListen({ hostname, port }: Config['listen'], error: unknown): Sta
 
 const withPort = (url: string, port: number) => url.replace(/:0$/, `:${port}`);
 
-/** Resolved at the first and the second time that someone asks us to stop. */
+/** Resolved at the first and at the second signal to stop. */
 function stopSignals(): { first: Promise<void>; second: Promise<void> } {
   const first = Promise.withResolvers<void>();
   const second = Promise.withResolvers<void>();
@@ -144,7 +144,9 @@ function stopSignals(): { first: Promise<void>; second: Promise<void> } {
   return { first: first.promise, second: second.promise };
 }
 
-/** Takes no more connections, and lets what is under way end: for so long, or until asked once more. */
+/**
+ * Accepts no more connections, and waits for the requests in progress: for the given time, or until a second signal.
+ */
 async function stopServer(
   server: Bun.Server<undefined>,
   timeoutMs: number,

@@ -9,7 +9,7 @@ export interface TlsFiles {
 }
 
 export interface Tls {
-  /** PEM, the chain as it lies in the file. */
+  /** The PEM chain, as the file has it. */
   cert: string;
   key: string;
   /** The server's own certificate, the first of the chain. */
@@ -17,8 +17,8 @@ export interface Tls {
 }
 
 /**
- * @throws StartError naming the setting, when a file cannot be read, is not what it should be, or they do not belong
- * together.
+ * @throws StartError with the name of the setting, when a file cannot be read or parsed, or the key does not belong to
+ * the certificate.
  */
 export function loadTls({ certFile, keyFile }: TlsFiles): Tls {
   const cert = read('POSTERN_TLS_CERT', certFile);

@@ -1,11 +1,21 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Collected } from '../domain/collection/collection.ts';
+import type { TaskKindStatus } from '../domain/tasks/tasks.ts';
 import { createCollectionMeters } from './collection-meters.ts';
+import { createTaskMeters } from './task-meters.ts';
 
 /** What is read off when it is asked for, in Prometheus' text format. */
-export type Meters = (git: { running: number; waiting: number }, lastCollection: Collected | null) => Promise<string>;
+export type Meters = (read: Readings) => Promise<string>;
 
-/** Git processes, the last collection, and the process itself. */
+export interface Readings {
+  git: { running: number; waiting: number };
+  /** Null: none since the start. */
+  lastCollection: Collected | null;
+  /** Null: the database cannot be read. */
+  tasks: readonly TaskKindStatus[] | null;
+}
+
+/** Git processes, background tasks, the last collection, and the process itself. */
 export function createMeters(): Meters {
   const registry = new Registry();
   const git = new Gauge({
@@ -15,10 +25,12 @@ export function createMeters(): Meters {
     registers: [registry],
   });
   const showCollection = createCollectionMeters(registry);
+  const showTasks = createTaskMeters(registry);
   collectDefaultMetrics({ register: registry });
-  return ({ running, waiting }, lastCollection) => {
+  return ({ git: { running, waiting }, lastCollection, tasks }) => {
     git.set({ state: 'running' }, running);
     git.set({ state: 'waiting' }, waiting);
+    showTasks(tasks);
     showCollection(lastCollection);
     return registry.metrics();
   };

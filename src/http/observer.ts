@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Collected } from '../domain/collection/collection.ts';
+import type { TaskKindStatus } from '../domain/tasks/tasks.ts';
 import type { Meters } from './meters.ts';
 import { countRequest, countsAsText, createRowCounts, type RowCounts } from './request-counts.ts';
 import type { RequestObserver, RequestRecord } from './request-log.ts';
@@ -14,11 +15,13 @@ export interface Observability {
  * One JSON line and a few counts per request. Routes are patterns, so that the number of series has a bound.
  * @param gitProcesses how many git processes run and how many requests wait for one, asked when metrics are read.
  * @param lastCollection what the last run of the collector came to; null when there was none since the start.
+ * @param taskKinds the background tasks of each kind.
  */
 export function createObservability(
   logger: Logger,
   gitProcesses: () => { running: number; waiting: number },
   lastCollection: () => Collected | null,
+  taskKinds: () => Promise<readonly TaskKindStatus[]>,
 ): Observability {
   const rows = new Map<string, { counts: RowCounts; log: Logger; logs: Map<string, Logger> }>();
   const checks = new Map<string, number>();
@@ -64,7 +67,9 @@ export function createObservability(
       meters ??= import('./meters.ts').then(({ createMeters }) => createMeters());
       const read = await meters;
       const counts = [...rows.values()].map((row) => row.counts);
-      return `${countsAsText(counts, checks)}${await read(gitProcesses(), lastCollection())}`;
+      // The metrics of the process are wanted most while the database is away.
+      const tasks = await taskKinds().catch(() => null);
+      return `${countsAsText(counts, checks)}${await read({ git: gitProcesses(), lastCollection: lastCollection(), tasks })}`;
     },
   };
 }

@@ -6,7 +6,7 @@ import { maintainRepositories } from './maintain-repositories.ts';
 import { runNow } from './run-claimed.ts';
 import { startTasks } from './runner.ts';
 
-const SILENT = { info() {}, error() {} };
+const SILENT = { debug() {}, info() {}, error() {} };
 const KEY = { kind: 'maintain-repository', subject: 17 };
 const DONE = { loose: 1, packsBefore: 1, packsAfter: 1, swept: 0, cruft: false };
 

@@ -15,7 +15,9 @@ export async function runClaimed(
   const began = performance.now();
   const report = (error: unknown) => log.error({ ...fields, failures, error: String(error) }, 'task failed');
   const outcome = await runTask(tasks, lease, recurring(tasks, lease, kind), stop, report);
-  log.info({ ...fields, outcome, ms: Math.round(performance.now() - began) }, LOG_MESSAGES[outcome]);
+  // A kind logs its results itself.
+  const level = outcome === 'done' ? 'debug' : 'info';
+  log[level]({ ...fields, outcome, ms: Math.round(performance.now() - began) }, LOG_MESSAGES[outcome]);
   return outcome;
 }
 

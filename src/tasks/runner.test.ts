@@ -7,7 +7,7 @@ import { DAY, HOUR } from '../lib/clock.ts';
 import { startTasks } from './runner.ts';
 import type { TaskKind } from './task-kind.ts';
 
-const SILENT = { info() {}, error() {} };
+const SILENT = { debug() {}, info() {}, error() {} };
 const BY_HAND = { pollMs: Number.POSITIVE_INFINITY };
 const DONE = { nextAt: null };
 

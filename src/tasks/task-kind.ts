@@ -19,6 +19,7 @@ export interface TaskKind {
 
 /** The program's log, as far as tasks need it. */
 export interface TaskLog {
+  debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }

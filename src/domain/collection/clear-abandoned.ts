@@ -1,10 +1,7 @@
 import type { BlobStore } from '../../store/blobs/blob-store.ts';
 import type { Amount, Run } from './sweep.ts';
 
-/**
- * Removes uploads that nobody went on with, and what killed programs left half done. Nothing refers to either: age
- * alone tells.
- */
+/** Deletes abandoned uploads, and temporary files of killed processes. No row refers to them: their age decides. */
 export async function clearAbandoned(
   stores: readonly BlobStore[],
   run: Run,

@@ -8,7 +8,7 @@ import { SYSTEM } from '../audit/author.ts';
 
 const NONE = { count: 0, bytes: 0 };
 
-onEachEngine('the collector of garbage', (engine) => {
+onEachEngine('the garbage collector', (engine) => {
   const inScene = (name: string, work: (scene: CollectionScene) => Promise<void>) =>
     test(name, async () => {
       await using scene = await collectionScene(engine);
@@ -16,7 +16,7 @@ onEachEngine('the collector of garbage', (engine) => {
     });
 
   describe('keeps', () => {
-    inScene('what manifests need, tagged or not, and what refers to a manifest', async (scene) => {
+    inScene('blobs of manifests, tagged or not, and manifests that refer to another one', async (scene) => {
       const layer = await scene.pushBlob('app', 'layer');
       const config = await scene.pushBlob('app', 'config');
       await scene.pushManifest('app', [layer, config], { tag: 'latest' });
@@ -46,7 +46,7 @@ onEachEngine('the collector of garbage', (engine) => {
       expect(scene.files()).toEqual([fileOf('blobs', 'a file'), fileOf('blobs', 'an object')].toSorted());
     });
 
-    inScene('what is younger than the grace time, whatever refers to it', async (scene) => {
+    inScene('blobs and uploads that are younger than the grace period', async (scene) => {
       await scene.pushBlob('app', 'a layer whose manifest is on its way');
       await scene.services.packages.receive(scene.project, lines('a file'), { maxBytes: 100 });
       await scene.begin('app');
@@ -57,7 +57,7 @@ onEachEngine('the collector of garbage', (engine) => {
       expect(scene.files()).toEqual(before);
     });
 
-    inScene('a blob that was asked for, mounted or pushed again lately', async (scene) => {
+    inScene('a blob that was requested, mounted or pushed again within the grace period', async (scene) => {
       const layers = ['asked for', 'mounted', 'pushed again'];
       for (const text of layers) await scene.pushBlob('app', text);
       scene.grow();
@@ -72,7 +72,7 @@ onEachEngine('the collector of garbage', (engine) => {
       expect(scene.files()).toHaveLength(3);
     });
 
-    inScene('the bytes of one digest while an image has them by another', async (scene) => {
+    inScene('bytes that an image has under another digest', async (scene) => {
       const text = 'the same under two names';
       await scene.pushBlob('app', text, sha512(text));
       scene.grow();
@@ -86,7 +86,7 @@ onEachEngine('the collector of garbage', (engine) => {
   });
 
   describe('removes', () => {
-    inScene('blobs that no manifest needs any more, with their rows', async (scene) => {
+    inScene('blobs that no manifest needs, with their rows', async (scene) => {
       const layer = await scene.pushBlob('app', 'layer');
       const manifest = await scene.pushManifest('app', [layer], { tag: 'latest' });
       scene.grow();
@@ -98,7 +98,7 @@ onEachEngine('the collector of garbage', (engine) => {
       await scene.pushManifest('app', [await scene.pushBlob('app', 'layer')]);
     });
 
-    inScene('what a deleted project and a deleted version leave', async (scene) => {
+    inScene('blobs of a deleted project and of a deleted version', async (scene) => {
       await scene.pushManifest('app', [await scene.pushBlob('app', 'layer')]);
       await scene.publish('one', 'a file');
       await scene.storeObject('an object');
@@ -111,7 +111,7 @@ onEachEngine('the collector of garbage', (engine) => {
       expect(await scene.db.selectFrom('lfs_objects').selectAll().execute()).toEqual([]);
     });
 
-    inScene('what came with a publication that was refused, and not bytes that are in a package', async (scene) => {
+    inScene('files of a refused publication, but not bytes that a package has', async (scene) => {
       const { packages } = scene.services;
       await scene.publish('one', 'a file');
       for (const text of ['a file', 'another file']) {
@@ -126,7 +126,7 @@ onEachEngine('the collector of garbage', (engine) => {
       expect(scene.files()).toEqual([fileOf('blobs', 'a file')]);
     });
 
-    inScene('uploads that nobody went on with, files without a row, and what was left half done', async (scene) => {
+    inScene('abandoned uploads, files without a row, and temporary files', async (scene) => {
       await scene.begin('app');
       await scene.services.packages.receive(scene.project, lines('never published'), { maxBytes: 100 });
       writeFileSync(scene.path('images/tmp', crypto.randomUUID()), 'a spool');
@@ -151,7 +151,7 @@ onEachEngine('the collector of garbage', (engine) => {
       expect(await scene.db.selectFrom('lfs_objects').selectAll().execute()).toEqual([]);
     });
 
-    inScene('more than it looks at in one go', async (scene) => {
+    inScene('more blobs than one batch has', async (scene) => {
       const texts = Array.from({ length: 1100 }, (_, i) => `file ${i}`);
       for (const text of texts) await scene.services.packages.receive(scene.project, lines(text), { maxBytes: 100 });
       await scene.publish('one', 'file 7');
@@ -162,7 +162,7 @@ onEachEngine('the collector of garbage', (engine) => {
     });
   });
 
-  inScene('a dry run counts what a run removes, and removes nothing', async (scene) => {
+  inScene('a dry run counts the blobs that a run deletes, and deletes nothing', async (scene) => {
     await scene.pushBlob('app', 'unneeded');
     await scene.pushManifest('app', [await scene.pushBlob('app', 'needed')]);
     await scene.services.packages.receive(scene.project, lines('never published'), { maxBytes: 100 });
@@ -177,7 +177,7 @@ onEachEngine('the collector of garbage', (engine) => {
     expect(scene.files()).toEqual([fileOf('images', 'needed')]);
   });
 
-  inScene('of two runs at once one does it, and the other says that it does not', async (scene) => {
+  inScene('of two runs at once one collects, and the other returns null', async (scene) => {
     // On a busy machine one may be through before the other begins.
     for (let tries = 0, met = false; !met; tries++) {
       const both = await Promise.all([scene.services.collection.run(), scene.services.collection.run()]);
@@ -189,14 +189,14 @@ onEachEngine('the collector of garbage', (engine) => {
     expect(await scene.services.collection.run()).not.toBeNull();
   });
 
-  inScene('ends between two steps when it is told to', async (scene) => {
+  inScene('ends between two steps when its signal is aborted', async (scene) => {
     await scene.services.packages.receive(scene.project, lines('never published'), { maxBytes: 100 });
     scene.grow();
     await expect(scene.collect({ signal: AbortSignal.abort() })).rejects.toThrow('abort');
     expect(scene.files()).toHaveLength(1);
   });
 
-  inScene('what it did is among the metrics', async (scene) => {
+  inScene('the last run is in the metrics', async (scene) => {
     await scene.services.packages.receive(scene.project, lines('never published'), { maxBytes: 100 });
     scene.grow();
     await scene.collect();

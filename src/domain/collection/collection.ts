@@ -7,41 +7,38 @@ import { type Amount, type References, type Run, sweep } from './sweep.ts';
 import { unlinkUnneeded } from './unlink.ts';
 
 export interface CollectionOptions {
-  /** Tells what would be removed, and removes nothing. */
+  /** Counts the blobs that a run would delete, and deletes nothing. */
   dryRun?: boolean;
-  /** Ends it between two steps. */
+  /** Ends the run between two steps. */
   signal?: AbortSignal;
-  /** Told from time to time how many blobs were looked at so far. */
+  /** Is given the number of checked blobs now and then. */
   progress?: (looked: number) => void;
 }
 
-/** What a run has removed; a dry run: what it would have. */
+/** The result of a run; of a dry run, what a run would delete. */
 export interface Collected {
   dryRun: boolean;
-  /** When it ended, milliseconds since 1970. */
+  /** When the run ended, milliseconds since 1970. */
   at: number;
-  /** How long it took, in milliseconds. */
+  /** How long the run took, in milliseconds. */
   ms: number;
-  /** How many blobs it looked at. */
+  /** How many blobs were checked. */
   looked: number;
-  /**
-   * Blobs of images; of packages and LFS objects; uploads that nobody went on with; what killed programs left half
-   * done.
-   */
+  /** Blobs of images; blobs of packages and LFS objects; abandoned uploads; temporary files of killed processes. */
   images: Amount;
   files: Amount;
   uploads: Amount;
   leftovers: Amount;
-  /** How often something could not be removed. */
+  /** How many of them could not be deleted. */
   failures: number;
 }
 
 export type Collection = ReturnType<typeof createCollection>;
 
 /**
- * The collector of garbage: removes what nothing refers to from the blob stores, while everything else goes on, on any
- * number of servers. Manifests, tags, packages and LFS links are never garbage: what is to go is deleted by someone.
- * How it meets those who come to refer to a blob just then: docs/decisions/0005.
+ * The garbage collector: mark and sweep over the blob stores, beside all other work and on any number of servers.
+ * Manifests, tags, packages and LFS links are never garbage; users delete them. docs/decisions/0005 says how a new
+ * reference and a deletion of the same blob meet.
  */
 export function createCollection(deps: Deps) {
   const { db, blobs, imageBlobs, clock, graceMs, processLock: alone, report } = deps;
@@ -61,7 +58,7 @@ export function createCollection(deps: Deps) {
       },
       failed(error) {
         failures += 1;
-        report('garbage could not be removed', error);
+        report('a blob could not be deleted', error);
       },
     };
     await unlinkUnneeded(db, run);
@@ -73,20 +70,20 @@ export function createCollection(deps: Deps) {
   };
 
   return {
-    /** @returns what was removed; null when another process is at it, and nothing was done. */
+    /** @returns the deleted blobs; null when another process collects, and nothing was done. */
     async run(options: CollectionOptions = {}): Promise<Collected | null> {
       const collected = await alone('collection', () => collect(options));
       if (collected && !collected.dryRun) last = collected;
       return collected;
     },
 
-    /** What the last run of this process came to. */
+    /** The result of the last run of this process; null before the first. */
     last: (): Collected | null => last,
   };
 }
 
 /**
- * What refers to the blobs of a store, by the list of blob columns. A dry run leaves out the links that a run would
+ * The references to the blobs of a store, from the list of blob columns. A dry run leaves out the links that a run would
  * delete first. While a blob is deleted every link counts: its manifest may have been deleted since the stale links
  * were, and then the blob waits for the next run.
  */

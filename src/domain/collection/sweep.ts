@@ -2,7 +2,7 @@ import type { BlobStore, ListedBlob } from '../../store/blobs/blob-store.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import { tryLockBlobs } from '../../store/db/locks.ts';
 
-/** Things, and the bytes they took. */
+/** A number of files, and their size. */
 export interface Amount {
   count: number;
   bytes: number;
@@ -10,34 +10,38 @@ export interface Amount {
 
 /** One run of the collector. */
 export interface Run {
-  /** What came, or was last needed, at this instant or later stays. */
+  /** A blob that was stored or last needed at this instant or later stays. */
   cutoff: number;
   dryRun: boolean;
   signal: AbortSignal;
-  /** Told how many blobs were looked at since the last call. */
+  /** Is given the number of blobs that were checked since the last call. */
   looked(count: number): void;
-  /** Told of what could not be removed: the run goes on. */
+  /** Is given the error of a blob that could not be deleted: the run goes on. */
   failed(error: unknown): void;
 }
 
-/** What refers to the blobs of one store. */
+/** The rows that refer to the blobs of one store. */
 export interface References {
   store: BlobStore;
-  /** Those of these blobs that are needed. Asked twice: at first of many, in passing, then of few, under their lock. */
+  /**
+   * Those of these blobs that are needed. Called twice: without locks for many blobs, then under the locks of a few.
+   */
   findNeeded(db: Db, sha256s: readonly string[]): Promise<Set<string>>;
-  /** Those that have rows which nothing refers to, of the blobs whose digests start with two digits. */
+  /** The blobs with unreferenced rows, of those whose digests start with these two digits. */
   findUnlinked(db: Db, prefix: string): Promise<string[]>;
-  /** Removes such rows of these blobs. */
+  /** Deletes the unreferenced rows of these blobs. */
   purgeRows(trx: Db, sha256s: readonly string[]): Promise<void>;
 }
 
-/** So many are asked about at once. */
+/** How many blobs one query covers. */
 const BATCH_SIZE = 500;
 
-/** So many are removed in a transaction: whoever writes to an embedded database waits for it. */
-const TAKE = 20;
+/** How many blobs one transaction deletes. On SQLite all other writers wait for it. */
+const DELETE_BATCH = 20;
 
-/** Removes from a store the blobs that nothing refers to. @returns what it removed, or in a dry run would. */
+/**
+ * Deletes the unreferenced blobs of a store. @returns the deleted blobs; of a dry run, those that a run would delete.
+ */
 export async function sweep(db: Db, references: References, run: Run): Promise<Amount> {
   const amount = { count: 0, bytes: 0 };
   for await (const blobs of inChunks(references.store.list(), BATCH_SIZE)) {
@@ -45,8 +49,8 @@ export async function sweep(db: Db, references: References, run: Run): Promise<A
     const old = blobs.filter(({ modifiedAt }) => modifiedAt < run.cutoff);
     const needed = await references.findNeeded(db, namesOf(old));
     const unneeded = old.filter(({ sha256 }) => !needed.has(sha256));
-    for (let at = 0; at < unneeded.length; at += TAKE) {
-      const some = unneeded.slice(at, at + TAKE);
+    for (let at = 0; at < unneeded.length; at += DELETE_BATCH) {
+      const some = unneeded.slice(at, at + DELETE_BATCH);
       for (const { size } of run.dryRun ? some : await deleteUnreferenced(db, references, some, run)) {
         amount.count += 1;
         amount.bytes += size;
@@ -54,12 +58,12 @@ export async function sweep(db: Db, references: References, run: Run): Promise<A
     }
     run.looked(blobs.length);
   }
-  if (!run.dryRun) await forgetUnlinked(db, references, run);
+  if (!run.dryRun) await purgeUnlinked(db, references, run);
   return amount;
 }
 
-/** Removes rows that nothing refers to: of bytes that are too young to be removed, and of some that are gone. */
-async function forgetUnlinked(db: Db, references: References, run: Run): Promise<void> {
+/** Deletes unreferenced rows of blobs that are too young to be deleted, and of blobs that are gone. */
+async function purgeUnlinked(db: Db, references: References, run: Run): Promise<void> {
   for (let bucket = 0; bucket < 256; bucket++) {
     run.signal.throwIfAborted();
     const unlinked = await references.findUnlinked(db, bucket.toString(16).padStart(2, '0'));
@@ -71,9 +75,8 @@ async function forgetUnlinked(db: Db, references: References, run: Run): Promise
 }
 
 /**
- * Removes blobs unless something has come to refer to them: rows and bytes under one lock, which `holdBlobs` waits for.
- * When the transaction fails at its end, rows may stay whose bytes are gone; nothing reads those, and the next run
- * forgets them.
+ * Deletes blobs that are still unreferenced: rows and bytes under one lock, which `pinBlobs` waits for. If the commit
+ * fails, rows without bytes remain; nothing reads them, and the next run deletes them.
  */
 async function deleteUnreferenced(
   db: Db,

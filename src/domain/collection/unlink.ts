@@ -3,18 +3,17 @@ import { isBrokenReference } from '../../store/db/errors.ts';
 import { deleteStaleImageBlobs, listImageIds } from '../../store/tables/stale-image-blobs.ts';
 import type { Run } from './sweep.ts';
 
-/** So many images are looked through at once. */
+/** How many images one statement covers. */
 const IMAGES = 100;
 
 /**
- * How often a manifest may come to need a blob in the very moment in which it is unlinked before it is left to the next
- * run.
+ * How often the statement is tried when a push refers to one of its blobs at the same time; then the next run does it.
  */
 const ATTEMPTS = 5;
 
 /**
- * Unlinks from images the blobs that no manifest of theirs needs and that nobody has pushed, mounted or asked for
- * since. A dry run has nothing to do here: it leaves such links out of account when it looks for what is needed.
+ * Unlinks blobs from images where no manifest of the image needs them, and no client pushed, mounted or requested them
+ * within the grace period. A dry run unlinks nothing: its query for needed blobs ignores such links.
  */
 export async function unlinkUnneeded(db: Db, run: Run): Promise<void> {
   if (run.dryRun) return;

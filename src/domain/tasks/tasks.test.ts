@@ -169,13 +169,12 @@ onEachEngine('the table of tasks', (engine) => {
     const { tasks, time } = scene;
     await tasks.request({ kind: 'a', subject: 1 }, 0);
     await tasks.done(await claimed(tasks.claim({ kind: 'b', subject: 0 })), { nextAt: time.now + DAY });
-    const endedAt = time.now;
     time.now += HOUR;
     await claimed(tasks.claim({ kind: 'a', subject: 2 }));
     await tasks.failed(await claimed(tasks.claim({ kind: 'a', subject: 3 })), new Error('no'));
     expect(await tasks.counts()).toEqual([
-      { kind: 'a', tasks: 3, due: 1, running: 1, failed: 1, succeeded_at: null },
-      { kind: 'b', tasks: 1, due: 0, running: 0, failed: 0, succeeded_at: endedAt },
+      { kind: 'a', tasks: 3, due: 1, running: 1, failed: 1, sinceSuccessMs: null },
+      { kind: 'b', tasks: 1, due: 0, running: 0, failed: 0, sinceSuccessMs: HOUR },
     ]);
   });
 });

@@ -4,7 +4,7 @@ import * as table from '../../store/tables/tasks.ts';
 import { backoffMs, jitter } from './backoff.ts';
 import { describeError } from './describe-error.ts';
 
-export type { TaskCounts, TaskKey, TaskOutcome } from '../../store/tables/tasks.ts';
+export type { TaskKey, TaskOutcome } from '../../store/tables/tasks.ts';
 
 /** How long a lease holds without being renewed: a task whose process died is taken over after this time. */
 export const LEASE_MS = MINUTE;
@@ -40,6 +40,12 @@ export interface TaskResult {
   state?: unknown;
   /** The subject is gone: the task goes too. */
   gone?: boolean;
+}
+
+/** The tasks of one kind, for metrics and the health page. */
+export interface TaskKindStatus extends Omit<table.TaskCounts, 'succeeded_at'> {
+  /** Milliseconds since the latest successful run of any of them. */
+  sinceSuccessMs: number | null;
 }
 
 /** When a recurring task runs. */
@@ -188,7 +194,13 @@ const createListing = ({ db, databaseTime }: TasksDeps) => ({
   },
 
   /** How many of each kind are due, run and failed. */
-  counts: async (): Promise<table.TaskCounts[]> => table.countTasks(db, await databaseTime()),
+  async counts(): Promise<TaskKindStatus[]> {
+    const now = await databaseTime();
+    return (await table.countTasks(db, now)).map(({ succeeded_at, ...counts }) => ({
+      ...counts,
+      sinceSuccessMs: succeeded_at === null ? null : now - succeeded_at,
+    }));
+  },
 });
 
 async function take(

@@ -106,8 +106,7 @@ export function createMaintenance(options: GitOptions, { pool, home, folders }: 
 const PACK = ['--keep-true-parents', '--honor-pack-keep', '--non-empty', '--delta-base-offset', '--quiet'];
 
 /**
- * Packs what pushes have left in a repository, while pushes and clones go on. docs/decisions/0017 says why it is not
- * `git repack -d`:
+ * Packs what pushes have left in a repository, while pushes and clones go on. docs/decisions/0015 has the reasons:
  *
  * 1. write the new packs, their multi-pack index with its bitmap, the commit graph and packed-refs; git syncs each
  * file;
@@ -180,7 +179,8 @@ async function merge(run: Run, before: readonly Pack[], loose: number): Promise<
   const merged = packsToMerge(before, loose);
   if (loose === 0 && merged.length < 2) return { written: [], replaced: [] };
   const names = new Set(merged.map(({ name }) => name));
-  const lines = before.map(({ name }) => `${names.has(name) ? '' : '^'}${name}.pack\n`);
+  // An object that a cruft pack has too is packed: it may be reachable again.
+  const lines = before.filter(({ cruft }) => !cruft).map(({ name }) => `${names.has(name) ? '' : '^'}${name}.pack\n`);
   const written = namesOf(
     await run(['pack-objects', '--stdin-packs', '--unpacked', ...PACK, 'objects/pack/pack'], lines.join('')),
   );

@@ -10,8 +10,9 @@ import { Notice } from '../../views/notice.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
 import { AdminHeader } from './admin-header.tsx';
+import { readTasks, TasksTable } from './tasks-table.tsx';
 
-/** Whether the server has all that it needs, as `postern doctor` tells it too. */
+/** The checks of `postern doctor`, the background tasks, and facts about this server. */
 export async function showHealth({ services, diagnostics }: Web): Promise<Page> {
   const { checks, engine, blobs } = await diagnostics();
   const wrong = checks.filter(({ level }) => level !== 'ok').length;
@@ -24,6 +25,7 @@ export async function showHealth({ services, diagnostics }: Web): Promise<Page> 
         <h2 id="checks">Checks</h2>
         <Table caption="Checks" columns={COLUMNS} items={checks} />
       </section>
+      <TasksTable tasks={await readTasks(services)} />
       <section class="card stack" aria-labelledby="server">
         <h2 id="server">This server</h2>
         <dl class="facts">
