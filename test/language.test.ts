@@ -41,9 +41,6 @@ const HEADLESS: Rule = { pattern: /^(what|who|whose)\b.*[^?]$/i, instead: 'name 
 
 /** Paths whose texts have not been rewritten yet. This list only becomes shorter, and goes when it is empty. */
 const NOT_YET_CONVERTED: readonly string[] = [
-  // Gate.
-  'src/gate/',
-  'src/authz/',
   // Git.
   'src/store/git/',
   'src/domain/repositories/',

@@ -88,6 +88,8 @@ function denied({ denial, message }: Problem): Shape {
   }
   if (denial.reveal === 401) return { status: 401, body: { message: '401 Unauthorized', reason: SIGN_IN } };
   if (denial.reveal === 404) return hidden(denial.on);
+  // GitLab's words, which its clients show.
+  if (denial.reason === 'package_protected') return { status: 403, body: { message: `403 Forbidden - ${message}` } };
   return { status: 403, body: { message: '403 Forbidden', reason: message } };
 }
 

@@ -8,13 +8,13 @@ const NO_CREDENTIAL: CredentialRef = { kind: 'anonymous', id: null };
 interface ActorDescription<A> {
   /** The subject of a sentence: "A deploy token can never do this". */
   noun: string;
-  /** Who the audit log says did it. */
+  /** The author in the audit log. */
   author(actor: A): Pick<AuditAuthor, 'kind' | 'id' | 'name'>;
-  /** What it acts with: by this it is looked up again, and its use is counted. */
+  /** Its credential: for looking it up again, and for counting its use. */
   credential(actor: A): CredentialRef;
   /** The user name that protocols show: `npm whoami`. */
   username(actor: A): string;
-  /** Whose roles it acts with; null: it has no role. */
+  /** The user whose roles it has; null: it has no role. */
   userId(actor: A): number | null;
 }
 
@@ -54,7 +54,7 @@ const DESCRIPTIONS: { readonly [K in ActorKind]: ActorDescription<Extract<Actor,
 };
 
 /**
- * Which description is for which actor is known by its kind; here, where actors of all kinds meet, that is forgotten.
+ * The description fits the actor, because both have the same kind. TypeScript cannot see that for a union of actors.
  */
 const describe = (actor: Actor) => DESCRIPTIONS[actor.kind] as ActorDescription<Actor>;
 

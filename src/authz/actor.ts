@@ -3,7 +3,7 @@ import type { DeployToken, DeployTokenState } from '../domain/deploy-tokens/toke
 import type { PersonalScope } from '../domain/personal-tokens/scopes.ts';
 import type { GrantAction } from './permissions.ts';
 
-/** Who asks. */
+/** The caller of a request. */
 export type Actor = Anonymous | UserActor | DeployTokenActor | JobActor;
 export type ActorKind = Actor['kind'];
 
@@ -13,8 +13,8 @@ export interface Anonymous {
 }
 
 /**
- * What a bearer token of the registry was issued for. It is a limit on top of what its owner may do today, never a
- * right: `{ type: 'repository', name: 'group/project/image', actions: ['pull', 'push'] }`.
+ * The access that a bearer token of the registry was issued for. It is a limit on top of what its owner may do today,
+ * never a right: `{ type: 'repository', name: 'group/project/image', actions: ['pull', 'push'] }`.
  */
 export interface Grant {
   type: 'repository' | 'registry';
@@ -37,7 +37,7 @@ export interface UserActor {
 export interface DeployTokenActor {
   kind: 'deployToken';
   token: DeployToken;
-  /** What it acts with: its own scopes and what its name implies. */
+  /** Its own scopes, and those that its name implies. */
   scopes: readonly DeployTokenScope[];
   /** As it was looked up for this request. */
   state: DeployTokenState;

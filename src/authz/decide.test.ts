@@ -17,7 +17,7 @@ interface Rule {
   /** The least role: 10 guest to 50 owner. Left out: the permission is not asked on it. */
   project?: number;
   group?: number;
-  /** Who may, on the server itself. */
+  /** Actors that may, on the server itself. */
   instance?: 'anyone' | 'users' | 'administrators';
   /** For everyone on what is public, for every user on what is internal. */
   open?: true;
@@ -28,7 +28,7 @@ interface Rule {
   deploy?: Partial<Record<'project' | 'group' | 'instance', readonly DeployTokenScope[]>>;
   /** A token whose reach this is not may still do it on what is public. */
   openToTokens?: true;
-  /** The personal scopes that allow it besides `api`. */
+  /** The personal scopes, other than `api`, that allow it. */
   scopes?: readonly PersonalScope[];
 }
 
@@ -208,7 +208,7 @@ const OWNERS: readonly DeployToken['owner'][] = [
 /** Those that find packages of their own project in 2, and nothing else. */
 const FROM_BELOW = new Set([OWNERS[0]]);
 
-/** Whose reach 5 and 2 are, told by hand. */
+/** The owners of tokens that reach project 5 and group 2, written by hand. */
 const REACHES = { project: new Set([OWNERS[0], OWNERS[2], OWNERS[3]]), group: new Set([OWNERS[2], OWNERS[3]]) };
 
 function deployTokens(): DeployTokenActor[] {
@@ -258,7 +258,7 @@ function mayOnInstance(actor: Actor, { instance, ...rule }: Rule): boolean {
 const withinToken = ({ token }: UserActor, rule: Rule) =>
   token === null || token.scopes.some((scope) => scope === 'api' || rule.scopes?.includes(scope));
 
-const told = (actor: Actor, permission: string, facts: Facts) => JSON.stringify({ actor, permission, facts });
+const printed = (actor: Actor, permission: string, facts: Facts) => JSON.stringify({ actor, permission, facts });
 
 /** All that differs from what was expected, some of it in words. */
 function differences(check: (actor: Actor, permission: Permission) => string | null): string[] {
@@ -277,7 +277,7 @@ test('a project and a group: every actor, permission and state is decided as the
       allowed += allow ? 1 : 0;
       return allow === mayOn(actor, rule, facts)
         ? null
-        : `${allow ? 'allowed' : 'denied'} ${told(actor, permission, facts)}`;
+        : `${allow ? 'allowed' : 'denied'} ${printed(actor, permission, facts)}`;
     });
     expect(wrong).toEqual([]);
   }
@@ -291,17 +291,17 @@ test('the server itself: every actor and permission is decided as the rules say'
     const { allow } = decide(actor, permission, about(INSTANCE));
     return allow === mayOnInstance(actor, rule)
       ? null
-      : `${allow ? 'allowed' : 'denied'} ${told(actor, permission, INSTANCE)}`;
+      : `${allow ? 'allowed' : 'denied'} ${printed(actor, permission, INSTANCE)}`;
   });
   expect(wrong).toEqual([]);
 });
 
-test('what is not there is denied to everyone, whatever they ask', () => {
+test('every permission on a missing project is denied to every actor', () => {
   for (const within of [null, '/1/', '/9/']) {
     const facts: Facts = { on: 'missing', what: 'project', within };
     expect(
       differences((actor, permission) =>
-        decide(actor, permission, about(facts)).allow ? told(actor, permission, facts) : null,
+        decide(actor, permission, about(facts)).allow ? printed(actor, permission, facts) : null,
       ),
     ).toEqual([]);
   }
@@ -313,7 +313,7 @@ test('a denial says why, and never tells a stranger that something private is th
       const decision = decide(actor, permission, about(facts));
       return decision.allow || isDiscreet(actor, facts, decision)
         ? null
-        : `${JSON.stringify(decision)} ${told(actor, permission, facts)}`;
+        : `${JSON.stringify(decision)} ${printed(actor, permission, facts)}`;
     });
     expect(wrong).toEqual([]);
   }
@@ -333,7 +333,7 @@ function isDiscreet(
   return known ? true : decision.reveal !== 403 && !decision.visible;
 }
 
-test('what a stranger is told of something private is word for word what they are told of nothing', () => {
+test('the denial of a private project and of a missing project have the same words', () => {
   const stranger: UserActor = { kind: 'user', id: 7, username: 'ann', admin: false, token: null };
   const [hidden] = projectFacts().filter((facts) => facts.visibility === 'private' && facts.level === 0);
   if (!hidden) throw new Error('no such facts');

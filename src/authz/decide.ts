@@ -164,7 +164,7 @@ const invisible = (facts: Facts) =>
 const wrongKind = (actor: Actor): Refusal =>
   deny(403, 'actor_kind', `${nounOf(actor)} can never do this; it takes a user.`);
 
-/** What belongs to one credential is not there for another, whatever role or scope it has. */
+/** To other credentials, an object of one credential does not exist, even if their role or scope is higher. */
 function ofAnother(actor: Actor, { owned }: DecisionFacts): Refusal {
   if (owned === null) return ALLOWED;
   const { kind, id } = credentialOf(actor);
@@ -172,7 +172,7 @@ function ofAnother(actor: Actor, { owned }: DecisionFacts): Refusal {
   return isOwner ? ALLOWED : { ...deny(404, 'not_found', `${owned.what} not found`), subject: owned.what };
 }
 
-/** What the state of the project, or of the server, forbids to everyone. */
+/** Operations that the state of the project or of the server forbids to every actor. */
 function blockedByState(actor: Actor, permission: Permission, facts: ProjectFacts | GroupFacts): Refusal {
   const { feature, writes } = permissionRow(permission);
   if (feature === undefined) return null;

@@ -18,17 +18,20 @@ export type Decision = { allow: true } | Denial;
 export interface Denial {
   allow: false;
   reason: DenyReason;
-  /** What may be told to whoever manages the credential; also to the one who asks, when `reveal` is 403. */
+  /** A sentence for the managers of the credential, and for the caller when `reveal` is 403. */
   message: string;
-  /** What the caller may learn: 401 sign in; 403 it is there, but not for you; 404 there is nothing for you to see. */
+  /**
+   * The status that the caller gets: 401 sign in; 403 it exists, and is not permitted; 404 it does not exist, as far as
+   * the caller may know.
+   */
   reveal: 401 | 403 | 404;
-  /** What was asked for. */
+  /** The permission that was requested. */
   permission: Permission;
-  /** What was asked about. */
+  /** The kind of target. */
   on: 'project' | 'group' | 'instance';
-  /** Whether the caller may know that it is there. */
+  /** Whether the caller may know that the target exists. */
   visible: boolean;
-  /** What is not there, where that is not the project or group: `upload`. */
+  /** The noun of a missing object within the target: `upload`. */
   subject?: string;
 }
 

@@ -19,7 +19,7 @@ async function member({ seed, services, by }: TestApp, owner: Group | Project, r
   return user;
 }
 
-/** What a deploy token may do on a project, everything looked up as for a request. */
+/** The permissions of a deploy token on a project, with facts that are looked up as for a request. */
 async function allowed({ services }: TestApp, secret: string, project: Project): Promise<Permission[]> {
   const check = await services.deployTokens.check(inspectToken(secret));
   if (!('token' in check)) throw new Error(check.outcome);

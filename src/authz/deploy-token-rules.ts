@@ -7,8 +7,8 @@ import { type Permission, permissionRow, type Subject } from './permissions.ts';
 import { deployScopeAllows, scopesThatAllow } from './scopes.ts';
 
 /**
- * What a token that does not reach a public project may do there, as anyone may. Code is not in it: git refuses such a
- * token at sign-in.
+ * Permissions on a public project that a token has without reaching it, as anyone has. Code is not in it: git refuses
+ * such a token at sign-in.
  */
 const PUBLIC_TO_ANY_TOKEN: readonly Permission[] = [
   'read_project',

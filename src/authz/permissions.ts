@@ -3,13 +3,13 @@ import { defined } from '../lib/defined.ts';
 /** Above every role there is. */
 export const ADMINISTRATOR_ROLE = 60;
 
-/** What a permission is asked on. */
+/** The kind of target that a permission is on. */
 export type Subject = 'project' | 'group' | 'instance';
 
-/** What can be switched off. */
+/** A feature that can be switched off. */
 export type Feature = 'repository' | 'registry' | 'packages';
 
-/** What a protected name of packages keeps from those without a role: publishing and changing under it, or deleting. */
+/** The operations that a protected package name reserves for a role: publishing and changing, or deleting. */
 export type Protected = 'push' | 'delete';
 
 export interface PermissionRow {
@@ -94,7 +94,7 @@ export type Permission = keyof typeof PERMISSIONS;
 
 export const permissionRow = (permission: Permission): PermissionRow => PERMISSIONS[permission];
 
-/** What bearer tokens of the registry are issued for, in the words of its token protocol. */
+/** The actions that bearer tokens of the registry are issued for, in the terms of its token protocol. */
 export type GrantAction = 'pull' | 'push' | 'delete' | '*';
 
 const GRANTED_AS: Partial<Record<Permission, GrantAction>> = {
@@ -104,5 +104,8 @@ const GRANTED_AS: Partial<Record<Permission, GrantAction>> = {
   list_images: '*',
 };
 
-/** What a bearer token must have been issued for. Whatever has no action no such token can be used for. */
+/**
+ * The action that a bearer token must have been issued for. A permission without an action is never granted to such a
+ * token.
+ */
 export const actionOf = (permission: Permission): GrantAction | undefined => GRANTED_AS[permission];

@@ -1,7 +1,7 @@
 import type { AccessLevel } from '../domain/members/roles.ts';
 import type { Permission } from './permissions.ts';
 
-/** What each role adds to the one below it. */
+/** The permissions that each role adds to the role below it. */
 const ADDED: Record<AccessLevel, readonly Permission[]> = {
   10: ['read_project', 'read_group', 'read_member'],
   20: ['download_code', 'read_container_image', 'read_package', 'read_statistics'],
@@ -47,7 +47,7 @@ export function lowestRoleFor(permission: Permission, on: 'project' | 'group'): 
   return level && TITLES[level];
 }
 
-/** What everyone may do with what is public, and every user with what is internal. */
+/** The permissions of everyone on public targets, and of every user on internal targets. */
 export const PUBLIC_PERMISSIONS: readonly Permission[] = [
   'read_project',
   'read_group',
@@ -57,7 +57,7 @@ export const PUBLIC_PERMISSIONS: readonly Permission[] = [
   'read_package',
 ];
 
-/** What every user may do on the server. */
+/** The permissions of every user on the server. */
 export const USER_PERMISSIONS: readonly Permission[] = [
   'read_instance',
   'read_user',
@@ -74,5 +74,5 @@ export const USER_PERMISSIONS: readonly Permission[] = [
   'find_packages',
 ];
 
-/** What someone who is not signed in may do on the server. */
+/** The permissions on the server of callers that are not signed in. */
 export const ANONYMOUS_PERMISSIONS: readonly Permission[] = ['list_projects', 'use_registry', 'find_packages'];

@@ -2,7 +2,7 @@ import type { DeployTokenScope } from '../domain/deploy-tokens/scopes.ts';
 import type { PersonalScope } from '../domain/personal-tokens/scopes.ts';
 import { type Permission, permissionRow, type Subject } from './permissions.ts';
 
-/** What each scope of a deploy token allows, on a project, on a group and on the server. */
+/** The permissions of each scope of a deploy token, on a project, on a group and on the server. */
 const DEPLOY_TOKEN_ALLOWS: Record<
   DeployTokenScope,
   { project: readonly Permission[]; group: readonly Permission[]; instance: readonly Permission[] }
@@ -22,7 +22,7 @@ const DEPLOY_TOKEN_ALLOWS: Record<
   },
 };
 
-/** What each scope of a personal access token leaves of its user's permissions. */
+/** The user's permissions that each scope of a personal access token keeps. */
 const PERSONAL_ALLOWS: Record<PersonalScope, (permission: Permission) => boolean> = {
   api: () => true,
   read_api: (permission) => !permissionRow(permission).writes,
@@ -36,7 +36,7 @@ export function deployScopeAllows(scopes: readonly DeployTokenScope[], permissio
   return scopes.some((scope) => DEPLOY_TOKEN_ALLOWS[scope][on].includes(permission));
 }
 
-/** Whatever it is for, a token can look at itself and end itself: whoever finds one must be able to. */
+/** Every token can read and revoke itself, so that a finder can end it. */
 const SELF_SERVICE: readonly Permission[] = ['read_presented_token', 'revoke_presented_token'];
 
 export function personalScopeAllows(scopes: readonly PersonalScope[], permission: Permission): boolean {

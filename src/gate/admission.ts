@@ -18,7 +18,7 @@ export interface AdmissionDeps extends LookUpDeps {
   packages: { rules: Pick<Packages['rules'], 'protections'> };
 }
 
-/** What a request was admitted for; null for an address that is open to everyone. */
+/** The access that a request was admitted for. `permission` is null at an address that is open to everyone. */
 export interface Asked {
   permission: Permission | null;
   target: Facts;
@@ -27,15 +27,14 @@ export interface Asked {
 }
 
 /**
- * A request that was let in: who asks, what it is about, and further questions about both. Good for a moment: see
- * `confirm`.
+ * An admitted request: its actor, its target, and further decisions on both. It is valid for a moment: see `confirm`.
  */
 export class Admission implements Authorised {
   readonly actor: Actor;
   readonly target: Facts;
   readonly resource: Resource | null;
   readonly origin: Origin;
-  /** Whoever asks, as the audit log keeps it. */
+  /** The caller, as the author in the audit log. */
   readonly author: AuditAuthor;
   readonly #permission: Permission | null;
   readonly #owned: Owned | null;
@@ -52,12 +51,12 @@ export class Admission implements Authorised {
     this.#owned = owned;
   }
 
-  /** Asks for a further permission on what the request is about. */
+  /** Decides on a further permission on the same target. */
   permit(permission: Permission): Decision {
     return this.permitOn(this.target, permission, this.resource);
   }
 
-  /** Asks for a permission on something else that the request names. */
+  /** Decides on a permission on another target that the request names. */
   permitOn(target: Facts, permission: Permission, resource: Resource | null = null): Decision {
     const facts = { target, origin: this.origin, protections: null, owned: null };
     return decide(this.actor, permission, facts, resource);
@@ -69,14 +68,14 @@ export class Admission implements Authorised {
     if (!decision.allow) throw new Denied(decision);
   }
 
-  /** Confirms what the request was admitted for. */
+  /** Confirms the access that the request was admitted for. */
   get confirm(): Confirm {
     const permission = this.#permission;
     if (permission === null) throw new Error('an address that is open to everyone changes nothing');
     return this.confirmOn(this.target, permission, this.resource);
   }
 
-  /** Confirms a permission on something else that the request changes. */
+  /** Confirms a permission on another target that the request changes. */
   confirmOn(target: Facts, permission: Permission, resource: Resource | null = null): Confirm {
     return (tx, changed) => this.#decideAgain(tx, target, permission, changed ?? resource);
   }

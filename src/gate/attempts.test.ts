@@ -9,7 +9,7 @@ const ADA: Attempt = { ip: '203.0.113.5', account: 'ada' };
 const TOKEN: Attempt = { ip: '203.0.113.5', account: null };
 
 onEachEngine('limits on failed sign-ins', (engine) => {
-  /** What one node of several keeps in its memory, on the database that they share. */
+  /** The memory of one node of several that share a database. */
   const nodeOn = ({ services, time }: TestApp) => {
     const calls: string[] = [];
     const counts = new Proxy(services.signInCounts, {

@@ -109,7 +109,7 @@ onEachApp('authentication with a deploy token, asked of authenticate() with the 
   });
 });
 
-test('a scheme with nothing behind it is told apart from one that is not known', () => {
+test('a scheme without credentials and an unknown scheme have different errors', () => {
   const why = (value: string) => readCredential(new Headers({ Authorization: value }), new URLSearchParams());
   for (const value of ['Bearer', 'basic', 'Bearer '])
     expect(why(value)).toMatchObject({ kind: 'malformed', why: expect.stringContaining('may be empty') });

@@ -1,9 +1,9 @@
 import { type InspectedToken, inspectToken } from '../lib/token-format.ts';
 
-/** How a secret came, where that decides what it is good for. */
+/** How a secret was sent, where that decides whether it is accepted. */
 export type Via = 'basic' | 'bearer' | 'private-token' | 'deploy-token';
 
-/** What somebody presents, by its looks: what it is, before anyone has looked whether it is good for anything. */
+/** A presented credential, classified by its form alone: it has not been looked up yet. */
 export type Credential =
   | { kind: 'none' }
   | { kind: 'malformed'; why: string }
@@ -24,7 +24,7 @@ export type Credential =
 export const NONE: Credential = { kind: 'none' };
 export const malformed = (why: string): Credential => ({ kind: 'malformed', why });
 
-/** Says what a secret is: the only place where that is read off its text. */
+/** Classifies a secret by its text: the only place that does so. */
 export function classify(via: Via, secret: string, username: string | null = null): Credential {
   const token = inspectToken(secret);
   if (token.prefix === 'gldt-') return { kind: 'deployToken', token, via, username };
@@ -34,9 +34,9 @@ export function classify(via: Via, secret: string, username: string | null = nul
   return { kind: 'personalToken', token };
 }
 
-/** A user name and a secret, as Basic and the password grant have them. An empty pair names nobody. */
+/** A user name and a secret, as in Basic and in the password grant. An empty pair is no credential. */
 export const basicCredential = (username: string, secret: string): Credential =>
-  // An empty pair is what clients send that were told to send something.
+  // Clients send an empty pair when they are configured to send credentials and have none.
   username === '' && secret === '' ? NONE : classify('basic', secret, username);
 
 /** A password typed into a form. */

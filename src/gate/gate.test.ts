@@ -25,7 +25,7 @@ const gateOf = ({ services, time }: TestApp) =>
 const NO_WITNESS = { authenticated: () => {}, decided: () => {} };
 
 onEachApp('the gate, without any HTTP', (started) => {
-  test('admits with the address and the protocol of this request, whatever it presents', async () => {
+  test('admits with the address and the protocol of this request, for every kind of credential', async () => {
     const app = await started;
     const project = await app.seed.project(await app.seed.group());
     const token = await app.seed.deployToken(project, { scopes: ['read_registry'] });
@@ -134,7 +134,7 @@ onEachApp('a protocol with a way of its own to find what a row is about', (start
       expect(await refused.json()).toEqual({ message: 'upload not found', reason: 'not_found', subject: 'upload' });
       expect((await ask('GET', '/uploads/none', headers)).status).toBe(404);
     }
-    // What the role or the project does not allow is answered as on any other row.
+    // A role that is too low, and a caller that is not signed in, get the same answers as on any other row.
     expect((await ask('GET', '/uploads/one', privateToken(guest.token))).status).toBe(403);
     expect((await ask('GET', '/uploads/one', {})).status).toBe(401);
 

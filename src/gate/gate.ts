@@ -21,54 +21,52 @@ import { countUse, noteUse, type UseDeps } from './note-use.ts';
 
 export type GateDeps = AuthenticationDeps & AdmissionDeps & UseDeps;
 
-/** A credential, and what the protocol that it was sent to takes. */
+/** A credential, and the policy of the protocol that it was sent to. */
 export interface Presented {
   credential: Credential;
   policy: CredentialPolicy;
 }
 
-/** What a request turned out to be about. */
+/** The target of a request. */
 export interface Found {
   target: Facts;
-  /** Which part of it; null: all of it. */
+  /** The part of the target; null: all of it. */
   resource: Resource | null;
-  /** Left out: what is asked for is no credential's own. */
+  /** Set when the requested object belongs to one credential. */
   owned?: Owned;
 }
 
-/** Finds out what a request is about, once it is known who asks. */
+/** Finds the target of a request, after the caller is known. */
 export type FindTarget = (caller: Caller) => MaybePromise<Found>;
 
-/** Who asks, as far as finding what they ask about may depend on it. */
+/** The parts of a caller that finding a target may depend on. */
 export interface Caller {
-  /** Whose role on a project or group is looked up; null: it has no role. */
+  /** The user whose role is looked up; null: the caller has no role. */
   userId: number | null;
   credential: CredentialRef;
 }
 
 /**
- * Keeps the record of a request: told as soon as something is known, so that it is complete whatever fails afterwards.
+ * Keeps the record of a request. It gets each fact as soon as it is known, so that the record is complete when a later
+ * step fails.
  */
 export interface Witness {
   authenticated(who: Authentication): void;
   decided(decision: Decision): void;
 }
 
-/** A request that was not let in: its credential is not good, or it may not do what it asks. */
+/** A refused request: its credential is not valid, or the decision is a denial. */
 export type Refusal = { refused: RefusedCredential } | { refused: Denial };
 
 export type Gate = ReturnType<typeof createGate>;
 
-/**
- * Where every request is let in or turned away, whatever it came by. Nothing here is remembered from one request to the
- * next.
- */
+/** Admits or refuses every request, for any transport. It keeps nothing from one request to the next. */
 export function createGate(deps: GateDeps) {
   return {
     /**
-     * Finds out who asks and about what, and decides.
-     * @param find what the request is about.
-     * @param origin `counted`: its requests are in the statistics of use.
+     * Authenticates the caller, finds the target, and decides.
+     * @param find finds the target of the request.
+     * @param origin `counted`: the request is in the usage statistics.
      * @param witness keeps the record of the request.
      */
     admit(
@@ -95,13 +93,13 @@ export function createGate(deps: GateDeps) {
       });
     },
 
-    /** Lets a request in to what is open to everyone: its credential is not looked at. */
+    /** Admits a request to an address that is open to everyone. Its credential is not checked. */
     open(origin: Origin, witness: Witness): Admission {
       witness.authenticated(NOT_ASKED);
       return new Admission(deps, ANONYMOUS, OPEN, origin);
     },
 
-    /** Finds out who asks, where nothing is decided. */
+    /** Authenticates the caller at an address without a row, where nothing is decided. */
     identify: ({ credential, policy }: Presented, origin: Origin): MaybePromise<Authentication> =>
       authenticate(deps, credential, policy, origin),
   };

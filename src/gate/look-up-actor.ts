@@ -18,7 +18,7 @@ export interface LookUpDeps {
   images: Pick<Images, 'tokens'>;
 }
 
-/** Who it is, or null with the word for why it is nobody. */
+/** The actor; null, with an outcome that says why, when the credential is not valid. */
 export interface LookedUp {
   actor: Actor | null;
   outcome: string;

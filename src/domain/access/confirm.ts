@@ -10,12 +10,12 @@ export type Tx = Db;
  * was admitted, the credential may have been revoked, the project archived or the name protected. A function that
  * changes something for a request takes it as a parameter, and calls it in its transaction after it has its locks and
  * before its first write.
- * @param resource the changed resource; by default the one that the request was admitted for.
+ * @param resource the changed resource; left out: the resource that the request was admitted for.
  * @throws Denied, or PosternError `unauthenticated` for a credential that has ended: both roll the transaction back.
  */
 export type Confirm = (tx: Tx, resource?: Resource) => Promise<void>;
 
-/** The author of a change, for the audit log, with the confirmation of the permission. */
+/** The author of a change, for the audit log, with the confirmation that the change is allowed. */
 export interface Authorised {
   author: AuditAuthor;
   confirm: Confirm;
