@@ -49,13 +49,6 @@ const NOT_YET_CONVERTED: readonly string[] = [
   'src/domain/packages/',
   'src/store/tables/package',
   'test/contracts/package',
-  // Package protocols.
-  'src/protocols/npm/',
-  'src/protocols/pypi/',
-  'src/protocols/maven/',
-  'src/protocols/generic/',
-  'src/lib/',
-  'test/stories/packages/',
   // Storage.
   'src/store/',
   'src/domain/images',

@@ -1,8 +1,8 @@
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /**
- * `length` characters of base62, uniformly random: bytes of 248 and more are drawn again, or the first eight letters
- * would be likelier.
+ * `length` uniformly random characters of base62. Bytes of 248 and more are drawn again: the first eight characters
+ * would be likelier otherwise.
  */
 export function randomBase62(length: number): string {
   let out = '';

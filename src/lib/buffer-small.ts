@@ -1,10 +1,9 @@
-/** Up to so much is held. */
+/** Largest buffered body, in bytes. */
 const SMALL_BYTES = 64 * 1024;
 
 /**
- * Keeps what is small in memory while someone else reads it, so that it need not be read back from where it is stored.
- * @returns the body to read on, and the whole of it: to be asked when it has been read to its end. Null: it was not
- * small.
+ * Buffers a small body while it is read, so that it need not be read back from the store.
+ * @returns the body to read, and its contents, to be called after its end; null for a body that was not small.
  */
 export function bufferSmall(body: AsyncIterable<Uint8Array>) {
   const held: Uint8Array[] = [];

@@ -1,6 +1,6 @@
 const UNITS = ['KiB', 'MiB', 'GiB', 'TiB'] as const;
 
-/** A number of bytes as people read it: `340.2 MiB`. */
+/** A number of bytes in its largest whole unit: `340.2 MiB`. */
 export function formatBytes(bytes: number): string {
   let amount = bytes;
   let unit = 'B';
@@ -23,7 +23,9 @@ const SIZES: Readonly<Record<string, number>> = {
   ti: 2 ** 40,
 };
 
-/** How many bytes a text such as `500MB`, `5 GiB`, `5 gib`, `1.5 G` or `1048576` means; null: it is no size. */
+/**
+ * The number of bytes that a text such as `500MB`, `5 GiB`, `5 gib`, `1.5 G` or `1048576` means; null: it is no size.
+ */
 export function byteSizeIn(text: string): number | null {
   const match = /^(\d+(?:\.\d+)?)\s*([kmgt]i?)?(?:b|bytes?)?$/i.exec(text.trim());
   const size = match && SIZES[(match[2] ?? '').toLowerCase()];
@@ -32,7 +34,7 @@ export function byteSizeIn(text: string): number | null {
 
 const sizeOf = (unit: (typeof UNITS)[number]) => SIZES[unit.slice(0, 2).toLowerCase()] ?? 1;
 
-/** A size to the byte, as `byteSizeIn` reads it: `5 GiB`, `1048577`. */
+/** An exact size in a form that `byteSizeIn` reads: `5 GiB`, `1048577`. */
 export function writeByteSize(bytes: number): string {
   const unit = [...UNITS].reverse().find((one) => bytes > 0 && bytes % sizeOf(one) === 0);
   return unit === undefined ? String(bytes) : `${bytes / sizeOf(unit)} ${unit}`;

@@ -1,10 +1,10 @@
 const FIRST_BYTES = 64 * 1024;
 
 /**
- * Cuts a body into parts of one size; the last one may be shorter, and a body without a byte has none. When the body
- * breaks off, what had come of it comes out before the failure does.
+ * Cuts a body into chunks of one size; the last one may be shorter, and an empty body has none. When the body fails,
+ * the bytes read so far are returned before the error.
  * @param size in bytes.
- * @param begun the beginning of the first part, shorter than one.
+ * @param begun the start of the first chunk, shorter than a chunk.
  */
 export async function* chunkStream(
   body: AsyncIterable<Uint8Array>,
@@ -36,7 +36,7 @@ export async function* chunkStream(
   if (failure) throw failure.error;
 }
 
-/** A small body shall not take the room of a large one. */
+/** Grows the buffer in steps: a small body must not take a large buffer. */
 function roomFor(part: Uint8Array<ArrayBuffer>, needed: number, most: number): Uint8Array<ArrayBuffer> {
   if (needed <= part.byteLength) return part;
   const larger = new Uint8Array(Math.min(most, Math.max(needed, 4 * part.byteLength)));

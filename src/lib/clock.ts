@@ -1,4 +1,4 @@
-/** Milliseconds since 1970. A parameter everywhere time decides something, so that tests move it by hand. */
+/** Milliseconds since 1970. A parameter wherever a decision depends on time, so that tests can set it. */
 export type Clock = () => number;
 
 export const systemClock: Clock = () => Date.now();

@@ -12,7 +12,7 @@ test.each([0, 1, 64 * 1024, 1_000_000])('a text of %d letters comes back, whole 
   }
 });
 
-test('a large text lets others have their turn', async () => {
+test('other requests run while a large text is compressed', async () => {
   let turns = 0;
   const timer = setInterval(() => turns++, 1);
   const line = JSON.stringify({ some: 'manifest', of: 'a package' }).repeat(20);
@@ -25,7 +25,7 @@ test('a large text lets others have their turn', async () => {
   expect(turns).toBeGreaterThan(10);
 });
 
-test('what fails while it makes its parts fails as a whole', async () => {
+test('an error of the parts is an error of the compressed text', async () => {
   const broken = function* () {
     for (let i = 0; i < 10; i++) yield 'x'.repeat(100_000);
     throw new Error('no more');

@@ -2,25 +2,24 @@ import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 
-/** A text that comes whole or in parts, which are not held together in memory. */
+/** A text as a whole or in parts, which are not held in memory together. */
 export type Text = string | Iterable<string> | AsyncIterable<string>;
 
 /**
- * Up to so much is compressed at once; more goes to another thread, piece by piece, and other requests go on in
- * between.
+ * Largest text that is compressed in one step, in bytes. A larger one is compressed by another thread, chunk by chunk,
+ * so that other requests can run.
  */
 const PIECE = 64 * 1024;
 
 /**
- * All others wait while it is done. Documents of packages become 5 % larger than by zlib at most, which takes two to
- * four times as long, and longer still in a busy server: it has more memory to touch.
+ * Other requests wait while it runs. Documents become at most 5 % larger than with zlib, which takes two to four times
+ * as long, and longer in a busy server: it touches more memory.
  */
 const ONE_SHOT = { library: 'libdeflate', level: 1 } as const;
 
 /**
  * Compresses a text while it is read.
- * @returns the text under gzip, to be read once, and the SHA-256 of the text, hex: to be asked when it has been read to
- * its end.
+ * @returns the gzip bytes, to be read once; and the SHA-256 of the text in hex, to be called after their end.
  */
 export function compressing(text: Text): { bytes: AsyncGenerator<Uint8Array>; etag: () => string } {
   const hasher = new Bun.CryptoHasher('sha256');
@@ -28,7 +27,7 @@ export function compressing(text: Text): { bytes: AsyncGenerator<Uint8Array>; et
   return { bytes: compressed(pieces), etag: () => hasher.digest('hex') };
 }
 
-/** Compresses a text. @returns the SHA-256 of the text, hex, and the text under gzip. */
+/** Compresses a text. @returns the SHA-256 of the text in hex, and the gzip bytes. */
 export async function compressText(text: Text): Promise<{ etag: string; body: Uint8Array }> {
   const { bytes, etag } = compressing(text);
   const zipped: Uint8Array[] = [];
@@ -53,23 +52,23 @@ async function* compressed(pieces: AsyncGenerator<Uint8Array<ArrayBuffer>>): Asy
 }
 
 /**
- * Unpacks what is under gzip while it is read, and reads no further ahead than that. (A `DecompressionStream` of the
- * runtime does: it held all of a body that its reader took slowly.)
+ * Decompresses gzip while it is read, and reads no further ahead. (`DecompressionStream` reads all of a body whose
+ * reader is slow.)
  */
 export const decompressing = (bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> =>
   through(createGunzip(), bytes);
 
-/** Whether this is what `decompressing` throws of bytes that are not gzip, are not all of it, or were damaged. */
+/** Whether this error of `decompressing` means that the bytes are not gzip, incomplete or damaged. */
 export const isOfGzip = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && /^Z_[A-Z]+_ERROR$/.test(error.code);
 
 async function* through(transform: Duplex, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  // What it fails with comes out of the loop. That zeros behind the end of gzip were not all read is no failure.
+  // The loop throws the error. Zeros after the end of gzip need not all be read.
   pipeline(Readable.from(source), transform).catch(() => {});
   for await (const chunk of transform) yield chunk as Uint8Array;
 }
 
-/** Joins what is small and hashes what is joined. */
+/** Joins small parts, and hashes them. */
 async function* piecesOf(
   parts: Iterable<string> | AsyncIterable<string>,
   hasher: Bun.CryptoHasher,

@@ -4,9 +4,8 @@ export type DigestName = 'md5' | 'sha1' | 'sha512';
 export type Digests = Record<DigestName, string | null>;
 
 /**
- * Hashes a body while someone else reads it, so that it is read once for all its digests.
- * @returns the body to read on, and what its digests turned out to be, in hex: to be asked when it has been read to its
- * end.
+ * Hashes a body while it is read, so that it is read once for all its digests.
+ * @returns the body to read; and its digests in hex, to be called after its end.
  */
 export function teeDigests(body: AsyncIterable<Uint8Array>, names: readonly DigestName[]) {
   const hashers = names.map((name) => [name, new Bun.CryptoHasher(name)] as const);

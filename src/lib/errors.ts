@@ -1,23 +1,23 @@
 import { defined } from './defined.ts';
 
 /**
- * The few kinds of failure that a person caused and can mend. Anything else that is thrown is a fault of
- * ours: it is logged once and answered with a fixed 500. Each protocol renders these in its protocol's own shape.
+ * The kinds of errors that a request can cause and its sender can correct. Any other error is a fault of the server: it
+ * is logged once and answered with a fixed 500. Each protocol renders these in its own form.
  */
 export type ErrorKind =
-  | 'invalid' // what was sent cannot be understood or breaks a rule: 400
+  | 'invalid' // malformed, or breaks a rule: 400
   | 'unauthenticated' // no or wrong credentials: 401
-  | 'forbidden' // known, visible, not allowed: 403
-  | 'over_quota' // allowed, but there is no room left for it: 403, as clients try again after what sounds like our trouble
-  | 'not_found' // not there, or not to be seen: 404
-  | 'method_not_allowed' // there, but not with this verb: 405
-  | 'not_acceptable' // in no form that the caller reads: 406
-  | 'timeout' // did not arrive in time: 408
-  | 'conflict' // something else has that name or changed meanwhile: 409
+  | 'forbidden' // authenticated, visible, not allowed: 403
+  | 'over_quota' // allowed, but over the quota: 403, because clients retry after a 5xx
+  | 'not_found' // does not exist, or is hidden from the actor: 404
+  | 'method_not_allowed' // exists, but not with this method: 405
+  | 'not_acceptable' // no representation that the client accepts: 406
+  | 'timeout' // the request did not arrive in time: 408
+  | 'conflict' // the name is taken, or the state has changed: 409
   | 'too_large' // over a limit: 413
-  | 'unsupported_media' // the content type is not one we read: 415
-  | 'unprocessable' // understood, but cannot be done: 422
-  | 'not_implemented' // switched off on this server: 501
+  | 'unsupported_media' // unknown content type: 415
+  | 'unprocessable' // well-formed, but cannot be done: 422
+  | 'not_implemented' // disabled on this server: 501
   | 'unavailable'; // too busy or stopping: 503
 
 const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
@@ -39,17 +39,17 @@ const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
 
 export interface ErrorDetail {
   /**
-   * What the error is about, as a short noun: `project`, `deploy token`. Protocols whose protocol has words of its own
-   * for errors choose by it.
+   * The subject of the error, as a short noun: `project`, `deploy token`. Protocols that have their own error codes
+   * choose by it.
    */
   subject?: string;
   /** Which rule was broken, for protocols that render models' errors and parameters' errors differently. */
   part?: 'parameter' | 'rule';
   /** The input field that is wrong, named as in the REST API: `name`, `expires_at`. Pages show the error beside it. */
   field?: string;
-  /** What would have been right, where the message has a protocol's fixed words. */
+  /** The correct form, where the message has a fixed text of the protocol. */
   hint?: string;
-  /** After how many seconds to try again. */
+  /** When to retry, in seconds. */
   retryAfterSeconds?: number;
 }
 
@@ -73,10 +73,10 @@ export class PosternError extends Error {
   }
 }
 
-/** A parameter of the request is missing or malformed; the message names it, the hint says what is taken. */
+/** A parameter is missing or malformed; the message names it, the hint says which values are accepted. */
 export const invalidParameter = (message: string, hint?: string) =>
   new PosternError('invalid', message, { part: 'parameter', ...defined({ hint }) });
-/** A rule of the domain is broken; the message is a sentence for the person who asked. */
+/** A rule of the domain is broken; the message is a sentence for the user. */
 export const ruleBroken = (message: string, subject?: string) =>
   new PosternError('invalid', message, { part: 'rule', ...defined({ subject }) });
 export const unauthenticated = (message: string) => new PosternError('unauthenticated', message);

@@ -1,6 +1,6 @@
 import { PosternError } from './errors.ts';
 
-/** A body has another length than it should have. */
+/** The length of a body differs from the expected one. */
 export class WrongLength extends PosternError {
   constructor(bytes: number, what: string) {
     super('unprocessable', `expected ${bytes} bytes, got ${what}`);
@@ -8,8 +8,8 @@ export class WrongLength extends PosternError {
 }
 
 /**
- * A body that has to be of one length. What is too much of it is not passed on, nor read further.
- * @throws WrongLength at its end, or where it becomes too long.
+ * A body that must have an exact length. Excess bytes are neither returned nor read further.
+ * @throws WrongLength at the end, or at the first excess byte.
  */
 export async function* expectLength(body: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
   let come = 0;

@@ -1,6 +1,6 @@
 /**
- * Whether a text matches a pattern in which `*` stands for any run of letters, also none. Walks back to the last star
- * alone, so that no pattern takes longer than both lengths multiplied.
+ * Whether a text matches a pattern in which `*` matches any characters, also none. It backtracks only to the last star,
+ * so it takes at most the product of both lengths.
  */
 export function matchesGlob(pattern: string, text: string): boolean {
   let p = 0;

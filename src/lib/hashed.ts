@@ -1,4 +1,4 @@
-/** A body for someone else to read on, hashed as it goes by: so it is read once, whoever needs a digest of it. */
+/** A body that is hashed while it is read. */
 export async function* hashed(
   body: AsyncIterable<Uint8Array>,
   ...hashers: readonly Bun.CryptoHasher[]

@@ -1,7 +1,7 @@
 /**
- * Works on several items at once, and takes the next one only when there is room for it. When one fails no further one
- * is begun; what is under way ends before this rejects, with the first failure.
- * @param most how many at once.
+ * Runs work on several items concurrently, and takes the next item only when one is done. After a failure no further
+ * work starts; running work ends before this rejects with the first failure.
+ * @param most how many run at once.
  */
 export async function inFlight<T>(
   items: Iterable<T> | AsyncIterable<T>,

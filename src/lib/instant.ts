@@ -6,8 +6,8 @@ const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]
 const HINT = 'Send a date such as 2027-02-14, or an instant such as 2027-02-14T08:00:00Z.';
 
 /**
- * An ISO 8601 date or instant as milliseconds since 1970. A bare date is its first moment in UTC; an instant without a
- * zone is in UTC.
+ * An ISO 8601 date or instant as milliseconds since 1970. A date is its start in UTC; an instant without a zone is in
+ * UTC.
  * @throws PosternError `<parameter> is invalid` for anything else, and for days that do not exist such as February
  * 30th.
  */
@@ -20,7 +20,7 @@ export function parseInstant(parameter: string, text: string): number {
   return value;
 }
 
-/** `Date.parse` rolls February 30th over into March; the calendar does not. */
+/** `Date.parse` turns February 30th into a day of March. */
 function isDay(date: string): boolean {
   const value = new Date(`${date}T00:00:00Z`);
   return !Number.isNaN(value.getTime()) && value.toISOString().startsWith(date);
@@ -32,14 +32,14 @@ function withZone(text: string): string {
   return offset ? `${text.slice(0, -offset[0].length)}${offset[1]}:${offset[2]}` : `${text}Z`;
 }
 
-/** As the API shows instants: `2026-02-14T00:00:00.000Z`. */
+/** An instant in the form of the API: `2026-02-14T00:00:00.000Z`. */
 export function formatInstant(value: number): string;
 export function formatInstant(value: number | null): string | null;
 export function formatInstant(value: number | null): string | null {
   return value === null ? null : new Date(value).toISOString();
 }
 
-/** As the API shows days: `2026-02-14`. */
+/** A day in the form of the API: `2026-02-14`. */
 export function formatDay(value: number | null): string | null {
   return value === null ? null : new Date(value).toISOString().slice(0, 10);
 }

@@ -22,7 +22,7 @@ function read(text: string, chunk = 7, maxBytes = 1e6) {
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-test('a string ends behind a backslash that is escaped', async () => {
+test('a string ends after an escaped backslash', async () => {
   const text = JSON.stringify({ before: 'C:\\', files: { 'one\\': base64('first'), two: base64('second') } });
   for (const chunk of [1, 1000]) {
     const { attachments } = await read(text, chunk);
@@ -30,7 +30,7 @@ test('a string ends behind a backslash that is escaped', async () => {
   }
 });
 
-test('files are taken out on the way, wherever a chunk ends', async () => {
+test('files are taken out while the body is read, wherever a chunk ends', async () => {
   const text = JSON.stringify({
     'a"\\b{': ['{"files":{"x":"y"}}', { files: { x: 'kept' } }],
     files: { one: base64('first file?>'), not: 'kept', 'tw"o': base64('zweite Datei, ü') },
@@ -46,7 +46,7 @@ test('files are taken out on the way, wherever a chunk ends', async () => {
   }
 });
 
-test('only what is right below the keys is a file, before and behind what is deeper', async () => {
+test('only a string directly below the keys is a file, before and after deeper objects', async () => {
   const deeper = { list: ['kept', { files: { x: 'kept' } }], in: { files: { x: 'kept' }, x: 'kept' } };
   const text = JSON.stringify({ x: 'kept', files: { one: base64('1'), ...deeper, two: base64('2') }, also: deeper });
   const { value, attachments } = await read(text);
@@ -65,7 +65,7 @@ test('`__proto__` is a key like any other', async () => {
   expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
 });
 
-test('what is no JSON object is refused', async () => {
+test('any text but a JSON object is refused', async () => {
   for (const text of [
     '',
     '[]',

@@ -6,12 +6,12 @@ const half = (value: number) => {
   return value / 2;
 };
 
-test('with a value that is there it goes on at once, and fails at once', () => {
+test('a value is passed on at once, and an error is thrown at once', () => {
   expect(thenMaybe(4, half)).toBe(2);
   expect(() => thenMaybe(3, half)).toThrow('odd');
 });
 
-test('with a value that is to come it goes on later, and fails later', async () => {
+test('a promise is passed on later, and rejects later', async () => {
   const answer = thenMaybe(Promise.resolve(4), half);
   expect(answer).toBeInstanceOf(Promise);
   expect(await answer).toBe(2);
@@ -19,6 +19,6 @@ test('with a value that is to come it goes on later, and fails later', async () 
   await expect(thenMaybe(Promise.reject<number>(new Error('gone')), half) as Promise<number>).rejects.toThrow('gone');
 });
 
-test('what comes next may be to come itself', async () => {
+test('the next step may return a promise', async () => {
   expect(await thenMaybe(4, async (value) => half(value))).toBe(2);
 });

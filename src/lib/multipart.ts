@@ -32,7 +32,7 @@ export async function* parseMultipart(
   while (!(await isEnd(scanner))) {
     const part = describePart(await readHeaders(scanner));
     const content = scanner.until(delimiter);
-    // Without `return`: whoever stops early leaves the rest of the content to be passed over here.
+    // No `return`: the bytes that a reader leaves are skipped here.
     const bytes = { [Symbol.asyncIterator]: () => ({ next: () => content.next() }) };
     if (part) yield { ...part, bytes };
     for await (const _ of content);

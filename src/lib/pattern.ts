@@ -1,11 +1,10 @@
-/** No pattern that a person writes is longer, and a longer one could be made to take long. */
+/** Longest pattern, in characters: a longer one could be slow. */
 const MAX_LENGTH = 255;
 
 /**
- * Reads a regular expression of someone else's, in RE2's syntax: https://github.com/google/re2/wiki/Syntax. It is
- * matched in a time that grows with the text alone, whatever the pattern; the engine of the language itself can be made
- * to run for ever.
- * @returns whether a whole text is what the pattern says. Null: it is no pattern, or too long a one.
+ * Compiles an untrusted regular expression in RE2's syntax: https://github.com/google/re2/wiki/Syntax. Matching takes
+ * time linear in the text, whatever the pattern; the engine of the runtime can take for ever.
+ * @returns a test of whether a whole text matches. Null: it is no pattern, or too long.
  */
 export async function compilePattern(pattern: string): Promise<((text: string) => boolean) | null> {
   if (pattern.length > MAX_LENGTH) return null;

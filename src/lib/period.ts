@@ -1,7 +1,7 @@
 import { DAY, HOUR, MINUTE, SECOND } from './clock.ts';
 import { invalidParameter } from './errors.ts';
 
-/** Months and years as GitLab counts them here: 30 days, and 365.25. */
+/** Months and years in the lengths of GitLab: 30 days, and 365.25. */
 const UNITS: readonly [RegExp, number][] = [
   [/^(s|secs?|seconds?)$/, SECOND],
   [/^(m|mins?|minutes?)$/, MINUTE],
@@ -13,7 +13,7 @@ const UNITS: readonly [RegExp, number][] = [
 ];
 
 /**
- * A length of time such as `1h`, `7d`, `2 weeks` or `1month`, in milliseconds.
+ * A duration such as `1h`, `7d`, `2 weeks` or `1month`, in milliseconds.
  * @throws PosternError `<parameter> is invalid`.
  */
 export function parsePeriod(parameter: string, text: string): number {

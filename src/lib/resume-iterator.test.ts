@@ -13,14 +13,14 @@ function counting() {
   return { state, iterator: numbers() };
 }
 
-test('goes on where the iterator was left', async () => {
+test('continues where the iterator was left', async () => {
   const { state, iterator } = counting();
   const first = [(await iterator.next()).value ?? 0, (await iterator.next()).value ?? 0];
   expect(await Array.fromAsync(resumeIterator(first, iterator))).toEqual([1, 2, 3, 4, 5]);
   expect(state.ended).toBe(1);
 });
 
-test('ends the iterator of whoever breaks off, also within what was taken', async () => {
+test('a reader that stops early ends the iterator, also within the items already taken', async () => {
   for (const last of [1, 3]) {
     const { state, iterator } = counting();
     const first = [(await iterator.next()).value ?? 0];

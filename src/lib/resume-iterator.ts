@@ -1,4 +1,4 @@
-/** What was taken of an iterator already, and then the rest of it. Whoever breaks off ends the iterator too. */
+/** The items already taken from an iterator, and then the rest. A reader that stops early ends the iterator too. */
 export async function* resumeIterator<T>(first: readonly T[], rest: AsyncIterator<T>): AsyncGenerator<T> {
   let over = false;
   try {

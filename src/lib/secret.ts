@@ -1,6 +1,6 @@
 /**
- * A value that must not be printed. Templates, JSON and the console show `[secret]`; only `reveal` gives it out,
- * so a search for `reveal(` finds every place a secret can leave through.
+ * A value that must not be printed. Templates, JSON and the console show `[secret]`; only `reveal` returns it, so a
+ * search for `reveal(` finds every place where a secret is used.
  */
 export class Secret<T = string> {
   readonly #value: T;

@@ -4,7 +4,7 @@ import { selfSignedCertificate } from './self-signed.ts';
 
 const pemOf = (key: ReturnType<typeof createPublicKey>) => key.export({ type: 'spki', format: 'pem' });
 
-test('the certificate is for the key, signed by it, and has no end', () => {
+test('the certificate is for the key, is signed by it, and has no end', () => {
   for (const name of ['postern', 'n'.repeat(200), 'Grüße']) {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const certificate = new X509Certificate(selfSignedCertificate(privateKey, name));

@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject, sign } from 'node:crypto';
 
 /**
- * A certificate that says nothing but which public key belongs to a private one, for programs that take keys in no
- * other wrapping: without an issuer to trust, names of hosts or an end. Node makes no certificates, and what makes this
- * one kind is a page; the packages that make every kind are a dozen.
+ * A certificate that holds only a public key, for programs that accept keys in no other form: it has no issuer to
+ * trust, no host names and no end. Node cannot make certificates; this kind takes a page, and the packages that make
+ * every kind are a dozen.
  * @param key ECDSA on P-256.
  * @returns PEM. RFC 5280 section 4.1; ECDSA with SHA-256 by RFC 5758 section 3.2.
  */
@@ -11,8 +11,8 @@ export function selfSignedCertificate(key: KeyObject, commonName: string): strin
   const name = sequence(set(sequence(COMMON_NAME, tagged(0x0c, Buffer.from(commonName, 'utf8')))));
   const validity = sequence(tagged(0x18, Buffer.from('20200101000000Z')), tagged(0x18, Buffer.from(NO_END)));
   const subjectKey = createPublicKey(key).export({ type: 'spki', format: 'der' });
-  // The serial number comes before the algorithm; a certificate without extensions is one of version 1, which has no
-  // field for that.
+  // The serial number comes before the algorithm. A certificate without extensions has version 1, which has no version
+  // field.
   const content = sequence(tagged(0x02, Buffer.of(1)), ECDSA_WITH_SHA256, name, validity, name, subjectKey);
   const signature = sign('sha256', content, { key, dsaEncoding: 'der' });
   const certificate = sequence(content, ECDSA_WITH_SHA256, tagged(0x03, Buffer.of(0), signature));
@@ -20,12 +20,12 @@ export function selfSignedCertificate(key: KeyObject, commonName: string): strin
   return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
 }
 
-/** What RFC 5280 section 4.1.2.5 has for a certificate that does not end. */
+/** The end of a certificate without an end. RFC 5280 section 4.1.2.5. */
 const NO_END = '99991231235959Z';
 
 /**
- * A value in DER. X.690 section 8.1: its tag, its length in one byte or behind a byte that tells how many, and what is
- * in it.
+ * A value in DER, X.690 section 8.1: its tag, its length in one byte or after a byte with the number of length bytes,
+ * and its contents.
  */
 function tagged(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);

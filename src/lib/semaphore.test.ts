@@ -4,7 +4,7 @@ import { createSemaphore } from './semaphore.ts';
 
 const busy = () => unavailable('busy', 10);
 
-test('no more run at once than may; the others wait in the order they came', async () => {
+test('no more than the limit run at once; the others wait in order of arrival', async () => {
   const pool = createSemaphore({ atOnce: 2, queue: 10, queueTimeoutMs: 1000, busy });
   const first = await pool.enter();
   const second = await pool.enter();
@@ -30,20 +30,20 @@ test('no more run at once than may; the others wait in the order they came', asy
   expect(pool.counts()).toEqual({ running: 0, waiting: 0 });
 });
 
-test('a full queue and a long wait are told as busy, with a time to come back', async () => {
+test('a full queue and a long wait are reported as busy, with a time to retry', async () => {
   const pool = createSemaphore({ atOnce: 1, queue: 1, queueTimeoutMs: 30, busy });
   const leave = await pool.enter();
   const waiting = pool.enter();
-  const told = { kind: 'unavailable', detail: { retryAfterSeconds: 10 } };
-  expect(pool.enter()).rejects.toMatchObject(told);
-  expect(waiting).rejects.toMatchObject(told);
+  const busyError = { kind: 'unavailable', detail: { retryAfterSeconds: 10 } };
+  expect(pool.enter()).rejects.toMatchObject(busyError);
+  expect(waiting).rejects.toMatchObject(busyError);
   await waiting.catch(() => {});
   expect(pool.counts()).toEqual({ running: 1, waiting: 0 });
   leave();
   expect(pool.counts()).toEqual({ running: 0, waiting: 0 });
 });
 
-test('who leaves while waiting gives the place up', async () => {
+test('an aborted wait leaves the queue', async () => {
   const pool = createSemaphore({ atOnce: 1, queue: 5, queueTimeoutMs: 1000, busy });
   const leave = await pool.enter();
   const gone = new AbortController();

@@ -3,25 +3,25 @@ export interface SemaphoreOptions {
   atOnce: number;
   /** How many may wait. */
   queue: number;
-  /** How long one may wait, in milliseconds. */
+  /** Longest wait, in milliseconds. */
   queueTimeoutMs: number;
-  /** What is told to whoever finds too many waiting, or has waited too long. */
+  /** The error when too many wait, or the wait was too long. */
   busy: () => Error;
 }
 
 export interface Semaphore {
   /**
-   * Waits for a turn, in order of arrival. @returns what ends the turn; calling it twice is no error.
-   * @throws what `busy` makes, when too many wait or the wait was too long; the signal's reason when it is aborted.
+   * Waits for a turn, in order of arrival. @returns a function that ends the turn; a second call does nothing.
+   * @throws the error of `busy`; the reason of the signal when it is aborted.
    */
   enter(signal?: AbortSignal): Promise<() => void>;
   counts(): { running: number; waiting: number };
 }
 
-/** Bounds what runs at once. */
+/** Bounds how much runs at once. */
 export function createSemaphore({ atOnce, queue, queueTimeoutMs, busy }: SemaphoreOptions): Semaphore {
   let running = 0;
-  // A set keeps the order of arrival, and lets one who gave up leave from the middle.
+  // A set keeps the order of arrival and can be left from the middle.
   const waiting = new Set<() => void>();
 
   const turn = (): (() => void) => {

@@ -1,17 +1,17 @@
-/** Bytes that lie in a store, here or elsewhere; read when they are asked for, and never all in memory. */
+/** Stored bytes, on this machine or in an object store; read on request, never all in memory. */
 export interface StoredBytes {
   readonly size: number;
   /**
-   * What an answer is made of: all of them, or those from `start` up to and without `end`. A file goes to the socket
-   * without passing through us.
+   * The body of a response: all bytes, or those from `start` to before `end`. The runtime sends a file to the socket
+   * itself.
    * @throws PosternError `unavailable` when the store cannot be reached.
    */
   read(start?: number, end?: number): Promise<Blob | ReadableStream<Uint8Array>>;
-  /** All of them, for our own reading. */
+  /** All bytes, for reading them here. */
   stream(): ReadableStream<Uint8Array>;
   /**
-   * Where whoever knows the address may fetch them from the store itself for a short while, answered with these
-   * headers. It is a secret: it goes to the client and into no log. Null: they are fetched from us.
+   * A URL at which a client can fetch the bytes from the store for a short time, with these headers in the response. It
+   * is a secret: it goes to the client and into no log. Null: the bytes are sent from here.
    */
   address(headers: Readonly<Record<string, string>>): Promise<string | null>;
 }

@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
 
 /**
- * What counts as one address when failures are counted: an IPv4 address, or the /64 of an IPv6 one, since whoever has
- * one address of a /64 has all of them (RFC 6177). What is no address counts as itself.
+ * The network that counts as one address when failures are counted: an IPv4 address, or the /64 of an IPv6 address,
+ * since the owner of one address of a /64 has all of them (RFC 6177). Any other text counts as itself.
  */
 export function subnetOf(ip: string): string {
   if (!ipaddr.isValid(ip)) return ip;

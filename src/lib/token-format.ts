@@ -2,17 +2,17 @@ import { randomBase62, toBase62 } from './base62.ts';
 import { Secret } from './secret.ts';
 
 /**
- * Our secrets: a prefix that secret scanners know, 30 random base62 characters (178 bits), and 6 of checksum.
- * NEVER CHANGE A PREFIX: the secrets out there keep theirs, and scanners look for it.
+ * The secrets of this server: a prefix that secret scanners know, 30 random base62 characters (178 bits), and a
+ * checksum of 6. NEVER CHANGE A PREFIX: issued secrets keep theirs, and scanners look for it.
  */
 export type TokenPrefix = 'gldt-' | 'glpat-';
 
-/** A text with what it is by its looks alone. */
+/** A text, classified by its form. */
 export interface InspectedToken {
   text: string;
-  /** Null: not one of ours, or the token of root. */
+  /** Null: it has none of these prefixes, or is the token of root. */
   prefix: TokenPrefix | null;
-  /** Whether its length, letters and checksum are right. */
+  /** Whether length, characters and checksum are right. */
   wellFormed: boolean;
 }
 
@@ -25,8 +25,8 @@ export function generateToken(prefix: TokenPrefix): Secret {
 }
 
 /**
- * What a text is by its looks alone: ours, a mistyped or guessed one with our prefix, or something else.
- * A malformed one is refused before any query.
+ * Classifies a text by its form: a secret of this server, a mistyped or guessed one with its prefix, or another text. A
+ * malformed secret is refused without a query.
  */
 export function inspectToken(text: string): InspectedToken {
   const prefix = text.startsWith('gldt-') ? 'gldt-' : text.startsWith('glpat-') ? 'glpat-' : null;
@@ -38,7 +38,7 @@ export function inspectToken(text: string): InspectedToken {
 }
 
 /**
- * CRC32 of the random part, in base62: 62^6 is more than 2^32. It finds typing errors and idle guesses; it is no
+ * CRC32 of the random part, in base62: 62^6 is more than 2^32. It finds typing errors and simple guesses; it is no
  * protection.
  */
 function checksum(random: string): string {

@@ -46,7 +46,7 @@ test('tables of long names and symbols, and names that lead out, are refused', a
   await expect(read(packAr([{ name: 'a' }, { name: 'a' }]))).rejects.toThrow('a name twice');
 });
 
-test('what is no ar archive, or is cut off, or has a size that is no number, is refused', async () => {
+test('other bytes, an archive that is cut off, and a size that is no number, are refused', async () => {
   const whole = packAr([{ name: 'a', content: 'abcde' }, { name: 'b' }]);
   for (const bytes of [Buffer.alloc(0), Buffer.from('!<arch>'), Buffer.from('no archive'), whole.subarray(0, -1)])
     await expect(read(bytes)).rejects.toThrow('not a whole ar archive');

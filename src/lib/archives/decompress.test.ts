@@ -4,7 +4,7 @@ import { needsClient } from '../../../test/support/needs-client.ts';
 import { compress } from '../../../test/support/packed.ts';
 import { decompress } from './decompress.ts';
 
-/** What does not compress, and what does. */
+/** Bytes that do not compress, and bytes that do. */
 const TEXT = Buffer.concat([randomBytes(300_000), Buffer.alloc(700_000), Buffer.from('end')]);
 
 async function* inChunks(bytes: Uint8Array, size = 10_000): AsyncGenerator<Uint8Array> {

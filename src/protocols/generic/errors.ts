@@ -2,11 +2,10 @@ import { packageProblem } from '../../http/package-problem.ts';
 import type { Problem } from '../../http/route.ts';
 
 /**
- * GitLab's bodies: `error` for a parameter, `message` for the rest; `reason` is what we add. curl shows them as they
- * are.
+ * GitLab's bodies: `error` for a parameter, `message` otherwise; `reason` is an addition. curl shows them unchanged.
  */
 export function render(problem: Problem): Response {
-  // A file that must not be published twice is a bad request to GitLab, and to scripts that look for it.
+  // A duplicate file is 400 in GitLab, and scripts rely on that.
   const { status, message, reason, headers } = problem.status === 409 ? duplicate(problem) : packageProblem(problem);
   const words = problem.part === 'parameter' ? { error: message } : { message };
   headers.set('Content-Type', 'application/json');

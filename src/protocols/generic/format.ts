@@ -1,7 +1,7 @@
 import type { PackageFile } from '../../domain/packages/address.ts';
 import { invalidParameter } from '../../lib/errors.ts';
 
-/** 5 GiB: GitLab's default. */
+/** 5 GiB, the default of GitLab. */
 export const MAX_BYTES = 5 * 1024 ** 3;
 
 const MAX_LENGTH = 255;
@@ -10,11 +10,11 @@ const MAX_LENGTH = 255;
 export interface GenericAddress {
   name: string;
   version: string;
-  /** May hold slashes: folders that the publisher thought of. */
+  /** May contain slashes: the folders of the publisher. */
   file: string;
 }
 
-/** @throws PosternError `package_name is invalid` and its kin. */
+/** @throws PosternError `package_name is invalid`, `package_version is invalid`, `file_name is invalid`. */
 export function parseAddress(params: Readonly<Record<string, string>>): GenericAddress {
   const { name = '', version = '', file = '' } = params;
   if (!isPart(name, /^[A-Za-z0-9._+-]+$/)) throw invalidParameter('package_name is invalid', LETTERS);
@@ -25,19 +25,19 @@ export function parseAddress(params: Readonly<Record<string, string>>): GenericA
   return { name, version, file };
 }
 
-const LETTERS = `Letters, digits and . _ + - are taken, ${MAX_LENGTH} of them at most.`;
+const LETTERS = `Letters, digits and . _ + - are accepted, at most ${MAX_LENGTH} of them.`;
 
 const isPart = (text: string, letters: RegExp) =>
   text.length <= MAX_LENGTH && letters.test(text) && !/^\.+$/.test(text);
 
-/** @returns undefined when nothing is asked for. @throws PosternError `status does not have a valid value`. */
+/** @returns undefined when no status is given. @throws PosternError `status does not have a valid value`. */
 export function parseStatus(text: string | null): 'default' | 'hidden' | undefined {
   if (text === null || text === '') return undefined;
   if (text === 'default' || text === 'hidden') return text;
   throw invalidParameter('status does not have a valid value', 'It is default or hidden.');
 }
 
-/** A file as GitLab shows it to `select=package_file`. */
+/** A file in the response to `select=package_file`, as in GitLab. */
 export function showFile(file: PackageFile, packageId: number) {
   return {
     id: file.id,

@@ -21,7 +21,7 @@ onEachEngine('generic packages', (engine) => {
   const get = (path: string, more: Record<string, string> = {}) =>
     app.fetch(`${base}/${path}`, { headers: { ...headers, ...more } });
 
-  test('a file is answered with 201 and comes back as it was', async () => {
+  test('an upload is answered with 201, and the file is served unchanged', async () => {
     const response = await put('tool/1.0/a.bin', 'bytes');
     expect([response.status, await response.json()]).toEqual([201, { message: '201 Created' }]);
     const back = await get('tool/1.0/a.bin');
@@ -42,7 +42,7 @@ onEachEngine('generic packages', (engine) => {
     });
   });
 
-  test('of several files with one name the newest is served, and a download that began with another starts over', async () => {
+  test('the newest of several files with one name is served, and a resumed download of an older one starts again', async () => {
     await put('tool/2.0/c.bin', 'first, and longer');
     const first = await get('tool/2.0/c.bin');
     await put('tool/2.0/c.bin', 'second');
@@ -50,7 +50,7 @@ onEachEngine('generic packages', (engine) => {
     expect([rest.status, await rest.text()]).toEqual([200, 'second']);
   });
 
-  test('a file may lie in folders, and is saved under its last name', async () => {
+  test('a file may be in folders, and is saved under its last name', async () => {
     expect((await put('tool/3.0/linux/x64/run@2~1', 'in a folder')).status).toBe(201);
     const response = await get('tool/3.0/linux/x64/run@2~1');
     expect(await response.text()).toBe('in a folder');
@@ -58,13 +58,13 @@ onEachEngine('generic packages', (engine) => {
     expect(await (await get('tool/3.0/linux%2Fx64%2Frun@2~1')).text()).toBe('in a folder');
   });
 
-  test('an empty file is a file', async () => {
+  test('an empty file is accepted', async () => {
     expect((await put('tool/3.1/empty', '')).status).toBe(201);
     const back = await get('tool/3.1/empty');
     expect([back.status, back.headers.get('content-length')]).toEqual([200, '0']);
   });
 
-  test('status=hidden is kept, anything else is refused', async () => {
+  test('status=hidden is stored, other values are refused', async () => {
     expect((await put('secret/1.0/a?status=hidden', 'x')).status).toBe(201);
     const rows = await app.db.selectFrom('package_versions').select('status').where('status', '=', 'hidden').execute();
     expect(rows).toEqual([{ status: 'hidden' }]);
@@ -73,7 +73,7 @@ onEachEngine('generic packages', (engine) => {
     expect([wrong.status, await wrong.json()]).toMatchObject([400, { error: 'status does not have a valid value' }]);
   });
 
-  test('a status is that of the version, also of one that is there; without one it stays as it is', async () => {
+  test('a status changes the version, also an existing one; without a status it stays', async () => {
     const statusAfter = async (query: string) => {
       expect((await put(`shown/1.0/a${query}`, 'x')).status).toBe(201);
       const versions = app.db.selectFrom('package_versions').innerJoin('packages', 'packages.id', 'package_id');
@@ -89,7 +89,7 @@ onEachEngine('generic packages', (engine) => {
       expect([query, await statusAfter(query)]).toEqual([query, [status]]);
   });
 
-  test('A294 the same file again is 400 where duplicates are forbidden, but for an exception', async () => {
+  test('A294 a duplicate file is 400 where duplicates are forbidden, except where an exception matches', async () => {
     const project = await app.seed.project(await app.seed.group());
     const token = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
     const { rules } = app.services.packages;
@@ -111,7 +111,7 @@ onEachEngine('generic packages', (engine) => {
     expect([(await publish('nightly-1', 'a')).status, (await publish('nightly-1', 'a')).status]).toEqual([201, 201]);
   });
 
-  test('a body that ends before its announced size is no file', async () => {
+  test('a body that ends before its announced size is refused', async () => {
     const response = await put('tool/4.0/cut', new Blob(['cut']).stream(), { 'Content-Length': '300' });
     expect(response.status).toBe(422);
     expect((await get('tool/4.0/cut')).status).toBe(404);
@@ -133,7 +133,7 @@ onEachEngine('generic packages', (engine) => {
     expect(await response.json()).toMatchObject({ message: '400 Bad request - File is too large' });
   });
 
-  test('a size over the limit that was not announced is refused where the limit is', async () => {
+  test('a body over the limit without an announced size is refused at the limit', async () => {
     let sent = 0;
     const body = new ReadableStream({
       pull(controller) {
@@ -145,7 +145,7 @@ onEachEngine('generic packages', (engine) => {
     expect(sent).toBeLessThan(4 * 1024 * 1024);
   });
 
-  test('a form with the file in its field `file` is taken, without its boundaries, and its parameters are', async () => {
+  test('a form with the file in its field `file` is accepted, with its parameters', async () => {
     const form = new FormData();
     form.set('status', 'hidden');
     form.set('select', 'package_file');
@@ -161,7 +161,7 @@ onEachEngine('generic packages', (engine) => {
     expect(status).toBe('hidden');
   });
 
-  test('a form that holds not just one file, or is none, is refused and nothing is kept of it', async () => {
+  test('a form without exactly one file, and a malformed one, are refused and nothing is stored', async () => {
     const file = (size = 5) => new File(['x'.repeat(size)], 'a');
     const forms: [string, [string, string | File][]][] = [
       ['file is missing', [['status', 'default']]],
@@ -205,7 +205,7 @@ onEachEngine('generic packages', (engine) => {
     expect((await get('form/6.0/a')).status).toBe(404);
   });
 
-  test('addresses that try to leave their place find nothing to leave to', async () => {
+  test('paths that try to leave their folder find nothing', async () => {
     for (const path of ['tool/1.0/..%2f..%2fa', 'tool/1.0/%2e%2e', 'tool/1.0/a%00b', 'tool/1.0/a//b', '%2e%2e/1.0/a'])
       expect([path, (await put(path, 'x')).status >= 400]).toEqual([path, true]);
   });

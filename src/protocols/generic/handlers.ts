@@ -8,7 +8,7 @@ import { readFile } from './upload-body.ts';
 
 type ProjectContext = RequestContext<ProjectFacts>;
 
-/** @param maxBytes the largest file that is taken. */
+/** @param maxBytes the largest accepted file. */
 export function createHandlers({ packages }: Services, maxBytes: number) {
   return {
     async publish(context: ProjectContext): Promise<Response> {

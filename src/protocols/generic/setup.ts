@@ -1,9 +1,6 @@
 import type { NamedPackage, SetupTarget, Snippet } from '../../http/setup.ts';
 
-/**
- * What to paste to publish and fetch a file. A refusal is shown when publishing; when fetching it shall not end up in
- * the file.
- */
+/** Snippets to publish and fetch a file. The first shows an error body; the others must not write one into the file. */
 export function setup({ base, projectId, username, token }: SetupTarget): Snippet[] {
   const url = `${base}/api/v4/projects/${projectId}/packages/generic/my_package/1.0.0/file.txt`;
   return [
@@ -26,7 +23,7 @@ export function setup({ base, projectId, username, token }: SetupTarget): Snippe
   ];
 }
 
-/** What to paste to fetch a file of a version. */
+/** Snippets to fetch a file of a version. */
 export function install({ base, projectId, token }: SetupTarget, { name, version, file }: NamedPackage): Snippet[] {
   if (file === null) return [];
   const path = [name, version, ...file.split('/')].map(encodeURIComponent).join('/');

@@ -6,7 +6,7 @@ import { readForm } from '../../http/bodies/read-form.ts';
 import { defined } from '../../lib/defined.ts';
 import { invalidParameter } from '../../lib/errors.ts';
 
-/** A file that was sent, and what was said beside it: a form may have the parameters of the query in it. */
+/** The uploaded file, and the fields of the form, which may hold the parameters of the query. */
 export interface SentFile {
   stored: StoredFile;
   field(name: string): string | null;
@@ -14,9 +14,9 @@ export interface SentFile {
 
 /**
  * Reads the file of a publication: the body itself, as `curl --upload-file` sends it, or the field `file` of a form, as
- * `curl --form file=@...` does. It goes to the store as it comes.
- * @throws PosternError `too_large` when it is larger than `maxBytes`, `over_quota`, `invalid` when it is a form without
- * one file.
+ * `curl --form file=@...` sends it. It is streamed to the store.
+ * @throws PosternError `too_large` when it is larger than `maxBytes`, `over_quota`, `invalid` for a form without
+ * exactly one file.
  */
 export async function readFile(
   packages: Packages,

@@ -2,8 +2,8 @@ import { packageProblem } from '../../http/package-problem.ts';
 import type { Problem } from '../../http/route.ts';
 
 /**
- * GitLab's `message`, and the same as RFC 9457 has it: Maven 3.9.10 and later show `detail` to their users. Older ones,
- * and Gradle, show the status alone.
+ * GitLab's `message`, and the fields of RFC 9457: Maven 3.9.10 and later show `detail`. Older ones, and Gradle, show
+ * only the status.
  */
 export function render(problem: Problem): Response {
   const { status, message, reason, headers } = packageProblem(known(problem));
@@ -15,9 +15,9 @@ export function render(problem: Problem): Response {
 }
 
 function known(problem: Problem): Problem {
-  // Of 403 Maven says that the authorization failed. RFC 4918 section 11.5 has a status of its own for a lack of room.
+  // For 403 Maven reports a failed authorization. RFC 4918 section 11.5 has a status for insufficient storage.
   if (problem.reason === 'over_quota') return { ...problem, status: 507 };
-  // A file that must not be published twice is a bad request to GitLab, a digest that is another one a conflict.
+  // A duplicate file is 400 in GitLab, a wrong digest 409.
   const isDuplicate = problem.status === 409 && problem.subject !== 'digest';
   return isDuplicate ? { ...problem, status: 400, message: `400 Bad request - ${problem.message}` } : problem;
 }

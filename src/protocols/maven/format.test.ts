@@ -25,7 +25,7 @@ describe('addresses', () => {
     expect(parseAddress('com/example/mySNAPSHOT/maven-metadata.xml')).toMatchObject({ kind: 'folder' });
   });
 
-  test('nothing else is an address', () => {
+  test('any other path is no address', () => {
     for (const path of [
       '',
       '/',
@@ -61,7 +61,7 @@ describe('addresses', () => {
       expect([path, parseAddress(path)]).toEqual([path, null]);
   });
 
-  test('a digest is hex of its length, in either case, perhaps with the file behind it', () => {
+  test('a digest is hex of its length, in either case, and a file name may follow', () => {
     const sha1 = 'DA39A3EE5E6B4B0D3255BFEF95601890AFD80709';
     expect(parseDigest(`${sha1}  app-1.0.jar\n`, 'sha1')).toBe(sha1.toLowerCase());
     expect(parseDigest(sha1, 'md5')).toBeNull();
@@ -71,8 +71,7 @@ describe('addresses', () => {
 });
 
 describe('the order of versions', () => {
-  // Compared with Maven's own class on 60,000 pairs of made-up versions when it was written; these are the ones that
-  // teach something.
+  // Compared with Maven's own class on 60,000 generated pairs when it was written; these pairs found mistakes.
   test.each([
     [['1', '1.0.1', '1.1', '1.2', '1.10', '2']],
     [['1-alpha-1', '1-beta-1', '1-milestone-1', '1-rc-1', '1-SNAPSHOT', '1', '1-sp', '1-zulu', '1-1', '1.1']],
@@ -84,11 +83,11 @@ describe('the order of versions', () => {
     expect(sortVersions(versions.toReversed())).toEqual(versions);
   });
 
-  test('versions that are equal are in one order too', () => {
+  test('equal versions are sorted in a stable order', () => {
     expect(sortVersions(['1.0', '1', '1.0.0', '1-ga'])).toEqual(sortVersions(['1-ga', '1.0.0', '1', '1.0']));
   });
 
-  test('odd and long versions take no time', () => {
+  test('hostile versions take no time', () => {
     const odd = [
       '1.'.repeat(127),
       '1a'.repeat(127),
@@ -97,9 +96,10 @@ describe('the order of versions', () => {
       'a'.repeat(255),
       '1-'.repeat(127),
     ];
-    const start = performance.now();
+    const start = process.cpuUsage();
     sortVersions(Array.from({ length: 3000 }, (_, i) => `${odd[i % odd.length]}${i}`));
-    expect(performance.now() - start).toBeLessThan(2000);
+    // Processor time, which other processes do not lengthen, in microseconds.
+    expect(process.cpuUsage(start).user).toBeLessThan(2_000_000);
   });
 });
 
@@ -107,7 +107,7 @@ describe('the builds of a snapshot', () => {
   const old = '20250101.101010-1';
   const late = '20250102.101010-2';
 
-  test('for each kind of file the newest, also where it is of an older build than another', () => {
+  test('the newest of each kind of file, also when another kind has a newer build', () => {
     const files = [
       `app-1.0-${old}.jar`,
       `app-1.0-${old}-sources.jar`,
@@ -125,12 +125,12 @@ describe('the builds of a snapshot', () => {
     });
   });
 
-  test('the number decides: a machine whose clock is behind builds the newest too', () => {
+  test('the number decides, also when the clock of a machine is slow', () => {
     const files = ['app-1.0-20250101.101010-4.jar', 'app-1.0-20240101.101010-10.jar', 'app-1.0-20250101.101011-4.jar'];
     expect(buildsOf('app', '1.0-SNAPSHOT', files)?.newest).toEqual({ timestamp: '20240101.101010', number: 10 });
   });
 
-  test('of a name with dots both meanings are told', () => {
+  test('both readings of a name with dots are listed', () => {
     const kinds = buildsOf('app', '1-SNAPSHOT', [`app-1-${old}-bin.tar.gz`])?.files;
     expect(kinds?.map(({ classifier, extension }) => `${classifier}:${extension}`)).toEqual([
       'bin.tar:gz',
@@ -138,7 +138,7 @@ describe('the builds of a snapshot', () => {
     ]);
   });
 
-  test('what has no number is no build', () => {
+  test('a file without a number is no build', () => {
     expect(
       buildsOf('app', '1.0-SNAPSHOT', ['app-1.0-SNAPSHOT.jar', 'other-1.0-20250101.101010-1.jar', 'app-1.0']),
     ).toBeNull();

@@ -1,30 +1,30 @@
-/** 3 GiB: GitLab's default. */
+/** 3 GiB, the default of GitLab. */
 export const MAX_BYTES = 3 * 1024 ** 3;
 
 export const METADATA = 'maven-metadata.xml';
 
-/** The digests that clients send and ask for beside each file, with their lengths in hex. */
+/** The digests that clients upload and download next to each file, with their lengths in hex. */
 const DIGEST_LENGTHS = { md5: 32, sha1: 40, sha256: 64, sha512: 128 } as const;
 export type Digest = keyof typeof DIGEST_LENGTHS;
 
 /** A file of a version, or a digest of it. */
 export interface FileAddress {
   kind: 'file';
-  /** `com/example/app`: the name of the package, as GitLab has it. */
+  /** The name of the package, as in GitLab: `com/example/app`. */
   name: string;
   version: string;
   file: string;
   digest: Digest | null;
 }
 
-/** The versions of an artifact, the plug-ins of a group, or both; or a digest of that document. */
+/** The metadata of a folder: the versions of an artifact, the plug-ins of a group, or both; or a digest of it. */
 export interface FolderAddress {
   kind: 'folder';
   name: string;
   digest: Digest | null;
 }
 
-/** The builds of a snapshot, or a digest of that document. */
+/** The metadata of a snapshot: its builds; or a digest of it. */
 export interface SnapshotAddress {
   kind: 'snapshot';
   name: string;
@@ -35,8 +35,8 @@ export interface SnapshotAddress {
 const MAX_LENGTH = 255;
 
 /**
- * Reads an address of a Maven repository. https://maven.apache.org/repository/layout.html
- * @returns null when it is none: there can be nothing there.
+ * Parses an address of a Maven repository. https://maven.apache.org/repository/layout.html
+ * @returns null for any other path: nothing can be stored there.
  */
 export function parseAddress(path: string): FileAddress | FolderAddress | SnapshotAddress | null {
   const folders = path.split('/');
@@ -48,7 +48,7 @@ export function parseAddress(path: string): FileAddress | FolderAddress | Snapsh
   const [version = '', name] = [folders.pop(), folders.join('/')];
   if (folders.length < 2 || !isName(name) || !isPart(version, /^[\w.+-]+$/) || version.includes('..')) return null;
   if (file === METADATA) return { kind: 'snapshot', name, version, digest };
-  // A signature of the metadata would be of a text that we do not serve.
+  // A signature of the client's metadata would not match the metadata that is served.
   if (!isPart(file, /^[\w.+-]+$/) || file.startsWith(`${METADATA}.`)) return null;
   return { kind: 'file', name, version, file, digest };
 }
@@ -67,17 +67,17 @@ function withoutDigest(file: string): { file: string; digest: Digest | null } {
     : { file, digest: null };
 }
 
-/** The digest in a checksum file: hex, and perhaps a file name behind it. Null when there is none of this kind. */
+/** The digest in a checksum file: hex, which a file name may follow. Null: it is no digest of this kind. */
 export function parseDigest(text: string, digest: Digest): string | null {
   const [hex = ''] = text.trim().split(/\s/, 1);
   return hex.length === DIGEST_LENGTHS[digest] && /^[0-9a-f]+$/i.test(hex) ? hex.toLowerCase() : null;
 }
 
-/** `com/example/app` apart: what Maven calls it. */
+/** The coordinates of `com/example/app`. */
 export function coordinatesOf(name: string): { groupId: string; artifactId: string } {
   const slash = name.lastIndexOf('/');
   return { groupId: name.slice(0, Math.max(slash, 0)).replaceAll('/', '.'), artifactId: name.slice(slash + 1) };
 }
 
-/** A version that is built again and again under one name: `1.0-SNAPSHOT`, and `SNAPSHOT` alone. */
+/** A version that is built repeatedly under one name: `1.0-SNAPSHOT`, and `SNAPSHOT` alone. */
 export const isSnapshot = (version: string) => /(^|-)SNAPSHOT$/.test(version);

@@ -38,7 +38,7 @@ onEachEngine('Maven packages', (engine) => {
   };
 
   describe('files', () => {
-    test('a file comes back as it was, with its digests beside it and in its headers', async () => {
+    test('a file is served unchanged, with its digests as files and in the headers', async () => {
       const path = 'com/example/app/1.0/app-1.0.jar';
       const stored = await put(path, 'a jar');
       expect([stored.status, await stored.text()]).toEqual([200, '']);
@@ -57,7 +57,7 @@ onEachEngine('Maven packages', (engine) => {
       }
     });
 
-    test('classifiers, signatures, Gradle modules and versions with a plus are files like others', async () => {
+    test('classifiers, signatures, Gradle modules and versions with a plus are ordinary files', async () => {
       for (const file of ['app-2+x-sources.jar', 'app-2+x.pom.asc', 'app-2+x.module', 'app-2+x-bin.tar.gz']) {
         expect((await put(`com/example/app/2+x/${file}`, file)).status).toBe(200);
         expect(await text(`com/example/app/2%2Bx/${file.replace('+', '%2b')}`)).toBe(file);
@@ -65,7 +65,7 @@ onEachEngine('Maven packages', (engine) => {
       }
     });
 
-    test('a digest that is sent is compared, and never stored', async () => {
+    test('an uploaded digest is compared, and never stored', async () => {
       const path = 'com/example/sums/1.0/sums-1.0.pom';
       expect((await put(`${path}.sha1`, digest('sha1', 'pom'))).status).toBe(404);
       await put(path, 'pom');
@@ -100,7 +100,7 @@ onEachEngine('Maven packages', (engine) => {
       expect([await text(path), await text(`${path}.sha1`)]).toEqual(['third', digest('sha1', 'third')]);
     });
 
-    test('of eight deployments of one release at once exactly one wins', async () => {
+    test('of eight concurrent deployments of one release exactly one succeeds', async () => {
       const path = 'com/example/race/1.0/race-1.0.jar';
       const all = await Promise.all(Array.from({ length: 8 }, (_, i) => put(path, `content ${i}`)));
       const won = all.findIndex(({ status }) => status === 200);
@@ -108,14 +108,14 @@ onEachEngine('Maven packages', (engine) => {
       expect(await text(path)).toBe(`content ${won}`);
     });
 
-    test('a body that ends early is no file, and neither is one over the limit', async () => {
+    test('a body that ends early, and one over the limit, are refused', async () => {
       const path = 'com/example/cut/1.0/cut-1.0.jar';
       expect((await put(path, new Blob(['cut']).stream(), { 'Content-Length': '300' })).status).toBe(422);
       expect((await put(path, new Blob(['x'.repeat(2_000_000)]).stream())).status).toBe(400);
       expect([await text(path), await text('com/example/cut/maven-metadata.xml')]).toEqual([404, 404]);
     });
 
-    test('what cannot be there is 404 to who asks for it, and 400 to who sends it', async () => {
+    test('an invalid path is 404 for a download, and 400 for an upload', async () => {
       for (const path of [
         'archetype-catalog.xml',
         'com/app/[1,2)/app.pom',
@@ -129,8 +129,8 @@ onEachEngine('Maven packages', (engine) => {
     });
   });
 
-  describe('what a folder holds', () => {
-    test('all versions that are stored, in their order, whatever clients say', async () => {
+  describe('the metadata of a folder', () => {
+    test('lists all stored versions in their order, whatever clients upload', async () => {
       for (const version of ['1.10', '1.2', '2.0-SNAPSHOT', '1.2-rc1']) {
         app.time.now += 1000;
         await put(`com/example/list/${version}/list-${version}.pom`, '<project/>');
@@ -150,7 +150,7 @@ onEachEngine('Maven packages', (engine) => {
       });
     });
 
-    test('its digests are of what is served; it changes with its versions only', async () => {
+    test('matches its digests, and changes only with its versions', async () => {
       const path = 'com/example/stable/maven-metadata.xml';
       await put('com/example/stable/1.0/stable-1.0.jar', 'x');
       const first = await get(path);
@@ -167,7 +167,7 @@ onEachEngine('Maven packages', (engine) => {
       expect([changed.status, (await changed.text()).includes('1.1')]).toEqual([200, true]);
     });
 
-    test('HEAD says what GET would send, packed and not', async () => {
+    test('has the same headers for HEAD and GET, compressed and not', async () => {
       const path = 'com/example/stable/maven-metadata.xml';
       for (const encoding of ['gzip', 'identity']) {
         const whole = await get(path, { 'Accept-Encoding': encoding });
@@ -177,7 +177,7 @@ onEachEngine('Maven packages', (engine) => {
       }
     });
 
-    test('of 32 versions deployed at once none is missing', async () => {
+    test('misses none of 32 versions that are deployed concurrently', async () => {
       const versions = Array.from({ length: 32 }, (_, i) => `1.${i}`);
       await Promise.all(
         versions.map(async (version) => {
@@ -196,7 +196,7 @@ onEachEngine('Maven packages', (engine) => {
       expect((await metadata('com/example/busy')).versioning.versions?.version).toEqual(versions);
     });
 
-    test('a version that is deleted is told of no more, and its package not without one', async () => {
+    test('does not list a deleted version, and does not exist without a version', async () => {
       await put('com/example/gone/1.0/gone-1.0.jar', 'x');
       await put('com/example/gone/1.1/gone-1.1.jar', 'x');
       await metadata('com/example/gone');
@@ -216,7 +216,7 @@ onEachEngine('Maven packages', (engine) => {
         expect((await put(`${folder}/snap-1.0-${stamp}${file}`, `${stamp}${file}`)).status).toBe(200);
     };
 
-    test('the newest build of each kind of file is told of', async () => {
+    test('the metadata lists the newest build of each kind of file', async () => {
       expect(await text(`${folder}/maven-metadata.xml`)).toBe(404);
       await build('20250101.101010-1', ['.jar', '.pom', '-sources.jar']);
       await build('20250102.101010-2', ['.jar', '.pom']);
@@ -245,7 +245,7 @@ onEachEngine('Maven packages', (engine) => {
       expect(await text(`${folder}/maven-metadata.xml`)).toContain('<metadata modelVersion="1.1.0">');
     });
 
-    test('a version that is SNAPSHOT alone, which Maven takes for one, is told of as well', async () => {
+    test('the version SNAPSHOT alone is a snapshot, as in Maven', async () => {
       const alone = 'com/example/alone/SNAPSHOT';
       for (const number of [1, 2])
         expect((await put(`${alone}/alone-20250101.101010-${number}.jar`, `build ${number}`)).status).toBe(200);
@@ -255,7 +255,7 @@ onEachEngine('Maven packages', (engine) => {
       expect(await text('com/example/alone/maven-metadata.xml')).not.toContain('<release>');
     });
 
-    test('deployments at once all land; the one with the highest number is told of', async () => {
+    test('concurrent deployments are all stored; the metadata lists the highest number', async () => {
       const numbers = Array.from({ length: 12 }, (_, i) => i + 3);
       await Promise.all(numbers.map((number) => build(`20250103.1010${10 + number}-${number}`, ['.jar', '.pom'])));
       const { versioning } = await metadata(folder);
@@ -264,7 +264,7 @@ onEachEngine('Maven packages', (engine) => {
         expect(await text(`${folder}/snap-1.0-20250103.1010${10 + number}-${number}.jar`)).toContain('.jar');
     });
 
-    test('one without numbers may be replaced, and each deployer finds the digest of its own', async () => {
+    test('a file without a number may be replaced, and each deployer finds its own digest', async () => {
       const path = 'com/example/plain/1-SNAPSHOT/plain-1-SNAPSHOT.jar';
       for (const content of ['one', 'two']) expect((await put(path, content)).status).toBe(200);
       expect(await text(path)).toBe('two');
@@ -281,7 +281,7 @@ onEachEngine('Maven packages', (engine) => {
     const send = (group: string, ...plugins: string[]) =>
       put(`${group}/maven-metadata.xml`, `<metadata><plugins>${plugins.join('')}</plugins></metadata>`);
 
-    test('each that was sent is told of, also when two are sent at once', async () => {
+    test('the metadata lists each uploaded plug-in, also of two concurrent uploads', async () => {
       const sent = await Promise.all([
         send('org/plug', plugin('a-maven-plugin', 'a', 'A &amp; &lt;b&gt;')),
         send('org/plug', plugin('b-maven-plugin', 'b')),
@@ -293,7 +293,7 @@ onEachEngine('Maven packages', (engine) => {
       ]);
     });
 
-    test('a group that is named like an artifact tells of both', async () => {
+    test('a group with the name of an artifact has both in its metadata', async () => {
       await put('org/plug/1.0/plug-1.0.jar', 'x');
       expect(await metadata('org/plug')).toMatchObject({
         artifactId: 'plug',
@@ -302,7 +302,7 @@ onEachEngine('Maven packages', (engine) => {
       });
     });
 
-    test('the same again changes nothing, and the audit log has each change once', async () => {
+    test('an identical upload changes nothing, and the audit log has each change once', async () => {
       await send('org/again', plugin('x', 'x'));
       await send('org/again', plugin('x', 'x'));
       const where = { entityKind: 'Project', entityId: project.id } as const;
@@ -310,7 +310,7 @@ onEachEngine('Maven packages', (engine) => {
       expect(items.filter(({ target }) => target.name === 'org/again')).toHaveLength(1);
     });
 
-    test('one that nobody could call, and XML that is none, is refused', async () => {
+    test('a plug-in without a valid prefix, and invalid XML, are refused', async () => {
       for (const sent of [plugin('a b', 'x'), plugin('a', ''), '<plugin/>', plugin('a', 'b', 'x'.repeat(300))])
         expect((await send('org/bad', sent)).status).toBe(400);
       expect((await put('org/bad/maven-metadata.xml', 'no <xml')).status).toBe(400);

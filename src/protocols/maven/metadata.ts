@@ -6,7 +6,7 @@ import type { Build, SnapshotBuilds } from './snapshots.ts';
 import { sortVersions } from './version-order.ts';
 
 export interface FolderContents {
-  /** Of the artifact of this name: in any order, one of several projects named once. */
+  /** Of the artifact, in any order; a version of several projects is listed once. */
   versions: readonly { version: string; createdAt: number }[];
   plugins: readonly Plugin[];
 }
@@ -16,8 +16,8 @@ const write = (document: Record<string, unknown>): string =>
   `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build({ metadata: document })}`;
 
 /**
- * What a folder holds: the versions of an artifact, the plug-ins of a group, or both when one is named like the other.
- * It changes when one of them comes or goes and not before, as clients fetch its checksum after it.
+ * The metadata of a folder: the versions of an artifact, the plug-ins of a group, or both when one has the name of the
+ * other. It changes only when one is added or removed: clients fetch its checksum after it.
  * https://maven.apache.org/ref/3.9.9/maven-repository-metadata/repository-metadata.html
  */
 export function folderMetadata(name: string, { versions, plugins }: FolderContents): string {
@@ -36,7 +36,7 @@ export function folderMetadata(name: string, { versions, plugins }: FolderConten
   });
 }
 
-/** Which builds of a snapshot there are: clients take for each kind of file the build that is named here. */
+/** The metadata of a snapshot: for each kind of file the build that clients fetch. */
 export function snapshotMetadata(name: string, version: string, { newest, files }: SnapshotBuilds): string {
   const base = version.replace(/SNAPSHOT$/, '');
   return write({

@@ -1,23 +1,23 @@
 import { invalidParameter } from '../../lib/errors.ts';
 
-/** A plug-in of a group, with the word that people call it by: `mvn prefix:goal`. */
+/** A plug-in of a group, with its prefix: `mvn prefix:goal`. */
 export interface Plugin {
   name: string;
   prefix: string;
   artifactId: string;
 }
 
-/** Under what a plug-in is kept among the properties of its group. */
+/** Prefix of the package properties that hold the plug-ins of a group. */
 const PLUGIN = 'plugin:';
 const MAX_PLUGINS = 1000;
 
 /**
- * The plug-ins in metadata that a client sent, as they are kept; mostly there are none.
- * @throws PosternError for one that nobody could call.
+ * The properties for the plug-ins in uploaded metadata; most have none.
+ * @throws PosternError for a plug-in without a valid prefix.
  */
 export function pluginProperties(document: Record<string, unknown>): Record<string, string> {
   const list = [field(field(document['metadata'], 'plugins'), 'plugin')].flat().filter((each) => each !== undefined);
-  if (list.length > MAX_PLUGINS) throw invalidParameter('plugins is invalid', `${MAX_PLUGINS} are taken at most.`);
+  if (list.length > MAX_PLUGINS) throw invalidParameter('plugins is invalid', `At most ${MAX_PLUGINS} are accepted.`);
   return Object.fromEntries(
     list.map((each) => {
       const [artifactId, prefix, name = artifactId] = ['artifactId', 'prefix', 'name'].map((key) => field(each, key));
@@ -28,7 +28,7 @@ export function pluginProperties(document: Record<string, unknown>): Record<stri
   );
 }
 
-/** The plug-ins among the properties of groups; of several with one prefix the first. */
+/** The plug-ins in the properties of groups; the first of each prefix. */
 export function pluginsIn(groups: readonly ReadonlyMap<string, string>[]): Plugin[] {
   const byPrefix = new Map<string, Plugin>();
   for (const [key, value] of groups.flatMap((properties) => [...properties])) {

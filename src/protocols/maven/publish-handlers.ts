@@ -18,10 +18,10 @@ import { pluginProperties } from './plugins.ts';
 
 type ProjectContext = RequestContext<ProjectFacts>;
 
-/** More than any list of versions has, and little enough to be read at once. */
+/** Larger than any list of versions, and small enough to be read at once. */
 const MAX_METADATA = 8 * 1024 ** 2;
 
-/** @param maxBytes the largest file that is taken. */
+/** @param maxBytes the largest accepted file. */
 export function createPublishHandlers({ packages }: Services, maxBytes: number) {
   const takeFile = async (context: ProjectContext, { name, version, file }: FileAddress) => {
     const { request, facts } = context;
@@ -44,23 +44,22 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
   };
 
   /**
-   * Digests are ours, of what lies in the store. One that is sent is compared: it tells a client whether its file
-   * arrived whole.
+   * The server computes digests itself. An uploaded one is compared: a client learns whether its file arrived intact.
    */
   const compare = async (context: ProjectContext, { name, version, file }: FileAddress, digest: Digest) => {
     const said = parseDigest((await readBody(context.request, 1024)).toString('latin1'), digest);
     if (said === null) throw invalidParameter(`${digest} is invalid`, 'Send it in hexadecimal digits.');
     const found = await packages.filesNamed(context.facts.project, { type: 'maven', name }, version, file);
     if (found.length === 0) throw notFound('package file');
-    // Of two deployments at once each sends the digest of its own.
+    // Two concurrent deployments each send the digest of their own file.
     if (!found.some((each) => each[digest] === said))
       throw conflict(`The ${digest} of ${file} is ${found[0]?.[digest]}, not ${said}`, 'digest');
     return new Response(null, { status: 204 });
   };
 
   /**
-   * What clients say is in a folder is what they saw there, before or beside others: we say it ourselves, and its
-   * digests. Only the words for plug-ins are known from here alone.
+   * Uploaded metadata is not stored: it is what the client read before its change. The server generates its own. Only
+   * the prefixes of plug-ins are taken from it.
    */
   const takeMetadata = async (
     context: ProjectContext,

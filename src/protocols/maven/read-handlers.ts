@@ -56,8 +56,8 @@ function digestReply(request: Request, hex: string): Response {
 }
 
 /**
- * Maven from 3.9 on, and Gradle, take the digests from here and need not ask for them, nor can they get those of a
- * newer text. https://maven.apache.org/resolver/expected-checksums.html
+ * Maven 3.9 and later, and Gradle, read the digests from the headers and save requests; the digests always match the
+ * body. https://maven.apache.org/resolver/expected-checksums.html
  */
 function withDigests(response: Response, { sha1, md5 }: { sha1: string; md5: string }): Response {
   response.headers.set('X-Checksum-Sha1', sha1);

@@ -27,7 +27,7 @@ onEachApp('Maven packages of a group, and by name alone', (started) => {
   };
   const inGroup = () => `/groups/${world.root.id}/-/packages/maven`;
 
-  test('A276 a group tells of the versions of all its projects, and has the files of each', async () => {
+  test('A276 a group has the versions and files of all its projects', async () => {
     expect(await versions(`${inGroup()}/${NAME}`, world.fromRoot)).toEqual(['1.0', '1.1', '2.0', '3-SNAPSHOT']);
     expect(await read(`${inGroup()}/${NAME}/1.0/app-1.0.jar`, world.fromRoot)).toBe('1.0 in public');
     expect(await read(`${inGroup()}/${NAME}/2.0/app-2.0.jar`, world.fromRoot)).toBe('2.0 in secret');
@@ -35,7 +35,7 @@ onEachApp('Maven packages of a group, and by name alone', (started) => {
     expect(await versions(`${byPath}/${NAME}`, world.fromRoot)).toHaveLength(4);
   });
 
-  test('the digests of what a group tells are of that', async () => {
+  test('the digests of the metadata of a group match it', async () => {
     const path = `${inGroup()}/${NAME}/maven-metadata.xml`;
     const text = await read(path, world.fromRoot);
     const sum = await read(`${path}.sha1`, world.fromRoot);
@@ -44,12 +44,12 @@ onEachApp('Maven packages of a group, and by name alone', (started) => {
 
   test('a version that several projects have comes from the one that got it last, with all its files', async () => {
     expect(await read(`${inGroup()}/${NAME}/1.1/app-1.1.jar`, world.fromRoot)).toBe('1.1 in secret');
-    // The other project has a file more; one build of one, one of the other would fit nobody.
+    // The other project has one more file: files of two builds would not fit together.
     expect(await read(`${inGroup()}/${NAME}/1.1/app-1.1-sources.jar`, world.fromRoot)).toBe(404);
     expect(await read(`${inGroup()}/${NAME}/1.1/app-1.1-sources.jar`, null)).toBe('sources in public');
   });
 
-  test('whoever sees less of the group gets less: never a hidden project', async () => {
+  test('an actor gets only the packages of projects that it may see', async () => {
     expect(await versions(`${inGroup()}/${NAME}`, null)).toEqual(['1.0', '1.1', '3-SNAPSHOT']);
     expect(await read(`${inGroup()}/${NAME}/1.1/app-1.1.jar`, null)).toBe('1.1 in public');
     expect(await read(`${inGroup()}/${NAME}/2.0/app-2.0.jar`, null)).toBe(401);
@@ -58,7 +58,7 @@ onEachApp('Maven packages of a group, and by name alone', (started) => {
     expect(await read(`${inGroup()}/${NAME}/2.0/app-2.0.jar`, world.ofShown)).toBe(404);
   });
 
-  test('a private group asks the anonymous to sign in, and tells strangers nothing', async () => {
+  test('a private group asks anonymous clients to sign in, and is hidden from other users', async () => {
     const path = `/groups/${world.top.id}/-/packages/maven/${NAME}/maven-metadata.xml`;
     const response = await app.fetch(`/api/v4${path}`);
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([
@@ -68,7 +68,7 @@ onEachApp('Maven packages of a group, and by name alone', (started) => {
     expect(await read(path, world.fromRoot)).toBe(404);
   });
 
-  test('a token of a project in a private group resolves from the group what is in its project, and no more', async () => {
+  test('a project token in a private group resolves only the packages of its project from the group', async () => {
     const path = `/groups/${world.top.id}/-/packages/maven`;
     expect(await read(`${path}/inside/one/1.0/one-1.0.jar`, world.ofMine)).toBe('inside');
     expect(await versions(`${path}/inside/one`, world.ofMine)).toEqual(['1.0']);

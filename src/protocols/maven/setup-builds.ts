@@ -2,7 +2,7 @@ import type { SetupTarget, Snippet } from '../../http/setup.ts';
 
 const GRADLE = { file: 'build.gradle', language: 'groovy' } as const;
 
-/** Gradle takes a header from 4.7 on; a user name and password it has always taken. */
+/** Gradle 4.7 and later can send a header; every version can send a username and password. */
 export function gradleSnippets(project: string, group: string, { username, token }: SetupTarget): Snippet[] {
   const byPassword = [
     'credentials(PasswordCredentials) {',
@@ -51,7 +51,7 @@ const publishing = (project: string, credentials: readonly string[]): Snippet =>
   untested: 'the Gradle of the tests cannot publish; they send what a newer one sends.',
 });
 
-/** The realm is what this server says in its challenge: sbt compares it. */
+/** The realm must equal that of the server's challenge: sbt compares it. */
 export const sbtSnippet = (group: string, { username, token }: SetupTarget): Snippet => ({
   title: 'sbt: resolve',
   file: 'build.sbt',

@@ -2,7 +2,7 @@ import type { NamedPackage, SetupTarget, Snippet } from '../../http/setup.ts';
 import { coordinatesOf } from './format.ts';
 import { gradleSnippets, sbtSnippet } from './setup-builds.ts';
 
-/** What to paste to publish from a project and to resolve from it, or from its group. */
+/** Snippets to publish to a project, and to resolve from it or from its group. */
 export function setup(target: SetupTarget): Snippet[] {
   const { base, projectId, groupId, username, token } = target;
   const project = `${base}/api/v4/projects/${projectId}/packages/maven`;
@@ -71,7 +71,7 @@ const repositories = (project: string, group: string) => `<repositories>
   </snapshotRepository>
 </distributionManagement>`;
 
-/** What to paste to depend on a version, with Maven and with Gradle. */
+/** Snippets to depend on a version, for Maven and Gradle. */
 export function install({ base, projectId, token }: SetupTarget, { name, version }: NamedPackage): Snippet[] {
   const project = `${base}/api/v4/projects/${projectId}/packages/maven`;
   const { groupId, artifactId } = coordinatesOf(name);

@@ -2,21 +2,21 @@ import { isSnapshot } from './format.ts';
 
 /** One build of a snapshot. */
 export interface Build {
-  /** `20250101.101010`, as the clock of whoever built it had it. */
+  /** By the clock of the machine that built it: `20250101.101010`. */
   timestamp: string;
   number: number;
 }
 
-/** What there is of a snapshot: for each kind of file the newest build that has one. */
+/** The builds of a snapshot: for each kind of file the newest build that has one. */
 export interface SnapshotBuilds {
   newest: Build;
   files: { classifier: string; extension: string; build: Build }[];
 }
 
 /**
- * Looks for the builds of a snapshot among the names of its files: `app-1.0-20250101.101010-3-sources.jar`. Nothing
- * else is asked: what two builds at once say of each other in the metadata that they send cannot be relied on.
- * @returns null when no file is of a numbered build; clients ask for `app-1.0-SNAPSHOT.jar` then, which may be there.
+ * Finds the builds of a snapshot by the names of its files: `app-1.0-20250101.101010-3-sources.jar`. Uploaded metadata
+ * is not used: that of two concurrent builds contradicts itself.
+ * @returns null when no file is of a numbered build; clients then request `app-1.0-SNAPSHOT.jar`.
  */
 export function buildsOf(artifactId: string, version: string, files: readonly string[]): SnapshotBuilds | null {
   const prefix = `${artifactId}-${version.replace(/SNAPSHOT$/, '')}`;
@@ -37,18 +37,18 @@ export function buildsOf(artifactId: string, version: string, files: readonly st
   return last ? { newest: last, files: kinds } : null;
 }
 
-/** By number first: it is counted on from what was there, while clocks of different machines differ. */
+/** By number first: clients increment it, while the clocks of machines differ. */
 const compareBuilds = (a: Build, b: Build) =>
   a.number - b.number || (a.timestamp < b.timestamp ? -1 : Number(a.timestamp > b.timestamp));
 
 /**
- * What `-bin.tar.gz` can mean: the classifier `bin` of a `tar.gz`, or `bin.tar` of a `gz`. Both are said, as a name
- * alone does not tell, and clients ask for one that they know.
+ * The readings of `-bin.tar.gz`: classifier `bin` of a `tar.gz`, or `bin.tar` of a `gz`. Both are listed: a client
+ * requests the one that it knows.
  */
 function kindsOf(rest: string): { classifier: string; extension: string }[] {
   if (rest.startsWith('.')) return [{ classifier: '', extension: rest.slice(1) }];
   const parts = rest.slice(1).split('.');
-  // More dots than any file has would make as many entries.
+  // Bounds the number of readings.
   const from = Math.max(1, parts.length - 4);
   return parts.flatMap((_, at) =>
     at < from ? [] : [{ classifier: parts.slice(0, at).join('.'), extension: parts.slice(at).join('.') }],

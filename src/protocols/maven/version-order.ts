@@ -1,15 +1,15 @@
 /**
- * A number without the zeros before it; a qualifier by its rank; or all that is behind a dash or a change between
- * digits and letters.
+ * A number without leading zeros; the rank of a qualifier; or a list, which starts after a dash or between digits and
+ * letters.
  */
 type Item = { digits: string } | { rank: string } | Item[];
 
 const QUALIFIERS = ['alpha', 'beta', 'milestone', 'rc', 'snapshot', '', 'sp'];
 const ALIASES = new Map(Object.entries({ ga: '', final: '', release: '', cr: 'rc' }));
-/** What a single letter stands for when a digit follows. */
+/** Qualifiers that a single letter abbreviates before a digit. */
 const SHORT = new Map(Object.entries({ a: 'alpha', b: 'beta', m: 'milestone' }));
 
-/** Qualifiers that are none of the known ones come behind them, by their letters. */
+/** Unknown qualifiers sort after the known ones, by their letters. */
 function rankOf(qualifier: string): string {
   const at = QUALIFIERS.indexOf(ALIASES.get(qualifier) ?? qualifier);
   return at < 0 ? `${QUALIFIERS.length}-${qualifier}` : String(at);
@@ -17,7 +17,7 @@ function rankOf(qualifier: string): string {
 const RELEASE = rankOf('');
 
 /**
- * Versions in the order that Maven 3 has for them, the lowest first; the same versions are always in the same order.
+ * Sorts versions as Maven 3 does, the lowest first. Equal versions are sorted in a stable order.
  * https://maven.apache.org/pom.html#version-order-specification
  */
 export function sortVersions(versions: readonly string[]): string[] {
@@ -45,7 +45,7 @@ function parse(version: string): Item[] {
     if (token === '-' || (!separates && !separated)) open();
     if (!separates) {
       const next = version.charAt(index + token.length);
-      // `1.rc` is `1-rc`, but `1.rc.x` is not `1-rc.x`: so Maven 3 has it.
+      // Maven 3: `1.rc` equals `1-rc`, but `1.rc.x` does not equal `1-rc.x`.
       if (list.length > 0 && /^\D/.test(token) && /^\d?$/.test(next)) open();
       list.push(itemOf(token, /\d/.test(next)));
     }
@@ -60,7 +60,7 @@ function itemOf(token: string, beforeDigit: boolean): Item {
   return { rank: rankOf((beforeDigit ? SHORT.get(token) : undefined) ?? token) };
 }
 
-/** Takes away what says nothing at the end of a list: `1.0.0` is `1`, and so is `1.0-ga`. */
+/** Removes trailing elements without meaning: `1.0.0` is `1`, and so is `1.0-ga`. */
 function trim(list: Item[]): void {
   for (let at = list.length - 1; at >= 0; at--) {
     const item = list[at] as Item;

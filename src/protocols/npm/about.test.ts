@@ -4,7 +4,7 @@ import { about } from './about.ts';
 const said = (metadata: Record<string, unknown>, readme = '') =>
   about({ metadata, properties: new Map(readme === '' ? [] : [['readme', readme]]) });
 
-test('what a package.json says, in the shapes that it had over the years', () => {
+test('the description is read from every historical form of package.json', () => {
   expect(said({})).toEqual({ description: '', facts: [{ title: 'Dependencies', value: '0' }], readme: null });
   const old = {
     license: { type: 'BSD' },
@@ -26,7 +26,7 @@ test('what a package.json says, in the shapes that it had over the years', () =>
   expect(said(wrong).facts.map(({ value }) => value)).toEqual(['git@example.com:x', '0']);
 });
 
-test('a README that npm did not find is none', () => {
+test('the text of npm for a missing README is no README', () => {
   expect(said({}, 'ERROR: No README data found!').readme).toBeNull();
   expect(said({}, '# a').readme).toEqual({ text: '# a', markdown: true, cut: false });
 });

@@ -3,12 +3,12 @@ import { MAX_README, record } from './format.ts';
 import { README } from './packument.ts';
 
 /**
- * What a package.json says to people. https://docs.npmjs.com/cli/configuring-npm/package-json; the README is the
- * package's newest.
+ * The description of a version from its package.json, and the README of the newest version.
+ * https://docs.npmjs.com/cli/configuring-npm/package-json
  */
 export function about({ metadata, properties }: PackageSaid): PackageAbout {
   const { description, license, homepage, repository, dependencies } = metadata;
-  // npm's own words where there is none.
+  // npm sends this text when there is no README.
   const readme = (properties.get(README) ?? '').replace(/^ERROR: No README data found!$/, '');
   const facts = [
     { title: 'License', value: text(license) || text(record(license)['type']) },

@@ -1,7 +1,7 @@
 import { PACKAGES_REALM, packageProblem } from '../../http/package-problem.ts';
 import type { Problem } from '../../http/route.ts';
 
-/** npm and its kin show `error` to their users, or `message`; the words are GitLab's, the reason says what to do. */
+/** npm clients show `error` or `message`. The text is GitLab's; the reason says how to fix the request. */
 export function render(problem: Problem, request: Request): Response {
   const { status, message, reason, headers } = packageProblem(known(problem));
   headers.set('Content-Type', 'application/json');
@@ -11,13 +11,13 @@ export function render(problem: Problem, request: Request): Response {
 }
 
 /**
- * Of a challenge for Basic npm makes "Incorrect or missing password", and sends its user to npmjs.com; of this one that
- * the token seems to be invalid. Bun shows it as it is. RFC 6750 section 3.
+ * A challenge for a bearer token. For a Basic challenge npm shows "Incorrect or missing password" and sends the user to
+ * npmjs.com; for this one it says that the token seems to be invalid. Bun shows it unchanged. RFC 6750 section 3.
  */
 const badToken = (message: string) =>
   `Bearer realm="${PACKAGES_REALM}", error="invalid_token", error_description="${message.replace(/["\\]/g, '')}"`;
 
-/** A version that is there already is forbidden here, as with GitLab. */
+/** A version that exists is 403, as in GitLab. */
 const known = (problem: Problem): Problem =>
   problem.status === 409 && problem.subject !== 'package revision' ? { ...problem, status: 403 } : problem;
 

@@ -3,10 +3,10 @@ import validRange from 'semver/ranges/valid';
 import type { StoredFile } from '../../domain/packages/upload.ts';
 import { invalidParameter, ruleBroken } from '../../lib/errors.ts';
 
-/** 500 MiB: GitLab's default. */
+/** 500 MiB, the default of GitLab. */
 export const MAX_BYTES = 500 * 1024 ** 2;
 
-/** A package.json as we keep it: what a publisher said, checked where we rely on it. */
+/** A package.json as it is stored. The fields that the server relies on are checked. */
 export type Manifest = Record<string, unknown> & { name: string; version: string; dist: Dist };
 
 export interface Dist {
@@ -15,7 +15,7 @@ export interface Dist {
   [field: string]: unknown;
 }
 
-/** @throws PosternError `Name is invalid`. Upper case is taken, as by GitLab: old packages have it. */
+/** @throws PosternError `Name is invalid`. Upper case is accepted, as in GitLab: old packages have it. */
 export function parseName(text: string): string {
   const parts = /^(?:@([A-Za-z0-9_.-]+)\/)?([-+._a-zA-Z0-9]+)$/.exec(text);
   const bad = (part: string | undefined) => part !== undefined && /^(\.+|-)$/.test(part);
@@ -24,7 +24,7 @@ export function parseName(text: string): string {
   return text;
 }
 
-/** @throws PosternError unless it is a version of SemVer 2, without a `v` before it. */
+/** @throws PosternError unless it is a SemVer 2 version, without a leading `v`. */
 export function parseVersion(text: string): string {
   const version = parse(text);
   if (!version || !text.startsWith(version.version) || /\s/.test(text))
@@ -32,35 +32,33 @@ export function parseVersion(text: string): string {
   return text;
 }
 
-/** @throws PosternError for a tag that could be taken for a version or a range of them, as npm has it. */
+/** @throws PosternError for a tag that npm could read as a version or a range. */
 export function parseTag(text: string): string {
-  // No range begins with a letter but v and x: most tags need not be taken apart.
+  // A range that starts with a letter starts with v or x: most tags need no parsing.
   if (!/^[A-Za-z0-9._-]{1,255}$/.test(text) || (/^[^a-uwyzA-WYZ]/.test(text) && validRange(text) !== null))
     throw invalidParameter('Validation failed: Tag is invalid', 'A tag must not look like a version or a range.');
   return text;
 }
 
-/** `@s/p-1.0.0.tgz`: the name of a version's file, as GitLab has it. */
+/** The file name of a version, as in GitLab: `@s/p-1.0.0.tgz`. */
 export const fileName = (name: string, version: string) => `${name}-${version}.tgz`;
 
-/**
- * The version in the name of a tarball, with the scope before it or without. Null: it is no tarball of this package.
- */
+/** The version in the name of a tarball, with or without the scope. Null: it is no tarball of this package. */
 export function versionOfFile(name: string, file: string): string | null {
   const plain = name.slice(name.indexOf('/') + 1);
   const prefix = [`${name}-`, `${plain}-`].find((start) => file.startsWith(start));
   return prefix !== undefined && file.endsWith('.tgz') ? file.slice(prefix.length, -'.tgz'.length) : null;
 }
 
-/** A file that came within a publication. */
+/** A file in the body of a publication. */
 export interface Attachment {
   name: string;
   stored: StoredFile;
-  /** The whole of it, where it is small. */
+  /** The contents of a small file; null for a large one. */
   bytes: Uint8Array<ArrayBuffer> | null;
 }
 
-/** What `npm publish` sends, checked. */
+/** A publication, checked. */
 export interface NpmPublication {
   version: string;
   tag: string;
@@ -70,16 +68,15 @@ export interface NpmPublication {
 }
 
 /**
- * Bytes of what is kept of one package.json: every reader of the package fetches those of all versions. GitLab takes
- * 20,000 letters.
+ * Largest stored package.json, in bytes: every packument has those of all versions. GitLab accepts 20,000 characters.
  */
 export const MAX_MANIFEST = 256 * 1024;
-/** npm's own registry cuts it there. */
+/** Longest README; the npm registry has the same limit. */
 export const MAX_README = 64 * 1024;
 
 /**
- * Takes a publication apart. What it says of its own file is compared with the file.
- * @throws PosternError with GitLab's words where it has some.
+ * Parses a publication, and compares its digests and size with the file.
+ * @throws PosternError with the text of GitLab where there is one.
  */
 export function parsePublication(
   name: string,
@@ -91,18 +88,21 @@ export function parsePublication(
   parseVersion(version);
   const manifest = record(sent);
   if (document['name'] !== name || manifest['name'] !== name || manifest['version'] !== version)
-    throw ruleBroken('The name and version in the address and in package.json must be the same.');
+    throw ruleBroken('The name and version in the URL and in package.json must be equal.');
   const [tarball] = attachments.filter((file) => file.name === fileName(name, version));
   if (!tarball || tarball.stored.size === 0) throw ruleBroken('Attachment data is empty.');
   const described = record(record(document['_attachments'])[tarball.name]);
   if (typeof described['length'] === 'number' && described['length'] !== tarball.stored.size)
-    throw ruleBroken('The attachment is not as long as it says.');
+    throw ruleBroken('The attachment does not have the length that is declared.');
   const tag = parseTag(Object.keys(record(document['dist-tags']))[0] ?? 'latest');
   const readme = typeof manifest['readme'] === 'string' ? manifest['readme'].slice(0, MAX_README) : '';
   return { version, tag, readme, tarball, manifest: toManifest(manifest, tarball.stored) };
 }
 
-/** What is kept of a package.json: the readme once per package, and nothing of the registry that it was sent to. */
+/**
+ * The package.json to store: without the README, which is stored once per package, and without fields of the registry
+ * that it was sent to.
+ */
 function toManifest(sent: Record<string, unknown>, file: StoredFile): Manifest {
   const { readme, readmeFilename, licenseText, _attachments, dist, ...kept } = sent;
   const scripts = Object.keys(record(kept['scripts']));
@@ -116,7 +116,7 @@ function toManifest(sent: Record<string, unknown>, file: StoredFile): Manifest {
   const size = Buffer.byteLength(JSON.stringify(manifest));
   if (size > MAX_MANIFEST)
     throw ruleBroken(
-      `Validation failed: Package json structure is too large: ${size} bytes without its readme, of ${MAX_MANIFEST} at most.`,
+      `Validation failed: Package json structure is too large: ${size} bytes without its readme; at most ${MAX_MANIFEST} bytes are accepted.`,
     );
   return manifest;
 }
@@ -125,14 +125,14 @@ function toDist({ tarball, ...sent }: Record<string, unknown>, file: StoredFile)
   const shasum = file.sha1 ?? '';
   const integrity = `sha512-${Buffer.from(file.sha512 ?? '', 'hex').toString('base64')}`;
   if (typeof sent['shasum'] === 'string' && sent['shasum'].toLowerCase() !== shasum)
-    throw ruleBroken('The attachment has another SHA-1 than dist.shasum says.');
+    throw ruleBroken('The SHA-1 of the attachment differs from dist.shasum.');
   const said = typeof sent['integrity'] === 'string' ? sent['integrity'].split(/\s+/) : [];
   if (said.some((hash) => hash.startsWith('sha512-') && hash !== integrity))
-    throw ruleBroken('The attachment has another SHA-512 than dist.integrity says.');
+    throw ruleBroken('The SHA-512 of the attachment differs from dist.integrity.');
   return { ...sent, shasum, integrity };
 }
 
-/** An object of any keys, or an empty one for whatever is none. */
+/** The value when it is an object, else an empty object. */
 export function record(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

@@ -18,13 +18,10 @@ export function createHandlers(services: Services, links: Links, maxBytes: numbe
 
     whoami: ({ username }: RequestContext<unknown>) => json({ username }),
 
-    /**
-     * No advisories are kept here: nothing is known against any package. GitLab answers the same when it forwards
-     * nothing.
-     */
+    /** The server has no advisories. GitLab sends the same response when it does not forward audits. */
     advisories: () => json([]),
 
-    /** The same for older clients, which take it apart. */
+    /** The same for older clients, which read these fields. */
     audit: () => json(NOTHING_FOUND),
   };
 }

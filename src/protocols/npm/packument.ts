@@ -8,7 +8,10 @@ export type PackumentKind = 'full' | 'abbreviated';
 
 export const README = 'readme';
 
-/** What installs read of a version. https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md */
+/**
+ * The fields of a version that installing needs.
+ * https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md
+ */
 const ABBREVIATED = [
   'name',
   'version',
@@ -32,23 +35,23 @@ const ABBREVIATED = [
   'hasInstallScript',
   'funding',
 ];
-/** What the full document says of the package as a whole: as the newest version has it. */
+/** Fields of the newest version that describe the whole package. */
 const DESCRIBING = 'description author license repository keywords homepage bugs maintainers'.split(' ');
 
-/** The versions of a package that count, where several have its name. */
+/** The versions of a package that are listed, where several packages have its name. */
 interface Published {
   contents: PackageContents;
   versions: readonly ContainedVersion[];
 }
 
-/** What a client says back when it changes a package: which state of it it has seen. */
+/** The `_rev` of a package: a client that changes the package sends the one that it has read. */
 export const revOf = ({ id, revision }: { id: number; revision: number }): string => `${revision}-${id}`;
 
 /**
- * The two documents that clients read of a package, in parts, made as they are read. Of several packages with one name,
- * below a group, the version that was published last counts, and the tag that was set last.
- * @param packages the one that was changed last first.
- * @param base the public URL; tarballs are always fetched from the project, as with GitLab.
+ * The two documents of a package, generated in parts while they are read. Below a group, where several packages have
+ * one name, the last published version of each number is listed, and the last set value of each tag.
+ * @param packages sorted by last change, newest first.
+ * @param base the public URL; tarballs are always fetched from their project, as in GitLab.
  */
 export function packuments(
   packages: readonly PackageContents[],
@@ -83,7 +86,7 @@ export function packuments(
   };
 }
 
-/** What the full document says of one version; undefined when it is not there. */
+/** One version in the form of the full document; undefined when it does not exist. */
 export async function manifestOf(
   base: string,
   packages: readonly PackageContents[],
@@ -94,8 +97,8 @@ export async function manifestOf(
 }
 
 /**
- * The dist-tags of a package: those that were set and point to something, and always a `latest`. Of several packages
- * with one name the tag that was set last counts.
+ * The dist-tags of a package that point to a version, and always `latest`. Where several packages have one name, the
+ * last set value of each tag.
  */
 export function tagsOf(packages: readonly PackageContents[]): Record<string, string> {
   const set = new Map<string, SetTag>();
@@ -129,7 +132,7 @@ function tagsIn({ properties, versions }: PackageContents): SetTag[] {
   });
 }
 
-/** The highest version, of those that are no pre-releases when there is one. */
+/** The highest version; a pre-release only where there is no other. */
 function highestOf(versions: Iterable<string>): string | undefined {
   let highest: SemVer | null = null;
   for (const version of versions) {
@@ -142,7 +145,7 @@ function highestOf(versions: Iterable<string>): string | undefined {
 const compareStableFirst = (a: SemVer, b: SemVer) =>
   Number(b.prerelease.length > 0) - Number(a.prerelease.length > 0) || a.compare(b);
 
-/** One after the other, or that of one version. */
+/** The package.json of each version, or of one version. */
 async function* manifestsOf(base: string, published: readonly Published[], only?: string): AsyncGenerator<Manifest> {
   for (const { contents, versions } of published) {
     const { project_id, name } = contents.package;
@@ -174,7 +177,7 @@ const isAfter = (a: ContainedVersion, b: ContainedVersion) => (a.createdAt - b.c
 
 type Entries = Iterable<readonly [string, unknown]> | AsyncIterable<readonly [string, unknown]>;
 
-/** A JSON object in parts: fields that are there, and others whose entries come one by one. */
+/** A JSON object in parts: complete fields first, then fields whose entries are generated one by one. */
 async function* objectInParts(
   fields: () => Promise<Record<string, unknown>>,
   others: Record<string, Entries>,

@@ -3,8 +3,8 @@ import { onEachEngine } from '../../../test/support/engines.ts';
 import { npmTarball, publication } from '../../../test/support/npm-tarball.ts';
 import { packageScene } from '../../../test/support/package-scene.ts';
 
-onEachEngine('what is kept of an npm publication', (engine) => {
-  test('has the name of its package, and the digests that its file has, whatever others were sent', async () => {
+onEachEngine('the stored metadata of an npm publication', (engine) => {
+  test('has the name of its package and the digests of its file, whatever the client sent', async () => {
     await using scene = await packageScene(engine);
     const manifest = { name: 'tool', version: '1.0.0' };
     const bytes = await npmTarball(manifest);
@@ -14,7 +14,7 @@ onEachEngine('what is kept of an npm publication', (engine) => {
       return scene.send('PUT', 'npm/tool', JSON.stringify({ ...good, versions }));
     };
     const refused = await send({ name: 'other' });
-    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('must be the same')]);
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('must be equal')]);
     expect(await scene.count()).toBe(0);
 
     const sha1 = new Bun.CryptoHasher('sha1').update(bytes).digest('hex');
@@ -22,8 +22,8 @@ onEachEngine('what is kept of an npm publication', (engine) => {
     const weak = { integrity: `sha1-${Buffer.from('f'.repeat(40), 'hex').toString('base64')}` };
     const dist = { ...weak, shasum: sha1.toUpperCase(), tarball: 'http://elsewhere.test/tool.tgz', fileCount: 2 };
     expect((await send({ dist })).status).toBe(200);
-    const told = (await (await scene.get('npm/tool')).json()) as { versions: Record<string, { dist: object }> };
-    expect(told.versions['1.0.0']?.dist).toEqual({
+    const packument = (await (await scene.get('npm/tool')).json()) as { versions: Record<string, { dist: object }> };
+    expect(packument.versions['1.0.0']?.dist).toEqual({
       integrity: `sha512-${sha512}`,
       shasum: sha1,
       fileCount: 2,
@@ -31,7 +31,7 @@ onEachEngine('what is kept of an npm publication', (engine) => {
     });
   });
 
-  test('its tarball must hold that very version of that package', async () => {
+  test('must have a tarball of the same package and version', async () => {
     await using scene = await packageScene(engine);
     const send = async (inside: { name: string; version: string }, version: string) => {
       const document = publication({ name: 'held', version }, await npmTarball(inside));
@@ -50,7 +50,7 @@ onEachEngine('what is kept of an npm publication', (engine) => {
         expect.stringContaining(`the archive holds ${name}@${version}, not held@1.0.0`),
       ]);
     expect(await scene.count()).toBe(0);
-    // As npm cleans it, and without what is not part of a version.
+    // As npm normalizes it, and without fields that are not part of a version.
     expect((await send({ name: 'held', version: 'v1.0.0' }, '1.0.0'))[0]).toBe(200);
     expect((await send({ name: 'held', version: '1.0.1+build.7' }, '1.0.1'))[0]).toBe(200);
   });

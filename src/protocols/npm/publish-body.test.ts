@@ -3,7 +3,7 @@ import type { TestApp } from '../../../test/support/app.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { readPublishBody } from './publish-body.ts';
 
-/** Nothing is taken of it before it is read. */
+/** Nothing is read ahead. */
 const streamOf = (parts: Iterator<Uint8Array>) =>
   new ReadableStream<Uint8Array>(
     {
@@ -63,7 +63,7 @@ onEachApp('the body of a publication', (started) => {
     });
   });
 
-  test('may come under gzip, in one piece or several, and zeros may follow', async () => {
+  test('may be under gzip, in one member or several, and zeros may follow', async () => {
     const [first, second] = ['{"name":"packed",', ` "long":"${'x'.repeat(200_000)}"}`].map((text) =>
       Bun.gzipSync(text),
     );
@@ -75,7 +75,7 @@ onEachApp('the body of a publication', (started) => {
       expect((await readGzip(first, second, new Uint8Array(zeros))).document).toEqual(whole);
   });
 
-  test('is refused where it is not gzip, was cut off or damaged, or something else follows', async () => {
+  test('is refused when it is not gzip, cut off, damaged, or followed by other bytes', async () => {
     const packed = Bun.gzipSync(JSON.stringify({ name: 'packed', long: 'xyz'.repeat(90_000) }));
     const damaged = (at: number) => packed.map((byte, i) => (i === packed.length - at ? byte ^ 1 : byte));
     const broken = [
@@ -97,7 +97,7 @@ onEachApp('the body of a publication', (started) => {
     }
   });
 
-  test('is not unpacked further than it may be long', async () => {
+  test('is decompressed no further than its limit', async () => {
     const megabyte = Bun.gzipSync('x'.repeat(1024 * 1024));
     let sent = 0;
     const bomb = (function* () {
@@ -109,7 +109,7 @@ onEachApp('the body of a publication', (started) => {
     expect(sent).toBeWithin(30, 200);
   }, 60_000);
 
-  test('that breaks off is not said to be no gzip', async () => {
+  test('that breaks off is not reported as invalid gzip', async () => {
     const gone = (function* () {
       yield Bun.gzipSync('{"name":');
       throw new TypeError('the client went away');

@@ -12,7 +12,7 @@ import { readJsonWithAttachments } from '../../lib/json-attachments.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { type Attachment, record } from './format.ts';
 
-/** Of what `npm publish` sends besides the tarball; what `npm deprecate` sends is all versions at once. */
+/** Largest document without the tarball. `npm deprecate` sends all versions at once. */
 const MAX_DOCUMENT = 32 * 1024 * 1024;
 const SMALL_BODY = 256 * 1024;
 const MAX_PACKAGE_JSON = 1024 * 1024;
@@ -23,9 +23,9 @@ export interface PublishBody {
 }
 
 /**
- * Reads the body of a publication: the tarballs, which are base64 within the JSON, go to the store as they come.
- * @throws PosternError `too_large` when one is larger than `maxBytes`, `over_quota`, `invalid` when it is not what
- * clients send.
+ * Reads the body of a publication. The tarballs, base64 within the JSON, are streamed to the store.
+ * @throws PosternError `too_large` when a tarball is larger than `maxBytes`, `over_quota`, `invalid` for a malformed
+ * body.
  */
 export async function readPublishBody(
   packages: Packages,
@@ -34,7 +34,7 @@ export async function readPublishBody(
   maxBytes: number,
 ): Promise<PublishBody> {
   if (!request.body) throw invalidParameter('The body is empty');
-  // Base64 makes four letters of three bytes.
+  // Base64 has four characters for three bytes.
   const atLeast = Math.max(1, Math.floor((((announcedSize(request) ?? 0) - MAX_DOCUMENT) * 3) / 4));
   const { value, attachments } = await readJsonWithAttachments<Attachment>(bodyOf(request, request.body), {
     maxBytes: MAX_DOCUMENT,
@@ -60,7 +60,7 @@ function withoutFurtherManifests(document: Record<string, unknown>): Record<stri
   return versions.length < 2 ? document : { ...document, versions: Object.fromEntries(versions) };
 }
 
-/** The body as it comes, or at once where it is small: a stream of one piece costs more than the piece. */
+/** The body as a stream, or a small one in one piece: that costs less. */
 function bodyOf(request: Request, body: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
   if (/^(x-)?gzip$/i.test(request.headers.get('content-encoding') ?? '')) return unpacked(body);
   return (announcedSize(request) ?? Number.POSITIVE_INFINITY) > SMALL_BODY ? body : inOnePiece(request);
@@ -70,7 +70,7 @@ async function* unpacked(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8
   try {
     yield* decompressing(body);
   } catch (error) {
-    // What the body itself fails with, a client that went away, is not said of its bytes.
+    // An error of the connection says nothing about the bytes.
     throw isOfGzip(error) ? invalidParameter('The body is not gzip') : error;
   }
 }
@@ -80,7 +80,7 @@ async function* inOnePiece(request: Request): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * Looks into a tarball: it must be the package that it is published as, and one that can be unpacked safely.
+ * Checks a tarball: it must hold the published package and version, and be safe to unpack.
  * @throws PosternError `unprocessable`.
  */
 export async function checkTarball(
@@ -88,7 +88,7 @@ export async function checkTarball(
   name: string,
   version: string,
 ): Promise<void> {
-  // Clients strip the first folder, whatever its name is.
+  // Clients strip the first folder, whatever its name.
   let seen = false;
   const isPackageJson = (path: string) => {
     const [, file = '', ...more] = path.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
@@ -109,7 +109,7 @@ export async function checkTarball(
   }
   const said = `${inside['name']}@${inside['version']}`;
   const meant = `${name}@${version}`;
-  // `v1.0.0` in a package.json is published as 1.0.0: clients clean it.
+  // `v1.0.0` in a package.json is published as 1.0.0.
   if (said.replace(/@[v=\s]+(?=\d[^@]*$)/, '@').trim() !== meant && said.split('+')[0] !== meant.split('+')[0])
     throw unprocessable(`the archive holds ${said.slice(0, 300)}, not ${meant}`);
 }

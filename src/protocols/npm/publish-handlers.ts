@@ -14,7 +14,7 @@ import { clearDeleted, OF, TAG } from './tags.ts';
 
 type ProjectContext = RequestContext<ProjectFacts>;
 
-/** @param maxBytes the largest tarball that is taken. */
+/** @param maxBytes the largest accepted tarball. */
 export function createPublishHandlers({ packages }: Services, maxBytes: number) {
   const publish = async (context: ProjectContext, name: string, body: PublishBody): Promise<void> => {
     const publication = parsePublication(name, body.document, body.attachments);
@@ -45,8 +45,8 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
     const by = { author: context.author, confirm: context.confirmOn(context.facts, 'withdraw_package') };
     const work = (contents: PackageContents) => {
       const known = new Set(contents.versions.map(({ version }) => version));
-      // npm sends all that it has seen, also what is gone meanwhile; from others a version that is not there is a
-      // publication without a file.
+      // npm sends all versions that it has read, also those deleted since. From other clients a version that does not
+      // exist is a publication without a file.
       if (
         context.request.headers.get('npm-command') !== 'deprecate' &&
         Object.keys(sent).some((each) => !known.has(each))
@@ -59,8 +59,8 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
   };
 
   /**
-   * @param seen the state of the package that the client knows; null: that does not matter.
-   * @param onDeleted in place of the hook of the type.
+   * @param seen the `_rev` that the client has read; null: it is not checked.
+   * @param onDeleted replaces the hook of the type.
    */
   const destroy = async (
     context: ProjectContext,
@@ -78,7 +78,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
   };
 
   return {
-    /** `npm publish`, and `npm deprecate`, which sends all versions again and no file. */
+    /** `npm publish`; and `npm deprecate`, which sends all versions and no file. */
     async put(context: ProjectContext): Promise<Response> {
       const name = parseName(context.params['package'] ?? '');
       context.disableIdleTimeout();
@@ -91,7 +91,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
     /** `npm unpublish p`. */
     unpublish: (context: ProjectContext) => destroy(context, (versions) => [...versions], revIn(context)),
 
-    /** `npm unpublish p@1`, first step: the package without that version. */
+    /** `npm unpublish p@1`, step 1: the document without that version. */
     async putWithout(context: ProjectContext): Promise<Response> {
       const { document } = await readPublishBody(packages, context.facts.project, context.request, maxBytes);
       const kept = record(document['versions']);
@@ -100,36 +100,36 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
       return destroy(context, goes, revIn(context), clearDeleted(tagsSent(document)));
     },
 
-    /** `npm unpublish p@1`, second step: its file, which went with the version. */
+    /** `npm unpublish p@1`, step 2: the file, which was deleted with the version. */
     unpublishFile: (context: ProjectContext) => {
       const version = versionOfFile(context.params['package'] ?? '', context.params['file'] ?? '');
       if (version === null) throw notFound('package file');
       parseVersion(version);
-      // Whether it is the newest does not matter any more: what it would take along is named.
+      // Not compared: the request names the version to delete.
       revIn(context);
       return destroy(context, (versions) => versions.filter((each) => each === version), null);
     },
   };
 }
 
-/** @throws PosternError unless it can be a `_rev` of ours. */
+/** @throws PosternError unless it has the form of a `_rev`. */
 function revIn({ params: { rev = '' } }: ProjectContext): string {
   if (!/^\d+-\d+$/.test(rev)) throw invalidParameter('rev is invalid', 'It is the _rev of the package.');
   return rev;
 }
 
-/** npm chooses a new `latest` when that goes. */
+/** The tags that npm sends: it chooses a new `latest` when that version is deleted. */
 function tagsSent(document: Record<string, unknown>): Map<string, string> {
   const sent = Object.entries(record(document['dist-tags']));
   return new Map(sent.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
-/** Only npm says so; from others it shows in that no file comes with it. */
+/** npm sends a header; requests of other clients have no file. */
 function isMetadataAlone({ headers }: Request, { document, attachments }: PublishBody): boolean {
   return headers.get('npm-command') === 'deprecate' || (attachments.length === 0 && !('_attachments' in document));
 }
 
-/** How what is kept of a version changes to be as `deprecated` as was sent; as it is where it is so already. */
+/** The changes that give each version the `deprecated` message that was sent. */
 function deprecations({ versions }: PackageContents, sent: Record<string, unknown>) {
   const changes = new Map<string, (metadata: Metadata) => Metadata>();
   for (const { version } of versions) {
@@ -145,10 +145,10 @@ function deprecations({ versions }: PackageContents, sent: Record<string, unknow
   return changes;
 }
 
-/** So many versions are named in one event; of more it is told how many they are. */
+/** How many versions an audit event names; it has the count of more. */
 const MAX_NAMED = 20;
 
-/** One event for each message, and one for all versions whose deprecation is taken back. */
+/** One audit event for each message, and one for all versions that are no longer deprecated. */
 function deprecationNotes(changed: readonly MetadataChange[]): AuditNote[] {
   const byMessage = Map.groupBy(changed, ({ now }) => now);
   return [...byMessage].map(([reason, all]) => {

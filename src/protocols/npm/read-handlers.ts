@@ -14,7 +14,7 @@ import { manifestOf, type PackumentKind, tagsOf } from './packument.ts';
 import { searchResult } from './search-result.ts';
 
 const INSTALL = 'application/vnd.npm.install-v1+json';
-/** How many matches a search tells of at most. */
+/** Most matches in a search result. */
 const MAX_MATCHES = 250;
 
 export function createReadHandlers({ packages }: Services, links: Links, lookup: PackageLookup) {
@@ -31,7 +31,7 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
       return documentReply(context, made, type, { costlyToKeep: true });
     },
 
-    /** What the full document says of one version, which may be named by a tag. */
+    /** One version, by its number or a tag. */
     async version(context: LevelContext): Promise<Response> {
       const { package: name = '', version: wanted = '' } = context.params;
       const all = await contentsOf(context, parseName(name));

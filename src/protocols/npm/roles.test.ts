@@ -2,8 +2,8 @@ import { expect, test } from 'bun:test';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { packageScene } from '../../../test/support/package-scene.ts';
 
-onEachEngine('npm packages and what a role may do with them', (engine) => {
-  test('a developer publishes and sets tags, and neither deprecates nor removes a tag, whichever address is asked', async () => {
+onEachEngine('permissions of roles on npm packages', (engine) => {
+  test('a developer publishes and sets tags, but neither deprecates nor removes a tag, at every level', async () => {
     await using scene = await packageScene(engine);
     const name = `@${scene.group.path}/tool`;
     const encoded = name.replace('/', '%2f');

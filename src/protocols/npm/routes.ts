@@ -4,7 +4,7 @@ import { atEachLevel, READ_ANYWHERE } from '../../http/packages/at-each-level.ts
 import type { Route } from '../../http/route.ts';
 import { createHandlers } from './handlers.ts';
 
-/** Clients send the slash of a scope escaped, in either case, or as it is. */
+/** Clients send the slash of a scope escaped, in either case, or unescaped. */
 const PACKAGE = ':package{(?:@[^/]+/)?[^/]+}';
 /** A scope alone is no name: a name follows it. */
 const VERSION = ':package{(?!-/)(?:@[^/%]+(?:/|%2[Ff]))?[^@/%]+}/:version';
@@ -20,7 +20,7 @@ export function npmRoutes(services: Services, links: Links, maxBytes: number): R
     { project: 'destroy_package' },
     { project: 'withdraw_package' },
   ] as const;
-  // Below a group and on the instance a tag is set in the project of the package: the handler asks for the permission
+  // Below a group and on the instance a tag is set in the project of the package: the handler checks the permission
   // there.
   const [createTag, withdrawTag] = [
     { ...READ_ANYWHERE, ...create },

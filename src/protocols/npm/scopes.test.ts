@@ -25,7 +25,7 @@ onEachApp('npm packages of a group, and by name alone', (started) => {
     ]);
   };
 
-  test('A276 a group token reads at the endpoint of a middle, and the files from their projects', async () => {
+  test('A276 a group token reads from the endpoint of a subgroup, and the files from their projects', async () => {
     const { shown, secret, middle, fromRoot } = world;
     const path = `/groups/${middle.id}/-/packages/npm/@root%2flib`;
     expect(await versions(path, bearer(fromRoot))).toEqual([
@@ -36,7 +36,7 @@ onEachApp('npm packages of a group, and by name alone', (started) => {
     expect(await versions(byPath, bearer(fromRoot))).toHaveLength(2);
   });
 
-  test('one version is told of alone', async () => {
+  test('one version is read by its number', async () => {
     for (const path of [`/groups/${world.root.id}/-/packages/npm/@root%2flib/2.0.0`, '/packages/npm/@root/lib/2.0.0']) {
       const alone = await get(path, bearer(world.fromRoot));
       expect([path, alone.status, await alone.json()]).toMatchObject([path, 200, { _id: '@root/lib@2.0.0' }]);
@@ -44,17 +44,17 @@ onEachApp('npm packages of a group, and by name alone', (started) => {
     }
   });
 
-  test('a slash at the end of an address means nothing', async () => {
+  test('a trailing slash in a URL is ignored', async () => {
     for (const path of [`/groups/${world.root.id}/-/packages/npm/@root%2flib/`, '/packages/npm/@root%2flib/'])
       expect([path, (await get(path, bearer(world.fromRoot))).status]).toEqual([path, 200]);
   });
 
-  test('of one version in two projects the one that was published last is served', async () => {
+  test('when two projects have one version, the last published one is served', async () => {
     const path = `/groups/${world.root.id}/-/packages/npm/@root%2ftwice`;
     expect(await versions(path, bearer(world.fromRoot))).toEqual([['1.0.0', world.secret.id]]);
   });
 
-  test('whoever sees less of the group gets less: never a hidden project', async () => {
+  test('an actor gets only the packages of projects that it may see', async () => {
     const path = `/groups/${world.root.id}/-/packages/npm/@root%2flib`;
     expect(await versions(path)).toEqual([['1.0.0', world.shown.id]]);
     const stranger = await app.seed.user();
@@ -67,7 +67,7 @@ onEachApp('npm packages of a group, and by name alone', (started) => {
     expect(await tags.json()).toEqual({ latest: '1.0.0' });
   });
 
-  test('by name alone: the scope is the namespace at the top, and nothing else is looked into', async () => {
+  test('by name alone: only the namespace of the scope is searched', async () => {
     const { shown, secret, fromRoot, ofSecret } = world;
     const path = '/packages/npm/@root%2flib';
     expect(await versions(path, bearer(fromRoot))).toEqual([
@@ -76,7 +76,7 @@ onEachApp('npm packages of a group, and by name alone', (started) => {
     ]);
     expect(await versions(path)).toEqual([['1.0.0', shown.id]]);
     expect(await versions('/packages/npm/@root%2fhidden', bearer(ofSecret))).toEqual([['1.0.0', secret.id]]);
-    // Somebody else's project has a package of this name as well; it is not theirs to give.
+    // A project outside the namespace has a package of this name: it must not be served.
     expect(await versions('/packages/npm/@root%2ffake')).toBe(401);
     expect(await versions('/packages/npm/@root%2ffake', bearer(fromRoot))).toBe(404);
     expect(await versions('/packages/npm/unscoped', bearer(fromRoot))).toBe(404);
@@ -117,7 +117,7 @@ onEachApp('npm packages of a group, and by name alone', (started) => {
     };
     const inProject = ({ id }: { id: number }) => `/projects/${id}/packages/npm`;
 
-    test('are set where the project allows it', async () => {
+    test('are set where the actor may write to the project', async () => {
       const { fromRoot, ofSecret, readerOfRoot, codeOfRoot, ofForeign } = world;
       expect(await set(group, 'hidden', 'a', '1.0.0', fromRoot)).toBe(204);
       expect(await set(byName, 'hidden', 'b', '1.0.0', ofSecret)).toBe(204);
@@ -129,7 +129,7 @@ onEachApp('npm packages of a group, and by name alone', (started) => {
       expect(await tags(byName, 'hidden', ofSecret)).toEqual({ latest: '1.0.0', a: '1.0.0', b: '1.0.0' });
     });
 
-    test('are set in the project that has the version, not in the one that was changed last', async () => {
+    test('are set in the project that has the version, not in the last changed one', async () => {
       const { shown, secret, fromRoot } = world;
       expect(await set(group, 'lib', 'old', '1.0.0', fromRoot)).toBe(204);
       expect(await set(group, 'lib', 'new', '2.0.0', fromRoot)).toBe(204);
@@ -137,17 +137,17 @@ onEachApp('npm packages of a group, and by name alone', (started) => {
       expect(await tags(inProject(shown), 'lib')).toEqual({ latest: '1.0.0', old: '1.0.0', older: '1.0.0' });
       expect(await tags(inProject(secret), 'lib')).toEqual({ latest: '2.0.0', new: '2.0.0' });
       expect(await tags(group, 'lib')).toEqual({ latest: '2.0.0', old: '1.0.0', older: '1.0.0', new: '2.0.0' });
-      // Of a version that two have it is the one that got it last.
+      // Where two projects have the version, the one that got it last.
       expect(await set(group, 'twice', 'which', '1.0.0', fromRoot)).toBe(204);
       expect(await tags(inProject(shown), 'twice')).toEqual({ latest: '1.0.0' });
       expect(await tags(inProject(secret), 'twice')).toEqual({ latest: '1.0.0', which: '1.0.0' });
     });
 
-    test('count as they were set last, and are gone from all when they are removed', async () => {
+    test('have the value that was set last, and are removed from every project', async () => {
       const { shown, secret, fromRoot } = world;
       expect(await set(group, 'lib', 'latest', '1.0.0', fromRoot)).toBe(204);
       expect(await tags(group, 'lib')).toMatchObject({ latest: '1.0.0' });
-      // What changes otherwise does not bring the other one back, and a publication does.
+      // Other changes do not bring the other one back; a publication does.
       expect(await set(inProject(secret), 'lib', 'moved', '2.0.0', fromRoot)).toBe(204);
       expect(await tags(group, 'lib')).toMatchObject({ latest: '1.0.0', moved: '2.0.0' });
       expect(await set(inProject(shown), 'lib', 'moved', '1.0.0', fromRoot)).toBe(204);
@@ -163,15 +163,15 @@ onEachApp('npm packages of a group, and by name alone', (started) => {
         expect(await tags(at, 'lib')).not.toHaveProperty('moved');
     });
 
-    test('a token of a project sets those of its project', async () => {
+    test('are set by a project token in its project only', async () => {
       const { shown, secret, mine, ofShown, ofMine, ofTheirs, top, inner } = world;
       expect(await set(group, 'lib', 'mine', '1.0.0', ofShown)).toBe(204);
       expect(await tags(inProject(shown), 'lib', ofShown)).toMatchObject({ mine: '1.0.0' });
-      // The other project's version does not exist for it.
+      // The version of the other project does not exist for this token.
       expect(await set(group, 'lib', 'mine', '2.0.0', ofShown)).toBe(404);
       expect(await tags(inProject(secret), 'lib')).not.toHaveProperty('mine');
       expect(await remove(group, 'lib', 'mine', ofShown)).toBe(204);
-      // Of two that have the version it is the one that may be written to.
+      // Of two projects that have the version, the one that the token may write to.
       expect(await set(group, 'twice', 'mine', '1.0.0', ofShown)).toBe(204);
       expect(await tags(inProject(shown), 'twice', ofShown)).toMatchObject({ mine: '1.0.0' });
       for (const at of [top, inner]) {

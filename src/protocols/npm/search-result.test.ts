@@ -5,7 +5,7 @@ import { searchResult } from './search-result.ts';
 const FOUND = { name: '@s/p', version: '1.0.0', date: '1970-01-01T00:00:01.000Z' };
 const of = (metadata: Record<string, unknown>) => searchResult(FOUND, metadata);
 
-test('of a package that says nothing it says what clients rely on', () => {
+test('a package without metadata has the fields that clients expect', () => {
   expect(of({})).toEqual({
     ...FOUND,
     links: {},
@@ -14,7 +14,7 @@ test('of a package that says nothing it says what clients rely on', () => {
   });
 });
 
-test('people and keywords come in one form, however they were written', () => {
+test('people and keywords have one form, whatever the publisher sent', () => {
   const ann = { username: 'Ann', name: 'Ann', email: 'ann@example.com' };
   expect(
     of({
@@ -33,7 +33,7 @@ test('people and keywords come in one form, however they were written', () => {
   });
 });
 
-test('what is none of that does not reach a client, who would fall over it', () => {
+test('invalid values do not reach a client, which would fail on them', () => {
   expect(of({ description: 5, license: {}, keywords: ['a', 1, null], maintainers: [null, 7, {}] })).toEqual({
     ...FOUND,
     links: {},
@@ -42,8 +42,8 @@ test('what is none of that does not reach a client, who would fall over it', () 
   });
 });
 
-test('a name of blanks, as long as a package.json may be, holds up nobody', () => {
-  // By a pattern that tries again at each blank this takes minutes.
+test('a name of spaces as long as a package.json may be takes no time', () => {
+  // A pattern that backtracks at each space takes minutes.
   const author = `x${' '.repeat(MAX_MANIFEST)}x`;
   expect(of({ author }).author).toEqual({ username: author, name: author });
 });

@@ -8,9 +8,9 @@ interface Found {
 }
 
 /**
- * One package as a search tells of it, by its newest version. npm and pnpm break off the whole search over one entry
- * without `maintainers`, or with a keyword that is no text: what a publisher wrote is brought into the form that they
- * rely on. https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md, "GET /-/v1/search".
+ * One package in a search result, described by its newest version. npm and pnpm abort the whole search when one entry
+ * has no `maintainers`, or a keyword that is no string: the values of the publisher are brought into the form that they
+ * expect. https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md, "GET /-/v1/search".
  */
 export function searchResult(found: Found, { description, keywords, author, license, maintainers }: Said) {
   return {
@@ -31,11 +31,11 @@ type Said = Record<string, unknown>;
 const listOf = (value: unknown): unknown[] =>
   Array.isArray(value) ? value : typeof value === 'string' ? value.split(/[\s,]+/).filter((word) => word !== '') : [];
 
-/** `A. Maintainer <a@example.com> (https://...)`, or the same as an object. */
+/** `A. Maintainer <a@example.com> (https://...)`, or an object with the same fields. */
 function personOf(value: unknown): { username: string; name: string; email?: string } {
   const text = typeof value === 'string' ? value : '';
   const { name, username, email } = record(value);
-  // Not by one pattern for blanks and what is behind them: over a text of blanks alone it would take minutes.
+  // Not one pattern for spaces and what follows them: on a text of spaces it would take minutes.
   const [before = ''] = text.split(/[<(]/, 1);
   const called = [username, name, before.trimEnd()].find((each) => typeof each === 'string') ?? '';
   const mail = typeof email === 'string' ? email : /<([^<>]*)>/.exec(text)?.[1];

@@ -3,7 +3,7 @@ import { onEachEngine } from '../../../test/support/engines.ts';
 import { packageScene } from '../../../test/support/package-scene.ts';
 
 onEachEngine('npm search below a group', (engine) => {
-  test('finds what may be read behind very many that may not', async () => {
+  test('finds a readable package among very many that are not', async () => {
     await using scene = await packageScene(engine);
     const { app, group, project, token } = scene;
     for (const name of ['tool-0', 'tool-9', 'tool-x'])

@@ -1,6 +1,6 @@
 import type { NamedPackage, SetupTarget, Snippet } from '../../http/setup.ts';
 
-/** What to paste to publish from a project and to install from it, or from its group. */
+/** Snippets to publish to a project, and to install from it or from its group. */
 export function setup({ base, projectId, groupId, token }: SetupTarget): Snippet[] {
   const host = base.replace(/^https?:/, '');
   const project = `/api/v4/projects/${projectId}/packages/npm/`;
@@ -36,7 +36,7 @@ function yarn(title: string, token: string, { server, publishes }: { server: str
     ...(publishes ? [`    npmPublishRegistry: "${address}"`] : []),
     '    npmAlwaysAuth: true',
     `    npmAuthToken: "${token}"`,
-    // A comment, because Yarn does not start with a setting that it does not know.
+    // A comment, because Yarn does not start with an unknown setting.
     '# A newer Yarn 4 leaves alone what was published within a day. To install it at once, where Yarn knows this:',
     '# npmPreapprovedPackages: ["@scope/*"]',
     ...(server.startsWith('http:') ? [`unsafeHttpWhitelist: ["${new URL(server).hostname}"]`] : []),
@@ -62,7 +62,7 @@ const TAGS: Snippet = {
   needs: 'write_package_registry',
 };
 
-/** Whose scope is another word finds nothing there: else anyone could publish under the name of any group. */
+/** A package with another scope is not found there: anyone could publish under the name of any group otherwise. */
 function byName(base: string, host: string, token: string): Snippet {
   const everywhere = '/api/v4/packages/npm/';
   return {
@@ -77,9 +77,7 @@ function byName(base: string, host: string, token: string): Snippet {
   };
 }
 
-/**
- * Tarballs are fetched from their projects, outside the group's address: what stands behind the first key is for these.
- */
+/** Tarballs are fetched from their projects, outside the address of the group: the second key is for these. */
 function fromGroup(base: string, host: string, groupId: number, token: string): Snippet[] {
   const group = `/api/v4/groups/${groupId}/-/packages/npm/`;
   const file = { file: '.npmrc', language: 'ini' } as const;
@@ -103,11 +101,11 @@ function fromGroup(base: string, host: string, groupId: number, token: string): 
   ];
 }
 
-/** What to paste to install a version: where its scope, or all there is, is fetched from, and the command. */
+/** Snippets to install a version: the registry of its scope, or the default registry, and the command. */
 export function install({ base, projectId, token }: SetupTarget, { name, version }: NamedPackage): Snippet[] {
   const project = `/api/v4/projects/${projectId}/packages/npm/`;
   const isScoped = name.startsWith('@');
-  // Without a scope it signs in where it is told to alone; npm warns of such a line in the file that both read.
+  // Without a scope Yarn sends credentials only with this setting, and npm warns about it in the file that both read.
   const signsIn = isScoped ? '' : 'npm_config_always_auth=true ';
   const registry = isScoped ? `${name.slice(0, name.indexOf('/'))}:registry` : 'registry';
   const add = (command: string): string => `${command} ${name}@${version}`;

@@ -9,14 +9,14 @@ import { invalidParameter, notFound } from '../../lib/errors.ts';
 import { parseName, parseTag } from './format.ts';
 import { TAG, TAGGED } from './tags.ts';
 
-/** A package of some with one name, as it is. */
+/** A package and its contents. */
 interface Looked extends Found {
   contents: PackageContents;
 }
 
 /**
- * Tags are read, set and removed in a project; and below a group, or by name alone, in the projects that have the
- * package and that whoever asks may write to.
+ * Reads, sets and removes tags: in a project; and below a group, or by name alone, in each project that has the package
+ * and that the actor may write to.
  */
 export function createTagHandlers({ packages }: Services, { find }: PackageLookup) {
   const look = async (context: LevelContext): Promise<[Looked, ...Looked[]]> => {
@@ -36,7 +36,7 @@ export function createTagHandlers({ packages }: Services, { find }: PackageLooku
   };
 
   return {
-    /** Of several packages that have the version, it is set in the one that got it last. */
+    /** Where several packages have the version, the tag is set in the one that got it last. */
     async setTag(context: LevelContext): Promise<Response> {
       const tag = parseTag(context.params['tag'] ?? '');
       const all = permitted(context, await look(context), 'create_package');
@@ -59,7 +59,9 @@ export function createTagHandlers({ packages }: Services, { find }: PackageLooku
       return new Response(null, { status: 204 });
     },
 
-    /** It is removed from all that have it and may be written to: of these no older one comes to light. */
+    /**
+     * Removes the tag from every package that has it and that the actor may write to, so that no older value appears.
+     */
     async removeTag(context: LevelContext): Promise<Response> {
       const tag = parseTag(context.params['tag'] ?? '');
       const isSet = ({ properties }: PackageContents) => properties.has(`${TAG}${tag}`);
@@ -86,7 +88,7 @@ export function createTagHandlers({ packages }: Services, { find }: PackageLooku
   };
 }
 
-/** Those of some packages that whoever asks may change. @throws Denied when that is none. */
+/** The packages that the actor may change. @throws Denied when there are none. */
 function permitted(context: LevelContext, all: readonly [Looked, ...Looked[]], permission: Permission): Looked[] {
   const may = all.filter(({ facts }) => context.permitOn(facts, permission).allow);
   if (may.length === 0) context.requireOn(all[0].facts, permission);
@@ -96,7 +98,7 @@ function permitted(context: LevelContext, all: readonly [Looked, ...Looked[]], p
 const publishedAt = ({ versions }: PackageContents, wanted: string) =>
   versions.find(({ version }) => version === wanted)?.createdAt;
 
-/** npm sends a JSON string; scripts written for GitLab, which strips quotes, may send it bare. */
+/** npm sends a JSON string; scripts written for GitLab, which strips quotes, may send it without them. */
 async function versionIn(request: Request): Promise<string> {
   const text = (await readBody(request, 1024)).toString('utf8').trim();
   const version = text.replace(/^"(.*)"$/, '$1');

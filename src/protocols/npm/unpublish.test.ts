@@ -3,7 +3,7 @@ import { onEachEngine } from '../../../test/support/engines.ts';
 import { npmTarball, publication } from '../../../test/support/npm-tarball.ts';
 import { packageScene } from '../../../test/support/package-scene.ts';
 
-onEachEngine('npm packages that are unpublished', (engine) => {
+onEachEngine('unpublishing npm packages', (engine) => {
   const begin = async () => {
     const scene = await packageScene(engine);
     const publish = async (version: string, tag: string, said: Record<string, string> = {}) => {
@@ -17,7 +17,7 @@ onEachEngine('npm packages that are unpublished', (engine) => {
     return { scene, publish, tags, [Symbol.asyncDispose]: () => scene[Symbol.asyncDispose]() };
   };
 
-  test('a tag goes with its version, and does not come back with another one of its number', async () => {
+  test('a tag is deleted with its version, and does not return with a later version of the same number', async () => {
     await using begun = await begin();
     const { scene, publish, tags } = begun;
     const { token } = await scene.app.seed.member(scene.project, 'maintainer');
@@ -42,7 +42,7 @@ onEachEngine('npm packages that are unpublished', (engine) => {
     }
   });
 
-  test('`latest` is then what npm says, and stays there when a version is published under another tag', async () => {
+  test('`latest` is then the version that npm sends, and stays when a version is published under another tag', async () => {
     await using begun = await begin();
     const { scene, publish, tags } = begun;
     await publish('1.1.0', 'old');
@@ -53,11 +53,11 @@ onEachEngine('npm packages that are unpublished', (engine) => {
     expect(await tags()).toEqual({ latest: '1.0.0', old: '1.1.0' });
     await publish('2.0.0', 'beta');
     expect(await tags()).toEqual({ latest: '1.0.0', old: '1.1.0', beta: '2.0.0' });
-    const told = await scene.app.db.selectFrom('audit_events').selectAll().execute();
-    expect(told.filter(({ action }) => action === 'package_registry_package_tag_set')).toHaveLength(1);
+    const events = await scene.app.db.selectFrom('audit_events').selectAll().execute();
+    expect(events.filter(({ action }) => action === 'package_registry_package_tag_set')).toHaveLength(1);
   });
 
-  test('a tag is not pointed to what is not there: it would come with whatever is published under that number', async () => {
+  test('a tag cannot point to a version that does not exist: it would point to any later version of that number', async () => {
     await using begun = await begin();
     const { scene, publish, tags } = begun;
     await publish('3.0.0', 'next');
@@ -70,7 +70,7 @@ onEachEngine('npm packages that are unpublished', (engine) => {
     expect(await tags()).toEqual({ latest: '2.0.0', untested: '9.0.0' });
   });
 
-  test('what a README said goes with the version that it came with, and with no other', async () => {
+  test('a README is deleted with the version that it was published with, and with no other', async () => {
     await using begun = await begin();
     const { scene, publish } = begun;
     const readme = async () => ((await (await scene.get('npm/tagged')).json()) as Packument).readme;

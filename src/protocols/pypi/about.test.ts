@@ -4,7 +4,7 @@ import { MAX_DESCRIPTION } from './format.ts';
 
 const said = (metadata: Record<string, unknown>) => about({ metadata, properties: new Map() });
 
-test('what a distribution says, as far as it says something', () => {
+test('the description has the fields that the metadata has', () => {
   expect(said({})).toEqual({ description: '', facts: [], readme: null });
   expect(said({ summary: ' Weaves ', license: 'old', license_expression: 'MIT', dependencies: 0 })).toMatchObject({
     description: 'Weaves',
@@ -15,7 +15,7 @@ test('what a distribution says, as far as it says something', () => {
   });
 });
 
-test('a description is Markdown only when it says so, and says when it was cut', () => {
+test('a description is Markdown only when declared, and is marked when it was cut', () => {
   const readme = (description: string, type?: string) => said({ description, description_content_type: type }).readme;
   expect(readme('# a')).toEqual({ text: '# a', markdown: false, cut: false });
   expect(readme('# a', 'text/markdown; charset=UTF-8')?.markdown).toBe(true);

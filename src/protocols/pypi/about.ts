@@ -1,7 +1,7 @@
 import type { PackageAbout, PackageSaid } from '../../http/setup.ts';
 import { MAX_DESCRIPTION } from './format.ts';
 
-/** What a distribution says to people. https://packaging.python.org/en/latest/specifications/core-metadata/ */
+/** The description of a distribution. https://packaging.python.org/en/latest/specifications/core-metadata/ */
 export function about({ metadata }: PackageSaid): PackageAbout {
   const text = (name: string): string => {
     const value = metadata[name];

@@ -6,17 +6,17 @@ import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { nameKey, type ParsedFile, parsePython } from './format.ts';
 import { isSameVersion, normalizeVersion } from './version.ts';
 
-/** Descriptions are part of it. */
+/** It includes the description. */
 const MAX_METADATA = 4 * 1024 * 1024;
 
-/** What a distribution says of itself. https://packaging.python.org/en/latest/specifications/core-metadata/ */
+/** The core metadata of a distribution. https://packaging.python.org/en/latest/specifications/core-metadata/ */
 export interface CoreMetadata {
   bytes: Buffer;
   requiresPython: string | undefined;
 }
 
 /**
- * Looks into a distribution: it must be of the package and version that it is published as, and can be unpacked safely.
+ * Checks a distribution: it must hold the published package and version, and be safe to unpack.
  * @throws PosternError `unprocessable`.
  */
 export async function readCoreMetadata(
@@ -55,7 +55,7 @@ function isIn(path: string, kind: ParsedFile['kind'], file: string, key: string,
   return dash > 0 && nameKey(stem.slice(0, dash)) === key && isVersion(written, version);
 }
 
-/** The fields before the first empty line, by name in lower case. */
+/** The fields before the first empty line, by lower-case name. */
 function headersOf(bytes: Buffer): Map<string, string[]> {
   const [head = ''] = bytes.toString('utf8').split(/(?:^|\r?\n)\r?\n/, 1);
   const fields = new Map<string, string[]>();

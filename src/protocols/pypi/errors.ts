@@ -2,8 +2,8 @@ import { packageProblem } from '../../http/package-problem.ts';
 import type { Problem } from '../../http/route.ts';
 
 /**
- * GitLab's body with the reason behind its words: twine shows it when it is asked to be verbose, poetry always. The
- * status line, which is all that twine shows otherwise, is the runtime's and cannot be worded.
+ * GitLab's body, with the reason appended to its text: twine shows it with --verbose, poetry always. Otherwise twine
+ * shows only the status line, which the runtime writes.
  */
 export function render(problem: Problem): Response {
   const { status, message, reason, headers } = packageProblem(known(problem));
@@ -13,8 +13,7 @@ export function render(problem: Problem): Response {
 }
 
 /**
- * twine's `--skip-existing` looks for 400 and "already been taken"; what else is no good is a bad request as well, as
- * with GitLab.
+ * twine's `--skip-existing` looks for 400 and "already been taken". Other invalid requests are 400 too, as in GitLab.
  */
 function known(problem: Problem): Problem {
   const { status, message } = problem;

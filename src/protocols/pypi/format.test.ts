@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { fileKey, nameKey, parseFileName, parseName, parsePython } from './format.ts';
 import { isSameVersion, normalizeVersion, spellingsOf, versionKey } from './version.ts';
 
-test('versions are written as PEP 440 writes them', () => {
+test('versions are normalized as in PEP 440', () => {
   const written: Record<string, string> = {
     '1': '1',
     '1.0': '1.0',
@@ -27,7 +27,7 @@ test('versions are written as PEP 440 writes them', () => {
   for (const [text, normal] of Object.entries(written)) expect([text, normalizeVersion(text)]).toEqual([text, normal]);
 });
 
-test('zeros at the end of its release do not make another version', () => {
+test('trailing zeros of a release do not make another version', () => {
   const same = [
     ['1', '1.0', '1.0.0'],
     ['0', '0.0'],
@@ -64,7 +64,7 @@ test('zeros at the end of its release do not make another version', () => {
     for (const b of apart.slice(i + 1)) expect([a, b, isSameVersion(a, b)]).toEqual([a, b, false]);
 });
 
-test('a file is the same however its name is written', () => {
+test('file names with the same tags are equal in every spelling', () => {
   const wheels = ['my_pkg-1.0-py2.py3-none-any.whl', 'My.Pkg-1.0.0-py3.PY2-none-any.whl'];
   expect(new Set(wheels.map(fileKey)).size).toBe(1);
   const others = [
@@ -76,7 +76,7 @@ test('a file is the same however its name is written', () => {
   expect(fileKey('my-pkg-1.0.tar.gz')).toBe(fileKey('My_Pkg-1.0.0.tar.gz'));
 });
 
-test('what is no version of PEP 440 is none', () => {
+test('a text that is no PEP 440 version is refused', () => {
   const texts = [
     '',
     'v',
@@ -96,7 +96,7 @@ test('what is no version of PEP 440 is none', () => {
   for (const text of texts) expect([text, normalizeVersion(text)]).toEqual([text, null]);
 });
 
-test('names and versions that are made to take long take no time', () => {
+test('hostile names and versions take no time', () => {
   const many = 'a'.repeat(100_000);
   const texts = [`1.0${'.0'.repeat(60_000)}x`, `1${'0'.repeat(100_000)}`, `1.0+${'a.'.repeat(50_000)}`, `1.0-${many}`];
   const short = [
@@ -114,12 +114,12 @@ test('names and versions that are made to take long take no time', () => {
   expect(performance.now() - start).toBeLessThan(200);
 });
 
-test('a name is the same however it is written', () => {
+test('a name is equal in every spelling', () => {
   for (const name of ['my-pkg', 'My_Pkg', 'my.pkg', 'MY--pkg', 'my._-pkg'])
     expect(nameKey(parseName(name))).toBe('my-pkg');
 });
 
-test('the name of a file says what it is of', () => {
+test('a file name is parsed into name, version and tags', () => {
   const read = (file: string) => parseFileName(file).readings.map(({ key, version }) => `${key} ${version}`);
   expect(read('My_Pkg-1.0-py3-none-any.whl')).toEqual(['my-pkg 1.0']);
   expect(read('my_pkg-1.0+local_1-2b-cp311-cp311-manylinux_2_17_x86_64.whl')).toEqual(['my-pkg 1.0+local.1']);
@@ -148,7 +148,7 @@ test('the name of a file says what it is of', () => {
   for (const file of bad) expect(() => parseFileName(file)).toThrow('File name is invalid');
 });
 
-test('a range of versions of Python is taken as it is, and nothing else is', () => {
+test('a range of Python versions is accepted unchanged, and nothing else is', () => {
   expect(parsePython(' >=3.8, !=3.9.*, <4 ')).toBe('>=3.8, !=3.9.*, <4');
   for (const none of [undefined, '', '  ']) expect(parsePython(none)).toBeUndefined();
   for (const bad of ['>=3"><script>', '>'.repeat(256), 'python; import os'])

@@ -1,12 +1,10 @@
 import { invalidParameter, ruleBroken } from '../../lib/errors.ts';
 import { isSameVersion, normalizeVersion } from './version.ts';
 
-/** 3 GiB: GitLab's default. */
+/** 3 GiB, the default of GitLab. */
 export const MAX_BYTES = 3 * 1024 ** 3;
 
-/**
- * Case and the kind and number of separators mean nothing in a name. https://peps.python.org/pep-0503/#normalized-names
- */
+/** Names that differ only in case and separators are equal. https://peps.python.org/pep-0503/#normalized-names */
 export const nameKey = (name: string) => name.toLowerCase().replace(/[-_.]+/g, '-');
 
 /** @throws PosternError `Name is invalid`. https://packaging.python.org/en/latest/specifications/name-normalization/ */
@@ -14,12 +12,12 @@ export function parseName(text: string): string {
   if (text.length > 214 || !/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(text))
     throw invalidParameter(
       'Validation failed: Name is invalid',
-      'Letters, digits and . _ - are taken, with a letter or digit first and last.',
+      'Letters, digits and . _ - are accepted, with a letter or digit first and last.',
     );
   return text;
 }
 
-/** @returns the version as PEP 440 writes it. @throws PosternError `Version is invalid`. */
+/** @returns the version in the normal form of PEP 440. @throws PosternError `Version is invalid`. */
 export function parseVersion(text: string): string {
   const version = normalizeVersion(text);
   if (version === null)
@@ -27,7 +25,7 @@ export function parseVersion(text: string): string {
   return version;
 }
 
-/** @returns a range of versions of Python, or undefined for none. @throws PosternError `Required python is invalid`. */
+/** @returns a range of Python versions, or undefined for none. @throws PosternError `Required python is invalid`. */
 export function parsePython(text: string | undefined): string | undefined {
   const python = text?.trim() ?? '';
   if (python.length > 255 || !/^[\w\s.,<>=!~*+-]*$/.test(python))
@@ -35,29 +33,30 @@ export function parsePython(text: string | undefined): string | undefined {
   return python === '' ? undefined : python;
 }
 
-/** So many letters of a description are kept, as by GitLab: all versions of a package are read for its index. */
+/** Longest stored description, in characters, as in GitLab: the metadata of all versions is read for the index. */
 export const MAX_DESCRIPTION = 4000;
 
 export type FileKind = 'bdist_wheel' | 'sdist';
 
-/** What the name of a file says that it is. */
+/** The parsed name of a file. */
 export interface ParsedFile {
   kind: FileKind;
   suffix: '.whl' | '.tar.gz' | '.zip';
-  /** As `nameKey` and `normalizeVersion` write them: of a source distribution all ways to read it. */
+  /** In the forms of `nameKey` and `normalizeVersion`. The name of a source distribution may have several readings. */
   readings: { key: string; version: string }[];
 }
 
 /**
- * Takes the name of a wheel or of a source distribution apart.
- * https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention and
+ * Parses the name of a wheel or a source distribution.
+ * https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention
  * https://packaging.python.org/en/latest/specifications/source-distribution-format/#source-distribution-file-name
  * @throws PosternError `File name is invalid`.
  */
 export function parseFileName(file: string): ParsedFile {
-  if (file.length > 255 || !/^[A-Za-z0-9][A-Za-z0-9._+!-]*$/.test(file)) throw badFile('Its letters are not taken.');
+  if (file.length > 255 || !/^[A-Za-z0-9][A-Za-z0-9._+!-]*$/.test(file))
+    throw badFile('It has a character that is not accepted.');
   const suffix = (['.whl', '.tar.gz', '.zip'] as const).find((end) => file.endsWith(end));
-  if (suffix === undefined) throw badFile('Wheels (.whl) and source distributions (.tar.gz, .zip) are taken.');
+  if (suffix === undefined) throw badFile('Wheels (.whl) and source distributions (.tar.gz, .zip) are accepted.');
   const stem = file.slice(0, -suffix.length);
   if (suffix === '.whl') return { kind: 'bdist_wheel', suffix, readings: [readWheelName(stem)] };
   return { kind: 'sdist', suffix, readings: readSourceName(stem) };
@@ -75,7 +74,7 @@ function readWheelName(stem: string): { key: string; version: string } {
   return { key: nameKey(name), version };
 }
 
-/** Names may hold dashes, and so may versions: any dash may be the one between them. */
+/** Names and versions may contain dashes: any dash may be the one between them. */
 function readSourceName(stem: string): { key: string; version: string }[] {
   const readings = [...stem.matchAll(/-/g)].flatMap(({ index }) => {
     const name = stem.slice(0, index);
@@ -86,18 +85,15 @@ function readSourceName(stem: string): { key: string; version: string }[] {
   return readings;
 }
 
-/**
- * @throws PosternError unless the file's name says that it is of this package and version: an index goes by the names.
- */
+/** @throws PosternError unless the name of the file is of this package and version: clients of the index rely on it. */
 export function checkAgreement(file: string, { readings }: ParsedFile, name: string, version: string): void {
   if (!readings.some((read) => read.key === nameKey(name) && isSameVersion(read.version, version)))
-    throw ruleBroken(`The file ${file} is not of ${name} ${version} by its name.`);
+    throw ruleBroken(`The name of the file ${file} is not one of ${name} ${version}.`);
 }
 
 /**
- * What tells the files of one version apart: of a wheel its build and its tags, whichever case and order they are in;
- * of a source distribution how it is packed. Name and version may be written in more than one way, and clients take
- * any.
+ * The key by which files of one version are compared: of a wheel its build and its tags, in any case and order; of a
+ * source distribution its archive format. Name and version may have several spellings, and clients accept any.
  */
 export function fileKey(file: string): string {
   const { kind, suffix } = parseFileName(file);
@@ -107,7 +103,7 @@ export function fileKey(file: string): string {
 }
 
 /**
- * @returns the reason that the body of a yank gives: `{"reason": "..."}`, or nothing. @throws PosternError `reason is
+ * @returns the reason in the body of a yank, `{"reason": "..."}`, or an empty text. @throws PosternError `reason is
  * invalid`.
  */
 export function parseYank(body: string): string {

@@ -15,9 +15,9 @@ import { isSameVersion } from './version.ts';
 
 type ProjectContext = RequestContext<ProjectFacts>;
 
-/** @param maxBytes the largest file that is taken. */
+/** @param maxBytes the largest accepted file. */
 export function createPublishHandlers({ packages }: Services, maxBytes: number) {
-  /** What is served beside the file: its core metadata, of a wheel, and its signature, if it has one. */
+  /** The files that are served with it: the core metadata of a wheel, and the signature if there is one. */
   const childrenOf = async (project: Project, { parsed, content, signature }: Upload, metadata: Buffer) => {
     const children = signature ? [{ name: `${content.name}${SIGNATURE}`, stored: signature }] : [];
     if (parsed.kind !== 'bdist_wheel') return children;
@@ -26,14 +26,14 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
     return [...children, { name: `${content.name}${METADATA}`, stored }];
   };
 
-  /** @param reason null: it is no longer yanked. */
+  /** @param reason null: removes the mark. */
   const setYanked = async (context: ProjectContext, reason: string | null): Promise<Response> => {
     const { facts, params } = context;
     const name = parseName(params['name'] ?? '');
     const wanted = parseVersion(params['version'] ?? '');
     const found = await packages.find(facts.project, { type: 'pypi', name });
     const work = ({ versions }: Awaited<ReturnType<typeof packages.contents>>) => {
-      // Older programs took 1.0 and 1.0.0 for two: then the one that is written so is meant.
+      // Older releases of this program accepted 1.0 and 1.0.0 as two versions: then the exact spelling counts.
       const there =
         versions.find(({ version }) => version === wanted) ??
         versions.find(({ version }) => isSameVersion(version, wanted));
@@ -51,7 +51,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
   };
 
   return {
-    /** `twine upload`: one file for each request. */
+    /** `twine upload`: one file per request. */
     async upload(context: ProjectContext): Promise<Response> {
       context.disableIdleTimeout();
       const { project } = context.facts;
@@ -81,8 +81,9 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
     },
 
     /**
-     * Marks a version as not to be installed any more, unless someone asks for just this one.
-     * https://peps.python.org/pep-0592/ No client has a command for it, and GitLab no address; this one is shaped like Cargo's.
+     * Marks a version as not to be installed, unless it is requested by its exact number.
+     * https://peps.python.org/pep-0592/ No client has a command for it and GitLab no address; this address is modelled
+     * on Cargo's.
      */
     yank: async (context: ProjectContext) =>
       setYanked(context, parseYank((await readBody(context.request, MAX_YANK)).toString('utf8'))),

@@ -40,7 +40,7 @@ onEachApp('Python packages', (started) => {
   const index = async (name: string) =>
     (await (await get(`simple/${name}/`, { Accept: JSON_TYPE })).json()) as SimpleIndex;
 
-  test('a published wheel is in both documents, with its digests, its metadata and our own address', async () => {
+  test('a published wheel is in both documents, with its digests, its metadata and the URL of this server', async () => {
     const { file, bytes } = await publish('My_Pkg', '1.0.0', { requiresPython: '>=3.8,<4' });
     const digest = sha256(bytes);
     const url = `http://postern.test${base}/files/${digest}/${file}`;
@@ -78,7 +78,7 @@ onEachApp('Python packages', (started) => {
     expect((await get(`files/${core}/${file}.metadata`)).status).toBe(404);
   });
 
-  test('an index is found however its name is written, with a slash or without, and never by a redirect', async () => {
+  test('an index is found in every spelling of the name, with a slash or without, and never by a redirect', async () => {
     await publish('Some.Name_x', '1.0');
     for (const name of ['some-name-x', 'Some.Name_x', 'SOME--NAME.X'])
       for (const end of ['', '/']) expect([name, (await get(`simple/${name}${end}`)).status]).toEqual([name, 200]);
@@ -87,7 +87,7 @@ onEachApp('Python packages', (started) => {
     expect((await get('simple/some')).status).toBe(404);
   });
 
-  test('the form that is liked best is sent, and the page to who asks for nothing that we know', async () => {
+  test('the preferred representation is sent, and the page to clients that accept no known type', async () => {
     await publish('forms', '1.0');
     const page = 'text/html; charset=utf-8';
     const asked: [string | null, string][] = [
@@ -110,7 +110,7 @@ onEachApp('Python packages', (started) => {
     }
   });
 
-  test('the index is sent compressed to who takes that, and not at all to who has it', async () => {
+  test('the index is sent compressed to clients that accept gzip, and not at all to clients that have it', async () => {
     await publish('cached', '1.0');
     const zipped = await get('simple/cached/', { 'Accept-Encoding': 'gzip', Accept: JSON_TYPE });
     expect(zipped.headers.get('content-encoding')).toBe('gzip');
@@ -121,7 +121,7 @@ onEachApp('Python packages', (started) => {
     expect((await get('simple/cached/', { 'If-None-Match': etag, Accept: JSON_TYPE })).status).toBe(200);
   });
 
-  test('reading an index makes nothing: it was made when the package changed', async () => {
+  test('reading an index generates nothing: it was generated when the package changed', async () => {
     await publish('made', '1.0');
     await app.services.packages.documents.settled();
     const kept = await app.db
@@ -137,7 +137,7 @@ onEachApp('Python packages', (started) => {
     ]);
   });
 
-  test('the index of all has each package once', async () => {
+  test('the index of all packages has each package once', async () => {
     await publish('In_Root', '1.0');
     await publish('in-root', '1.1');
     const json = (await (await get('simple/', { Accept: JSON_TYPE })).json()) as { projects: { name: string }[] };
@@ -146,7 +146,7 @@ onEachApp('Python packages', (started) => {
     expect(page).toContain(`<a href="http://postern.test${base}/simple/in-root/">In_Root</a>`);
   });
 
-  test('a version may have several files; one of a name that is there is refused in the words that twine looks for', async () => {
+  test('a version may have several files; a duplicate is refused with the text that twine looks for', async () => {
     const made = await publish('several', '1.0');
     const again = await send(uploadForm('several', '1.0', made));
     expect([again.status, await again.json()]).toEqual([
@@ -158,7 +158,7 @@ onEachApp('Python packages', (started) => {
     expect((await index('several')).files.map(({ filename }) => filename)).toEqual([made.file, other.file]);
   });
 
-  test('a version is one however it is written', async () => {
+  test('a version is one in every spelling', async () => {
     await publish('rewritten', '1.0a1');
     const { bytes } = wheel('rewritten', '1.0a1');
     const form = uploadForm('rewritten', '1.0-Alpha-1', { file: 'rewritten-1.0a1-2-py3-none-any.whl', bytes });
@@ -166,7 +166,7 @@ onEachApp('Python packages', (started) => {
     expect((await index('rewritten')).versions).toEqual(['1.0a1']);
   });
 
-  test('1.0 and 1.0.0 are one version, as its first file has it, whichever name of the package it comes under', async () => {
+  test('1.0 and 1.0.0 are one version, spelled as in its first file, under every spelling of the name', async () => {
     await publish('Same.Version', '1.0');
     const source = { file: 'same-version-1.0.0.tar.gz', bytes: await sourceOf('same-version', '1.0.0') };
     expect((await send(uploadForm('same-version', '1.0.0', source))).status).toBe(201);
@@ -183,7 +183,7 @@ onEachApp('Python packages', (started) => {
     expect((await index('same-version')).versions).toEqual(['1.0', '1.0.1']);
   });
 
-  test('of 1.0 and 1.0.0, which older programs took for two, the one that is written so is yanked', async () => {
+  test('of 1.0 and 1.0.0, which older releases stored as two versions, the exact spelling is yanked', async () => {
     await publish('of-old', '1.0');
     await publish('of-old', '2.0');
     await app.db
@@ -196,7 +196,7 @@ onEachApp('Python packages', (started) => {
     expect((await index('of-old')).files.map(({ yanked }) => yanked)).toEqual([false, true]);
   });
 
-  test('a file that is there is not replaced by one of the same tags whose name is written otherwise', async () => {
+  test('a file is not replaced by one of the same tags with another spelling of its name', async () => {
     await publish('Written.Once', '1.0');
     const taken = [
       wheel('written-once', '1.0'),
@@ -210,10 +210,10 @@ onEachApp('Python packages', (started) => {
     expect((await index('written-once')).files).toHaveLength(1);
   });
 
-  test('each file of a version says which versions of Python it is for', async () => {
+  test('each file of a version has its own range of Python versions', async () => {
     await publish('pythons', '1.0', { requiresPython: '>=3.9' });
     const source = { file: 'pythons-1.0.tar.gz', bytes: await sourceOf('pythons', '1.0', '>=3.7') };
-    // What is in the archive counts, and the form where that says nothing.
+    // The archive decides, and the form where the archive has no range.
     expect((await send(uploadForm('pythons', '1.0', source, { requires_python: '>=3.8' }))).status).toBe(201);
     const silent = {
       file: 'pythons-1.0.zip',
@@ -230,7 +230,7 @@ onEachApp('Python packages', (started) => {
     );
   });
 
-  test('a yanked version stays in the index and says why; taking it back leaves no trace', async () => {
+  test('a yanked version stays in the index with the reason; undoing it removes the mark', async () => {
     const made = await publish('yanked', '1.0.0');
     await publish('yanked', '1.1.0');
     const yank = (method: string, body?: string, version = '1.0.0', by = headers) =>
@@ -251,7 +251,7 @@ onEachApp('Python packages', (started) => {
     expect((await yank('PUT', '{}', '9.9')).status).toBe(404);
   });
 
-  test('a signature is kept and served, attestations and unknown fields are let be', async () => {
+  test('a signature is stored and served; attestations and unknown fields are ignored', async () => {
     const made = wheel('signed', '1.0');
     const form = uploadForm('signed', '1.0', made, { attestations: '[{}]', unheard_of: 'x' });
     form.append('gpg_signature', new File(['SIGNATURE'], `${made.file}.asc`));
@@ -265,7 +265,7 @@ onEachApp('Python packages', (started) => {
     expect((await send(large)).status).toBe(400);
   });
 
-  test('escaped slashes, dots and control characters in an address lead nowhere', async () => {
+  test('escaped slashes, dots and control characters in a path find nothing', async () => {
     await publish('there', '1.0');
     const paths = [
       'simple/..%2fthere',

@@ -34,7 +34,7 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
       return documentReply(context, await packages.documents.read(found, form.kind), form.type);
     },
 
-    /** A file, or what belongs to it: its core metadata or its signature, under the digest of the file itself. */
+    /** A file, or its core metadata or signature, by the digest of the file. */
     async file(context: IndexContext): Promise<Response> {
       const { sha256 = '', file: wanted = '' } = context.params;
       const suffix = [METADATA, SIGNATURE].find((end) => wanted.endsWith(end)) ?? '';
@@ -52,7 +52,7 @@ interface Form {
   type: string;
 }
 
-/** The forms that the index has, by the names that clients ask for them by. */
+/** The representations of the index, by media type. */
 const FORMS: Readonly<Record<string, Form>> = {
   'application/vnd.pypi.simple.v1+json': { kind: 'json', type: 'application/vnd.pypi.simple.v1+json' },
   'application/vnd.pypi.simple.latest+json': { kind: 'json', type: 'application/vnd.pypi.simple.v1+json' },
@@ -63,10 +63,10 @@ const FORMS: Readonly<Record<string, Form>> = {
   },
 };
 
-/** The page is for everyone who asks for nothing that we know: older scripts do. */
+/** The page is for clients that accept no known media type: older scripts. */
 const PAGE: Form = { kind: 'html', type: 'text/html; charset=utf-8' };
 
-/** The form that is liked best. https://peps.python.org/pep-0691/#version-format-selection */
+/** The preferred representation. https://peps.python.org/pep-0691/#version-format-selection */
 function formOf({ headers }: Request): Form {
   const accepted = parseAccept(headers.get('accept') ?? '').filter(({ q }) => q > 0);
   const liked = accepted.map(({ type }) =>

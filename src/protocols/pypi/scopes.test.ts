@@ -48,7 +48,7 @@ onEachApp('Python packages of a group', (started) => {
     expect(await names(root, readerOfRoot)).toEqual(['hidden', 'lib']);
   });
 
-  test('whoever sees less of the group gets less: never a hidden project, nor its files', async () => {
+  test('an actor gets only the packages and files of projects that it may see', async () => {
     const { root, readerOfRoot, ofShown } = world;
     for (const token of [null, ofShown]) {
       expect(await versions(index(root, 'lib/'), token)).toEqual(['1.0']);
@@ -71,12 +71,12 @@ onEachApp('Python packages of a group', (started) => {
       expect(await versions(index(group, 'mine/'), readerOfRoot)).toBe(404);
       expect(await versions(index(group, 'mine/'), null)).toBe(401);
     }
-    // Below and beside it there is nothing for it.
+    // It finds nothing in other groups.
     for (const group of [world.belowInner, world.root]) expect(await versions(index(group, 'mine/'), ofMine)).toBe(404);
     expect((await get(index(world.belowInner), ofMine)).status).toBe(404);
   });
 
-  test('a project that moves out of the group takes its token along', async () => {
+  test('a project token still works after its project has left the group', async () => {
     const { top, inner, ofMine, mine } = world;
     await app.db.updateTable('projects').set({ namespace_id: top.id }).where('id', '=', mine.id).execute();
     expect(await versions(index(inner, 'mine/'), ofMine)).toBe(404);
@@ -84,7 +84,7 @@ onEachApp('Python packages of a group', (started) => {
     await app.db.updateTable('projects').set({ namespace_id: inner.id }).where('id', '=', mine.id).execute();
   });
 
-  test('of one file in two projects the one that was published last is listed, and versions are listed once', async () => {
+  test('when two projects have one file, the last published one is listed, and versions are listed once', async () => {
     const { root, shown, secret, fromRoot, readerOfRoot } = world;
     const made = { first: wheel('both', '1.0', { says: 'first' }), last: wheel('both', '1.0', { says: 'last' }) };
     await world.publish(secret, fromRoot, ['POST', 'pypi'], uploadForm('both', '1.0', made.first));

@@ -1,6 +1,6 @@
 import type { NamedPackage, SetupTarget, Snippet } from '../../http/setup.ts';
 
-/** What to paste to publish from a project and to install from it, or from its group. */
+/** Snippets to publish to a project, and to install from it or from its group. */
 export function setup(target: SetupTarget): Snippet[] {
   const { base, projectId, groupId } = target;
   const project = `${base}/api/v4/projects/${projectId}/packages/pypi`;
@@ -50,7 +50,7 @@ const poetry = (project: string, { username, token }: SetupTarget): Snippet => (
   ].join('\n'),
 });
 
-/** The package is bound to its source: a name that is missing here is not looked for elsewhere. */
+/** The package is bound to its source: Poetry does not look for a missing name in another one. */
 const poetryInstall = (address: string, { username, token }: SetupTarget): Snippet => ({
   title: 'Poetry: install',
   language: 'sh',
@@ -72,7 +72,7 @@ const yank = (project: string, { token }: SetupTarget): Snippet => ({
   ].join('\n'),
 });
 
-/** pip takes a user name and password from the address alone, or from ~/.netrc. */
+/** pip takes a username and password only from the URL or from ~/.netrc. */
 function pipConf(from: string, address: string, { username, token }: SetupTarget): Snippet {
   const url = new URL(`${address}/simple`);
   const index = `${url.protocol}//${encodeURIComponent(username)}:${token}@${url.host}${url.pathname}`;
@@ -93,7 +93,7 @@ const pipInstall = (what: string): Snippet => ({
   ].join('\n'),
 });
 
-/** What to paste to install a version. */
+/** Snippets to install a version. */
 export function install(target: SetupTarget, { name, version }: NamedPackage): Snippet[] {
   const project = `${target.base}/api/v4/projects/${target.projectId}/packages/pypi`;
   return [pipConf('the project', project, target), pipInstall(`"${name}==${version}"`)];

@@ -4,10 +4,10 @@ import { defined } from '../../lib/defined.ts';
 import { nameKey } from './format.ts';
 import { versionKey } from './version.ts';
 
-/** What is kept of a version besides its files: what its first file was published with, for people. */
+/** The stored metadata of a version: from the form of its first file. */
 export interface ReleaseMetadata {
   requires_python?: string;
-  /** Why nobody should install it any more; an empty reason is one too. */
+  /** The reason of a yank; it may be empty. */
   yanked?: string;
   [field: string]: unknown;
 }
@@ -17,20 +17,20 @@ export const YANKED = 'yanked';
 
 export type SimpleKind = 'html' | 'json';
 
-/** Which version of the Simple API this is: the one of PEP 700. */
+/** The version of the Simple API: that of PEP 700. */
 const API_VERSION = '1.1';
 
-/** What stands behind the name of a file for what belongs to it. */
+/** Suffixes of the files that belong to a file. */
 export const METADATA = '.metadata';
 export const SIGNATURE = '.asc';
 
-/** What is kept of a file: the files of one version may be for different versions of Python. */
+/** The stored metadata of a file: the files of one version may be for different versions of Python. */
 export interface FileMetadata {
   requires_python?: string;
   [field: string]: unknown;
 }
 
-/** One file as the index tells of it. */
+/** A file in the index. */
 interface Listed {
   file: PackageFile;
   url: string;
@@ -42,8 +42,8 @@ interface Listed {
 }
 
 /**
- * The two documents that clients read of a package, in parts: PEP 503 as a page, PEP 691 as JSON. Of several packages
- * with one name, below a group, all files are listed; of two files with one name the one that was published last.
+ * The two documents of a package, in parts: HTML by PEP 503, JSON by PEP 691. Below a group, where several packages
+ * have one name, all files are listed; of two files with one name, the last published one.
  * @param base the public URL; files are always fetched from their project.
  */
 export function simplePages(
@@ -58,7 +58,7 @@ export function simplePages(
   return { html: htmlPage(name, files()), json: jsonPage(name, eachOnce(versions), files()) };
 }
 
-/** Projects below a group may write a version in different ways; within one it is written as its first file has it. */
+/** Projects below a group may spell a version in different ways; in one project its first file decides. */
 function eachOnce(versions: readonly string[]): string[] {
   const kept = new Map<string, string>();
   for (const version of versions) {
@@ -89,7 +89,7 @@ async function* jsonPage(
   yield ']}';
 }
 
-/** The index of all packages. @param root the address of the index, without a slash at the end. */
+/** The index of all packages. @param root the address of the index, without a trailing slash. */
 export function simpleRoot(root: string, names: readonly string[]): Record<SimpleKind, () => string> {
   const projects = [...new Map(names.map((name) => [nameKey(name), name]))];
   const links = () => projects.map(([key, name]) => anchor(`${root}/${key}/`, {}, name));
@@ -123,10 +123,7 @@ async function* listed(base: string, packages: readonly PackageContents[]): Asyn
   }
 }
 
-/**
- * Of each name the file that was published last. In one package, whose files have names of their own, it is not asked
- * for.
- */
+/** The last published file of each name. One package cannot have two files of one name, so it is not read. */
 async function lastOfEach(packages: readonly PackageContents[]): Promise<Map<string, { id: number; at: number }>> {
   const last = new Map<string, { id: number; at: number }>();
   if (packages.length < 2) return last;
@@ -180,7 +177,7 @@ function page(title: string, lines: readonly string[]): string {
   return [head, ...lines.map((line) => `${line}\n`), end].join('');
 }
 
-/** What stands before the lines of a page, and after them. */
+/** The HTML before the lines of a page, and after them. */
 function frame(title: string): [string, string] {
   const heading = Bun.escapeHTML(title);
   const head = [

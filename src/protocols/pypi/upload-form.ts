@@ -18,19 +18,19 @@ import {
 import type { ReleaseMetadata } from './simple.ts';
 
 const MAX_SIGNATURE = 64 * 1024;
-/** The most that is not the file itself in such a form: its fields, a signature, and the lines between them. */
+/** Largest size of the form without the file: fields, a signature, delimiters. */
 const MAX_FORM = 6 * 1024 * 1024;
 
-/** A file that came with the form. */
+/** A file in the form. */
 interface Sent {
   field: string;
   name: string;
   stored: StoredFile;
-  /** BLAKE2b with 256 bits, hex. */
+  /** BLAKE2b-256, in hex. */
   blake2: string;
 }
 
-/** What twine and its kin send, checked against itself. */
+/** An upload, checked. */
 export interface Upload {
   name: string;
   version: string;
@@ -41,10 +41,10 @@ export interface Upload {
 }
 
 /**
- * Reads the form of an upload: the file goes to the store as it comes.
+ * Reads the form of an upload; the file is streamed to the store.
  * https://docs.pypi.org/api/upload/
- * @throws PosternError `too_large` when the file is larger than `maxBytes`, `over_quota`, `invalid` for what breaks a
- * rule, or is not what it says.
+ * @throws PosternError `too_large` when the file is larger than `maxBytes`, `over_quota`, `invalid` for a malformed
+ * form or a file that differs from it.
  */
 export async function readUpload(
   packages: Packages,
@@ -71,7 +71,7 @@ export async function readUpload(
   const parsed = parseFileName(content.name);
   checkAgreement(content.name, parsed, name, version);
   if (![parsed.kind, undefined].includes(field('filetype') as never))
-    throw ruleBroken(`The file ${content.name} is no ${field('filetype')?.slice(0, 50)}.`);
+    throw ruleBroken(`The file ${content.name} is not a ${field('filetype')?.slice(0, 50)}.`);
   checkDigests(content, field);
   const metadata = describe(fields);
   const signature = files.find((file) => file.field === 'gpg_signature');
@@ -101,11 +101,11 @@ function checkDigests({ stored, blake2 }: Sent, field: Field): void {
   for (const [title, name, digest] of known) {
     const said = field(name);
     if (said !== undefined && said !== '' && said.toLowerCase() !== digest)
-      throw ruleBroken(`The file has another ${title} than ${name} says.`);
+      throw ruleBroken(`The ${title} of the file differs from ${name}.`);
   }
 }
 
-/** What is kept of the form, and how many letters of it. */
+/** The fields that are stored, each with its longest length in characters. */
 const KEPT: Readonly<Record<string, number>> = {
   metadata_version: 16,
   summary: 512,
@@ -125,7 +125,7 @@ function describe(fields: ReadonlyMap<string, string[]>): ReleaseMetadata {
     const text = fields.get(name)?.[0] ?? '';
     return text === '' || text === 'UNKNOWN' ? [] : [[name, text.slice(0, length)] as const];
   });
-  // What it needs only for an extra is not counted: nobody gets that who does not ask for it.
+  // Requirements of an extra do not count: they are installed on request only.
   const needed = (fields.get('requires_dist') ?? []).filter((one) => !isForExtra(one));
   return {
     ...Object.fromEntries(kept),
@@ -135,7 +135,7 @@ function describe(fields: ReadonlyMap<string, string[]>): ReleaseMetadata {
 }
 
 /**
- * In two steps: one expression for both would look for the rest behind each semicolon anew, for hours behind some
+ * In two steps: one pattern for both would search the rest of the text again after each semicolon, for hours with a
  * million of them.
  */
 function isForExtra(requirement: string): boolean {

@@ -29,20 +29,20 @@ onEachApp('uploads of Python packages', (started) => {
     expect(found).toEqual([]);
   };
 
-  test('what a form says of its file must be so, and nothing is published otherwise', async () => {
+  test('a form whose fields differ from its file is refused, and nothing is published', async () => {
     const good = wheel('liar', '1.0');
     const said = (more: Record<string, string>, made = good) => uploadForm('liar', '1.0', made, more);
     const lies: [string, FormData][] = [
-      ['another MD5', said({ md5_digest: 'f'.repeat(32) })],
-      ['another SHA-256', said({ sha256_digest: 'f'.repeat(64) })],
-      ['another BLAKE2', said({ blake2_256_digest: 'f'.repeat(64) })],
-      ['is no sdist', said({ filetype: 'sdist' })],
+      ['The MD5 of the file differs', said({ md5_digest: 'f'.repeat(32) })],
+      ['The SHA-256 of the file differs', said({ sha256_digest: 'f'.repeat(64) })],
+      ['The BLAKE2 of the file differs', said({ blake2_256_digest: 'f'.repeat(64) })],
+      ['is not a sdist', said({ filetype: 'sdist' })],
       [':action is invalid', said({ ':action': 'submit' })],
       ['name is missing', said({ name: '' })],
       ['version is missing', said({ version: '' })],
       ['Version is invalid', said({ version: 'latest' })],
-      ['not of other 1.0 by its name', said({ name: 'other' })],
-      ['not of liar 1.1 by its name', said({ version: '1.1' })],
+      ['not one of other 1.0', said({ name: 'other' })],
+      ['not one of liar 1.1', said({ version: '1.1' })],
       ['Required python is invalid', said({ requires_python: '"><script>' })],
       ['File name is invalid', said({}, { ...good, file: 'liar-1.0.egg' })],
       ['File name is invalid', said({}, { ...good, file: '../liar-1.0-py3-none-any.whl' })],
@@ -51,7 +51,7 @@ onEachApp('uploads of Python packages', (started) => {
     await nothingThere();
   });
 
-  test('a wheel must be the package that it is published as', async () => {
+  test('a wheel must hold the published package', async () => {
     const lies: [string, FormData][] = [
       ['holds other 1.0, not liar 1.0', holding(metadata(metadataOf('other', '1.0')))],
       ['holds liar 1.1, not liar 1.0', holding(metadata(metadataOf('liar', '1.1')))],
@@ -76,7 +76,7 @@ onEachApp('uploads of Python packages', (started) => {
     await nothingThere();
   });
 
-  test('a source distribution must be the package that it is published as', async () => {
+  test('a source distribution must hold the published package', async () => {
     const source = async (...entries: Parameters<typeof tarball>[0][number][]) =>
       uploadForm('liar', '1.0', { file: 'liar-1.0.tar.gz', bytes: await tarball(entries) });
     const info = { name: 'liar-1.0/PKG-INFO', content: metadataOf('liar', '1.0') };
@@ -89,7 +89,7 @@ onEachApp('uploads of Python packages', (started) => {
     await nothingThere();
   });
 
-  test('source distributions are taken as tar and as zip, and have no metadata beside them', async () => {
+  test('source distributions are accepted as tar and zip, and have no separate metadata', async () => {
     const info = { name: 'source-1.0/PKG-INFO', content: metadataOf('source', '1.0', { requiresPython: '>=3.9' }) };
     const both = [
       { file: 'source-1.0.tar.gz', bytes: await tarball([info]) },
@@ -104,7 +104,7 @@ onEachApp('uploads of Python packages', (started) => {
     );
   });
 
-  test('what is no form, or not a whole one, is refused', async () => {
+  test('other bodies, and an incomplete form, are refused', async () => {
     const type = { 'Content-Type': 'multipart/form-data; boundary=x' };
     const part = '--x\r\nContent-Disposition: form-data; name="content"; filename="a-1-py3-none-any.whl"\r\n\r\nbytes';
     await refused(await send('hello', { 'Content-Type': 'text/plain' }), 'must be a form');
@@ -115,7 +115,7 @@ onEachApp('uploads of Python packages', (started) => {
     await refused(await send(part.replaceAll('content', 'other').concat('\r\n--x--\r\n'), type), 'other is invalid');
   });
 
-  test('a form of very many or very large fields is refused on the way', async () => {
+  test('a form of very many or very large fields is refused while it is read', async () => {
     const huge = uploadForm('liar', '1.0', wheel('liar', '1.0'), { description: 'x'.repeat(5 * 1024 * 1024) });
     await refused(await send(huge), 'bytes in its fields');
     const half = 'x'.repeat(3 * 1024 * 1024);
@@ -137,7 +137,7 @@ onEachApp('uploads of Python packages', (started) => {
     await nothingThere();
   });
 
-  test('a rule protects a name in every way of writing it', async () => {
+  test('a rule protects a name in every spelling', async () => {
     const project = await app.seed.project(await app.seed.group());
     const token = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
     await app.services.packages.rules.create(project, { type: 'pypi', pattern: 'Core_*', pushLevel: 40 }, app.by);

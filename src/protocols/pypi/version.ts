@@ -1,8 +1,9 @@
-/** The longest there is: it becomes part of a file's name. */
+/** The longest version: it is part of file names. */
 const MAX_LENGTH = 128;
 
 /**
- * https://packaging.python.org/en/latest/specifications/version-specifiers/, appendix; each part has one way to match, so it stays quick.
+ * https://packaging.python.org/en/latest/specifications/version-specifiers/, appendix. Each part matches in one way
+ * only, so it takes linear time.
  */
 const PEP_440 = new RegExp(
   [
@@ -20,8 +21,8 @@ const PEP_440 = new RegExp(
 const PRE: Readonly<Record<string, string>> = { alpha: 'a', beta: 'b', c: 'rc', pre: 'rc', preview: 'rc' };
 
 /**
- * A version as PEP 440 writes it, whichever way it was written: `1.0-Alpha.1` is `1.0a1`. Zeros at the end stay.
- * @returns null when it is none.
+ * The normal form of a version by PEP 440: `1.0-Alpha.1` is `1.0a1`. Trailing zeros of the release stay.
+ * @returns null when it is no version.
  */
 export function normalizeVersion(text: string): string | null {
   if (text.length > MAX_LENGTH) return null;
@@ -39,21 +40,19 @@ export function normalizeVersion(text: string): string | null {
   ].join('');
 }
 
-/**
- * Of a version as `normalizeVersion` writes it: what comes before zeros at the end of its release, and what after them.
- */
+/** The text before the trailing zeros of the release and the text after them, of a normalized version. */
 function aroundZeros(version: string): [before: string, after: string] {
   const { before = version, after = '' } =
     /^(?<before>(?:\d+!)?\d+(?:\.\d+)*?)(?:\.0)*(?!\d|\.\d)(?<after>.*)$/.exec(version)?.groups ?? {};
   return [before, after];
 }
 
-/** What a version, as `normalizeVersion` writes it, is compared by: of 1.0 and 1.0.0 it is the same. */
+/** The key by which normalized versions are compared: equal for 1.0 and 1.0.0. */
 export const versionKey = (version: string): string => aroundZeros(version).join('');
 
 export const isSameVersion = (a: string, b: string): boolean => versionKey(a) === versionKey(b);
 
-/** All ways to write a version, with more or fewer zeros at the end of its release. */
+/** All spellings of a version, with more or fewer trailing zeros in its release. */
 export function spellingsOf(version: string): string[] {
   const [before, after] = aroundZeros(version);
   const spellings = [];
@@ -61,5 +60,5 @@ export function spellingsOf(version: string): string[] {
   return spellings;
 }
 
-/** A number without zeros before it; nothing is zero. */
+/** A number without leading zeros; an absent one is zero. */
 const plain = (digits = '0') => (/^\d+$/.test(digits) ? digits.replace(/^0+(?=\d)/, '') : digits);

@@ -8,7 +8,7 @@ import { startServer } from '../../support/server.ts';
 const test = needsClient('curl');
 
 onEachEngine('curl and the generic registry', (engine) => {
-  test('the snippets, as they are: a project token publishes, a token of a group two levels above fetches', async () => {
+  test('the snippets unchanged: a project token publishes, a token of a group two levels above fetches', async () => {
     await using server = await startServer(engine);
     using client = createClient();
     const root = await server.seed.group();
@@ -44,7 +44,7 @@ onEachEngine('curl and the generic registry', (engine) => {
     }
   });
 
-  test('a file that curl sends as a form is stored as it is, and comes back so', async () => {
+  test('a file that curl sends as a form is stored and served unchanged', async () => {
     await using server = await startServer(engine);
     using client = createClient();
     const project = await server.seed.project(await server.seed.group());
@@ -60,7 +60,7 @@ onEachEngine('curl and the generic registry', (engine) => {
     expect([other.code, other.stdout]).toEqual([22, expect.stringContaining('the field \\"file\\" of a form')]);
   });
 
-  test('a large file goes up and comes down in ranges, and takes no memory to speak of', async () => {
+  test('a large file is uploaded, and downloaded in ranges, in little memory', async () => {
     await using server = await startServer(engine);
     using client = createClient();
     const project = await server.seed.project(await server.seed.group());

@@ -1,4 +1,4 @@
-/** Gradle as Debian has it resolves, and cannot publish: what a newer one sends to publish is played here with curl. */
+/** The Gradle of Debian resolves and cannot publish: curl sends the requests of a newer one. */
 import { expect } from 'bun:test';
 import { mkdirSync } from 'node:fs';
 import { createClient, type TestClient } from '../../support/client.ts';
@@ -22,7 +22,7 @@ task fetch(type: Copy) { from configurations.wanted; into 'out' }
 `;
 
 onEachEngine('Gradle and the Maven registry', (engine) => {
-  test('resolves from the group what was published, by the snippet; an expired token is refused, and it says so', async () => {
+  test('resolves a published version from the group with the snippet, and shows that an expired token is refused', async () => {
     await using server = await startServer(engine);
     const world = await createMavenWorld(server);
     using client = createClient();
@@ -56,7 +56,7 @@ onEachEngine('Gradle and the Maven registry', (engine) => {
   }, 300_000);
 });
 
-/** What `maven-publish` of Gradle 8 sends, one request after the other, with the credentials of the snippet. */
+/** Sends the requests of `maven-publish` in Gradle 8, one after another, with the credentials of the snippet. */
 function playGradle(client: TestClient, { project }: World, token: Token) {
   const curl = (...words: string[]) =>
     client.run(['curl', '--fail-with-body', '-sS', '-H', `Deploy-Token: ${token.secret}`, ...words]);
@@ -71,7 +71,7 @@ function playGradle(client: TestClient, { project }: World, token: Token) {
       expect([path, ending, code, output]).toEqual([path, ending, 0, expect.any(String)]);
     }
   };
-  /** It asks first what is there, and sends it back with its own version added. */
+  /** It reads the metadata first, and sends it back with its version added. */
   const metadata = async (folder: string, text: string) => {
     const { stdout } = await curl(
       '-o',
@@ -85,7 +85,7 @@ function playGradle(client: TestClient, { project }: World, token: Token) {
   };
   return {
     put,
-    /** @param written the version in the names of files: of a snapshot with its time and number. */
+    /** @param written the version in file names: that of a snapshot has its time and number. */
     async publish(artifact: string, version: string, written: string) {
       const folder = artifact.slice('played'.length);
       const ids = `<groupId>com.example</groupId><artifactId>${artifact}</artifactId>`;

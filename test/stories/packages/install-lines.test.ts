@@ -1,4 +1,4 @@
-/** The lines on the page of a version of a package, pasted as they are. */
+/** The install lines on the page of a package version, pasted unchanged. */
 import { beforeAll, expect } from 'bun:test';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -104,7 +104,7 @@ onEachServer('the lines that install a version', (started) => {
     expect(await Bun.file(client.path('out/jar-1.0.jar')).text()).toBe('a jar');
   });
 
-  /** Once is enough, and twice is refused. */
+  /** A second publication would be refused. */
   const publishJar = async () => {
     const pomText =
       '<project><modelVersion>4.0.0</modelVersion><groupId>com.example</groupId><artifactId>jar</artifactId><version>1.0</version></project>';
@@ -121,7 +121,7 @@ const NPM = {
   npm_config_update_notifier: 'false',
 };
 
-/** `pnpm` and `yarn`, as whoever has them installed calls them. */
+/** `pnpm` and `yarn`, by the names of their commands. */
 function commandsOf(client: TestClient): void {
   mkdirSync(client.path('bin'));
   for (const [name, file] of [

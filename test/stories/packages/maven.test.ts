@@ -30,7 +30,7 @@ onEachServer('the Maven registry', (started) => {
     expect(await reader.local('com/example/lib/1.0/lib-1.0.jar').text()).toBe('the first');
   });
 
-  test('mvn: a project with the snippets pasted into its pom.xml deploys itself and resolves what it depends on', async () => {
+  test('mvn: a project with the snippets in its pom.xml deploys itself and resolves its dependencies', async () => {
     using client = createClient();
     const [repositories, shell] = ['where to resolve from and deploy to', 'deploy, or fetch one artifact'].map(
       (title) => world.snippet(`Maven: ${title}`, world.builder),
@@ -49,7 +49,7 @@ onEachServer('the Maven registry', (started) => {
     expect(text).toContain('<release>1.0</release>');
   }, 120_000);
 
-  test('mvn: of two builds of a snapshot the later one is resolved', async () => {
+  test('mvn: resolves the later of two builds of a snapshot', async () => {
     using client = createClient();
     const writer = await createMaven(client, world.snippet(byHeader, world.writer));
     const reader = await createMaven(client, world.snippet(byHeader, world.reader));
@@ -63,7 +63,7 @@ onEachServer('the Maven registry', (started) => {
     }
     const text = await world.read('com/example/snap/1.0-SNAPSHOT/maven-metadata.xml');
     expect(text).toContain('<buildNumber>2</buildNumber>');
-    // Of this one Maven looks for the newest build, too.
+    // Maven looks for the newest build of this one too.
     const alone = 'com.example:alone:SNAPSHOT';
     expect(await writer.deploy(world.project, alone, client.path('snap.jar'))).toMatchObject({ code: 0 });
     expect(await reader.get(world.group, alone)).toMatchObject({ code: 0 });

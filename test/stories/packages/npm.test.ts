@@ -15,15 +15,15 @@ const [classic, berry] = ['yarn-classic', '@yarnpkg/cli-dist'].map((name) => joi
 
 interface Client {
   name: string;
-  /** Run before it publishes. */
+  /** Runs before publishing. */
   prepare?: string[];
   publish: string[];
   install(name: string): string[];
-  /** The snippet that it is set up with, to publish and to install. */
+  /** The snippets to publish and to install. */
   snippets: { publish: string; install: string };
-  /** What it says of a token that is over. */
+  /** Its message for an expired token. */
   dead: RegExp;
-  /** What it needs besides on this machine, appended to the snippet. */
+  /** More settings for this machine, appended to the snippet. */
   extra?: string;
 }
 
@@ -61,7 +61,7 @@ const CLIENTS: Client[] = [
     install: (name) => ['node', berry ?? '', 'add', name],
     snippets: { publish: 'Yarn 2 and later', install: 'Yarn 2 and later: install from all projects of the group' },
     dead: /Invalid authentication/,
-    // A package of this minute: Yarn asks to be told.
+    // A package of this minute: Yarn must be allowed to install it.
     extra: 'npmPreapprovedPackages: ["@scope/*"]\nnodeLinker: node-modules\n',
   },
   {
@@ -170,7 +170,7 @@ onEachServer('the npm registry', (started) => {
     expect((await client.run(['npm', 'view', name], { cwd: source })).output).toContain('E404');
   });
 
-  test('npm: the token of one project in a private group installs from its group and by scope, and finds nothing of another', async () => {
+  test('npm: a project token in a private group installs from its group and by scope, and finds no other project', async () => {
     const { seed, url } = server;
     const top = await seed.group();
     const group = await seed.group(top);
@@ -250,7 +250,7 @@ onEachServer('the npm registry', (started) => {
       await application(client.work);
       await client.ok([...command, '@scope/package']);
       const { stdout } = await client.ok(['node', '-p', "require('@scope/package/package.json').version"]);
-      // The other project is not the token's to read.
+      // The token may not read the other project.
       expect([i, stdout.trim()]).toEqual([i, '1.0.0']);
     }
     for (const title of [everywhere, 'npm and pnpm: install from all projects of the group']) {
@@ -268,7 +268,7 @@ onEachServer('the npm registry', (started) => {
     }
   });
 
-  test('npm: a tarball of 150 MB goes through without being held in memory', async () => {
+  test('npm: a tarball of 150 MB is streamed, not held in memory', async () => {
     using client = createClient(ENV);
     const [of] = CLIENTS;
     if (!of) throw new Error('no client');
@@ -310,7 +310,7 @@ async function createWorld(server: TestServer) {
   };
 }
 
-/** The most memory that a process has had. */
+/** The peak memory of a process. */
 async function peakBytes(pid: number): Promise<number> {
   const status = await Bun.file(`/proc/${pid}/status`).text();
   return 1024 * Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]);

@@ -27,7 +27,7 @@ onEachServer('the Python package index', (started) => {
   });
 
   type Token = { username: string; secret: string };
-  /** Puts a snippet where it says that it goes. */
+  /** Writes a snippet to the file that it names. */
   const paste = async (client: TestClient, title: string, token: Token) => {
     const snippet = pypi.setup(world.target(token)).find((each) => each.title === title);
     if (!snippet?.file) throw new Error(`no snippet "${title}" for a file`);
@@ -35,7 +35,7 @@ onEachServer('the Python package index', (started) => {
     mkdirSync(dirname(path), { recursive: true });
     await Bun.write(path, `${snippet.text}\n`);
   };
-  /** The command of a snippet, as it is pasted into a shell. */
+  /** The command of a snippet, as pasted into a shell. */
   const shell = (title: string, token: Token = world.writer) =>
     ['sh', '-c', pypi.setup(world.target(token)).find((each) => each.title === title)?.text ?? 'false'] as const;
   const build = async (client: TestClient, name: string, version: string, options: WheelOptions = {}) => {
@@ -44,7 +44,7 @@ onEachServer('the Python package index', (started) => {
     return file;
   };
   const pip = (client: TestClient, ...words: string[]) => client.run(['python3', '-m', 'pip', ...words]);
-  /** What the module of a package says that pip installs afresh. */
+  /** The output of the module of a package that pip installs. */
   const installed = async (client: TestClient, what: string, module: string) => {
     const target = client.path(crypto.randomUUID());
     const ran = await pip(client, 'install', '--target', target, what);
@@ -59,7 +59,7 @@ onEachServer('the Python package index', (started) => {
     return client.run(shell('Publish with twine'));
   };
 
-  test('twine publishes with a project token, pip installs with one of a group two levels above: as pasted', async () => {
+  test('twine publishes with a project token, pip installs with a token of a group two levels above, by the snippets', async () => {
     using client = createClient(ENV);
     await build(client, 'My_First.Package', '1.0.0', { says: 'hello' });
     const published = await twine(client, world.writer);
@@ -76,7 +76,7 @@ onEachServer('the Python package index', (started) => {
     }
   });
 
-  test('twine shows why a read-only token is refused, and an expired one; pip that it was', async () => {
+  test('twine shows why a read-only and an expired token are refused; pip shows that they are', async () => {
     using client = createClient(ENV);
     await build(client, 'refused', '1.0.0');
     const refused = await twine(client, world.reader);
@@ -96,7 +96,7 @@ onEachServer('the Python package index', (started) => {
     expect([installed.code === 0, /401 Client Error: Unauthorized/.test(installed.output)]).toEqual([false, true]);
   });
 
-  test('twine is told that a file is there already, and with --skip-existing goes on to those that are not', async () => {
+  test('twine gets an error for a file that exists, and with --skip-existing uploads the others', async () => {
     using client = createClient(ENV);
     await build(client, 'repeated', '1.0.0', { says: 'first' });
     expect((await twine(client, world.writer)).code).toBe(0);
@@ -115,7 +115,7 @@ onEachServer('the Python package index', (started) => {
       expect(await installed(client, `repeated==${version}`, 'repeated')).toBe(says);
   });
 
-  test('one release under two names and two numbers: twine is told that it is there, pip finds it by any', async () => {
+  test('one release under two names and two numbers: twine gets an error, pip finds it by any of them', async () => {
     using client = createClient(ENV);
     await build(client, 'Twice.Named', '1.0', { says: 'first' });
     expect((await twine(client, world.writer)).code).toBe(0);
@@ -136,12 +136,12 @@ onEachServer('the Python package index', (started) => {
     expect([again.code === 0, again.output]).toEqual([false, expect.stringMatching(/already\s+been taken/)]);
     expect((await upload('twice_named-1.0.0-2-py3-none-any.whl')).code).toBe(0);
     await paste(client, 'pip: install from the project', world.reader);
-    // Of two files that are the same version the one of the higher build is liked better.
+    // Of two files of one version, pip prefers the one with the higher build.
     for (const what of ['twice-named', 'Twice_Named==1.0', 'TWICE.named==1.0.0', 'twice-named==1'])
       expect([what, await installed(client, what, 'twice_named')]).toEqual([what, 'second']);
   });
 
-  test('pip passes over a version that was yanked as pasted, takes it with ==, and takes it again when that is taken back', async () => {
+  test('pip skips a yanked version, installs it with ==, and installs it again after the yank is undone', async () => {
     using client = createClient(ENV);
     for (const version of ['0.9.0', '1.0.0']) await build(client, 'my-package', version);
     expect((await twine(client, world.writer)).code).toBe(0);
@@ -166,7 +166,7 @@ onEachServer('the Python package index', (started) => {
       await Bun.write(client.path('made_with_poetry.py'), 'SAYS = "from poetry"\n');
       const published = await client.run(shell('Poetry: publish to the project'));
       expect([published.code, published.output]).toEqual([0, expect.stringContaining('Uploading')]);
-      // It asks before it builds what is built.
+      // It reads the index before it builds.
       await client.ok(['rm', '-r', 'dist']);
       const refused = await client.run(shell('Poetry: publish to the project', world.reader));
       expect([refused.code === 0, /HTTP Error 403/.test(refused.output) || refused.output]).toEqual([false, true]);
@@ -194,7 +194,7 @@ const YANK = 'Yank a version: it is installed only where its number is asked for
 
 const dist = (name: string, version: string) => `dist/${wheel(name, version).file}`;
 
-/** A project of one module in the working folder. */
+/** A project with one module in the working folder. */
 const poetryProject = (client: TestClient, name: string) =>
   Bun.write(
     client.path('pyproject.toml'),
