@@ -6,14 +6,14 @@ import { figures, interleaved, median } from './support/statistics.ts';
 const TOKENS = 500;
 const ROUNDS = 9;
 const REQUESTS = 100;
-const AT_ONCE = 20;
+const CONCURRENCY = 20;
 const LIMIT_MS = 30;
 
 export const pages: Benchmark = {
   name: 'pages',
   title: `The repository settings page of a project with ${TOKENS} deploy tokens`,
   method:
-    `By a maintainer who is signed in, over HTTP, from the request to the last byte; ${ROUNDS} rounds of ${REQUESTS} requests one after the other, and of ${REQUESTS} with ${AT_ONCE} ` +
+    `By a maintainer who is signed in, over HTTP, from the request to the last byte; ${ROUNDS} rounds of ${REQUESTS} requests one after the other, and of ${REQUESTS} with ${CONCURRENCY} ` +
     'under way at any time, each in turns with the sign-in page, which asks for nothing and holds next to nothing. Medians of all requests of a round, then of the rounds.',
   columns: ['settings', 'sign-in page'],
 
@@ -45,7 +45,7 @@ export const pages: Benchmark = {
       target: `under ${LIMIT_MS} ms`,
       met: a < LIMIT_MS,
     });
-    return [figure('one at a time', await compare(1)), figure(`${AT_ONCE} at once`, await compare(AT_ONCE))];
+    return [figure('one at a time', await compare(1)), figure(`${CONCURRENCY} at once`, await compare(CONCURRENCY))];
   },
 };
 

@@ -36,6 +36,10 @@ const BANNED: readonly Rule[] = [
   { pattern: /\brooms?\b(?! (left|for))/i, instead: 'protocol (a folder of src/protocols), space or quota (storage)' },
 ];
 
+/** Names that were replaced throughout the program, so that documents and comments can't keep them. */
+const OLD_NAMES =
+  /\b(whenThere|aloneBy\w+|takesTheRest|allowSilence|sendElsewhere|holdBlobs|storeInto|takeRoom|TakeRoom|isNoRoom|NoRoom|isStandstill|standingOf|createStandings|letTell|tellNoMore|wishesOf|[sS]entForms?|sentOnce|AskedFirst|AskLink|CloseLook|IN_NEED_OF_CARE|SAYS_NOTHING|AT_ONCE|PATIENCE|createTurns|holdSmall|inParts|[dD]oerOf|createExchange|serveAlone|startJobs|\w+Rooms?)\b/;
+
 /** A clause for a thing: "What is younger is not removed". A question may start so. */
 const HEADLESS: Rule = { pattern: /^(what|who|whose)\b.*[^?]$/i, instead: 'name the thing or the person first' };
 
@@ -155,6 +159,17 @@ test('comments, documents, user interface and test titles are written in plain E
     found.push(...findings(path, await Bun.file(join(ROOT, path)).text()));
   }
   expect(found).toEqual([]);
+});
+
+test('no replaced name is left, in any file', async () => {
+  const left: string[] = [];
+  for (const path of FILES) {
+    const lines = (await Bun.file(join(ROOT, path)).text()).split('\n');
+    lines.forEach((line, i) => {
+      if (OLD_NAMES.test(line)) left.push(`${path}:${i + 1}: ${line.trim()}`);
+    });
+  }
+  expect(left).toEqual([]);
 });
 
 test('the check finds banned words in comments, strings, test titles and documents', () => {

@@ -62,8 +62,8 @@ export function createDispatch(deps: HttpDeps, protocols: readonly Protocol[]): 
   };
 }
 
-const problemOfFault = ({ isDiskFull: isNoRoom, isOutage }: HttpDeps, error: unknown): Problem =>
-  isNoRoom(error) ? DISK_FULL : isOutage(error) ? OUTAGE : FAULT;
+const problemOfFault = ({ isDiskFull, isOutage }: HttpDeps, error: unknown): Problem =>
+  isDiskFull(error) ? DISK_FULL : isOutage(error) ? OUTAGE : FAULT;
 
 const BAD_HOST = simpleProblem(400, 'bad_host', 'The Host header is not one host name.');
 

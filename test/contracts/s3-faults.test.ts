@@ -3,7 +3,7 @@ import { sha256Hex } from '../../src/lib/digest.ts';
 import type { BlobStore } from '../../src/store/blobs/blob-store.ts';
 import { s3Blobs } from '../../src/store/blobs/s3.ts';
 import { createBucket } from '../../src/store/s3/bucket.ts';
-import { createS3Client, PATIENCE, type RetryPolicy, type S3Address } from '../../src/store/s3/s3-client.ts';
+import { createS3Client, DEFAULT_RETRIES, type RetryPolicy, type S3Address } from '../../src/store/s3/s3-client.ts';
 import { S3Error } from '../../src/store/s3/s3-error.ts';
 import { CEPH_KEYS, freshBucket, needsCeph } from '../support/ceph.ts';
 import { type Fault, faultProxy, type Passing } from '../support/fault-proxy.ts';
@@ -11,19 +11,19 @@ import { type Fault, faultProxy, type Passing } from '../support/fault-proxy.ts'
 const MIB = 1024 * 1024;
 const PART = 5 * MIB;
 /** Asks again soon, and waits as long as a busy machine takes to answer. */
-const BRISK: RetryPolicy = { ...PATIENCE, firstDelayMs: 5 };
+const BRISK: RetryPolicy = { ...DEFAULT_RETRIES, firstDelayMs: 5 };
 /** For storage that says nothing: more attempts, because a busy machine may say nothing for so long as well. */
 const HASTY: RetryPolicy = { attempts: 8, firstDelayMs: 5, timeoutMs: 1000, longTimeoutMs: 2000 };
 
-const open = (address: S3Address, patience: RetryPolicy = BRISK): BlobStore =>
-  s3Blobs(createBucket(createS3Client(address, CEPH_KEYS, patience)), { prefix: '', readers: null, partBytes: PART });
+const open = (address: S3Address, retries: RetryPolicy = BRISK): BlobStore =>
+  s3Blobs(createBucket(createS3Client(address, CEPH_KEYS, retries)), { prefix: '', readers: null, partBytes: PART });
 
 /** A store that is reached through a proxy, and the same one reached directly, to see what there is. */
-async function behind(plan: (request: Passing) => Fault | null, patience?: RetryPolicy) {
+async function behind(plan: (request: Passing) => Fault | null, retries?: RetryPolicy) {
   const address = await freshBucket();
   const proxy = await faultProxy(address.endpoint, plan);
   return {
-    store: open({ ...address, endpoint: proxy.url }, patience),
+    store: open({ ...address, endpoint: proxy.url }, retries),
     direct: open(address),
     [Symbol.dispose]: () => proxy[Symbol.dispose](),
   };

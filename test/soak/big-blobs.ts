@@ -6,7 +6,7 @@ import { startServer } from '../support/server.ts';
 import { signIn } from './registry-client.ts';
 
 /** So many uploads, and as many downloads, at once. */
-const AT_ONCE = 4;
+const CONCURRENCY = 4;
 export const MEMORY_LIMIT_MEGABYTES = 300;
 
 /**
@@ -27,7 +27,7 @@ export async function bigBlobs(bytes: number): Promise<{ peakMegabytes: number; 
   const first = await makeFile(client, 0, bytes);
   await push(client, image, await headers(), first);
   const files: BlobFile[] = [];
-  for (let number = 1; number <= AT_ONCE; number++) files.push(await makeFile(client, number, bytes));
+  for (let number = 1; number <= CONCURRENCY; number++) files.push(await makeFile(client, number, bytes));
   const credential = await headers();
   const problems: string[] = [];
   await Promise.all([

@@ -25,10 +25,10 @@ export interface SignInOrigin {
 const DETAILED_PER_MINUTE = 60;
 const MAX_REMEMBERED = 10_000;
 
-interface Tally {
+interface FailureCount {
   record: AuditRecord;
   /** Failures since the last event. */
-  untold: number;
+  unlogged: number;
   endsAt: number;
 }
 
@@ -51,7 +51,7 @@ export function createSignInLog(
   report: (message: string, error: unknown) => void,
 ): SignInLog {
   const recorded = new LRUCache<string, number>({ max: MAX_REMEMBERED });
-  const tallies = new Map<string, Tally>();
+  const counts = new Map<string, FailureCount>();
   const writing = new Set<Promise<void>>();
   let opened = { count: 0, until: 0 };
 
@@ -67,15 +67,15 @@ export function createSignInLog(
     opened.count += 1;
     return opened.count <= DETAILED_PER_MINUTE;
   };
-  const startMinute = (key: string, record: AuditRecord, untold: number) =>
-    tallies.set(key, { record, untold, endsAt: clock() + MINUTE });
+  const startMinute = (key: string, record: AuditRecord, unlogged: number) =>
+    counts.set(key, { record, unlogged, endsAt: clock() + MINUTE });
 
   const settle = async (all: boolean) => {
-    for (const [key, { record, untold, endsAt }] of tallies) {
+    for (const [key, { record, unlogged, endsAt }] of counts) {
       if (!all && endsAt > clock()) continue;
-      tallies.delete(key);
-      if (untold === 0) continue;
-      write({ ...record, details: { ...record.details, failures: untold } });
+      counts.delete(key);
+      if (unlogged === 0) continue;
+      write({ ...record, details: { ...record.details, failures: unlogged } });
       // It stays open, so that the next failure does not make a second event within a minute.
       if (!all) startMinute(key, record, 0);
     }
@@ -97,8 +97,8 @@ export function createSignInLog(
       const key = `${user?.id ?? 'nobody'} ${subnetOf(ip)} ${reason}`;
       const by: AuditAuthor = { kind: 'anonymous', id: null, name: 'anonymous', ip, requestId };
       const record: AuditRecord = { action: 'user_sign_in_failed', by, ...aboutUser(user), details: { reason } };
-      const open = tallies.get(key) ?? tallies.get(REST);
-      if (open) open.untold += 1;
+      const open = counts.get(key) ?? counts.get(REST);
+      if (open) open.unlogged += 1;
       else if (mayOpen()) {
         write({ ...record, details: { reason, failures: 1 } });
         startMinute(key, record, 0);

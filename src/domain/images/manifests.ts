@@ -46,7 +46,7 @@ export type ImageManifests = ReturnType<typeof createImageManifests>;
 
 export function createImageManifests({ db, clock }: Deps, audit: Audit) {
   const store = async (
-    { trx, takeRoom }: { trx: Db; takeRoom: ReserveQuota },
+    { trx, reserveQuota }: { trx: Db; reserveQuota: ReserveQuota },
     address: ImageAddress,
     manifest: Manifest,
     digest: string,
@@ -55,7 +55,7 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
     const image = await ensureImage(trx, address.project.id, address.path, clock());
     const needed = await resolve(trx, image.id, manifest);
     if (!(await table.findManifest(trx, image.id, digest)))
-      await takeRoom([{ store: 'database', name: digest, size: body.byteLength }]);
+      await reserveQuota([{ store: 'database', name: digest, size: body.byteLength }]);
     const row = await table.insertManifest(trx, {
       image_id: image.id,
       digest,
@@ -110,9 +110,9 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
       const digest = verified(bytes, expected);
       for (let attempt = 1; ; attempt++) {
         try {
-          await inQuotaTransaction(db, address.project, async (trx, takeRoom) => {
+          await inQuotaTransaction(db, address.project, async (trx, reserveQuota) => {
             await confirm(trx);
-            const row = await store({ trx, takeRoom }, address, manifest, digest, bytes);
+            const row = await store({ trx, reserveQuota }, address, manifest, digest, bytes);
             for (const name of names) await table.putTag(trx, row.image_id, name, row.id, clock());
           });
           return { outcome: 'stored', digest, subject: manifest.subject };

@@ -51,12 +51,12 @@ export function createLfsObjects({ db, blobs, clock, limits }: Deps) {
       const held = (await findLinkedObjects(db, project.id, [object.oid])).length > 0;
       const guarded = held ? body : await guardBody(db, project, body, { announced: object.size });
       await blobs.put(guarded, { sha256: object.oid, size: object.size, maxBytes: limits.lfsBytes });
-      await inQuotaTransaction(db, project, async (trx, takeRoom) => {
+      await inQuotaTransaction(db, project, async (trx, reserveQuota) => {
         await confirm(trx);
         const missing = await pinBlobs(trx, blobs, [object.oid]);
         if (missing.length > 0)
           throw unavailable('The object was garbage-collected during the upload; send it again.', 1);
-        await takeRoom([{ store: 'files', name: object.oid, size: object.size }]);
+        await reserveQuota([{ store: 'files', name: object.oid, size: object.size }]);
         await linkObject(trx, project.id, object, clock());
       });
     },

@@ -134,8 +134,8 @@ onEachApp('storing what finds no room', (started) => {
     expect((await publish(limited, 'first')).status).toBe(201);
     const { counting, counts } = countingCounts(app.db);
     const store = (i: number) =>
-      inQuotaTransaction(counting, limited, (_, takeRoom) =>
-        takeRoom([{ store: 'images', name: `${i}`, size: 1_000_001 }]),
+      inQuotaTransaction(counting, limited, (_, reserveQuota) =>
+        reserveQuota([{ store: 'images', name: `${i}`, size: 1_000_001 }]),
       );
     const refused = await Promise.allSettled(Array.from({ length: 60 }, (_, i) => store(i)));
     for (const each of refused) {
@@ -152,7 +152,7 @@ onEachApp('storing what finds no room', (started) => {
     const limit = await findLimit(app.db, { project_id: limited.id, namespace_id: null });
     await writeUsed(app.db, limit?.id ?? 0, 999_999);
     const take = (size: number) =>
-      inQuotaTransaction(app.db, limited, (_, takeRoom) => takeRoom([{ store: 'images', name: 'new', size }]));
+      inQuotaTransaction(app.db, limited, (_, reserveQuota) => reserveQuota([{ store: 'images', name: 'new', size }]));
     await take(900_000);
     expect(await findLimit(app.db, { project_id: limited.id, namespace_id: null })).toMatchObject({
       used_bytes: 900_002,

@@ -44,7 +44,7 @@ export async function inQuotaTransaction<T>(
 
 /** Ends the transaction that found no room: counting to the byte is not done while it holds its locks. */
 class QuotaExceeded extends Error {
-  override readonly name = 'NoRoom';
+  override readonly name = 'QuotaExceeded';
   readonly limit: table.StorageLimitRow;
   readonly bytes: number;
 
@@ -55,20 +55,20 @@ class QuotaExceeded extends Error {
   }
 }
 
-const attempt = <T>(db: Db, place: ProjectRef, work: (trx: Db, takeRoom: ReserveQuota) => Promise<T>) =>
+const attempt = <T>(db: Db, place: ProjectRef, work: (trx: Db, reserveQuota: ReserveQuota) => Promise<T>) =>
   inSharedCommit(db, async (trx) => {
     await waitForLocks(trx, LONGEST_WAIT_MS);
     // What the request saw of the project may be old by now: a body takes its time, and groups move. It is locked
     // before any limit, as whoever deletes a project does.
     const lineage = await lockProject(trx, place.id);
     if (lineage === undefined) throw notFound('project');
-    return work(trx, (additions) => takeRoom(trx, { id: place.id, lineage }, additions));
+    return work(trx, (additions) => reserveQuota(trx, { id: place.id, lineage }, additions));
   });
 
 /** Whoever holds a lock for longer counts what very much is stored, or deletes it. */
 const LONGEST_WAIT_MS = 5_000;
 
-async function takeRoom(trx: Db, place: ProjectRef, additions: readonly Addition[]): Promise<void> {
+async function reserveQuota(trx: Db, place: ProjectRef, additions: readonly Addition[]): Promise<void> {
   for (const limit of await limitsOver(trx, place)) {
     const scope = scopeOf(limit, place.lineage);
     let bytes = 0;

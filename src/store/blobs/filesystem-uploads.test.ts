@@ -28,7 +28,7 @@ async function* brokenOff() {
   yield LARGE;
   throw new Error('the connection was cut');
 }
-async function* withoutRoom() {
+async function* diskFull() {
   yield LARGE;
   throw errorWith('ENOSPC');
 }
@@ -55,7 +55,7 @@ async function prepareFolder(): Promise<void> {
 }
 
 for (const code of ['EIO', 'ENOSPC'])
-  for (const body of [whole, brokenOff, withoutRoom])
+  for (const body of [whole, brokenOff, diskFull])
     test(`an upload whose bytes the disk could not keep is gone (${code}, ${body.name})`, async () => {
       const id = crypto.randomUUID();
       await blobs.uploads.begin(id);
@@ -92,7 +92,7 @@ test('an upload that was cut, or had no room, goes on where it was when what cam
   await blobs.uploads.begin(id);
   await expect(blobs.uploads.append(id, brokenOff())).rejects.toThrow('cut');
   expect(await blobs.uploads.size(id)).toBe(LARGE.byteLength);
-  await expect(blobs.uploads.append(id, withoutRoom())).rejects.toThrow('ENOSPC');
+  await expect(blobs.uploads.append(id, diskFull())).rejects.toThrow('ENOSPC');
   expect(await blobs.uploads.size(id)).toBe(LARGE.byteLength);
   expect((await blobs.uploads.complete(id, 'sha256', sha256Hex(LARGE))).size).toBe(LARGE.byteLength);
 });

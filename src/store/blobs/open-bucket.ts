@@ -2,7 +2,7 @@ import type { S3Config } from '../../config/blobs.ts';
 import type { S3Keys } from '../../config/secrets.ts';
 import { StartError } from '../../lib/start-error.ts';
 import { createBucket } from '../s3/bucket.ts';
-import { createS3Client, PATIENCE } from '../s3/s3-client.ts';
+import { createS3Client, DEFAULT_RETRIES } from '../s3/s3-client.ts';
 import type { BlobStores } from './blob-store.ts';
 import { s3Blobs } from './s3.ts';
 
@@ -53,7 +53,7 @@ function shared(check: () => Promise<void>): () => Promise<void> {
 
 const probe = (config: S3Config, keys: S3Keys) =>
   createBucket(
-    createS3Client(config, keys, { ...PATIENCE, attempts: 2, timeoutMs: CHECK_MS, longTimeoutMs: CHECK_MS }),
+    createS3Client(config, keys, { ...DEFAULT_RETRIES, attempts: 2, timeoutMs: CHECK_MS, longTimeoutMs: CHECK_MS }),
   );
 
 function keysOf(keys: S3Keys | null): S3Keys {

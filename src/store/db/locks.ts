@@ -65,7 +65,7 @@ export async function tryLockBlobs(trx: Db, sha256s: readonly string[]): Promise
 
 /**
  * How long each further statement of a transaction waits for a lock, at most; SQLite's has all there are. @throws what
- * `isStandstill` knows.
+ * `isLockTimeoutOrDeadlock` knows.
  */
 export async function waitForLocks(trx: Db, ms: number): Promise<void> {
   if (isPostgres(trx)) await sql`select set_config('lock_timeout', ${String(ms)}, true)`.execute(trx);

@@ -16,7 +16,7 @@ export interface AdvertisementRequest extends Conversation {
   service: GitService;
 }
 
-interface Exchange extends Conversation {
+interface GitExchange extends Conversation {
   /**
    * `stateless`: one request and its answer, as over HTTP. `duplex`: the whole conversation on one connection, as over
    * SSH; the transport ends `input` when the answer has ended.
@@ -27,11 +27,11 @@ interface Exchange extends Conversation {
   stderr?: (text: string) => void;
 }
 
-export interface FetchRequest extends Exchange {
+export interface FetchRequest extends GitExchange {
   service: 'upload-pack';
 }
 
-export interface PushRequest extends Exchange {
+export interface PushRequest extends GitExchange {
   service: 'receive-pack';
   push: PushListener;
 }

@@ -32,7 +32,12 @@ export interface RetryPolicy {
   longTimeoutMs: number;
 }
 
-export const PATIENCE: RetryPolicy = { attempts: 5, firstDelayMs: 100, timeoutMs: 60_000, longTimeoutMs: 300_000 };
+export const DEFAULT_RETRIES: RetryPolicy = {
+  attempts: 5,
+  firstDelayMs: 100,
+  timeoutMs: 60_000,
+  longTimeoutMs: 300_000,
+};
 
 export interface S3Request {
   method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -49,9 +54,9 @@ export interface S3Request {
 
 export interface S3Client {
   readonly bucket: string;
-  readonly patience: RetryPolicy;
+  readonly retries: RetryPolicy;
   /**
-   * Sends a request, again when it may help; the answer is read within the same patience. Every request that is sent
+   * Sends a request, again when it may help; the answer is read within the same retries. Every request that is sent
    * through here has the same effect however often it arrives.
    * @throws S3Error
    */
@@ -67,7 +72,7 @@ export interface S3Client {
  * Requests to one bucket, signed (AWS Signature Version 4). The bytes we send are signed with them, so that what
  * arrives is what we hashed.
  */
-export function createS3Client(address: S3Address, keys: S3Keys, patience: RetryPolicy = PATIENCE): S3Client {
+export function createS3Client(address: S3Address, keys: S3Keys, retries: RetryPolicy = DEFAULT_RETRIES): S3Client {
   const signingKeys = new Map<string, ArrayBuffer>();
   const sign = (url: URL, request: S3Request, more: { signQuery?: boolean; headers?: Record<string, string> }) =>
     new AwsV4Signer({
@@ -85,7 +90,7 @@ export function createS3Client(address: S3Address, keys: S3Keys, patience: Retry
     const body = request.body ?? '';
     const headers = { ...request.headers, 'X-Amz-Content-Sha256': body === '' ? EMPTY : sha256Hex(body) };
     const signed = await sign(urlOf(address.endpoint, address, request.key, request.query), request, { headers });
-    const cut = AbortSignal.timeout(request.long ? patience.longTimeoutMs : patience.timeoutMs);
+    const cut = AbortSignal.timeout(request.long ? retries.longTimeoutMs : retries.timeoutMs);
     const sent = request.method === 'PUT' || request.method === 'POST' ? { body } : {};
     const { method } = request;
     const response = await fetch(signed.url, {
@@ -101,15 +106,15 @@ export function createS3Client(address: S3Address, keys: S3Keys, patience: Retry
 
   return {
     bucket: address.bucket,
-    patience,
+    retries,
     async send(request, read) {
       for (let count = 1; ; count++) {
         try {
           return await attempt(request, read);
         } catch (error) {
           const failure = error instanceof S3Error ? error : unanswered(request, error);
-          if (!failure.passes || request.once || count >= patience.attempts) throw failure;
-          await Bun.sleep(patience.firstDelayMs * 3 ** (count - 1) * (0.5 + Math.random()));
+          if (!failure.passes || request.once || count >= retries.attempts) throw failure;
+          await Bun.sleep(retries.firstDelayMs * 3 ** (count - 1) * (0.5 + Math.random()));
         }
       }
     },

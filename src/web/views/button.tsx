@@ -59,7 +59,7 @@ interface ConfirmLinkProps extends LinkButtonProps {
   label: string;
 }
 
-/** Leads to a page that is an `AskedFirst`; with a script, that comes as a dialog over this page. */
+/** Leads to a page that is a `ConfirmPage`; with a script, that comes as a dialog over this page. */
 export function ConfirmLink({ href, kind = 'plain', label, children }: PropsWithChildren<ConfirmLinkProps>) {
   return (
     <a class={classOf(kind, true)} href={href} aria-label={label} data-asks="">

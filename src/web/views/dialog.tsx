@@ -19,7 +19,7 @@ type DialogProps = Asked & {
 
 /**
  * A small form out of the way until it is wanted. The browser opens it, not a script. For the one of its kind on a
- * page: see `AskedFirst`.
+ * page: see `ConfirmPage`.
  */
 export function Dialog({ id, children, ...asked }: PropsWithChildren<DialogProps>) {
   const cancel = <Button closes={id}>Cancel</Button>;
@@ -54,7 +54,7 @@ type ConfirmPageProps = Asked & {
 
 /**
  * The same as a page of its own, for what each row of a list has: a form for each would be most of the list's page. The
- * row has an `AskLink` to it, which the script makes a dialog over the list.
+ * row has a `ConfirmLink` to it, which the script makes a dialog over the list.
  */
 export function ConfirmPage({ back, danger = false, children, ...asked }: PropsWithChildren<ConfirmPageProps>) {
   const cancel = <LinkButton href={back}>Cancel</LinkButton>;

@@ -10,7 +10,7 @@ interface FormProps {
   action: string;
   /** A form of one button, without space of its own. */
   bare?: boolean;
-  /** Done once, however often it is sent: see `sentOnce`. */
+  /** Done once, however often it is sent: see `once`. */
   once?: boolean;
   /** The ID that fields elsewhere on the page refer to in `form`. */
   id?: string | undefined;

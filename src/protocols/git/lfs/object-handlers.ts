@@ -15,7 +15,7 @@ export function createObjectHandlers({ lfsObjects, storage }: Services, links: L
    * The objects for which the quota has no room. Each object counts once, and the quota is asked once for all of them,
    * because each query may recount the stored bytes.
    */
-  const withoutRoom = async (project: ProjectFacts['project'], coming: readonly LfsObject[]) => {
+  const overQuotaObjects = async (project: ProjectFacts['project'], coming: readonly LfsObject[]) => {
     const refusals = new Map<string, Error>();
     const sizes = new Map(coming.map(({ oid, size }) => [oid, size]));
     if (sizes.size === 0) return refusals;
@@ -54,7 +54,7 @@ export function createObjectHandlers({ lfsObjects, storage }: Services, links: L
     };
     const sizeFits = ({ size }: LfsObject) => size <= lfsObjects.maxBytes;
     const coming = wanted.operation === 'upload' ? objects.filter((one) => !held.has(one.oid) && sizeFits(one)) : [];
-    const refusals = await withoutRoom(facts.project, coming);
+    const refusals = await overQuotaObjects(facts.project, coming);
     const send = (object: LfsObject) => {
       if (held.has(object.oid)) return object;
       if (!sizeFits(object)) return over(object, lfsObjects.maxBytes);

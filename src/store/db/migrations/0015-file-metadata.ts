@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 export const kind = 'expand';
 
 /** So many versions are read at once. */
-const AT_ONCE = 500;
+const BATCH_SIZE = 500;
 
 /**
  * What a type says of one file: of a Python release the versions of Python that this file is for, which were kept with
@@ -12,8 +12,8 @@ const AT_ONCE = 500;
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('package_files').addColumn('metadata', 'text').execute();
   const ids = await idsOfReleases(db);
-  for (let from = 0; from < ids.length; from += AT_ONCE) {
-    const releases = await read(db, ids.slice(from, from + AT_ONCE));
+  for (let from = 0; from < ids.length; from += BATCH_SIZE) {
+    const releases = await read(db, ids.slice(from, from + BATCH_SIZE));
     for (const [python, some] of Map.groupBy(releases, pythonOf)) if (python !== undefined) await say(db, python, some);
   }
 }
