@@ -125,7 +125,7 @@ const LIST_REFS = [
   FLUSH,
 ].join('');
 
-/** What git sends for `ls-remote` over protocol 2. https://git-scm.com/docs/protocol-v2 */
+/** The requests of `ls-remote` over protocol 2. https://git-scm.com/docs/protocol-v2 */
 async function listRefs({ plainUrl, authorization }: Target): Promise<string> {
   const refs = `${plainUrl}/info/refs?service=git-upload-pack`;
   const headers = { 'Git-Protocol': 'version=2' };

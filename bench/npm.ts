@@ -23,7 +23,7 @@ export const npm: Benchmark = {
   method:
     `Ours: a private project and a deploy token. Theirs: everything for users who signed in, by JSON Web Token, on the Node.js that it asks for. ` +
     `The abbreviated packument of a package of ${VERSIONS} versions, as npm asks for it (gzip), by ${CLIENTS} at once for ${SECONDS} s; new packages and new versions of one package, published ` +
-    `by ${CLIENTS} at once for ${SECONDS} s, of bodies made before; and \`npm install\` of ${PACKAGES} small packages with an empty cache. That is mostly the work of npm itself: so the processor time of the server is told beside it, ` +
+    `by ${CLIENTS} at once for ${SECONDS} s, of bodies made before; and \`npm install\` of ${PACKAGES} small packages with an empty cache. That is mostly the work of npm itself: so the processor time of the server is reported beside it, ` +
     `and how long it takes when nginx sends the same answers as files, and asks nobody who they are, in place of Postern: no server is faster. ${ROUNDS} times each, in turns; medians. Memory is VmRSS after all that.`,
   columns: ['Postern', 'Verdaccio'],
 
@@ -161,7 +161,7 @@ async function fill(registry: NpmRegistry): Promise<void> {
   for (const [name, version] of all) await publish(registry, await publicationOf(name, version));
 }
 
-/** What npm is answered by `registry`, as files that nginx sends. */
+/** The responses of `registry` to npm, as static files for nginx. */
 async function filesOf(client: TestClient, registry: NpmRegistry) {
   const folder = client.path('files');
   await mkdir(folder);

@@ -78,7 +78,7 @@ async function compare({ ours, theirs }: Bench, measure: (registry: Registry) =>
   return { a, b };
 }
 
-/** What is better when it is more. */
+/** A figure where higher is better. */
 function atLeast(what: string, { a, b }: { a: number[]; b: number[] }, unit: string, least: number | null): Figure {
   const ratio = medianRatio(a, b);
   const ours = figures(median(a), unit);
@@ -88,7 +88,7 @@ function atLeast(what: string, { a, b }: { a: number[]; b: number[] }, unit: str
     : { what, ours, other, ratio, target: `at least ${least}`, met: ratio >= least };
 }
 
-/** What is better when it is less. */
+/** A figure where lower is better. */
 function atMost(what: string, { a, b }: { a: number[]; b: number[] }, unit: string, most: number | null): Figure {
   const figure = atLeast(what, { a, b }, unit, null);
   const ratio = medianRatio(a, b);

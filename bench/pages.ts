@@ -27,7 +27,7 @@ export const pages: Benchmark = {
     const headers = { Cookie: `postern=${secret.reveal()}`, Accept: 'text/html' };
     const settings = `${server.url}/${project.full_path}/-/settings/repository`;
     if (!(await (await fetch(settings, { headers })).text()).includes(`(${TOKENS})`))
-      throw new Error('the page does not tell of all tokens');
+      throw new Error('the page does not list all tokens');
     say(`${TOKENS} tokens made`);
 
     const compare = async (atOnce: number) => {

@@ -73,7 +73,7 @@ function isTest(path: string): boolean {
   return path.endsWith('.test.ts');
 }
 
-/** The key in LAW: the top folder, or the file when it lies in none. */
+/** The key in LAW: the top folder, or the file if it is in none. */
 const areaOf = (path: string) => path.split('/')[1] ?? '';
 
 /** A protocol is a protocol of its own: it may not look into the one next door. */

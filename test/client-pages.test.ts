@@ -8,7 +8,7 @@ import { setup as imageSetup } from '../src/protocols/oci/setup.ts';
 import { tokenSetups } from '../src/token-setups.ts';
 import { expectFile } from './support/snapshot.ts';
 
-/** What a reader puts in for it. */
+/** The placeholder for readers. */
 const EXAMPLE: SetupTarget = {
   base: 'https://postern.example.com',
   projectId: 24,

@@ -15,7 +15,7 @@ test('every package is pinned to one version', () => {
 });
 
 // npm leaves a package for another platform out of the lock file when the registry has it not, and then `npm ci`
-// refuses the lock file on every fresh machine. What is installed already does not show it.
+// refuses the lock file on every fresh machine. An existing installation does not show it.
 test('the lock file has every platform of every package, so that npm ci takes it', () => {
   const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
     Object.keys(optionalDependencies)

@@ -77,7 +77,7 @@ const WAYS: Record<string, (world: World, bytes: Uint8Array<ArrayBuffer>) => Pro
     const begun = await app.fetch(`/v2/${project.full_path}/blobs/uploads/`, { method: 'POST', headers });
     const location = begun.headers.get('location') ?? '';
     const answer = await send(app, 'PUT', `${location}?digest=${sha256(bytes)}`, headers, bytes);
-    // The session is as it was, for whoever wants to go on.
+    // The session is unchanged and can be continued.
     if (answer.status === 507) {
       expect((await app.fetch(location, { headers })).headers.get('range')).toBe('0-0');
       await app.fetch(location, { method: 'DELETE', headers });

@@ -61,24 +61,6 @@ const NOT_YET_CONVERTED: readonly string[] = [
   'src/domain/usage',
   'src/protocols/oci/',
   'test/contracts/',
-  // HTTP, tests, benchmarks.
-  'src/http/',
-  'test/support/',
-  'test/architecture.test.ts',
-  'test/client-pages.test.ts',
-  'test/dependencies.test.ts',
-  'test/full-disk.test.ts',
-  'test/members-only.test.ts',
-  'test/migrations.test.ts',
-  'test/openapi.test.ts',
-  'test/outage.test.ts',
-  'test/permissions.test.ts',
-  'test/readme.test.ts',
-  'test/routes.test.ts',
-  'test/schema.test.ts',
-  'bench/',
-  // Others.
-  'src/protocols/README.md',
 ];
 
 /** Written by tests from texts that are checked at their source, or data. */

@@ -4,7 +4,7 @@ import { basic, privateToken, type TestApp } from './support/app.ts';
 import { onEachApp } from './support/on-each-app.ts';
 import { createRegistryClient, imageManifest } from './support/registry.ts';
 
-/** Who asks, with the headers of their requests to the API, git and packages. */
+/** The caller, with the headers of their requests to the API, git and packages. */
 interface Caller {
   name: string;
   headers: Record<string, string>;
@@ -63,7 +63,7 @@ onEachApp('features of a public project for its members alone', (started) => {
     project = await app.services.projects.update(project, { features }, app.by);
   };
 
-  /** What an caller gets of code, images and packages. */
+  /** The access of a caller to code, images and packages. */
   const outcome = async ({ headers, lists }: Caller) => {
     const status = async (path: string) => {
       const answer = (await app.fetch(path, { headers })).status;

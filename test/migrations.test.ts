@@ -110,7 +110,7 @@ onEachEngine('migrations', (engine) => {
       });
     }));
 
-  test('what a Python release said of Python each of its files says afterwards', async () => {
+  test('the Python requirement of a release is moved to each of its files', async () => {
     await using app = await startApp(engine);
     const project = await app.seed.project(await app.seed.group());
     const { secret } = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
@@ -129,7 +129,7 @@ onEachEngine('migrations', (engine) => {
     expect(said).toEqual([{ requires_python: '>=3.8' }, null, null, null]);
   });
 
-  test('what a file says of Python is found whatever else was said, and of packages of other types nothing is read', async () => {
+  test('the Python requirement of a file is found among other properties, and packages of other types are not read', async () => {
     await using app = await startApp(engine);
     const project = await app.seed.project(await app.seed.group());
     const { secret } = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });

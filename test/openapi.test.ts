@@ -5,7 +5,7 @@ import { expectFile } from './support/snapshot.ts';
 const started = startApp('sqlite');
 afterAll(async () => (await started)[Symbol.asyncDispose]());
 
-/** `UPDATE_SNAPSHOTS=1 script/test test/openapi.test.ts` writes the file anew. */
+/** `UPDATE_SNAPSHOTS=1 script/test test/openapi.test.ts` writes the file. */
 test('docs/openapi.json is what the rows of the API say', async () => {
   const { fetch } = await started;
   const served = await (await fetch('/api/v4/openapi.json')).json();

@@ -5,7 +5,7 @@ import { onEachEngine } from './support/engines.ts';
 import { freePort, freshPostgresUrl } from './support/postgres.ts';
 import { ROOT_TOKEN } from './support/server.ts';
 
-/** A wire to the database that can be cut and mended. */
+/** A connection to the database that can be cut and restored. */
 async function wireTo(target: URL) {
   const sockets = new Set<Socket>();
   const port = await freePort();
@@ -31,10 +31,10 @@ async function wireTo(target: URL) {
     server.close();
     for (const socket of sockets) socket.destroy();
   };
-  const mend = async () => {
+  const restore = async () => {
     server = await open();
   };
-  return { url: url.href, cut, mend, [Symbol.dispose]: cut };
+  return { url: url.href, cut, restore, [Symbol.dispose]: cut };
 }
 
 // An embedded database has no wire.
@@ -55,7 +55,7 @@ onEachEngine('a database that goes away', (engine) => {
       expect(await answer.text()).not.toContain('127.0.0.1');
     }
     expect(app.lines.some((line) => line.includes('"msg":"fault"'))).toBe(true);
-    await wire.mend();
+    await wire.restore();
     expect((await ask()).status).toBe(200);
   });
 });

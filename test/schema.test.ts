@@ -23,7 +23,7 @@ async function ofSqlite(db: Db): Promise<string> {
   return rows.map((row) => `${onLines(row.sql)};\n`).join('\n');
 }
 
-/** One line per column and constraint; a comma further within parentheses belongs to what stands in them. */
+/** One line per column and constraint; a comma inside further parentheses is part of their content. */
 function onLines(statement: string): string {
   if (!statement.startsWith('CREATE TABLE')) return statement;
   let depth = 0;

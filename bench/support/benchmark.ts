@@ -5,7 +5,7 @@ export interface Figure {
   what: string;
   /** With their units. */
   ours: string;
-  /** What it is compared with: a peer's figure, or ours under other circumstances. */
+  /** The figure to compare with: a peer's, or ours under other conditions. */
   other: string;
   ratio: number | null;
   /** For people: `at most 1.2`. Empty: measured for information. */
@@ -17,9 +17,9 @@ export interface Figure {
 export interface Benchmark {
   name: string;
   title: string;
-  /** What was done, and what the two columns are: enough to do it again by hand. */
+  /** The procedure and the two columns, detailed enough to repeat by hand. */
   method: string;
   columns: readonly [string, string];
-  /** @param say tells of progress. */
+  /** @param say reports progress. */
   run(say: (line: string) => void): Promise<Figure[]>;
 }

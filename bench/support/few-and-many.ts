@@ -10,7 +10,7 @@ interface Plan {
   /** How many are stored, on one side and on the other. */
   few: number;
   many: number;
-  /** What is stored, for people. */
+  /** A description of the stored data. */
   what: string;
   rounds: number;
   /** On each side, in each round. */

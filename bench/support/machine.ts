@@ -12,7 +12,7 @@ export function describeMachine(): string[] {
 
 export const load = (): string => loadavg()[0]?.toFixed(1) ?? '';
 
-/** The first line that a program says of itself. */
+/** The first line of a program's version output. */
 export function said(command: [string, ...string[]]): string {
   const { stdout, stderr } = Bun.spawnSync(command);
   return (stdout.toString() || stderr.toString()).split('\n')[0] ?? '';

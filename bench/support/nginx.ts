@@ -6,7 +6,7 @@ const PROGRAM = '/usr/sbin/nginx';
 
 /**
  * Debian's nginx in a folder.
- * @param server what its one server says, but for the port.
+ * @param server the body of its server block, without the port.
  */
 export async function startNginx(folder: string, server: string) {
   if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is not there: run script/bench as root, which installs it`);

@@ -8,7 +8,7 @@ export interface NpmRegistry {
   pid: number;
 }
 
-/** What `npm publish` sends for one version. */
+/** The request body of `npm publish` for one version. */
 export interface Publication {
   name: string;
   version: string;
@@ -18,7 +18,7 @@ export interface Publication {
 /** How npm asks for what it installs from. */
 export const ABBREVIATED = 'application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*';
 
-/** What a package.json of a library looks like. */
+/** A typical package.json of a library. */
 const describing = (name: string, version: string) => ({
   name,
   version,

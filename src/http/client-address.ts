@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 type Range = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
 /**
- * The address of who asks. `X-Forwarded-For` is believed only of a proxy we were told to trust, and only as far back as
+ * The address of the client. `X-Forwarded-For` is trusted only from a configured proxy, and only as far back as
  * trusted proxies reach: what stands further left may be the client's own invention.
  * @param peer the address of the connection.
  */
@@ -25,7 +25,7 @@ function normalise(address: string): string {
   return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address;
 }
 
-/** What needs no parsing, as most addresses of sockets: IPv4 in its usual spelling. */
+/** Addresses that need no parsing, as most socket addresses: IPv4 in its usual spelling. */
 const PLAIN = /^((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(?!$)|$)){4}$/;
 
 function isTrusted(address: string, trusted: readonly Range[]): boolean {

@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Collected } from '../domain/collection/collection.ts';
 
-/** @returns shows what the last run of the collector came to; before there was one nothing is shown but the names. */
+/** @returns shows the result of the collector's last run; before the first run only the names are shown. */
 export function createCollectionMeters(registry: Registry): (last: Collected | null) => void {
   const gauge = (name: string, help: string) =>
     new Gauge({

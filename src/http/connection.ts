@@ -1,4 +1,4 @@
-/** What the server knows of the connection that a request came on. */
+/** The connection of a request. */
 export interface Connection {
   peer: string;
   disableIdleTimeout(): void;

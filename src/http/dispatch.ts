@@ -42,7 +42,7 @@ export function createDispatch(deps: HttpDeps, protocols: readonly Protocol[]): 
     const match = router.match(request.method, address.path, address.query);
     const protocol = match?.protocol ?? router.roomFor(address.path);
     const refused = (problem: Problem) => {
-      // What takes the rest found nothing at an address that is for something else.
+      // The catch-all row found nothing at an address that is for something else.
       const others = match?.route.catchAll && NOT_THERE.includes(problem.status) ? router.allowed(address.path) : [];
       return refuse(protocol, others.length > 0 ? notTaken(others) : problem, request, log, match);
     };
@@ -139,7 +139,7 @@ async function unmatched(
   return notTaken(allowed);
 }
 
-/** Who may not see what is at an address is told the same as where there is nothing. */
+/** A caller who may not see an address gets the same response as for an address without content. */
 const NOT_THERE = [401, 404];
 
 function notTaken(allowed: readonly string[]): Problem {
@@ -156,7 +156,7 @@ function refuse(protocol: Protocol, problem: Problem, request: Request, log: Req
 }
 
 /**
- * What no answer is without: nothing is guessed to be a script, framed, or named to other sites by the address it had.
+ * Headers of every response: no MIME sniffing, no framing, no referrer to other sites.
  * A protocol, and within it an answer, may say otherwise.
  */
 const HEADERS = {

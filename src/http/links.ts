@@ -16,7 +16,7 @@ export interface Links {
   repository(fullPath: string): string;
   group(fullPath: string): string;
   user(username: string): string;
-  /** What clients of the registry call an image: the host and its name, without a scheme. */
+  /** The image reference for registry clients: host and name, without a scheme. */
   image(name: string): string;
 }
 

@@ -4,7 +4,7 @@ import type { TaskKindStatus } from '../domain/tasks/tasks.ts';
 import { createCollectionMeters } from './collection-meters.ts';
 import { createTaskMeters } from './task-meters.ts';
 
-/** What is read off when it is asked for, in Prometheus' text format. */
+/** Metrics that are read at scrape time, in Prometheus' text format. */
 export type Meters = (read: Readings) => Promise<string>;
 
 export interface Readings {

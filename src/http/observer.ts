@@ -14,7 +14,7 @@ export interface Observability {
 /**
  * One JSON line and a few counts per request. Routes are patterns, so that the number of series has a bound.
  * @param gitProcesses how many git processes run and how many requests wait for one, asked when metrics are read.
- * @param lastCollection what the last run of the collector came to; null when there was none since the start.
+ * @param lastCollection the result of the collector's last run; null if none since the start.
  * @param taskKinds the background tasks of each kind.
  */
 export function createObservability(
@@ -27,7 +27,7 @@ export function createObservability(
   const checks = new Map<string, number>();
   let meters: Promise<Meters> | undefined;
 
-  /** What is the same for all requests of a row is put into its counts and its log lines once. */
+  /** Labels and log fields that are the same for all requests of a row are built once. */
   const rowOf = ({ protocol, method, route }: RequestRecord) => {
     const key = `${protocol} ${method} ${route}`;
     let row = rows.get(key);
@@ -75,7 +75,7 @@ export function createObservability(
 }
 
 /**
- * What a log may hold of an error: its name, message and stack, not the fields that drivers add (parameters of a query,
+ * The loggable part of an error: its name, message and stack, not the fields that drivers add (parameters of a query,
  * say).
  */
 function describe(error: unknown): { name: string; message: string; stack: string } {

@@ -12,7 +12,7 @@ export interface PackageProblem {
   status: number;
   /** `404 Package Not Found`, as GitLab's clients know it. */
   message: string;
-  /** What a person can do about it, where the message does not say. */
+  /** The remedy, where the message does not say it. */
   reason: string | null;
   headers: Headers;
 }

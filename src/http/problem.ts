@@ -5,7 +5,7 @@ import { notFound, PosternError } from '../lib/errors.ts';
 import { Denied, type Problem } from './route.ts';
 
 /**
- * What a thrown value means for the one who asked. Null: a fault of ours, to be logged and answered with a fixed 500.
+ * The problem for a thrown value. Null: a fault of ours, to be logged and answered with a fixed 500.
  */
 export function problemOf(error: unknown): Problem | null {
   if (error instanceof Denied) return problemOfDenial(error.denial);
@@ -50,13 +50,13 @@ export const FAULT = simpleProblem(
   'Something went wrong on the server. The cause is in the server log under this request id.',
 );
 
-/** What we stand on is away for now, mostly the database while it is started again: clients that know 503 try again. */
+/** A dependency is unavailable, usually the database during a restart: clients that support 503 try again. */
 export const OUTAGE: Problem = {
   ...simpleProblem(503, 'outage', 'The server cannot reach its database or its storage. Try again in a moment.'),
   retryAfterSeconds: 5,
 };
 
-/** RFC 4918 section 11.5; clients of LFS know it too. Whoever runs the server finds the cause in its log. */
+/** RFC 4918 section 11.5; clients of LFS know it too. The operator finds the cause in the log. */
 export const DISK_FULL: Problem = {
   ...simpleProblem(507, 'disk_full', "The server's disk is full. Nothing was stored."),
   retryAfterSeconds: 60,

@@ -3,7 +3,7 @@ import type { RequestRecord } from './request-log.ts';
 /** Upper bounds in seconds: most requests take a millisecond or two, the longest of git take minutes. */
 const BOUNDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 300] as const;
 
-/** What is counted of the requests of one row by one method. */
+/** The counts for one row and method. */
 export interface RowCounts {
   /** The labels, as they are written. */
   labels: string;

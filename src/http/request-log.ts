@@ -6,7 +6,7 @@ import type { Witness } from '../gate/gate.ts';
 import type { Problem, Protocol, Route } from './route.ts';
 
 /**
- * What is kept of one request, for the log line and the metrics. Never a header, a query or a body: they may hold a
+ * The record of one request, for the log line and the metrics. Never a header, a query or a body: they may hold a
  * secret.
  */
 export interface RequestRecord {
@@ -23,7 +23,7 @@ export interface RequestRecord {
   outcome: string;
   bytes: number;
   ms: number;
-  /** What a handler noted; null: nothing. */
+  /** The handler's notes; null if none. */
   fields: Record<string, string | number | boolean> | null;
 }
 
@@ -41,7 +41,7 @@ export class RequestLog implements Witness {
   readonly #start = performance.now();
   readonly #record: RequestRecord;
   #streamed = false;
-  /** Who asks, as far as it was found out before the answer. */
+  /** The caller, as far as known before the response. */
   actor: Actor = ANONYMOUS;
 
   constructor(observer: RequestObserver, request: Request, ip: string) {
@@ -165,7 +165,7 @@ export class RequestLog implements Witness {
 }
 
 /**
- * Documents lie in memory, so their length can be told; what is stored comes with its length, and what is made on the
+ * Documents are in memory, so their length is known; stored content comes with its length, and content generated on the
  * way has none.
  */
 async function withLength(response: Response): Promise<Response> {

@@ -2,7 +2,7 @@
 export interface RoutePattern {
   /** The first segment, when every path that fits has it; null: a parameter begins there. */
   head: string | null;
-  /** @returns the parameters as they stand in the path, escapes and all; null: it does not fit. */
+  /** @returns the raw path parameters, with their escapes; null if the path does not match. */
   match(path: string): Record<string, string> | null;
 }
 
@@ -20,7 +20,7 @@ export function compilePattern(pattern: string): RoutePattern {
   if (names.length === 0) return { head, match: (path) => (path === pattern ? {} : null) };
   const expression = new RegExp(`^${parts.map(toExpression).join('')}$`);
   const match = (path: string) => {
-    // Most patterns that do not fit are told by their ends, for a tenth of what the expression costs.
+    // Most non-matching patterns are excluded by their ends, for a tenth of the cost of the expression.
     if (!path.startsWith(start) || !path.endsWith(end)) return null;
     const found = expression.exec(path);
     if (!found) return null;

@@ -32,7 +32,7 @@ type TargetFacts<On extends 'project' | 'group'> = On extends 'project' ? Projec
 export interface AccessResolver<On extends 'project' | 'group'> {
   /** For the table of all rows. */
   name: string;
-  /** @throws PosternError for parameters that cannot be right, whoever asks. */
+  /** @throws PosternError for parameters that are invalid for every caller. */
   find(
     params: Readonly<Record<string, string>>,
     caller: Caller,
@@ -89,9 +89,9 @@ export interface RequestContext<F = Facts | null> {
   resource: Resource | null;
   id: string;
   ip: string;
-  /** Whoever asks, as the audit log keeps it. */
+  /** The author for the audit log. */
   author: AuditAuthor;
-  /** What the actor acts with. */
+  /** The credential of the actor. */
   credential: CredentialRef;
   /** The user name that protocols show. */
   username: string;
@@ -125,7 +125,7 @@ export interface Problem {
   /** A sentence for a person. */
   message: string;
   retryAfterSeconds: number;
-  /** What a PosternError was about. */
+  /** The subject of a PosternError. */
   subject?: string;
   part?: 'parameter' | 'rule';
   /** The input field that was wrong. */
@@ -134,7 +134,7 @@ export interface Problem {
   denial?: Denial;
   /** Set when the credential was the cause. */
   credential?: string;
-  /** What would have been right, where the message has a protocol's fixed words. */
+  /** The correct form, where the message has a protocol's fixed text. */
   hint?: string;
   /** The methods that the address takes, when the method was the cause. */
   allow?: readonly string[];
@@ -149,7 +149,7 @@ export interface Matched {
 /** A protocol, or the API, or the pages: routes that share how they sign in and how they say no. */
 export interface Protocol {
   name: string;
-  /** What its requests are counted as in the pictures of use; absent: not at all. */
+  /** The protocol name in usage plots; absent if not counted. */
   usageName?: string;
   routes: readonly Route[];
   /** Also answers for addresses that start like this and have no row. */
@@ -164,12 +164,12 @@ export interface Protocol {
   onRegistryHost?: true;
   /** A slash at the end of an address means nothing, where no row says otherwise. */
   ignoresTrailingSlash?: true;
-  /** What every answer of this protocol carries, unless it says otherwise itself. */
+  /** Default headers of this protocol's responses. */
   headers?: Readonly<Record<string, string>>;
   /**
    * The answer to a request that was not done. The problem of a fault of ours holds nothing of its cause.
    * @param matched absent when no row is for the address.
-   * @param caller who asks, as far as it is known: a page is made for them, whatever it says.
+   * @param caller the caller, as far as known: the page is rendered for them.
    */
   render(problem: Problem, request: Request, requestId: string, matched: Matched | undefined, caller: Actor): Response;
 }

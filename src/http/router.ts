@@ -84,7 +84,7 @@ function indexRows(protocols: readonly Protocol[]): (method: string, path: strin
   };
 }
 
-/** Most paths have no escapes and nothing that is refused: their parameters are what stands in them. */
+/** Most paths have no escapes and nothing that is refused: their parameters are literal. */
 const ESCAPE_OR_CONTROL = /[\u0000-\u001f\u007f%]/;
 
 function decodeAll(raw: Record<string, string>): Record<string, string> | undefined {

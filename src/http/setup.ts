@@ -1,6 +1,6 @@
 import type { DeployTokenScope } from '../domain/deploy-tokens/scopes.ts';
 
-/** What a snippet is made for. Everything in it is put in by us and safe to paste: ids, our own URL, a token's name. */
+/** The target of a snippet. Everything in it is put in by us and safe to paste: ids, our own URL, a token's name. */
 export interface SetupTarget {
   /** The public base URL, without a slash at the end. */
   base: string;
@@ -20,7 +20,7 @@ export interface NamedPackage {
   file: string | null;
 }
 
-/** What was published with a version, as it is kept: whoever published it wrote that. */
+/** The stored metadata of a version, written by its publisher. */
 export interface PackageSaid {
   metadata: Readonly<Record<string, unknown>>;
   /** Of the package as a whole, by name. */
@@ -28,7 +28,7 @@ export interface PackageSaid {
 }
 
 /**
- * What a version says of itself, for people. Texts of strangers: nothing in them is to be trusted, a link least of all.
+ * The readable description of a version. It is untrusted text, links above all.
  */
 export interface PackageAbout {
   description: string;
@@ -38,7 +38,7 @@ export interface PackageAbout {
   readme: { text: string; markdown: boolean; cut: boolean } | null;
 }
 
-/** What pages know of a type of packages. */
+/** The properties of a package type for pages. */
 export interface PackageKind {
   /** Its word in addresses and in the database. */
   type: string;
@@ -62,7 +62,7 @@ export interface Snippet {
   needs?: DeployTokenScope;
   /** Of use to a group's token alone. */
   ofGroup?: true;
-  /** Why no test pastes it into its client: said to whoever reads it. */
+  /** The reason why no test pastes it into its client, shown to readers. */
   untested?: string;
 }
 
@@ -74,7 +74,7 @@ export interface TokenTarget {
   username: string;
   token: string;
   scopes: readonly DeployTokenScope[];
-  /** Whose token it is. */
+  /** The owner of the token. */
   owner: 'project' | 'group';
   /** The project it is for; of a group's token one below it, as an example. Null: there is none yet. */
   project: { id: number; path: string } | null;
@@ -88,5 +88,5 @@ export interface TokenSetup {
   snippets: Snippet[];
 }
 
-/** What a token is handed out with: the uses that its scopes allow and the server has switched on. */
+/** The setup of a token: the uses that its scopes allow and the server has enabled. */
 export type TokenSetups = (target: TokenTarget) => TokenSetup[];

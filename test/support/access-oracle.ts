@@ -3,9 +3,8 @@ import type { PersonalScope } from '../../src/domain/personal-tokens/scopes.ts';
 import type { Access } from '../../src/http/route.ts';
 
 /**
- * Who may do what, written down a second time from GitLab's documentation and not from src/authz, so that a slip in one
- * of the two is seen. A permission that is not here has no expectation, and the test of the matrix fails until it has
- * one.
+ * The permissions, written a second time from GitLab's documentation and not from src/authz, so that a mistake in
+ * either is found. A permission that is not here has no expectation, and the test of the matrix fails until it has one.
  */
 interface Expectation {
   /** The least role on a project and on a group; absent: no role is enough, or it is not asked on that. */
@@ -97,7 +96,7 @@ const EXPECTED: Record<string, Expectation> = {
   read_all_audit_events: { instance: 'admin' },
 };
 
-/** Who asks, as a row of the matrix. */
+/** The caller, as a row of the matrix. */
 export type Caller =
   | { kind: 'anonymous' }
   | { kind: 'bad credential' }
@@ -109,7 +108,7 @@ export interface Target {
   visibility: 'private' | 'internal' | 'public';
 }
 
-/** What a protocol does with who comes to its door. A protocol that is not here has no expectation. */
+/** The outcome of a request to a protocol. A protocol that is not here has no expectation. */
 const PROTOCOLS: Record<string, { deployTokens: boolean; hidden: 401 | 404; strange: 401 | 404 }> = {
   /** `hidden`: to who is not signed in; `strange`: to a deploy token of someone else. */
   api: { deployTokens: false, hidden: 404, strange: 404 },

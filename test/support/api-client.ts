@@ -14,7 +14,7 @@ export interface Answer {
 }
 
 /**
- * Talks to the API of a server in this process as whoever a personal access token belongs to; without one as nobody.
+ * Calls the API of a server in this process as the owner of a personal access token; anonymous without one.
  */
 export function apiClient(app: Pick<TestApp, 'fetch'>, token?: string) {
   const send = async (method: string, path: string, body?: unknown): Promise<Answer> => {

@@ -53,7 +53,7 @@ export async function startApp(engine: Engine, settings: RawSettings = {}, { typ
     /** The settings: for a second node on the same database. */
     raw,
     time,
-    /** What was logged, line by line. */
+    /** The log lines. */
     lines,
     seed,
     by: SYSTEM as AuditAuthor,

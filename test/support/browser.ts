@@ -69,7 +69,7 @@ export async function openVisitor(base: string, options: BrowserContextOptions =
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(`threw ${error.message}`));
   page.on('console', (message) => {
-    // A status of 400 or more is told here too: stories look at those themselves.
+    // A status of 400 or more is reported here too: stories look at those themselves.
     // Over plain HTTP browsers take no notice of one header, and say so.
     const known = /Failed to load resource|Cross-Origin-Opener-Policy header has been ignored/;
     if (message.type() === 'error' && !known.test(message.text())) complaints.push(message.text());

@@ -67,7 +67,7 @@ export async function collectionScene(engine: Engine, extras: Parameters<typeof 
       return oid;
     },
     begin: (image: string) => images.uploads.begin(address(image), OWNER),
-    /** What lies in the blob stores, each by its folder and name. */
+    /** The contents of the blob stores, by folder and name. */
     files: () =>
       ['blobs', 'images'].flatMap((store) => [...new Glob(`${store}/**/*`).scanSync({ cwd: app.folder })]).toSorted(),
   };

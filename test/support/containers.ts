@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { TestClient } from './client.ts';
 
-/** What podman, buildah and skopeo are told, so that all that they keep is in the client's folder. */
+/** The configuration of podman, buildah and skopeo that keeps all their data in the client's folder. */
 export function containersEnv(client: TestClient): Record<string, string> {
   writeFileSync(
     client.path('storage.conf'),

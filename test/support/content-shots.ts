@@ -21,7 +21,7 @@ const ofPackage = (name: string, query: string, called: string): Shot => ({
   },
 });
 
-/** The pages of images and packages, and those about oneself. */
+/** The pages of images and packages, and the account pages. */
 export const contentShots: readonly Shot[] = [
   { name: 'images', path: '/analytical/engine/container_registry' },
   { name: 'images-group', path: '/groups/analytical/-/container_registries' },

@@ -9,7 +9,7 @@ import { PASSWORD } from './seed.ts';
 import type { TestServer } from './server.ts';
 
 /**
- * Who goes around: with a role in the private group `lab`, or without one. The contractor has it in `lab/engine` alone.
+ * The walkers: with or without a role in the private group `lab`. The contractor has it in `lab/engine` alone.
  */
 export const ROLE_OF = {
   anonymous: 0,

@@ -3,7 +3,7 @@ import type { TestClient } from './client.ts';
 import { PROGRAM_PATH } from './client.ts';
 import { freePort } from './postgres.ts';
 
-/** Who a registry of someone else's lets in: whoever comes with a token of this service. */
+/** The access rule of a foreign registry: any token of this service. */
 export interface TokenAuth {
   realm: string;
   service: string;

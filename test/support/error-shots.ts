@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import type { TestServer } from './server.ts';
 import type { Shot } from './settings-shots.ts';
 
-/** What people see when something is not as they thought. */
+/** The error pages. */
 export const errorShots: readonly Shot[] = [
   { name: 'error-401', path: '/-/user_settings/profile', first: sendSignedOut },
   { name: 'error-403', path: '/admin/users', as: 'somerville' },

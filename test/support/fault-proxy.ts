@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { freePort } from './postgres.ts';
 
-/** What goes wrong with a request on its way to a server, or with the answer on its way back. */
+/** Faults of a request on its way to a server, or of the response on its way back. */
 export type Fault =
   /** It is answered by someone in between; the server does not hear of it. */
   | { kind: 'answer'; status: number }
@@ -13,7 +13,7 @@ export type Fault =
    * The server has done it; the connection is cut when the client has so many bytes of the answer, its head included.
    */
   | { kind: 'cut answer'; after: number }
-  /** What the server answers comes with a pause before every piece. */
+  /** A pause before every piece of the response. */
   | { kind: 'slow'; pauseMs: number };
 
 export interface Passing {
@@ -26,7 +26,7 @@ const ERROR = '<?xml version="1.0"?><Error><Code>InjectedFault</Code><Message>on
 /**
  * Stands between a client and an HTTP server and does harm on purpose. Every connection carries one request: then what
  * is cut is that one and no other. The head goes on as it came, for its signature to stay good.
- * @param plan what shall go wrong with this request; null: nothing.
+ * @param plan the fault for this request; null for none.
  */
 export async function faultProxy(target: string, plan: (request: Passing) => Fault | null) {
   const { hostname, port: targetPort } = new URL(target);

@@ -4,7 +4,7 @@ import type { AuditAuthor } from '../../src/domain/audit/author.ts';
 import type { GitAnswer } from '../../src/domain/repositories/repositories.ts';
 import type { TestApp } from './app.ts';
 
-/** What the duplex conversation of one `git` came to. */
+/** The result of the duplex conversation of one `git`. */
 export interface PipeRun {
   command: string;
   protocol: string;

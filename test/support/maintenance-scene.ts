@@ -55,7 +55,7 @@ export async function maintenanceScene() {
     cwd,
     git,
     maintain,
-    /** What maintenance reported without failing. */
+    /** The reports of maintenance that are no failures. */
     reports,
     commit: (count: number, branch = 'main') => addCommits(client, cwd, count, branch),
     push: (...args: string[]) => client.ok(['git', 'push', '-q', path, ...args], { cwd }),

@@ -27,7 +27,7 @@ export async function createMavenWorld(server: TestServer) {
       return found.text;
     },
 
-    /** What is at a path of the repository. */
+    /** The content at a path of the repository. */
     async read(path: string): Promise<string> {
       const response = await fetch(`${address}/${path}`, { headers: { 'Deploy-Token': reader.secret } });
       return response.text();

@@ -13,7 +13,7 @@ const ENV = { MAVEN_OPTS: '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto
 /**
  * A project that builds nothing but itself. The plug-ins that Maven 3.8 would take by itself are older than Debian's.
  * @param coordinates `com.example:app:1.0`. @param dependency one of the same group and version, or none.
- * @param repositories what is pasted into it.
+ * @param repositories the text pasted into it.
  */
 export function pom(coordinates: string, dependency: string | null, repositories: string): string {
   const [groupId, artifactId, version] = coordinates.split(':');

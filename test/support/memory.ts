@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * What a process holds in memory now, in megabytes; or, with `VmHWM`, the most that it ever held; or, with `RssAnon`,
+ * The current memory use of a process, in megabytes; or, with `VmHWM`, the most that it ever held; or, with `RssAnon`,
  * now and without what it has mapped of files, which is the kernel's cache of a SQLite database. Its children are not
  * in it.
  */

@@ -13,7 +13,7 @@ export const npmTarball = (manifest: { name: string; version: string }, content 
 const digest = (algorithm: 'sha1' | 'sha512', bytes: Uint8Array, encoding: 'hex' | 'base64') =>
   new Bun.CryptoHasher(algorithm).update(bytes).digest(encoding);
 
-/** What `npm publish` sends for a tarball. */
+/** The request body of `npm publish` for a tarball. */
 export function publication(
   manifest: { name: string; version: string } & Record<string, unknown>,
   bytes: Uint8Array,

@@ -4,7 +4,7 @@ const WRITE = ['write_package_registry'];
 const READ = ['read_package_registry'];
 
 /**
- * What packages are looked for in from above: `root/middle/...`, public, with a project that is shown and one that is
+ * The groups for look-ups from above: `root/middle/...`, public, with a project that is shown and one that is
  * secret; a group of someone else; and private groups, `top` over `inner`, with two projects that know nothing of each
  * other.
  */

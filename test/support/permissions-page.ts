@@ -22,7 +22,7 @@ export function renderPermissions(): string {
     '## On the server itself\n',
     serverTable(),
     '## Scopes of deploy tokens\n',
-    'What a token does within its reach: a project token its project, a group token its group and everything below.\n',
+    'Rights within the reach of a token: for a project token its project, for a group token its group and everything below.\n',
     'A project token may ask the groups above its project for packages as well, and is shown those of its own project.\n',
     scopeTable('project'),
     'On a group, that is at the addresses which list the packages of a whole group:\n',
@@ -37,7 +37,7 @@ export function renderPermissions(): string {
 }
 
 const ROLE_NOTE =
-  'On something private, but for the first two columns: on something public, what anyone may do; on something public or internal, what any user may do.\n\nOf a feature that is for members alone (`private` in the API), the first two columns do not hold: it is as in a private project, whoever sees that the project is there. What a deploy token does within its reach is the same.\n';
+  'The columns for roles apply to everything; the first two columns show the rights of anyone on public, and of any user on public or internal projects and groups.\n\nFor a feature restricted to members (`private` in the API), the first two columns do not apply, even if the project is visible. The rights of deploy tokens within their reach are unchanged.\n';
 
 const mark = (allowed: boolean) => (allowed ? 'yes' : '');
 const allows = (actor: Actor, permission: Permission, facts: Facts) => decide(actor, permission, about(facts)).allow;

@@ -41,12 +41,12 @@ async function runSql(url: string, sql: string): Promise<void> {
  * A database is some three hundred files: on a disk, to make and remove them takes most of the time of a short test.
  */
 const MEMORY = '/dev/shm';
-const ROOM = 2 * 1024 ** 3;
+const MIN_FREE_BYTES = 2 * 1024 ** 3;
 
 function isRoomy(folder: string): boolean {
   if (!existsSync(folder)) return false;
   const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize >= ROOM;
+  return bavail * bsize >= MIN_FREE_BYTES;
 }
 
 async function start(): Promise<string> {

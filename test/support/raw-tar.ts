@@ -4,7 +4,7 @@ export interface RawEntry {
   flag: '0' | '5' | 'x' | 'g';
   name: string;
   content?: string;
-  /** What the header says, in its own digits; left out: how long the content is. */
+  /** The size field of the header, verbatim; by default the length of the content. */
   size?: string;
 }
 

@@ -43,7 +43,7 @@ export async function victimScene<App extends Pick<TestApp, 'fetch' | 'seed'>>(a
   return { app, client, secret, own, victim, attacker, token, digest, bytes };
 }
 
-/** An image that everyone may read, and whoever pushed it. */
+/** A public image, and its pusher. */
 export async function publicScene(app: TestApp) {
   const client = createRegistryClient(app);
   const project = await app.seed.project(await app.seed.group(null, { visibility: 'public' }), {

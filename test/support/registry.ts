@@ -1,6 +1,6 @@
 import { basic, type TestApp } from './app.ts';
 
-/** Who signs in: a deploy token, or a user with a personal access token. */
+/** The credential: of a deploy token, or of a user with a personal access token. */
 export interface Login {
   username: string;
   secret: string;
@@ -20,7 +20,7 @@ export interface Claims {
   user_info?: Record<string, unknown>;
 }
 
-/** What a signed token says; who signed it is not looked at here. */
+/** The payload of a signed token; the signature is not verified here. */
 export const claimsOf = (token: string): Claims =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as Claims;
 

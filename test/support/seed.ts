@@ -7,7 +7,7 @@ import type { Services } from '../../src/domain/services.ts';
 import type { User } from '../../src/domain/users/users.ts';
 import type { Visibility } from '../../src/store/db/schema.ts';
 
-/** What every user of a test signs in with, and the administrator `root`. */
+/** The password of every test user and of the administrator `root`. */
 export const PASSWORD = 'correct horse battery';
 
 /** A project or a group, as far as it takes to tell which. */

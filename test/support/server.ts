@@ -18,8 +18,8 @@ export const ROOT_TOKEN = 'a-root-token-for-the-stories-alone';
 export type TestServer = Awaited<ReturnType<typeof startServer>>;
 
 /**
- * The server as people run it: a process of its own on a port of 127.0.0.1, with a folder and database of its own. What
- * a story needs to be there is seeded by the real services, opened here on the same database beside it.
+ * The server as people run it: a process of its own on a port of 127.0.0.1, with a folder and database of its own.
+ * Story data is seeded by the real services, opened here on the same database.
  * @param settings more of the environment; a client that wants TLS or limits sets them here.
  * @param logFile where its log goes instead of through us, who would take a part of the processor for it: for
  * measurements.
@@ -43,14 +43,14 @@ export async function startServer(engine: Engine, settings: RawSettings = {}, lo
     ...settings,
   };
   const logs: string[] = [];
-  let { child, told } = await launch(raw, logs, logFile);
+  let { child, drained } = await launch(raw, logs, logFile);
   const beside = await createApp({ config: toConfig(raw), secrets: toSecrets(raw), logger: pino({ level: 'silent' }) });
 
   const end = async (signal: NodeJS.Signals): Promise<number> => {
     child.kill(signal);
     const code = await child.exited;
     // Its last words may still be on their way to us; a program that it left behind may keep the way open.
-    await Promise.race([told, Bun.sleep(2000)]);
+    await Promise.race([drained, Bun.sleep(2000)]);
     return code;
   };
   const stop = () => end('SIGTERM');
@@ -78,7 +78,7 @@ export async function startServer(engine: Engine, settings: RawSettings = {}, lo
     kill: () => end('SIGKILL'),
     /** Starts it again on the same folder and port. @param preload a module that is loaded before the program. */
     async restart(preload?: string): Promise<void> {
-      ({ child, told } = await launch(raw, logs, logFile, preload));
+      ({ child, drained } = await launch(raw, logs, logFile, preload));
     },
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) await end('SIGKILL');
@@ -106,15 +106,15 @@ async function launch(raw: RawSettings, logs: string[], logFile?: string, preloa
     logs.push(line);
     if (line.includes('"msg":"serving"')) serving.resolve();
   };
-  const told = [eachLine(child.stderr, seen)];
-  if (logFile === undefined) told.push(eachLine(child.stdout as ReadableStream<Uint8Array>, seen));
+  const drained = [eachLine(child.stderr, seen)];
+  if (logFile === undefined) drained.push(eachLine(child.stdout as ReadableStream<Uint8Array>, seen));
   else void whenServing(logFile, serving.resolve);
   const died = child.exited.then((code) => {
     throw new Error(`the server ended with ${code} before it served:\n${logs.slice(-20).join('\n')}`);
   });
   await Promise.race([serving.promise, died]);
   died.catch(() => {});
-  return { child, told: Promise.all(told) };
+  return { child, drained: Promise.all(drained) };
 }
 
 async function whenServing(logFile: string, tell: () => void): Promise<void> {

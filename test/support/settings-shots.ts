@@ -10,9 +10,9 @@ import type { TestServer } from './server.ts';
 export interface Shot {
   name: string;
   path: string;
-  /** What is done on the page before the picture is taken. */
+  /** The actions on the page before the screenshot. */
   first?: (page: Page, server: TestServer) => Promise<unknown>;
-  /** Who looks; null: nobody is signed in. Absent: the administrator. */
+  /** The signed-in user; null if none. Absent: the administrator. */
   as?: string | null;
 }
 
@@ -80,7 +80,7 @@ export const settingsShots: readonly Shot[] = [
   { name: 'members-none', path: '/analytical/difference/-/project_members' },
 ];
 
-/** What these pages show. */
+/** The data of these pages. */
 export async function furnishSettings(
   { seed, services }: TestServer,
   { group, engine }: { group: Group; engine: Project },

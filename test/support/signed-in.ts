@@ -18,7 +18,7 @@ export function pagesOf(app: Pick<TestApp, 'fetch'>, origin = 'http://postern.te
   return {
     get,
     post,
-    /** Goes where an answer leads, with the cookies that it sets besides those that the browser had. */
+    /** Goes where an answer leads, with the cookies that it sets, in addition to those that the browser had. */
     follow(answer: Response, cookie: string) {
       const jar = new Map<string, string>();
       const set = answer.headers.getSetCookie().map((one) => one.split(';')[0] ?? '');

@@ -13,7 +13,7 @@ export async function expectFile(path: string, text: string): Promise<void> {
   expect(await file.text()).toBe(text);
 }
 
-/** Lines of cells as columns that stand under each other. */
+/** Rows of cells as aligned columns. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
   return rows

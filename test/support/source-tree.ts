@@ -32,7 +32,7 @@ export interface FunctionSize {
   ownLines: number;
 }
 
-/** What runs in browsers is checked with their types. */
+/** Browser code is checked with browser types. */
 const BROWSER = 'src/web/browser';
 const CONFIGS = ['tsconfig.json', `${BROWSER}/tsconfig.json`];
 const configOf = (path: string) => CONFIGS[path.startsWith(`${BROWSER}/`) ? 1 : 0];

@@ -7,7 +7,7 @@ export interface ZipEntry {
   stored?: boolean;
   /** The mode that Unix has for it; 0o120777 is a link. */
   mode?: number;
-  /** What the directory says of it instead of the truth. */
+  /** The false value in the directory. */
   claims?: Partial<Record<'size' | 'packed' | 'offset', number>>;
   flags?: number;
 }
@@ -72,7 +72,7 @@ function largeEnd(count: number, size: number, offset: number): Buffer[] {
 
 export interface WheelOptions {
   requiresPython?: string;
-  /** What its module prints when it is imported. */
+  /** The output of its module on import. */
   says?: string;
   /** More lines of METADATA. */
   metadata?: readonly string[];

@@ -1,11 +1,11 @@
 import { tooLarge, tooSlow } from '../../lib/errors.ts';
 
-/** What is read whole is small: a client that takes longer is broken, or holds us up on purpose. */
+/** Bodies that are read whole are small: a slower client is broken or malicious. */
 const DEADLINE_MS = 30_000;
 
 /**
  * The whole body of a request, for what is small.
- * @throws PosternError `too_large` past `maxBytes`, `timeout` when it has not come by the deadline; the rest is not
+ * @throws PosternError `too_large` past `maxBytes`, `timeout` after the deadline; the rest is not
  * read.
  */
 export async function readBody(request: Request, maxBytes: number, deadlineMs = DEADLINE_MS): Promise<Buffer> {

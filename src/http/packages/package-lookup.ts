@@ -23,8 +23,8 @@ export type PackageLookup = ReturnType<typeof createPackageLookup>;
 const NOTHING: MissingFacts = { on: 'missing', what: 'project', within: null };
 
 /**
- * Finds packages for a request to a project, below a group, or by name on the instance. What the actor may not read is
- * left out, and gets the same response as what does not exist.
+ * Finds packages for a request to a project, below a group, or by name on the instance. Packages the actor may not read
+ * are left out, and get the same response as missing ones.
  */
 export function createPackageLookup(
   { packages, access }: Pick<Services, 'packages' | 'access'>,

@@ -15,13 +15,13 @@ async function reply(text: string, { encoding = '', method = 'GET' } = {}) {
   return { sent: await answer.bytes(), streamed, length: length === null ? null : Number(length) };
 }
 
-test('what is small is unpacked at once, and its length is told', async () => {
+test('small content is decompressed at once and sent with its length', async () => {
   const text = 'small '.repeat(1000);
   expect(await reply(text)).toEqual({ sent: new Uint8Array(Buffer.from(text)), streamed: false, length: 6000 });
   expect(await reply(text, { method: 'HEAD' })).toEqual({ sent: new Uint8Array(), streamed: false, length: 6000 });
 });
 
-test('what is large unpacked is unpacked in pieces for who does not take it as it lies', async () => {
+test("large content is decompressed in pieces for clients that don't accept its encoding", async () => {
   const text = 'very much of the same '.repeat(500_000);
   const { sent, ...how } = await reply(text);
   expect(Buffer.from(sent).equals(Buffer.from(text))).toBe(true);

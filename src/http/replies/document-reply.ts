@@ -6,11 +6,11 @@ import { isUnmodifiedSince, matchesTag } from './conditions.ts';
 
 type Asked = Pick<RequestContext<unknown>, 'request' | 'track'>;
 
-/** What goes out at once when a connection begins (RFC 6928), so that it arrives no later than a 304 would. */
+/** The initial congestion window (RFC 6928): a response within it arrives no later than a 304 would. */
 const ONE_SHOT_BYTES = 14_000;
 
 interface DocumentOptions {
-  /** Its clients spend more on keeping a small one and asking whether it is still so than on reading it anew. */
+  /** Its clients spend more on caching and revalidating a small one than on reading it again. */
   costlyToKeep?: boolean;
 }
 
@@ -67,7 +67,7 @@ async function* inOnePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** What is unpacked on the way, or made on the way, has no length before. */
+/** Content that is decompressed or generated while sending has no known length. */
 async function streamed(
   body: StoredBytes | AsyncGenerator<Uint8Array>,
   { headers, zipped, isHead, track }: { headers: Headers; zipped: boolean; isHead: boolean; track: Asked['track'] },

@@ -18,7 +18,7 @@ test('a name ends where it ends, whatever is in it', async () => {
   );
 });
 
-test('is for whoever asks alone, and asked for each time', async () => {
+test('is private to the caller and revalidated each time', async () => {
   const reply = await fileReply(new Request('http://postern.test/'), bytes, { sha256: 'ab', filename: 'a' });
   expect(reply.headers.get('cache-control')).toBe('private, max-age=0, must-revalidate');
 });

@@ -1,5 +1,5 @@
 /**
- * Sends a client to the storage for what it asked us for and may have. The address is good for whoever knows it, for a
+ * Sends a client to the storage for what it asked us for and may have. The address works for anyone who knows it, for a
  * while: it is for this client alone and kept nowhere. The method, and a range, stay as they are. RFC 9110 section
  * 15.4.8.
  */

@@ -3,8 +3,8 @@ import { rangeOf } from './conditions.ts';
 import { redirectToStorage } from './redirect-to-storage.ts';
 
 /**
- * The answer to a GET or HEAD of stored bytes: whole, or the range that was asked for. RFC 9110 section 14. What is
- * stored never changes, so a range needs no condition.
+ * The answer to a GET or HEAD of stored bytes: whole, or the range that was asked for. RFC 9110 section 14. Stored
+ * content never changes, so a range needs no condition.
  * @param bytes read lazily; from a file they go to the socket without passing through us.
  * @param elsewhere whether this client would follow if it were sent to the storage itself.
  */
