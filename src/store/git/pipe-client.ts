@@ -51,7 +51,7 @@ export const plainPipe = ({ idleMs, report, release }: PipeOptions, signal: Abor
  *   else an error with the beginning of git's stderr, for the log.
  */
 export async function pipeClient(git: GitProcess, pipe: ClientPipe): Promise<GitAnswer> {
-  const reader = git.stdout.getReader();
+  const reader = oneReadAtATime(git.stdout.getReader());
   const state: PipeState = { failure: undefined, left: false };
   const giveUp = () => {
     if (state.left) return;
@@ -151,6 +151,18 @@ function passOn(
     controller.close();
   };
   return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+}
+
+/** Bun's streams of child processes answer only one of several pending reads at the end of the stream. */
+function oneReadAtATime(reader: ChunkReader): ChunkReader {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    read() {
+      const next = last.then(() => reader.read());
+      last = next.catch(() => {});
+      return next;
+    },
+  };
 }
 
 /** A git whose output nobody reads would block. */
