@@ -89,7 +89,7 @@ onEachEngine('existence oracle', (engine) => {
     }
     expect(leaks).toEqual([]);
     expect(ip).toBeGreaterThan(100);
-  }, 60_000);
+  }, 240_000);
 
   test('an address without .git, a path that moved and a personal namespace tell nothing either', async () => {
     await using app = await startApp(engine);
