@@ -54,12 +54,6 @@ const NOT_YET_CONVERTED: readonly string[] = [
   'src/store/tables/package',
   'test/contracts/package',
   // Storage.
-  'src/store/',
-  'src/domain/images',
-  'src/domain/lfs',
-  'src/domain/quota',
-  'src/domain/usage',
-  'src/protocols/oci/',
   'test/contracts/',
 ];
 

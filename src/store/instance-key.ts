@@ -5,11 +5,11 @@ import { Secret } from '../lib/secret.ts';
 import { StartError } from '../lib/start-error.ts';
 import { loadKeyFile } from './key-file.ts';
 
-/** Where the key of the instance lies. */
+/** The file of the instance key. */
 export const instanceKeyFile = (dataFolder: string): string => join(dataFolder, 'secret.key');
 
 /**
- * The key of this instance, 32 bytes, made at the first start. It lies beside the database and not in it, so that a
+ * The key of this instance, 32 bytes, made at the first start. It is stored beside the database and not in it, so that a
  * copy of the database alone opens nothing.
  * @throws StartError when it cannot be read or made, or is no key.
  */

@@ -13,8 +13,8 @@ import { dirname } from 'node:path';
 import { codeOf } from '../lib/code-of.ts';
 
 /**
- * The text of a key file that only we may read, made at the first start. It is written aside and then linked: whoever
- * is cut off leaves no half a key, and of two programs that start at once both use the key of the first.
+ * The text of a key file that only we may read, made at the first start. It is written aside and then linked: a
+ * program that is killed leaves no incomplete key, and two programs that start at once both use the key of the first.
  * @throws the system's error when it can be neither read nor made.
  */
 export function loadKeyFile(path: string, make: () => string): string {

@@ -6,7 +6,7 @@ import { sweepAbandoned } from './sweep.ts';
 
 const HOUR = 60 * 60_000;
 
-test('what nobody touched for an hour is removed, what another program is writing stays', () => {
+test('files that are untouched for an hour are removed, files that another program writes stay', () => {
   const folder = mkdtempSync('/tmp/postern-sweep-');
   try {
     for (const name of ['left', 'busy']) writeFileSync(join(folder, name), 'half of it');

@@ -2,9 +2,9 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * What is on its way in is written to all the time: a client that is silent is cut off after minutes. What nobody has
- * touched for so long was left by a program that was killed. Age is asked, not whose it is: another program, perhaps on
- * another machine, may work in the same folder.
+ * A file of a running upload is written to all the time: a silent client is cut off after minutes. A file that is
+ * untouched for so long was left by a killed program. Age decides, not the owner: another program, perhaps on another
+ * machine, may work in the same folder.
  */
 const ABANDONED_MS = 60 * 60_000;
 

@@ -58,7 +58,7 @@ const all = <T>(list: AsyncIterable<T>) => Array.fromAsync(list);
 
 function contract(name: string, test: Test, open: () => Promise<Subject>): void {
   describe(`blobs [${name}]`, () => {
-    test('what is put is there, whatever its size', async () => {
+    test('a blob that is put is there, whatever its size', async () => {
       const { store } = await open();
       for (const size of [0, 1, 65_536, PART - 1, PART, PART + 1, 2 * PART, 2 * PART + 7, 21 * MIB]) {
         const bytes = bytesOf(size, size + 1);
@@ -71,7 +71,7 @@ function contract(name: string, test: Test, open: () => Promise<Subject>): void 
       expect(await all(store.leftovers())).toEqual([]);
     });
 
-    test('what is put with its digest and size is there', async () => {
+    test('a blob that is put with its digest and size is there', async () => {
       const { store } = await open();
       for (const size of [0, 1000, 12 * MIB]) {
         const bytes = bytesOf(size, 3);
@@ -82,7 +82,7 @@ function contract(name: string, test: Test, open: () => Promise<Subject>): void 
       expect(await all(store.leftovers())).toEqual([]);
     });
 
-    test('what is not what it should be leaves nothing', async () => {
+    test('a blob with a wrong digest or size leaves nothing', async () => {
       const { store } = await open();
       for (const size of [1000, 12 * MIB]) {
         const bytes = bytesOf(size, 4);
@@ -99,7 +99,7 @@ function contract(name: string, test: Test, open: () => Promise<Subject>): void 
       expect(await all(store.leftovers())).toEqual([]);
     });
 
-    test('what is announced to be over the limit is told so, and nothing of it is read', async () => {
+    test('a blob that is announced over the limit is refused before anything is read', async () => {
       const { store } = await open();
       const unread = async function* () {
         yield bytesOf(1);
@@ -161,7 +161,7 @@ function contract(name: string, test: Test, open: () => Promise<Subject>): void 
       expect(await all(store.leftovers())).toEqual([]);
     });
 
-    test('what is put while it is removed for its age stays', async () => {
+    test('a blob that is put while it is removed for its age stays', async () => {
       const { store, again } = await open();
       const collector = again();
       const contents = Array.from({ length: 40 }, (_, i) => bytesOf(100, i + 1));
@@ -217,7 +217,7 @@ function contract(name: string, test: Test, open: () => Promise<Subject>): void 
       expect(same(await read(store, sha256, bytes.byteLength), bytes)).toBe(true);
     });
 
-    test('what has another length than it should have is not taken, and the upload goes on where it was', async () => {
+    test('a chunk of another length than announced is refused, and the upload continues where it was', async () => {
       const { store, again } = await open();
       const bytes = bytesOf(4 * PART, 14);
       const id = crypto.randomUUID();
@@ -256,7 +256,7 @@ function contract(name: string, test: Test, open: () => Promise<Subject>): void 
       expect(await store.size(sha256Hex(''))).toBe(0);
     });
 
-    test('two requests for one upload: one is told to wait', async () => {
+    test('of two requests for one upload one is refused with a conflict', async () => {
       const { store } = await open();
       const id = crypto.randomUUID();
       await store.uploads.begin(id);
@@ -274,7 +274,7 @@ function contract(name: string, test: Test, open: () => Promise<Subject>): void 
       expect(await slow).toBe(10);
     });
 
-    test('what comes to an upload that is completed, or being completed, is refused, and never gets into the blob', async () => {
+    test('bytes for an upload that is completed, or being completed, are refused and never get into the blob', async () => {
       const { store, again } = await open();
       const bytes = bytesOf(6 * MIB, 13);
       const id = crypto.randomUUID();

@@ -46,14 +46,14 @@ async function readAll(store: BlobStore, sha256: string, size: number): Promise<
   return Buffer.from(await new Response(await found?.read()).arrayBuffer());
 }
 
-/** What stands under the name of a digest must be what has it. */
+/** An object under the name of a digest must have that digest. */
 async function expectAllVerified(store: BlobStore): Promise<string[]> {
   const listed = await all(store.list());
   for (const { sha256, size } of listed) expect(sha256Hex(await readAll(store, sha256, size))).toBe(sha256);
   return listed.map(({ sha256 }) => sha256);
 }
 
-/** What is left over can be found and removed, and then there is nothing. */
+/** Leftovers can be found and removed, and then there are none. */
 async function expectCollectable(store: BlobStore): Promise<void> {
   for (const { remove } of await all(store.leftovers())) await remove();
   for (const { id } of await all(store.uploads.list())) await store.uploads.discard(id);
@@ -129,7 +129,7 @@ needsCeph('the first answer to every kind of request is lost, the work being don
   });
   const put = await roundTrip(through.store, 1);
   expect((await expectAllVerified(through.direct)).sort()).toEqual(put);
-  // A removal is not sent again: it could arrive when the blob has been put anew.
+  // A removal is not sent again: it could arrive when the blob has been put again.
   await expect(through.store.delete(put[0] ?? '')).rejects.toThrow(S3Error);
   await expectCollectable(through.direct);
   expect([...seen].sort()).toEqual([
@@ -153,7 +153,7 @@ needsCeph('the first answer to every kind of request is lost, the work being don
   ]);
 });
 
-describe('what a collector has its mark on is not said to be there before it is known to stay, and is put again when it was removed', () => {
+describe('a blob that a collector has marked is not acknowledged before it is known to stay, and is put again when it was removed', () => {
   const put = async (store: BlobStore, bytes: Uint8Array<ArrayBuffer>) => void (await store.put(body(bytes)));
   const upload = async ({ uploads }: BlobStore, bytes: Uint8Array<ArrayBuffer>) => {
     const id = crypto.randomUUID();

@@ -112,8 +112,8 @@ onEachEngine('blobs in S3', (engine) => {
   needsCeph('a wrong secret: said at the start, by readiness and by each answer, without a secret in it', async () => {
     const settings = { ...(await bucketSettings()), POSTERN_S3_SECRET_ACCESS_KEY: 'a-wrong-secret' };
     await using app = await startApp(engine, settings);
-    const told = await app.app.checkStorage().catch((error: Error) => [error.name, error.message]);
-    expect(told).toEqual(['StartError', expect.stringContaining('SignatureDoesNotMatch')]);
+    const failure = await app.app.checkStorage().catch((error: Error) => [error.name, error.message]);
+    expect(failure).toEqual(['StartError', expect.stringContaining('SignatureDoesNotMatch')]);
     expect((await app.fetch('/-/readiness')).status).toBe(503);
     expect((await app.fetch('/-/health')).status).toBe(200);
     await expectOutage(app);

@@ -11,15 +11,15 @@ import { selfSignedCertificate } from '../../lib/self-signed.ts';
 import type { CredentialRef } from '../access/credential-ref.ts';
 import type { KeyPurpose, SigningKey, SigningKeys } from '../keys/signing-keys.ts';
 
-/** Whose bearer token it is. It is looked up on every request: the token by itself opens nothing. */
+/** The subject of a bearer token. It is looked up on every request: the token alone opens nothing. */
 export type TokenSubject = Exclude<CredentialRef, { kind: 'session' | 'job' }> & { username: string };
 
-/** What a bearer token was issued for, as the registry's token protocol writes it. */
+/** The access that a bearer token was issued for, in the form of the registry's token protocol. */
 export interface AccessEntry {
   type: 'repository' | 'registry';
   name: string;
   actions: ('pull' | 'push' | 'delete' | '*')[];
-  /** Which project that is; for registries that are not this one. */
+  /** The project, for other registries. */
   meta?: { project_path: string; project_id: number; root_namespace_id: number };
 }
 
@@ -36,7 +36,7 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 
 const EXPIRED: BearerCheck = { outcome: 'expired' };
 const INVALID: BearerCheck = { outcome: 'invalid' };
-/** Tokens found good are about 1 kB each and live for minutes. */
+/** Verified tokens are about 1 kB each and live for minutes. */
 const MAX_VERIFIED = 5000;
 
 /** The keys that sign the bearer tokens. */

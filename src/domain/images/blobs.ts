@@ -26,8 +26,8 @@ export type ImageBlobs = ReturnType<typeof createImageBlobs>;
 export function createImageBlobs(deps: Deps, audit: Audit) {
   const { db, imageBlobs: store, clock, graceMs } = deps;
   /**
-   * What was asked for is not collected for the grace time, as what asked may be about to refer to it. It is noted when
-   * more than a part of that time has gone by, not each time.
+   * A blob that was requested is not collected for the grace period: the client may be about to refer to it. The time of
+   * the request is written when a part of the grace period has passed since the last write, not each time.
    */
   const touchEvery = Math.min(HOUR, graceMs / 4);
 
@@ -51,7 +51,7 @@ export function createImageBlobs(deps: Deps, audit: Audit) {
     },
 
     /**
-     * Links a blob of one image to another; whether the caller may read the first is for the caller to have asked.
+     * Links a blob of one image to another. The caller of this function has checked that the first may be read.
      * @throws PosternError over_quota.
      */
     async mount(from: ImageAddress, to: ImageAddress, digest: Digest, confirm: Confirm): Promise<boolean> {
@@ -59,7 +59,7 @@ export function createImageBlobs(deps: Deps, audit: Audit) {
       const blob = source && (await table.findImageBlob(db, source.id, digest.text));
       if (!blob) return false;
       const target = await ensureImage(db, to.project.id, to.path, clock());
-      // Collected meanwhile: the client pushes it, as if it had never been there.
+      // Null when the blob was collected since the look-up: the client then pushes it.
       return linkBlob(deps, { project: to.project, image: target }, blob, confirm);
     },
 

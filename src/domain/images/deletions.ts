@@ -4,7 +4,7 @@ import type { AuditAuthor } from '../audit/author.ts';
 import type { ImageAddress } from './address.ts';
 import { imageNameOf } from './names.ts';
 
-/** What was deleted of an image, or that it was deleted itself; the words are GitLab's where it has one. */
+/** The part of an image that was deleted, or the image itself; GitLab's words where GitLab has the event. */
 export type Deletion =
   | { action: 'container_repository_deleted' }
   | { action: 'container_repository_tags_deleted'; tags: readonly string[] }

@@ -2,7 +2,7 @@ import { findImageBlob, findImageBlobs, type ImageBlobRow } from '../../store/ta
 import type { Deps } from '../deps.ts';
 import { platformOf } from './platform.ts';
 
-/** What an image says of itself. Whoever pushed it wrote that. */
+/** The configuration of an image, written by its publisher: untrusted. */
 export interface ImageConfig {
   /** In milliseconds. */
   builtAt: number | null;
@@ -12,7 +12,7 @@ export interface ImageConfig {
 
 export const EMPTY_CONFIG: ImageConfig = { builtAt: null, platform: null };
 
-/** No configuration of an image is larger by far; of a larger one nothing is told. */
+/** Far above the size of any real configuration; a larger one is not read. */
 const MAX_BYTES = 1024 * 1024;
 
 /** Reads the configuration of an image, if there is one that can be read. OCI image-spec, "Image Configuration". */

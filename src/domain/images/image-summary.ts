@@ -12,7 +12,7 @@ import { platformOf } from './platform.ts';
 import type { ImageRepository } from './repositories.ts';
 import type { ImageTag } from './tags.ts';
 
-/** What people want to know of a tag at a glance. */
+/** The summary of a tag for lists. */
 export interface ImageSummary {
   /** `Image`, `Signature`, or a media type that nobody knows. */
   kind: string;
@@ -31,7 +31,7 @@ export interface IndexEntry {
   bytes: number | null;
 }
 
-/** What belongs to an image: it names it, or its tag does. */
+/** Something that belongs to an image: it names the image as its subject, or its tag does. */
 export interface Attachment {
   kind: string;
   /** As it says itself; null: the tag says it. */
@@ -50,17 +50,17 @@ export interface ImageDetails extends ImageSummary {
 
 export type ImageSummaries = ReturnType<typeof createImageSummaries>;
 
-/** No index that is of use to anyone is larger by far; of a larger one nothing is told. */
+/** Far above the size of any useful index; a larger one is not read. */
 export const MAX_INDEX_BYTES = 256 * 1024;
 const MAX_ENTRIES = 200;
 const MAX_ATTACHMENTS = 100;
 
-/** What is looked at: a tag, or a manifest without one. */
+/** The subject of the summary: a tag, or a manifest without one. */
 export type Shown = Pick<ImageTag, 'digest' | 'media_type' | 'artifact_type' | 'config_digest' | 'image_size'>;
 
 /** Looks into manifests for people; clients read them as they are. */
 export function createImageSummaries({ db, imageBlobs }: Pick<Deps, 'db' | 'imageBlobs'>) {
-  /** What the indexes among these list, by the digest of the index. */
+  /** The entries of the indexes among these, by the digest of the index. */
   const entriesOf = async (image: ImageRepository, indexes: readonly string[]): Promise<Map<string, IndexEntry[]>> => {
     const bodies = await findManifestBodies(db, image.id, indexes, MAX_INDEX_BYTES);
     const listed = [...bodies].map(([digest, body]) => [digest, readEntries(body)] as const);
@@ -166,7 +166,7 @@ export function readEntries(body: Uint8Array) {
 }
 
 /**
- * BuildKit keeps what it tells of an image beside it in the index.
+ * BuildKit stores attestations of an image beside it in the index.
  * https://docs.docker.com/build/metadata/attestations/attestation-storage
  */
 const isAttestation = (annotations: unknown): boolean =>

@@ -10,7 +10,7 @@ import { createImageTags, type ImageTags } from './tags.ts';
 import { createUntaggedManifests, type UntaggedManifests } from './untagged.ts';
 import { createImageUploads, type ImageUploads } from './uploads.ts';
 
-/** The container registry. Who may do what has been decided before anything here is called. */
+/** The container registry. Permission has been decided before anything here is called. */
 export interface Images {
   /** On for the whole server. */
   enabled: boolean;

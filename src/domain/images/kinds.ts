@@ -1,4 +1,4 @@
-/** What things in a registry are called, by the types that they say they have. The first line that fits counts. */
+/** Names of the kinds of things in a registry, by their media or artifact type. The first line that fits counts. */
 const KINDS: readonly [RegExp, string][] = [
   [/^application\/vnd\.(oci\.image\.config\.v1|docker\.container\.image\.v1)\+json$/, 'Image'],
   [/cosign\.simplesigning|cosign\.artifact\.sig|cncf\.notary\.signature/, 'Signature'],
@@ -33,8 +33,8 @@ export function kindOf(manifest: Typed): string {
 const COSIGN = { sig: 'Signature', att: 'Attestation', sbom: 'SBOM' } as const;
 
 /**
- * What a tag says by its name that it is about: where a registry cannot list what belongs to an image, cosign finds
- * that by such tags. https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
+ * The attachment and its subject that the name of a tag states: in registries without referrers, cosign finds
+ * attachments by such tags. https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
  */
 export function attachmentOf(tag: string): { kind: string; digest: string } | null {
   const [, algorithm, hex, ending] = /^(sha256|sha512)-([0-9a-f]{64,128})\.(sig|att|sbom)$/.exec(tag) ?? [];

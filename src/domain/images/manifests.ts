@@ -15,7 +15,7 @@ import { type Deletion, recordDeletion } from './deletions.ts';
 import { type Digest, digestOf, looksLikeDigest, parseDigest, toDigest } from './digest.ts';
 import { isTag } from './names.ts';
 
-/** What is read of a manifest; the bytes themselves are kept as they came. */
+/** The parsed manifest. The bytes are stored as they were pushed. */
 export interface Manifest {
   mediaType: string;
   /** Must be blobs of the image. Layers that are said to be fetched from elsewhere are not in it. */
@@ -26,7 +26,7 @@ export interface Manifest {
   subject: string | null;
   artifactType: string | null;
   annotations: Record<string, string> | null;
-  /** What its layers say they weigh, and its configuration. */
+  /** Size of its layers and its configuration, as the manifest says. */
   imageSize: number;
 }
 
@@ -94,7 +94,7 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
      * or nothing is stored.
      * @param reference a tag, or the digest that the bytes must have.
      * @param tags further tags, when it is pushed by its digest.
-     * @param manifest what `bytes` say.
+     * @param manifest the parsed `bytes`.
      * @throws PosternError invalid, about `manifest`, `digest` or `tag`; over_quota.
      */
     async put(

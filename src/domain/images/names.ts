@@ -32,7 +32,7 @@ export function projectPathsOf(image: string): string[] {
   return Array.from({ length: Math.max(0, longest - 1) }, (_, index) => parts.slice(0, index + 2).join('/'));
 }
 
-/** What of an image's name comes after its project's path: empty for the project's own image. */
+/** The part of an image's name after its project's path: empty for the project's own image. */
 export function pathInProject(image: string, projectPath: string): string {
   return image.slice(projectPath.length + 1);
 }

@@ -19,7 +19,7 @@ export type ImageRepositories = ReturnType<typeof createImageRepositories>;
 /** Images as things with a number, that can be listed and deleted whole. */
 export function createImageRepositories({ db }: Pick<Deps, 'db'>, audit: Audit) {
   return {
-    /** Those of a project, the oldest first unless told otherwise. */
+    /** The images of a project, by default the oldest first. */
     list: (project: Project, page: PageRequest, listQuery?: table.ImageQuery): Promise<Page<ImageRepository>> =>
       table.listProjectImages(db, project.id, page, listQuery),
 
@@ -38,7 +38,7 @@ export function createImageRepositories({ db }: Pick<Deps, 'db'>, audit: Audit) 
     tagNames: (id: number, limit: number): Promise<string[]> => listTagNames(db, id, null, limit),
 
     /**
-     * What the blobs and manifests of images weigh, in bytes, by id; what one shares with others is in it. None:
+     * The size of the blobs and manifests of images in bytes, by id; blobs shared with other images are included. None:
      * nothing was pushed.
      */
     bytes: (ids: readonly number[]): Promise<Map<number, number>> => table.imageBytes(db, ids),

@@ -27,7 +27,7 @@ export interface TagSelection {
 
 export type ImageTags = ReturnType<typeof createImageTags>;
 
-/** So many are deleted, and told of in one audit event, at once. */
+/** Tags that are deleted, and named in one audit event, per batch. */
 const BATCH = 500;
 /** After so many milliseconds of matching the other requests have their turn. */
 const TURN = 10;
@@ -57,7 +57,7 @@ export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
     });
 
   return {
-    /** In ASCII order unless told otherwise. */
+    /** By default in ASCII order. */
     list: (image: ImageRepository, page: PageRequest, listQuery?: table.TagQuery): Promise<Page<ImageTag>> =>
       table.listImageTags(db, image.id, page, listQuery),
 
@@ -90,7 +90,7 @@ export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
     ): Promise<number> => remove(project, image, names, clock(), by),
 
     /**
-     * Deletes the tags that are selected. One that is set again meanwhile stays.
+     * Deletes the tags that are selected. A tag that is set again during the deletion stays.
      * @returns how many went. @throws PosternError unprocessable when the patterns take too long; nothing has changed
      * then.
      */

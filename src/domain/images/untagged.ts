@@ -21,16 +21,16 @@ export interface ManifestHead extends table.ImageManifestHead {
 export type UntaggedManifests = ReturnType<typeof createUntaggedManifests>;
 
 /**
- * So many indexes of an image are looked at, the newest: whoever has more of them keeps the ones that count among
- * these.
+ * Indexes of an image that are read at most, the newest first: of an image with more of them the relevant ones are
+ * among these.
  */
 const MAX_INDEXES = 500;
 /** So many of the tags on a manifest are named. */
 const MAX_TAGS = 100;
 
 /**
- * What was pushed without a tag, or has lost it: it is still pulled by its digest, and nothing clears it away but its
- * image.
+ * Manifests that were pushed without a tag, or have lost it. They are still pulled by digest; only the deletion of the
+ * image deletes them.
  */
 export function createUntaggedManifests({ db }: Pick<Deps, 'db'>, audit: Audit) {
   const withIndexes = async (imageId: number, heads: readonly table.ImageManifestHead[]): Promise<ManifestHead[]> => {

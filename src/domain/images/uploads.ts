@@ -9,7 +9,7 @@ import type { ImageAddress } from './address.ts';
 import type { Digest } from './digest.ts';
 import { linkBlob } from './link-blob.ts';
 
-/** Whose upload it is, with the confirmation that its bytes may become a blob. */
+/** The credential that owns the upload, with the confirmation that its bytes may become a blob. */
 export interface Uploader {
   credential: CredentialRef;
   confirm: Confirm;
@@ -21,17 +21,17 @@ export interface UploadStatus {
   size: number;
 }
 
-/** Which bytes of the blob a request says it brings; both ends inclusive. */
+/** The bytes of the blob that a request contains, as it says; both ends inclusive. */
 export interface ChunkRange {
   start: number;
   end: number;
 }
 
-/** What a request brings. */
+/** The body of a request. */
 export interface Chunk {
   body: AsyncIterable<Uint8Array> | null;
   range: ChunkRange | null;
-  /** What the request says that it brings, in bytes; null: it does not say. */
+  /** The announced length in bytes; null: none is announced. */
   length: number | null;
 }
 
@@ -87,9 +87,9 @@ export function createImageUploads(deps: Deps) {
   };
 
   /**
-   * Adds a chunk. One that does not start where the last one ended, or is not as long as it says, is not taken, and the
+   * Appends a chunk. A chunk that does not start where the last one ended, or has another length than it says, is refused, and the
    * upload stays as it was.
-   * @throws PosternError over_quota when the upload, with what is to come, would be larger than the room that is left.
+   * @throws PosternError over_quota when the upload, with what is to come, would be larger than the quota that is left.
    */
   const take = async (
     { project }: ImageAddress,
@@ -124,8 +124,8 @@ export function createImageUploads(deps: Deps) {
     },
 
     /**
-     * Takes a whole blob at once; what comes of it when that fails is not kept.
-     * @param length how many bytes are announced; null: nobody knows.
+     * Stores a whole blob in one request. Nothing is kept when that fails.
+     * @param length the announced length in bytes; null: none is announced.
      * @throws PosternError invalid, about `digest`, when the bytes are not what it says; over_quota.
      */
     async put(
@@ -147,10 +147,10 @@ export function createImageUploads(deps: Deps) {
       }
     },
 
-    /** @throws PosternError not_found for one that is not there, or is someone else's. */
+    /** @throws PosternError not_found when there is no such upload, or another credential owns it. */
     status: async (address: ImageAddress, id: string, owner: CredentialRef) => (await find(address, id, owner)).status,
 
-    /** Adds a chunk; one out of order is not taken, and the upload stays as it was. */
+    /** Appends a chunk. A chunk out of order is refused, and the upload stays as it was. */
     async append(address: ImageAddress, id: string, owner: CredentialRef, chunk: Chunk): Promise<Appended> {
       const { key, status } = await find(address, id, owner);
       return take(address, key, status, chunk);
@@ -180,7 +180,7 @@ export function createImageUploads(deps: Deps) {
       }
     },
 
-    /** @throws PosternError not_found for one that is not there, or is someone else's. */
+    /** @throws PosternError not_found when there is no such upload, or another credential owns it. */
     async cancel(address: ImageAddress, id: string, owner: CredentialRef): Promise<void> {
       await uploads.discard((await find(address, id, owner)).key);
     },
@@ -195,17 +195,16 @@ function toRuleBroken(error: unknown): never {
 /** Whether sending the same again would fail in the same way. */
 const isFinal = (error: unknown) => error instanceof PosternError && ['invalid', 'over_quota'].includes(error.kind);
 
-/** The ids that we give out; nothing else a client sends becomes part of a name. */
+/** The ids that the server generates; nothing else that a client sends becomes part of a name. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The name of an upload in the blob store. No id of an image, a user or a token is ever given to another. */
+/** The name of an upload in the blob store. Ids of images, users and tokens are never reused. */
 const keyOf = (id: string, image: ImageRow, owner: CredentialRef) => `${id}.${image.id}.${owner.kind}-${owner.id}`;
 
 const lengthOf = ({ start, end }: ChunkRange) => end - start + 1;
 
 /**
- * Whether a chunk goes on where the upload stands, and says one length alone: whether it has that is known when it has
- * come.
+ * Whether a chunk continues the upload and announces one length. Its real length is checked when it has arrived.
  */
 function follows({ range, length }: Chunk, size: number): boolean {
   if (range === null) return true;

@@ -46,7 +46,7 @@ export function createLfsObjects({ db, blobs, clock, limits }: Deps) {
      * `unavailable` when they were cleared away before the link was there.
      */
     async store(project: Project, object: LfsObject, body: AsyncIterable<Uint8Array>, confirm: Confirm): Promise<void> {
-      // What the project has takes no room. Whether others in its group have it is told to nobody who has not sent the
+      // An object that the project has needs no quota. That other projects of its group have it is revealed only to a client that has sent the
       // bytes.
       const held = (await findLinkedObjects(db, project.id, [object.oid])).length > 0;
       const guarded = held ? body : await guardBody(db, project, body, { announced: object.size });

@@ -9,7 +9,7 @@ const AGE_PER_DURATION = 20;
 const MAX_ENTRIES = 1_000;
 
 /**
- * Keeps in mind which sums were counted a moment ago, so that asking again, while there is no room, does not count
+ * Remembers which limits were recounted recently, so that repeated requests over the quota do not cause a recount
  * again.
  * @param now in milliseconds.
  */

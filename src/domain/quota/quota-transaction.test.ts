@@ -38,7 +38,7 @@ async function setUp(app: TestApp) {
 /** 401: the deploy token went with its project. */
 const TAKEN_BACK = [201, 401, 404, 503];
 
-/** Takes the row of a limit, as whoever counts it does, and keeps it until it is let go. */
+/** Locks the row of a limit as a recount does, until it is released. */
 async function hold(app: TestApp, project: Project) {
   const held = Promise.withResolvers<void>();
   const letGo = Promise.withResolvers<void>();
@@ -123,7 +123,7 @@ function countingCounts(db: Db) {
   return { counting, counts: () => counts };
 }
 
-onEachApp('storing what finds no room', (started) => {
+onEachApp('storing content over the quota', (started) => {
   let app: TestApp;
   beforeAll(async () => {
     app = await started;
@@ -147,7 +147,7 @@ onEachApp('storing what finds no room', (started) => {
     expect(counts()).toBeLessThan(20);
   });
 
-  test('is stored all the same when counting makes room', async () => {
+  test('is stored when the recount finds enough quota', async () => {
     const { limited } = await setUp(app);
     const limit = await findLimit(app.db, { project_id: limited.id, namespace_id: null });
     await writeUsed(app.db, limit?.id ?? 0, 999_999);
@@ -166,7 +166,7 @@ onEachApp('storing into what goes away', (started) => {
     app = await started;
   });
 
-  test('is done, or told as not found, each time', async () => {
+  test('succeeds or is reported as not found, each time', async () => {
     for (let round = 0; round < 10; round++) {
       const { limited, push, tag, publish } = await setUp(app);
       const stores = Array.from({ length: 8 }, (_, i) => [

@@ -10,15 +10,15 @@ import { enterQuotaQueue } from './quota-queue.ts';
 
 /**
  * Takes room for what is about to be stored. To be called when the transaction has taken its other locks, before it
- * writes the references: whoever else comes to store something under the same limit waits until it ends.
+ * writes the references: other transactions that store something under the same limit wait until it ends.
  */
 export type ReserveQuota = (additions: readonly Addition[]) => Promise<void>;
 
 /**
  * Runs the transaction in which a project comes to refer to blobs. The project stays until it ends, and with too many
  * others under one limit it waits without a connection to the database.
- * @param work may be run a second time, when what was deleted meanwhile makes room.
- * @throws PosternError `over_quota` when there is no room, `not_found` when the project is gone, `unavailable` when the
+ * @param work may be run a second time, when a deletion since the last count leaves enough quota.
+ * @throws PosternError `over_quota` when the quota is exceeded, `not_found` when the project is gone, `unavailable` when the
  * wait was too long. Docs: docs/decisions/0007.
  */
 export async function inQuotaTransaction<T>(
@@ -42,14 +42,14 @@ export async function inQuotaTransaction<T>(
   }
 }
 
-/** Ends the transaction that found no room: counting to the byte is not done while it holds its locks. */
+/** Ends a transaction that exceeds a quota: the exact recount is not done while it holds its locks. */
 class QuotaExceeded extends Error {
   override readonly name = 'QuotaExceeded';
   readonly limit: table.StorageLimitRow;
   readonly bytes: number;
 
   constructor(limit: table.StorageLimitRow, bytes: number) {
-    super('there is no room under a limit');
+    super('a quota is exceeded');
     this.limit = limit;
     this.bytes = bytes;
   }
@@ -58,14 +58,14 @@ class QuotaExceeded extends Error {
 const attempt = <T>(db: Db, place: ProjectRef, work: (trx: Db, reserveQuota: ReserveQuota) => Promise<T>) =>
   inSharedCommit(db, async (trx) => {
     await waitForLocks(trx, LONGEST_WAIT_MS);
-    // What the request saw of the project may be old by now: a body takes its time, and groups move. It is locked
-    // before any limit, as whoever deletes a project does.
+    // The request read the project before its body arrived, and groups can be moved since. The project is locked
+    // before any limit, in the order of a project's deletion.
     const lineage = await lockProject(trx, place.id);
     if (lineage === undefined) throw notFound('project');
     return work(trx, (additions) => reserveQuota(trx, { id: place.id, lineage }, additions));
   });
 
-/** Whoever holds a lock for longer counts what very much is stored, or deletes it. */
+/** A lock is held for longer only by a recount or a deletion of very much content. */
 const LONGEST_WAIT_MS = 5_000;
 
 async function reserveQuota(trx: Db, place: ProjectRef, additions: readonly Addition[]): Promise<void> {

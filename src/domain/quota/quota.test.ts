@@ -3,7 +3,7 @@ import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { guardBody, headroomOf } from './quota.ts';
 
-onEachEngine('the room of a project', (engine) => {
+onEachEngine('the headroom of a project', (engine) => {
   test('is what the fullest of the limits over it leaves, whichever was set first', async () => {
     await using app = await startApp(engine);
     for (const [ofTop, ofGroup, ofProject] of [

@@ -15,14 +15,14 @@ export type ProjectRef = Pick<ProjectRow, 'id' | 'lineage'>;
 /** The limits of a project and of the groups above it, in the order of their ids. */
 export const limitsOver = (db: Db, { id, lineage }: ProjectRef) => table.findLimitsOver(db, id, idsOf(lineage));
 
-/** What a limit counts. @param lineage of something below it, as it is now. */
+/** The scope of a limit. @param lineage of something below it, as it is now. */
 export function scopeOf({ project_id, namespace_id }: table.StorageLimitRow, lineage: string): StorageScope {
   if (project_id !== null) return { projectId: project_id };
   const part = `/${namespace_id}/`;
   return { lineage: lineage.slice(0, lineage.indexOf(part) + part.length) };
 }
 
-/** Counts to the byte what is used; nobody adds to it until the transaction ends. */
+/** Recounts the used bytes exactly; no other transaction adds to them until this one ends. */
 export async function recount(trx: Db, limit: table.StorageLimitRow): Promise<table.StorageLimitRow> {
   const locked = await table.lockLimit(trx, limit.id);
   const scope = locked && (await scopeNow(trx, locked));
@@ -42,28 +42,28 @@ async function scopeNow(trx: Db, { project_id, namespace_id }: table.StorageLimi
   return lineage === undefined ? undefined : { lineage };
 }
 
-/** Taken away just now: nothing stands in the way of what is asked. */
+/** The limit was removed since the request began: nothing limits the request. */
 const gone = (limit: table.StorageLimitRow) => ({ ...limit, used_bytes: 0, max_bytes: Number.MAX_SAFE_INTEGER });
 
-/** Counts anew for all namespaces of a lineage: after something was moved to there. */
+/** Recounts all namespaces of a lineage, after something was moved there. */
 export async function recountAbove(trx: Db, lineage: string): Promise<void> {
   // No project has the number 0.
   for (const limit of await limitsOver(trx, { id: 0, lineage })) await recount(trx, limit);
 }
 
-/** What is asked for, of which nothing may be stored yet. */
+/** A request for quota, before anything is stored. */
 export interface QuotaRequest {
-  /** So many bytes are there already, and belong to nothing. */
+  /** Bytes that are stored already and belong to nothing yet. */
   before?: number;
-  /** So many bytes are about to come, or more; undefined: nobody knows. */
+  /** Announced bytes, or more; undefined: not announced. */
   announced?: number | undefined;
 }
 
-/** The room under the limit that leaves least of it. */
+/** The headroom under the tightest limit. */
 export interface Headroom {
   /** In bytes; infinite without a limit. */
   left: number;
-  /** What to throw when so many are too many. */
+  /** The error to throw when this many bytes are too many. */
   refuse(bytes: number): Promise<Error>;
 }
 
@@ -75,7 +75,7 @@ const ENDLESS: Headroom = {
 /** One memory for each database: limits of two have the same ids. */
 const recountsOf = new WeakMap<Db, ReturnType<typeof createQuotaRecount<table.StorageLimitRow>>>();
 
-/** Counted to the byte a moment ago, if not now; what was added since is in the sum, what went may not be. */
+/** The limit, recounted now or recently. Additions since then are in the sum; deletions may be missing. */
 export async function recountedLimit(db: Db, limit: table.StorageLimitRow): Promise<table.StorageLimitRow> {
   const recounts = recountsOf.get(db) ?? createQuotaRecount<table.StorageLimitRow>();
   recountsOf.set(db, recounts);
@@ -84,7 +84,7 @@ export async function recountedLimit(db: Db, limit: table.StorageLimitRow): Prom
 }
 
 /**
- * How much can be stored in a place. @param atLeast bytes: with less room than that it is counted to the byte, not
+ * The headroom of a project. @param atLeast bytes: with less headroom than that the limit is recounted exactly, not
  * again at once.
  */
 export async function headroomOf(db: Db, place: ProjectRef, atLeast: number): Promise<Headroom> {
@@ -100,7 +100,7 @@ export async function headroomOf(db: Db, place: ProjectRef, atLeast: number): Pr
 }
 
 /**
- * A body on its way into a place: refused when it is announced to be larger than the room that is left, and cut where
+ * A body that is being uploaded to a project: refused when it is announced to be larger than the headroom, and cut where
  * it becomes so. Without a limit it is the body itself.
  * @throws PosternError `over_quota`, before or while it is read.
  */
@@ -127,10 +127,10 @@ async function* cutAt(db: Db, place: ProjectRef, body: AsyncIterable<Uint8Array>
   }
 }
 
-/** What whoever finds no room is told. */
+/** The error for a request over the quota. */
 export async function over(db: Db, limit: table.StorageLimitRow, bytes: number): Promise<Error> {
   const path = await findPathOf(db, limit);
-  // Whoever may push to a project need not know how much the groups above it hold.
+  // Someone who may push to a project need not know how much the groups above it store.
   if (limit.project_id === null) return overQuota(`The storage limit of the group ${path} is reached. ${WHAT_TO_DO}`);
   const used = formatBytes(limit.used_bytes);
   const max = formatBytes(limit.max_bytes);

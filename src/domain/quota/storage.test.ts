@@ -61,7 +61,7 @@ onEachApp('storage limits', (started) => {
       body: text,
     });
 
-  /** What was counted a moment ago may still refuse. */
+  /** A recent count may still refuse. */
   const untilPublished = async (project: Project, file: string, text: string) => {
     let { status } = await publish(project, file, text);
     while (status === 403) {
@@ -95,7 +95,7 @@ onEachApp('storage limits', (started) => {
     expect(read.status).toBe(200);
   });
 
-  test('what is deleted makes room', async () => {
+  test('a deletion frees quota', async () => {
     await fresh();
     const project = projectOf(1);
     await limit('projects', project.id, 1000);
@@ -193,7 +193,7 @@ onEachApp('storage limits', (started) => {
       await denied(await app.fetch(there, { method: 'PATCH', headers, body: more }));
       await denied(await client.putManifest(headers, name, 'v1', imageManifest(config, [layer])));
 
-      // What the project has already takes no room in another image of it; what it has not does.
+      // A blob that the project has needs no quota in another image of it; any other blob does.
       const other = await pushed(project, 'other');
       await client.pushBlob(other.headers, other.name, 'l'.repeat(90));
       const foreign = await pushed(projectOf(2));
@@ -209,7 +209,7 @@ onEachApp('storage limits', (started) => {
     });
   });
 
-  test('LFS: a batch says which objects find no room, and an upload is answered 507', async () => {
+  test('LFS: a batch names the objects over the quota, and an upload is answered 507', async () => {
     await fresh();
     const project = projectOf(1);
     await limit('projects', project.id, 100);
@@ -234,7 +234,7 @@ onEachApp('storage limits', (started) => {
         body,
       });
     expect((await send(objects[0], text)).status).toBe(200);
-    // What the project has already finds its room, and takes none.
+    // An object that the project has needs no quota.
     expect((await send(objects[0], text)).status).toBe(200);
     const full = await send(objects[1], 'y'.repeat(80));
     expect(full.status).toBe(507);
@@ -321,7 +321,7 @@ onEachApp('storage limits', (started) => {
     expect(used.map(({ used_bytes }) => used_bytes)).toEqual([700]);
   });
 
-  test('what is moved into a group counts there', async () => {
+  test('a project that is moved into a group counts there', async () => {
     await fresh();
     const elsewhere = await app.seed.group();
     const project = await app.seed.project(elsewhere);

@@ -12,14 +12,14 @@ import { guardBody, type Headroom, headroomOf, type ProjectRef, type QuotaReques
 export type Stored = { kind: 'project'; project: Project } | { kind: 'namespace'; group: Group };
 
 export interface StorageUse extends StoredBytesCount {
-  /** In bytes; null: none. What is above it may have one all the same. */
+  /** In bytes; null: none. A group above it may have one. */
   limit: number | null;
 }
 
 export type Storage = ReturnType<typeof createStorage>;
 
 /**
- * How much is stored, and how much may be. What is counted is what lies in the blob stores; git repositories are not.
+ * How much is stored, and how much may be. The blob stores are counted; git repositories are not.
  */
 export function createStorage({ db }: Pick<Deps, 'db'>, audit: Audit) {
   return {
@@ -29,7 +29,7 @@ export function createStorage({ db }: Pick<Deps, 'db'>, audit: Audit) {
       return { ...(await countStored(db, scopeOf(what))), limit: limit?.max_bytes ?? null };
     },
 
-    /** Sets or, with null, removes a limit. What is stored already stays, also when it is more. */
+    /** Sets or, with null, removes a limit. Stored content stays, even if it exceeds the limit. */
     setLimit: (what: Stored, maxBytes: number | null, by: AuditAuthor): Promise<void> =>
       inTransaction(db, async (trx) => {
         const owner = ownerOf(what);
@@ -47,7 +47,7 @@ export function createStorage({ db }: Pick<Deps, 'db'>, audit: Audit) {
       }),
 
     /**
-     * The room under the limit that leaves least of it. @param atLeast bytes: with less room it is counted to the byte.
+     * The headroom under the tightest limit. @param atLeast bytes: with less headroom the limit is recounted exactly.
      */
     headroom: (place: ProjectRef, atLeast: number): Promise<Headroom> => headroomOf(db, place, atLeast),
 

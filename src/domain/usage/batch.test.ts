@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { createBatch } from './batch.ts';
 
-test('what could not be written waits for the next time, and what came meanwhile is put onto it', async () => {
+test('entries that could not be written are merged with later ones and written the next time', async () => {
   const written: [string, number][] = [];
   let broken = true;
   const write = async (batch: Map<string, number>) => {

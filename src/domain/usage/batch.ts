@@ -10,7 +10,7 @@ export interface Batch<K, V> extends AsyncDisposable {
 
 /**
  * Collects what is noted with each request and writes it once a minute, so that a thousand requests a second cost one
- * write a minute. What was noted in the last minute is lost when the machine is.
+ * write a minute. The notes of the last minute are lost in a crash.
  * @param what is collected, for the report of a failure.
  * @param merge puts a later value under the same key onto an earlier one.
  * @param write takes entries out of the batch as they are written; what it leaves there when it throws waits for the

@@ -13,7 +13,7 @@ onEachApp('counts of use', (started) => {
     (await app.services.usage.lastDays(kind, [id], days)).get(id)?.map(({ requests }) => requests);
 
   describe('over real requests', () => {
-    test('what is allowed is counted for the token and for the project, by day and protocol; a refusal is not', async () => {
+    test('allowed requests are counted for the token and for the project, by day and protocol; refused ones are not', async () => {
       const project = await app.seed.project(await app.seed.group());
       const other = await app.seed.project(await app.seed.group());
       const token = await app.seed.deployToken(project, { scopes: ['read_repository', 'read_package_registry'] });
@@ -42,7 +42,7 @@ onEachApp('counts of use', (started) => {
     });
   });
 
-  test('what several writes say adds up', async () => {
+  test('the counts of several writes add up', async () => {
     const { usage } = app.services;
     for (let i = 0; i < 5; i++) {
       for (const id of [901, 900]) usage.note('project', id, i % 2 ? 'git' : 'npm');

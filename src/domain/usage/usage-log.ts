@@ -9,7 +9,7 @@ export interface UsageLog<Use> extends AsyncDisposable {
 
 /**
  * Keeps the last use of each thing that has one, such as a token.
- * @param what whose last use this is, for the report of a failure.
+ * @param what the things that have a last use, for the report of a failure.
  * @param write puts one use into the database.
  */
 export function createUsageLog<Use extends object>(

@@ -47,7 +47,7 @@ export function createBlobHandlers({ images }: Services) {
 }
 
 /**
- * Whoever pushed a blob chose its bytes: a browser is told to save them, never to show them. The name is ours because
+ * The publisher chose the bytes of a blob: headers make a browser save them and never show them. The name is ours because
  * Bun would give away the file's.
  */
 const headersOf = (digest: string) => ({

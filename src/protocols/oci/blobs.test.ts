@@ -39,7 +39,7 @@ onEachApp('blobs', (started) => {
     }
   });
 
-  test('a browser is told to save a blob, and never to show it, whatever it is', async () => {
+  test('the headers make a browser save a blob and never show it, whatever it is', async () => {
     const { app, client, image, headers, get } = await setUp();
     const page = '<script>alert(1)</script>';
     const { digest } = await client.pushBlob({ ...headers, 'Content-Type': 'text/html' }, image, page);
@@ -78,7 +78,7 @@ onEachApp('blobs', (started) => {
     expect((await get(DIGEST, { Range: 'bytes=0-9', 'If-Range': `"${DIGEST}"` })).status).toBe(206);
   });
 
-  test('a client that has it already is told so', async () => {
+  test('a client that has the blob gets 304', async () => {
     const { get } = await setUp();
     for (const tag of [`"${DIGEST}"`, `W/"${DIGEST}"`, `"x", "${DIGEST}"`, '*']) {
       const response = await get(DIGEST, { 'If-None-Match': tag });
@@ -101,7 +101,7 @@ onEachApp('blobs', (started) => {
     }
   });
 
-  test('what is not there is 404 BLOB_UNKNOWN, and what is no digest 400 DIGEST_INVALID', async () => {
+  test('a missing blob is 404 BLOB_UNKNOWN, and an invalid digest is 400 DIGEST_INVALID', async () => {
     const { get } = await setUp();
     const missing = await get(sha256('something else'));
     expect(missing.status).toBe(404);

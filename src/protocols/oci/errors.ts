@@ -4,7 +4,7 @@ import { isImageName } from '../../domain/images/names.ts';
 import type { Links } from '../../http/links.ts';
 import type { Matched, Problem, Protocol } from '../../http/route.ts';
 
-/** The codes of errors. OCI distribution-spec 1.1, "Error Codes", and those that clients know besides. */
+/** The codes of errors. OCI distribution-spec 1.1, "Error Codes", and further codes that clients know. */
 export type ErrorCode =
   | 'BLOB_UNKNOWN'
   | 'BLOB_UPLOAD_INVALID'
@@ -42,7 +42,7 @@ export function errorResponse(
   });
 }
 
-/** What was wrong with the request itself, by what it was about. */
+/** The code for a wrong request, by the part that is wrong. */
 const INVALID: Record<string, ErrorCode> = {
   'image name': 'NAME_INVALID',
   digest: 'DIGEST_INVALID',
@@ -84,7 +84,7 @@ function codeOf({ status, subject, reason }: Problem): ErrorCode {
  */
 const PUSH_NEEDS_BOTH = ' Clients that push need read_registry and write_registry.';
 
-/** What is not there and what may not be seen are told alike; the reason that the denial has is for the log. */
+/** A missing and a hidden resource get the same answer; the reason of the denial is for the log. */
 const NOT_SEEN = 'There is no such project, or it cannot be seen with this credential.';
 
 function sentenceOf({ status, denial, message }: Problem): string {
@@ -94,7 +94,7 @@ function sentenceOf({ status, denial, message }: Problem): string {
 
 export function renderFor(links: Links): Protocol['render'] {
   return (problem, request, _id, matched) => {
-    // Whoever can reach the one host may not be able to reach the other.
+    // A client that can reach the one host may not be able to reach the other.
     const base = links.isForRegistry(request.headers.get('host')) ? links.registry() : links.base();
     const headers =
       problem.status === 401 ? { 'WWW-Authenticate': challenge(base, problem, scopesOf(request, matched)) } : undefined;
@@ -121,7 +121,7 @@ function challenge(base: string, problem: Problem, scopes: readonly string[]): s
 }
 
 /**
- * A mount reads from another image besides: with a token for the one alone it could only be answered with an upload.
+ * A mount also reads from another image: with a token for one image it could only be answered with an upload.
  */
 function scopesOf(request: Request, matched: Matched | undefined): string[] {
   const scope = scopeOf(matched);
@@ -131,7 +131,7 @@ function scopesOf(request: Request, matched: Matched | undefined): string[] {
   return from !== null && isImageName(from) ? [scope, `repository:${from}:pull`] : [scope];
 }
 
-/** What a token must be issued for to be let in at this row. */
+/** The scope that a token needs at this route. */
 function scopeOf(matched: Matched | undefined): string | null {
   const access = matched?.route.access;
   if (!matched || !access || access.on === 'anyone') return null;

@@ -13,7 +13,7 @@ const MAX_SCOPES = 100;
 
 /**
  * Reads `scope` parameters: repeated, or several in one with spaces between them. The type is before the first colon
- * and the actions behind the last one, as a name may hold a host with a port. What is malformed is left out.
+ * and the actions behind the last one, as a name may hold a host with a port. Malformed entries are left out.
  */
 export function parseScopes(values: readonly string[]): RequestedScope[] {
   const texts = values.flatMap((value) => value.split(' ')).filter((text) => text !== '');

@@ -129,7 +129,7 @@ onEachApp('listings', (started) => {
     expect(fewer.manifests).toHaveLength(2);
   });
 
-  test('referrers that a client has listed under a tag, as for a registry without the API, are told once', async () => {
+  test('referrers that a client has listed under a tag, as for a registry without the API, are listed once', async () => {
     const { client, image, headers, get, push } = await setUp();
     const text = JSON.stringify(imageManifest(await client.pushBlob(headers, image, '{}'), []));
     const subject = { mediaType: MANIFEST, digest: sha256(text), size: text.length };

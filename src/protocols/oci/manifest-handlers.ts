@@ -23,7 +23,7 @@ export function createManifestHandlers({ images }: Services) {
   const { manifests } = images;
 
   return {
-    /** end-3. What is stored is sent, whatever `Accept` says: a client that cannot read it says so itself. */
+    /** end-3. The stored manifest is sent, whatever `Accept` says: a client that cannot read it reports that itself. */
     get({ request, params, facts, resource }: ImageContext): MaybePromise<Response> {
       const reference = params['reference'] ?? '';
       if (!isReference(reference)) throw notFound('manifest');

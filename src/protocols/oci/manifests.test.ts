@@ -56,7 +56,7 @@ onEachApp('manifests', (started) => {
     }
   });
 
-  test('a client that has it already is told so', async () => {
+  test('a client that has the manifest gets 304', async () => {
     const { config, layer, put, send } = await setUp();
     const manifest = imageManifest(config, [layer]);
     await put('v1', manifest);
@@ -66,7 +66,7 @@ onEachApp('manifests', (started) => {
     expect((await send('GET', 'v1', { 'If-None-Match': tag })).status).toBe(200);
   });
 
-  test('what is not there is 404 MANIFEST_UNKNOWN; a digest that is none is 400 or 404', async () => {
+  test('a missing manifest is 404 MANIFEST_UNKNOWN; an invalid digest is 400 or 404', async () => {
     const { config, put, send } = await setUp();
     for (const reference of ['nothing', sha256('nothing'), sha512('nothing'), '-wrong', 'x'.repeat(129)]) {
       const response = await send('GET', reference);
@@ -105,7 +105,7 @@ onEachApp('manifests', (started) => {
     expect((await put(`${sha256(text)}?tag=-wrong`, text)).status).toBe(400);
   });
 
-  test('of much that is wrong the first is told, and of much that is missing a hundred', async () => {
+  test('the first of many faults is reported, and up to a hundred missing references', async () => {
     const { layer, put } = await setUp();
     const many = (part: string) => `[${`${part},`.repeat(1_300_000)}${part}]`;
     const digest = JSON.stringify(sha256('x'));
@@ -126,7 +126,7 @@ onEachApp('manifests', (started) => {
     expect(await codesOf(response)).toEqual(Array(100).fill('MANIFEST_BLOB_UNKNOWN'));
   });
 
-  test('everything it refers to must be in this image: each that is not is told', async () => {
+  test('everything that it refers to must be in this image: each missing reference is reported', async () => {
     const { app, client, project, config, layer, put, send } = await setUp();
     const a = sha256('a');
     const b = sha256('b');
@@ -202,7 +202,7 @@ onEachApp('manifests', (started) => {
     );
   });
 
-  test('what is malformed, or could be taken for something else, is 400 MANIFEST_INVALID with a sentence', async () => {
+  test('a malformed or ambiguous manifest is 400 MANIFEST_INVALID with a sentence', async () => {
     const { config, layer, put } = await setUp();
     const good = imageManifest(config, [layer]);
     const v1 = 'application/vnd.docker.distribution.manifest.v1+json';
@@ -261,7 +261,7 @@ onEachApp('manifests', (started) => {
     expect(await codesOf(refused)).toEqual(['SIZE_INVALID']);
   });
 
-  test('a tag may be called as what stands before it in the address', async () => {
+  test('a tag may have the name of an earlier part of the address', async () => {
     const { config, layer, put, send } = await setUp();
     for (const tag of ['manifests', 'manifests-1', 'blobs']) {
       expect((await put(tag, imageManifest(config, [layer]))).status).toBe(201);

@@ -20,7 +20,7 @@ onEachEngine('a registry on a host of its own', (engine) => {
     expect(realmOf(await ask('/v2/', 'postern.test'))).toBe('http://postern.test/jwt/auth');
   });
 
-  test('what a stranger says in Host is in no challenge, address or link', async () => {
+  test('a forged Host header is in no challenge, address or link', async () => {
     for (const host of ['evil.example', `evil.${OWN}`, `${OWN}.evil.example`, 'registry.test', 'registry.test:443']) {
       const response = await ask('/v2/', host);
       expect([response.status, realmOf(response)]).toEqual([401, 'http://postern.test/jwt/auth']);

@@ -4,7 +4,7 @@ import type { Route } from '../../http/route.ts';
 import { byImage } from './access.ts';
 import { createHandlers } from './handlers.ts';
 
-const PUBLIC_KEY = { on: 'anyone', why: 'public keys, for whoever checks our bearer tokens' } as const;
+const PUBLIC_KEY = { on: 'anyone', why: 'public keys, for programs that verify our bearer tokens' } as const;
 const SIGN_IN = { on: 'instance', permission: 'use_registry' } as const;
 
 /** https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints */

@@ -1,7 +1,7 @@
 import { imageNameOf } from '../../domain/images/names.ts';
 import type { Snippet } from '../../http/setup.ts';
 
-/** What to paste is made of this; an image is named by its project's path and perhaps more behind it. */
+/** The values that snippets are made of; the name of an image is its project's path, with an optional suffix. */
 export interface ImageTarget {
   /** The base URL of the registry. */
   registry: string;
@@ -13,14 +13,14 @@ export interface ImageTarget {
 
 /** The same for those who write the snippets. */
 interface Named extends ImageTarget {
-  /** What clients call the registry: a host, and a port if it needs one. */
+  /** The registry as clients name it: a host, with a port if needed. */
   host: string;
   /** An option such as `--tls-verify=false`, where the registry is reached over http; nothing where it is not. */
   overHttp(option: string): string;
 }
 
 /**
- * What to paste to pull images with a deploy token that has the scope `read_registry`, and to push them with
+ * Snippets that pull images with a deploy token that has the scope `read_registry`, and to push them with
  * `write_registry` as well.
  */
 export function setup(given: ImageTarget): Snippet[] {

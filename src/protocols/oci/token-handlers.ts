@@ -71,7 +71,7 @@ function json(body: unknown, headers: Record<string, string> = {}): Response {
   });
 }
 
-/** The part of what was asked for that the caller may have. What is not granted is left out without a word. */
+/** The part of what was asked for that the caller may have. Access that is not granted is left out. */
 async function grant(
   services: Services,
   context: AnyContext,
@@ -112,7 +112,7 @@ const PERMISSION_OF = {
 
 const ACTIONS = ['pull', 'push', 'delete'] as const;
 
-/** `*` is what clients ask for to delete: whoever may is given all that they may. An unknown action is no action. */
+/** Clients request `*` to delete: a caller that may delete gets all its rights. An unknown action is no action. */
 function grantedActions(asked: readonly string[], may: (permission: Permission) => boolean): AccessEntry['actions'] {
   const everything = asked.includes('*') && may('destroy_container_image');
   const granted = ACTIONS.filter((action) => (everything || asked.includes(action)) && may(PERMISSION_OF[action]));

@@ -162,7 +162,7 @@ onEachApp('registry token service', (started, engine) => {
     }
     // As with a private project.
     expect((await ask(null, `repository:${image}:pull`)).status).toBe(403);
-    // What its scope allows stays.
+    // The access that its scope allows stays.
     expect(await granted(token, `repository:${image}:push`)).toMatchObject([{ name: image, actions: ['push'] }]);
     const reader = await app.seed.deployToken(project, { scopes: ['read_registry'] });
     expect(await granted(reader, `repository:${image}:pull`)).toMatchObject([{ name: image, actions: ['pull'] }]);

@@ -16,7 +16,7 @@ type ImageContext = RequestContext<ProjectFacts>;
 export function createUploadHandlers({ access, images }: Services) {
   const { uploads, blobs } = images;
 
-  /** Links a blob of another image, if the caller may read it there; whatever stands in the way is not told. */
+  /** Links a blob of another image if the caller may read it there; the reason of a failure is not revealed. */
   const mounted = async (context: ImageContext): Promise<string | null> => {
     const { query, facts, resource } = context;
     const digest = parseDigest(query.get('mount') ?? '');

@@ -205,7 +205,7 @@ onEachApp('blob uploads', (started) => {
       expect((await send('GET', location.replace(/[^/]+$/, id))).status).not.toBe(204);
   });
 
-  test('an upload belongs to its image and to whoever began it', async () => {
+  test('an upload belongs to its image and to the credential that began it', async () => {
     const { app, client, project, token, image, begin } = await setUp();
     const location = await begin();
     const other = await app.seed.deployToken(project, { scopes: BOTH });
@@ -228,7 +228,7 @@ onEachApp('blob uploads', (started) => {
     expect(await codesOf(elsewhere)).toEqual(['BLOB_UPLOAD_UNKNOWN']);
   });
 
-  test('what came before a connection was cut stays, and the upload goes on from there', async () => {
+  test('the bytes before a cut connection stay, and the upload continues from there', async () => {
     const { app, headers, send, begin, read } = await setUp();
     const location = await begin();
     const cut = new ReadableStream<Uint8Array>({
@@ -299,7 +299,7 @@ onEachApp('blob uploads', (started) => {
     expect(uploads()).toEqual(before);
   });
 
-  test('what is sent to an upload that is being ended never gets into its blob', async () => {
+  test('bytes that are sent to an upload that is being completed never get into its blob', async () => {
     const { send, begin, read } = await setUp();
     for (let round = 0; round < 10; round++) {
       const bytes = new Uint8Array(Buffer.concat([WHOLE, Buffer.from(`round ${round}`)]));
@@ -340,7 +340,7 @@ onEachApp('blob uploads', (started) => {
     const onlyTarget = await client.signIn(token, `repository:${target}:pull,push`);
     expect((await mount({ mount: digest, from: image }, onlyTarget)).status).toBe(202);
 
-    // Whoever comes without a token is told to get one for both.
+    // The challenge for a request without a token asks for a token for both.
     const challenge = async (from: string) =>
       (await mount({ mount: digest, from }, {} as typeof headers)).headers.get('www-authenticate');
     expect(await challenge(image)).toEndWith(`scope="repository:${target}:pull,push repository:${image}:pull"`);

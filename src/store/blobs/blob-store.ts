@@ -1,6 +1,6 @@
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 
-/** What a blob must turn out to be; anything else is refused and leaves nothing behind. */
+/** The required properties of a blob; anything else is refused and leaves nothing behind. */
 export interface Expectation {
   /** SHA-256, 64 lower-case hex digits. */
   sha256?: string;
@@ -15,7 +15,7 @@ export interface StoredBlob {
   size: number;
 }
 
-/** What lies in a store and how old it is, for whoever clears away. */
+/** Size and age of something in a store, for the collector. */
 export interface Aged {
   /** Bytes. */
   size: number;
@@ -25,12 +25,12 @@ export interface Aged {
 
 export type ListedBlob = Aged & { sha256: string };
 export type ListedUpload = Aged & { id: string };
-/** What a program that was killed left half done, and nobody can ask for. */
+/** An incomplete file of a killed program, which no request can name. */
 export type Leftover = Aged & { remove(): Promise<void> };
 
 /**
  * Content-addressed storage: a blob is named by the SHA-256 of its bytes, is there whole or not at all, and never
- * changes. Who may read it is not decided here.
+ * changes. Permission to read is not decided here.
  */
 export interface BlobStore {
   /**
@@ -44,19 +44,19 @@ export interface BlobStore {
   size(sha256: string): Promise<number | null>;
   /**
    * The bytes, lazily. Null when there is no such blob; a store that is far away finds that out when they are read.
-   * @param size what is known of it already, in bytes, so that such a store need not be asked.
+   * @param size the known size in bytes, so that such a store need not be asked.
    */
   open(sha256: string, size: number): Promise<StoredBytes | null>;
   /**
    * Removes a blob; removing one that is not there is no error.
-   * @param before only when it came, or was put again, before this instant (milliseconds since 1970). What is put while
-   * this runs stays, or is put anew, as far as the store can tell the two apart.
+   * @param before only when it came, or was put again, before this instant (milliseconds since 1970). A blob that is put
+   * while this runs stays, or is put again, as far as the store can tell the two apart.
    * @returns whether it was there and is gone.
    */
   delete(sha256: string, before?: number): Promise<boolean>;
-  /** Every blob, in no order that can be relied on. What comes or goes meanwhile is told or not. */
+  /** Every blob, in no order that can be relied on. A blob that appears or vanishes during the listing may be in it or not. */
   list(): AsyncIterable<ListedBlob>;
-  /** What killed programs left half done, and what is on its way in: they differ in their age. */
+  /** Incomplete files of killed programs, and files that are being written: they differ in age. */
   leftovers(): AsyncIterable<Leftover>;
   /** Blobs that come in parts. */
   readonly uploads: BlobUploads;
@@ -73,7 +73,7 @@ export interface BlobUploads {
   /** Bytes so far, or null when there is no such upload. */
   size(id: string): Promise<number | null>;
   /**
-   * Adds to the end. What came before a connection was cut stays, and the upload can go on from there.
+   * Appends. The bytes before a cut connection stay, and the upload can continue from there.
    * @param bytes how many there must be; undefined: as many as come.
    * @returns the size after it.
    * @throws PosternError `conflict` while another request adds to it or completes it, and when it was completed;

@@ -28,8 +28,7 @@ export function createCountingHash({ sha256, size, maxBytes }: Expectation) {
     },
 
     /**
-     * What it was, when all of it has gone by. @throws PosternError `unprocessable` when it should have been something
-     * else.
+     * The size and digest, after the last byte. @throws PosternError `unprocessable` when others were expected.
      */
     check(): StoredBlob {
       result ??= { sha256: hasher.digest('hex'), size: bytes };

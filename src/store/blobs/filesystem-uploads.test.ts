@@ -35,7 +35,7 @@ async function* diskFull() {
 
 const errorWith = (code: string) => Object.assign(new Error(`${code} of the test`), { code });
 
-/** The next sync fails, and those after it succeed: so the kernel tells of what it could not write. */
+/** The next sync fails, and those after it succeed: the kernel reports lost writes once. */
 async function failOneSync(code: string, kind: 'sync' | 'datasync'): Promise<Disposable> {
   const file = await open(join(root, 'any'), 'w');
   await file.close();
@@ -49,7 +49,7 @@ async function failOneSync(code: string, kind: 'sync' | 'datasync'): Promise<Dis
   };
 }
 
-/** Makes the folder that a blob comes to lie in, so that the sync of its bytes is the first one. */
+/** Makes the folder of a blob, so that the sync of its bytes is the first one. */
 async function prepareFolder(): Promise<void> {
   await blobs.delete((await blobs.put(whole())).sha256);
 }
@@ -87,7 +87,7 @@ for (const code of ['EIO', 'ENOSPC'])
     expect(await Array.fromAsync(blobs.list())).toEqual([]);
   });
 
-test('an upload that was cut, or had no room, goes on where it was when what came is kept', async () => {
+test('an upload that was cut, or met a full disk, continues from the bytes that were kept', async () => {
   const id = crypto.randomUUID();
   await blobs.uploads.begin(id);
   await expect(blobs.uploads.append(id, brokenOff())).rejects.toThrow('cut');
@@ -144,7 +144,7 @@ test('an upload that is discarded while more comes, or while it is completed, is
     await blobs.uploads.discard(id);
     outcomes.add(await completing);
   }
-  // How far it had come is for the machine to say; that it was told so is for us.
+  // The machine decides how far the completion came; each of its failures must be `not_found`.
   outcomes.delete('done');
   expect([...outcomes]).toEqual(['not_found']);
   expect(readdirSync(join(root, 'uploads'))).toEqual([]);

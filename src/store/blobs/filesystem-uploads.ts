@@ -73,7 +73,7 @@ export function filesystemUploads(root: string, keep: (spool: Spool, sha256: str
   };
   const sync = (id: string) =>
     syncFile(wholeOf(id)).catch(async (failure: unknown) => {
-      // The system tells of it once: completed again, the next sync would succeed, and what is lost be a blob.
+      // The system reports it once: completed again, the next sync would succeed, and lost bytes would be a blob.
       await discard(id);
       throw failure;
     });
@@ -91,14 +91,14 @@ export function filesystemUploads(root: string, keep: (spool: Spool, sha256: str
       alone(id, async () => {
         if ((await sizeAt(wholeOf(id))) !== null) throw isWhole();
         const state = progress.get(id);
-        // What is written and not counted, because something failed, must not be in the hash that is believed.
+        // Bytes that were written and not counted, because something failed, must not be in the hash.
         progress.delete(id);
         const { written, size } = await appendTo(
           pathOf(id),
           bytes === undefined ? body : expectLength(body, bytes),
           state,
         );
-        // Discarded meanwhile: nobody will ever find what came.
+        // Discarded during the append: nobody will ever find the bytes.
         if ((await sizeAt(pathOf(id))) === null) throw notFound('upload');
         if (state) remember(id, { ...state, bytes: state.bytes + written });
         return size;
@@ -124,7 +124,7 @@ export function filesystemUploads(root: string, keep: (spool: Spool, sha256: str
         await keep({ path: whole, sync: () => sync(id) }, sha256);
         return { sha256, size };
       }).catch(async (error: { code?: string }) => {
-        // What was discarded meanwhile is missing wherever the work had come to.
+        // A discarded upload is missing at whichever step finds out.
         throw error.code === 'ENOENT' && (await sizeOf(id)) === null ? notFound('upload') : error;
       }),
 
@@ -152,7 +152,7 @@ async function appendTo(path: string, body: AsyncIterable<Uint8Array>, state: Pr
     await ahead.end();
     return { written, size: (await file.stat()).size };
   } catch (error) {
-    // Neither cut nor closed under a sync that runs. A failed one is told of once: the next would succeed, and what is
+    // Neither cut nor closed under a sync that runs. A failure is reported once: the next would succeed, and what is
     // lost be a blob.
     await ahead.end().catch(async (failure: unknown) => {
       await rm(path, { force: true });

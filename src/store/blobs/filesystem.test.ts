@@ -25,7 +25,7 @@ function age(sha256: string): void {
   utimesSync(join(root, 'sha256', sha256.slice(0, 2), sha256), then, then);
 }
 
-test('lists what lies in it with its size and age', async () => {
+test('lists its blobs with size and age', async () => {
   const one = await blobs.put(body('one'));
   const two = await blobs.put(body('and two'));
   age(two.sha256);
@@ -41,7 +41,7 @@ test('lists what lies in it with its size and age', async () => {
   expect(ages.get(two.sha256)).toBeGreaterThan(DAY);
 });
 
-test('what is put again is young again', async () => {
+test('a blob that is put again is young again', async () => {
   const { sha256 } = await blobs.put(body('again'));
   age(sha256);
   await blobs.put(body('again'));
@@ -62,7 +62,7 @@ test('removes what is older than asked for and nothing else', async () => {
   expect(readdirSync(join(root, 'tmp'))).toEqual([]);
 });
 
-test('what is put while it is removed is there, whichever comes first', async () => {
+test('a blob that is put while it is removed is there, whichever comes first', async () => {
   const sha256 = sha256Hex('both at once');
   for (let round = 0; round < 300; round++) {
     await blobs.put(body('both at once'));

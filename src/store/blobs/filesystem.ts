@@ -27,7 +27,7 @@ export function filesystemBlobs(root: string): BlobStore {
   const pathOf = (sha256: string) => join(root, 'sha256', sha256.slice(0, 2), assertDigest(sha256));
   const ready = new Set<string>();
 
-  /** Makes a folder of blobs, the first time that this process needs it; it is durable then, whoever made it. */
+  /** Makes a folder of blobs, the first time that this process needs it; it is durable afterwards, whichever process made it. */
   const prepare = async (folder: string) => {
     if (ready.has(folder)) return;
     await mkdir(folder, { recursive: true });
@@ -109,8 +109,8 @@ const renew = (path: string) => {
 };
 
 /**
- * Removes a file that has not been renewed since. It is moved aside before it is looked at for the last time: whoever
- * renews it from then on finds nothing and puts it anew.
+ * Removes a file that has not been renewed since. It is moved aside before its age is checked for the last time: a writer
+ * that renews it after that finds nothing and puts it again.
  */
 async function removeOlder(path: string, aside: string, before: number): Promise<boolean> {
   const isOld = async (file: string) => (await stat(file)).mtimeMs < before;
@@ -129,7 +129,7 @@ async function removeOlder(path: string, aside: string, before: number): Promise
   return old;
 }
 
-/** Gives a file a second name; that another request has given it the same meanwhile is as good. */
+/** Gives a file a second name; if another request has given it the same name, that is as good. */
 async function linkUnlessThere(from: string, to: string): Promise<void> {
   await link(from, to).catch((error: { code?: string }) => {
     if (error.code !== 'EEXIST') throw error;

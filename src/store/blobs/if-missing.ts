@@ -1,6 +1,6 @@
 import { codeOf } from '../../lib/code-of.ts';
 
-/** What a file system answers of what is not there; anything else that went wrong is thrown on. */
+/** The value for a missing file; any other error is thrown on. */
 export const ifMissing =
   <T>(instead: T) =>
   (error: unknown): T => {

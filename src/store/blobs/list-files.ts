@@ -6,7 +6,7 @@ import { ifMissing } from './if-missing.ts';
 export type ListedFile = Aged & { path: string; name: string };
 
 /**
- * Every file below a folder, one at a time, however many there are. What goes away meanwhile, or is not there at all,
+ * Every file below a folder, one at a time, however many there are. A file or folder that vanishes during the listing, or is missing,
  * is left out.
  */
 export async function* listFiles(folder: string): AsyncIterable<ListedFile> {

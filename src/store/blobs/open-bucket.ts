@@ -42,7 +42,7 @@ export async function tryBucket({ address, keys }: BucketAccess): Promise<void> 
   }
 }
 
-/** Whoever asks may be anyone: the storage is asked again only after a moment. */
+/** Anyone can send this request: the storage is checked again only after a moment. */
 function shared(check: () => Promise<void>): () => Promise<void> {
   let last: { at: number; result: Promise<void> } | undefined;
   return () => {

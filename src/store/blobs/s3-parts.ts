@@ -4,7 +4,7 @@ import { inFlight } from '../../lib/in-flight.ts';
 import type { Bucket, S3Object } from '../s3/bucket.ts';
 import { assertUploadId } from './assert-name.ts';
 
-/** Parts of one body that are under way at once, besides the one that is being filled. */
+/** Parts of one body that are under way at once, in addition to the one that is being filled. */
 export const PARTS_AT_ONCE = 2;
 
 const DELETES_AT_ONCE = 8;
@@ -23,8 +23,8 @@ interface Parts {
 
 /**
  * The objects of an upload, one for every part of one size, named by where in the blob it begins; the last one may be
- * shorter, and is put anew, longer, when more comes. An upload without a byte is one empty object. What lies behind a
- * gap is of a part that failed, and does not count.
+ * shorter, and is put again, longer, when more arrives. An upload without a byte is one empty object. Data after a
+ * gap belongs to a part that failed, and does not count.
  */
 export function s3Parts(bucket: Bucket, { prefix, partBytes }: { prefix: string; partBytes: number }) {
   const folderOf = (id: string) => `${prefix}${assertUploadId(id)}/`;

@@ -6,7 +6,7 @@ import { S3Error } from '../s3/s3-error.ts';
 /** A mark that is older was left by a program that was killed: nothing it has sent is under way any more. */
 const STALE_MS = 15 * MINUTE;
 
-/** How long whoever puts a blob waits for a collector to be through with it. */
+/** How long a writer of a blob waits for a collector to finish with it. */
 const WAIT_MS = 10_000;
 
 /**
@@ -17,7 +17,7 @@ const MORE_TRIES = 2;
 
 /**
  * Removing blobs while others put them. S3 cannot remove an object on the condition that it is old, so there is a time
- * between the look and the removal. Therefore a collector sets a mark before it looks, and whoever has put a blob looks
+ * between the look and the removal. Therefore a collector sets a mark before it looks, and a writer that has put a blob looks
  * for marks. When there is none, any collector's look comes after the put, and finds the blob young. When there is one,
  * we wait until it is gone, and look whether the blob still is; where it is not, it is put again.
  */

@@ -34,7 +34,7 @@ export function s3Uploads(bucket: Bucket, { prefix, partBytes, keep }: Options):
   const objects = s3Parts(bucket, { prefix, partBytes });
 
   /**
-   * Of several requests to this server one adds to an upload, or ends it; two servers' are told apart by what they
+   * Of several requests to this server one adds to an upload, or ends it; two servers' are distinguished by what they
    * leave.
    */
   const alone = async <T>(id: string, work: () => Promise<T>): Promise<T> => {
@@ -66,7 +66,7 @@ export function s3Uploads(bucket: Bucket, { prefix, partBytes, keep }: Options):
     await objects.deleteParts(id);
   };
 
-  /** What was put while the upload was discarded would be an upload again. */
+  /** Parts that were put while the upload was discarded would be an upload again. */
   const andForget = <T>(id: string, work: Promise<T>): Promise<T> =>
     work.finally(async () => {
       if (discarded.has(id)) await dropUpload(id);

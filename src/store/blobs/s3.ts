@@ -20,7 +20,7 @@ export interface S3BlobsOptions {
    * us.
    */
   readers: string | null;
-  /** What is sent and held at once, in bytes; 5 MiB at least. An object has 10,000 parts at most. */
+  /** Bytes that are sent and held at once; 5 MiB at least. An object has 10,000 parts at most. */
   partBytes?: number;
 }
 
@@ -51,7 +51,7 @@ export function s3Blobs(bucket: Bucket, { prefix, readers, partBytes = PART_BYTE
       countingHash.check();
       await multipart.complete();
     } catch (error) {
-      // What cannot be forgotten now is found by the collector.
+      // Parts that cannot be deleted now are found by the collector.
       await multipart.abort().catch(() => {});
       throw error;
     }
@@ -66,7 +66,7 @@ export function s3Blobs(bucket: Bucket, { prefix, readers, partBytes = PART_BYTE
     await bucket.delete(temporary).catch(() => {});
   };
 
-  /** Makes a blob of what lies in the bucket already. */
+  /** Makes a blob of objects in the bucket. */
   const name = (sources: readonly S3Object[], sha256: string) =>
     toStay(sha256, () => assemble(bucket, keyOf(sha256), sources));
 

@@ -14,14 +14,14 @@ async function brokenFile() {
   return file;
 }
 
-test('a sync that failed while bytes came is told at the end, and again', async () => {
+test('a sync that failed during the upload is reported at the end, and again', async () => {
   const ahead = createSyncAhead(await brokenFile());
   for (let i = 0; i < 20; i++) ahead.wrote(MEGABYTE);
   await expect(ahead.end()).rejects.toThrow();
   await expect(ahead.end()).rejects.toThrow();
 });
 
-test('what is small is not synced ahead', async () => {
+test('a small file is not synced ahead', async () => {
   const ahead = createSyncAhead(await brokenFile());
   ahead.wrote(MEGABYTE);
   await ahead.end();

@@ -3,7 +3,7 @@ const EVERY_BYTES = 16 * 1024 ** 2;
 
 /**
  * Has the disk write while more bytes come, so that the wait at the end of a large upload is short. One sync runs at a
- * time; what has not been synced by the end is still for whoever completes the file.
+ * time; the rest is synced when the file is completed.
  */
 export function createSyncAhead(file: { datasync(): Promise<void> }) {
   let unsynced = 0;
@@ -22,7 +22,7 @@ export function createSyncAhead(file: { datasync(): Promise<void> }) {
         });
     },
     /**
-     * Waits for the one that runs. @throws what went wrong with any: the system tells of it once, and the next sync
+     * Waits for the one that runs. @throws what went wrong with any: the system reports it once, and the next sync
      * would succeed.
      */
     async end(): Promise<void> {

@@ -1,6 +1,6 @@
 import { conflict, unprocessable } from '../../lib/errors.ts';
 
-/** What both stores say no with, so that nobody can tell by it where blobs lie. */
+/** Errors of both stores, so that they do not reveal where blobs are stored. */
 export const isBusy = () => conflict('Another request is adding to this upload.');
 
 export const isWhole = () => conflict('This upload is whole already.');

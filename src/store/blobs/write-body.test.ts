@@ -17,7 +17,7 @@ afterEach(async () => {
 
 const written = () => readFileSync(`${folder}/file`);
 
-/** Chunks of odd sizes, some of them empty, all told some megabytes. */
+/** Chunks of odd sizes, some of them empty, some megabytes in total. */
 const CHUNKS = Array.from({ length: 3000 }, (_, i) => Buffer.alloc((i * 7919) % 4001, `${i} `));
 const WHOLE = Buffer.concat(CHUNKS);
 
@@ -43,12 +43,12 @@ function slowFile(least: number, until = Number.POSITIVE_INFINITY) {
   return spyOn(prototype, 'writev').mockImplementation(less as FileHandle['writev']);
 }
 
-test('a body is written whole and in order, and what is written is told', async () => {
+test('a body is written whole and in order, and written bytes are reported', async () => {
   let wrote = 0;
-  const told = (bytes: number) => {
+  const count = (bytes: number) => {
     wrote += bytes;
   };
-  expect(await writeBody(file, chunks(), told)).toBe(WHOLE.byteLength);
+  expect(await writeBody(file, chunks(), count)).toBe(WHOLE.byteLength);
   expect(written()).toEqual(WHOLE);
   expect(wrote).toBe(WHOLE.byteLength);
 });

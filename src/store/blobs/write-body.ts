@@ -9,10 +9,10 @@ const PIECE_BYTES = 1024 ** 2;
 const PIECE_CHUNKS = 512;
 
 /**
- * Writes a body to the end of a file, and reads on meanwhile: whoever hashes it on its way does so while what came
- * before is written. Of a body that breaks off all that came is written before this rejects; behind what could not be
- * written nothing is. A chunk must not be changed after it was handed over.
- * @param wrote is told of so many bytes more that are in the file.
+ * Appends a body to a file and reads ahead: the next chunk is read, and hashed, while the one before is written. When
+ * the body breaks off, all bytes that arrived are written before this rejects; after a failed write nothing more is
+ * written. A chunk must not be changed after it was handed over.
+ * @param wrote called with the number of bytes that were added to the file.
  * @returns how many bytes were written.
  */
 export async function writeBody(
@@ -68,7 +68,7 @@ async function writeAll(file: FileHandle, chunks: readonly Uint8Array[]): Promis
   }
 }
 
-/** What comes after the first `bytes` of some chunks. */
+/** The rest of some chunks after the first `bytes`. */
 function behind(chunks: readonly Uint8Array[], bytes: number): Uint8Array[] {
   let skip = bytes;
   return chunks.flatMap((chunk) => {

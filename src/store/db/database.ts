@@ -81,7 +81,7 @@ export async function ping(db: Db): Promise<void> {
   await sql`select 1`.execute(db);
 }
 
-/** What the database takes for now, in milliseconds since 1970. An embedded one has our clock. */
+/** The current time of the database, in milliseconds since 1970. An embedded one has our clock. */
 export async function databaseClock({ engine, db }: Database): Promise<number> {
   if (engine === 'sqlite') return Date.now();
   const { rows } = await sql<{ now: string }>`select extract(epoch from clock_timestamp()) * 1000 as now`.execute(db);

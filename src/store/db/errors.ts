@@ -36,7 +36,7 @@ export function isConnectionLost(error: unknown): boolean {
 }
 
 /**
- * What a driver says, on one line and without a full stop at its end. Several addresses that failed come as one error
+ * The message of a driver, on one line and without a full stop at its end. Several addresses that failed come as one error
  * without words.
  */
 export function messageOf(error: unknown): string {

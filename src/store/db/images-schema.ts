@@ -18,7 +18,7 @@ export interface ImagesTable {
   created_at: number;
 }
 
-/** What lies in the blob store for images, once for all of them, under each digest that it was pushed by. */
+/** A blob in the store for images, once for all images, under each digest that clients pushed it by. */
 export interface ImageContentsTable {
   /** `sha256:…` or `sha512:…`. */
   digest: string;
@@ -46,7 +46,7 @@ export interface ImageManifestsTable {
   subject: string | null;
   artifact_type: string | null;
   config_digest: string | null;
-  /** What its configuration and layers weigh together. */
+  /** Size of its configuration and layers in bytes. */
   image_size: number;
   created_at: number;
   /** A JSON object. */

@@ -7,7 +7,7 @@ const HIERARCHY = 0x5472_6565;
 
 /**
  * Holds the tree of groups still until the transaction ends. `shared` for what is put into it: many at once, none while
- * something moves. `exclusive` for what moves or removes a part of it, or rests on nobody else doing so meanwhile.
+ * something moves. `exclusive` for what moves or removes a part of it, or relies on no such change until it ends.
  * SQLite has one writer at a time anyway.
  */
 export async function lockHierarchy(trx: Db, how: 'shared' | 'exclusive'): Promise<void> {
@@ -38,7 +38,7 @@ export async function lockSigningKeys(trx: Db): Promise<void> {
 }
 
 /**
- * Holds blobs where they are until the transaction ends: whoever comes to refer to a blob takes this, then looks
+ * Keeps blobs from being collected until the transaction ends: a transaction that refers to a blob takes this, then looks
  * whether its bytes are there, then writes the reference. Many hold one at once; the collector waits for none of them
  * and passes it by.
  * @param sha256s names of the blobs, hex.

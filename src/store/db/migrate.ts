@@ -33,7 +33,7 @@ export async function migrate(db: Kysely<unknown>, engine: Engine): Promise<stri
     await writeKinds(trx);
     return (results ?? []).map((result) => result.migrationName);
   });
-  // What a savepoint keeps for its undoing would go to files of the system's temporary folder, page by page: as much as
+  // The undo data of a savepoint would go to files of the system's temporary folder, page by page: as much as
   // the log itself. Not before: a migration may sort a whole table for an index.
   if (engine === 'sqlite') await sql`pragma temp_store = memory`.execute(db);
   return applied;

@@ -20,7 +20,7 @@ export interface PackagesTable {
   /** The name of the protocol that it was published through: `generic`, `npm`. */
   type: string;
   name: string;
-  /** What its type compares names by. */
+  /** The form of the name that its type compares. */
   name_key: string;
   /** Counts the changes of anything below it: what was made of an older one is stale. */
   revision: number;
@@ -41,11 +41,11 @@ export interface PackageVersionsTable {
   last_downloaded_at: number | null;
 }
 
-/** `hidden`: can be fetched by whoever knows it, and is in no list. */
+/** `hidden`: can be fetched by its name, and is in no list. */
 export type PackageStatus = 'default' | 'hidden';
 
 /**
- * The newest of several files with one name is served. What has a parent belongs to it, goes with it and is in no list.
+ * The newest of several files with one name is served. A file with a parent belongs to it, is deleted with it and is in no list.
  */
 export interface PackageFilesTable {
   id: Generated<number>;
@@ -56,23 +56,23 @@ export interface PackageFilesTable {
   size: number;
   /** The name in the blob store. */
   sha256: string;
-  /** The digests that its type needs besides, in hex. */
+  /** Further digests that its type needs, in hex. */
   md5: string | null;
   sha1: string | null;
   sha512: string | null;
   created_at: number;
-  /** What its type wrote about it, JSON. */
+  /** Metadata of its type, JSON. */
   metadata: string | null;
 }
 
-/** What a type keeps with a package as a whole: npm's dist-tags. */
+/** Properties of a package as a whole: npm's dist-tags. */
 export interface PackagePropertiesTable {
   package_id: number;
   name: string;
   value: string;
 }
 
-/** What clients read of a package as a whole, made once for each revision and kept compressed. */
+/** Documents of a package, generated once per revision and stored compressed. */
 export interface PackageDocumentsTable {
   package_id: number;
   kind: string;
@@ -87,7 +87,7 @@ export interface PackageDocumentsTable {
   blob_size: number | null;
 }
 
-/** What a project says about packages whose names match a pattern. */
+/** Rules of a project for packages whose names match a pattern. */
 export interface PackageRulesTable {
   id: Generated<number>;
   project_id: number;

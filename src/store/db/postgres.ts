@@ -14,7 +14,7 @@ export function postgresDialect({ url, pool: max = 20 }: PostgresAddress): Diale
     connectionTimeoutMillis: 10_000,
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : types.getTypeParser(oid, format)) },
   });
-  // A connection that dies is replaced at the next query, and what it was doing is told by that query. Without
+  // A connection that dies is replaced at the next query, and the running query reports the failure. Without
   // listeners it would end the program: the pool's hears of one that is idle, the connection's own of one that is lent
   // out.
   pool.on('error', () => {});

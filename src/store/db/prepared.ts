@@ -4,7 +4,7 @@ import type { Db } from './database.ts';
 import type { Schema } from './schema.ts';
 import { isDirect } from './sqlite.ts';
 
-/** What a query is asked with. */
+/** A parameter of a query. */
 type Parameter = string | number | null | Uint8Array;
 
 type Build<Row, Parameters extends readonly Parameter[]> = (
@@ -58,7 +58,7 @@ function prepare<Row, Parameters extends readonly Parameter[]>(build: Build<Row,
       compiled.set(adapter, known);
     }
     const { query, order, reads } = known;
-    // What is no stand-in is part of the query: a limit, say.
+    // A value that is no stand-in is part of the query, such as a limit.
     const values =
       order === null ? parameters : order.map((index, at) => (index < 0 ? query.parameters[at] : parameters[index]));
     // Within a transaction it must see what the transaction has written; and the connection for look-ups writes
@@ -70,8 +70,8 @@ function prepare<Row, Parameters extends readonly Parameter[]>(build: Build<Row,
 }
 
 /**
- * An insert of these columns, put together once: for the rows that every publication writes. What a row leaves out is
- * null.
+ * An insert of these columns, put together once: for the rows that every publication writes. A column that a row leaves out
+ * is null.
  * @returns the row as it is in the table.
  */
 export function preparedInsert<T extends keyof Schema>(

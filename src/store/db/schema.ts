@@ -55,7 +55,7 @@ export interface NamespacesTable {
   id: Generated<number>;
   kind: 'group' | 'user';
   parent_id: number | null;
-  /** Whose personal namespace this is. */
+  /** The owner of a personal namespace. */
   owner_id: number | null;
   name: string;
   path: string;
@@ -126,7 +126,7 @@ export interface PersonalAccessTokensTable {
   created_at: number;
 }
 
-/** Sessions of the pages. What is over is removed when its user signs in again. */
+/** Sessions of the pages. Sessions that are over are removed when their user signs in again. */
 export interface SessionsTable {
   id: Generated<number>;
   user_id: number;
@@ -143,7 +143,7 @@ export interface SessionsTable {
 export interface SentFormsTable {
   /** SHA-256 of whose form it is and of its own number, hex. */
   key: string;
-  /** What it made; null: nothing yet. */
+  /** The id of the created thing; null: nothing yet. */
   made_id: number | null;
   created_at: number;
 }

@@ -24,7 +24,7 @@ const limits = async (db: Db) =>
   );
 
 onEachEngine('a shared commit', (engine) => {
-  test('of many at once all are written but those that throw, and each is told of its own', async () => {
+  test('of many concurrent ones all are written but those that throw, and each gets its own result', async () => {
     await using app = await startApp(engine);
     const groups = await Promise.all(Array.from({ length: 100 }, () => app.seed.group()));
     const answers = await Promise.allSettled(
@@ -38,8 +38,8 @@ onEachEngine('a shared commit', (engine) => {
     );
     const kept = groups.map((_, i) => i).filter((i) => i % 3 !== 0);
     expect(await limits(app.db)).toEqual(kept);
-    const told = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : answer.reason.message));
-    expect(told).toEqual(groups.map((_, i) => (i % 3 === 0 ? `not ${i}` : String(i))));
+    const results = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : answer.reason.message));
+    expect(results).toEqual(groups.map((_, i) => (i % 3 === 0 ? `not ${i}` : String(i))));
   });
 
   test('one that comes later is written too, also after one that failed', async () => {
@@ -77,7 +77,7 @@ test('with SQLite a commit that fails has failed for all of it, and nothing is w
       inSharedCommit(
         app.db,
         async (trx) => {
-          // What is missing is found out by the commit.
+          // The commit finds the missing reference.
           await sql`pragma defer_foreign_keys = on`.execute(trx);
           await write(trx, i === 1 ? 99_999 : id, String(i));
         },
@@ -90,7 +90,7 @@ test('with SQLite a commit that fails has failed for all of it, and nothing is w
   expect(await write(app.db, groups[0]?.id ?? 0, '7')).toBe('7');
 });
 
-test('with SQLite, when the disk is full, who is told that it is written finds it written', async () => {
+test('with SQLite, on a full disk, a write that is acknowledged is there', async () => {
   await using app = await startApp('sqlite');
   const groups = await Promise.all(Array.from({ length: 9 }, () => app.seed.group()));
   const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(app.db);
@@ -104,7 +104,7 @@ test('with SQLite, when the disk is full, who is told that it is written finds i
       }),
     ),
   );
-  const told = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  const results = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   expect(answers[4]).toMatchObject({ status: 'rejected', reason: { code: 'SQLITE_FULL' } });
-  expect(await limits(app.db)).toEqual(told);
+  expect(await limits(app.db)).toEqual(results);
 });

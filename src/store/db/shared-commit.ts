@@ -7,18 +7,18 @@ import { prepared } from './prepared.ts';
 const LONGEST_MS = 20;
 
 interface Member {
-  /** Runs its work. @returns what tells whoever waits, once it is committed. */
+  /** Runs its work. @returns the function that resolves the caller's promise, once it is committed. */
   work(trx: Db): Promise<() => void>;
   reject(error: unknown): void;
 }
 
-/** Who waits to write, for each database. */
+/** The queue of writers, for each database. */
 const queues = new WeakMap<object, Member[]>();
 
 /**
  * Runs short work in a transaction of its own, as `inTransaction`, that shares its commit with others who want to write
- * at the same time: with SQLite a commit waits for the disk, and all the others wait for that. What is resolved is
- * committed. Work that throws is undone alone; a commit that fails has failed for all.
+ * at the same time: with SQLite a commit waits for the disk, and all the others wait for that. A resolved promise
+ * means committed. Work that throws is undone alone; a commit that fails has failed for all.
  * @param longestMs so long others are let in after the first.
  */
 export function inSharedCommit<T>(db: Db, work: (trx: Db) => Promise<T>, longestMs: number = LONGEST_MS): Promise<T> {
@@ -50,7 +50,7 @@ async function commitAll(db: Db, longestMs: number): Promise<void> {
   for (let first = queue.shift(); first; first = queue.shift()) {
     const members = [first];
     try {
-      for (const tell of await inTransaction(db, (trx) => together(trx, queue, members, longestMs))) tell();
+      for (const resolve of await inTransaction(db, (trx) => together(trx, queue, members, longestMs))) resolve();
     } catch (error) {
       for (const { reject } of members) reject(error);
     }
@@ -69,7 +69,7 @@ async function together(trx: Db, queue: Member[], members: Member[], longestMs: 
     const tell = await attempt(trx, member);
     if (tell) done.push(tell);
     if (performance.now() > end) break;
-    // Who is only just about to write need not wait for a commit first.
+    // A writer that is about to begin need not wait for a commit first.
     if (queue.length === 0) await new Promise(setImmediate);
     member = queue.shift();
     if (member) members.push(member);

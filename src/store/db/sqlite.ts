@@ -12,7 +12,7 @@ import { refuseNul } from './refuse-nul.ts';
 
 /**
  * Pages are read from the mapped file, not copied by a system call each: a look-up in a large table costs hardly more
- * than in a small one. What is mapped is the kernel's cache and given back when memory is short. SQLite maps no more
+ * than in a small one. Mapped memory is the kernel's cache and given back when memory is short. SQLite maps no more
  * than about 2 GiB.
  */
 const MAPPED_BYTES = 2 * 1024 ** 3;
@@ -113,7 +113,7 @@ class LookUps {
 /** An engine that answers look-ups without going through Kysely. */
 export interface DirectAdapter {
   lookUp(sql: string, parameters: readonly unknown[]): unknown[];
-  /** For whoever has begun a transaction and not ended it: the connection is theirs alone until then. */
+  /** For a caller with an open transaction: the connection belongs to it until the end. */
   inTransaction(sql: string, parameters: readonly unknown[]): unknown[];
 }
 
@@ -143,9 +143,9 @@ class TransactionalDialect extends SqliteDialect {
 }
 
 /**
- * SQLite plans a join anew whenever a parameter that it compares a column with is bound, in case another plan suits the
+ * SQLite plans a join again whenever a parameter that it compares a column with is bound, in case another plan suits the
  * value better: ten times the work of the look-up itself. The plus does nothing but to hide the parameter from that.
- * What it would be good for, `like` with an index, we do not use. https://www.sqlite.org/c3ref/prepare.html
+ * It would help `like` with an index, which is not used here. https://www.sqlite.org/c3ref/prepare.html
  */
 class PreparedOnceCompiler extends SqliteQueryCompiler {
   protected override getCurrentParameterPlaceholder(): string {
@@ -197,7 +197,7 @@ class BunAdapter implements SqliteDatabase {
   }
 
   prepare(sql: string): SqliteStatement {
-    // What is written from here on is to be seen by the next look-up.
+    // The next look-up must see what is written from here on.
     this.#lookUps.endReading();
     // SQLite itself rolls back when the disk is full: a second time would fail, and hide why.
     // https://www.sqlite.org/lang_transaction.html

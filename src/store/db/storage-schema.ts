@@ -6,8 +6,8 @@ export interface StorageSchema {
 }
 
 /**
- * What a project, or a group or personal namespace with all below it, may store at most: what it refers to in the blob
- * stores.
+ * The storage limit of a project, or of a group or personal namespace with all below it: the bytes that they refer to in
+ * the blob stores.
  */
 export interface StorageLimitsTable {
   id: Generated<number>;
@@ -15,6 +15,6 @@ export interface StorageLimitsTable {
   namespace_id: number | null;
   project_id: number | null;
   max_bytes: number;
-  /** What it stores, or more: what is added is added here, and what goes is found out when there is no room left. */
+  /** The stored bytes, or more: additions are added here; deletions are noticed by the recount before a refusal. */
   used_bytes: number;
 }

@@ -2,13 +2,13 @@ import type { Kysely } from 'kysely';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
-/** What queries run on: the database, or a transaction on it. */
+/** The database, or a transaction on it. */
 export type Db = Kysely<Schema>;
 
 export interface Database extends AsyncDisposable {
   readonly engine: Engine;
   readonly db: Db;
-  /** Keeps other processes on the same database from doing the same meanwhile. */
+  /** Keeps other processes on the same database from doing the same at the same time. */
   readonly processLock: ProcessLock;
 }
 

@@ -3,7 +3,7 @@ import type { S3Client } from './s3-client.ts';
 import { isMissing } from './s3-error.ts';
 import { elementsOf, parseError, parseResult, textOf } from './s3-xml.ts';
 
-/** An object, as a listing or a HEAD tells of it. */
+/** An object, as a listing or a HEAD describes it. */
 export interface S3Object {
   key: string;
   size: number;
@@ -15,7 +15,7 @@ export interface S3Object {
 
 export type Bucket = ReturnType<typeof createBucket>;
 
-/** What S3 can do with the objects of a bucket. What fails throws S3Error. */
+/** The operations of S3 on the objects of a bucket. Failures throw S3Error. */
 export function createBucket(client: S3Client) {
   const head = async (key: string): Promise<S3Object | null> => {
     const { send } = client;
@@ -34,13 +34,13 @@ export function createBucket(client: S3Client) {
     client,
     head,
 
-    /** Puts a whole object, or puts it anew. @returns its entity tag. */
+    /** Puts a whole object, or replaces it. @returns its entity tag. */
     put: (key: string, body: Uint8Array<ArrayBuffer>): Promise<string> =>
       client.send({ method: 'PUT', key, body }, async ({ headers }) => headers.get('etag') ?? ''),
 
     /**
      * Some bytes of an object, from `start` up to and without `end`.
-     * @param etag what the object must still be.
+     * @param etag the entity tag that the object must still have.
      */
     async get(key: string, start: number, end: number, etag?: string): Promise<Uint8Array<ArrayBuffer>> {
       if (end <= start) return new Uint8Array(0);
@@ -98,7 +98,7 @@ export function sourceOf({ bucket }: S3Client, from: string, etag: string): Reco
   return { 'x-amz-copy-source': `/${bucket}/${from}`, 'x-amz-copy-source-if-match': etag };
 }
 
-/** What an answer says; work that takes long is answered with 200 before it is known how it ends. */
+/** The content of an answer; long operations are answered with 200 before their result is known. */
 export async function resultOf(response: Response): Promise<ReturnType<typeof parseResult>> {
   const text = await response.text();
   const failed = parseError(text);

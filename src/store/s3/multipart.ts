@@ -92,7 +92,7 @@ function inPieces(source: S3Object): { source: S3Object; range?: { start: number
   }));
 }
 
-/** What was begun under a prefix and never ended. */
+/** Multipart uploads under a prefix that were never completed. */
 export async function* listMultiparts({ client }: Bucket, prefix: string) {
   let markers: Record<string, string> = {};
   for (;;) {

@@ -62,7 +62,7 @@ export interface S3Client {
    */
   send<T>(request: S3Request, read: (response: Response) => Promise<T>): Promise<T>;
   /**
-   * An address at which whoever has it may GET an object for a while.
+   * A URL at which anyone who has it may GET an object for a limited time.
    * @param base the address of the storage as its readers reach it.
    */
   presign(base: string, key: string, query: Readonly<Record<string, string>>, seconds: number): Promise<string>;
@@ -128,7 +128,7 @@ export function createS3Client(address: S3Address, keys: S3Keys, retries: RetryP
 
 const EMPTY = sha256Hex('');
 
-/** What can be done with an object's key, and nothing with a name: keys are made of digests and ids alone. */
+/** The URL of an object, or of the bucket. Keys are made of digests and ids alone. */
 function urlOf(base: string, address: S3Address, key = '', query: Readonly<Record<string, string>> = {}): URL {
   const url = new URL(base);
   if (!address.pathStyle) url.host = `${address.bucket}.${url.host}`;

@@ -21,7 +21,7 @@ export class S3Error extends Error {
     return ['RequestTimeout', 'SlowDown', 'InternalError', 'ServiceUnavailable'].includes(this.code);
   }
 
-  /** Whether it is about what we were told to use: the bucket, the key, the region, the clock. */
+  /** Whether it is about the configuration: the bucket, the key, the region, the clock. */
   get refuses(): boolean {
     return !this.passes && this.status > 0;
   }

@@ -22,7 +22,7 @@ function parse(text: string): [string, Element] {
   }
 }
 
-/** What an error document says; null when it is none. */
+/** The content of an error document; null when it is none. */
 export function parseError(text: string): { code: string; message: string } | null {
   const [name, element] = parse(text);
   return name === 'Error' ? { code: textOf(element, 'Code'), message: textOf(element, 'Message') } : null;

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 
-/** Who looks at a list. An administrator sees everything; who is not signed in, what is public. */
+/** The reader of a list. An administrator sees everything; who is not signed in, what is public. */
 export interface VisibilityFilter {
   userId: number | null;
   admin: boolean;
@@ -70,7 +70,7 @@ export function holdsProject(visibilityFilter: VisibilityFilter, level: number):
 }
 
 /**
- * What the visibilityFilter may know to be there, among the projects `p` or the namespaces `n`.
+ * Things that the reader may know to exist, among the projects `p` or the namespaces `n`.
  * @param level the least role that opens what is neither public nor internal; 0: any.
  */
 export function visibleTo(visibilityFilter: VisibilityFilter, table: 'p' | 'n', level = 0): Condition {

@@ -59,7 +59,7 @@ export const findDeployTokenByHash = preparedOne<DeployTokenRow>((db, hash) =>
   selectTokens(db).innerJoin('deploy_token_secrets as s', 's.deploy_token_id', 't.id').where('s.hash', '=', hash),
 );
 
-/** The same by its id, whoever owns it. */
+/** The same by its id, whichever project or group owns it. */
 export const findDeployTokenById = preparedOne<DeployTokenRow, [number]>((db, id) =>
   selectTokens(db).where('t.id', '=', id),
 );
@@ -72,7 +72,7 @@ export function findDeployToken(
   return applyFilter(selectTokens(db), filter).where('t.id', '=', id).executeTakeFirst();
 }
 
-/** What has no expiry comes after all that has one, what was never used before all that was: on both engines. */
+/** Tokens without expiry come last, unused tokens come first, on both engines. */
 const ORDER = {
   id: sql`t.id`,
   name: sql`lower(t.name)`,

@@ -14,7 +14,7 @@ export async function updateIdempotencyKey(db: Db, key: string, madeId: number):
   await db.updateTable('sent_forms').set({ made_id: madeId }).where('key', '=', key).execute();
 }
 
-/** What the form of this key made; null: nothing that is known. */
+/** The id of the thing that the form of this key created; null: none that is known. */
 export async function findMadeBy(db: Db, key: string): Promise<number | null> {
   const row = await db.selectFrom('sent_forms').select('made_id').where('key', '=', key).executeTakeFirst();
   return row?.made_id ?? null;

@@ -22,7 +22,7 @@ export const imageBlobColumn: BlobColumn = {
   project: { joins: sql`join images i on i.id = r.image_id`, id: sql.ref('i.project_id') },
 };
 
-/** What a digest is, if it is linked to this image. */
+/** The blob of a digest, if it is linked to this image. */
 export const findImageBlob = preparedOne<ImageBlobRow, [number, string]>((db, imageId, digest) =>
   db
     .selectFrom('image_blobs as b')

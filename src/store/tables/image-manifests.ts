@@ -6,7 +6,7 @@ import type { BlobColumn } from './blob-column.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
 export type ImageManifestRow = Selectable<ImageManifestsTable>;
-/** What is listed of a manifest: all but its bytes. */
+/** A manifest without its bytes, for lists. */
 export type ImageManifestHead = Omit<ImageManifestRow, 'body'>;
 
 const HEAD = [
@@ -37,7 +37,7 @@ export const findManifest = preparedOne<ImageManifestRow, [number, string]>((db,
   db.selectFrom('image_manifests').selectAll().where('image_id', '=', imageId).where('digest', '=', digest),
 );
 
-/** What is sent of a manifest. */
+/** A manifest as it is sent. */
 export type SentManifestRow = Pick<ImageManifestRow, 'digest' | 'media_type' | 'subject' | 'body'>;
 
 // Every pull asks one of these: what is not sent is not read.
@@ -55,7 +55,7 @@ export const findManifestByName = preparedOne<SentManifestRow, [number, string, 
       .where('m.digest', '=', digest),
 );
 
-/** What a tag of an image is on, by the image's name. */
+/** The manifest of a tag, by the image's name. */
 export const findTaggedManifest = preparedOne<SentManifestRow, [number, string, string]>((db, projectId, path, tag) =>
   db
     .selectFrom('images as i')
@@ -214,14 +214,14 @@ export async function listTagNames(db: Db, imageId: number, after: string | null
 }
 
 /**
- * The manifests of one page of referrers are no larger than this together: what is told of one is a part of it, clients
- * take no larger index, and we hold it whole.
+ * The manifests of one page of referrers are no larger than this together: the entry of a manifest is a part of it,
+ * clients take no larger index, and the index is held in memory.
  */
 const MAX_PAGE_BYTES = 4 * 1024 ** 2;
 
 /**
- * The manifests that say something about another, by digest. What clients list under a tag for registries without this
- * (`sha256-<hex>`) adds nothing: whatever names a subject is found by it, since the first manifest that was ever
+ * The manifests that say something about another, by digest. The tag that clients keep for registries without this API
+ * (`sha256-<hex>`) adds nothing: every manifest with a subject is found by it, since the first manifest that was ever
  * stored. OCI distribution-spec 1.1, "Enabling the Referrers API".
  * @param after those behind this digest alone.
  * @returns the first of them, `limit` or fewer, in the order of their digests, and whether there are more.
@@ -249,7 +249,7 @@ export async function listReferrers(
     digests.push(row.digest);
   }
   const heads = new Map((await findManifestHeads(db, imageId, digests)).map((head) => [head.digest, head]));
-  // One that was deleted meanwhile is left out.
+  // A manifest that was deleted since the listing is left out.
   const items = digests.flatMap((digest) => heads.get(digest) ?? []);
   return { items, more: digests.length < sized.length };
 }

@@ -62,7 +62,7 @@ export function findImageRepository(db: Db, id: number): Promise<ImageRepository
   return select(db).where('i.id', '=', id).executeTakeFirst();
 }
 
-/** The images of a project, the oldest first unless told otherwise. */
+/** The images of a project, by default the oldest first. */
 export function listProjectImages(
   db: Db,
   projectId: number,
@@ -107,7 +107,7 @@ export async function deleteImage(db: Db, id: number): Promise<boolean> {
 }
 
 /**
- * What the blobs and manifests of each of these images weigh, in bytes, by id; what one shares with others is in it.
+ * The size of the blobs and manifests of each of these images in bytes, by id; shared blobs are included.
  */
 export async function imageBytes(db: Db, ids: readonly number[]): Promise<Map<number, number>> {
   if (ids.length === 0) return new Map();

@@ -45,7 +45,7 @@ export async function findImageTags(db: Db, imageId: number, names: readonly str
   return names.length === 0 ? [] : select(db, imageId).where('t.name', 'in', names).execute();
 }
 
-/** In ASCII order unless told otherwise. */
+/** By default in ASCII order. */
 export function listImageTags(
   db: Db,
   imageId: number,

@@ -143,7 +143,7 @@ export async function hasOtherAtLevel(
   db: Db,
   namespaceIds: readonly number[],
   level: number,
-  besides: { userId: number; namespaceId: number },
+  except: { userId: number; namespaceId: number },
 ): Promise<boolean> {
   const row = await db
     .selectFrom('members')
@@ -151,7 +151,7 @@ export async function hasOtherAtLevel(
     .where('namespace_id', 'in', namespaceIds)
     .where('access_level', '=', level)
     .where('expires_at', 'is', null)
-    .where((eb) => eb.not(eb.and({ user_id: besides.userId, namespace_id: besides.namespaceId })))
+    .where((eb) => eb.not(eb.and({ user_id: except.userId, namespace_id: except.namespaceId })))
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { startsWith } from './conditions.ts';
 
-/** What a full path leads to. `moved`: by a path that it had before. */
+/** The target of a full path. `moved`: by a path that it had before. */
 export interface RouteTarget {
   namespaceId: number | null;
   projectId: number | null;
@@ -11,7 +11,7 @@ export interface RouteTarget {
 
 export const pathKey = (path: string) => path.toLowerCase();
 
-/** What has this path now, or else had it last. */
+/** The owner of this path now, or else the last one. */
 export async function findRoute(db: Db, path: string): Promise<RouteTarget | undefined> {
   const key = pathKey(path);
   const route = await db.selectFrom('routes').selectAll().where('path_key', '=', key).executeTakeFirst();
@@ -55,7 +55,7 @@ export async function insertRoute(db: Db, path: string, target: Target): Promise
     .execute();
 }
 
-/** What has this path, or one below it. */
+/** The owners of this path and of the paths below it. */
 const at = (key: string) => sql<boolean>`(path_key = ${key} or ${startsWith('path_key', `${key}/`)})`;
 
 /**

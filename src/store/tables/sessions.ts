@@ -20,7 +20,7 @@ export const findSession = preparedOne<SessionRow, [number]>((db, id) =>
   db.selectFrom('sessions').selectAll().where('id', '=', id),
 );
 
-/** What still lives of a user's sessions, the newest first. */
+/** The instants after which a session is alive. */
 export interface LiveSince {
   /** Begun after this instant. */
   begunAfter: number;

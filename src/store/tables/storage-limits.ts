@@ -6,7 +6,7 @@ import type { StorageLimitsTable } from '../db/storage-schema.ts';
 
 export type StorageLimitRow = Selectable<StorageLimitsTable>;
 
-/** What can have a limit. */
+/** The owner of a limit. */
 export type StorageOwner = { project_id: number; namespace_id: null } | { project_id: null; namespace_id: number };
 
 type ByIds = (db: Db, ...ids: number[]) => MaybePromise<StorageLimitRow[]>;
@@ -70,7 +70,7 @@ export async function deleteLimit(db: Db, id: number): Promise<void> {
 }
 
 /**
- * Adds to what is used, if there is room for it; whoever else adds to it waits for the end of the transaction. @returns
+ * Adds to the used bytes if the limit allows it; other transactions that add to them wait for the end of this one. @returns
  * whether there was.
  */
 export async function addUsed(db: Db, id: number, bytes: number): Promise<boolean> {

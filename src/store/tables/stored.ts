@@ -4,7 +4,7 @@ import type { BlobColumn, BlobPlace, StorageKind } from './blob-column.ts';
 import { BLOB_COLUMNS } from './blob-columns.ts';
 import { startsWith } from './conditions.ts';
 
-/** Whose blobs are counted: a project's, or those of all projects of a namespace and below it. */
+/** A project, or all projects of a namespace and below it. */
 export type StorageScope = { projectId: number } | { lineage: string };
 
 /** Bytes, each blob once, however many in the scope refer to it. */

@@ -93,7 +93,7 @@ export interface Lease {
   /** When it was taken. */
   now: number;
   until: number;
-  /** When the task is due again if whoever takes the lease dies. */
+  /** When the task is due again if the holder of the lease dies. */
   retryAt: number;
 }
 
@@ -198,7 +198,7 @@ export function listTasks(db: Db, limit: number): Promise<TaskRow[]> {
     .execute();
 }
 
-/** What the metrics and the health page show of one kind. */
+/** The state of one kind for the metrics and the health page. */
 export interface TaskCounts {
   kind: string;
   tasks: number;

@@ -59,7 +59,7 @@ export async function updateUser(db: Db, id: number, change: Updateable<UsersTab
   await db.updateTable('users').set(change).where('id', '=', id).execute();
 }
 
-/** Whether there is an administrator besides this one who is not blocked. */
+/** Whether there is another administrator who is not blocked. */
 export async function hasOtherAdministrator(db: Db, id: number): Promise<boolean> {
   const other = db
     .selectFrom('users')

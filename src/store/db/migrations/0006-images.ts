@@ -52,7 +52,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .columns(['image_id', 'subject', 'digest'])
     .execute();
 
-  // A blob that a manifest needs cannot be unlinked: whoever collects garbage or deletes meets this wall, not a race.
+  // A blob that a manifest needs cannot be unlinked: a collector or a deletion meets this constraint, not a race.
   // With the image these rows go first, whatever the order in which PostgreSQL empties the other tables.
   await db.schema
     .createTable('image_manifest_blobs')

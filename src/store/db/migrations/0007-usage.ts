@@ -3,8 +3,8 @@ import type { Kysely } from 'kysely';
 export const kind = 'expand';
 
 /**
- * Requests by day and protocol, of deploy tokens and of projects. What they are of may be gone when a batch is written:
- * no reference holds them, they go when they are old.
+ * Requests by day and protocol, of deploy tokens and of projects. The subject may be gone when a batch is written:
+ * there is no foreign key, and old rows are deleted.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 
 export const kind = 'expand';
 
-/** Features of a project that are for its members alone, whoever else sees the project. */
+/** Features of a project that only its members may use, even if others see the project. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const feature of ['repository', 'registry', 'packages'])
     await db.schema

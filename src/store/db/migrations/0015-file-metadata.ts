@@ -6,8 +6,8 @@ export const kind = 'expand';
 const BATCH_SIZE = 500;
 
 /**
- * What a type says of one file: of a Python release the versions of Python that this file is for, which were kept with
- * the release as its first file had them.
+ * Metadata of one file: for a Python release the versions of Python that the file supports, which were stored with the
+ * release as its first file had them.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('package_files').addColumn('metadata', 'text').execute();
@@ -23,7 +23,7 @@ interface Version {
   metadata: string;
 }
 
-/** All at once, without what was written about them: page by page, SQLite would sort all of that anew for each page. */
+/** All at once, without what was written about them: page by page, SQLite would sort all of that again for each page. */
 async function idsOfReleases(db: Kysely<unknown>): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     select v.id from package_versions v join packages p on p.id = v.package_id where p.type = 'pypi'`.execute(db);
