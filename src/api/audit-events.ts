@@ -94,7 +94,7 @@ function show(event: AuditEvent): z.output<typeof Shown> {
   };
 }
 
-export function auditEventRoutes({ audit }: Services, links: Links): ApiRoute[] {
+function createHandlers({ audit }: Services, links: Links) {
   const list = async (context: Audited) => {
     const { created_after: after, created_before: before, ...page } = readQuery(context, ListQuery);
     const filter = {
@@ -116,6 +116,11 @@ export function auditEventRoutes({ audit }: Services, links: Links): ApiRoute[] 
     return json(show(event));
   };
 
+  return { list, get };
+}
+
+export function auditEventRoutes(services: Services, links: Links): ApiRoute[] {
+  const { list, get } = createHandlers(services, links);
   return [
     {
       method: 'GET',

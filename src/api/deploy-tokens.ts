@@ -50,7 +50,7 @@ const Created = Shown.extend({ token: z.string().describe('The secret. Shown onl
   id: 'DeployTokenWithSecret',
 });
 
-export function deployTokenRoutes({ deployTokens }: Services, links: Links, now: () => number): ApiRoute[] {
+function createHandlers({ deployTokens }: Services, links: Links, now: () => number) {
   const show = (token: DeployToken): z.output<typeof Shown> => ({
     id: token.id,
     name: token.name,
@@ -90,6 +90,11 @@ export function deployTokenRoutes({ deployTokens }: Services, links: Links, now:
     return noContent();
   };
 
+  return { listAll, list, create, get, destroy };
+}
+
+export function deployTokenRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
+  const { listAll, list, create, get, destroy } = createHandlers(services, links, now);
   return [
     {
       method: 'GET',

@@ -71,7 +71,7 @@ const Shown = z
   })
   .meta({ id: 'Group' });
 
-export function groupRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
+function createHandlers(services: Services, links: Links, now: () => number) {
   const { groups, projects } = services;
   const { showProject } = projectPresenter(links);
   const stored = storageFields(services);
@@ -98,6 +98,9 @@ export function groupRoutes(services: Services, links: Links, now: () => number)
     const names = await groups.fullNames(page.items);
     return paginated(context, links, page, (group) => show(group, names.get(group.id) ?? group.name));
   };
+
+  const list = (context: RequestContext<InstanceFacts>) => listIn(context);
+  const listBelow = (context: RequestContext<GroupFacts>) => listIn(context, context.facts.group.id);
 
   const create = async (context: RequestContext<InstanceFacts>) => {
     const { parent_id, ...body } = parseWith(NewGroup, await readParameters(context));
@@ -147,12 +150,21 @@ export function groupRoutes(services: Services, links: Links, now: () => number)
     return paginated(context, links, page, showProject(query.simple));
   };
 
+  return { list, create, get, update, destroy, listBelow, listProjects, transfer };
+}
+
+export function groupRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
+  const { list, create, get, update, destroy, listBelow, listProjects, transfer } = createHandlers(
+    services,
+    links,
+    now,
+  );
   return [
     {
       method: 'GET',
       path: '/api/v4/groups',
       access: { on: 'instance', permission: 'list_projects' },
-      handler: (context: RequestContext<InstanceFacts>) => listIn(context),
+      handler: list,
       doc: { ...LIST, summary: 'List the groups the caller can see' },
     },
     {
@@ -194,7 +206,7 @@ export function groupRoutes(services: Services, links: Links, now: () => number)
       method: 'GET',
       path: '/api/v4/groups/:id/subgroups',
       access: { ...GROUP, permission: 'read_group' },
-      handler: (context: RequestContext<GroupFacts>) => listIn(context, context.facts.group.id),
+      handler: listBelow,
       doc: { ...LIST, summary: 'List the direct subgroups of a group' },
     },
     {

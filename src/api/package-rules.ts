@@ -64,7 +64,7 @@ const show = (rule: PackageRule): z.output<typeof Shown> => ({
   duplicates: rule.duplicates,
 });
 
-export function packageRuleRoutes({ packages: { rules } }: Services, links: Links): ApiRoute[] {
+function createHandlers({ packages: { rules } }: Services, links: Links) {
   const list = async (context: InProject) => {
     const page = pageOf(readQuery(context, PageQuery));
     return paginated(context, links, await rules.list(context.facts.project, page), show);
@@ -94,6 +94,11 @@ export function packageRuleRoutes({ packages: { rules } }: Services, links: Link
     return noContent();
   };
 
+  return { list, create, update, destroy };
+}
+
+export function packageRuleRoutes(services: Services, links: Links): ApiRoute[] {
+  const { list, create, update, destroy } = createHandlers(services, links);
   const path = '/api/v4/projects/:id/packages/protection/rules';
   const access = { on: 'project', by: 'id', param: 'id', permission: 'admin_package' } as const;
   return [

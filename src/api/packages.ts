@@ -25,7 +25,7 @@ import { visibilityFilterOf } from './visibility-filter.ts';
 
 type InProject = RequestContext<ProjectFacts>;
 
-export function packageRoutes({ packages }: Services, links: Links, now: () => number): ApiRoute[] {
+function createHandlers({ packages }: Services, links: Links, now: () => number) {
   const { listing, change } = packages;
   const { show, showInFull } = packagePresenter(links);
 
@@ -94,6 +94,15 @@ export function packageRoutes({ packages }: Services, links: Links, now: () => n
     return noContent();
   };
 
+  return { list, listOfGroup, get, pipelines, files, download, destroy, destroyFile };
+}
+
+export function packageRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
+  const { list, listOfGroup, get, pipelines, files, download, destroy, destroyFile } = createHandlers(
+    services,
+    links,
+    now,
+  );
   const one = '/api/v4/projects/:id/packages/:package_id{\\d+}';
   const read = { on: 'project', by: 'id', param: 'id', permission: 'read_package' } as const;
   const remove = { on: 'project', by: 'id', param: 'id', permission: 'destroy_package' } as const;

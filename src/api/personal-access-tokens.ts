@@ -59,11 +59,7 @@ const WithSecret = Shown.extend({ token: z.string().describe('The secret. Shown 
   id: 'PersonalAccessTokenWithSecret',
 });
 
-export function personalAccessTokenRoutes(
-  { users, personalTokens }: Services,
-  links: Links,
-  now: () => number,
-): ApiRoute[] {
+function createHandlers({ users, personalTokens }: Services, links: Links, now: () => number) {
   const show = (token: PersonalToken): z.output<typeof Shown> => ({
     id: token.id,
     name: token.name,
@@ -132,12 +128,25 @@ export function personalAccessTokenRoutes(
     return noContent();
   };
 
+  return {
+    list,
+    create,
+    rotate,
+    get: get(named('read_users_in_full')),
+    getPresented: get(presented),
+    revoke: revoke(named('admin_users')),
+    revokePresented: revoke(presented),
+  };
+}
+
+export function personalAccessTokenRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
+  const handlers = createHandlers(services, links, now);
   return [
     {
       method: 'GET',
       path: '/api/v4/personal_access_tokens',
       access: { on: 'instance', permission: 'read_own_token' },
-      handler: list,
+      handler: handlers.list,
       doc: {
         ...TAG,
         summary: "List the caller's personal access tokens",
@@ -150,28 +159,28 @@ export function personalAccessTokenRoutes(
       method: 'GET',
       path: '/api/v4/personal_access_tokens/self',
       access: { on: 'instance', permission: 'read_presented_token' },
-      handler: get(presented),
+      handler: handlers.getPresented,
       doc: { ...TAG, ...SELF, summary: 'Get the token used for this request', reply: { status: 200, schema: Shown } },
     },
     {
       method: 'DELETE',
       path: '/api/v4/personal_access_tokens/self',
       access: { on: 'instance', permission: 'revoke_presented_token' },
-      handler: revoke(presented),
+      handler: handlers.revokePresented,
       doc: { ...TAG, ...SELF, summary: 'Revoke the token used for this request', reply: { status: 204 } },
     },
     {
       method: 'GET',
       path: '/api/v4/personal_access_tokens/:id',
       access: { on: 'instance', permission: 'read_own_token' },
-      handler: get(named('read_users_in_full')),
+      handler: handlers.get,
       doc: { ...TAG, summary: 'Get a personal access token', reply: { status: 200, schema: Shown } },
     },
     {
       method: 'POST',
       path: '/api/v4/personal_access_tokens/:id/rotate',
       access: { on: 'instance', permission: 'revoke_own_token' },
-      handler: rotate,
+      handler: handlers.rotate,
       doc: {
         ...TAG,
         summary: 'Rotate a personal access token',
@@ -185,14 +194,14 @@ export function personalAccessTokenRoutes(
       method: 'DELETE',
       path: '/api/v4/personal_access_tokens/:id',
       access: { on: 'instance', permission: 'revoke_own_token' },
-      handler: revoke(named('admin_users')),
+      handler: handlers.revoke,
       doc: { ...TAG, summary: 'Revoke a personal access token', reply: { status: 204 } },
     },
     {
       method: 'POST',
       path: '/api/v4/users/:id/personal_access_tokens',
       access: { on: 'instance', permission: 'admin_users' },
-      handler: create,
+      handler: handlers.create,
       doc: {
         ...TAG,
         summary: 'Create a personal access token for a user',

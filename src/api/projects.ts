@@ -48,7 +48,7 @@ const ProjectChange = Settings.extend({
 
 const Transfer = z.object({ namespace: NamespaceReference.describe('ID or path of the new namespace') });
 
-export function projectRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
+function createHandlers(services: Services, links: Links, now: () => number) {
   const { projects, access } = services;
   const { showProject } = projectPresenter(links);
   const stored = storageFields(services);
@@ -117,6 +117,11 @@ export function projectRoutes(services: Services, links: Links, now: () => numbe
     return json(await see(context, context.facts.project.id));
   };
 
+  return { list, create, get, update, destroy, archive, transfer };
+}
+
+export function projectRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
+  const { list, create, get, update, destroy, archive, transfer } = createHandlers(services, links, now);
   return [
     {
       method: 'GET',

@@ -25,7 +25,7 @@ const ListQuery = PageQuery.extend(Wanted);
 const GetQuery = z.object({ ...Wanted, size: Flag.default(false).describe('Include the size') });
 
 /** Images of the container registry as things with a number. */
-export function registryRepositoryRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
+function createHandlers(services: Services, links: Links, now: () => number) {
   const { repositories } = services.images;
   const { showRepository } = registryPresenter(links);
 
@@ -69,6 +69,11 @@ export function registryRepositoryRoutes(services: Services, links: Links, now: 
     return accepted();
   };
 
+  return { list, listInGroup, get, destroy };
+}
+
+export function registryRepositoryRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
+  const { list, listInGroup, get, destroy } = createHandlers(services, links, now);
   return [
     {
       method: 'GET',

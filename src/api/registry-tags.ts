@@ -30,7 +30,7 @@ const Selection = z.object({
 });
 
 /** The tags of an image. */
-export function registryTagRoutes(services: Services, links: Links): ApiRoute[] {
+function createHandlers(services: Services, links: Links) {
   const { tags } = services.images;
   const { showTag, showTagInFull } = registryPresenter(links);
 
@@ -68,6 +68,11 @@ export function registryTagRoutes(services: Services, links: Links): ApiRoute[] 
     return accepted();
   };
 
+  return { list, destroySelected, get, destroy };
+}
+
+export function registryTagRoutes(services: Services, links: Links): ApiRoute[] {
+  const { list, destroySelected, get, destroy } = createHandlers(services, links);
   const TAGS = '/api/v4/projects/:id/registry/repositories/:repository_id/tags';
   return [
     {

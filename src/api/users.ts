@@ -54,7 +54,7 @@ const ShownInFull = Shown.extend({
   can_create_project: z.boolean(),
 }).meta({ id: 'UserInFull' });
 
-export function userRoutes({ users }: Services, links: Links): ApiRoute[] {
+function createHandlers({ users }: Services, links: Links) {
   const show = (user: User): z.output<typeof Shown> => ({
     id: user.id,
     username: user.username,
@@ -99,6 +99,11 @@ export function userRoutes({ users }: Services, links: Links): ApiRoute[] {
     return json(true, 201);
   };
 
+  return { self, list, create, get, setBlocked };
+}
+
+export function userRoutes(services: Services, links: Links): ApiRoute[] {
+  const { self, list, create, get, setBlocked } = createHandlers(services, links);
   return [
     {
       method: 'GET',
