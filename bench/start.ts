@@ -24,7 +24,9 @@ export const start: Benchmark = {
       const built = Bun.spawnSync([join(ROOT, 'script/build'), executable], { cwd: ROOT });
       if (built.exitCode !== 0) throw new Error(`script/build: ${built.stderr.toString()}`);
       const source = [process.execPath, join(ROOT, 'src/main.ts')];
-      const [first, again, memory]: [Pair[], Pair[], Pair[]] = [[], [], []];
+      const first: Pair[] = [];
+      const again: Pair[] = [];
+      const memory: Pair[] = [];
       for (let round = 0; round <= ROUNDS; round++) {
         const last = round === ROUNDS;
         const a = await startTwice(source, join(folder, `source${round}`), last);

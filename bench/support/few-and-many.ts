@@ -29,7 +29,8 @@ export async function amongFewAndMany(
   await using small = await storeOf(few);
   await using large = await storeOf(many);
   say(`stored ${few} and ${many} ${what}`);
-  const [ofFew, ofMany]: [number[], number[]] = [[], []];
+  const ofFew: number[] = [];
+  const ofMany: number[] = [];
   for (let round = 0; round <= rounds; round++) {
     const times = { few: [] as number[], many: [] as number[] };
     for (let i = 0; i < reads; i++) {

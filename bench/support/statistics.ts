@@ -15,7 +15,8 @@ export async function interleaved(
   first: (round: number) => Promise<number> | number,
   second: (round: number) => Promise<number> | number,
 ): Promise<[number[], number[]]> {
-  const [a, b]: [number[], number[]] = [[], []];
+  const a: number[] = [];
+  const b: number[] = [];
   for (let round = 0; round < rounds; round++) {
     if (round % 2 === 0) a.push(await first(round));
     b.push(await second(round));

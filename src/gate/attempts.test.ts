@@ -28,7 +28,8 @@ onEachEngine('limits on failed sign-ins', (engine) => {
   describe('over two nodes', () => {
     test('failures add up, whichever node counts them', async () => {
       await using app = await startApp(engine);
-      const [one, two] = [nodeOn(app), nodeOn(app)];
+      const one = nodeOn(app);
+      const two = nodeOn(app);
       for (let i = 0; i < LIMITS.accountFromAddress / 2; i++)
         expect([await one.failed(ADA), await two.failed(ADA)]).toEqual([0, 0]);
       expect(await one.passwordWait(ADA)).toBe(LIMITS.windowMs / 1000);
@@ -41,7 +42,8 @@ onEachEngine('limits on failed sign-ins', (engine) => {
 
     test('a sign-in at one node makes its address trusted at the other', async () => {
       await using app = await startApp(engine);
-      const [one, two] = [nodeOn(app), nodeOn(app)];
+      const one = nodeOn(app);
+      const two = nodeOn(app);
       await one.succeeded(ADA);
       app.time.now += LIMITS.windowMs;
       for (let i = 0; i < LIMITS.account; i++) await two.failed({ ip: `198.51.100.${i}`, account: 'ada' });
@@ -54,7 +56,8 @@ onEachEngine('limits on failed sign-ins', (engine) => {
 
     test('a valid token at one node forgives the invalid tokens that the other has counted', async () => {
       await using app = await startApp(engine);
-      const [one, two] = [nodeOn(app), nodeOn(app)];
+      const one = nodeOn(app);
+      const two = nodeOn(app);
       await two.succeeded(TOKEN);
       await fail(one, TOKEN, LIMITS.address);
       app.time.now += 10_000;

@@ -134,7 +134,8 @@ type Keys = { address: string; account: string; both: string };
  * stored.
  */
 function keysOf({ ip, account }: Attempt): Keys {
-  const [network, name] = [subnetOf(ip), account === null ? 'token' : `name ${account.toLowerCase()}`];
+  const network = subnetOf(ip);
+  const name = account === null ? 'token' : `name ${account.toLowerCase()}`;
   const key = (...parts: string[]) => sha256Hex(JSON.stringify(parts)).slice(0, 32);
   return { address: key('address', network), account: key('account', name), both: key('both', network, name) };
 }

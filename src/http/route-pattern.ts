@@ -15,7 +15,8 @@ export function compilePattern(pattern: string): RoutePattern {
   // Texts, names and expressions, in turns: a text is first and last, if only an empty one.
   const parts = pattern.split(/:(\w+)(?:\{((?:[^{}]|\{[^{}]*\})*)\})?/);
   const names = parts.filter((_, index) => index % 3 === 1);
-  const [start = '', end = ''] = [parts[0], parts.at(-1)];
+  const start = parts[0] ?? '';
+  const end = parts.at(-1) ?? '';
   const head = (names.length === 0 ? /^\/([^/]*)/ : /^\/([^/]*)\//).exec(start)?.[1] ?? null;
   if (names.length === 0) return { head, match: (path) => (path === pattern ? {} : null) };
   const expression = new RegExp(`^${parts.map(toExpression).join('')}$`);

@@ -14,6 +14,10 @@ export interface SourceModule {
   functions: FunctionSize[];
   /** The lines on which the environment of the process is read. */
   environmentReads: number[];
+  /** The lines of literals that are spread into a literal, and of declarations such as `const [a, b] = [x, y]`. */
+  packedLines: number[];
+  /** The lines of comments that are longer than the formatter lets code be. */
+  longComments: number[];
 }
 
 export interface Import {
@@ -30,6 +34,8 @@ export interface FunctionSize {
   line: number;
   /** Its lines less those of the functions within it, which are counted by themselves. */
   ownLines: number;
+  /** Whether there is a function within what it returns: a table of routes holds none. */
+  returnsFunctions: boolean;
 }
 
 /** Browser code is checked with browser types. */
@@ -65,10 +71,13 @@ function readModule(path: string, file: SourceFile): SourceModule {
     imports: [],
     functions: [],
     environmentReads: [],
+    packedLines: [],
+    longComments: longCommentsOf(file.text),
   };
   const visit = (node: Node) => {
     const found = importOf(node);
     if (found) module.imports.push({ ...found, to: resolveImport(path, found.to) });
+    if (isPacked(node)) module.packedLines.push(lineOf(file, node.getStart(file)));
     if (readsEnvironment(node)) module.environmentReads.push(lineOf(file, node.getStart(file)));
     if (isFunction(node)) module.functions.push(sizeOf(file, node));
     node.forEachChild(visit);
@@ -135,7 +144,39 @@ function sizeOf(file: SourceFile, node: Node): FunctionSize {
     else child.forEachChild(visit);
   };
   node.forEachChild(visit);
-  return { name: nameOf(node), line, ownLines };
+  return { name: nameOf(node), line, ownLines, returnsFunctions: returnsFunctions(node) };
+}
+
+function returnsFunctions(node: Node): boolean {
+  let found = false;
+  const visit = (child: Node, returned: boolean): void => {
+    if (isFunction(child)) found ||= returned;
+    else child.forEachChild((next) => visit(next, returned || is.isReturnStatement(child)));
+  };
+  node.forEachChild((child) => visit(child, is.isArrowFunction(node) && child === node.body && !is.isBlock(child)));
+  return found;
+}
+
+/** Code that is written so only to have fewer lines. */
+function isPacked(node: Node): boolean {
+  if (is.isSpreadElement(node)) return is.isArrayLiteralExpression(node.expression);
+  if (is.isSpreadAssignment(node)) return is.isObjectLiteralExpression(node.expression);
+  if (!is.isVariableDeclaration(node) || !node.initializer) return false;
+  return (
+    is.isArrayBindingPattern(node.name) &&
+    node.name.elements.length > 1 &&
+    is.isArrayLiteralExpression(node.initializer)
+  );
+}
+
+const COLUMNS = 120;
+
+/** A line that is one word, such as an address, may be longer. */
+function longCommentsOf(text: string): number[] {
+  return text.split('\n').flatMap((line, index) => {
+    const comment = /^\s*(?:\{?\/\*+|\*|\/\/)\s?(.*)$/.exec(line)?.[1];
+    return comment !== undefined && line.length > COLUMNS && /\s/.test(comment.trim()) ? [index + 1] : [];
+  });
 }
 
 /** Its own name, or that of the constant or property it is given to. */

@@ -14,7 +14,8 @@ export interface ZipEntry {
 
 /** A zip of these entries, written by hand: no tool writes what attackers do. */
 export function zip(entries: readonly ZipEntry[], { large = false } = {}): Buffer {
-  const [bodies, directory]: [Buffer[], Buffer[]] = [[], []];
+  const bodies: Buffer[] = [];
+  const directory: Buffer[] = [];
   let offset = 0;
   for (const { name, content = '', stored = false, mode = 0o100644, claims = {}, flags = 0x800 } of entries) {
     const plain = Buffer.from(content);

@@ -8,8 +8,10 @@ import type { Project } from '../projects/projects.ts';
 onEachApp('storage limits', (started) => {
   let app: TestApp;
   let admin: { username: string; token: string };
-  let [group, below]: Group[] = [];
-  let [one, two]: Project[] = [];
+  let group: Group | undefined;
+  let below: Group | undefined;
+  let one: Project | undefined;
+  let two: Project | undefined;
   let token: { username: string | null; id: number; secret: string };
   let login: { username: string; secret: string };
 

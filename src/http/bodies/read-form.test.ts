@@ -41,8 +41,22 @@ const END = '--bound--\r\n';
 
 /** Contents that are nearly a boundary. */
 const TRICKY = [
-  ...['', '-', '--', '\r', '\r\n', '\r\n-', '\r\n--', '\r\n--bou', '--bound', '--bound--', '\r\r\n--', '\n--bound'],
-  ...['x\r\n--\r\n--', '\r\n-bound', '\r\n--boun\r\n--boun', '\r\n\r\n--'],
+  '',
+  '-',
+  '--',
+  '\r',
+  '\r\n',
+  '\r\n-',
+  '\r\n--',
+  '\r\n--bou',
+  '--bound',
+  '--bound--',
+  '\r\r\n--',
+  '\n--bound',
+  'x\r\n--\r\n--',
+  '\r\n-bound',
+  '\r\n--boun\r\n--boun',
+  '\r\n\r\n--',
 ];
 
 test('a form is the same wherever its chunks are split', async () => {
@@ -170,31 +184,31 @@ function createRandom(seed: number) {
 }
 
 const PIECES = [
-  ...[
-    '--bound',
-    '--bound\r\n',
-    '\r\n--bound\r\n',
-    '\r\n--bound--',
-    '\r\n',
-    '\r',
-    '\n',
-    '-',
-    '--',
-    ':',
-    ';',
-    '"',
-    '\0',
-    'é',
-  ],
-  ...[
-    'Content-Disposition: form-data; name="a"',
-    '; filename="x"',
-    '\r\n\r\n',
-    'Content-Type: text/plain',
-    'a',
-    'A: b\r\n',
-  ],
-  ...[field('a', 'b'), file('x', 'y'), END, 'x'.repeat(300)],
+  '--bound',
+  '--bound\r\n',
+  '\r\n--bound\r\n',
+  '\r\n--bound--',
+  '\r\n',
+  '\r',
+  '\n',
+  '-',
+  '--',
+  ':',
+  ';',
+  '"',
+  '\0',
+  'é',
+
+  'Content-Disposition: form-data; name="a"',
+  '; filename="x"',
+  '\r\n\r\n',
+  'Content-Type: text/plain',
+  'a',
+  'A: b\r\n',
+  field('a', 'b'),
+  file('x', 'y'),
+  END,
+  'x'.repeat(300),
 ];
 
 test('1,200 random bodies: each ends, in a form or a refusal, and in the same one however it is split', async () => {

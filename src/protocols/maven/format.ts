@@ -45,7 +45,8 @@ export function parseAddress(path: string): FileAddress | FolderAddress | Snapsh
     const name = folders.join('/');
     return isName(name) ? { kind: 'folder', name, digest } : null;
   }
-  const [version = '', name] = [folders.pop(), folders.join('/')];
+  const version = folders.pop() ?? '';
+  const name = folders.join('/');
   if (folders.length < 2 || !isName(name) || !isPart(version, /^[\w.+-]+$/) || version.includes('..')) return null;
   if (file === METADATA) return { kind: 'snapshot', name, version, digest };
   // A signature of the client's metadata would not match the metadata that is served.

@@ -49,7 +49,8 @@ const pull = (...words: Parameters<typeof shell>): Snippet => ({ ...shell(...wor
 
 /**
  * The token goes in by standard input: an argument could be seen by everyone on the machine.
- * @param http the option by which the program takes to http; Docker has none, and takes it of the machine that it runs on.
+ * @param http the option by which the program takes to http; Docker has none, and takes it of the machine that it
+ * runs on.
  */
 const login = (program: string, { username, token, host, overHttp }: Named, http = '') =>
   `printf '%s' '${token}' | ${program} login${http && overHttp(http)} --username '${username}' --password-stdin ${host}`;

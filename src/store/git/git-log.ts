@@ -37,8 +37,17 @@ export async function readLog(git: GitLauncher, repository: string, request: Log
   const commit = await resolveCommit(git, repository, revision);
   if (commit === null) return null;
   const child = git.start([
-    ...['--literal-pathspecs', '--git-dir', repository, 'log', '-z', `--format=tformat:${FORMAT.join('%x00')}`],
-    ...[`--skip=${skip}`, `--max-count=${limit}`, '--end-of-options', commit, '--'],
+    '--literal-pathspecs',
+    '--git-dir',
+    repository,
+    'log',
+    '-z',
+    `--format=tformat:${FORMAT.join('%x00')}`,
+    `--skip=${skip}`,
+    `--max-count=${limit}`,
+    '--end-of-options',
+    commit,
+    '--',
     ...(path === '' ? [] : [path]),
   ]);
   const entries: LogEntry[] = [];

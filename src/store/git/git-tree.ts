@@ -63,9 +63,15 @@ export async function listTree(git: GitLauncher, repository: string, request: Tr
   if (commit === null) return null;
   const tree = path === '' ? commit : `${commit}:${path}`;
   const child = git.start([
-    ...['--git-dir', repository, 'ls-tree', '-z', '--long', '--full-tree'],
+    '--git-dir',
+    repository,
+    'ls-tree',
+    '-z',
+    '--long',
+    '--full-tree',
     ...(recursive ? ['-r', '-t'] : []),
-    ...['--end-of-options', tree],
+    '--end-of-options',
+    tree,
   ]);
   const entries: TreeEntry[] = [];
   const end = await eachRecord(child, MAX_RECORD, (record) => {

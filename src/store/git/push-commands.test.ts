@@ -1,7 +1,9 @@
 import { expect, test } from 'bun:test';
 import { emptyHead, MAX_COMMANDS, MAX_HEAD_BYTES, PushTooLarge, readCommands, refusePush } from './push-commands.ts';
 
-const [A, B, NONE] = ['a'.repeat(40), 'b'.repeat(40), '0'.repeat(40)];
+const A = 'a'.repeat(40);
+const B = 'b'.repeat(40);
+const NONE = '0'.repeat(40);
 const pkt = (text: string) => (Buffer.byteLength(text) + 4).toString(16).padStart(4, '0') + text;
 const PACK = 'PACK\0\0\0\x02 and what follows: 0000 0032';
 

@@ -68,7 +68,8 @@ onEachEngine('the journal of pushes', (engine) => {
       ];
       expect<unknown>(await journal(project)).toEqual(expected);
       const all = await events(project);
-      const [dev, v1] = ['refs/heads/dev', 'refs/tags/v1'];
+      const dev = 'refs/heads/dev';
+      const v1 = 'refs/tags/v1';
       const named = all.map(({ details }) => (details['refs'] as { ref: string }[]).map(({ ref }) => ref));
       expect(named).toEqual([['refs/heads/main'], [dev, v1], [dev], [dev, v1], [dev, v1]]);
       expect(all[0]).toMatchObject({ by: { kind: 'user', name: 'root', ip: '127.0.0.1' } });

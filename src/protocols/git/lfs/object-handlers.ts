@@ -101,7 +101,7 @@ export function createObjectHandlers({ lfsObjects, storage }: Services, links: L
 }
 
 function objectOf(params: Readonly<Record<string, string>>): LfsObject {
-  const [oid = '', size = ''] = [params['oid'], params['size']];
+  const { oid = '', size = '' } = params;
   if (!OID.test(oid)) throw unprocessable('The object id is not a SHA-256 in lower-case hex.');
   if (!/^\d{1,15}$/.test(size)) throw unprocessable('The size is not a number of bytes.');
   return { oid, size: Number(size) };
