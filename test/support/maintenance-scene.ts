@@ -98,7 +98,8 @@ export async function maintenanceScene() {
       const clone = join(folder, `clone-${crypto.randomUUID()}`);
       await client.ok(['git', 'clone', '-q', '--bare', '--no-local', path, clone], { timeoutSeconds: 120 });
       const log = (at: string) => client.ok(['git', '-C', at, 'log', '--format=%H %T', branch]);
-      const [ours, theirs] = [await log(cwd), await log(clone)];
+      const ours = await log(cwd);
+      const theirs = await log(clone);
       if (ours.stdout !== theirs.stdout) throw new Error('the clone differs from what was pushed');
       rmSync(clone, { recursive: true });
     },

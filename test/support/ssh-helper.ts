@@ -24,7 +24,8 @@ let rest = Buffer.alloc(0);
 socket.on('data', (chunk: Buffer) => {
   rest = Buffer.concat([rest, chunk]);
   while (rest.length >= 5 && rest.length >= 5 + rest.readUInt32BE(1)) {
-    const [descriptor, end] = [rest[0], 5 + rest.readUInt32BE(1)];
+    const descriptor = rest[0];
+    const end = 5 + rest.readUInt32BE(1);
     const payload = rest.subarray(5, end);
     rest = rest.subarray(end);
     if (descriptor === 1) process.stdout.write(payload);

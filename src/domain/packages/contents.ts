@@ -66,7 +66,8 @@ export interface WantedFiles {
 /** Versions that are listed in one query; other requests run in between. */
 const BATCH_SIZE = 1000;
 /** Metadata is read in batches of at most this many versions and bytes; a version with more is a batch by itself. */
-const [READ_VERSIONS, READ_BYTES] = [200, 1024 * 1024];
+const READ_VERSIONS = 200;
+const READ_BYTES = 1024 * 1024;
 
 /** @param options `having` restricts `eachFile` to files with this indexed property. */
 export async function readContents(

@@ -15,7 +15,8 @@ async function readBoth(archive: Uint8Array<ArrayBuffer>, limits = LIMITS) {
       (files) => ({ files }),
       (error: Error) => ({ error }),
     );
-  const [inMemory, stored] = [await outcome(archive), await outcome(new Blob([archive]))];
+  const inMemory = await outcome(archive);
+  const stored = await outcome(new Blob([archive]));
   if ('error' in inMemory && 'error' in stored && inMemory.error.message === stored.error.message) throw stored.error;
   // Not by `expect`: its message would hold the words that the callers look for.
   if ('error' in inMemory || 'error' in stored) throw new Error('the two readers disagree');

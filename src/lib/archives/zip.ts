@@ -7,7 +7,9 @@ import { type ArchiveGuard, type ArchiveLimits, guardArchive, leadsOut } from '.
 import { WindowReader } from './window-reader.ts';
 
 /** Sizes of the end record, of the two records before it in a Zip64 archive, and of the header before each entry. */
-const [END, ZIP64_END, HEADER] = [22, 76, 30];
+const END = 22;
+const ZIP64_END = 76;
+const HEADER = 30;
 
 /**
  * Walks through the directory of a zip without unpacking it anywhere.
