@@ -10,8 +10,15 @@ import type { Permission } from './permissions.ts';
 /** A project in which every actor below may do everything with packages, as far as names are not protected. */
 const ON = { repository: true, lfs: true, registry: true, packages: true };
 const PROJECT = {
-  ...{ on: 'project', project: { id: 5 }, visibility: 'private', lineage: '/1/', archived: false, moved: false },
-  ...{ features: ON, membersOnly: { repository: false, registry: false, packages: false }, instance: ON },
+  on: 'project',
+  project: { id: 5 },
+  visibility: 'private',
+  lineage: '/1/',
+  archived: false,
+  moved: false,
+  features: ON,
+  membersOnly: { repository: false, registry: false, packages: false },
+  instance: ON,
 } as unknown as ProjectFacts;
 
 const user = (admin = false): Actor => ({ kind: 'user', id: 7, username: 'ann', admin, token: null });
@@ -23,7 +30,10 @@ const TOKEN: Actor = {
 };
 
 const rule = (pattern: string, levels: Partial<Protection>, foldedPattern = pattern): Protection => ({
-  ...{ pattern, foldedPattern, push: null, delete: null },
+  pattern,
+  foldedPattern,
+  push: null,
+  delete: null,
   ...levels,
 });
 

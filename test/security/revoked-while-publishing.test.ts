@@ -50,7 +50,12 @@ async function scene(app: TestApp) {
   const thief = await seed.deployToken(project, { scopes });
   const reader = await seed.deployToken(project, { scopes });
   return {
-    ...{ app, group, project, owner, thief, reader },
+    app,
+    group,
+    project,
+    owner,
+    thief,
+    reader,
     revoke: () => services.deployTokens.revoke(owner, thief.id, by),
   };
 }

@@ -176,7 +176,8 @@ function withChildren(files: readonly PackageFileRow[]): ContainedFile[] {
 
 /** The number of versions in the batch that starts at `from`. */
 function readableFrom(of: readonly ContainedVersion[], from: number): number {
-  let [count, bytes] = [0, 0];
+  let count = 0;
+  let bytes = 0;
   while (count < READ_VERSIONS && from + count < of.length) {
     bytes += of[from + count]?.size ?? 0;
     if (count > 0 && bytes > READ_BYTES) break;

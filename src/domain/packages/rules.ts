@@ -166,7 +166,9 @@ async function readProtections(trx: Db, projectId: number, type: string, fold = 
   return rules
     .filter((rule) => rule.push_level !== null || rule.delete_level !== null)
     .map(({ name_pattern: pattern, push_level: push, delete_level }) => ({
-      ...{ pattern, foldedPattern: fold(pattern), push },
+      pattern,
+      foldedPattern: fold(pattern),
+      push,
       delete: delete_level,
     }));
 }
