@@ -2,7 +2,7 @@
 import { expect } from 'bun:test';
 import { mkdirSync } from 'node:fs';
 import { createClient, type TestClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
+import { onOneEngine } from '../../support/engines.ts';
 import { createMavenWorld } from '../../support/maven-world.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { startServer } from '../../support/server.ts';

@@ -3,14 +3,14 @@ import { createClient } from '../../support/client.ts';
 import { createMaven, pom } from '../../support/maven.ts';
 import { createMavenWorld } from '../../support/maven-world.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import type { TestServer } from '../../support/server.ts';
 
 const test = needsClient('mvn');
 const byHeader = 'Maven: sign in';
 const byPassword = 'Maven: sign in with a user name and password';
 
-onEachServer('the Maven registry', (started) => {
+onOneServer('the Maven registry', (started) => {
   let server: TestServer;
   let world: Awaited<ReturnType<typeof createMavenWorld>>;
   beforeAll(async () => {

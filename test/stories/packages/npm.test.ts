@@ -5,7 +5,7 @@ import type { SetupTarget } from '../../../src/http/setup.ts';
 import { npm } from '../../../src/protocols/npm/index.ts';
 import { createClient, type TestClient } from '../../support/client.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import type { TestServer } from '../../support/server.ts';
 import { ROOT } from '../../support/source-tree.ts';
 
@@ -82,7 +82,7 @@ const ENV = {
   YARN_ENABLE_GLOBAL_CACHE: 'false',
 };
 
-onEachServer('the npm registry', (started) => {
+onOneServer('the npm registry', (started) => {
   let server: TestServer;
   let world: Awaited<ReturnType<typeof createWorld>>;
   beforeAll(async () => {

@@ -5,7 +5,7 @@ import type { SetupTarget } from '../../../src/http/setup.ts';
 import { pypi } from '../../../src/protocols/pypi/index.ts';
 import { createClient, type TestClient } from '../../support/client.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import type { TestServer } from '../../support/server.ts';
 import { type WheelOptions, wheel } from '../../support/wheel.ts';
 
@@ -18,7 +18,7 @@ const ENV = {
   PYTHON_KEYRING_BACKEND: 'keyring.backends.null.Keyring',
 };
 
-onEachServer('the Python package index', (started) => {
+onOneServer('the Python package index', (started) => {
   let server: TestServer;
   let world: Awaited<ReturnType<typeof createWorld>>;
   beforeAll(async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createClient, type TestClient } from '../../support/client.ts';
 import { NEWER_ENGINE, startDocker } from '../../support/docker.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 
 setDefaultTimeout(180_000);
 
@@ -14,7 +14,7 @@ setDefaultTimeout(180_000);
  */
 const DOCKER = '/usr/bin/docker';
 
-onEachServer('BuildKit', (started) => {
+onOneServer('BuildKit', (started) => {
   /** An image to build of two layers, the lower of which stays as it is, and a token that pulls and pushes. */
   const setUp = async (client: TestClient) => {
     const { seed, url } = await started;

@@ -1,11 +1,11 @@
 import { expect } from 'bun:test';
 import { expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
 
 const TOKENS = '/-/user_settings/personal_access_tokens';
 
-onEachServer('the account pages', (started) => {
+onOneServer('the account pages', (started) => {
   const story = inBrowser();
 
   story('a personal access token is made, shown once, rotated and revoked; the API believes each', async () => {

@@ -1,12 +1,12 @@
 import { expect } from 'bun:test';
 import { expectAccessible, expectNoOverflow, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
 import { inDays } from '../../support/in-days.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
 
 const PAGES = ['/admin/users', '/admin/users/root', '/admin/deploy_tokens', '/admin/health_check', '/admin/audit_logs'];
 
-onEachServer('the pages of administrators, and the audit log', (started, engine) => {
+onOneServer('the pages of administrators, and the audit log', (started, engine) => {
   const story = inBrowser();
 
   for (const script of [true, false])

@@ -3,11 +3,11 @@ import { expectFits, inBrowser, openVisitor } from '../../support/browser.ts';
 import { createClient } from '../../support/client.ts';
 import { npmTarball, publication } from '../../support/npm-tarball.ts';
 import { tarOf, writeImageLayout } from '../../support/oci-layout.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
 import type { TestServer } from '../../support/server.ts';
 
-onEachServer('images and packages in a browser', (started) => {
+onOneServer('images and packages in a browser', (started) => {
   const story = inBrowser();
 
   story('an image is found, pulled by the command of its page, and deleted', async () => {

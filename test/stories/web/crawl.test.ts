@@ -23,6 +23,10 @@ const FOUND_BY_HAND = [
   '/open/commons',
 ];
 
+const WALKERS = Object.keys(ROLE_OF) as Walker[];
+/** The pages are the same. The one who may see all of them asks each once, so that no query fails on PostgreSQL. */
+const WALKERS_ON_POSTGRES: readonly Walker[] = ['administrator'];
+
 onEachEngine('a crawl over all pages', (engine) => {
   const started = startServer(engine).then(async (server) => {
     await furnishForWalkers(server);
@@ -34,7 +38,7 @@ onEachEngine('a crawl over all pages', (engine) => {
     await (await inside)[Symbol.asyncDispose]();
   });
   const story = inBrowser();
-  for (const walker of Object.keys(ROLE_OF) as Walker[]) {
+  for (const walker of engine === 'sqlite' ? WALKERS : WALKERS_ON_POSTGRES) {
     story(
       `as ${walker}: no link leads to an error, and no page is shown that is not theirs`,
       async () => {

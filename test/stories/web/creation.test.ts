@@ -1,9 +1,9 @@
 import { expect } from 'bun:test';
 import { expectAccessible, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
 
-onEachServer('making groups and projects', (started) => {
+onOneServer('making groups and projects', (started) => {
   const story = inBrowser();
 
   story('a group, a group in it and a project in that are made, without a script too', async () => {

@@ -12,7 +12,7 @@ import {
 import { createClient } from '../../support/client.ts';
 import { seedRepository } from '../../support/git.ts';
 import { inDays } from '../../support/in-days.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
 import type { TestServer } from '../../support/server.ts';
 import { makeToken as make, snippetsOn } from '../../support/token-page.ts';
@@ -23,7 +23,7 @@ const WAYS = [
   { way: 'without a script', options: { viewport: DESK, javaScriptEnabled: false } },
 ] as const;
 
-onEachServer('the way to a deploy token', (started) => {
+onOneServer('the way to a deploy token', (started) => {
   const story = inBrowser();
 
   for (const on of ['project', 'group'] as const) {

@@ -2,11 +2,11 @@ import { expect, test } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/audit/author.ts';
 import { startApp } from '../../support/app.ts';
 import { expectAccessible, inBrowser, openVisitor, type Visitor } from '../../support/browser.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
 import { pagesOf } from '../../support/signed-in.ts';
 
-onEachServer('error pages', (started, engine) => {
+onOneServer('error pages', (started, engine) => {
   const story = inBrowser();
 
   story('name the remedy and the request id to a signed-in user', async () => {

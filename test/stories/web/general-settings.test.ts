@@ -1,10 +1,10 @@
 import { expect } from 'bun:test';
 import type { Role } from '../../../src/domain/members/roles.ts';
 import { expectAccessible, expectNoOverflow, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
 
-onEachServer('the general settings', (started) => {
+onOneServer('the general settings', (started) => {
   const story = inBrowser();
 
   /** A group with a project in it, and someone with a role in the group. */

@@ -6,7 +6,7 @@
 import { expect } from 'bun:test';
 import { expectFits, inBrowser, openVisitor } from '../../support/browser.ts';
 import { npmTarball, publication } from '../../support/npm-tarball.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
 import { uploadForm, wheel } from '../../support/wheel.ts';
 
@@ -22,7 +22,7 @@ const EVIL = [
   '<form action="https://evil.example.com"><button>Sign in again</button></form>',
 ].join('\n\n');
 
-onEachServer('hostile packages', (started) => {
+onOneServer('hostile packages', (started) => {
   const story = inBrowser();
 
   story('say what they like on their page, and do nothing', async () => {

@@ -2,14 +2,14 @@ import { expect } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/audit/author.ts';
 import { ROLES, type Role } from '../../../src/domain/members/roles.ts';
 import { expectFits, inBrowser, openVisitor } from '../../support/browser.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { createRegistryClient, imageManifest, indexOf, sha256 } from '../../support/registry.ts';
 import { PASSWORD } from '../../support/seed.ts';
 import type { TestServer } from '../../support/server.ts';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
-onEachServer('the tags and manifests of an image', (started) => {
+onOneServer('the tags and manifests of an image', (started) => {
   const story = inBrowser();
 
   for (const javaScriptEnabled of [true, false])

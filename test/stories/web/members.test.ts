@@ -1,10 +1,10 @@
 import { expect } from 'bun:test';
 import { SYSTEM } from '../../../src/domain/audit/author.ts';
 import { expectAccessible, expectNoOverflow, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
 
-onEachServer('the pages of members', (started) => {
+onOneServer('the pages of members', (started) => {
   const story = inBrowser();
 
   /** A group with a project in it, an owner of the group, and a maintainer of the project. */

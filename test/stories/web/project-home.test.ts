@@ -2,7 +2,7 @@ import { afterAll, expect } from 'bun:test';
 import { expectAccessible, expectFits, inBrowser, openVisitor } from '../../support/browser.ts';
 import { createClient } from '../../support/client.ts';
 import { makeRepository, rootUrl } from '../../support/git.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
 
 const README = `# Engine <script>alert(1)</script>
@@ -34,7 +34,7 @@ kept text
 [by reference][ref] <https://example.org/x>
 `;
 
-onEachServer('the home of a project', (started, engine) => {
+onOneServer('the home of a project', (started, engine) => {
   const client = createClient();
   afterAll(() => client[Symbol.dispose]());
   const story = inBrowser();

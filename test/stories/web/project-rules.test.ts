@@ -1,6 +1,6 @@
 import { expect } from 'bun:test';
 import { DESK, expectAccessible, expectNoOverflow, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
 
 const WAYS = [
@@ -16,7 +16,7 @@ const IS_SEEN = `(() => {
   return seen ? field.name : [field, mistake].map((one) => one && [at(one).top, at(one).bottom]).join() + ' of ' + innerHeight;
 })()`;
 
-onEachServer('rules for packages and storage, by sight', (started) => {
+onOneServer('rules for packages and storage, by sight', (started) => {
   const story = inBrowser();
   let count = 0;
 
