@@ -2,6 +2,8 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Collected } from '../domain/collection/collection.ts';
 import type { TaskKindStatus } from '../domain/tasks/tasks.ts';
 import { createCollectionMeters } from './collection-meters.ts';
+import type { RequestCounts } from './request-counts.ts';
+import { registerRequestMeters } from './request-meters.ts';
 import { createTaskMeters } from './task-meters.ts';
 
 /** Metrics that are read at scrape time, in Prometheus' text format. */
@@ -15,9 +17,10 @@ export interface Readings {
   tasks: readonly TaskKindStatus[] | null;
 }
 
-/** Git processes, background tasks, the last collection, and the process itself. */
-export function createMeters(): Meters {
+/** Requests, git processes, background tasks, the last collection, and the process itself. */
+export function createMeters(requests: RequestCounts): Meters {
   const registry = new Registry();
+  registerRequestMeters(registry, requests);
   const git = new Gauge({
     name: 'postern_git_processes',
     help: 'Git processes, running and waiting',

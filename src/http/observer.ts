@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Collected } from '../domain/collection/collection.ts';
 import type { TaskKindStatus } from '../domain/tasks/tasks.ts';
 import type { Meters } from './meters.ts';
-import { countRequest, countsAsText, createRowCounts, type RowCounts } from './request-counts.ts';
+import { createRequestCounts } from './request-counts.ts';
 import type { RequestObserver, RequestRecord } from './request-log.ts';
 
 export interface Observability {
@@ -12,7 +12,7 @@ export interface Observability {
 }
 
 /**
- * One JSON line and a few counts per request. Routes are patterns, so that the number of series has a bound.
+ * One JSON line and a few counts for each request. Routes are patterns, so the number of series is bounded.
  * @param gitProcesses how many git processes run and how many requests wait for one, asked when metrics are read.
  * @param lastCollection the result of the collector's last run; null if none since the start.
  * @param taskKinds the background tasks of each kind.
@@ -23,8 +23,7 @@ export function createObservability(
   lastCollection: () => Collected | null,
   taskKinds: () => Promise<readonly TaskKindStatus[]>,
 ): Observability {
-  const rows = new Map<string, { counts: RowCounts; log: Logger; logs: Map<string, Logger> }>();
-  const checks = new Map<string, number>();
+  const counts = createRequestCounts();
   let meters: Promise<Meters> | undefined;
 
   /** Labels and log fields that are the same for all requests of a row are built once. */
@@ -54,25 +53,28 @@ export function createObservability(
   return {
     observer: {
       request(record) {
-        const { id: request_id, actorId: actor_id, ip, authentication, bytes, ms } = record;
-        const row = rowOf(record);
-        countRequest(row.counts, record);
-        if (authentication !== 'not_asked') checks.set(authentication, (checks.get(authentication) ?? 0) + 1);
-        const line = { request_id, actor_id, ip, bytes, ms };
-        logOf(row, record).info(record.fields === null ? line : { ...line, ...record.fields }, 'request');
+        counts.count(record);
+        logger.info(lineOf(record), 'request');
       },
       fault: (id, error) => logger.error({ request_id: id, error: describe(error) }, 'fault'),
     },
     async metrics() {
-      meters ??= import('./meters.ts').then(({ createMeters }) => createMeters());
+      // prom-client takes long to load, and most servers are never asked.
+      meters ??= import('./meters.ts').then(({ createMeters }) => createMeters(counts));
       const read = await meters;
-      const counts = [...rows.values()].map((row) => row.counts);
-      // The metrics of the process are wanted most while the database is away.
+      // The metrics of the process are needed most while the database is unreachable.
       const tasks = await taskKinds().catch(() => null);
-      return `${countsAsText(counts, checks)}${await read({ git: gitProcesses(), lastCollection: lastCollection(), tasks })}`;
+      return read({ git: gitProcesses(), lastCollection: lastCollection(), tasks });
     },
   };
 }
+
+const lineOf = ({ id, actorId, fields, ...record }: RequestRecord) => ({
+  request_id: id,
+  ...record,
+  actor_id: actorId,
+  ...fields,
+});
 
 /**
  * The loggable part of an error: its name, message and stack, not the fields that drivers add (parameters of a query,

@@ -1,6 +1,8 @@
 import { expect, test } from 'bun:test';
 import { basic, privateToken } from '../../test/support/app.ts';
+import { parseExposition } from '../../test/support/exposition.ts';
 import { onEachApp } from '../../test/support/on-each-app.ts';
+import { BUCKETS } from './request-counts.ts';
 
 onEachApp('the log of requests', (started) => {
   /** The line of one request, found by the id that its answer carries. */
@@ -86,5 +88,30 @@ onEachApp('the log of requests', (started) => {
     );
     expect(text).toMatch(/^postern_git_processes\{state="running"\} 0$/m);
     expect(text).toMatch(/^postern_token_checks_total\{outcome="personal_token_malformed"\} 1$/m);
+  });
+
+  test('metrics are in the text format of Prometheus, with whole histograms', async () => {
+    const { seed, fetch } = await started;
+    const user = await seed.user({ admin: true });
+    for (let i = 0; i < 3; i++) await fetch('/api/v4/deploy_tokens', { headers: privateToken(user.token) });
+    const families = parseExposition(await (await fetch('/-/metrics')).text());
+    const requests = families.get('postern_http_requests_total');
+    const durations = families.get('postern_http_request_duration_seconds');
+    expect([requests?.type, durations?.type]).toEqual(['counter', 'histogram']);
+    const labels = { protocol: 'api', method: 'GET', route: '/api/v4/deploy_tokens' };
+    const seriesOf = (name: string) =>
+      durations?.samples.filter((sample) => sample.name === name && Bun.deepMatch(labels, sample.labels)) ?? [];
+    const buckets = seriesOf('postern_http_request_duration_seconds_bucket');
+    expect(buckets.map((bucket) => bucket.labels['le'])).toEqual([...BUCKETS.map(String), '+Inf']);
+    const counts = buckets.map(({ value }) => value);
+    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+    const answered = requests?.samples.filter((sample) => Bun.deepMatch(labels, sample.labels)) ?? [];
+    const all = answered.reduce((sum, { value }) => sum + value, 0);
+    expect(all).toBeGreaterThanOrEqual(3);
+    const [count] = seriesOf('postern_http_request_duration_seconds_count');
+    const [sum] = seriesOf('postern_http_request_duration_seconds_sum');
+    expect([counts.at(-1), count?.value]).toEqual([all, all]);
+    expect(sum?.value).toBeGreaterThan(0);
+    expect(families.get('process_resident_memory_bytes')?.samples).toHaveLength(1);
   });
 });

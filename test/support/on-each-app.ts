@@ -10,7 +10,8 @@ type Suite<T> = (started: Promise<T>, engine: Engine) => void;
 export const onEachApp = (name: string, suite: Suite<TestApp>): void => onEach(onEachEngine, name, startApp, suite);
 
 /** The same with a server in a process of its own, for real clients. */
-export const onEachServer = (name: string, suite: Suite<TestServer>): void => onEach(onEachEngine, name, startServer, suite);
+export const onEachServer = (name: string, suite: Suite<TestServer>): void =>
+  onEach(onEachEngine, name, startServer, suite);
 
 /** A server on SQLite alone, as with {@link onOneEngine}. */
 export const onOneServer = (name: string, suite: Suite<TestServer>): void =>
