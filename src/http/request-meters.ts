@@ -59,7 +59,7 @@ class RequestDurations extends Histogram<RowLabel> {
     return { ...metric, values: [...this.#counts.rows()].flatMap((row) => valuesOf(metric.name, row)) };
   }
 
-  /** What the registry calls when it writes a histogram as text. */
+  /** Called by the registry when it writes a histogram as text. */
   getForPromString() {
     return this.get();
   }

@@ -1,4 +1,4 @@
-// What test/architecture.test.ts has to let pass.
+// The checks of test/architecture.test.ts let these pass.
 const rest = [1, 2];
 export const list = [...rest, 3];
 export const [first, second] = list.map((each) => each + 1);
