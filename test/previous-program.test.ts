@@ -8,8 +8,9 @@ import { newMigrations } from './support/previous-program.ts';
 import { startServer } from './support/server.ts';
 
 /**
- * The rule of CONTRIBUTING.md, "The database": nodes are updated one after the other, so the previous program runs on the schema of the
- * current one. The previous program is this source tree without its newest migrations, in a process of its own.
+ * The rule of CONTRIBUTING.md, "The database": nodes are updated one after the other, so the previous program runs on
+ * the schema of the current one. The previous program is this source tree without its newest migrations, in a process
+ * of its own.
  */
 onEachEngine('the previous program on the new schema', (engine) => {
   test('every migration since the previous release is an expand migration', () => {

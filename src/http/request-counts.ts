@@ -1,6 +1,8 @@
 import type { RequestRecord } from './request-log.ts';
 
-/** Upper bounds of the buckets, in seconds: most requests take a millisecond or two, the longest of git take minutes. */
+/**
+ * Upper bounds of the buckets, in seconds: most requests take a millisecond or two, the longest of git take minutes.
+ */
 export const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 300];
 
 /** The counts for one row and method. */
@@ -21,8 +23,9 @@ export interface RequestCounts {
 }
 
 /**
- * Counts requests in plain numbers, which `meters.ts` hands to prom-client when metrics are read. With each request prom-client
- * would check the labels and join them to a key, also for a child of `labels(...)`: 3 microseconds in place of 0.1.
+ * Counts requests in plain numbers, which `meters.ts` hands to prom-client when metrics are read. With each request
+ * prom-client would check the labels and join them to a key, also for a child of `labels(...)`: 3 microseconds in place
+ * of 0.1.
  */
 export function createRequestCounts(): RequestCounts {
   const rows = new Map<string, RowCounts>();

@@ -130,7 +130,8 @@ onEachEngine('a personal token that is revoked between the admission of a reques
   test('links no LFS object', async () => {
     await using app = await startApp(engine);
     const { project } = await scene(app);
-    const [thief, reader] = [await app.seed.member(project, 'developer'), await app.seed.member(project, 'developer')];
+    const thief = await app.seed.member(project, 'developer');
+    const reader = await app.seed.member(project, 'developer');
     const oid = sha256('an object').slice('sha256:'.length);
     const object = `/${project.full_path}.git/gitlab-lfs/objects/${oid}`;
     const revoke = () =>

@@ -17,7 +17,8 @@ const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(?:,|$)/y;
 
 /**
  * Parses the text format of Prometheus. https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
- * @throws Error for a line that is none, a series of no family or one that is there twice, or a text without its last line end.
+ * @throws Error for a line that is none, a series of no family or one that is there twice, or a text without its last
+ * line end.
  */
 export function parseExposition(text: string): Map<string, Family> {
   const families = new Map<string, Family>();

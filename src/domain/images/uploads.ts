@@ -43,8 +43,9 @@ export type ImageUploads = ReturnType<typeof createImageUploads>;
 const ATTEMPTS = 5;
 
 /**
- * Uploads of blobs. An upload belongs to one image and to the credential that began it: its name in the blob store holds
- * both, so that to anyone else, and under any other image, no such upload is there. Nothing of it is in the database.
+ * Uploads of blobs. An upload belongs to one image and to the credential that began it: its name in the blob store
+ * holds both, so that to anyone else, and under any other image, no such upload is there. Nothing of it is in the
+ * database.
  *
  * This module owns every upload from its first request to its end, and the way of the bytes goes in one direction:
  *
@@ -69,8 +70,8 @@ export function createImageUploads(deps: Deps) {
   };
 
   /**
-   * Makes a blob of the image from an upload that is whole. The blob is durable before the reference is written; when the
-   * collector deletes the same bytes in between, the upload, which still has them, is completed again.
+   * Makes a blob of the image from an upload that is whole. The blob is durable before the reference is written; when
+   * the collector deletes the same bytes in between, the upload, which still has them, is completed again.
    * @returns its size in bytes.
    * @throws PosternError invalid, about `digest`, on a wrong digest; over_quota.
    */

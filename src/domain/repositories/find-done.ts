@@ -7,8 +7,8 @@ import type { OpenPush } from './push-rows.ts';
 const MAX_LATER = 50_000;
 
 /**
- * The commands of a push that were carried out, as the journal and the refs show. If a later push has updated the ref, its update
- * must begin with the object of the command; if none has, the ref must have that object now.
+ * The commands of a push that were carried out, as the journal and the refs show. If a later push has updated the ref,
+ * its update must begin with the object of the command; if none has, the ref must have that object now.
  */
 export async function findDone(
   { db, git }: Pick<Deps, 'db' | 'git'>,

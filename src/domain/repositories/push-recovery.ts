@@ -14,12 +14,14 @@ const MAX_RECOVERED = 1000;
 type RecoveryDeps = Pick<Deps, 'db' | 'git' | 'clock' | 'report'>;
 
 /**
- * Settles the pushes that were interrupted after their refs were allowed to move: the server was killed, or the database was away.
- * Pushes of one project are settled in their order.
+ * Settles the pushes that were interrupted after their refs were allowed to move: the server was killed, or the
+ * database was away. Pushes of one project are settled in their order.
  * @returns a function that returns how many were settled.
  */
 export function createPushRecovery({ db, git, clock, report }: RecoveryDeps, journal: PushJournal) {
-  /** @returns whether the push is settled. @param mayWait whether an unfinished push may be left for a later recovery. */
+  /**
+   * @returns whether the push is settled. @param mayWait whether an unfinished push may be left for a later recovery.
+   */
   const settle = async (row: PushRow, mayWait: (finished: boolean) => boolean): Promise<boolean> => {
     const project = await findProject(db, row.project_id);
     if (!project) return false;

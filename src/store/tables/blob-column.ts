@@ -7,19 +7,22 @@ export type BlobPlace = 'files' | 'images' | 'database';
 export type StorageKind = 'images' | 'packages' | 'lfs';
 
 /**
- * A column that names a blob. The collector keeps every blob that such a column names; quotas and statistics count it for the project that
- * the row belongs to. In SQL the row is `c`.
+ * A column that names a blob. The collector keeps every blob that such a column names; quotas and statistics count it
+ * for the project that the row belongs to. In SQL the row is `c`.
  */
 export interface BlobColumn {
   readonly store: BlobPlace;
   readonly table: string;
   /** Holds the SHA-256 of the blob in hex; of bytes in the database, their digest. */
   readonly column: string;
-  /** The figure that counts it, and the column with its size in bytes. Null: made of other content, and counted by no quota. */
+  /**
+   * The figure that counts it, and the column with its size in bytes. Null: made of other content, and counted by no
+   * quota.
+   */
   readonly counted: { readonly kind: StorageKind; readonly size: string } | null;
   /**
-   * Set where one row serves many projects, by rows of another table with the same value in the column `on`. A row without such a link is
-   * garbage: the collector deletes it with its blob.
+   * Set where one row serves many projects, by rows of another table with the same value in the column `on`. A row
+   * without such a link is garbage: the collector deletes it with its blob.
    */
   readonly links: BlobLinks | null;
   /** How to get the project id from `r`: the link, or the row itself where there are no links. */

@@ -7,8 +7,9 @@ import { packageFileColumn } from './package-files.ts';
 import { repositoryDocumentColumn } from './package-repositories.ts';
 
 /**
- * Every column that names a blob. The collector, the quotas and the storage statistics iterate over this list, so that a new table with
- * blobs needs its line here and nothing else. `test/blob-columns.test.ts` fails for a column that is missing.
+ * Every column that names a blob. The collector, the quotas and the storage statistics iterate over this list, so that
+ * a new table with blobs needs its line here and nothing else. `test/blob-columns.test.ts` fails for a column that is
+ * missing.
  */
 export const BLOB_COLUMNS: readonly BlobColumn[] = [
   packageFileColumn,

@@ -92,8 +92,8 @@ export interface Addition {
 const MAX_REFERENCES = 200;
 
 /**
- * Whether the scope refers to a blob already. It may answer no where the answer is yes: of a blob with very many references, and of bytes
- * in the database. The blob is then counted twice until the next exact count.
+ * Whether the scope refers to a blob already. It may answer no where the answer is yes: of a blob with very many
+ * references, and of bytes in the database. The blob is then counted twice until the next exact count.
  */
 export async function isStored(db: Db, scope: StorageScope, { store, name }: Addition): Promise<boolean> {
   if (store === 'database') return false;

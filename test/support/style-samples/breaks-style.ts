@@ -1,4 +1,4 @@
-// The checks of test/architecture.test.ts find these: a list spread into a list, an object into an object, and a list of names.
+// The checks of test/architecture.test.ts find these: a list in a list, an object in an object, and a list of names.
 export const list = [...[1, 2], 3];
 export const object = { ...{ a: 1, b: 2 }, c: 3 };
 export const [first, second] = [1, 2];

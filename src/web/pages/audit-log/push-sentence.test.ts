@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test';
 import { pushSentence } from './push-sentence.ts';
 
-const [OLD, NEW] = ['a'.repeat(40), 'b'.repeat(40)];
+const OLD = 'a'.repeat(40);
+const NEW = 'b'.repeat(40);
 const ref = (name: string, old: string | null, now: string | null, forced = false) => ({
   ref: name,
   old,
