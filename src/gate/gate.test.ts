@@ -100,10 +100,8 @@ onEachApp('a protocol with a way of its own to find what a row is about', (start
   test('a row on the upload of this credential is not there for any other, whatever it may do on the project', async () => {
     const app = await started;
     const project = await app.seed.project(await app.seed.group());
-    const [mine, other] = [
-      await app.seed.deployToken(project, { scopes: ['write_package_registry'] }),
-      await app.seed.deployToken(project, { scopes: ['write_package_registry'] }),
-    ];
+    const mine = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
+    const other = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
     const owner = await app.seed.member(project, 'owner', { password: 'correct horse battery' });
     const guest = await app.seed.member(project, 'guest');
     const { services } = app;
