@@ -83,9 +83,9 @@ export function createCollection(deps: Deps) {
 }
 
 /**
- * The references to the blobs of a store, from the list of blob columns. A dry run leaves out the links that a run would
- * delete first. While a blob is deleted every link counts: its manifest may have been deleted since the stale links
- * were, and then the blob waits for the next run.
+ * The references to the blobs of a store, from the list of blob columns. A dry run leaves out the links that a run
+ * would delete first. While a blob is deleted every link counts: its manifest may have been deleted since the stale
+ * links were, and then the blob waits for the next run.
  */
 const referencesTo = (name: BlobPlace, store: BlobStore, { dryRun, cutoff }: Run): References => ({
   store,
