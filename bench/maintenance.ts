@@ -27,7 +27,8 @@ export const maintenance: Benchmark = {
     using client = createClient();
     await using server = await startServer('sqlite', { POSTERN_LOG_LEVEL: 'info' });
     const group = await server.seed.group();
-    const [pushed, fresh] = [await server.seed.project(group), await server.seed.project(group)];
+    const pushed = await server.seed.project(group);
+    const fresh = await server.seed.project(group);
     const token = await server.seed.deployToken(group, { scopes: ['read_repository'] });
     const cloneOf = (project: Project) => cloneTime(client, repositoryUrl(server, project, token));
     const maintain = async (full: boolean) => {
