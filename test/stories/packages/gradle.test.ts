@@ -21,7 +21,7 @@ dependencies { wanted 'com.example:played:1.0', 'com.example:played-next:2.0-SNA
 task fetch(type: Copy) { from configurations.wanted; into 'out' }
 `;
 
-onEachEngine('Gradle and the Maven registry', (engine) => {
+onOneEngine('Gradle and the Maven registry', (engine) => {
   test('resolves a published version from the group with the snippet, and shows that an expired token is refused', async () => {
     await using server = await startServer(engine);
     const world = await createMavenWorld(server);
