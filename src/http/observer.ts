@@ -25,31 +25,6 @@ export function createObservability(
 ): Observability {
   const counts = createRequestCounts();
   let meters: Promise<Meters> | undefined;
-
-  /** Labels and log fields that are the same for all requests of a row are built once. */
-  const rowOf = ({ protocol, method, route }: RequestRecord) => {
-    const key = `${protocol} ${method} ${route}`;
-    let row = rows.get(key);
-    if (!row) {
-      const labels = { protocol, method, route };
-      row = { counts: createRowCounts(labels), log: logger.child(labels), logs: new Map() };
-      rows.set(key, row);
-    }
-    return row;
-  };
-
-  /** So is what has few values: each of them costs as much to write as one that has many. */
-  const logOf = (row: { log: Logger; logs: Map<string, Logger> }, record: RequestRecord) => {
-    const { status, actor, authentication, outcome } = record;
-    const key = `${status} ${actor} ${authentication} ${outcome}`;
-    let log = row.logs.get(key);
-    if (!log) {
-      log = row.log.child({ status, actor, authentication, outcome });
-      row.logs.set(key, log);
-    }
-    return log;
-  };
-
   return {
     observer: {
       request(record) {
