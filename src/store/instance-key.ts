@@ -9,8 +9,8 @@ import { loadKeyFile } from './key-file.ts';
 export const instanceKeyFile = (dataFolder: string): string => join(dataFolder, 'secret.key');
 
 /**
- * The key of this instance, 32 bytes, made at the first start. It is stored beside the database and not in it, so that a
- * copy of the database alone opens nothing.
+ * The key of this instance, 32 bytes, made at the first start. It is stored beside the database and not in it, so that
+ * a copy of the database alone opens nothing.
  * @throws StartError when it cannot be read or made, or is no key.
  */
 export function loadInstanceKey(dataFolder: string): Secret<Uint8Array> {

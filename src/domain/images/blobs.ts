@@ -26,8 +26,8 @@ export type ImageBlobs = ReturnType<typeof createImageBlobs>;
 export function createImageBlobs(deps: Deps, audit: Audit) {
   const { db, imageBlobs: store, clock, graceMs } = deps;
   /**
-   * A blob that was requested is not collected for the grace period: the client may be about to refer to it. The time of
-   * the request is written when a part of the grace period has passed since the last write, not each time.
+   * A blob that was requested is not collected for the grace period: the client may be about to refer to it. The time
+   * of the request is written when a part of the grace period has passed since the last write, not each time.
    */
   const touchEvery = Math.min(HOUR, graceMs / 4);
 

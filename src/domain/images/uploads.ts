@@ -88,8 +88,8 @@ export function createImageUploads(deps: Deps) {
   };
 
   /**
-   * Appends a chunk. A chunk that does not start where the last one ended, or has another length than it says, is refused, and the
-   * upload stays as it was.
+   * Appends a chunk. A chunk that does not start where the last one ended, or has another length than it says, is
+   * refused, and the upload stays as it was.
    * @throws PosternError over_quota when the upload, with what is to come, would be larger than the quota that is left.
    */
   const take = async (

@@ -46,8 +46,8 @@ export function createLfsObjects({ db, blobs, clock, limits }: Deps) {
      * `unavailable` when they were cleared away before the link was there.
      */
     async store(project: Project, object: LfsObject, body: AsyncIterable<Uint8Array>, confirm: Confirm): Promise<void> {
-      // An object that the project has needs no quota. That other projects of its group have it is revealed only to a client that has sent the
-      // bytes.
+      // An object that the project has needs no quota. That other projects of its group have it is revealed only to a
+      // client that has sent the bytes.
       const held = (await findLinkedObjects(db, project.id, [object.oid])).length > 0;
       const guarded = held ? body : await guardBody(db, project, body, { announced: object.size });
       await blobs.put(guarded, { sha256: object.oid, size: object.size, maxBytes: limits.lfsBytes });

@@ -18,8 +18,8 @@ export type ReserveQuota = (additions: readonly Addition[]) => Promise<void>;
  * Runs the transaction in which a project comes to refer to blobs. The project stays until it ends, and with too many
  * others under one limit it waits without a connection to the database.
  * @param work may be run a second time, when a deletion since the last count leaves enough quota.
- * @throws PosternError `over_quota` when the quota is exceeded, `not_found` when the project is gone, `unavailable` when the
- * wait was too long. Docs: docs/decisions/0007.
+ * @throws PosternError `over_quota` when the quota is exceeded, `not_found` when the project is gone, `unavailable`
+ * when the wait was too long. Docs: docs/decisions/0007.
  */
 export async function inQuotaTransaction<T>(
   db: Db,

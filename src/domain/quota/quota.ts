@@ -100,8 +100,8 @@ export async function headroomOf(db: Db, place: ProjectRef, atLeast: number): Pr
 }
 
 /**
- * A body that is being uploaded to a project: refused when it is announced to be larger than the headroom, and cut where
- * it becomes so. Without a limit it is the body itself.
+ * A body that is being uploaded to a project: refused when it is announced to be larger than the headroom, and cut
+ * where it becomes so. Without a limit it is the body itself.
  * @throws PosternError `over_quota`, before or while it is read.
  */
 export async function guardBody(

@@ -47,8 +47,8 @@ export function createBlobHandlers({ images }: Services) {
 }
 
 /**
- * The publisher chose the bytes of a blob: headers make a browser save them and never show them. The name is ours because
- * Bun would give away the file's.
+ * The publisher chose the bytes of a blob: headers make a browser save them and never show them. The name is ours
+ * because Bun would give away the file's.
  */
 const headersOf = (digest: string) => ({
   'Content-Type': 'application/octet-stream',

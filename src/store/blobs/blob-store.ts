@@ -49,12 +49,15 @@ export interface BlobStore {
   open(sha256: string, size: number): Promise<StoredBytes | null>;
   /**
    * Removes a blob; removing one that is not there is no error.
-   * @param before only when it came, or was put again, before this instant (milliseconds since 1970). A blob that is put
-   * while this runs stays, or is put again, as far as the store can tell the two apart.
+   * @param before only when it came, or was put again, before this instant (milliseconds since 1970). A blob that is
+   * put while this runs stays, or is put again, as far as the store can tell the two apart.
    * @returns whether it was there and is gone.
    */
   delete(sha256: string, before?: number): Promise<boolean>;
-  /** Every blob, in no order that can be relied on. A blob that appears or vanishes during the listing may be in it or not. */
+  /**
+   * Every blob, in no order that can be relied on. A blob that appears or vanishes during the listing may be in it or
+   * not.
+   */
   list(): AsyncIterable<ListedBlob>;
   /** Incomplete files of killed programs, and files that are being written: they differ in age. */
   leftovers(): AsyncIterable<Leftover>;

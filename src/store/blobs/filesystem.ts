@@ -27,7 +27,10 @@ export function filesystemBlobs(root: string): BlobStore {
   const pathOf = (sha256: string) => join(root, 'sha256', sha256.slice(0, 2), assertDigest(sha256));
   const ready = new Set<string>();
 
-  /** Makes a folder of blobs, the first time that this process needs it; it is durable afterwards, whichever process made it. */
+  /**
+   * Makes a folder of blobs, the first time that this process needs it; it is durable afterwards, whichever process
+   * made it.
+   */
   const prepare = async (folder: string) => {
     if (ready.has(folder)) return;
     await mkdir(folder, { recursive: true });
@@ -109,8 +112,8 @@ const renew = (path: string) => {
 };
 
 /**
- * Removes a file that has not been renewed since. It is moved aside before its age is checked for the last time: a writer
- * that renews it after that finds nothing and puts it again.
+ * Removes a file that has not been renewed since. It is moved aside before its age is checked for the last time: a
+ * writer that renews it after that finds nothing and puts it again.
  */
 async function removeOlder(path: string, aside: string, before: number): Promise<boolean> {
   const isOld = async (file: string) => (await stat(file)).mtimeMs < before;

@@ -6,8 +6,8 @@ import { ifMissing } from './if-missing.ts';
 export type ListedFile = Aged & { path: string; name: string };
 
 /**
- * Every file below a folder, one at a time, however many there are. A file or folder that vanishes during the listing, or is missing,
- * is left out.
+ * Every file below a folder, one at a time, however many there are. A file or folder that vanishes during the listing,
+ * or is missing, is left out.
  */
 export async function* listFiles(folder: string): AsyncIterable<ListedFile> {
   for await (const { name, directory } of entriesOf(folder)) {

@@ -17,9 +17,9 @@ const MORE_TRIES = 2;
 
 /**
  * Removing blobs while others put them. S3 cannot remove an object on the condition that it is old, so there is a time
- * between the look and the removal. Therefore a collector sets a mark before it looks, and a writer that has put a blob looks
- * for marks. When there is none, any collector's look comes after the put, and finds the blob young. When there is one,
- * we wait until it is gone, and look whether the blob still is; where it is not, it is put again.
+ * between the look and the removal. Therefore a collector sets a mark before it looks, and a writer that has put a blob
+ * looks for marks. When there is none, any collector's look comes after the put, and finds the blob young. When there
+ * is one, we wait until it is gone, and look whether the blob still is; where it is not, it is put again.
  */
 export function createRemoval(bucket: Bucket, prefix: string, keyOf: (sha256: string) => string) {
   const marksOf = (sha256: string) => `${prefix}removing/${sha256}/`;

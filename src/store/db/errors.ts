@@ -36,8 +36,8 @@ export function isConnectionLost(error: unknown): boolean {
 }
 
 /**
- * The message of a driver, on one line and without a full stop at its end. Several addresses that failed come as one error
- * without words.
+ * The message of a driver, on one line and without a full stop at its end. Several addresses that failed come as one
+ * error without words.
  */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);

@@ -38,9 +38,9 @@ export async function lockSigningKeys(trx: Db): Promise<void> {
 }
 
 /**
- * Keeps blobs from being collected until the transaction ends: a transaction that refers to a blob takes this, then looks
- * whether its bytes are there, then writes the reference. Many hold one at once; the collector waits for none of them
- * and passes it by.
+ * Keeps blobs from being collected until the transaction ends: a transaction that refers to a blob takes this, then
+ * looks whether its bytes are there, then writes the reference. Many hold one at once; the collector waits for none of
+ * them and passes it by.
  * @param sha256s names of the blobs, hex.
  */
 export async function lockBlobs(trx: Db, sha256s: readonly string[]): Promise<void> {

@@ -45,7 +45,8 @@ export interface PackageVersionsTable {
 export type PackageStatus = 'default' | 'hidden';
 
 /**
- * The newest of several files with one name is served. A file with a parent belongs to it, is deleted with it and is in no list.
+ * The newest of several files with one name is served. A file with a parent belongs to it, is deleted with it and is in
+ * no list.
  */
 export interface PackageFilesTable {
   id: Generated<number>;

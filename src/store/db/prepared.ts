@@ -70,8 +70,8 @@ function prepare<Row, Parameters extends readonly Parameter[]>(build: Build<Row,
 }
 
 /**
- * An insert of these columns, put together once: for the rows that every publication writes. A column that a row leaves out
- * is null.
+ * An insert of these columns, put together once: for the rows that every publication writes. A column that a row leaves
+ * out is null.
  * @returns the row as it is in the table.
  */
 export function preparedInsert<T extends keyof Schema>(

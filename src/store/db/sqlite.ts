@@ -143,9 +143,9 @@ class TransactionalDialect extends SqliteDialect {
 }
 
 /**
- * SQLite plans a join again whenever a parameter that it compares a column with is bound, in case another plan suits the
- * value better: ten times the work of the look-up itself. The plus does nothing but to hide the parameter from that.
- * It would help `like` with an index, which is not used here. https://www.sqlite.org/c3ref/prepare.html
+ * SQLite plans a join again whenever a parameter that it compares a column with is bound, in case another plan suits
+ * the value better: ten times the work of the look-up itself. The plus does nothing but to hide the parameter from
+ * that. It would help `like` with an index, which is not used here. https://www.sqlite.org/c3ref/prepare.html
  */
 class PreparedOnceCompiler extends SqliteQueryCompiler {
   protected override getCurrentParameterPlaceholder(): string {

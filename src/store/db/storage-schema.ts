@@ -6,8 +6,8 @@ export interface StorageSchema {
 }
 
 /**
- * The storage limit of a project, or of a group or personal namespace with all below it: the bytes that they refer to in
- * the blob stores.
+ * The storage limit of a project, or of a group or personal namespace with all below it: the bytes that they refer to
+ * in the blob stores.
  */
 export interface StorageLimitsTable {
   id: Generated<number>;

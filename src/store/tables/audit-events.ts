@@ -17,8 +17,8 @@ export const insertAuditEvent: (db: Db, row: Insertable<AuditEventsTable>) => Pr
 );
 
 /**
- * Things that are below a lineage today, and things that were deleted below a path. A path may have been another group's before, whose
- * events are nobody's any more: `since` is when it became this one's.
+ * Things that are below a lineage today, and things that were deleted below a path. A path may have been another
+ * group's before, whose events are nobody's any more: `since` is when it became this one's.
  */
 export interface EventsWithin {
   lineage: string;

@@ -70,8 +70,8 @@ export async function deleteLimit(db: Db, id: number): Promise<void> {
 }
 
 /**
- * Adds to the used bytes if the limit allows it; other transactions that add to them wait for the end of this one. @returns
- * whether there was.
+ * Adds to the used bytes if the limit allows it; other transactions that add to them wait for the end of this one.
+ * @returns whether there was.
  */
 export async function addUsed(db: Db, id: number, bytes: number): Promise<boolean> {
   const { numUpdatedRows } = await db

@@ -23,7 +23,9 @@ interface Version {
   metadata: string;
 }
 
-/** All at once, without what was written about them: page by page, SQLite would sort all of that again for each page. */
+/**
+ * All at once, without what was written about them: page by page, SQLite would sort all of that again for each page.
+ */
 async function idsOfReleases(db: Kysely<unknown>): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     select v.id from package_versions v join packages p on p.id = v.package_id where p.type = 'pypi'`.execute(db);
