@@ -63,6 +63,11 @@ export function eventOf({ project, by }: OpenPush, updates: readonly RefUpdate[]
 }
 
 export const toEntry = ({ id, ref, old_id, new_id, forced, created_at, ...row }: JournalRow): JournalEntry => ({
-  id, ref, old: old_id, new: new_id, forced: forced === 1, at: created_at,
+  id,
+  ref,
+  old: old_id,
+  new: new_id,
+  forced: forced === 1,
+  at: created_at,
   by: authorOf(row),
 });
