@@ -18,9 +18,11 @@ export async function taskScene(engine: Engine) {
   const time = { now: Date.parse('2026-03-01T12:00:00Z') };
   const databaseTime = async () => time.now;
   const [tasks, others] = databases.map(({ db }) => createTasks({ db, databaseTime, random: () => 0.5 }));
-  if (!tasks || !others) throw new Error('there are two');
+  const [first] = databases;
+  if (!tasks || !others || !first) throw new Error('there are two');
   return {
     time,
+    db: first.db,
     tasks,
     /** The same table as the other server has it. */
     others,

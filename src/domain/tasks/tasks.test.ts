@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { type TaskScene, taskScene } from '../../../test/support/task-scene.ts';
 import { DAY, HOUR, MINUTE } from '../../lib/clock.ts';
+import { findDueTasks, takeLease } from '../../store/tables/tasks.ts';
 import { backoffMs, jitter } from './backoff.ts';
 import { describeError } from './describe-error.ts';
 import { LEASE_MS, type TaskLease } from './tasks.ts';
@@ -65,6 +66,22 @@ onEachEngine('the table of tasks', (engine) => {
       const claims = await Promise.all([tasks.claim(key), others.claim(key)]);
       expect(claims.filter((lease) => lease !== null)).toHaveLength(1);
     }
+  });
+
+  inScene('a server that listed a task as due does not run it after another server has finished it', async (scene) => {
+    const { db, tasks, others, time } = scene;
+    await tasks.request(KEY, 0);
+    time.now += HOUR;
+    const { now } = time;
+    const [listed] = await findDueTasks(db, ['maintain'], now, 10);
+    if (!listed) throw new Error('the task is due');
+    const lease = { owner: 'late', now, until: now + LEASE_MS, retryAt: now + LEASE_MS };
+    for (const nextAt of [null, now + DAY]) {
+      await others.done(await claimed(others.claim(KEY)), { nextAt });
+      expect(await takeLease(db, listed, lease, { onlyDue: true })).toBeUndefined();
+    }
+    expect(await only(scene)).toMatchObject({ running: false, outcome: 'done', dueAt: now + DAY });
+    expect(await takeLease(db, listed, lease, { onlyDue: false })).toMatchObject({ owner: 'late' });
   });
 
   inScene('a lease that is renewed is kept; one that is not is taken over when it ends', async (scene) => {

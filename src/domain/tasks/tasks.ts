@@ -138,7 +138,7 @@ function createLeases({ db, databaseTime, random = Math.random }: TasksDeps) {
       if (kinds.length === 0) return null;
       const now = await databaseTime();
       for (const row of await table.findDueTasks(db, kinds, now, CANDIDATES)) {
-        const lease = await take(db, row, row, now);
+        const lease = await take(db, row, row, now, { onlyDue: true });
         if (lease) return lease;
       }
       return null;
@@ -148,7 +148,7 @@ function createLeases({ db, databaseTime, random = Math.random }: TasksDeps) {
     async claim(key: table.TaskKey): Promise<TaskLease | null> {
       const now = await databaseTime();
       await table.planTask(db, key, { firstAt: now, latestAt: now });
-      return take(db, key, { due_at: now, attempts: 0 }, now);
+      return take(db, key, { due_at: now, attempts: 0 }, now, { onlyDue: false });
     },
 
     /** @returns whether this run still has the lease; if not, it must end. */
@@ -208,11 +208,12 @@ async function take(
   { kind, subject }: table.TaskKey,
   { due_at, attempts }: Pick<table.TaskRow, 'due_at' | 'attempts'>,
   now: number,
+  which: { onlyDue: boolean },
 ): Promise<TaskLease | null> {
   const until = now + LEASE_MS;
   const owner = crypto.randomUUID();
   const retryAt = until + backoffMs(attempts);
-  const row = await table.takeLease(db, { kind, subject }, { owner, now, until, retryAt });
+  const row = await table.takeLease(db, { kind, subject }, { owner, now, until, retryAt }, which);
   if (!row) return null;
   const { requests, state } = row;
   const failures = row.attempts - 1;

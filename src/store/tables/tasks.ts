@@ -99,11 +99,16 @@ export interface Lease {
 
 /**
  * Takes the lease of a task that nobody runs; of several who try at once one gets it.
- * @returns the row as it is now; undefined when somebody else has the lease.
+ * @param onlyDue refuses a task that is not due: another server may have run it since it was listed as due.
+ * @returns the row as it is now; undefined when somebody else has the lease, or when the task is not due.
  */
-export function takeLease(db: Db, { kind, subject }: TaskKey, lease: Lease): Promise<TaskRow | undefined> {
-  const { owner, now, until, retryAt } = lease;
-  return db
+export function takeLease(
+  db: Db,
+  { kind, subject }: TaskKey,
+  { owner, now, until, retryAt }: Lease,
+  { onlyDue }: { onlyDue: boolean },
+): Promise<TaskRow | undefined> {
+  const query = db
     .updateTable('tasks')
     .set({
       owner,
@@ -115,8 +120,8 @@ export function takeLease(db: Db, { kind, subject }: TaskKey, lease: Lease): Pro
     .where('kind', '=', kind)
     .where('subject', '=', subject)
     .where((eb) => eb.or([eb('owner', 'is', null), eb('lease_until', '<=', now)]))
-    .returningAll()
-    .executeTakeFirst();
+    .returningAll();
+  return (onlyDue ? query.where('due_at', '<=', now) : query).executeTakeFirst();
 }
 
 /** @returns whether the lease was still this owner's. */
