@@ -1,5 +1,5 @@
 /**
- * What the public conformance suites of the OCI distribution specification ask (1.1.1, and the one after it with
+ * The requests of the public conformance suites of the OCI distribution specification (1.1.1, and the one after it with
  * authentication, sha512 and the empty blob switched on), played request by request, as a user who may push and delete.
  * The rules behind them are tested one by one beside the code, in src/protocols/oci.
  */

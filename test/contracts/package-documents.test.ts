@@ -24,9 +24,9 @@ for (const sample of [npm, pypi]) {
       };
       expect((await ask(app, sample.publish(what), headers)).ok).toBe(true);
       const written = await documents();
-      const told = await read();
+      const shown = await read();
       await app.db.deleteFrom('package_documents').execute();
-      expect(await read()).toEqual(told);
+      expect(await read()).toEqual(shown);
       await app.services.packages.documents.settled();
       const made = await documents();
       expect(made.length).toBeGreaterThan(0);

@@ -47,8 +47,8 @@ onEachPackageType('published packages', ({ sample, app, world, publish, get, ful
       for (const version of versions)
         expect((await get(sample.file({ ...busy, version }), bearer(world.fromRoot))).status).toBe(200);
       if (!sample.index) return;
-      const told = String(await textOf(sample.index(busy)));
-      expect([...new Set(told.match(/\b1\.0\.\d+/g))].sort()).toEqual([...versions].sort());
+      const shown = String(await textOf(sample.index(busy)));
+      expect([...new Set(shown.match(/\b1\.0\.\d+/g))].sort()).toEqual([...versions].sort());
     });
 
     test('of 8 concurrent publications of one version exactly one succeeds, and its file is served', async () => {
@@ -92,10 +92,10 @@ onEachPackageType('published packages', ({ sample, app, world, publish, get, ful
       for (const headers of [bearer(ofProject), byRole(world.developer)])
         for (const change of changes) {
           const refused = await ask(app, change, headers);
-          const told = [change.path, refused.status, await refused.text()];
+          const shown = [change.path, refused.status, await refused.text()];
           // A developer is refused for the missing role where the change requires a maintainer in any case.
           const words = headers['Authorization'] ? 'Package protected.' : '';
-          expect(told).toEqual([change.path, 403, expect.stringContaining(words)]);
+          expect(shown).toEqual([change.path, 403, expect.stringContaining(words)]);
         }
       expect(await Promise.all(sample.reads(what).map((path) => textOf(path)))).toEqual(before);
       for (const change of changes)

@@ -34,8 +34,8 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       const path = sample.file(world.there);
       for (const username of ['anything', '__token__', '', reader.username.toUpperCase()]) {
         const response = await get(path, basic(username, reader.secret));
-        const told = [response.status, response.headers.get('www-authenticate')];
-        expect([username, ...told]).toEqual([username, ...(sample.exactUsername ? [401, CHALLENGE] : [200, null])]);
+        const shown = [response.status, response.headers.get('www-authenticate')];
+        expect([username, ...shown]).toEqual([username, ...(sample.exactUsername ? [401, CHALLENGE] : [200, null])]);
         expect((await response.text()).includes('user name does not belong to this deploy token')).toBe(
           sample.exactUsername,
         );
@@ -55,8 +55,8 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
           if (method === 'GET') expect(await there.json()).toMatchObject({ message: '404 Not Found' });
           for (const headers of [{}, basic(reader.username, world.revoked.secret)]) {
             const refused = await get(path, headers, { method });
-            const told = [path, method, refused.status, refused.headers.get('www-authenticate')];
-            expect(told).toEqual([path, method, 401, CHALLENGE]);
+            const shown = [path, method, refused.status, refused.headers.get('www-authenticate')];
+            expect(shown).toEqual([path, method, 401, CHALLENGE]);
           }
         }
     });

@@ -42,7 +42,7 @@ interface MetadataWork {
   field: string;
   /** Returns a function for each version that may change. A function that returns its argument changes nothing. */
   work(contents: PackageContents): Map<string, (metadata: Metadata) => Metadata>;
-  /** What the audit log records of the versions that did change. */
+  /** The audit record of the versions that changed. */
   notes(changed: readonly MetadataChange[]): AuditNote[];
 }
 
@@ -204,7 +204,7 @@ export function createPackageChanges(
   }
 }
 
-/** What is changed, for the confirmation. */
+/** The changed resource, for the confirmation. */
 const named = ({ type, name, name_key: key }: PackageRow) => ({ package: { type, name, key } });
 
 async function writeProperties(trx: Db, packageId: number, properties: PropertyChanges['properties']): Promise<void> {

@@ -25,7 +25,7 @@ onEachEngine('the contents of a package', (engine) => {
     const found = await app.services.packages.find(project, { type: 'npm', name: 'many' });
     const { id: _, ...row } = await app.db.selectFrom('package_versions').selectAll().executeTakeFirstOrThrow();
     await app.db.deleteFrom('package_versions').execute();
-    const told = (i: number) => ({
+    const shown = (i: number) => ({
       number: i,
       words: `“${'ü'.repeat(i % 7)}” of "rare": all`,
       nested: { list: [i, null] },
@@ -33,14 +33,14 @@ onEachEngine('the contents of a package', (engine) => {
     });
     for (let from = 0; from < VERSIONS; from += 500) {
       const numbers = Array.from({ length: Math.min(500, VERSIONS - from) }, (_each, i) => from + i);
-      const rows = numbers.map((i) => ({ ...row, version: `1.0.${i}`, metadata: JSON.stringify(told(i)) }));
+      const rows = numbers.map((i) => ({ ...row, version: `1.0.${i}`, metadata: JSON.stringify(shown(i)) }));
       await app.db.insertInto('package_versions').values(rows).execute();
     }
     const { versions, metadata, eachFile, versionsWith } = await readContents(app.db, found);
     expect(versions.map(({ version }) => version)).toEqual(Array.from({ length: VERSIONS }, (_, i) => `1.0.${i}`));
     let at = 0;
     for await (const [version, each] of metadata()) {
-      expect([version, each]).toEqual([versions[at] as never, told(at)]);
+      expect([version, each]).toEqual([versions[at] as never, shown(at)]);
       at += 1;
     }
     expect(at).toBe(VERSIONS);

@@ -15,7 +15,7 @@ import type { PackageTypes } from './package-behaviour.ts';
  */
 const SMALL = 32 * 1024;
 
-/** What a change makes stale. */
+/** The documents that a change makes stale. */
 export interface Changed {
   /** Null: the package was deleted, or its documents are up to date. */
   package: PackageRow | null;

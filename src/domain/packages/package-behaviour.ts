@@ -6,7 +6,7 @@ import type { Metadata, PackageContents } from './contents.ts';
 import type { RepositoryContents } from './repository-contents.ts';
 
 /**
- * What the domain needs to know about a package type. It is part of the type's descriptor, so that a change through any
+ * The behaviour of a package type. It is part of the type's descriptor, so that a change through any
  * entrance (the protocol, the REST API, the pages) has the same effects.
  */
 export interface PackageBehaviour {
@@ -19,7 +19,7 @@ export interface PackageBehaviour {
   foldName?: (name: string) => string;
   /** All ways to write a version: a version that exists under one of them is the same version. Left out: one way. */
   versionSpellings?: (version: string) => readonly string[];
-  /** What distinguishes the files of one version. Left out: their names. */
+  /** The key that distinguishes the files of one version. Left out: their names. */
   fileKey?: (name: string) => string;
   /** Package properties whose names begin with this are tags: the rest of the name is the tag, the value a version. */
   tagPrefix?: string;
@@ -89,6 +89,6 @@ export function createPackageTypes(all: readonly PackageBehaviour[]): PackageTyp
   return (type) => byName.get(type) ?? { type };
 }
 
-/** What the type of a package compares its name by. */
+/** The normalised name by which the type compares packages. */
 export const nameKeyOf = (types: PackageTypes, { type, name }: PackageAddress): string =>
   types(type).foldName?.(name) ?? name;

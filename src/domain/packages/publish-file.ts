@@ -16,7 +16,7 @@ import type { PackageBehaviour } from './package-behaviour.ts';
 import type { StoredFile } from './upload.ts';
 
 /**
- * What happens to an existing version or file.
+ * The policy for an existing version or file.
  * - `reject_version`: the version must be new.
  * - `reject_file`: the version may exist, its file of this name must be new.
  * - `reject_file_unless_allowed`: the same, unless a rule of the project allows duplicates.

@@ -31,7 +31,7 @@ export interface NewPackageRule {
   deleteLevel?: number | null | undefined;
 }
 
-/** What a project says about its packages beyond what their type says: that names are protected, or versions final. */
+/** The package rules of a project: protected names and immutable versions. */
 export function createPackageRules({ db, clock }: Pick<Deps, 'db' | 'clock'>, audit: Audit, types: PackageTypes) {
   const record = (trx: Db, action: AuditAction, project: Project, rule: PackageRule, by: AuditAuthor) =>
     audit.record(

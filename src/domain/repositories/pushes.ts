@@ -9,7 +9,7 @@ import type { OpenPush } from './push-rows.ts';
 /** One conversation with a git client that pushes. */
 export type PushRequest = Omit<GitPushRequest, 'push' | 'service'>;
 
-/** Who pushes, with the confirmation that they may. */
+/** The pusher, with the confirmation of the permission. */
 export interface Pusher extends Authorised {
   /** The sentence that git shows to the pusher for an error of `confirm` or the domain; null: the error is a fault. */
   refusalOf(error: unknown): string | null;
@@ -17,7 +17,7 @@ export interface Pusher extends Authorised {
 
 export interface Push extends GitAnswer {
   /**
-   * What the push has done to the refs, once it is in the journal: before the client sees the end of the answer. Empty
+   * The ref updates of the push, after they are in the journal and before the response ends. Empty
    * when nothing was done, and also when it could not be written yet: `recoverPushes` writes it then.
    */
   updates: Promise<RefUpdate[]>;

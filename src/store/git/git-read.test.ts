@@ -61,7 +61,7 @@ test('a file that is larger than the bound is not read', async () => {
   expect((await read('large', 'main', 100_000))?.bytes).toHaveLength(100_000);
 });
 
-test('what is not a file is none: a link, a folder, a missing revision or path, a repository that was never used', async () => {
+test('a path without a file yields none: a link, a folder, a missing revision or path, an unused repository', async () => {
   for (const path of ['link', 'deep', 'none', 'deep/er/file/x', '']) expect(await read(path)).toBeNull();
   expect(await read('file.txt', 'none')).toBeNull();
   expect(await store.readFile(ID + 1, { revision: 'main', path: 'file.txt', maxBytes: 10 })).toBeNull();

@@ -48,13 +48,13 @@ export interface PushListener {
   admit(commands: readonly RefCommand[]): Promise<string | null>;
   /**
    * Called once, when git has ended and before the client sees the end.
-   * @param updates what was done to the refs; null when git was ended before it could report that.
+   * @param updates the ref updates; null if git was terminated before it could report them.
    */
   settle(updates: readonly RefUpdate[] | null): Promise<void>;
 }
 
 export interface GitAnswer {
-  /** What git sends to the client. It ends in an error when git was ended from outside. */
+  /** Git's output to the client. It ends in an error when git was ended from outside. */
   output: ReadableStream<Uint8Array>;
   /** The exit status of git, for transports that have one. */
   exitCode: Promise<number>;

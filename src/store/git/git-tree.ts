@@ -48,7 +48,7 @@ export interface GitFile {
   bytes: Uint8Array | null;
 }
 
-/** Longer than the longest path that a tree may have here, and what stands before it. */
+/** Longer than the longest path that a tree may have here, and its prefix. */
 const MAX_RECORD = 8192;
 
 /**

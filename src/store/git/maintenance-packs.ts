@@ -55,7 +55,7 @@ export function packsToMerge(packs: readonly Pack[], loose: number, factor = 2):
   if (split > 0) split += 1;
   let merged = loose;
   for (let index = 0; index < split; index++) merged += sizeOf(index);
-  // The merged pack takes in each pack that it is too large to stand beside.
+  // The merged pack absorbs each pack that would break the geometric progression.
   while (merged > 0 && split < sorted.length && sizeOf(split) < factor * merged) {
     merged += sizeOf(split);
     split += 1;

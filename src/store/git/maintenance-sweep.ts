@@ -5,7 +5,10 @@ import { HOUR, MINUTE } from '../../lib/clock.ts';
 /** A lock is held for one update of refs or one file of metadata. */
 const STALE_LOCK_MS = 15 * MINUTE;
 
-/** What killed gits leave, by folder of a repository. What git writes a pack or a push into has a name of its own. */
+/**
+ * Leftovers of killed git processes, by folder of a repository. The file that git writes a pack or a push into has a
+ * name of its own.
+ */
 const LEFTOVERS: readonly { folder: string; pattern: RegExp; lock?: boolean }[] = [
   { folder: '.', pattern: /\.lock$|^packed-refs\.new$/, lock: true },
   { folder: 'objects', pattern: /^tmp_/ },

@@ -202,7 +202,7 @@ async function packAll(run: Run, before: readonly Pack[], dropBefore: number): P
   return { written, replaced: old.filter(({ name }) => !written.includes(name)) };
 }
 
-/** What pack-objects prints: the hash of each pack that it wrote. */
+/** The output of pack-objects: the hash of each pack that it wrote. */
 const namesOf = (output: string): string[] =>
   output
     .split('\n')

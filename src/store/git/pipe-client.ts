@@ -3,7 +3,7 @@ import { type GitEnd, type GitProcess, gitError } from './git-process.ts';
 import type { GitAnswer } from './git-request.ts';
 
 export interface ClientPipe {
-  /** What the client sends; null: nothing. */
+  /** The client's input; null if none. */
   input: AsyncIterable<Uint8Array> | null;
   /** The client may send while git answers. */
   duplex: boolean;
@@ -19,7 +19,7 @@ export interface ClientPipe {
   mayEnd(): boolean;
   /** Called when git has ended, before the client sees the end. */
   settle(end: GitEnd): Promise<void>;
-  /** What the client is sent, in git's protocol, for an error that reading the input threw; null: nothing. */
+  /** The response in git's protocol to an error while reading the input; null for none. */
   lastWords(error: unknown): Uint8Array | null;
   /** Takes the error of a git that failed after its answer had begun. */
   report(message: string, error: unknown): void;
@@ -89,7 +89,7 @@ export async function pipeClient(git: GitProcess, pipe: ClientPipe): Promise<Git
 }
 
 interface PipeState {
-  /** What reading the input threw. */
+  /** The error thrown while reading the input. */
   failure: unknown;
   /** The client is gone, or was given up. */
   left: boolean;

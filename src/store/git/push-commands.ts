@@ -9,7 +9,7 @@ export interface RefCommand {
   new: string | null;
 }
 
-/** What stands before the pack in a push. */
+/** The commands before the pack in a push. */
 export interface PushHead {
   commands: RefCommand[];
   /** The capabilities that the client chose: `report-status`, `side-band-64k`. */

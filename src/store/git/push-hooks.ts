@@ -63,7 +63,7 @@ function write(folder: string): void {
   }
 }
 
-/** What `post-receive` reported. */
+/** The report of `post-receive`. */
 export interface HookReport {
   /** The commands that git carried out. */
   commands: RefCommand[];

@@ -5,7 +5,7 @@ import { sweepAbandoned } from '../sweep.ts';
 import { syncFolder, syncTree } from '../sync.ts';
 import type { GitLauncher } from './git-process.ts';
 
-/** What HEAD of a new repository names until something is pushed. */
+/** The branch that HEAD of a new repository names until the first push. */
 export const FIRST_BRANCH = 'main';
 
 export type RepositoryFolders = ReturnType<typeof createRepositoryFolders>;

@@ -56,7 +56,7 @@ async function servePush(options: ServeOptions, repository: string, request: Pus
   });
 }
 
-/** What was done to the refs; null when git was ended before it could report that. */
+/** The ref updates; null if git was terminated before it could report them. */
 async function updatesOf({ git, report }: ServeOptions, repository: string, hook: HookReport, end: GitEnd) {
   await followFirstBranch(git, repository).catch((error) => report('HEAD could not be set after a push', error));
   // When no command was carried out the hook is not started.

@@ -17,7 +17,7 @@ export const CHALLENGE = 'Basic realm="GitLab Packages Registry"';
 export type World = Awaited<ReturnType<typeof createWorld>>;
 export type Headers = Record<string, string>;
 
-/** What the tests of the contract are written with. `app` and `world` are filled in before the first of them. */
+/** The context of the contract's tests. `app` and `world` are filled in before the first of them. */
 export interface Contract {
   sample: PackageSample;
   engine: Engine;
@@ -26,7 +26,7 @@ export interface Contract {
   /** Publishes the widget, but for what is said otherwise. */
   publish(what: Partial<Published>, headers: Headers): Promise<Response>;
   get(path: string, headers?: Headers, init?: RequestInit): Promise<Response>;
-  /** What a package that is asked for by this name is called. */
+  /** The name of a package that is requested by this name. */
   fullName(name: string): string;
 }
 

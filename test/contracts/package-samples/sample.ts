@@ -1,11 +1,11 @@
 import type { TestApp } from '../../support/app.ts';
 
-/** What the contract needs to know of a type: how its clients ask. */
+/** The requests of a type's clients, for the contract. */
 export interface PackageSample {
   type: string;
   /** A request that publishes these bytes, or a package with them in it. */
   publish(what: Published): Ask | Promise<Ask>;
-  /** What a package that is asked for by this name is called, where that is not the same. */
+  /** The name of a package that is requested by this name, where that is not the same. */
   fullName?(name: string): string;
   /** Another way to write a name, or a pattern, that the type takes for the same. */
   otherSpelling?(name: string): string;
@@ -13,19 +13,19 @@ export interface PackageSample {
   file(what: Published): string;
   /** Addresses of lists or documents that show the package, below `/api/v4`. */
   reads(what: Published): string[];
-  /** The address of the document that tells of all versions, below `/api/v4`; absent: the type has none. */
+  /** The address of the document that lists all versions, below `/api/v4`; absent: the type has none. */
   index?(what: Published): string;
-  /** What is read of it at the address of a group, below `/api/v4`; absent: the type has no such addresses. */
+  /** Its address at group level, below `/api/v4`; absent if the type has none. */
   inGroup?(group: number | string, what: Published): string[];
-  /** What is read of it without naming a project or group, below `/api/v4`, and the name that it must have for that. */
+  /** Its address at instance level, below `/api/v4`, and the package name required for it. */
   anywhere?: { name(projectPath: string): string; reads(what: Published): string[] };
   /** Requests that change what is installed of a version that is there. */
   changes(what: Published): Ask[] | Promise<Ask[]>;
   /** Whether a deploy token in Basic is taken under its own user name alone. */
   exactUsername: boolean;
-  /** What a second publication of the same name, version and file is answered with when it is forbidden. */
+  /** The response to a forbidden second publication of the same name, version and file. */
   duplicate: { status: number; words: string };
-  /** What a publication into a full project is answered with, and which field of the body its client shows. */
+  /** The response to a publication into a full project, and the body field that its client shows. */
   full: { status: number; toldIn: string };
   /** Whether it is forbidden by the type itself, or by a rule of the project alone. */
   immutable: boolean;
@@ -50,7 +50,7 @@ export interface Ask {
 export const groupPath = (group: number | string) => `/groups/${encodeURIComponent(group)}/-`;
 export const projectPath = (project: number | string) => `/projects/${encodeURIComponent(project)}`;
 
-/** Sends what a sample asks, with these headers besides. */
+/** Sends a sample's request, with these additional headers. */
 export async function ask(
   app: TestApp,
   asked: Ask | Promise<Ask>,

@@ -12,7 +12,7 @@ type ProjectContext = RequestContext<ProjectFacts>;
 
 export function createObjectHandlers({ lfsObjects, storage }: Services, links: Links) {
   /**
-   * The objects for which the quota has no room. Each object counts once, and the quota is asked once for all of them,
+   * The objects that exceed the quota. Each object counts once, and the quota is asked once for all of them,
    * because each query may recount the stored bytes.
    */
   const overQuotaObjects = async (project: ProjectFacts['project'], coming: readonly LfsObject[]) => {
