@@ -7,6 +7,7 @@ const INTERVAL_MS = 5 * MINUTE;
 /** Settles interrupted pushes when the server starts, and from then on at an interval. */
 export const recoverPushes = (repositories: Pick<Repositories, 'recoverPushes'>, log: TaskLog): TaskKind => ({
   kind: 'recover-pushes',
+  short: true,
   recurs: { intervalMs: INTERVAL_MS, firstMs: 0, atStart: true },
   async run() {
     const settled = await repositories.recoverPushes();

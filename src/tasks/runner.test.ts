@@ -17,7 +17,7 @@ onEachEngine('the runner of tasks', (engine) => {
       await using scene = await taskScene(engine);
       await work(scene);
     });
-  const start = (tasks: Tasks, kinds: TaskKind[], concurrency = 2) =>
+  const start = (tasks: Tasks, kinds: TaskKind[], concurrency = 3) =>
     startTasks(tasks, kinds, SILENT, { ...BY_HAND, concurrency });
   const request = async ({ tasks, time }: TaskScene, kind: string, count: number) => {
     for (let subject = 1; subject <= count; subject++) await tasks.request({ kind, subject }, DAY);
@@ -63,6 +63,37 @@ onEachEngine('the runner of tasks', (engine) => {
     await using runner = start(scene.tasks, kinds);
     await runner.runDue();
     expect(most).toEqual({ a: 1, b: 1, c: 1, all: 2 });
+  });
+
+  inScene('a short task runs while long ones take every other slot, and a long one waits', async (scene) => {
+    const end = Promise.withResolvers<void>();
+    const ran: string[] = [];
+    const long = (kind: string) => ({
+      kind,
+      run: async () => {
+        ran.push(kind);
+        await end.promise;
+        return DONE;
+      },
+    });
+    const begun = Promise.withResolvers<void>();
+    const quick: TaskKind = {
+      kind: 'quick',
+      short: true,
+      run: async () => {
+        ran.push('quick');
+        begun.resolve();
+        return DONE;
+      },
+    };
+    for (const kind of ['a', 'b', 'c', 'quick']) await request(scene, kind, 1);
+    await using runner = start(scene.tasks, [long('a'), long('b'), long('c'), quick]);
+    const due = runner.runDue();
+    await begun.promise;
+    expect(ran).toEqual(['a', 'b', 'quick']);
+    end.resolve();
+    await due;
+    expect(ran).toEqual(['a', 'b', 'quick', 'c']);
   });
 
   inScene('a task that throws fails alone, and the others run', async (scene) => {

@@ -4,7 +4,10 @@ import { runClaimed } from './run-claimed.ts';
 import type { TaskKind, TaskLog } from './task-kind.ts';
 
 export interface RunnerOptions {
-  /** How many tasks run at once. Of one kind never more than one: each kind is bounded by a resource of its own. */
+  /**
+   * How many tasks run at once: one slot is for kinds that are `short`, the others are for every kind. Of one kind
+   * never more than one: each kind is bounded by a resource of its own.
+   */
   concurrency?: number;
   /** How often the table is read when no task ends, in milliseconds. */
   pollMs?: number;
@@ -15,7 +18,9 @@ export interface TaskRunner extends AsyncDisposable {
   runDue(): Promise<void>;
 }
 
-const CONCURRENCY = 2;
+const CONCURRENCY = 3;
+/** A collection or a repack takes hours, and short tasks do not wait for it. */
+const SLOTS_FOR_SHORT = 1;
 const POLL_MS = 10 * SECOND;
 
 /**
@@ -39,12 +44,18 @@ export function startTasks(
     planned = true;
   };
 
+  const isShort = (name: string) => kinds.some(({ kind, short }) => kind === name && short === true);
+  /** Whether a task that may take long may start: the last slot stays free for short ones. */
+  const mayStartLong = () =>
+    [...running.keys()].filter((name) => !isShort(name)).length < Math.max(1, concurrency - SLOTS_FOR_SHORT);
+
   /** Starts due tasks while there is room for them. */
   const fill = async () => {
     if (!planned) await plan();
     while (!stop.signal.aborted && running.size < concurrency) {
       const idle = kinds.filter(
-        ({ kind, recurs, manual }) => !running.has(kind) && !manual && recurs?.intervalMs !== null,
+        ({ kind, recurs, manual, short }) =>
+          !running.has(kind) && !manual && recurs?.intervalMs !== null && (short || mayStartLong()),
       );
       const lease = await tasks.claimDue(idle.map(({ kind }) => kind));
       const kind = kinds.find((candidate) => candidate.kind === lease?.kind);

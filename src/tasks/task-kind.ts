@@ -13,6 +13,8 @@ export interface TaskKind {
     /** Due whenever a server starts. */
     atStart?: boolean;
   };
+  /** Set where every run is short: long tasks leave a slot free for kinds that have it. */
+  short?: boolean;
   /** Runs only when an administrator asks for it. */
   manual?: boolean;
 }
