@@ -75,12 +75,26 @@ export class Admission implements Authorised {
     return this.confirmOn(this.target, permission, this.resource);
   }
 
+  /**
+   * Decides again outside of any transaction, once the body of a request has arrived: a client may send it slowly, and a
+   * revocation in the meantime must win.
+   * @throws Denied, or PosternError `unauthenticated` for a credential that has ended.
+   */
+  async decideAfterBody(): Promise<void> {
+    if (this.#permission !== null) await this.#decideAgain(undefined, this.target, this.#permission, this.resource);
+  }
+
   /** Confirms a permission on another target that the request changes. */
   confirmOn(target: Facts, permission: Permission, resource: Resource | null = null): Confirm {
     return (tx, changed) => this.#decideAgain(tx, target, permission, changed ?? resource);
   }
 
-  async #decideAgain(tx: Tx, target: Facts, permission: Permission, resource: Resource | null): Promise<void> {
+  async #decideAgain(
+    tx: Tx | undefined,
+    target: Facts,
+    permission: Permission,
+    resource: Resource | null,
+  ): Promise<void> {
     const actor = await this.#actorAgain(tx);
     const facts = await this.#factsAgain(tx, target, actor, resource);
     const decision = decide(actor, permission, facts, resource);
@@ -88,14 +102,19 @@ export class Admission implements Authorised {
   }
 
   /** @throws PosternError unauthenticated when the credential has ended. */
-  async #actorAgain(tx: Tx): Promise<Actor> {
+  async #actorAgain(tx: Tx | undefined): Promise<Actor> {
     const { actor } = await lookUpActor(this.#deps, credentialOf(this.actor), tx);
     if (!actor) throw unauthenticated(ENDED);
     // A bearer token stays as narrow as it was issued.
     return 'grants' in this.actor ? { ...actor, grants: this.actor.grants } : actor;
   }
 
-  async #factsAgain(tx: Tx, before: Facts, actor: Actor, resource: Resource | null): Promise<DecisionFacts> {
+  async #factsAgain(
+    tx: Tx | undefined,
+    before: Facts,
+    actor: Actor,
+    resource: Resource | null,
+  ): Promise<DecisionFacts> {
     const { access, packages } = this.#deps;
     const target = await access.again(tx, before, userIdOf(actor));
     const named = resource !== null && 'package' in resource ? resource.package : null;

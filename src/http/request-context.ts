@@ -49,6 +49,7 @@ export function createRequestContext({
     require: (permission) => admission.requireOn(target, permission, resource),
     requireOn: (on, permission, part) => admission.requireOn(on, permission, part),
     confirm: (tx, changed) => admission.confirm(tx, changed),
+    decideAfterBody: () => admission.decideAfterBody(),
     confirmOn: (on, permission) => admission.confirmOn(on, permission),
     track: (body) => log.track(body),
     disableIdleTimeout: () => connection.disableIdleTimeout(),

@@ -97,7 +97,12 @@ export interface RequestContext<F = Facts | null> {
   username: string;
   /** Decides the row's access again: for a change that the handler makes, in its transaction. */
   confirm: Confirm;
-  /** The same for a permission on something else that the handler changes. */
+  /**
+   * Decides the row's access again once the body has arrived: a client may send it slowly.
+   * @throws Denied, or PosternError `unauthenticated` for a credential that has ended.
+   */
+  decideAfterBody(): Promise<void>;
+  /** `confirm`, for a permission on something else that the handler changes. */
   confirmOn(facts: Facts, permission: Permission): Confirm;
   /** Asks for a further permission on what this row is about. */
   permit(permission: Permission): Decision;

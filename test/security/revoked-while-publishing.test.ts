@@ -222,3 +222,33 @@ onEachEngine('other changes between the admission of a request and its commit', 
     }
   });
 });
+
+onEachEngine('a maintainer who is removed while the API waits for the body', (engine) => {
+  test('gets no deploy token, adds no member and changes no project', async () => {
+    await using app = await startApp(engine);
+    const { project } = await scene(app);
+    const stranger = await app.seed.user();
+    const requests: [string, string, object][] = [
+      ['POST', 'deploy_tokens', { name: 'kept', scopes: ['write_registry'] }],
+      ['POST', 'members', { user_id: stranger.id, access_level: 40 }],
+      ['PUT', '', { description: 'changed' }],
+    ];
+    for (const [method, rest, body] of requests) {
+      const removed = await app.seed.member(project, 'maintainer');
+      const headers = { 'PRIVATE-TOKEN': removed.token, 'Content-Type': 'application/json' };
+      const path = `/api/v4/projects/${project.id}${rest && `/${rest}`}`;
+      const remove = () => app.db.deleteFrom('members').where('user_id', '=', removed.id).execute();
+      const refused = await sendWith(app, path, { method, headers, body: JSON.stringify(body) }, remove);
+      expect(refused.status).toBe(404);
+    }
+    const tokens = app.db.selectFrom('deploy_tokens').select('name').where('name', '=', 'kept').execute();
+    expect(await tokens).toEqual([]);
+    expect(await app.db.selectFrom('members').selectAll().where('user_id', '=', stranger.id).execute()).toEqual([]);
+    const { description } = await app.db
+      .selectFrom('projects')
+      .select('description')
+      .where('id', '=', project.id)
+      .executeTakeFirstOrThrow();
+    expect(description).not.toBe('changed');
+  });
+});

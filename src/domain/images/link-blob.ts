@@ -17,7 +17,7 @@ export interface ImageContent {
 }
 
 /**
- * Makes an image refer to a blob, in one transaction: confirmation, pin, quota, reference.
+ * Makes an image refer to a blob, in one transaction: pin, quota, confirmation, reference.
  * @returns false when the blob is not in the store, and nothing was written.
  * @throws PosternError over_quota; not_found when the image or its project was deleted in the meantime; what `confirm`
  * throws.
@@ -30,10 +30,11 @@ export async function linkBlob(
 ): Promise<boolean> {
   try {
     return await inQuotaTransaction(db, project, async (trx, reserveQuota) => {
-      await confirm(trx);
       const missing = await pinBlobs(trx, imageBlobs, [sha256]);
       if (missing.length > 0) return false;
       await reserveQuota([{ store: 'images', name: sha256, size }]);
+      // After the locks: a revocation during the wait for them must win.
+      await confirm(trx);
       const now = clock();
       await table.insertContent(trx, { digest, sha256, size, created_at: now });
       await table.linkBlob(trx, image.id, digest, now);

@@ -111,8 +111,9 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
       for (let attempt = 1; ; attempt++) {
         try {
           await inQuotaTransaction(db, address.project, async (trx, reserveQuota) => {
-            await confirm(trx);
             const row = await store({ trx, reserveQuota }, address, manifest, digest, bytes);
+            // After the locks: a revocation during the wait for them must win, and rolls back.
+            await confirm(trx);
             for (const name of names) await table.putTag(trx, row.image_id, name, row.id, clock());
           });
           return { outcome: 'stored', digest, subject: manifest.subject };

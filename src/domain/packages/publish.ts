@@ -70,10 +70,11 @@ export function createPublish(
       const { type, name, properties = {} } = publication;
       const behaviour = types(type);
       const key = nameKeyOf(types, publication);
+      const found = await claimPackage(trx, { project_id: project.id, type, name, name_key: key }, clock());
+      // After the lock of the package: a revocation during the wait for it must win, and rolls back.
       await confirm(trx, { package: { type, name, key } });
       const fold = behaviour.foldName;
       const duplicates = await duplicatesFor(trx, project.id, type, { name, key, ...defined({ fold }) });
-      const found = await claimPackage(trx, { project_id: project.id, type, name, name_key: key }, clock());
       const opened = await openVersion(trx, found, publication, behaviour, { by, now: clock() });
       const { version } = opened;
       const policy = policyUnder(duplicates, publication.onConflict);

@@ -64,8 +64,8 @@ export function createPackageRules({ db, clock }: Pick<Deps, 'db' | 'clock'>, au
       ),
 
     /** The names that are protected for a type, as they are in a transaction. */
-    protections: (trx: Db, projectId: number, type: string): Promise<Protection[]> =>
-      readProtections(trx, projectId, type, types(type).foldName),
+    protections: (trx: Db | undefined, projectId: number, type: string): Promise<Protection[]> =>
+      readProtections(trx ?? db, projectId, type, types(type).foldName),
 
     list: (project: Project, page: PageRequest): Promise<Page<PackageRule>> => pagePackageRules(db, project.id, page),
 
