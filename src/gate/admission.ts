@@ -76,8 +76,8 @@ export class Admission implements Authorised {
   }
 
   /**
-   * Decides again outside of any transaction, once the body of a request has arrived: a client may send it slowly, and a
-   * revocation in the meantime must win.
+   * Decides again outside of any transaction, once the body of a request has arrived: a client may send it slowly, and
+   * a revocation in the meantime must win.
    * @throws Denied, or PosternError `unauthenticated` for a credential that has ended.
    */
   async decideAfterBody(): Promise<void> {
