@@ -1,7 +1,8 @@
 /**
  * The attack: a package whose archive writes outside the folder that it is unpacked into, on the machine of the user
  * who installs it: links, `..`, absolute names, drive letters. (CVE-2026-24842 and others of node-tar; CVE-2024-12905,
- * CVE-2025-48387 of tar-fs.)
+ * CVE-2025-48387 of tar-fs.) And a wheel whose entries have two names, so that the server checks and shows one file
+ * and pip installs another.
  */
 
 import { expect, test } from 'bun:test';
@@ -11,7 +12,7 @@ import { tarball } from '../support/npm-tarball.ts';
 import { packageScene } from '../support/package-scene.ts';
 import type { Entry } from '../support/packed.ts';
 import { paxFields, rawTarball } from '../support/raw-tar.ts';
-import { metadataOf, uploadForm, zip } from '../support/wheel.ts';
+import { metadataOf, unicodePath, uploadForm, type ZipEntry, zip } from '../support/wheel.ts';
 
 const manifest = { name: 'escape', version: '1.0.0' };
 
@@ -54,6 +55,30 @@ onEachEngine('links and ways out in archives', (engine) => {
         const refusal = [attack.name, await answer.text()];
         expect(refusal).toEqual([attack.name, expect.stringMatching(/leads out|not accepted/)]);
       }
+    }
+    expect(await scene.count()).toBe(0);
+  });
+
+  test('a second name in an extra field of a zip, which only some clients apply, does not hide an entry', async () => {
+    await using scene = await packageScene(engine);
+    const name = 'escape-1.0.dist-info/METADATA';
+    const metadata = { name, content: metadataOf('escape', '1.0') };
+    const renamed = (raw: string, shown: string, content: string): ZipEntry => {
+      const field = unicodePath(raw, shown);
+      return { name: raw, content, extra: { header: field, directory: field } };
+    };
+    const attacks = [
+      [metadata, renamed('../../../../tmp/pwn.txt', 'escape/ok.txt', 'x')],
+      // pip reads the first METADATA, which asks for another package; the server would serve the second.
+      [
+        renamed(name, 'escape/other.txt', metadataOf('escape', '1.0', { metadata: ['Requires-Dist: malware'] })),
+        renamed('escape/decoy.txt', name, metadata.content),
+      ],
+    ];
+    for (const entries of attacks) {
+      const upload = uploadForm('escape', '1.0', { file: 'escape-1.0-py3-none-any.whl', bytes: zip(entries) });
+      const answer = await scene.send('POST', 'pypi', upload);
+      expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('two names')]);
     }
     expect(await scene.count()).toBe(0);
   });

@@ -1,7 +1,8 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 
 export interface ZipEntry {
-  name: string;
+  /** Bytes: a name in another encoding than UTF-8. */
+  name: string | Uint8Array;
   content?: string | Uint8Array;
   /** Stored as it is, not compressed. */
   stored?: boolean;
@@ -10,6 +11,19 @@ export interface ZipEntry {
   /** The false value in the directory. */
   claims?: Partial<Record<'size' | 'packed' | 'offset', number>>;
   flags?: number;
+  /** Extra fields of the header before the entry and of the one in the directory. */
+  extra?: Partial<Record<'header' | 'directory', Uint8Array>>;
+}
+
+/** An Info-ZIP Unicode Path field: a second name for the entry with the name `raw`. */
+export function unicodePath(raw: string, name: string, version = 1): Buffer {
+  const head = Buffer.alloc(9);
+  const path = Buffer.from(name);
+  head.writeUInt16LE(0x7075, 0);
+  head.writeUInt16LE(5 + path.length, 2);
+  head.writeUInt8(version, 4);
+  head.writeUInt32LE(crc32(raw), 5);
+  return Buffer.concat([head, path]);
 }
 
 /** A zip of these entries, written by hand: no tool writes what attackers do. */
@@ -17,7 +31,8 @@ export function zip(entries: readonly ZipEntry[], { large = false } = {}): Buffe
   const bodies: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
-  for (const { name, content = '', stored = false, mode = 0o100644, claims = {}, flags = 0x800 } of entries) {
+  for (const entry of entries) {
+    const { name, content = '', stored = false, mode = 0o100644, claims = {}, flags = 0x800, extra = {} } = entry;
     const plain = Buffer.from(content);
     const path = Buffer.from(name);
     const packed = stored ? plain : deflateRawSync(plain);
@@ -30,12 +45,15 @@ export function zip(entries: readonly ZipEntry[], { large = false } = {}): Buffe
     common.writeUInt32LE(claims.packed ?? packed.length, 14);
     common.writeUInt32LE(claims.size ?? plain.length, 18);
     common.writeUInt16LE(path.length, 22);
-    bodies.push(Buffer.from('PK\x03\x04', 'latin1'), common, path, packed);
+    const before = Buffer.from(extra.header ?? []);
+    const listed = Buffer.from(extra.directory ?? []);
+    bodies.push(Buffer.from('PK\x03\x04', 'latin1'), withExtra(common, before), path, before, packed);
     const attributes = Buffer.alloc(14);
     attributes.writeUInt32LE((mode << 16) >>> 0, 6);
     attributes.writeUInt32LE(claims.offset ?? offset, 10);
-    directory.push(Buffer.from('PK\x01\x02\x14\x03', 'latin1'), common, attributes, path);
-    offset += 30 + path.length + packed.length;
+    const head = [Buffer.from('PK\x01\x02\x14\x03', 'latin1'), withExtra(common, listed), attributes];
+    directory.push(...head, path, listed);
+    offset += 30 + path.length + before.length + packed.length;
   }
   const size = directory.reduce((sum, part) => sum + part.length, 0);
   return Buffer.concat([
@@ -44,6 +62,12 @@ export function zip(entries: readonly ZipEntry[], { large = false } = {}): Buffe
     ...(large ? largeEnd(entries.length, size, offset) : []),
     end(entries.length, size, large ? 0xffff_ffff : offset),
   ]);
+}
+
+function withExtra(common: Buffer, extra: Uint8Array): Buffer {
+  const fields = Buffer.from(common);
+  fields.writeUInt16LE(extra.length, 24);
+  return fields;
 }
 
 function end(count: number, size: number, offset: number): Buffer {
@@ -106,7 +130,7 @@ export function wheel(name: string, version: string, options: WheelOptions = {})
     },
     ...(options.more ?? []),
   ];
-  const record = [...files.map((file) => `${file.name},,`), `${info}/RECORD,,`].join('\n');
+  const record = [...files.map((file) => `${Buffer.from(file.name)},,`), `${info}/RECORD,,`].join('\n');
   const bytes = zip([...files, { name: `${info}/RECORD`, content: `${record}\n` }]);
   return { file: `${distribution}-${version}-py3-none-any.whl`, bytes };
 }

@@ -1,5 +1,8 @@
 import { expect, test } from 'bun:test';
-import { type ZipEntry, zip } from '../../../test/support/wheel.ts';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unicodePath, type ZipEntry, zip } from '../../../test/support/wheel.ts';
 import { readFiles } from './archive.ts';
 import { PACKAGE_LIMITS } from './archive-limits.ts';
 import { openZip } from './zip.ts';
@@ -112,6 +115,60 @@ test('an archive that two readers could read in two ways is refused', async () =
   damaged.write('2', 30 + 'a.json'.length);
   await expect(open(damaged)).rejects.toThrow('damaged');
 });
+
+test('an entry with a second name in an extra field is refused', async () => {
+  const fields = [
+    unicodePath('a.json', 'b.json'),
+    unicodePath('a.json', 'a.json'),
+    // Readers ignore these two, or do not.
+    unicodePath('other', 'b.json'),
+    unicodePath('a.json', 'b.json', 2),
+    Buffer.from([0x75, 0x70, 0, 0]),
+  ];
+  const before = Buffer.from([0x55, 0x54, 1, 0, 0]);
+  for (const field of fields) {
+    for (const directory of [field, Buffer.concat([before, field])])
+      await expect(read([{ name: 'a.json', content: '{}', extra: { directory } }])).rejects.toThrow('two names');
+    await expect(read([{ name: 'a.json', content: '{}', extra: { header: field } }])).rejects.toThrow('two names');
+  }
+  const wayOut = { directory: unicodePath('../../x', 'x') };
+  await expect(read([{ name: '../../x', extra: wayOut }])).rejects.toThrow('two names');
+  const other = await read([{ name: 'a.json', content: '{}', extra: { header: before, directory: before } }]);
+  expect([...other.keys()]).toEqual(['a.json']);
+});
+
+test('a name is read in the encoding that its flags declare; bytes that readers show in two ways are refused', async () => {
+  const named = async (name: string | Uint8Array, flags: number) => [
+    ...(await read([{ name, content: '{}', flags }])).keys(),
+  ];
+  expect(await named('é日本.json', 0x800)).toEqual(['é日本.json']);
+  expect(await named(Buffer.from([0x82, 0x2e, 0x6a, 0x73, 0x6f, 0x6e]), 0)).toEqual(['é.json']);
+  for (const byte of [0x80, 0xff])
+    await expect(named(Buffer.from([byte, 0x61]), 0x800)).rejects.toThrow('not accepted');
+  for (const byte of [0, 1, 10, 0x7f])
+    await expect(named(Buffer.from([0x61, byte]), 0)).rejects.toThrow('not accepted');
+});
+
+/** Commands that write `out.zip` with the file `é日本.json`. */
+const TOOLS: Record<string, string[]> = {
+  python3: ['-c', "import zipfile; zipfile.ZipFile('out.zip', 'w').writestr('é日本.json', '{}')"],
+  zip: ['-q', 'out.zip', 'é日本.json'],
+};
+
+for (const [tool, args] of Object.entries(TOOLS))
+  test.skipIf(!Bun.which(tool))(`a zip of ${tool} with a name that is not ASCII is read`, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'zip-'));
+    try {
+      await Bun.write(join(folder, 'é日本.json'), '{}');
+      const env = { ...process.env, LC_ALL: 'C.UTF-8' };
+      expect(Bun.spawnSync([tool, ...args], { cwd: folder, env }).exitCode).toBe(0);
+      const [[name = '', content] = []] = await open(await readFile(join(folder, 'out.zip')));
+      expect([name.endsWith('.json'), content?.toString().trim()]).toEqual([true, '{}']);
+      if (tool === 'python3') expect(name).toBe('é日本.json');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 
 test('other bytes, and an encrypted zip, are refused', async () => {
   for (const bytes of [new Uint8Array(), Buffer.from('text'), Bun.gzipSync(Buffer.from('x'.repeat(2000)))])

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { type Entry, fromRandomAccessReaderPromise, type ZipFile } from 'yauzl';
+import { type Entry, fromRandomAccessReaderPromise, getFileNameLowLevel, parseExtraFields, type ZipFile } from 'yauzl';
 import { PosternError, unprocessable } from '../errors.ts';
 import type { StoredBytes } from '../stored-bytes.ts';
 import { type ArchiveEntry, explained } from './archive.ts';
@@ -15,7 +15,7 @@ const HEADER = 30;
  * Walks through the directory of a zip without unpacking it anywhere.
  * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  * @throws PosternError `unprocessable` when it is no zip, the guard refuses it, or two readers could read it in two
- * ways: a name twice, entries that overlap, more in the directory than it declares.
+ * ways: a name twice, a second name for an entry, entries that overlap, more in the directory than it declares.
  */
 export async function* openZip(
   archive: Pick<StoredBytes, 'size' | 'read'>,
@@ -53,6 +53,7 @@ async function* walk(zip: ZipFile, reader: WindowReader, guard: ArchiveGuard): A
     const { fileName: name, uncompressedSize: size, relativeOffsetOfLocalHeader: start } = entry;
     const type = typeOf(entry.externalFileAttributes >>> 16);
     guard.entry(name, type);
+    checkName(entry);
     checkEncoding(entry);
     const key = Bun.hash(name);
     if (names.has(key)) throw unprocessable('the archive holds a name twice');
@@ -101,6 +102,21 @@ function typeOf(mode: number): 'file' | 'folder' | 'link' {
   return type === 0o040000 ? 'folder' : 'link';
 }
 
+/** A second name for an entry, in UTF-8. Some readers use it in place of the name in the header, others ignore it. */
+const UNICODE_PATH = 0x7075;
+
+const twoNames = () => unprocessable('the archive has two names for an entry');
+
+/** Checks that each reader takes the same name from the entry: the bytes of its header in the declared encoding. */
+function checkName({ fileName, fileNameRaw, extraFields, generalPurposeBitFlag }: Entry): void {
+  if (extraFields.some(({ id }) => id === UNICODE_PATH)) throw twoNames();
+  if (getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, [], true) !== fileName) throw twoNames();
+  const isUtf8 = (generalPurposeBitFlag & 0x800) !== 0;
+  // Readers replace, refuse or keep bytes that are not UTF-8; yauzl shows control characters in CP437 as symbols.
+  if (isUtf8 ? !Buffer.from(fileName).equals(fileNameRaw) : fileNameRaw.some((byte) => byte < 0x20 || byte === 0x7f))
+    throw unprocessable('the archive holds a name that is not accepted');
+}
+
 function checkEncoding({ generalPurposeBitFlag, compressionMethod }: Entry): void {
   if ((generalPurposeBitFlag & 1) !== 0) throw unprocessable('the archive is encrypted');
   if (compressionMethod !== 0 && compressionMethod !== 8)
@@ -116,7 +132,8 @@ function checkSpans(spans: Span[], end: number): void {
 
 async function* readEntry(zip: ZipFile, entry: Entry): AsyncGenerator<Uint8Array, void> {
   const header = await zip.readLocalFileHeaderPromise(entry);
-  if (!header.fileName.equals(entry.fileNameRaw)) throw unprocessable('the archive has two names for an entry');
+  const hasUnicodePath = parseExtraFields(header.extraField).some(({ id }) => id === UNICODE_PATH);
+  if (hasUnicodePath || !header.fileName.equals(entry.fileNameRaw)) throw twoNames();
   let sum = 0;
   // yauzl fails past the size in the directory, so this is bounded.
   for await (const chunk of await zip.openReadStreamPromise(entry)) {
