@@ -2,6 +2,10 @@ import { invalidParameter } from './errors.ts';
 
 /** All headers of one part. */
 const MAX_HEADER_BYTES = 16 * 1024;
+/** All bytes that are passed over: before the first part, after the end, and of parts that nobody reads. */
+const MAX_SKIPPED_BYTES = 1024 * 1024;
+/** Spaces and tabs after a boundary: gateways may add them, RFC 2046 section 5.1.1. */
+const MAX_PADDING = 256;
 
 /** A part of a form. `bytes` are read before the next part is asked for; what is left of them is then passed over. */
 export interface Part {
@@ -18,26 +22,45 @@ export interface Part {
 /**
  * Parses `multipart/form-data`, RFC 7578 and RFC 2046 section 5.1, while it arrives: the body is read no further than
  * its parts are. A part that is not form data is passed over, and so is what comes before the first part and after the
- * end.
+ * end: up to 1 MiB together. The body is cancelled when it is not read to its end.
  * @param boundary as {@link readBoundary} returns it.
- * @throws PosternError `invalid` for a body that is no such form or has no end; and what `body` throws.
+ * @throws PosternError `invalid` for a body that is no such form, has no end or exceeds a limit; and what `body`
+ * throws.
  */
 export async function* parseMultipart(
-  body: AsyncIterable<Uint8Array>,
+  body: ReadableStream<Uint8Array>,
   boundary: string,
 ): AsyncGenerator<Part, void, undefined> {
   const delimiter = Buffer.from(`\r\n--${boundary}`);
-  const scanner = createScanner(body);
-  for await (const _ of scanner.until(delimiter));
-  while (!(await isEnd(scanner))) {
-    const part = describePart(await readHeaders(scanner));
-    const content = scanner.until(delimiter);
-    // No `return`: the bytes that a reader leaves are skipped here.
-    const bytes = { [Symbol.asyncIterator]: () => ({ next: () => content.next() }) };
-    if (part) yield { ...part, bytes };
-    for await (const _ of content);
+  const reader = body.getReader();
+  const scanner = createScanner(reader);
+  let left = MAX_SKIPPED_BYTES;
+  const spend = (count: number) => {
+    left -= count;
+    if (left < 0) throw invalidParameter('The form has more than 1 MiB outside its fields and files');
+  };
+  const skip = async (bytes: AsyncIterable<Uint8Array>) => {
+    for await (const { byteLength } of bytes) spend(byteLength);
+  };
+  let isWhole = false;
+  try {
+    await skip(scanner.until(delimiter));
+    while (!(await isEnd(scanner))) {
+      const { headers, size } = await readHeaders(scanner);
+      const part = describePart(headers);
+      const content = scanner.until(delimiter);
+      // No `return`: the bytes that a reader leaves are skipped here.
+      const bytes = { [Symbol.asyncIterator]: () => ({ next: () => content.next() }) };
+      if (part) yield { ...part, bytes };
+      else spend(size + delimiter.byteLength);
+      await skip(content);
+    }
+    await skip(scanner.rest());
+    isWhole = true;
+  } finally {
+    // Not awaited: the sender may be slow. `cancel` also ends a read that a reader of a part has left.
+    if (!isWhole) reader.cancel().catch(() => {});
   }
-  await scanner.skip();
 }
 
 /**
@@ -53,13 +76,12 @@ export function readBoundary(contentType: string): string | null {
 
 type Scanner = ReturnType<typeof createScanner>;
 
-function createScanner(body: AsyncIterable<Uint8Array>) {
-  const chunks = body[Symbol.asyncIterator]();
+function createScanner(reader: { read(): Promise<{ value?: Uint8Array | undefined }> }) {
   // The first delimiter of a form has no line before it.
   let held: Buffer = Buffer.from('\r\n');
   const more = async () => {
-    const { done, value } = await chunks.next();
-    if (done) throw notWhole();
+    const { value } = await reader.read();
+    if (!value) throw notWhole();
     const chunk = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     held = held.byteLength === 0 ? chunk : Buffer.concat([held, chunk]);
   };
@@ -96,28 +118,33 @@ function createScanner(body: AsyncIterable<Uint8Array>) {
         await more();
       }
     },
-    /** Reads the body to its end. */
-    async skip(): Promise<void> {
-      while (!(await chunks.next()).done);
+    /** All bytes to the end of the body. */
+    async *rest(): AsyncGenerator<Uint8Array, void, undefined> {
+      yield drop(held.byteLength);
+      for (let chunk = await reader.read(); chunk.value; chunk = await reader.read()) yield chunk.value;
     },
   };
 }
 
 const CRLF = Buffer.from('\r\n');
 
-/** Reads what follows the boundary of a delimiter: a line break, or `--` at the end of the form. */
+/** Reads what follows the boundary of a delimiter: padding and a line break, or `--` at the end of the form. */
 async function isEnd(scanner: Scanner): Promise<boolean> {
-  const rest = (await scanner.take(2)).toString('latin1');
-  if (rest !== '\r\n' && rest !== '--') throw malformed('boundary');
-  return rest === '--';
+  const next = async (length: number) => (await scanner.take(length)).toString('latin1');
+  let rest = await next(2);
+  if (rest === '--') return true;
+  for (let padding = 0; padding < MAX_PADDING && /^[ \t]/.test(rest); padding++) rest = rest.slice(1) + (await next(1));
+  if (rest !== '\r\n') throw malformed('boundary');
+  return false;
 }
 
-async function readHeaders(scanner: Scanner): Promise<Map<string, string>> {
+/** @returns also the size of their lines, in bytes. */
+async function readHeaders(scanner: Scanner): Promise<{ headers: Map<string, string>; size: number }> {
   const headers = new Map<string, string>();
   for (let left = MAX_HEADER_BYTES; ; ) {
     const line = await scanner.before(CRLF, left);
     if (line === null) throw invalidParameter('The form has a part with more than 16 KiB of headers');
-    if (line.byteLength === 0) return headers;
+    if (line.byteLength === 0) return { headers, size: MAX_HEADER_BYTES - left };
     left -= line.byteLength;
     const [, name, value = ''] = HEADER.exec(line.toString('utf8')) ?? [];
     if (name === undefined || headers.has(name.toLowerCase())) throw malformed('header');

@@ -102,7 +102,15 @@ test('a part that is not form data is passed over, and so is text before the fir
   expect(await read(END + file('x', 'y') + END)).toEqual([]);
 });
 
+test('spaces and tabs after a boundary are allowed, however they are split', async () => {
+  const text = (field('a', 'one') + file('x', 'y') + END).replaceAll('--bound\r\n', '--bound \t \r\n');
+  const body = Buffer.from(text.replace('--bound--', '--bound-- \t'));
+  for (let at = 0; at <= body.byteLength; at++) expect(await read(body, [at])).toEqual(['a = one', 'f file x: y.']);
+  expect(await read(`--bound${' '.repeat(256)}\r\n\r\nx\r\n${END}`)).toEqual([]);
+});
+
 const MIB = 1024 * 1024;
+const OUTSIDE = 'more than 1 MiB outside';
 const NAMELESS = 'a field without a name';
 const REFUSED: Record<string, [body: string, message: string]> = {
   'a body that is no form': ['nonsense', 'not a whole form'],
@@ -133,6 +141,21 @@ const REFUSED: Record<string, [body: string, message: string]> = {
   'a header of 20 KiB': [part(`A: ${'x'.repeat(20_000)}`, 'x') + END, 'more than 16 KiB of headers'],
   'a header of 20 KiB that does not end': [`--bound\r\n${'x'.repeat(20_000)}`, 'more than 16 KiB of headers'],
   '3,000 headers': [part(`${Array.from({ length: 3000 }, (_, i) => `A${i}: b`).join('\r\n')}`, 'x') + END, '16 KiB'],
+  'more than 1 MiB before the first part': [`${'x'.repeat(MIB + 1)}\r\n${field('a', 'b')}${END}`, OUTSIDE],
+  'more than 1 MiB after the end': [field('a', 'b') + END + 'x'.repeat(MIB + 1), OUTSIDE],
+  'a part of more than 1 MiB that is not form data': [part('X: y', 'x'.repeat(MIB + 1)) + END, OUTSIDE],
+  'parts of more than 1 MiB together that are not form data': [
+    part('X: y', 'x'.repeat(MIB / 4)).repeat(4) + END,
+    OUTSIDE,
+  ],
+  'empty parts without headers, more than 1 MiB of them': ['--bound\r\n\r\n'.repeat(120_000) + END, OUTSIDE],
+  'headers of more than 1 MiB together of parts that are not form data': [
+    part(`X: ${'y'.repeat(16_000)}`, '').repeat(70) + END,
+    OUTSIDE,
+  ],
+  'a boundary with text after its padding': [`--bound \tx\r\n\r\nx\r\n${END}`, 'malformed boundary'],
+  'a boundary with padding before the end mark': [`${field('a', 'b')}--bound --\r\n`, 'malformed boundary'],
+  'a boundary with padding that does not end': [`--bound${' '.repeat(1000)}`, 'malformed boundary'],
   '5,001 fields': [field('a', 'b').repeat(5001) + END, 'more than 5000 fields'],
   '9 files': [file('a', 'b').repeat(9) + END, 'more than 8 files'],
   'one field of more than 4 MiB': [field('a', 'x'.repeat(4 * MIB)) + END, 'more than 4194304 bytes'],
@@ -152,6 +175,11 @@ test('the bounds themselves are allowed', async () => {
   expect(await read(field('a', 'b').repeat(5000) + END)).toHaveLength(5000);
   expect(await read(file('a', 'b').repeat(8) + END)).toHaveLength(8);
   expect(await read(field('a', 'x'.repeat(4 * MIB - 1)) + END)).toHaveLength(1);
+  const most = 'x'.repeat(MIB - 100);
+  expect(await read(`${most}\r\n${field('a', 'b')}${END}`)).toEqual(['a = b']);
+  expect(await read(`${field('a', 'b')}${END}${most}`)).toEqual(['a = b']);
+  expect(await read(part('X: y', most) + field('a', 'b') + END)).toEqual(['a = b']);
+  expect(await read(file('x', most).repeat(8) + END)).toHaveLength(8);
 });
 
 test('a body of another type, or of one without a right boundary, is refused', async () => {
@@ -268,4 +296,60 @@ test('an error of the connection or of the reader is thrown as it is, and the re
   };
   await expect(readForm(form, take)).rejects.toBe(full);
   expect(taken.length).toBeLessThanOrEqual(3);
+});
+
+/** A request whose body starts with `start` and does not end until it is cancelled. */
+function endless(start: string) {
+  const cancelled = Promise.withResolvers<'cancelled'>();
+  let isFirst = true;
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      if (!isFirst) await Bun.sleep(5);
+      controller.enqueue(Buffer.from(isFirst ? start : 'x'));
+      isFirst = false;
+    },
+    cancel: () => cancelled.resolve('cancelled'),
+  });
+  const headers = { 'Content-Type': TYPE };
+  const request = new Request('http://postern.test/', { method: 'POST', headers, body });
+  return { request, cancelled: cancelled.promise };
+}
+
+test('the body of a refused form is cancelled', async () => {
+  const refused = {
+    'before a part': '--boundary\r\n',
+    'in a header': '--bound\r\nnonsense\r\n',
+    'in a field': part('Content-Disposition: form-data; name="a"', 'x'.repeat(5 * MIB)),
+    'in a part that is not form data': part('X: y', 'x'.repeat(2 * MIB)),
+    'after the end': `${END}${'x'.repeat(2 * MIB)}`,
+    'after 8 files': file('a', 'b').repeat(9),
+  };
+  for (const [place, start] of Object.entries(refused)) {
+    const { request, cancelled } = endless(start);
+    await expect(readForm(request, takeText)).rejects.toBeInstanceOf(PosternError);
+    expect([place, await cancelled]).toEqual([place, 'cancelled']);
+  }
+});
+
+test('the body is cancelled when the reader of a file stops, also while it waits for bytes', async () => {
+  const full = new Error('no space');
+  const readers = {
+    'before its first byte': async () => {
+      throw full;
+    },
+    'after some bytes': async (_: FormFile, bytes: AsyncIterable<Uint8Array>) => {
+      for await (const _ of bytes) throw full;
+    },
+    'while it waits': async (_: FormFile, bytes: AsyncIterable<Uint8Array>) => {
+      const iterator = bytes[Symbol.asyncIterator]();
+      await iterator.next();
+      iterator.next().catch(() => {});
+      throw full;
+    },
+  };
+  for (const [time, take] of Object.entries(readers)) {
+    const { request, cancelled } = endless(file('x', 'y').slice(0, -2));
+    await expect(readForm(request, take)).rejects.toBe(full);
+    expect([time, await cancelled]).toEqual([time, 'cancelled']);
+  }
 });
