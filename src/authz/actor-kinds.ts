@@ -21,7 +21,7 @@ interface ActorDescription<A> {
 /** A kind that is not described here does not compile. */
 const DESCRIPTIONS: { readonly [K in ActorKind]: ActorDescription<Extract<Actor, { kind: K }>> } = {
   anonymous: {
-    noun: 'Someone who is not signed in',
+    noun: 'An anonymous caller',
     author: () => ({ kind: 'anonymous', id: null, name: 'anonymous' }),
     credential: () => NO_CREDENTIAL,
     username: () => 'anonymous',

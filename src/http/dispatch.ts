@@ -40,7 +40,7 @@ export function createDispatch(deps: HttpDeps, protocols: readonly Protocol[]): 
     const log = new RequestLog(deps.observer, request, ip);
     const address = splitUrl(request.url);
     const match = router.match(request.method, address.path, address.query);
-    const protocol = match?.protocol ?? router.roomFor(address.path);
+    const protocol = match?.protocol ?? router.protocolFor(address.path);
     const refused = (problem: Problem) => {
       // The catch-all row found nothing at an address that is for something else.
       const others = match?.route.catchAll && NOT_THERE.includes(problem.status) ? router.allowed(address.path) : [];

@@ -13,7 +13,7 @@ export interface Router {
   /** The methods that some row of this path takes. */
   allowed(path: string): Method[];
   /** The protocol that answers for an address without a row. */
-  roomFor(path: string): Protocol;
+  protocolFor(path: string): Protocol;
 }
 
 interface Row {
@@ -33,7 +33,7 @@ export function createRouter(protocols: readonly Protocol[]): Router {
   const fallback = protocols.at(-1);
   if (!fallback) throw new Error('a server without protocols');
 
-  const roomFor = (path: string) =>
+  const protocolFor = (path: string) =>
     protocols.find((protocol) => protocol.prefix !== undefined && path.startsWith(protocol.prefix)) ?? fallback;
 
   /** The first row for this path that is taken. */
@@ -49,7 +49,7 @@ export function createRouter(protocols: readonly Protocol[]): Router {
   const findOwn = (method: string, path: string, takes: (row: Row) => boolean): Match | undefined => {
     // The last protocol has rows for whatever no one else is for; what is under another protocol's prefix is that one's
     // to refuse.
-    const claimed = roomFor(path) !== fallback;
+    const claimed = protocolFor(path) !== fallback;
     const takesOwn = (row: Row) => !(claimed && row.protocol === fallback) && takes(row);
     const found = find(method, path, takesOwn);
     if (found || !path.endsWith('/')) return found;
@@ -60,7 +60,7 @@ export function createRouter(protocols: readonly Protocol[]): Router {
     match: (method, path, query) =>
       findOwn(method, path, ({ route }) => !route.query || query.get(route.query.name) === route.query.value),
     allowed: (path) => METHODS.filter((method) => findOwn(method, path, ({ route }) => !route.catchAll)),
-    roomFor,
+    protocolFor,
   };
 }
 

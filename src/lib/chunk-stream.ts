@@ -19,7 +19,7 @@ export async function* chunkStream(
     for await (const chunk of body) {
       for (let taken = 0; taken < chunk.byteLength; ) {
         const piece = chunk.subarray(taken, taken + size - filled);
-        part = roomFor(part, filled + piece.byteLength, size);
+        part = withCapacity(part, filled + piece.byteLength, size);
         part.set(piece, filled);
         filled += piece.byteLength;
         taken += piece.byteLength;
@@ -37,7 +37,7 @@ export async function* chunkStream(
 }
 
 /** Grows the buffer in steps: a small body must not take a large buffer. */
-function roomFor(part: Uint8Array<ArrayBuffer>, needed: number, most: number): Uint8Array<ArrayBuffer> {
+function withCapacity(part: Uint8Array<ArrayBuffer>, needed: number, most: number): Uint8Array<ArrayBuffer> {
   if (needed <= part.byteLength) return part;
   const larger = new Uint8Array(Math.min(most, Math.max(needed, 4 * part.byteLength)));
   larger.set(part);

@@ -4,9 +4,9 @@ import { createQuotaRecount } from './quota-recount.ts';
 test('a count is shared while it runs, and good for a while that its cost decides', async () => {
   let time = 0;
   let counts = 0;
-  const recounts = createQuotaRecount<number>(() => time);
+  const quotaRecount = createQuotaRecount<number>(() => time);
   const count = (cost: number) =>
-    recounts.count(1, async () => {
+    quotaRecount.count(1, async () => {
       await Promise.resolve();
       time += cost;
       return ++counts;
@@ -23,17 +23,17 @@ test('a count is shared while it runs, and good for a while that its cost decide
 });
 
 test('a count that failed is made again', async () => {
-  const recounts = createQuotaRecount<number>(() => 0);
-  const failing = recounts.count(1, () => Promise.reject(new Error('the database is away')));
+  const quotaRecount = createQuotaRecount<number>(() => 0);
+  const failing = quotaRecount.count(1, () => Promise.reject(new Error('the database is away')));
   expect(failing).rejects.toThrow('the database is away');
   await failing.catch(() => undefined);
-  expect(await recounts.count(1, async () => 7)).toBe(7);
+  expect(await quotaRecount.count(1, async () => 7)).toBe(7);
 });
 
 test('only so many are kept in mind', async () => {
   let time = 0;
-  const recounts = createQuotaRecount<number>(() => time);
-  const count = (id: number) => recounts.count(id, async () => (time += 1));
+  const quotaRecount = createQuotaRecount<number>(() => time);
+  const count = (id: number) => quotaRecount.count(id, async () => (time += 1));
   for (let id = 1; id <= 1_001; id++) await count(id);
   time = 1_002;
   expect(await count(1_001)).toBeUndefined();

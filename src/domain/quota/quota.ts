@@ -77,9 +77,9 @@ const recountsOf = new WeakMap<Db, ReturnType<typeof createQuotaRecount<table.St
 
 /** The limit, recounted now or recently. Additions since then are in the sum; deletions may be missing. */
 export async function recountedLimit(db: Db, limit: table.StorageLimitRow): Promise<table.StorageLimitRow> {
-  const recounts = recountsOf.get(db) ?? createQuotaRecount<table.StorageLimitRow>();
-  recountsOf.set(db, recounts);
-  const now = await recounts.count(limit.id, () => inTransaction(db, (trx) => recount(trx, limit)));
+  const quotaRecount = recountsOf.get(db) ?? createQuotaRecount<table.StorageLimitRow>();
+  recountsOf.set(db, quotaRecount);
+  const now = await quotaRecount.count(limit.id, () => inTransaction(db, (trx) => recount(trx, limit)));
   return now ?? (await table.findLimitById(db, limit.id)) ?? gone(limit);
 }
 

@@ -120,15 +120,15 @@ export const ACTIONS = Object.keys(WORDS) as AuditAction[];
 export const sentenceOf = (event: AuditEvent): string => WORDS[event.action]?.(event) ?? event.action;
 
 /** Of deploy tokens several may have one name: the number tells which. */
-const DOERS: Readonly<Record<AuditEvent['by']['kind'], (by: AuditEvent['by']) => string>> = {
+const AUTHORS: Readonly<Record<AuditEvent['by']['kind'], (by: AuditEvent['by']) => string>> = {
   user: ({ name }) => name,
   deployToken: ({ name, id }) => `The deploy token “${name}” (number ${id})`,
   job: ({ id }) => `The CI job ${id}`,
-  anonymous: () => 'Someone',
+  anonymous: () => 'An anonymous caller',
   system: () => 'Postern itself',
 };
 
-export const auditAuthorOf = ({ by }: AuditEvent): string => DOERS[by.kind](by);
+export const auditAuthorOf = ({ by }: AuditEvent): string => AUTHORS[by.kind](by);
 
 /** Groups of event types, by their query value. */
 export const KINDS: Readonly<Record<string, { title: string; is: (action: AuditAction) => boolean }>> = {
