@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { apiProtocol } from './api/index.ts';
@@ -26,6 +27,7 @@ import type { PackageType } from './http/packages/package-type.ts';
 import type { Protocol } from './http/route.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Secret } from './lib/secret.ts';
+import { StartError } from './lib/start-error.ts';
 import { PACKAGE_TYPES, packageProtocols } from './package-types.ts';
 import { gitProtocol, lfsProtocol } from './protocols/git/index.ts';
 import { registryProtocols } from './protocols/oci/index.ts';
@@ -35,9 +37,10 @@ import { isConnectionLost } from './store/db/errors.ts';
 import { isDiskFull } from './store/disk-full.ts';
 import { createGitPool } from './store/git/git-pool.ts';
 import { createGitStore } from './store/git/git-store.ts';
-import { loadInstanceKey } from './store/instance-key.ts';
+import { instanceKeyFile, loadInstanceKey } from './store/instance-key.ts';
 import { readRegistryKeyFile } from './store/registry-key.ts';
 import { isStorageOutage } from './store/s3/s3-error.ts';
+import { findSealingKeyId } from './store/tables/signing-keys.ts';
 import { type BackgroundTasks, createBackgroundTasks } from './tasks/background-tasks.ts';
 import { tokenSetups } from './token-setups.ts';
 import { healthProtocol } from './web/health.ts';
@@ -156,9 +159,9 @@ const openRepositories = (config: Config, report: Deps['report']) =>
   );
 
 async function openStores(config: Config, secrets: ConfigSecrets, logger: Logger, clock: Clock) {
-  const sealer = openSealer(config, secrets);
   const database = await openDatabase(databaseAddress(config, secrets));
   try {
+    const sealer = await openSealer(database.db, config, secrets);
     return await openBeside(database, { config, secrets, logger, clock, sealer });
   } catch (error) {
     await database[Symbol.asyncDispose]();
@@ -166,8 +169,23 @@ async function openStores(config: Config, secrets: ConfigSecrets, logger: Logger
   }
 }
 
-const openSealer = ({ dataFolder }: Config, { secretKey }: ConfigSecrets): Sealer =>
-  createSealer(secretKey ?? loadInstanceKey(dataFolder));
+/**
+ * Makes the instance key only for a database without sealed keys: another key would open none of them.
+ * @throws StartError when there is no instance key, and the database needs one.
+ */
+async function openSealer(db: Database['db'], { dataFolder }: Config, { secretKey }: ConfigSecrets): Promise<Sealer> {
+  if (secretKey) return createSealer(secretKey);
+  if (!existsSync(instanceKeyFile(dataFolder))) {
+    const needed = await findSealingKeyId(db);
+    if (needed !== undefined)
+      throw new StartError(
+        `The keys in the database are sealed with the instance key ${needed}, and there is no instance key here. Set ` +
+          `POSTERN_SECRET_KEY, or put secret.key into ${dataFolder}; if that key is lost, make another with "openssl ` +
+          `rand -base64 32", and run "postern keys rotate registry --instance-key-lost" with it.`,
+      );
+  }
+  return createSealer(loadInstanceKey(dataFolder));
+}
 
 /** Opens everything else that the domain needs, once the database is open. */
 async function openBeside(
@@ -180,7 +198,7 @@ async function openBeside(
   const stores = await openBlobs(config.blobs, secrets.s3, config.dataFolder);
   const report = (message: string, error: unknown) => logger.error({ error: String(error) }, message);
   const git = openRepositories(config, report);
-  const registryKeys = createSigningKeys({ db: database.db, clock, sealer }, REGISTRY_KEYS);
+  const registryKeys = createSigningKeys({ db: database.db, clock, sealer, report }, REGISTRY_KEYS);
   await registryKeys.open(readRegistryKeyFile(config.dataFolder));
   const deps: Deps = {
     db: database.db,
@@ -202,12 +220,18 @@ async function openBeside(
 }
 
 /**
- * For the command line: makes a new key that signs the bearer tokens of the registry. It needs no other key, so that it
- * works when the instance key that sealed the old one is lost.
+ * For the command line: makes a new key that signs the bearer tokens of the registry.
+ * @param instanceKeyLost whether the instance key that sealed the old key is lost: the new key is sealed with this one.
  * @returns the ids of the new key and of the one that it replaces.
+ * @throws StartError when the old key is sealed with another instance key that is not lost.
  */
-export async function rotateRegistryKey(config: Config, secrets: ConfigSecrets, clock: Clock = systemClock) {
+export async function rotateRegistryKey(
+  config: Config,
+  secrets: ConfigSecrets,
+  { instanceKeyLost = false } = {},
+  clock: Clock = systemClock,
+) {
   await using database = await openDatabase(databaseAddress(config, secrets));
-  const deps = { db: database.db, clock, sealer: openSealer(config, secrets) };
-  return await rotateSigningKey(createSigningKeys(deps, REGISTRY_KEYS), createAudit(deps), SYSTEM);
+  const deps = { db: database.db, clock, sealer: await openSealer(database.db, config, secrets), report() {} };
+  return await rotateSigningKey(createSigningKeys(deps, REGISTRY_KEYS), createAudit(deps), SYSTEM, { instanceKeyLost });
 }

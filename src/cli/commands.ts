@@ -54,7 +54,12 @@ export const COMMANDS: readonly Command[] = [
     name: 'keys rotate registry',
     summary: "make a new key that signs the container registry's bearer tokens, also while servers run",
     about: 'Only the id of the new key is printed on standard output. The old key verifies for six more minutes.',
-    flags: [],
+    flags: [
+      {
+        flag: '--instance-key-lost',
+        help: 'replace a key that is sealed with another instance key; no server with that key can use the new one',
+      },
+    ],
     settings: STORES,
     load: async () => (await import('./keys.ts')).rotateRegistry,
   },

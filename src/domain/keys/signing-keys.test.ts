@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { rename } from 'node:fs/promises';
 import { SignJWT } from 'jose';
 import { startApp, type TestApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
@@ -107,10 +108,45 @@ onEachEngine('signing keys', (engine) => {
       expect(items.map(({ target }) => target.name)).toEqual([second, id]);
     });
 
+    test('is refused without an instance key, and makes none', async () => {
+      await using app = await firstNode();
+      const key = app.path('secret.key');
+      await rename(key, `${key}.away`);
+      const rotation = rotateRegistryKey(toConfig(app.raw), toSecrets(app.raw), { instanceKeyLost: true });
+      await expect(rotation).rejects.toMatchObject({ name: 'StartError' });
+      await expect(rotation).rejects.toThrow(/^The keys in the database are sealed with the instance key [0-9a-f]{8}/);
+      await expect(nodeBeside(app)).rejects.toThrow('there is no instance key here');
+      expect(await Bun.file(key).exists()).toBe(false);
+    });
+
+    test('is refused under another instance key', async () => {
+      await using app = await firstNode();
+      const before = await kidsOf(app);
+      const raw = { ...app.raw, POSTERN_SECRET_KEY: OTHER_KEY };
+      const rotation = rotateRegistryKey(toConfig(raw), toSecrets(raw));
+      await expect(rotation).rejects.toMatchObject({ name: 'StartError' });
+      await expect(rotation).rejects.toThrow('--instance-key-lost');
+      app.time.now += MINUTE;
+      expect(await kidsOf(app)).toEqual(before);
+    });
+
+    test('under another instance key leaves a running node the keys that it has, and is logged there once', async () => {
+      await using app = await firstNode();
+      const before = await kidsOf(app);
+      const raw = { ...app.raw, POSTERN_SECRET_KEY: OTHER_KEY };
+      await rotateRegistryKey(toConfig(raw), toSecrets(raw), { instanceKeyLost: true });
+      for (let minutes = 0; minutes < 3; minutes++) {
+        app.time.now += MINUTE;
+        expect(await outcome(app, await issue(app))).toBe('valid');
+      }
+      expect(await kidsOf(app)).toEqual(before);
+      expect(app.lines.filter((line) => line.includes('cannot be opened'))).toHaveLength(1);
+    });
+
     test('helps when the instance key is lost', async () => {
       await using app = await firstNode();
       const raw = { ...app.raw, POSTERN_SECRET_KEY: OTHER_KEY };
-      await rotateRegistryKey(toConfig(raw), toSecrets(raw));
+      await rotateRegistryKey(toConfig(raw), toSecrets(raw), { instanceKeyLost: true });
       await using again = await startApp(engine, raw);
       expect(await outcome(again, await issue(again))).toBe('valid');
     });

@@ -38,6 +38,8 @@ export interface KeysDeps {
   db: Db;
   clock: Clock;
   sealer: Sealer;
+  /** Logs an error that does not end the work. */
+  report(message: string, error: unknown): void;
 }
 
 /** The ids of the key that signs now and of the key before it; null when there was none. */
@@ -53,28 +55,10 @@ export type SigningKeys = ReturnType<typeof createSigningKeys>;
  * key. One key signs. A key that a rotation has replaced verifies until everything that it signed is over, and is then
  * deleted by the next rotation.
  */
-export function createSigningKeys({ db, clock, sealer }: KeysDeps, purpose: KeyPurpose) {
+export function createSigningKeys({ db, clock, sealer, report }: KeysDeps, purpose: KeyPurpose) {
   const verifyForMs = purpose.lifetimeMs + REFRESH_MS;
-  let loaded: { keys: readonly LoadedKey[]; at: number } | undefined;
-  let loading: Promise<readonly LoadedKey[]> | undefined;
-
-  const load = async (): Promise<readonly LoadedKey[]> => {
-    const at = clock();
-    const rows = await table.listSigningKeys(db, purpose.name);
-    const known = new Map(loaded?.keys.map((entry) => [entry.key.id, entry]));
-    const signerFirst = rows.toSorted((a, b) => Number(a.retired_at !== null) - Number(b.retired_at !== null));
-    const keys = signerFirst.map((row) => loadKey(sealer, row, known.get(row.id)));
-    loaded = { keys, at };
-    return keys;
-  };
-  /** At most `REFRESH_MS` old; concurrent callers share one query. */
-  const fresh = (maxAgeMs = REFRESH_MS): MaybePromise<readonly LoadedKey[]> => {
-    if (loaded && clock() - loaded.at < maxAgeMs) return loaded.keys;
-    loading ??= load().finally(() => {
-      loading = undefined;
-    });
-    return loading;
-  };
+  const cache = createKeyCache({ db, clock, sealer, report }, purpose);
+  const { fresh } = cache;
   const isAlive = ({ retiredAt }: LoadedKey) => retiredAt === null || clock() < retiredAt + verifyForMs;
   const insert = async (trx: Db, pem: Secret): Promise<string> => {
     const row = toRow(sealer, purpose, pem, clock());
@@ -97,7 +81,7 @@ export function createSigningKeys({ db, clock, sealer }: KeysDeps, purpose: KeyP
           await lockSigningKeys(trx);
           if (!(await hasSigner(trx, purpose.name))) await insert(trx, imported ?? generateKey());
         });
-      await load();
+      await cache.load();
     },
 
     /** The key that signs. */
@@ -119,20 +103,68 @@ export function createSigningKeys({ db, clock, sealer }: KeysDeps, purpose: KeyP
     /**
      * Makes a new key that signs. The key before it verifies what it has signed.
      * @param record writes the audit event, in the same transaction.
+     * @param instanceKeyLost whether the operator says that the instance key of the present signer is lost.
+     * @throws StartError when the present signer is sealed with another instance key, and that key is not lost.
      */
-    async rotate(record: (trx: Db, rotation: Rotation) => Promise<void>): Promise<Rotation> {
+    async rotate(
+      record: (trx: Db, rotation: Rotation) => Promise<void>,
+      { instanceKeyLost = false } = {},
+    ): Promise<Rotation> {
       const rotated = await inTransaction(db, async (trx) => {
         await lockSigningKeys(trx);
         const rows = await table.listSigningKeys(trx, purpose.name);
-        const replaced = rows.find((row) => row.retired_at === null)?.id ?? null;
+        const signer = rows.find((row) => row.retired_at === null);
+        if (signer && signer.sealed_key_id !== sealer.keyId && !instanceKeyLost) throw otherInstanceKey(signer, sealer);
+        const replaced = signer?.id ?? null;
         await table.deleteRetiredSigningKeys(trx, purpose.name, clock() - verifyForMs);
         await table.retireSigningKeys(trx, purpose.name, clock());
         const rotation = { id: await insert(trx, generateKey()), replaced };
         await record(trx, rotation);
         return rotation;
       });
-      loaded = undefined;
+      cache.clear();
       return rotated;
+    },
+  };
+}
+
+/** The keys of a purpose in memory, with the private keys opened. */
+function createKeyCache({ db, clock, sealer, report }: KeysDeps, purpose: KeyPurpose) {
+  let loaded: { keys: readonly LoadedKey[]; at: number } | undefined;
+  let loading: Promise<readonly LoadedKey[]> | undefined;
+  /** The key that signs in the database and that this node cannot open, once that is logged. */
+  let reported: string | undefined;
+
+  const load = async (): Promise<readonly LoadedKey[]> => {
+    const at = clock();
+    const rows = await table.listSigningKeys(db, purpose.name);
+    const known = new Map(loaded?.keys.map((entry) => [entry.key.id, entry]));
+    const signerFirst = rows.toSorted((a, b) => Number(a.retired_at !== null) - Number(b.retired_at !== null));
+    try {
+      loaded = { keys: signerFirst.map((row) => loadKey(sealer, row, known.get(row.id))), at };
+      reported = undefined;
+    } catch (error) {
+      // A node that has keys goes on with them: a rotation elsewhere under another instance key does not stop it.
+      if (!loaded || !(error instanceof StartError)) throw error;
+      loaded = { keys: loaded.keys, at };
+      if (reported !== signerFirst[0]?.id) report('a new signing key cannot be opened; the old one is used', error);
+      reported = signerFirst[0]?.id;
+    }
+    return loaded.keys;
+  };
+  /** At most `REFRESH_MS` old; concurrent callers share one query. */
+  const fresh = (maxAgeMs = REFRESH_MS): MaybePromise<readonly LoadedKey[]> => {
+    if (loaded && clock() - loaded.at < maxAgeMs) return loaded.keys;
+    loading ??= load().finally(() => {
+      loading = undefined;
+    });
+    return loading;
+  };
+  return {
+    load,
+    fresh,
+    clear() {
+      loaded = undefined;
     },
   };
 }
@@ -154,18 +186,21 @@ function loadKey(sealer: Sealer, row: table.SigningKeyRow, known: LoadedKey | un
 }
 
 function openKey(sealer: Sealer, row: table.SigningKeyRow): Secret {
-  const { purpose, sealed, sealed_key_id: sealedBy } = row;
+  const { sealed, sealed_key_id: sealedBy } = row;
   try {
     if (sealedBy === sealer.keyId) return sealer.open(sealed, contextOf(row));
   } catch {
     // The sentence below holds for a damaged row too: it names both keys.
   }
-  throw new StartError(
-    `The ${purpose} signing key in the database is sealed with the instance key ${sealedBy}, and this server has the ` +
-      `instance key ${sealer.keyId}. Set POSTERN_SECRET_KEY, or put secret.key back into the data folder, as it was; ` +
-      `if that key is lost, run "postern keys rotate ${purpose}".`,
-  );
+  throw otherInstanceKey(row, sealer);
 }
+
+const otherInstanceKey = ({ purpose, sealed_key_id }: table.SigningKeyRow, { keyId }: Sealer) =>
+  new StartError(
+    `The ${purpose} signing key in the database is sealed with the instance key ${sealed_key_id}, and this server has the ` +
+      `instance key ${keyId}. Set POSTERN_SECRET_KEY, or put secret.key back into the data folder, as it was; ` +
+      `if that key is lost, run "postern keys rotate ${purpose} --instance-key-lost".`,
+  );
 
 /** A sealed key that is moved to another row does not open. */
 const contextOf = ({ purpose, id }: Pick<table.SigningKeyRow, 'purpose' | 'id'>) => `signing key ${purpose} ${id}`;

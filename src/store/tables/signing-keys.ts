@@ -34,6 +34,18 @@ export async function deleteRetiredSigningKeys(db: Db, purpose: string, before: 
   await db.deleteFrom('signing_keys').where('purpose', '=', purpose).where('retired_at', '<', before).execute();
 }
 
+/** The id of the instance key that seals the newest key that signs; undefined when no key signs yet. */
+export async function findSealingKeyId(db: Db): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('signing_keys')
+    .select('sealed_key_id')
+    .where('retired_at', 'is', null)
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.sealed_key_id;
+}
+
 /** Counts the keys that sign and are sealed with another instance key than this. */
 export async function countKeysSealedOtherwise(db: Db, keyId: string): Promise<number> {
   const { count } = await db
