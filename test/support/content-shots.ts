@@ -32,7 +32,7 @@ export const contentShots: readonly Shot[] = [
     await page.locator('dl').first().waitFor();
   }),
   ofMill('image-tags-confirm', async (page) => {
-    for (const tag of ['v1.0.0', 'latest']) await page.getByLabel(`Tick ${tag}`).check();
+    for (const tag of ['v1.0.0', 'latest']) await page.getByLabel(`Select ${tag}`).check();
     await page.getByRole('button', { name: 'Delete selected tags' }).click();
   }),
   ofMill('image-untagged', async (page) => {

@@ -94,7 +94,7 @@ onOneServer('the account pages', (started) => {
       return new URL(one.page.url()).pathname === '/users/sign_in';
     };
     await page
-      .getByRole('button', { name: /^End the session of/ })
+      .getByRole('button', { name: /^Revoke the session of/ })
       .first()
       .click();
     expect(await page.getByRole('status').textContent()).toBe('Session revoked. That browser is signed out.');

@@ -28,7 +28,7 @@ onOneServer('the tags and manifests of an image', (started) => {
       };
       await remove();
       expect(await page.getByRole('status').textContent()).toBe('No tags were selected, so none were deleted.');
-      for (const tag of ['v1', 'v3']) await page.getByLabel(`Tick ${tag}`).check();
+      for (const tag of ['v1', 'v3']) await page.getByLabel(`Select ${tag}`).check();
       if (javaScriptEnabled) await expectFits(page);
       await remove();
       expect(await page.getByRole('status').textContent()).toBe('These tags are deleted: v3, v1.');
@@ -49,7 +49,7 @@ onOneServer('the tags and manifests of an image', (started) => {
     await visitor.signIn(address.username, PASSWORD);
     await page.goto(address.images);
     await page.getByRole('link', { name: 'app' }).last().click();
-    await page.getByRole('link', { name: '2 without a tag' }).click();
+    await page.getByRole('link', { name: '2 untagged' }).click();
     await expectFits(page);
     const short = (digest: string) => digest.slice(0, 19);
     expect(await page.getByRole('rowheader').allInnerTexts()).toEqual([short(child), short(left)]);
@@ -89,7 +89,7 @@ onOneServer('the tags and manifests of an image', (started) => {
         await page.getByRole('button', { name: /^Delete/ }).count(),
       ]).toEqual([0, 0]);
       const image = new URL(page.url()).pathname;
-      await page.getByRole('link', { name: '1 without a tag' }).click();
+      await page.getByRole('link', { name: '1 untagged' }).click();
       expect(await page.getByRole('button', { name: /^Delete/ }).count()).toBe(0);
       const token = await page.locator('input[name=authenticity_token]').first().inputValue();
       const send = (path: string) =>

@@ -35,7 +35,7 @@ onOneServer('the pages of members', (started) => {
       await page.getByLabel('User name').fill('nobody-at-all');
       await page.getByLabel('Role', { exact: true }).first().selectOption('Reporter');
       await page.getByRole('button', { name: 'Add member' }).click();
-      await page.getByText('Nobody here has the user name nobody-at-all').waitFor();
+      await page.getByText('There is no user named nobody-at-all').waitFor();
       expect(await page.getByLabel('Role', { exact: true }).first().inputValue()).toBe('20');
       await page.getByLabel('User name').fill(`@${guest.username}`);
       await page.getByRole('button', { name: 'Add member' }).click();
@@ -48,7 +48,7 @@ onOneServer('the pages of members', (started) => {
       await dialog.getByLabel('Role').selectOption('Developer');
       await dialog.getByLabel('Until').fill('2999-01-01');
       await dialog.getByRole('button', { name: 'Save' }).click();
-      await page.getByText(`${guest.username} is changed: Developer.`).waitFor();
+      await page.getByText(`${guest.username} was changed: Developer.`).waitFor();
       const place = { kind: 'project', id: project.id } as const;
       const member = await services.members.get(place, guest.id);
       expect([member.level, member.expiresAt]).toEqual([30, Date.parse('2999-01-01')]);

@@ -59,16 +59,16 @@ function columnsFor(own: number): Column<Session>[] {
     { title: 'Address', cell: ({ ip }) => <code>{ip}</code> },
     { title: 'Signed in', cell: ({ createdAt }) => <Time at={createdAt} /> },
     { title: 'Last used', cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },
-    { title: 'End', kind: 'tools', cell: (session) => <End session={session} own={session.id === own} /> },
+    { title: 'Revoke', kind: 'tools', cell: (session) => <Revoke session={session} own={session.id === own} /> },
   ];
 }
 
-function End({ session, own }: { session: Session; own: boolean }) {
+function Revoke({ session, own }: { session: Session; own: boolean }) {
   const which = own ? 'this session and sign out' : `the session of ${browserOf(session.agent)} at ${session.ip}`;
   return (
     <Form action={`${ACCOUNT.sessions}/${session.id}/end`} bare>
       <Button kind="quiet-danger" small label={`Revoke ${which}`}>
-        End
+        Revoke
       </Button>
     </Form>
   );
