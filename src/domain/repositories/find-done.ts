@@ -1,10 +1,7 @@
 import type { RefCommand } from '../../store/git/push-commands.ts';
-import { listLaterUpdates } from '../../store/tables/pushes.ts';
+import { listNextUpdates } from '../../store/tables/pushes.ts';
 import type { Deps } from '../deps.ts';
 import type { OpenPush } from './push-rows.ts';
-
-/** How many later updates are read for one push. */
-const MAX_LATER = 50_000;
 
 /**
  * The commands of a push that were carried out, as the journal and the refs show. If a later push has updated the ref,
@@ -16,10 +13,8 @@ export async function findDone(
 ): Promise<RefCommand[]> {
   const names = commands.map(({ ref }) => ref);
   const values = await git.refValues(project.id, names);
-  const next = new Map<string, string | null>();
-  for (const { ref, old_id } of await listLaterUpdates(db, project.id, id, MAX_LATER)) {
-    if (!next.has(ref)) next.set(ref, old_id);
-  }
+  const updates = await listNextUpdates(db, project.id, id, names);
+  const next = new Map(updates.map(({ ref, old_id }) => [ref, old_id]));
   return commands.filter(({ ref, new: wanted }) => {
     const after = next.has(ref) ? next.get(ref) : (values.get(ref) ?? null);
     return after === wanted;

@@ -129,6 +129,22 @@ onEachApp('recovery of interrupted pushes', (started) => {
     expect(await pending(project)).toBe(0);
   });
 
+  test('more interrupted pushes than are read at once, none of which can be settled yet, do not delay newer ones', async () => {
+    const stuck = await newProject();
+    const project = await newProject();
+    await push(project, 'main~2:refs/heads/main');
+    const row = { actor_kind: 'user', actor_id: 7, actor_name: 'alice', ip: null, request_id: null };
+    const broken = { ...row, project_id: stuck.id, pending: '{', created_at: app.time.now };
+    await app.db
+      .insertInto('pushes')
+      .values(Array.from({ length: 1000 }, () => broken))
+      .execute();
+    await withoutJournal(() => push(project, 'main'));
+    await app.services.repositories.recoverPushes();
+    expect([await pending(stuck), await pending(project)]).toEqual([1000, 0]);
+    await app.db.deleteFrom('pushes').where('project_id', '=', stuck.id).execute();
+  });
+
   test('the journal of a deleted project is deleted with it, also what is pending', async () => {
     const project = await newProject();
     await push(project, 'main~2:refs/heads/main');

@@ -8,8 +8,8 @@ import { authorOf, commandsOf } from './push-rows.ts';
 
 /** A git that outlives its server may still move refs: a push that looks unfinished is settled after this time. */
 const SETTLE_AFTER_MS = 5 * MINUTE;
-/** How many interrupted pushes one recovery settles. */
-const MAX_RECOVERED = 1000;
+/** How many interrupted pushes are read at once. */
+const PAGE = 1000;
 
 type RecoveryDeps = Pick<Deps, 'db' | 'git' | 'clock' | 'report'>;
 
@@ -32,11 +32,23 @@ export function createPushRecovery({ db, git, clock, report }: RecoveryDeps, jou
     return true;
   };
 
+  /** All interrupted pushes, a page at a time: those that cannot be settled do not keep newer ones from being read. */
+  async function* pendingPushes(): AsyncGenerator<PushRow> {
+    let after = 0;
+    for (;;) {
+      const rows = await listPendingPushes(db, after, PAGE);
+      yield* rows;
+      const last = rows.at(-1);
+      if (!last || rows.length < PAGE) return;
+      after = last.id;
+    }
+  }
+
   return async (): Promise<number> => {
     let settled = 0;
     /** Projects with a push that is not settled yet: later ones wait for it. */
     const held = new Set(journal.unsettled.values());
-    for (const row of await listPendingPushes(db, MAX_RECOVERED)) {
+    for await (const row of pendingPushes()) {
       if (journal.unsettled.has(row.id)) continue;
       const young = clock() - row.created_at < SETTLE_AFTER_MS;
       const mayWait = (finished: boolean) => young && (!finished || held.has(row.project_id));

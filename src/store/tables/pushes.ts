@@ -10,9 +10,19 @@ export async function insertPush(db: Db, row: Insertable<PushesTable>): Promise<
   return Number(id);
 }
 
-/** Pushes whose updates are not in the journal yet, in the order of their ids. */
-export function listPendingPushes(db: Db, limit: number): Promise<PushRow[]> {
-  return db.selectFrom('pushes').selectAll().where('pending', 'is not', null).orderBy('id').limit(limit).execute();
+/**
+ * Pushes whose updates are not in the journal yet, in the order of their ids.
+ * @param after only those with a higher id.
+ */
+export function listPendingPushes(db: Db, after: number, limit: number): Promise<PushRow[]> {
+  return db
+    .selectFrom('pushes')
+    .selectAll()
+    .where('pending', 'is not', null)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
 }
 
 /** @returns whether the push was pending. */
@@ -71,21 +81,31 @@ export function listRefUpdates(db: Db, projectId: number, before: number | null,
   return query.orderBy('r.id', 'desc').limit(limit).execute();
 }
 
-/** The updates of a project's refs by later pushes than this one, the oldest first. */
-export function listLaterUpdates(
+/** For each ref that a later push than this one has updated: the first of those updates. */
+export async function listNextUpdates(
   db: Db,
   projectId: number,
   pushId: number,
-  limit: number,
-): Promise<Pick<JournalRow, 'ref' | 'old_id' | 'new_id'>[]> {
-  return db
-    .selectFrom('ref_updates')
-    .select(['ref', 'old_id', 'new_id'])
-    .where('project_id', '=', projectId)
-    .where('push_id', '>', pushId)
-    .orderBy('push_id')
-    .limit(limit)
-    .execute();
+  refs: readonly string[],
+): Promise<Pick<JournalRow, 'ref' | 'old_id'>[]> {
+  const rows: Pick<JournalRow, 'ref' | 'old_id'>[] = [];
+  for (let from = 0; from < refs.length; from += ROWS_AT_ONCE) {
+    const firsts = db
+      .selectFrom('ref_updates')
+      .select((eb) => ['ref', eb.fn.min('push_id').as('push_id')])
+      .where('project_id', '=', projectId)
+      .where('push_id', '>', pushId)
+      .where('ref', 'in', refs.slice(from, from + ROWS_AT_ONCE))
+      .groupBy('ref')
+      .as('firsts');
+    const found = await db
+      .selectFrom('ref_updates as r')
+      .innerJoin(firsts, (join) => join.onRef('firsts.ref', '=', 'r.ref').onRef('firsts.push_id', '=', 'r.push_id'))
+      .select(['r.ref', 'r.old_id'])
+      .execute();
+    rows.push(...found);
+  }
+  return rows;
 }
 
 export async function hasPush(db: Db, id: number): Promise<boolean> {
