@@ -92,7 +92,7 @@ onOneServer('the way to a deploy token', (started) => {
           way === 'without a script' ? (['link', 'region'] as const) : (['button', 'dialog'] as const);
         await page.getByRole(link, { name: 'Revoke release pipeline' }).click();
         const asked = page.getByRole(question, { name: 'Revoke release pipeline?' });
-        expect(await asked.textContent()).toContain('stops working at once: cloning and fetching');
+        expect(await asked.textContent()).toContain('stops working immediately: cloning and fetching');
         expect(new URL(page.url()).pathname.endsWith('/revoke')).toBe(way === 'without a script');
         await asked.getByRole('button', { name: 'Revoke release pipeline' }).click();
         expect(await page.getByRole('status').textContent()).toContain('release pipeline was revoked.');
@@ -133,7 +133,7 @@ onOneServer('the way to a deploy token', (started) => {
     ]);
     expect(again.status()).toBe(409);
     await page.getByRole('heading', { name: 'This form was already submitted' }).waitFor();
-    const made = page.getByRole('table', { name: 'Show the created token' });
+    const made = page.getByRole('table', { name: 'Created token' });
     expect(await made.getByRole('rowheader').textContent()).toBe('pipeline');
     expect(await page.content()).not.toContain(secret);
     expect(await page.getByRole('heading', { name: 'Active deploy tokens (1)' }).isVisible()).toBe(true);
@@ -278,7 +278,7 @@ onOneServer('the way to a deploy token', (started) => {
     await page.getByRole('heading', { name: 'Active deploy tokens (100)' }).waitFor();
     await page.getByLabel('Search deploy tokens').fill('nothing of that name');
     await page.keyboard.press('Enter');
-    await page.getByText('No active token is called “nothing of that name”').waitFor();
+    await page.getByText('No active tokens match “nothing of that name”').waitFor();
     // Past the end, as after the last token of the last page was revoked, stands the last page.
     await page.goto(scene.settings.replace('#', '?page=27#'));
     expect(await first()).toBe('machine 020');

@@ -38,7 +38,7 @@ onEachServer('check projects and groups', (started) => {
       expect(await names('Projects').allTextContents()).toEqual(['open/engine-open']);
       expect(await names('Groups').allTextContents()).toEqual(['open']);
       await page.goto('/explore?search=hidden');
-      await page.getByText('Nothing is called “hidden”').waitFor();
+      await page.getByText('No results for “hidden”').waitFor();
 
       await page.goto('/analytical');
       expect(await names('Subgroups').allTextContents()).toEqual(['analytical/tools']);
