@@ -35,7 +35,7 @@ onOneServer('making groups and projects', (started) => {
     await page.getByRole('link', { name: 'New project' }).click();
     const group = page.getByLabel('Group');
     expect(await group.locator('option').allTextContents()).toEqual([
-      'ada (your own)',
+      'ada (personal)',
       'analytical-company',
       'analytical-company/tools',
     ]);
@@ -63,8 +63,8 @@ onOneServer('making groups and projects', (started) => {
     await visitor.signIn('grace', PASSWORD);
     await page.goto('/projects/new');
     await expectAccessible(page);
-    expect(await page.getByLabel('Group').locator('option').allTextContents()).toEqual(['grace (your own)', 'makers']);
-    expect(await page.getByLabel('Group').locator('option:checked').textContent()).toBe('grace (your own)');
+    expect(await page.getByLabel('Group').locator('option').allTextContents()).toEqual(['grace (personal)', 'makers']);
+    expect(await page.getByLabel('Group').locator('option:checked').textContent()).toBe('grace (personal)');
     // A form that names a group where one may not is refused, whatever the page offered.
     await page.evaluate(`document.querySelector('#namespace_id').options[0].value = ${read.id}`);
     await page.getByLabel('Name').fill('smuggled');
