@@ -31,7 +31,7 @@ export function startTasks(
   tasks: Tasks,
   kinds: readonly TaskKind[],
   log: TaskLog,
-  { concurrency = CONCURRENCY, pollMs = POLL_MS }: RunnerOptions = {},
+  { concurrency = CONCURRENCY, pollMs = pollMsFor(kinds) }: RunnerOptions = {},
 ): TaskRunner {
   const stop = new AbortController();
   const running = new Map<string, Promise<void>>();
@@ -106,3 +106,7 @@ export function startTasks(
     },
   };
 }
+
+/** A task that is due more often than due tasks are usually looked for is not kept waiting. */
+const pollMsFor = (kinds: readonly TaskKind[]): number =>
+  Math.min(POLL_MS, ...kinds.map(({ recurs }) => Math.max(SECOND, recurs?.intervalMs ?? POLL_MS)));

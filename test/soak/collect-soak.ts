@@ -35,7 +35,7 @@ export interface CollectFigures {
  * How much longer it goes on, at most, until something was removed: on a busy machine little is deleted in the time it
  * has.
  */
-const PATIENCE_SECONDS = 60;
+const PATIENCE_SECONDS = 100;
 
 /**
  * Pushes, deletes and collects at once, for a while: every writer draws from one small pool of contents, so that what

@@ -47,7 +47,7 @@ onOneServer('the Maven registry', (started) => {
     }
     const text = await world.read('com/example/app/maven-metadata.xml');
     expect(text).toContain('<release>1.0</release>');
-  }, 120_000);
+  }, 180_000);
 
   test('mvn: resolves the later of two builds of a snapshot', async () => {
     using client = createClient();
@@ -67,7 +67,7 @@ onOneServer('the Maven registry', (started) => {
     const alone = 'com.example:alone:SNAPSHOT';
     expect(await writer.deploy(world.project, alone, client.path('snap.jar'))).toMatchObject({ code: 0 });
     expect(await reader.get(world.group, alone)).toMatchObject({ code: 0 });
-  }, 120_000);
+  }, 180_000);
 
   test('mvn: shows why a read-only token, an expired one, and a second deployment of a release are refused', async () => {
     using client = createClient();
@@ -88,5 +88,5 @@ onOneServer('the Maven registry', (started) => {
     const reader = await createMaven(client, world.snippet(byHeader, world.expired));
     const got = await reader.get(world.group, 'com.example:refused:1.0');
     expect([got.code, got.output]).toEqual([1, expect.stringMatching(/status: 401 Unauthorized/)]);
-  }, 120_000);
+  }, 180_000);
 });
