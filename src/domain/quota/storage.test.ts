@@ -82,7 +82,7 @@ onEachApp('storage limits', (started) => {
     expect(refused.status).toBe(403);
     expect(await refused.json()).toMatchObject({
       message: '403 Forbidden',
-      reason: expect.stringContaining(`The project ${project.full_path} uses 600 B of its 1000 B`),
+      reason: expect.stringContaining(`The project ${project.full_path} uses 600 B of its storage limit of 1000 B`),
     });
     expect((await statistics('projects', project.id)).statistics).toEqual({
       storage_size: 600,
@@ -182,7 +182,9 @@ onEachApp('storage limits', (started) => {
         expect(errors).toMatchObject([
           {
             code: 'DENIED',
-            message: expect.stringContaining(`The project ${project.full_path} uses 502 B of its 600 B`),
+            message: expect.stringContaining(
+              `The project ${project.full_path} uses 502 B of its storage limit of 600 B`,
+            ),
           },
         ]);
       };
@@ -228,7 +230,10 @@ onEachApp('storage limits', (started) => {
     const answers = ((await batch.json()) as { objects: { error?: { code: number; message: string } }[] }).objects;
     expect(answers[0]?.error).toBeUndefined();
     expect(answers[2]?.error).toBeUndefined();
-    expect(answers[1]?.error).toMatchObject({ code: 507, message: expect.stringContaining('uses 0 B of its 100 B') });
+    expect(answers[1]?.error).toMatchObject({
+      code: 507,
+      message: expect.stringContaining('uses 0 B of its storage limit of 100 B'),
+    });
     const send = (object: { oid: string; size: number } | undefined, body: string) =>
       app.fetch(`/${project.full_path}.git/gitlab-lfs/objects/${object?.oid}/${object?.size}`, {
         method: 'PUT',
@@ -240,7 +245,9 @@ onEachApp('storage limits', (started) => {
     expect((await send(objects[0], text)).status).toBe(200);
     const full = await send(objects[1], 'y'.repeat(80));
     expect(full.status).toBe(507);
-    expect(await full.json()).toMatchObject({ message: expect.stringContaining('uses 80 B of its 100 B') });
+    expect(await full.json()).toMatchObject({
+      message: expect.stringContaining('uses 80 B of its storage limit of 100 B'),
+    });
   });
 
   test('administrators set limits, which is audited; others see them, with Reporter and higher', async () => {

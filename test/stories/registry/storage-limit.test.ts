@@ -34,7 +34,7 @@ onEachServer('a project with a storage limit', (started) => {
     const refused = await push('large', 60 * KIB);
     expect(refused.code).not.toBe(0);
     expect(refused.output).toContain(`The project ${project.full_path} uses 6`);
-    expect(refused.output).toContain('of its 100.0 KiB of storage');
+    expect(refused.output).toContain('of its storage limit of 100.0 KiB');
     const pulled = await client.run([
       'skopeo',
       'copy',
@@ -66,7 +66,7 @@ onEachServer('a project with a storage limit', (started) => {
       const push = () => client.run(['docker', 'push', image], { env, timeoutSeconds: 120 });
       await services.storage.setLimit({ kind: 'project', project }, 100 * KIB, SYSTEM);
       const refused = await push();
-      expect([refused.code, refused.output]).toEqual([1, expect.stringContaining('of its 100.0 KiB of storage')]);
+      expect([refused.code, refused.output]).toEqual([1, expect.stringContaining('of its storage limit of 100.0 KiB')]);
       await services.storage.setLimit({ kind: 'project', project }, null, SYSTEM);
       expect(await push()).toMatchObject({ code: 0 });
     },
