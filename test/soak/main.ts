@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Engine } from '../../src/store/db/database.ts';
-import { bigBlobs } from './big-blobs.ts';
+import { cloneBigRepository } from '../support/big-repository.ts';
+import { bigBlobs, MEMORY_LIMIT_MEGABYTES } from './big-blobs.ts';
 import { bigPackages } from './big-packages.ts';
 import { collectSoak, collectSummary } from './collect-soak.ts';
 import { crashSoak, problemsOf, summary } from './crash-soak.ts';
@@ -44,6 +45,12 @@ if (wanted('memory')) {
   conclude(
     `4 uploads and 4 downloads of ${gigabytes} GB at once: ${peakMegabytes.toFixed(0)} MB of memory at most`,
     problems,
+  );
+  const files = values.short ? 2 : 20;
+  const { push, clones } = await cloneBigRepository(files, 8);
+  conclude(
+    `a push and 8 clones at once of a repository of ${files * 50} MB: ${Math.max(push, clones).toFixed(0)} MB of memory at most`,
+    clones < MEMORY_LIMIT_MEGABYTES ? [] : [`the clones of a large repository took ${clones.toFixed(0)} MB of memory`],
   );
 }
 if (wanted('packages')) {
