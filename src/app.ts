@@ -34,7 +34,7 @@ import { registryProtocols } from './protocols/oci/index.ts';
 import { checkAtStart, openBlobs } from './store/blobs/open-blobs.ts';
 import { createDatabaseTime, type Database, migrationState, openDatabase, ping } from './store/db/database.ts';
 import { isConnectionLost } from './store/db/errors.ts';
-import { isDiskFull } from './store/disk-full.ts';
+import { isDiskFull, isDiskUnusable } from './store/disk-full.ts';
 import { createGitPool } from './store/git/git-pool.ts';
 import { createGitStore } from './store/git/git-store.ts';
 import { instanceKeyFile, loadInstanceKey } from './store/instance-key.ts';
@@ -89,7 +89,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const attempts = { attempts: createAttempts(services.signInCounts, clock), hashGate: createHashGate() };
   const pages = { services, links, now: clock, confirmPassword: createConfirmPassword({ ...services, ...attempts }) };
   const protocols = [
-    healthProtocol(() => Promise.all([ping(database.db), stores.check()]), metrics),
+    healthProtocol(() => Promise.all([ping(database.db), stores.check(), git.check()]), metrics),
     apiProtocol(services, links, clock, config.features),
     ...(config.features.packages ? packageProtocols(packageTypes, services, links, config.limits.packageBytes) : []),
     ...registryProtocols(services, links),
@@ -119,7 +119,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
 }
 
-const isOutage = (error: unknown): boolean => isConnectionLost(error) || isStorageOutage(error);
+const isOutage = (error: unknown): boolean =>
+  isConnectionLost(error) || isStorageOutage(error) || isDiskUnusable(error);
 
 /** The diagnostics for administrators. */
 function diagnosticsOf(config: Config, secrets: ConfigSecrets, clock: Clock): () => Promise<Diagnostics> {
@@ -153,6 +154,8 @@ const openRepositories = (config: Config, report: Deps['report']) =>
       pushBytes: config.limits.pushBytes,
       timeoutMs: config.git.timeoutMs,
       idleMs: 1000 * config.idleTimeoutSeconds,
+      // An embedded database has one server.
+      shared: config.database.engine !== 'sqlite',
       report,
     },
     createGitPool(config.git),

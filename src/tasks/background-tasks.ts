@@ -7,6 +7,7 @@ import { maintainRepositories } from './maintain-repositories.ts';
 import { recoverPushes } from './recover-pushes.ts';
 import { runNow } from './run-claimed.ts';
 import { startTasks } from './runner.ts';
+import { sweepRepositories } from './sweep-repositories.ts';
 import type { TaskLog } from './task-kind.ts';
 
 export interface BackgroundTasks {
@@ -31,6 +32,7 @@ export function createBackgroundTasks(
     collectGarbage(collection, config.collection.intervalMs, log),
     maintainRepositories(repositories, tasks, config.git.maintenanceIntervalMs, log),
     recoverPushes(repositories, log),
+    sweepRepositories(repositories, log),
   ];
   return {
     startTasks: () => startTasks(tasks, kinds, log),

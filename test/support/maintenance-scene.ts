@@ -24,26 +24,26 @@ export async function maintenanceScene() {
   const cwd = await makeRepository(client, 'source', 1);
   const reports: string[] = [];
 
+  const options = {
+    root: folder,
+    path: PROGRAM_PATH,
+    pushBytes: 1e9,
+    timeoutMs: HOUR,
+    idleMs: 60_000,
+    report: (message: string, error: unknown) => void reports.push(`${message}: ${error}`),
+  };
   const git = (...args: string[]) => client.ok(['git', '--git-dir', path, ...args]);
   const maintain = (
     full: boolean,
     more: { now?: number; path?: string; signal?: AbortSignal } = {},
   ): Promise<Maintained> => {
-    const options = {
-      root: folder,
-      path: more.path ?? PROGRAM_PATH,
-      pushBytes: 1e9,
-      timeoutMs: HOUR,
-      idleMs: 60_000,
-      report: () => {},
-    };
     const deps = {
-      git: createGitLauncher(options, join(folder, 'home')),
+      git: createGitLauncher({ ...options, path: more.path ?? PROGRAM_PATH }, join(folder, 'home')),
       temporary: join(folder, 'tmp'),
       longestMs: HOUR,
       now: () => more.now ?? Date.now(),
       whenQuiet: async () => {},
-      report: (message: string, error: unknown) => void reports.push(`${message}: ${error}`),
+      report: options.report,
     };
     return maintainRepository(deps, path, { full, signal: more.signal ?? new AbortController().signal });
   };
@@ -54,6 +54,10 @@ export async function maintenanceScene() {
     client,
     cwd,
     git,
+    /** The options of the store and its gits. */
+    options,
+    /** Starts gits as the store does. */
+    launcher: () => createGitLauncher(options, join(folder, 'home')),
     maintain,
     /** The reports of maintenance that are no failures. */
     reports,

@@ -28,6 +28,11 @@ export function createPushRecovery({ db, git, clock, report }: RecoveryDeps, jou
     const push = { id: row.id, project, by: authorOf(row), commands: commandsOf(row) };
     const done = await findDone({ db, git }, push);
     if (mayWait(done.length === push.commands.length)) return false;
+    // The journal must not have updates that a power cut could still take back.
+    await git.syncRefs(
+      project.id,
+      done.map(({ ref }) => ref),
+    );
     await journal.settle(push, await git.describeUpdates(project.id, done));
     return true;
   };

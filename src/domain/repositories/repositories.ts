@@ -40,7 +40,10 @@ export function createRepositories(deps: Deps, audit: Audit, tasks: Tasks) {
     /** The updates of a project's refs. */
     updates: journal.list,
     maintain: maintenance.maintain,
-    capabilities: git.capabilities,
+    /** See `GitStore.sweep`. */
+    sweep: git.sweep,
+    /** See `GitStore.capabilities`. */
+    capabilities: ({ id }: Project): Promise<Uint8Array> => git.capabilities(id),
     /** See `GitStore.view`. */
     view: ({ id }: Project): Promise<RepositoryView> => git.view(id),
     /** See `GitStore.refs`. */

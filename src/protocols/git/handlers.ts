@@ -19,7 +19,7 @@ export function createHandlers({ repositories }: Services, links: Links) {
     if (facts.moved) return redirect(facts.project.full_path, service);
     const protocol = protocolOf(request.headers.get('git-protocol'));
     const headers = { 'Content-Type': `application/x-git-${service}-advertisement`, ...NO_CACHE };
-    if (isVersion2(service, protocol)) return new Response(await repositories.capabilities(), { headers });
+    if (isVersion2(service, protocol)) return new Response(await repositories.capabilities(facts.project), { headers });
     context.disableIdleTimeout();
     const { signal } = request;
     const refs = await repositories.serve(facts.project, { mode: 'advertisement', service, protocol, signal });

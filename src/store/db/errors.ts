@@ -25,15 +25,19 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 /**
- * Whether a driver's error says that a database that was there is away for now: no connection (SQLSTATE class 08, or an
- * errno of the socket), or one that is being shut down or started (57P). Narrower than `isUnreachable`: files have
- * errnos too.
+ * Whether a driver's error says that a database that was there is away for now: no connection (SQLSTATE class 08, an
+ * errno of the socket, or a message without a code), no free connection (53300), or a database that is being shut down
+ * or started (57P). Narrower than `isUnreachable`: files have errnos too.
  */
 export function isConnectionLost(error: unknown): boolean {
   const code = codeOf(error) ?? '';
-  if (/^(08\w{3}|57P\w{2}|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH)$/.test(code)) return true;
-  return error instanceof Error && /timeout exceeded when trying to connect|connection terminated/i.test(error.message);
+  if (/^(08\w{3}|57P\w{2}|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH)$/.test(code)) return true;
+  return error instanceof Error && LOST_CONNECTION.test(error.message);
 }
+
+/** The messages of the PostgreSQL driver for a connection that is lost, or was never made. */
+const LOST_CONNECTION =
+  /timeout exceeded when trying to connect|timeout expired|connection terminated|is not queryable|after calling end on the pool/i;
 
 /**
  * The message of a driver, on one line and without a full stop at its end. Several addresses that failed come as one

@@ -17,7 +17,7 @@ const never = new AbortController().signal;
 beforeAll(async () => {
   const options = { root, path: process.env['PATH'] ?? '', pushBytes: 1e9, timeoutMs: 60_000, idleMs: 60_000 };
   const pool = createGitPool({ processes: 4, queue: 10, queueTimeoutMs: 10_000 });
-  store = createGitStore({ ...options, report: () => {} }, pool);
+  store = createGitStore({ ...options, shared: false, report: () => {} }, pool);
   source = await makeRepository(client, 'source', 3);
   const make = [
     'mkdir -p deep/er ":(glob)" -- -x',

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createFirstUse } from './first-use.ts';
 import { type ArchiveRequest, serveArchive } from './git-archive.ts';
 import { headBranch } from './git-head.ts';
 import { type LogEntry, type LogRequest, readLog } from './git-log.ts';
@@ -17,7 +18,9 @@ import {
   viewRepository,
 } from './git-view.ts';
 import { createMaintenance, type Maintained, type MaintenanceRequest } from './maintenance.ts';
+import { createSweep } from './maintenance-sweep.ts';
 import type { RefCommand } from './push-commands.ts';
+import { foldersOfAllObjects, foldersOfRefs, syncNames } from './push-durability.ts';
 import { installPushHooks } from './push-hooks.ts';
 import { describeUpdates, type RefUpdate, readRefValues } from './ref-updates.ts';
 import { createRepositoryFolders, FIRST_BRANCH } from './repository-folders.ts';
@@ -35,12 +38,17 @@ export interface GitStore {
    * @throws what reading the input threw; PosternError `invalid` for input that is not git's protocol.
    */
   serve(projectId: number, request: GitRequest): Promise<GitAnswer>;
-  /** The advertisement of protocol 2: what git can do, the same for every repository. */
-  capabilities(): Promise<Uint8Array>;
+  /** The advertisement of protocol 2: what git can do, the same for every repository. It is asked of this one. */
+  capabilities(projectId: number): Promise<Uint8Array>;
   /** The branch that a clone checks out; of a repository that is not made yet, the one it will be made with. */
   defaultBranch(projectId: number): Promise<string>;
   /** The object ids of refs by their full names; a ref that does not exist has none. */
   refValues(projectId: number, names: readonly string[]): Promise<Map<string, string>>;
+  /**
+   * Waits until refs, their objects and their names are on the disk. A push does so by itself before it is
+   * acknowledged. @param names full names; those that were deleted too. @throws when they cannot be synced.
+   */
+  syncRefs(projectId: number, names: readonly string[]): Promise<void>;
   /** Finds out which updates of refs were forced. */
   describeUpdates(projectId: number, commands: readonly RefCommand[]): Promise<RefUpdate[]>;
   /** A summary for people. */
@@ -64,18 +72,27 @@ export interface GitStore {
    * @returns null when the repository is not made yet.
    */
   maintain(projectId: number, request: MaintenanceRequest): Promise<Maintained | null>;
+  /** Removes what killed gits left in any repository. @returns the number of removed files and folders. */
+  sweep(signal: AbortSignal): Promise<number>;
+  /** @throws when the disk takes no writes: it is full or read-only. Fetches go on. */
+  check(): Promise<void>;
   /** Removes the repository. */
   remove(projectId: number): Promise<void>;
   counts: GitPool['counts'];
 }
 
+export interface GitStoreOptions extends GitOptions {
+  /** Whether other servers use the same folder. */
+  shared: boolean;
+}
+
 /** Keeps repositories in a folder; see `createRepositoryFolders` for its layout. */
-export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
+export function createGitStore(options: GitStoreOptions, pool: GitPool): GitStore {
   const { root, idleMs, report } = options;
   const home = join(root, 'home');
   mkdirSync(home, { recursive: true });
   const git = createGitLauncher(options, home);
-  const folders = createRepositoryFolders(root, git);
+  const folders = createRepositoryFolders(root, git, createFirstUse({ git, shared: options.shared, report }));
   const hooks = installPushHooks(root);
 
   /**
@@ -93,10 +110,10 @@ export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
   };
 
   let known: Promise<Uint8Array> | undefined;
-  const askCapabilities = () =>
-    folders.withEmpty((path) =>
-      git.run(['upload-pack', '--stateless-rpc', '--http-backend-info-refs', path], { protocol: 'version=2' }),
-    );
+  const askCapabilities = async (id: number) =>
+    git.run(['upload-pack', '--stateless-rpc', '--http-backend-info-refs', await folders.ensure(id)], {
+      protocol: 'version=2',
+    });
 
   /** Gives `work` a place in the pool, which it releases itself, also later; it is released here when `work` fails. */
   const inPool = async <T>(signal: AbortSignal, work: (release: () => void) => Promise<T>): Promise<T> => {
@@ -114,8 +131,8 @@ export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
       inPool(request.signal, async (release) =>
         serveGit({ git, hooks, idleMs, report, release }, await folders.ensure(id), request),
       ),
-    capabilities() {
-      known ??= askCapabilities().catch((error) => {
+    capabilities(id) {
+      known ??= askCapabilities(id).catch((error) => {
         known = undefined;
         throw error;
       });
@@ -123,6 +140,11 @@ export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
     },
     defaultBranch: async (id) => (await headBranch(folders.pathOf(id))) ?? FIRST_BRANCH,
     refValues: (id, names) => reading(id, new Map(), (path) => readRefValues(git, path, names)),
+    async syncRefs(id, names) {
+      const path = await folders.find(id);
+      if (path !== null)
+        await syncNames({ objects: await foldersOfAllObjects(path), refs: foldersOfRefs(path, names) });
+    },
     describeUpdates: (id, commands) =>
       commands.length === 0 ? Promise.resolve([]) : reading(id, [], (path) => describeUpdates(git, path, commands)),
     async view(id) {
@@ -144,6 +166,8 @@ export function createGitStore(options: GitOptions, pool: GitPool): GitStore {
         return archived;
       }),
     maintain: createMaintenance(options, { pool, home, folders }),
+    sweep: createSweep(folders, options),
+    check: folders.check,
     remove: folders.remove,
     counts: pool.counts,
   };

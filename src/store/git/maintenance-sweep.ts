@@ -1,23 +1,20 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HOUR, MINUTE } from '../../lib/clock.ts';
-
-/** A lock is held for one update of refs or one file of metadata. */
-const STALE_LOCK_MS = 15 * MINUTE;
+import { HOUR } from '../../lib/clock.ts';
+import type { GitOptions } from './git-settings.ts';
+import type { RepositoryFolders } from './repository-folders.ts';
+import { findLocks, removeLocks, STALE_LOCK_MS } from './repository-locks.ts';
 
 /**
  * Leftovers of killed git processes, by folder of a repository. The file that git writes a pack or a push into has a
  * name of its own.
  */
-const LEFTOVERS: readonly { folder: string; pattern: RegExp; lock?: boolean }[] = [
-  { folder: '.', pattern: /\.lock$|^packed-refs\.new$/, lock: true },
+const LEFTOVERS: readonly { folder: string; pattern: RegExp }[] = [
+  { folder: '.', pattern: /^HEAD\.new-/ },
   { folder: 'objects', pattern: /^tmp_/ },
   { folder: 'objects/pack', pattern: /^\.?tmp[-_]/ },
-  { folder: 'objects/pack', pattern: /\.lock$/, lock: true },
   { folder: 'objects/info', pattern: /^tmp_/ },
-  { folder: 'objects/info', pattern: /\.lock$/, lock: true },
   { folder: 'objects/info/commit-graphs', pattern: /^tmp_/ },
-  { folder: 'objects/info/commit-graphs', pattern: /\.lock$/, lock: true },
 ];
 
 /**
@@ -28,29 +25,42 @@ const LEFTOVERS: readonly { folder: string; pattern: RegExp; lock?: boolean }[] 
  */
 export async function sweepRepository(path: string, longestMs: number, now = Date.now()): Promise<number> {
   const cutoff = now - longestMs - HOUR;
-  let removed = 0;
-  const remove = async (file: string, before: number) => {
+  let removed = await removeLocks((await findLocks(path)).filter(({ at }) => at < now - STALE_LOCK_MS));
+  const remove = async (file: string) => {
     const found = await stat(file).catch(() => null);
-    if (!found || found.mtimeMs >= before) return;
+    if (!found || found.mtimeMs >= cutoff) return;
     await rm(file, { recursive: true, force: true });
     removed += 1;
   };
-  for (const { folder, pattern, lock = false } of LEFTOVERS) {
+  for (const { folder, pattern } of LEFTOVERS) {
     for (const name of await namesIn(join(path, folder)))
-      if (pattern.test(name)) await remove(join(path, folder, name), lock ? now - STALE_LOCK_MS : cutoff);
+      if (pattern.test(name)) await remove(join(path, folder, name));
   }
-  for (const file of await findRefLocks(path)) await remove(file, now - STALE_LOCK_MS);
-  for (const file of await findHalfObjects(path)) await remove(file, cutoff);
-  for (const file of await findHalfPacks(path)) await remove(file, cutoff);
+  for (const file of await findHalfObjects(path)) await remove(file);
+  for (const file of await findHalfPacks(path)) await remove(file);
   return removed;
 }
 
-const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch((): string[] => []);
-
-async function findRefLocks(path: string): Promise<string[]> {
-  const names = await readdir(join(path, 'refs'), { recursive: true }).catch((): string[] => []);
-  return names.filter((name) => name.endsWith('.lock')).map((name) => join(path, 'refs', name));
+/** See `GitStore.sweep`. A repository that cannot be swept does not stop the others. */
+export function createSweep(
+  { list }: Pick<RepositoryFolders, 'list'>,
+  { timeoutMs, report }: Pick<GitOptions, 'timeoutMs' | 'report'>,
+) {
+  return async (signal: AbortSignal): Promise<number> => {
+    let removed = 0;
+    for await (const path of list()) {
+      signal.throwIfAborted();
+      try {
+        removed += await sweepRepository(path, timeoutMs);
+      } catch (error) {
+        report('a repository could not be swept', error);
+      }
+    }
+    return removed;
+  };
 }
+
+const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch((): string[] => []);
 
 async function findHalfObjects(path: string): Promise<string[]> {
   const objects = join(path, 'objects');

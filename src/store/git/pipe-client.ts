@@ -1,6 +1,7 @@
 import { invalidParameter, PosternError, unavailable } from '../../lib/errors.ts';
 import { type GitEnd, type GitProcess, gitError } from './git-process.ts';
 import type { GitAnswer } from './git-request.ts';
+import type { HeldOutput } from './held-report.ts';
 
 export interface ClientPipe {
   /** The client's input; null if none. */
@@ -21,6 +22,8 @@ export interface ClientPipe {
   settle(end: GitEnd): Promise<void>;
   /** The response in git's protocol to an error while reading the input; null for none. */
   lastWords(error: unknown): Uint8Array | null;
+  /** Keeps a part of git's output back until git has ended and is settled. */
+  held?: HeldOutput;
   /** Takes the error of a git that failed after its answer had begun. */
   report(message: string, error: unknown): void;
 }
@@ -51,7 +54,7 @@ export const plainPipe = ({ idleMs, report, release }: PipeOptions, signal: Abor
  *   else an error with the beginning of git's stderr, for the log.
  */
 export async function pipeClient(git: GitProcess, pipe: ClientPipe): Promise<GitAnswer> {
-  const reader = oneReadAtATime(git.stdout.getReader());
+  const reader = holdingBack(oneReadAtATime(git.stdout.getReader()), pipe.held);
   const state: PipeState = { failure: undefined, left: false };
   const giveUp = () => {
     if (state.left) return;
@@ -81,11 +84,11 @@ export async function pipeClient(git: GitProcess, pipe: ClientPipe): Promise<Git
     if (state.failure !== undefined) throw state.failure;
     if (end.cut) pipe.signal.throwIfAborted();
     if (end.cut) throw unavailable('Git was ended: it or its client took too long.', 60);
-    if (end.code !== 0) throw refusalOf(pipe.name, end, git);
+    if (end.code !== 0 && !pipe.held?.rest().length) throw refusalOf(pipe.name, end, git);
   }
   client.awaited();
   const output = passOn(first.value, reader, client, giveUp, () => finish(git, pipe, ended, state));
-  return { output, exitCode: ended.then(({ code }) => code) };
+  return { output, exitCode: ended.then(({ code }) => (pipe.lastWords(state.failure) ? 1 : code)) };
 }
 
 interface PipeState {
@@ -113,7 +116,7 @@ async function finish(
   }
   // Git reports its own failures in its output. One that was cut off did not.
   if ((end.cut && end.code !== 0) || state.left) throw error;
-  return null;
+  return pipe.held?.rest() ?? null;
 }
 
 /**
@@ -147,7 +150,7 @@ function passOn(
       return;
     }
     const last = await finish();
-    if (last) controller.enqueue(last);
+    if (last?.length) controller.enqueue(last);
     controller.close();
   };
   return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
@@ -161,6 +164,21 @@ function oneReadAtATime(reader: ChunkReader): ChunkReader {
       const next = last.then(() => reader.read());
       last = next.catch(() => {});
       return next;
+    },
+  };
+}
+
+/** Reads what may be sent to the client before git has ended. */
+function holdingBack(reader: ChunkReader, held: HeldOutput | undefined): ChunkReader {
+  if (!held) return reader;
+  return {
+    async read() {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done || !value) return { done, value };
+        const passed = held.take(value);
+        if (passed.length > 0) return { done, value: passed };
+      }
     },
   };
 }

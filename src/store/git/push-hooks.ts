@@ -1,4 +1,14 @@
-import { accessSync, closeSync, constants, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StartError } from '../../lib/start-error.ts';
@@ -8,12 +18,13 @@ import { parseCommand, type RefCommand } from './push-commands.ts';
  * The hooks of receive-pack. Both talk to the server over descriptor 3, which git hands down to them.
  *
  * `pre-receive` runs when all objects have arrived and are checked, while they are still in quarantine, before any ref
- * moves. It asks the server and refuses the push unless the server says `ok`, also when the server is gone.
+ * moves. It gives the server the folder of the quarantine, and refuses the push unless the server says `ok`, also when
+ * the server is gone.
  * `post-receive` reports the refs that git has changed. The last line shows that the report is complete.
  */
 const HOOKS = {
   'pre-receive': `#!/bin/sh
-echo ask >&3 || exit 1
+echo "ask $GIT_QUARANTINE_PATH" >&3 || exit 1
 read -r verdict message <&3 || exit 1
 [ "$verdict" = ok ] && exit 0
 [ -n "$message" ] && printf '%s\\n' "$message" >&2
@@ -24,6 +35,9 @@ cat >&3 && echo done >&3
 `,
 } as const;
 
+/** Servers of two releases may use the same folder: each has the hooks that it can answer. */
+const VERSION = createHash('sha256').update(JSON.stringify(HOOKS)).digest('hex').slice(0, 12);
+
 export interface PushHooks {
   /** The value of `core.hooksPath`. */
   folder: string;
@@ -33,7 +47,7 @@ export interface PushHooks {
 
 /** Writes the hooks. @throws StartError when the file system does not run programs. */
 export function installPushHooks(root: string): PushHooks {
-  const folder = join(root, 'hooks');
+  const folder = join(root, 'hooks', VERSION);
   write(folder);
   const hooks = Object.keys(HOOKS).map((name) => join(folder, name));
   try {
@@ -57,9 +71,19 @@ function write(folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const [name, script] of Object.entries(HOOKS)) {
     const path = join(folder, name);
+    // A server also starts on a full or read-only disk.
+    if (isThere(path, script)) continue;
     const fresh = `${path}.${crypto.randomUUID()}`;
     writeFileSync(fresh, script, { mode: 0o755, flush: true });
     renameSync(fresh, path);
+  }
+}
+
+function isThere(path: string, script: string): boolean {
+  try {
+    return readFileSync(path, 'utf8') === script && (statSync(path).mode & 0o111) !== 0;
+  } catch {
+    return false;
   }
 }
 
@@ -77,9 +101,13 @@ const MAX_LINE = 65_536;
 /**
  * Answers the hooks of one push until git and its hooks have ended.
  * @param descriptor the server's end of the channel. It is closed at the end.
- * @param admit decides whether the refs may move. @returns null for yes, or a sentence that git shows to the pusher.
+ * @param admit decides whether the refs may move. It is given the folder of the quarantine, which is empty for a push
+ * without objects. @returns null for yes, or a sentence that git shows to the pusher.
  */
-export async function answerHooks(descriptor: number, admit: () => Promise<string | null>): Promise<HookReport> {
+export async function answerHooks(
+  descriptor: number,
+  admit: (quarantine: string) => Promise<string | null>,
+): Promise<HookReport> {
   const report: HookReport = { commands: [], complete: false };
   const channel = Bun.file(descriptor);
   const writer = channel.writer();
@@ -93,8 +121,8 @@ export async function answerHooks(descriptor: number, admit: () => Promise<strin
   };
   try {
     for await (const line of lines(channel.stream())) {
-      if (line === 'ask') {
-        const refusal = await admit();
+      if (line.startsWith('ask ')) {
+        const refusal = await admit(line.slice('ask '.length));
         await answer(refusal === null ? 'ok\n' : `no ${oneLine(refusal)}\n`);
       } else if (line === 'done') report.complete = true;
       else {

@@ -1,12 +1,18 @@
 import { mkdirSync } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { codeOf } from '../../lib/code-of.ts';
 import { sweepAbandoned } from '../sweep.ts';
 import { syncFolder, syncTree } from '../sync.ts';
+import type { FirstUse } from './first-use.ts';
 import type { GitLauncher } from './git-process.ts';
+import type { SyncFolder } from './push-durability.ts';
 
 /** The branch that HEAD of a new repository names until the first push. */
 export const FIRST_BRANCH = 'main';
+
+/** A block: a full disk still takes an empty file. */
+const PROBE_BYTES = 4096;
 
 export type RepositoryFolders = ReturnType<typeof createRepositoryFolders>;
 
@@ -16,15 +22,23 @@ export type RepositoryFolders = ReturnType<typeof createRepositoryFolders>;
  *     <root>/3f/63.git     63 = the project's id, 3f = its last byte in hex
  *     <root>/tmp/<uuid>    being made; renamed into place when complete
  *     <root>/home          git's HOME: empty
- *     <root>/hooks         the hooks of receive-pack, written by the server
+ *     <root>/hooks/<hash>  the hooks of receive-pack, written by the server
  *
  * A repository is made when it is first used, so that a project is one row and never half there.
  */
-export function createRepositoryFolders(root: string, git: GitLauncher) {
+export function createRepositoryFolders(
+  root: string,
+  git: GitLauncher,
+  firstUse: FirstUse,
+  sync: SyncFolder = syncFolder,
+) {
   const temporary = join(root, 'tmp');
   mkdirSync(temporary, { recursive: true });
   sweepAbandoned(temporary);
   const pathOf = (id: number) => join(root, (id % 256).toString(16).padStart(2, '0'), `${id}.git`);
+
+  /** Repositories whose names are not known to be on the disk. */
+  const unsynced = new Set<string>();
 
   const make = async (path: string): Promise<void> => {
     const fresh = join(temporary, crypto.randomUUID());
@@ -34,8 +48,6 @@ export function createRepositoryFolders(root: string, git: GitLauncher) {
     await syncTree(fresh);
     try {
       await rename(fresh, path);
-      await syncFolder(dirname(path));
-      await syncFolder(root);
     } catch (error) {
       // Another request has made it at the same time.
       await rm(fresh, { recursive: true, force: true });
@@ -43,32 +55,52 @@ export function createRepositoryFolders(root: string, git: GitLauncher) {
     }
   };
 
+  /** Waits until the name of a repository is on the disk, and those of the folders that it is in. */
+  const syncPath = async (path: string): Promise<void> => {
+    for (const folder of [dirname(path), root, dirname(root)]) await sync(folder);
+    unsynced.delete(path);
+  };
+
   return {
     /** For files that are removed soon. */
     temporary,
     pathOf,
+    /** The paths of all repositories. */
+    list: () => listRepositories(root),
     /** The path of the repository; null when nothing has used it yet. */
     async find(id: number): Promise<string | null> {
       const path = pathOf(id);
-      return (await exists(path)) ? path : null;
-    },
-    /** The path of the repository, which is made if it is not there. */
-    async ensure(id: number): Promise<string> {
-      const path = pathOf(id);
-      if (!(await exists(path))) await make(path);
+      if (!(await exists(path))) return null;
+      await firstUse.ready(path);
       return path;
     },
-    /** Runs `work` on an empty repository that is removed afterwards. */
-    async withEmpty<T>(work: (path: string) => Promise<T>): Promise<T> {
-      const path = join(temporary, crypto.randomUUID());
-      try {
+    /**
+     * The path of the repository, which is made if it is not there. @throws when its name cannot be synced to the disk:
+     * a push to it would be lost with it.
+     */
+    async ensure(id: number): Promise<string> {
+      const path = pathOf(id);
+      if (!(await exists(path))) {
+        unsynced.add(path);
         await make(path);
-        return await work(path);
+      }
+      if (unsynced.has(path)) await syncPath(path);
+      await firstUse.ready(path);
+      return path;
+    },
+    /** Writes a file and removes it. @throws when the disk takes no writes. */
+    async check(): Promise<void> {
+      const probe = join(temporary, crypto.randomUUID());
+      try {
+        await writeFile(probe, new Uint8Array(PROBE_BYTES));
       } finally {
-        await rm(path, { recursive: true, force: true });
+        await rm(probe, { force: true });
       }
     },
-    remove: (id: number) => rm(pathOf(id), { recursive: true, force: true }),
+    async remove(id: number): Promise<void> {
+      firstUse.forget(pathOf(id));
+      await rm(pathOf(id), { recursive: true, force: true });
+    },
   };
 }
 
@@ -77,4 +109,20 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** The paths of the repositories in a folder; none when it is not there yet. */
+export async function* listRepositories(root: string): AsyncGenerator<string> {
+  for (const part of await namesIn(root))
+    if (/^[0-9a-f]{2}$/.test(part))
+      for (const name of await namesIn(join(root, part))) if (name.endsWith('.git')) yield join(root, part, name);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
 }
