@@ -66,8 +66,11 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'doctor',
     summary: 'check everything that the server needs, and advise on each problem',
-    about: 'Changes nothing. Exits with 1 when a check fails.',
-    flags: [JSON_FLAG],
+    about: 'Changes nothing without --repair. Exits with 1 when a check fails.',
+    flags: [
+      { flag: '--repair', help: 'write broken HEADs of repositories again, and remove locks that no git holds' },
+      JSON_FLAG,
+    ],
     settings: SETTINGS,
     load: async () => (await import('./doctor.ts')).doctor,
   },

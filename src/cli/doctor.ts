@@ -4,6 +4,7 @@ import { readPath } from '../config/env.ts';
 import { toSecrets } from '../config/secrets.ts';
 import type { Check } from '../domain/diagnostics/check.ts';
 import { runDiagnostics } from '../domain/diagnostics/diagnostics.ts';
+import { checkRepositories } from '../domain/diagnostics/repositories.ts';
 import { checkTls, checkUrl } from './check-url.ts';
 import type { Invocation } from './command.ts';
 import { toJson } from './on-app.ts';
@@ -25,6 +26,7 @@ export async function doctor({ raw, flags, print }: Invocation): Promise<number>
       ? checkTls(config.tls, [...new Set([config.url, config.registryUrl ?? config.url])], Date.now())
       : []),
     await checkUrl(config),
+    ...(await checkRepositories(config.dataFolder, checked.path, flags['repair'] === true)),
   ];
   const failures = checks.filter(({ level }) => level === 'failure').length;
   await print(
