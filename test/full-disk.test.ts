@@ -110,6 +110,28 @@ const WAYS: Record<string, (world: World, bytes: Uint8Array<ArrayBuffer>) => Pro
     ),
 };
 
+const LS_REFS = '0014command=ls-refs\n0016object-format=sha10000';
+
+/** The requests of `git clone`. */
+function cloneOf({ app, project, developer }: World) {
+  const headers = basic(developer.username, developer.token);
+  const version2 = { ...headers, 'Git-Protocol': 'version=2' };
+  const refs = `/${project.full_path}.git/info/refs?service=git-upload-pack`;
+  return {
+    /** Has the repository made, in a version of the protocol that asks nothing else. */
+    make: async () => expect((await app.fetch(refs, { headers })).status).toBe(200),
+    /** Of what git can do, and of the list of refs. */
+    async statuses() {
+      const list = await app.fetch(`/${project.full_path}.git/git-upload-pack`, {
+        method: 'POST',
+        headers: { ...version2, 'Content-Type': 'application/x-git-upload-pack-request' },
+        body: LS_REFS,
+      });
+      return [(await app.fetch(refs, { headers: version2 })).status, list.status];
+    },
+  };
+}
+
 onEachEngine('a full disk', (engine) => {
   for (const [what, put] of Object.entries(WAYS)) {
     onSmallDisk(`${what} is refused with 507 and a sentence, and leaves nothing behind${why}`, async () => {
@@ -127,8 +149,37 @@ onEachEngine('a full disk', (engine) => {
     });
   }
 
+  onSmallDisk(`what it has can be cloned, and the server says that it is not ready${why}`, async () => {
+    await using world = await startOnSmallDisk(engine);
+    const { app, disk, free } = world;
+    const cloned = cloneOf(world);
+    await cloned.make();
+    writeFileSync(join(disk, 'filler'), Buffer.alloc(free() - 64 * 1024));
+    expect(() => writeFileSync(join(disk, 'more'), Buffer.alloc(MiB))).toThrow('ENOSPC');
+    expect(await cloned.statuses()).toEqual([200, 200]);
+    expect((await app.fetch('/-/readiness')).status).toBe(503);
+    for (const name of ['filler', 'more']) rmSync(join(disk, name));
+    expect((await app.fetch('/-/readiness')).status).toBe(200);
+  });
+
   // The database of PostgreSQL is on another disk.
-  if (engine === 'postgres') return;
+  if (engine === 'postgres') {
+    onSmallDisk(`a read-only disk is a 503 for what is stored, and what it has can be cloned${why}`, async () => {
+      await using world = await startOnSmallDisk(engine);
+      const { app, disk } = world;
+      const cloned = cloneOf(world);
+      await cloned.make();
+      const remount = (how: string) => Bun.spawnSync(['mount', '-o', `remount,${how}`, disk]).exitCode;
+      expect(remount('ro')).toBe(0);
+      for (const what of ['a blob of an image at once', 'a generic package', 'an LFS object'])
+        expect([what, (await WAYS[what]?.(world, Buffer.from('bytes')))?.status]).toEqual([what, 503]);
+      expect(await cloned.statuses()).toEqual([200, 200]);
+      expect((await app.fetch('/-/readiness')).status).toBe(503);
+      expect(remount('rw')).toBe(0);
+      expect((await app.fetch('/-/readiness')).status).toBe(200);
+    });
+    return;
+  }
   onSmallDisk(
     `a manifest that the database has no room for is refused, and taken when there is some${why}`,
     async () => {

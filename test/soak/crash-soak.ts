@@ -1,6 +1,6 @@
 import type { Engine } from '../../src/store/db/database.ts';
 import { createClient } from '../support/client.ts';
-import { startServer } from '../support/server.ts';
+import { startServer, type TestServer } from '../support/server.ts';
 import { images } from './image-writers.ts';
 import { type Acknowledged, type Kind, type Ledger, randomFrom } from './ledger.ts';
 import { generic, maven, npm, pypi, sdists, snapshots } from './package-writers.ts';
@@ -39,6 +39,8 @@ export interface SoakFigures {
   astray: string[];
   surprises: string[];
 }
+
+type World = Omit<Scene, 'stopped' | 'server'> & { server: TestServer };
 
 const SHORTEST_MS = 100;
 const LONGEST_MS = 2500;
@@ -93,7 +95,7 @@ export async function crashSoak({ engine, kills, seed, say = () => {} }: SoakOpt
 
 /** Runs the collector with no grace at all: then exactly what is referred to is left, and all that was acknowledged. */
 async function collectAndLook(
-  { server, client, ledger }: Omit<Scene, 'stopped'>,
+  { server, client, ledger }: World,
   found: { lost: string[]; halves: string[] },
 ): Promise<{ garbage: number; astray: string[] }> {
   found.halves.push(...(await findHalfVersions(ledger.acknowledged)));
@@ -108,7 +110,7 @@ async function collectAndLook(
   return { garbage, astray: await findAstray(server) };
 }
 
-async function killAmidWrites(scene: Omit<Scene, 'stopped'>, afterMs: number): Promise<void> {
+async function killAmidWrites(scene: World, afterMs: number): Promise<void> {
   let stopped = false;
   const writing = ALL.map((write) => write({ ...scene, stopped: () => stopped }));
   await everyKindIsWritten(scene.ledger);
@@ -130,6 +132,7 @@ function countKinds(writes: readonly Acknowledged[]): Record<Kind, number> {
     token: 0,
     object: 0,
     push: 0,
+    deletion: 0,
     blob: 0,
     image: 0,
     npm: 0,
@@ -156,9 +159,9 @@ export const problemsOf = ({ lost, corrupt, halves, notSwept, astray, surprises,
 /** One line for people. */
 export function summary(figures: SoakFigures): string {
   const { engine, kills, acknowledged, verified, lost, repositories, corrupt, halves, leftBehind, notSwept } = figures;
-  const { push, object, token, project, blob, image, npm, pypi, sdist, maven, snapshot, file } = acknowledged;
+  const { push, deletion, object, token, project, blob, image, npm, pypi, sdist, maven, snapshot, file } = acknowledged;
   return [
-    `${engine}: ${kills} kills; acknowledged ${push} refs pushed, ${object} LFS objects, ${token} tokens, ${project} projects,`,
+    `${engine}: ${kills} kills; acknowledged ${push} refs pushed, ${deletion} deleted, ${object} LFS objects, ${token} tokens, ${project} projects,`,
     `${blob} blobs and ${image} manifests of images, ${npm} npm versions, ${pypi} wheels, ${sdist} sdists,`,
     `${maven} Maven files, ${snapshot} of snapshots, ${file} generic files; verified ${verified}, lost ${lost.length};`,
     `${repositories} repositories, ${corrupt.length} corrupt; ${halves.length} halves; ${leftBehind} files left by kills, ${notSwept.length} not removed;`,

@@ -11,7 +11,8 @@ export type Acknowledged =
   | { kind: 'maven'; folder: string; version: string; file: string; digest: string }
   | { kind: 'snapshot'; folder: string; version: string; file: string; number: number; digest: string }
   | { kind: 'file'; url: string; digest: string }
-  | { kind: 'push'; projectPath: string; ref: string; commit: string };
+  | { kind: 'push'; projectPath: string; ref: string; commit: string }
+  | { kind: 'deletion'; projectPath: string; ref: string };
 
 export type Kind = Acknowledged['kind'];
 

@@ -5,6 +5,8 @@ import { bigBlobs, MEMORY_LIMIT_MEGABYTES } from './big-blobs.ts';
 import { bigPackages } from './big-packages.ts';
 import { collectSoak, collectSummary } from './collect-soak.ts';
 import { crashSoak, problemsOf, summary } from './crash-soak.ts';
+import { type FileSystem, whyNoCut } from './cut-disk.ts';
+import { powercutSoak, powercutSummary } from './powercut-soak.ts';
 
 const { values } = parseArgs({
   options: {
@@ -13,6 +15,8 @@ const { values } = parseArgs({
     engine: { type: 'string', multiple: true, default: ['sqlite', 'postgres'] },
     only: { type: 'string' },
     blobs: { type: 'string' },
+    disk: { type: 'string', multiple: true, default: ['ext4', 'xfs'] },
+    cuts: { type: 'string' },
   },
 });
 
@@ -67,6 +71,16 @@ for (const engine of values.engine as Engine[]) {
     const figures = await collectSoak({ engine, seconds: values.short ? 10 : 180, seed, settings, say });
     conclude(collectSummary(figures), figures.problems);
   }
+}
+if (wanted('powercut')) {
+  const why = await whyNoCut();
+  if (why !== null) conclude(`no power was cut: ${why}`, []);
+  else
+    for (const fileSystem of values.disk as FileSystem[]) {
+      const cuts = Number(values.cuts ?? (values.short ? 4 : 100));
+      const figures = await powercutSoak({ fileSystem, cuts, seed, say });
+      conclude(powercutSummary(figures), figures.problems);
+    }
 }
 console.log(`\n${lines.join('\n')}`);
 // A PostgreSQL that runs beside would keep the process alive.

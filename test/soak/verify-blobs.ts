@@ -9,10 +9,15 @@ import type { TestServer } from '../support/server.ts';
 import type { Acknowledged } from './ledger.ts';
 import { signIn } from './registry-client.ts';
 
+/** A server whose database and folder are opened beside it. */
+export type Stored = Pick<TestServer, 'raw' | 'folder' | 'db'>;
+
+type Asked = Pick<TestServer, 'url'>;
+
 type Of<K extends Acknowledged['kind']> = Acknowledged & { kind: K };
 
 /** Pulls what an image was said to have: the manifest by its tag, and every blob, to the last byte. */
-export async function imageIsThere(server: TestServer, { image, tag, digest, blobs }: Of<'image'>): Promise<boolean> {
+export async function imageIsThere(server: Asked, { image, tag, digest, blobs }: Of<'image'>): Promise<boolean> {
   const headers = await signIn(server.url, fetch, [image]);
   const manifest = await fetch(`${server.url}/v2/${image}/manifests/${tag}`, headers ? { headers } : {});
   if (!manifest.ok || sha256(await manifest.bytes()) !== digest) return false;
@@ -20,10 +25,10 @@ export async function imageIsThere(server: TestServer, { image, tag, digest, blo
   return there.every(Boolean);
 }
 
-export const blobIsThere = async (server: TestServer, { image, digest }: Of<'blob'>): Promise<boolean> =>
+export const blobIsThere = async (server: Asked, { image, digest }: Of<'blob'>): Promise<boolean> =>
   pulls(server, image, digest, await signIn(server.url, fetch, [image]));
 
-async function pulls(server: TestServer, image: string, digest: string, headers: Record<string, string> | null) {
+async function pulls(server: Asked, image: string, digest: string, headers: Record<string, string> | null) {
   const answer = await fetch(`${server.url}/v2/${image}/blobs/${digest}`, headers ? { headers } : {});
   return answer.ok && sha256(await answer.bytes()) === digest;
 }
@@ -38,18 +43,18 @@ const NEEDED = {
 type Store = keyof typeof NEEDED;
 
 /** The stores of a server, opened beside it. */
-const storesOf = async ({ raw, folder }: TestServer): Promise<Record<Store, BlobStore>> => {
+const storesOf = async ({ raw, folder }: Stored): Promise<Record<Store, BlobStore>> => {
   const { blobs, imageBlobs } = await openBlobs(toConfig(raw).blobs, toSecrets(raw).s3, folder);
   return { blobs, images: imageBlobs };
 };
 
-async function neededIn({ db }: TestServer, store: Store): Promise<Map<string, number>> {
+async function neededIn({ db }: Stored, store: Store): Promise<Map<string, number>> {
   const { rows } = await sql.raw<{ name: string; size: number | string }>(NEEDED[store]).execute(db);
   return new Map(rows.map(({ name, size }) => [name, Number(size)]));
 }
 
 /** @returns what rows refer to and is not in the blob stores, whole. */
-export async function findMissingBlobs(server: TestServer): Promise<string[]> {
+export async function findMissingBlobs(server: Stored): Promise<string[]> {
   const missing: string[] = [];
   for (const [name, store] of Object.entries(await storesOf(server)) as [Store, BlobStore][])
     for (const [sha256, size] of await neededIn(server, name))
@@ -68,7 +73,7 @@ export async function collectEverything(server: TestServer): Promise<string> {
 }
 
 /** @returns everything in the blob stores that no row refers to: blobs, uploads, and what was left half done. */
-export async function findAstray(server: TestServer): Promise<string[]> {
+export async function findAstray(server: Stored): Promise<string[]> {
   const astray: string[] = [];
   for (const [name, store] of Object.entries(await storesOf(server)) as [Store, BlobStore][]) {
     const needed = await neededIn(server, name);

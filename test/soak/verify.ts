@@ -6,7 +6,7 @@ import { basic, privateToken } from '../support/app.ts';
 import type { TestClient } from '../support/client.ts';
 import { ROOT_TOKEN, type TestServer } from '../support/server.ts';
 import type { Acknowledged } from './ledger.ts';
-import { blobIsThere, findMissingBlobs, imageIsThere } from './verify-blobs.ts';
+import { blobIsThere, findMissingBlobs, imageIsThere, type Stored } from './verify-blobs.ts';
 import {
   artifactIsThere,
   distributionIsThere,
@@ -17,27 +17,22 @@ import {
 } from './verify-packages.ts';
 import { type Batch, LFS } from './writers.ts';
 
+/** A server that is asked over HTTP. */
+type Asked = Pick<TestServer, 'url' | 'urlFor'>;
+
 /** @returns those of the writes that are not there, each as a sentence. */
-export async function findLost(
-  server: TestServer,
-  client: TestClient,
-  writes: readonly Acknowledged[],
-): Promise<string[]> {
-  const isPushed = mirrorsOf(server, client);
+export async function findLost(server: Asked, client: TestClient, writes: readonly Acknowledged[]): Promise<string[]> {
+  const mirror = mirrorsOf(server, client);
   const lost: string[] = [];
   for (const write of writes) {
-    const why = await isThere(server, isPushed, write).then((there) => (there ? null : 'not there'), String);
+    const why = await isThere(server, mirror, write).then((there) => (there ? null : 'not there'), String);
     if (why !== null)
       lost.push(`${JSON.stringify(write, (key, value) => (key === 'secret' ? undefined : value))}: ${why}`);
   }
   return lost;
 }
 
-async function isThere(
-  server: TestServer,
-  isPushed: (write: Push) => Promise<boolean>,
-  write: Acknowledged,
-): Promise<boolean> {
+async function isThere(server: Asked, mirror: Mirror, write: Acknowledged): Promise<boolean> {
   switch (write.kind) {
     case 'project': {
       const url = `${server.url}/api/v4/projects/${encodeURIComponent(write.path)}`;
@@ -70,11 +65,13 @@ async function isThere(
     case 'file':
       return fileIsThere(write);
     case 'push':
-      return isPushed(write);
+      return mirror.has(write);
+    case 'deletion':
+      return mirror.lacks(write);
   }
 }
 
-async function objectIsThere(server: TestServer, write: Acknowledged & { kind: 'object' }): Promise<boolean> {
+async function objectIsThere(server: Asked, write: Acknowledged & { kind: 'object' }): Promise<boolean> {
   const offered = await fetch(`${server.url}/${write.projectPath}.git/info/lfs/objects/batch`, {
     method: 'POST',
     headers: { ...basic('root', ROOT_TOKEN), Accept: LFS, 'Content-Type': LFS },
@@ -86,13 +83,16 @@ async function objectIsThere(server: TestServer, write: Acknowledged & { kind: '
   return createHash('sha256').update(bytes).digest('hex') === write.oid;
 }
 
-type Push = Acknowledged & { kind: 'push' };
+type Of<K extends Acknowledged['kind']> = Acknowledged & { kind: K };
 
-/**
- * Fetches each repository from the server once, as a client does, and looks pushed commits up in what came. A ref is
- * where it was pushed to, or was moved on from there by a push that nobody could acknowledge.
- */
-function mirrorsOf(server: TestServer, client: TestClient): (write: Push) => Promise<boolean> {
+interface Mirror {
+  /** A ref is where it was pushed to, or was moved on from there by a push that nobody could acknowledge. */
+  has(write: Of<'push'>): Promise<boolean>;
+  lacks(write: Of<'deletion'>): Promise<boolean>;
+}
+
+/** Fetches each repository from the server once, as a client does, and looks refs up in what came. */
+function mirrorsOf(server: Asked, client: TestClient): Mirror {
   const mirrors = new Map<string, string>();
   const mirror = async (projectPath: string): Promise<string> => {
     const known = mirrors.get(projectPath);
@@ -103,9 +103,12 @@ function mirrorsOf(server: TestServer, client: TestClient): (write: Push) => Pro
     mirrors.set(projectPath, folder);
     return folder;
   };
-  return async ({ projectPath, ref, commit }) => {
-    const test = ['git', '-C', await mirror(projectPath), 'merge-base', '--is-ancestor', commit, ref];
-    return (await client.run(test)).code === 0;
+  const ask = async (projectPath: string, ...args: string[]) =>
+    (await client.run(['git', '-C', await mirror(projectPath), ...args])).code;
+  return {
+    has: async ({ projectPath, ref, commit }) =>
+      (await ask(projectPath, 'merge-base', '--is-ancestor', commit, ref)) === 0,
+    lacks: async ({ projectPath, ref }) => (await ask(projectPath, 'show-ref', '--verify', '-q', ref)) === 1,
   };
 }
 
@@ -114,11 +117,11 @@ function mirrorsOf(server: TestServer, client: TestClient): (write: Push) => Pro
  * ones.
  */
 export async function fsckAll(
-  server: TestServer,
+  { folder: data }: Pick<TestServer, 'folder'>,
   client: TestClient,
 ): Promise<{ repositories: number; corrupt: string[] }> {
-  const root = join(server.folder, 'repositories');
-  const paths = [...new Bun.Glob('??/*.git').scanSync({ cwd: root, onlyFiles: false })];
+  const root = join(data, 'repositories');
+  const paths = repositoriesIn(data);
   const corrupt: string[] = [];
   for (const path of paths) {
     const folder = join(root, path);
@@ -132,6 +135,11 @@ export async function fsckAll(
   }
   return { repositories: paths.length, corrupt };
 }
+
+/** @param data the data folder. @returns paths in the folder of repositories, such as `3f/63.git`. */
+export const repositoriesIn = (data: string): string[] => [
+  ...new Bun.Glob('??/*.git').scanSync({ cwd: join(data, 'repositories'), onlyFiles: false }),
+];
 
 /** Rows that must come in pairs, and those that are alone; every one of these answers with none in a whole database. */
 const HALF: Record<string, string> = {
@@ -167,7 +175,7 @@ const HALF: Record<string, string> = {
 };
 
 /** @returns what is only half there: rows, and blobs whose bytes are not. */
-export async function findHalves(server: TestServer): Promise<string[]> {
+export async function findHalves(server: Stored): Promise<string[]> {
   const halves: string[] = [];
   for (const [what, query] of Object.entries(HALF)) {
     const { rows } = await sql.raw<{ count: number | string }>(query).execute(server.db);

@@ -7,7 +7,7 @@ import type { Ledger } from './ledger.ts';
 
 /** Where writers write, and what tells them to end. */
 export interface Scene {
-  server: TestServer;
+  server: Pick<TestServer, 'url' | 'urlFor'>;
   client: TestClient;
   groupId: number;
   /** The full path of a project that is there from the start. */
@@ -33,28 +33,52 @@ const pushes =
     while (!scene.stopped()) if (!(await push(scene, cwd, scene.projectPath, name))) return;
   };
 
-async function push(
-  { server, client, ledger, random, stopped }: Scene,
-  cwd: string,
-  projectPath: string,
-  branch: string,
-): Promise<boolean> {
+async function push(scene: Scene, cwd: string, projectPath: string, branch: string): Promise<boolean> {
+  const { client, ledger, random } = scene;
   await Bun.write(join(cwd, `file${Math.floor(random() * 5)}`), randomBytes(1000 + Math.floor(random() * 300_000)));
   await client.ok(['git', 'add', '.'], { cwd });
   await client.ok(['git', 'commit', '-q', '-m', 'change'], { cwd });
   const commit = (await client.ok(['git', 'rev-parse', 'HEAD'], { cwd })).stdout.trim();
   const refs = [`refs/heads/${branch}`, `refs/tags/${commit}`];
-  const url = `${server.urlFor('root', ROOT_TOKEN)}/${projectPath}.git`;
-  const pushed = await client.run(['git', 'push', '-q', url, ...refs.map((ref) => `HEAD:${ref}`)], { cwd });
-  if (pushed.code === 0) {
-    for (const ref of refs) ledger.acknowledged.push({ kind: 'push', projectPath, ref, commit });
-    return true;
-  }
-  if (!stopped()) ledger.surprises.push(`a push failed: ${pushed.output}`);
-  return false;
+  const specs = refs.map((ref) => `HEAD:${ref}`);
+  if (!(await send(scene, cwd, projectPath, specs))) return false;
+  for (const ref of refs) ledger.acknowledged.push({ kind: 'push', projectPath, ref, commit });
+  return true;
 }
 
-/** Makes projects by the API, and pushes to each: so that kills meet the making of a repository. */
+/** @param specs refspecs of `git push`. @returns whether the push was acknowledged. */
+async function send(
+  { server, client, ledger, stopped }: Scene,
+  cwd: string,
+  projectPath: string,
+  specs: readonly string[],
+): Promise<boolean> {
+  const url = `${server.urlFor('root', ROOT_TOKEN)}/${projectPath}.git`;
+  const pushed = await client.run(['git', 'push', '-q', url, ...specs], { cwd });
+  if (pushed.code !== 0 && !stopped()) ledger.surprises.push(`a push failed: ${pushed.output}`);
+  return pushed.code === 0;
+}
+
+/** Pushes branches, and deletes each again. */
+const deletions: Writer = async (scene) => {
+  const { client, projectPath, ledger } = scene;
+  const cwd = client.path('pruned');
+  if (!(await Bun.file(join(cwd, '.git/HEAD')).exists())) {
+    await client.ok(['git', 'init', '-q', '-b', 'pruned', cwd]);
+    await client.ok(['git', 'commit', '-q', '--allow-empty', '-m', 'pruned'], { cwd });
+  }
+  while (!scene.stopped()) {
+    const ref = `refs/heads/gone/${crypto.randomUUID().slice(0, 8)}`;
+    if (!(await send(scene, cwd, projectPath, [`HEAD:${ref}`]))) return;
+    if (!(await send(scene, cwd, projectPath, [`:${ref}`]))) return;
+    ledger.acknowledged.push({ kind: 'deletion', projectPath, ref });
+  }
+};
+
+/**
+ * Makes projects by the API, and pushes to each: so that kills meet the making of a repository, and the first push of a
+ * branch that HEAD does not name.
+ */
 const projects: Writer = async (scene) => {
   const { client } = scene;
   const cwd = client.path('newborn');
@@ -65,7 +89,7 @@ const projects: Writer = async (scene) => {
     if (!made) return;
     const { id, path_with_namespace } = made as { id: number; path_with_namespace: string };
     scene.ledger.acknowledged.push({ kind: 'project', id, path: path_with_namespace });
-    if (!(await push(scene, cwd, path_with_namespace, 'main'))) return;
+    if (!(await push(scene, cwd, path_with_namespace, scene.random() < 0.5 ? 'main' : 'trunk'))) return;
   }
 };
 
@@ -105,7 +129,7 @@ const objects: Writer = async (scene) => {
 };
 
 /** All but those of images and packages. */
-export const WRITERS: readonly Writer[] = [pushes('one'), pushes('two'), projects, tokens, objects];
+export const WRITERS: readonly Writer[] = [pushes('one'), pushes('two'), deletions, projects, tokens, objects];
 
 export const LFS = 'application/vnd.git-lfs+json';
 

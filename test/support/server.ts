@@ -89,8 +89,11 @@ export async function startServer(engine: Engine, settings: RawSettings = {}, lo
   };
 }
 
-/** @returns the process, and when all that it wrote has been read. */
-async function launch(raw: RawSettings, logs: string[], logFile?: string, preload?: string) {
+/**
+ * Starts the server and waits until it serves. @returns the process, and when all that it wrote has been read.
+ * @throws when it ends before, with the end of its log.
+ */
+export async function launch(raw: RawSettings, logs: string[], logFile?: string, preload?: string) {
   const before = preload === undefined ? [] : ['--preload', preload];
   const child = Bun.spawn([process.execPath, ...before, join(ROOT, 'src/main.ts'), 'serve'], {
     cwd: ROOT,
