@@ -87,7 +87,9 @@ export function createPushNames(repository: string, sync?: SyncFolder): PushName
 
 async function syncAll(folders: readonly string[], sync: SyncFolder): Promise<void> {
   for (let from = 0; from < folders.length; from += CONCURRENT_SYNCS)
-    await Promise.all(folders.slice(from, from + CONCURRENT_SYNCS).map((folder) => sync(folder).catch(passOverRemoved)));
+    await Promise.all(
+      folders.slice(from, from + CONCURRENT_SYNCS).map((folder) => sync(folder).catch(passOverRemoved)),
+    );
 }
 
 function passOverRemoved(error: unknown): void {
