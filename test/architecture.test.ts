@@ -213,7 +213,7 @@ test('MaybePromise stays with the gate and the look-ups of every request: everyt
 
 test('files are named in kebab-case, and none is a drawer for odds and ends', () => {
   const names = tree.filter(({ path }) => {
-    const name = basename(path).replace(/(\.test)?\.tsx?$/, '');
+    const name = basename(path).replace(/(\.test|\.d)?\.tsx?$/, '');
     return !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) || /^(utils?|helpers?|misc|common)$/.test(name);
   });
   expect(names.map(({ path }) => path)).toEqual([]);

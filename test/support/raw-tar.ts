@@ -1,16 +1,22 @@
 /** An entry as it is written in the archive, byte by byte: for what no program that packs would write. */
 export interface RawEntry {
-  /** Of tar: `0` a file, `5` a folder, `x` fields of pax for the next entry, `g` for all from there on. */
-  flag: '0' | '5' | 'x' | 'g';
+  /**
+   * Of tar: `0` a file, `5` a folder, `x` fields of pax for the next entry, `g` for all from there on. Of GNU tar: `L`
+   * the long name of the next entry, `K` the long target of a link.
+   */
+  flag: '0' | '5' | 'x' | 'g' | 'L' | 'K';
   name: string;
   content?: string;
   /** The size field of the header, verbatim; by default the length of the content. */
   size?: string;
 }
 
-/** A gzipped tar of these entries. */
-export const rawTarball = (entries: readonly RawEntry[]): Uint8Array<ArrayBuffer> =>
-  Bun.gzipSync(Buffer.concat([...entries.flatMap(blocksOf), Buffer.alloc(1024)]));
+/** A tar of these entries. */
+export const rawTar = (entries: readonly RawEntry[]): Buffer<ArrayBuffer> =>
+  Buffer.concat([...entries.flatMap(blocksOf), Buffer.alloc(1024)]);
+
+/** The same under gzip. */
+export const rawTarball = (entries: readonly RawEntry[]): Uint8Array<ArrayBuffer> => Bun.gzipSync(rawTar(entries));
 
 function blocksOf({ flag, name, content = '', size }: RawEntry): Buffer[] {
   const header = Buffer.alloc(512);

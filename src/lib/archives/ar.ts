@@ -1,6 +1,7 @@
 import { unprocessable } from '../errors.ts';
 import { type ArchiveEntry, type Streamed, watchSource } from './archive.ts';
 import { type ArchiveLimits, guardArchive } from './archive-limits.ts';
+import { ByteReader } from './byte-reader.ts';
 
 const MAGIC = '!<arch>\n';
 const HEADER_BYTES = 60;
@@ -13,11 +14,11 @@ const HEADER_BYTES = 60;
 export async function* openAr(archive: Streamed, limits: ArchiveLimits): AsyncGenerator<ArchiveEntry, void> {
   const guard = guardArchive(archive.size, limits);
   const source = watchSource(archive.stream(), 'the archive is not a whole ar archive');
-  const input = new ByteReader(source.bytes);
+  const input = new ByteReader(source.bytes, notAr);
   const names = new Set<string>();
   try {
     if ((await input.take(MAGIC.length)).toString('latin1') !== MAGIC) throw notAr();
-    while (await input.hasMore()) {
+    while (input.ready() || (await input.fill())) {
       await guard.turn();
       const { name, size } = parseHeader(await input.take(HEADER_BYTES));
       guard.entry(name, 'file');
@@ -26,8 +27,8 @@ export async function* openAr(archive: Streamed, limits: ArchiveLimits): AsyncGe
       names.add(name);
       const body = input.body(size);
       yield { name, type: 'file', size, stream: () => body };
-      for await (const _ of body) await guard.turn();
-      if (size % 2 === 1 && (await input.hasMore()) && (await input.take(1))[0] !== 0x0a) throw notAr();
+      await body.skip(guard.turn);
+      if (size % 2 === 1 && (input.ready() || (await input.fill())) && (await input.take(1))[0] !== 0x0a) throw notAr();
     }
   } catch (error) {
     throw source.explain(error);
@@ -48,46 +49,4 @@ function parseHeader(header: Buffer): { name: string; size: number } {
   const size = /^(\d{1,10}) *$/.exec(header.toString('latin1', 48, 58))?.[1];
   if (name === undefined || size === undefined || header.toString('latin1', 58) !== '`\n') throw notAr();
   return { name, size: Number(size) };
-}
-
-/** Takes bytes from chunks as they come. */
-class ByteReader {
-  readonly #chunks: AsyncIterator<Uint8Array>;
-  #chunk: Uint8Array = new Uint8Array();
-
-  constructor(bytes: AsyncIterable<Uint8Array>) {
-    this.#chunks = bytes[Symbol.asyncIterator]();
-  }
-
-  async hasMore(): Promise<boolean> {
-    while (this.#chunk.byteLength === 0) {
-      const { done, value } = await this.#chunks.next();
-      if (done) return false;
-      this.#chunk = value;
-    }
-    return true;
-  }
-
-  /** @param length small: it is held in memory. */
-  async take(length: number): Promise<Buffer> {
-    return Buffer.concat(await Array.fromAsync(this.body(length)));
-  }
-
-  /** The next `length` bytes. A second loop over them goes on where the first one ended. */
-  body(length: number): AsyncIterable<Uint8Array> {
-    let left = length;
-    const next = async (): Promise<IteratorResult<Uint8Array, void>> => {
-      if (left === 0) return { done: true, value: undefined };
-      if (!(await this.hasMore())) throw notAr();
-      const value = this.#chunk.subarray(0, left);
-      this.#chunk = this.#chunk.subarray(value.byteLength);
-      left -= value.byteLength;
-      return { done: false, value };
-    };
-    return { [Symbol.asyncIterator]: () => ({ next }) };
-  }
-
-  async close(): Promise<void> {
-    await this.#chunks.return?.();
-  }
 }

@@ -34,7 +34,9 @@ export async function readFiles(
 /** @throws PosternError `unprocessable` when the entry is larger than `max` bytes. */
 export async function readEntry(entry: ArchiveEntry, max: number): Promise<Buffer> {
   if (entry.size > max) throw unprocessable(`${entry.name} in the archive is larger than ${max} bytes`);
-  return Buffer.concat(await Array.fromAsync(entry.stream()));
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of entry.stream()) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /**
@@ -42,7 +44,7 @@ export async function readEntry(entry: ArchiveEntry, max: number): Promise<Buffe
  * @returns the bytes to parse; and what an error while parsing means: an error of ours or of the store stays as it is,
  * any other is `message`.
  */
-export function watchSource(source: AsyncIterable<Uint8Array>, message: string) {
+export function watchSource(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, message: string) {
   let failure: { error: unknown } | undefined;
   async function* bytes(): AsyncGenerator<Uint8Array, void> {
     try {

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
+import { extract } from 'tar-stream';
 import { compress, type Entry, packTar } from '../../../test/support/packed.ts';
-import { paxFields, type RawEntry, rawTarball } from '../../../test/support/raw-tar.ts';
+import { paxFields, type RawEntry, rawTar, rawTarball } from '../../../test/support/raw-tar.ts';
 import { readEntry, readFiles } from './archive.ts';
 import { PACKAGE_LIMITS } from './archive-limits.ts';
 import { openTar } from './tar.ts';
@@ -88,6 +89,120 @@ test('the name in a pax field is the one that is checked, and fields that progra
     await expect(readRaw([pax('g', { [field]: '1' }), A_JSON])).rejects.toThrow('in different ways');
   await expect(readRaw([pax('x', { 'GNU.sparse.name': '../b' }), A_JSON])).rejects.toThrow('in different ways');
 });
+
+test('the long name of GNU tar is the one that is checked, and a pax field has precedence over it', async () => {
+  const long = (flag: 'L' | 'K', content: string) => ({ flag, name: '././@LongLink', content }) as const;
+  const names = async (...before: RawEntry[]) => [...(await readRaw([...before, A_JSON])).keys()];
+  const name = `${'long/'.repeat(8)}${'n'.repeat(700)}.json`;
+  expect(await names(long('L', `${name}\0`))).toEqual([name]);
+  expect(await names(long('K', `${name}\0`))).toEqual([A_JSON.name]);
+  expect(await names(long('L', name), { flag: 'x', name: 'path', content: paxFields({ path: 'b.json' }) })).toEqual([
+    'b.json',
+  ]);
+  // A declaration applies to one entry.
+  expect(await names(long('L', name), { ...A_JSON, content: '1' })).toEqual([name, A_JSON.name]);
+  await expect(names(long('L', '../b'))).rejects.toThrow('leads out');
+  await expect(names(long('L', 'x'.repeat(2_000_000)))).rejects.toThrow('headers that are too large');
+});
+
+test('many small headers before one entry are bounded as one large header is', async () => {
+  const some = { flag: 'x', name: 'some', content: comment(200_000) } as const;
+  expect((await readRaw([some, some, some, some, A_JSON, some, A_JSON])).size).toBe(1);
+  await expect(readRaw([some, some, some, some, some, some, A_JSON])).rejects.toThrow('headers that are too large');
+});
+
+test('empty blocks are no headers: an archive may end with many of them', async () => {
+  const padded = Buffer.concat([rawTar([A_JSON]), Buffer.alloc(6000 * 512)]);
+  expect((await readBoth(Bun.gzipSync(padded))).size).toBe(1);
+});
+
+/** The entries that tar-stream finds; null: it refuses the archive. */
+async function byTarStream(tar: Uint8Array) {
+  const entries = extract();
+  const all: unknown[] = [];
+  try {
+    entries.end(tar);
+    for await (const entry of entries) {
+      const { name, type } = entry.header;
+      const isFolder = type === 'directory';
+      // The stream of a folder whose header has a size never ends.
+      const bytes = isFolder ? [] : await Array.fromAsync(entry as AsyncIterable<Buffer>);
+      entry.resume();
+      all.push({ name, type: isFolder ? 'folder' : 'file', text: `${Buffer.concat(bytes)}` });
+    }
+    return all;
+  } catch {
+    return null;
+  }
+}
+
+/** The entries that are accepted; null: the archive is refused. */
+async function byUs(tar: Uint8Array<ArrayBuffer>) {
+  const all: unknown[] = [];
+  try {
+    for await (const entry of openTar(new Blob([tar]), 'none', LIMITS))
+      all.push({ name: entry.name, type: entry.type, text: `${await readEntry(entry, 10_000)}` });
+    return all;
+  } catch {
+    return null;
+  }
+}
+
+const SEVERAL: readonly RawEntry[] = [
+  { flag: '0', name: 'a', content: 'of a' },
+  { flag: '5', name: 'd' },
+  { flag: 'x', name: 'fields', content: paxFields({ path: 'd/b', comment: 'c' }) },
+  { flag: '0', name: 'b', content: 'b'.repeat(600) },
+  { flag: 'L', name: 'long', content: 'd/long\0' },
+  { flag: '0', name: 'c' },
+];
+
+test('an archive that is cut off anywhere but between two entries is refused', async () => {
+  const tar = rawTar(SEVERAL);
+  const accepted: [number, number][] = [];
+  for (let length = 0; length <= tar.length; length += 64) {
+    const entries = await byUs(tar.subarray(0, length));
+    if (entries) accepted.push([length / 512, entries.length]);
+  }
+  expect(accepted).toEqual([
+    [0, 0],
+    [2, 1],
+    [3, 2],
+    [5, 2],
+    [8, 3],
+    [10, 3],
+    [11, 4],
+    [12, 4],
+    [13, 4],
+  ]);
+});
+
+test('whichever byte is changed, an archive is read as tar-stream reads it, or refused', async () => {
+  const tar = rawTar(SEVERAL);
+  expect(await byUs(tar)).toHaveLength(4);
+  expect((await byUs(tar)) as unknown).toEqual(await byTarStream(tar));
+  let read = 0;
+  for (let at = 0; at < tar.length; at += 17)
+    for (const byte of [0, 0x31, (tar[at] ?? 0) ^ 1]) {
+      const changed = Buffer.from(tar);
+      changed[at] = byte;
+      restoreSum(changed, at - (at % 512));
+      const ours = await byUs(changed);
+      if (ours === null) continue;
+      read++;
+      expect(ours as unknown).toEqual(await byTarStream(changed));
+    }
+  expect(read).toBeGreaterThan(300);
+}, 30_000);
+
+/** Writes the right checksum into the header at `from`, if there is one: it must not be what reveals a change. */
+function restoreSum(tar: Buffer, from: number): void {
+  const header = tar.subarray(from, from + 512);
+  if (header.toString('latin1', 257, 262) !== 'ustar') return;
+  header.write(' '.repeat(8), 148);
+  const sum = header.reduce((all, byte) => all + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+}
 
 test('entries after the end of an archive are checked too', async () => {
   const link = await packTar([{ name: 'package/x', type: 'symlink', linkname: '/etc/passwd' }]);
