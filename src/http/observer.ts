@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Collected } from '../domain/collection/collection.ts';
 import type { TaskKindStatus } from '../domain/tasks/tasks.ts';
 import type { Meters } from './meters.ts';
-import { createRequestCounts } from './request-counts.ts';
+import { createRequestCounts, type RowCounts } from './request-counts.ts';
 import type { RequestObserver, RequestRecord } from './request-log.ts';
 
 export interface Observability {
@@ -25,11 +25,17 @@ export function createObservability(
 ): Observability {
   const counts = createRequestCounts();
   let meters: Promise<Meters> | undefined;
+  const loggers = new WeakMap<RowCounts, Logger>();
+  /** One child logger for each row: what all its lines have in common is serialised once. */
+  const loggerOf = (row: RowCounts): Logger => {
+    const known = loggers.get(row) ?? logger.child(row.labels);
+    loggers.set(row, known);
+    return known;
+  };
   return {
     observer: {
       request(record) {
-        counts.count(record);
-        logger.info(lineOf(record), 'request');
+        loggerOf(counts.count(record)).info(lineOf(record), 'request');
       },
       fault: (id, error) => logger.error({ request_id: id, error: describe(error) }, 'fault'),
     },
@@ -44,12 +50,12 @@ export function createObservability(
   };
 }
 
-const lineOf = ({ id, actorId, fields, ...record }: RequestRecord) => ({
-  request_id: id,
-  ...record,
-  actor_id: actorId,
-  ...fields,
-});
+/** The fields that differ within a row. Named one by one: pino is slower with an object that is made of others. */
+function lineOf(record: RequestRecord) {
+  const { id: request_id, ip, status, actor, actorId: actor_id, authentication, outcome, bytes, ms, fields } = record;
+  const line = { request_id, ip, status, actor, actor_id, authentication, outcome, bytes, ms };
+  return fields === null ? line : { ...line, ...fields };
+}
 
 /**
  * The loggable part of an error: its name, message and stack, not the fields that drivers add (parameters of a query,

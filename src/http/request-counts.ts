@@ -19,7 +19,8 @@ export interface RequestCounts {
   rows(): Iterable<RowCounts>;
   /** Checks of credentials, by outcome. */
   checks: ReadonlyMap<string, number>;
-  count(record: RequestRecord): void;
+  /** @returns the counts of the record's row. */
+  count(record: RequestRecord): RowCounts;
 }
 
 /**
@@ -43,6 +44,7 @@ export function createRequestCounts(): RequestCounts {
       }
       countRequest(row, record);
       if (authentication !== 'not_asked') checks.set(authentication, (checks.get(authentication) ?? 0) + 1);
+      return row;
     },
   };
 }
