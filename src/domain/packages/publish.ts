@@ -73,11 +73,9 @@ export function createPublish(
       const found = await claimPackage(trx, { project_id: project.id, type, name, name_key: key }, clock());
       // After the lock of the package: a revocation during the wait for it must win, and rolls back.
       await confirm(trx, { package: { type, name, key } });
-      const fold = behaviour.foldName;
-      const duplicates = await duplicatesFor(trx, project.id, type, { name, key, ...defined({ fold }) });
       const opened = await openVersion(trx, found, publication, behaviour, { by, now: clock() });
       const { version } = opened;
-      const policy = policyUnder(duplicates, publication.onConflict);
+      const policy = await policyUnderRules(trx, found, publication, behaviour);
       const isReplaced = policy === 'replace_file' || opened.isStatusChanged;
       const keys = isReplaced && found.revision > 1 ? await repositoryKeysOf(trx, behaviour, found.id) : [];
       await reserveQuota(additionsOf(publication.files));
@@ -112,8 +110,14 @@ export function createPublish(
 }
 
 /** The conflict policy of a type, after the rules of the project. */
-function policyUnder(duplicates: 'allowed' | 'forbidden' | null, policy: ConflictPolicy): ConflictPolicy {
+async function policyUnderRules(
+  trx: Db,
+  { project_id, type, name_key: key }: PackageRow,
+  { name, onConflict: policy }: Publication,
+  { foldName: fold }: PackageBehaviour,
+): Promise<ConflictPolicy> {
   if (policy === 'reject_version') return policy;
+  const duplicates = await duplicatesFor(trx, project_id, type, { name, key, ...defined({ fold }) });
   if (duplicates === 'forbidden') return 'reject_file';
   if (policy !== 'reject_file_unless_allowed') return policy;
   return duplicates === 'allowed' ? 'add_file' : 'reject_file';
