@@ -9,6 +9,8 @@ export interface RawReply {
   answers: number;
   /** The server closed the connection. */
   closed: boolean;
+  /** How many of the parts were sent before that. */
+  sent: number;
 }
 
 /**
@@ -25,6 +27,7 @@ export function rawRequest(
     const chunks: Buffer[] = [];
     const socket = connect(port, '127.0.0.1');
     let closed = false;
+    let sent = 0;
     let silence: Timer | undefined;
     const done = () => {
       clearTimeout(silence);
@@ -32,7 +35,7 @@ export function rawRequest(
       socket.destroy();
       const text = Buffer.concat(chunks).toString('latin1');
       const heads = text.match(/HTTP\/1\.[01] \d{3}/g) ?? [];
-      resolve({ text, closed, answers: heads.length, status: Number(heads[0]?.slice(-3) ?? 0) });
+      resolve({ text, closed, sent, answers: heads.length, status: Number(heads[0]?.slice(-3) ?? 0) });
     };
     const limit = setTimeout(done, timeoutMs);
     socket.on('data', (chunk) => {
@@ -48,8 +51,10 @@ export function rawRequest(
     socket.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ECONNREFUSED' ? reject(error) : undefined));
     socket.on('connect', async () => {
       for (const part of parts) {
+        if (socket.destroyed) return;
         if (typeof part === 'number') await Bun.sleep(part);
-        else if (!socket.destroyed) socket.write(typeof part === 'string' ? Buffer.from(part) : part);
+        else socket.write(typeof part === 'string' ? Buffer.from(part) : part);
+        sent++;
       }
     });
   });

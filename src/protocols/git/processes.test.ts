@@ -79,10 +79,9 @@ test('a client that disconnects is logged as such: not as a fault and not as a b
 
 test('a client that hangs in the middle of its request is disconnected, and its git is ended', async () => {
   await using served = await serveRepository({ POSTERN_IDLE_TIMEOUT: '1' });
-  const started = performance.now();
+  // The other limit, POSTERN_GIT_TIMEOUT, is an hour.
   const response = await served.stall();
   expect(response.status).toBe(503);
-  expect(performance.now() - started).toBeLessThan(4000);
   expect(runningGits(served.app)).toBe(0);
 });
 

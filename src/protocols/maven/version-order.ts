@@ -2,7 +2,7 @@
  * A number without leading zeros; the rank of a qualifier; or a list, which starts after a dash or between digits and
  * letters.
  */
-type Item = { digits: string } | { rank: string } | Item[];
+export type Item = { digits: string } | { rank: string } | Item[];
 
 const QUALIFIERS = ['alpha', 'beta', 'milestone', 'rc', 'snapshot', '', 'sp'];
 const ALIASES = new Map(Object.entries({ ga: '', final: '', release: '', cr: 'rc' }));
@@ -22,13 +22,14 @@ const RELEASE = rankOf('');
  */
 export function sortVersions(versions: readonly string[]): string[] {
   return versions
-    .map((version) => ({ version, items: parse(version.toLowerCase()) }))
+    .map((version) => ({ version, items: parseVersion(version) }))
     .sort((a, b) => compareLists(a.items, b.items) || (a.version < b.version ? -1 : 1))
     .map(({ version }) => version);
 }
 
-/** `1.0-rc1` is `[1, [rc, [1]]]`. */
-function parse(version: string): Item[] {
+/** The parts of a version: `1.0-rc1` is `[1, [rc, [1]]]`. */
+export function parseVersion(text: string): Item[] {
+  const version = text.toLowerCase();
   const root: Item[] = [];
   const lists = [root];
   let list = root;
@@ -70,7 +71,8 @@ function trim(list: Item[]): void {
   }
 }
 
-function compareLists(a: readonly Item[], b: readonly Item[]): number {
+/** @returns less than 0 when `a` is lower, 0 when they are equal. Reads each part of both at most once. */
+export function compareLists(a: readonly Item[], b: readonly Item[]): number {
   for (let at = 0; at < Math.max(a.length, b.length); at++) {
     const left = a[at];
     const right = b[at];

@@ -9,6 +9,21 @@ const WHOLE = new Uint8Array(Buffer.concat(CHUNKS));
 const [FIRST, SECOND, THIRD] = CHUNKS as [Uint8Array, Uint8Array, Uint8Array];
 const BOTH = ['read_registry', 'write_registry'];
 
+/** A body that stays open behind its bytes until `end` is called; `begun` resolves when the server reads it. */
+function heldBody(bytes: Uint8Array) {
+  const held = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const source = {
+    async pull(controller: ReadableStreamDefaultController<Uint8Array>) {
+      controller.enqueue(bytes);
+      begun.resolve();
+      await held.promise;
+      controller.close();
+    },
+  };
+  return { body: new ReadableStream(source, { highWaterMark: 0 }), begun: begun.promise, end: () => held.resolve() };
+}
+
 onEachApp('blob uploads', (started) => {
   const setUp = async () => {
     const app = await started;
@@ -251,19 +266,12 @@ onEachApp('blob uploads', (started) => {
   test('of two requests that add to one upload at once, one is refused', async () => {
     const { app, headers, send, begin } = await setUp();
     const location = await begin();
-    const gate = Promise.withResolvers<void>();
-    const slow = new ReadableStream<Uint8Array>({
-      async start(controller) {
-        controller.enqueue(FIRST);
-        await gate.promise;
-        controller.close();
-      },
-    });
-    const first = app.fetch(location, { method: 'PATCH', headers, body: slow });
-    await Bun.sleep(50);
+    const { body, begun, end } = heldBody(FIRST);
+    const first = app.fetch(location, { method: 'PATCH', headers, body });
+    await begun;
     const second = await send('PATCH', location, SECOND);
     expect(second.status).toBe(409);
-    gate.resolve();
+    end();
     expect((await first).status).toBe(202);
     expect((await send('PUT', `${location}?digest=${sha256(FIRST)}`)).status).toBe(201);
   });
@@ -276,23 +284,11 @@ onEachApp('blob uploads', (started) => {
       ['PUT', `?digest=${sha256(FIRST)}`],
     ] as const) {
       const location = await begin();
-      const gate = Promise.withResolvers<void>();
-      const begun = Promise.withResolvers<void>();
-      const slow = new ReadableStream<Uint8Array>(
-        {
-          async pull(controller) {
-            controller.enqueue(FIRST);
-            begun.resolve();
-            await gate.promise;
-            controller.close();
-          },
-        },
-        { highWaterMark: 0 },
-      );
-      const adding = app.fetch(`${location}${query}`, { method, headers, body: slow });
-      await begun.promise;
+      const { body, begun, end } = heldBody(FIRST);
+      const adding = app.fetch(`${location}${query}`, { method, headers, body });
+      await begun;
       expect((await send('DELETE', location)).status).toBe(204);
-      gate.resolve();
+      end();
       const answer = await adding;
       expect([answer.status, await codesOf(answer)]).toEqual([404, ['BLOB_UPLOAD_UNKNOWN']]);
     }

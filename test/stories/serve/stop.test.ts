@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { basic } from '../../support/app.ts';
 import { onEachEngine } from '../../support/engines.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -22,7 +24,8 @@ async function startUpload(server: TestServer) {
     body: body() as unknown as ReadableStream,
   });
   answer.catch(() => {});
-  await Bun.sleep(500);
+  const incoming = join(server.folder, 'blobs/tmp');
+  while (!existsSync(incoming) || readdirSync(incoming).length === 0) await Bun.sleep(10);
   return { answer, finish: () => rest.resolve() };
 }
 
@@ -53,25 +56,22 @@ onEachEngine('a stop', (engine) => {
   test('waits no longer than it may', async () => {
     await using server = await startServer(engine, { POSTERN_STOP_TIMEOUT: '1' });
     const upload = await startUpload(server);
-    const start = performance.now();
+    // The upload never ends by itself.
     expect(await server.stop()).toBe(0);
-    const took = performance.now() - start;
-    expect(took).toBeGreaterThan(900);
-    expect(took).toBeLessThan(5000);
     await expect(upload.answer).rejects.toThrow();
     expect(server.logs.some((line) => line.includes('were cut off'))).toBe(true);
   });
 
   test('does not wait when it is asked a second time', async () => {
-    await using server = await startServer(engine, { POSTERN_STOP_TIMEOUT: '60' });
+    // Longer than the runner waits for a test.
+    await using server = await startServer(engine, { POSTERN_STOP_TIMEOUT: '3600' });
     const upload = await startUpload(server);
-    const start = performance.now();
     const stopped = server.stop();
-    await Bun.sleep(300);
+    expect(await refusesConnections(server)).toBe(true);
     process.kill(server.pid, 'SIGINT');
     expect(await stopped).toBe(0);
-    expect(performance.now() - start).toBeLessThan(5000);
     await expect(upload.answer).rejects.toThrow();
+    expect(server.logs.some((line) => line.includes('were cut off'))).toBe(true);
   });
 
   test('writes down the last use of a token before it ends', async () => {

@@ -69,10 +69,9 @@ test('Expect: 100-continue is answered at once, then the request', async () => {
 
 test('headers that trickle in are cut off, however lively', async () => {
   const trickle = Array.from({ length: 40 }, (_, i) => [500, `X-${i}: a\r\n`]).flat();
-  const start = performance.now();
   const reply = await send('GET /-/health HTTP/1.1\r\n', ...trickle);
   expect([reply.closed, reply.answers]).toEqual([true, 0]);
-  expect(performance.now() - start).toBeLessThan(18_000);
+  expect(reply.sent).toBeLessThan(trickle.length);
 }, 30_000);
 
 test('a log line is one JSON object with the level as a word', async () => {
