@@ -1,6 +1,7 @@
 import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import { codeOf } from './code-of.ts';
 
 /** A text as a whole or in parts, which are not held in memory together. */
 export type Text = string | Iterable<string> | AsyncIterable<string>;
@@ -59,8 +60,7 @@ export const decompressing = (bytes: AsyncIterable<Uint8Array>): AsyncGenerator<
   through(createGunzip(), bytes);
 
 /** Whether this error of `decompressing` means that the bytes are not gzip, incomplete or damaged. */
-export const isOfGzip = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && /^Z_[A-Z]+_ERROR$/.test(error.code);
+export const isOfGzip = (error: unknown): boolean => /^Z_[A-Z]+_ERROR$/.test(codeOf(error) ?? '');
 
 async function* through(transform: Duplex, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   // The loop throws the error. Zeros after the end of gzip need not all be read.

@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeOf } from '../lib/code-of.ts';
 import { Secret } from '../lib/secret.ts';
 import { StartError } from '../lib/start-error.ts';
 
@@ -17,7 +18,7 @@ export function readRegistryKeyFile(dataFolder: string): Secret | null {
     const pem = readFileSync(path, 'utf8');
     if (createPrivateKey(pem).asymmetricKeyDetails?.namedCurve === 'prime256v1') return new Secret(pem);
   } catch (error) {
-    if ((error as { code?: string }).code === 'EACCES') throw new StartError(`${path} cannot be read.`);
+    if (codeOf(error) === 'EACCES') throw new StartError(`${path} cannot be read.`);
   }
   throw new StartError(`${path} does not hold a private key on P-256 as PEM.`);
 }

@@ -1,6 +1,7 @@
 import { constants, mkdirSync } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '../../lib/code-of.ts';
 import { conflict, notFound } from '../../lib/errors.ts';
 import { expectLength, WrongLength } from '../../lib/expect-length.ts';
 import { hashed } from '../../lib/hashed.ts';
@@ -123,9 +124,9 @@ export function filesystemUploads(root: string, keep: (spool: Spool, sha256: str
         if (now !== size) throw conflict('Another request has added to this upload.');
         await keep({ path: whole, sync: () => sync(id) }, sha256);
         return { sha256, size };
-      }).catch(async (error: { code?: string }) => {
+      }).catch(async (error: unknown) => {
         // A discarded upload is missing at whichever step finds out.
-        throw error.code === 'ENOENT' && (await sizeOf(id)) === null ? notFound('upload') : error;
+        throw codeOf(error) === 'ENOENT' && (await sizeOf(id)) === null ? notFound('upload') : error;
       }),
 
     discard,
@@ -142,8 +143,8 @@ export function filesystemUploads(root: string, keep: (spool: Spool, sha256: str
 }
 
 async function appendTo(path: string, body: AsyncIterable<Uint8Array>, state: Progress | undefined) {
-  const file = await open(path, constants.O_WRONLY | constants.O_APPEND).catch((error: { code?: string }) => {
-    throw error.code === 'ENOENT' ? notFound('upload') : error;
+  const file = await open(path, constants.O_WRONLY | constants.O_APPEND).catch((error: unknown) => {
+    throw codeOf(error) === 'ENOENT' ? notFound('upload') : error;
   });
   const before = (await file.stat()).size;
   const ahead = createSyncAhead(file);

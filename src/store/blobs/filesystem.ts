@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, statSync } from 'node:fs';
 import { link, mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { codeOf } from '../../lib/code-of.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { sweepAbandoned } from '../sweep.ts';
 import { syncFolder } from '../sync.ts';
@@ -134,7 +135,7 @@ async function removeOlder(path: string, aside: string, before: number): Promise
 
 /** Gives a file a second name; if another request has given it the same name, that is as good. */
 async function linkUnlessThere(from: string, to: string): Promise<void> {
-  await link(from, to).catch((error: { code?: string }) => {
-    if (error.code !== 'EEXIST') throw error;
+  await link(from, to).catch((error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') throw error;
   });
 }

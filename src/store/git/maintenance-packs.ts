@@ -1,5 +1,6 @@
 import { open, readdir, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifMissing } from '../blobs/if-missing.ts';
 
 /** A pack of a repository. */
 export interface Pack {
@@ -91,9 +92,5 @@ export async function listLooseObjects(objects: string): Promise<string[]> {
 /** Sets the time of files to now; those that are gone are left out. */
 export async function touch(files: readonly string[]): Promise<void> {
   const now = new Date();
-  for (const file of files) await utimes(file, now, now).catch(ignoreMissing);
-}
-
-function ignoreMissing(error: unknown): void {
-  if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
+  for (const file of files) await utimes(file, now, now).catch(ifMissing(undefined));
 }
