@@ -60,7 +60,7 @@ onEachEngine('limits on failed sign-ins', (engine) => {
       const two = nodeOn(app);
       await two.succeeded(TOKEN);
       await fail(one, TOKEN, LIMITS.address);
-      app.time.now += 10_000;
+      app.time.now += 10_001;
       await two.succeeded(TOKEN);
       expect(await one.failed(TOKEN)).toBe(0);
     });

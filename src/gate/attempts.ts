@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { type FailureWindow, SIGN_IN_WINDOW_MS, type SignInCounts } from '../domain/sign-ins/sign-in-counts.ts';
 import { type Clock, HOUR, SECOND } from '../lib/clock.ts';
 import { sha256Hex } from '../lib/digest.ts';
@@ -17,7 +18,7 @@ export const LIMITS = {
   trustedMs: 24 * HOUR,
 };
 
-/** Of each map in memory. */
+/** Of each cache in memory. */
 const MAX_ENTRIES = 10_000;
 
 /**
@@ -52,18 +53,19 @@ export type Attempts = ReturnType<typeof createAttempts>;
  * `REFRESH_MS`.
  */
 export function createAttempts(counts: SignInCounts, clock: Clock) {
-  const trusted = createMemory<true>(clock);
+  const options = { max: MAX_ENTRIES, ttl: LIMITS.windowMs, ttlResolution: 0, perf: { now: clock } };
+  const trusted = new LRUCache<string, true>(options);
   /** Addresses with an account, or with tokens, that have failures to forgive. */
-  const failing = createMemory<true>(clock);
+  const failing = new LRUCache<string, true>(options);
   /** The windows of addresses over their limit: invalid tokens from there are answered without a write. */
-  const closed = createMemory<FailureWindow>(clock);
+  const closed = new LRUCache<string, FailureWindow>(options);
   let refreshed = Number.NEGATIVE_INFINITY;
 
   /** Learns which failures that other nodes have counted are to be forgiven. */
   const refresh = async (): Promise<void> => {
     refreshed = clock();
     for (const key of await counts.failing(FAILURES_TO_FORGIVE, MAX_ENTRIES))
-      failing.put(key, true, clock() + REFRESH_MS);
+      failing.set(key, true, { ttl: REFRESH_MS });
   };
   const forgive = async ({ address, account, both }: Keys): Promise<void> => {
     failing.delete(both);
@@ -71,7 +73,7 @@ export function createAttempts(counts: SignInCounts, clock: Clock) {
     await counts.forgive(both, [address, account]);
   };
   const trust = async ({ both }: Keys): Promise<void> => {
-    trusted.put(both, true, clock() + HOUR);
+    trusted.set(both, true, { ttl: HOUR });
     await counts.trust(both, clock() + LIMITS.trustedMs);
   };
   /** Seconds until the window ends when at least `limit` failures are in it; else 0. */
@@ -86,10 +88,10 @@ export function createAttempts(counts: SignInCounts, clock: Clock) {
       const known = attempt.account === null ? over(closed.get(address), LIMITS.address) : 0;
       if (known > 0) return known;
       const windows = await counts.add(attempt.account === null ? [address, both] : [address, account, both]);
-      failing.put(both, true, clock() + LIMITS.windowMs);
+      failing.set(both, true);
       const ofAddress = windows.get(address);
       const onAddress = over(ofAddress, LIMITS.address + 1);
-      if (ofAddress && onAddress > 0) closed.put(address, ofAddress, clock() + REFRESH_MS);
+      if (ofAddress && onAddress > 0) closed.set(address, ofAddress, { ttl: REFRESH_MS });
       if (attempt.account === null) return onAddress;
       const onBoth = over(windows.get(both), LIMITS.accountFromAddress + 1);
       return onBoth || over(windows.get(account), LIMITS.account + 1) || onAddress;
@@ -117,7 +119,7 @@ export function createAttempts(counts: SignInCounts, clock: Clock) {
       const { address, account, both } = keysOf(attempt);
       const windows = await counts.read([address, account, both]);
       const ofBoth = windows.get(both);
-      if (ofBoth) failing.put(both, true, ofBoth.endsAt);
+      if (ofBoth) failing.set(both, true, { ttl: Math.max(1, ofBoth.endsAt - clock()) });
       const direct = over(ofBoth, LIMITS.accountFromAddress);
       if (direct > 0) return direct;
       const others =
@@ -138,26 +140,4 @@ function keysOf({ ip, account }: Attempt): Keys {
   const name = account === null ? 'token' : `name ${account.toLowerCase()}`;
   const key = (...parts: string[]) => sha256Hex(JSON.stringify(parts)).slice(0, 32);
   return { address: key('address', network), account: key('account', name), both: key('both', network, name) };
-}
-
-/** Values by key, each until an instant. A surplus is forgotten oldest first. */
-function createMemory<V>(clock: Clock) {
-  const entries = new Map<string, { value: V; until: number }>();
-  return {
-    get size(): number {
-      return entries.size;
-    },
-    get(key: string): V | undefined {
-      const entry = entries.get(key);
-      return entry && entry.until > clock() ? entry.value : undefined;
-    },
-    put(key: string, value: V, until: number): void {
-      entries.delete(key);
-      entries.set(key, { value, until });
-      if (entries.size <= MAX_ENTRIES) return;
-      // Many at a time: the search for the oldest costs more the more entries were deleted before it.
-      for (const oldest of [...entries.keys()].slice(0, MAX_ENTRIES / 10)) entries.delete(oldest);
-    },
-    delete: (key: string): void => void entries.delete(key),
-  };
 }

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** No count is good for longer than this. */
 const MAX_AGE_MS = 5_000;
 /**
@@ -5,7 +7,7 @@ const MAX_AGE_MS = 5_000;
  * at most.
  */
 const AGE_PER_DURATION = 20;
-/** So many are kept in mind; of more, the oldest is forgotten, and counted again when it is asked for. */
+/** How many counts are remembered: the least recently used one is dropped first, and counted again when needed. */
 const MAX_ENTRIES = 1_000;
 
 /**
@@ -14,17 +16,12 @@ const MAX_ENTRIES = 1_000;
  * @param now in milliseconds.
  */
 export function createQuotaRecount<T>(now: () => number = () => performance.now()) {
-  const known = new Map<number, { running: Promise<T> | undefined; until: number }>();
+  const known = new LRUCache<number, { running: Promise<T> | undefined; until: number }>({ max: MAX_ENTRIES });
 
   const count = async (id: number, work: () => Promise<T>): Promise<T> => {
     const begun = now();
     const running = work();
-    known.delete(id);
     known.set(id, { running, until: 0 });
-    for (const oldest of known.keys()) {
-      if (known.size <= MAX_ENTRIES) break;
-      known.delete(oldest);
-    }
     try {
       const counted = await running;
       const ended = now();
