@@ -14,6 +14,7 @@ const LAW: Record<string, readonly string[]> = {
   authz: ['lib', 'types:domain'],
   gate: ['lib', 'domain', 'authz'],
   http: ['lib', 'gate', 'authz', 'domain/access', 'types:domain'],
+  ssh: ['lib', 'gate', 'authz', 'domain/access', 'types:domain'],
   protocols: ['lib', 'http', 'domain', 'authz/permissions.ts'],
   api: ['lib', 'http', 'domain', 'authz/permissions.ts'],
   web: ['lib', 'http', 'domain', 'authz/permissions.ts'],
@@ -175,7 +176,7 @@ test('no import circle, imports of types included', () => {
   expect(circles).toEqual([]);
 });
 
-test('the protocols of all protocols have one shape', () => {
+test('the folders of all protocols have the same files', () => {
   const protocols = Map.groupBy(
     source.filter(({ path }) => path.startsWith('src/protocols/')),
     ({ path }) => path.split('/')[2] ?? '',
@@ -188,27 +189,29 @@ test('the protocols of all protocols have one shape', () => {
   expect(missing).toEqual([]);
 });
 
-/** Where a value may be there already: the gate, the look-ups that every request makes, and the pull of a manifest. */
-const MAYBE_PROMISE = [
-  'src/gate/',
-  'src/http/dispatch.ts',
-  'src/http/find-target.ts',
-  'src/http/route.ts',
-  'src/store/db/prepared.ts',
-  'src/store/tables/',
-  'src/domain/access/facts.ts',
-  'src/domain/deploy-tokens/deploy-tokens.ts',
-  'src/domain/keys/signing-keys.ts',
-  'src/domain/images/manifests.ts',
-  'src/domain/packages/document-store.ts',
-  'src/protocols/oci/',
-];
+/** The files and folders on the path of every request, where a value may be there already, and the reason of each. */
+const MAYBE_PROMISE: Readonly<Record<string, string>> = {
+  'src/gate/': 'authenticates each request',
+  'src/http/dispatch.ts': 'calls the gate, then the handler',
+  'src/http/find-target.ts': 'finds the facts for the gate',
+  'src/http/route.ts': 'declares the resolvers of targets that the gate calls',
+  'src/protocols/oci/access.ts': 'is such a resolver: it finds the project of an image',
+  'src/domain/access/facts.ts': 'looks up the facts for the gate',
+  'src/domain/deploy-tokens/deploy-tokens.ts': 'looks up a deploy token for the gate',
+  'src/store/db/prepared.ts': 'runs these look-ups: SQLite answers at once, PostgreSQL with a promise',
+  'src/store/tables/projects.ts': 'finds a project by its possible paths, for the facts',
+  'src/domain/images/manifests.ts': 'finds a manifest by its tag: the most frequent request, one more look-up',
+  'src/protocols/oci/manifest-handlers.ts': 'answers that request',
+};
 
 test('MaybePromise stays with the gate and the look-ups of every request: everything else is async', () => {
   const users = source
     .filter(({ imports }) => imports.some(({ to }) => to === 'src/lib/maybe-promise.ts'))
     .map(({ path }) => path);
-  expect(users.filter((path) => !MAYBE_PROMISE.some((allowed) => path.startsWith(allowed)))).toEqual([]);
+  const allowed = Object.keys(MAYBE_PROMISE);
+  const isIn = (place: string) => (path: string) => (place.endsWith('/') ? path.startsWith(place) : path === place);
+  expect(users.filter((path) => !allowed.some((place) => isIn(place)(path)))).toEqual([]);
+  expect(allowed.filter((place) => !users.some(isIn(place)))).toEqual([]);
 });
 
 test('files are named in kebab-case, and none is a drawer for odds and ends', () => {

@@ -1,6 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { type Clock, MINUTE, SECOND } from '../../lib/clock.ts';
-import type { MaybePromise } from '../../lib/maybe-promise.ts';
 import { Secret } from '../../lib/secret.ts';
 import { StartError } from '../../lib/start-error.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
@@ -153,7 +152,7 @@ function createKeyCache({ db, clock, sealer, report }: KeysDeps, purpose: KeyPur
     return loaded.keys;
   };
   /** At most `REFRESH_MS` old; concurrent callers share one query. */
-  const fresh = (maxAgeMs = REFRESH_MS): MaybePromise<readonly LoadedKey[]> => {
+  const fresh = async (maxAgeMs = REFRESH_MS): Promise<readonly LoadedKey[]> => {
     if (loaded && clock() - loaded.at < maxAgeMs) return loaded.keys;
     loading ??= load().finally(() => {
       loading = undefined;

@@ -51,7 +51,7 @@ function ofPackage(
     revision,
     base: source.base,
     isDated: false,
-    find: (kind) => findPackageDocument(db, id, kind),
+    find: async (kind) => findPackageDocument(db, id, kind),
     async make() {
       const found = await findPackageById(db, id);
       if (!found) return undefined;
@@ -76,7 +76,7 @@ export const repositorySource = (
   revision,
   base,
   isDated: true,
-  find: (kind) => findRepositoryDocument(db, id, kind),
+  find: async (kind) => findRepositoryDocument(db, id, kind),
   async make() {
     const found = await findPackageRepositoryById(db, id);
     if (!found) return undefined;

@@ -1,6 +1,5 @@
 import { compressing, compressText, type Text } from '../../lib/compress-text.ts';
 import { notFound, unavailable } from '../../lib/errors.ts';
-import type { MaybePromise } from '../../lib/maybe-promise.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import type { BlobStore, StoredBlob } from '../../store/blobs/blob-store.ts';
 import type { Db } from '../../store/db/database.ts';
@@ -43,7 +42,7 @@ export interface DocumentSource {
   base: string;
   /** Its rows have `modified_at`. */
   isDated: boolean;
-  find(kind: string): MaybePromise<DocumentRow | undefined>;
+  find(kind: string): Promise<DocumentRow | undefined>;
   /** Makes texts of the owner as it is now. Undefined: the owner was deleted. */
   make(): Promise<{ revision: number; texts: Texts } | undefined>;
   /** Writes the documents of one rebuild, except where a newer revision was written. */

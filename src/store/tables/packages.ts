@@ -1,5 +1,4 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
-import type { MaybePromise } from '../../lib/maybe-promise.ts';
 import type { Db } from '../db/database.ts';
 import type { PackageStatus, PackagesTable, PackageVersionsTable } from '../db/packages-schema.ts';
 import { prepared, preparedInsert, preparedOne } from '../db/prepared.ts';
@@ -159,12 +158,12 @@ const versionsAfter = prepared<SizedVersionRow, [number, number, number]>((db, p
 /**
  * The versions of a package after the version with this id, in the order of publication; at most `limit` of them.
  */
-export const listPackageVersions = (
+export const listPackageVersions = async (
   db: Db,
   packageId: number,
   afterId: number,
   limit: number,
-): MaybePromise<SizedVersionRow[]> => versionsAfter(db, packageId, afterId, limit);
+): Promise<SizedVersionRow[]> => versionsAfter(db, packageId, afterId, limit);
 
 const metadataOf = prepared<Pick<PackageVersionRow, 'id' | 'metadata'>, [number]>((db, id) =>
   db.selectFrom('package_versions').select(['id', 'metadata']).where('id', '=', id),

@@ -1,5 +1,4 @@
 import type { Selectable } from 'kysely';
-import type { MaybePromise } from '../../lib/maybe-promise.ts';
 import type { Db } from '../db/database.ts';
 import { prepared } from '../db/prepared.ts';
 import type { StorageLimitsTable } from '../db/storage-schema.ts';
@@ -9,12 +8,10 @@ export type StorageLimitRow = Selectable<StorageLimitsTable>;
 /** The owner of a limit. */
 export type StorageOwner = { project_id: number; namespace_id: null } | { project_id: null; namespace_id: number };
 
-type ByIds = (db: Db, ...ids: number[]) => MaybePromise<StorageLimitRow[]>;
-
 /** One for each depth of groups. */
-const byDepth = new Map<number, ByIds>();
+const byDepth = new Map<number, ReturnType<typeof prepareByDepth>>();
 
-const prepareByDepth = (depth: number): ByIds =>
+const prepareByDepth = (depth: number) =>
   prepared<StorageLimitRow, number[]>(
     (db, projectId, ...namespaceIds) =>
       db
@@ -29,11 +26,11 @@ const prepareByDepth = (depth: number): ByIds =>
  * The limits of a project and of the namespaces above it, in the order in which they are to be locked. Every upload
  * asks.
  */
-export function findLimitsOver(
+export async function findLimitsOver(
   db: Db,
   projectId: number,
   namespaceIds: readonly number[],
-): MaybePromise<StorageLimitRow[]> {
+): Promise<StorageLimitRow[]> {
   let query = byDepth.get(namespaceIds.length);
   if (!query) {
     query = prepareByDepth(namespaceIds.length);
