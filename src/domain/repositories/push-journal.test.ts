@@ -40,6 +40,7 @@ onEachApp('recovery of interrupted pushes', (started) => {
       await app.db.schema.alterTable('ref_updates_away').renameTo('ref_updates').execute();
     }
   };
+  const recover = async () => (await app.services.repositories.recoverPushes()).settled;
   const journal = async (project: Project) => (await app.services.repositories.updates(project, null, 100)).reverse();
   const moves = async (project: Project) =>
     (await journal(project)).map(({ ref, old, new: now, forced }) => [ref, old, now, forced]);
@@ -62,8 +63,8 @@ onEachApp('recovery of interrupted pushes', (started) => {
     expect([await pending(project), await moves(project)]).toEqual([1, []]);
     const at = app.time.now;
     app.time.now += MINUTE;
-    expect(await app.services.repositories.recoverPushes()).toBe(1);
-    expect(await app.services.repositories.recoverPushes()).toBe(0);
+    expect(await recover()).toBe(1);
+    expect(await recover()).toBe(0);
     expect(await journal(project)).toMatchObject([
       { ref: 'refs/heads/main', old: null, new: ids[0], forced: false, by: AUTHOR, at },
     ]);
@@ -75,7 +76,7 @@ onEachApp('recovery of interrupted pushes', (started) => {
     const project = await newProject();
     await push(project, 'main');
     await withoutJournal(() => push(project, '--force', 'main~1:refs/heads/main'));
-    await app.services.repositories.recoverPushes();
+    await recover();
     expect<unknown>((await moves(project)).at(-1)).toEqual(['refs/heads/main', ids[2], ids[1], true]);
   });
 
@@ -91,10 +92,10 @@ onEachApp('recovery of interrupted pushes', (started) => {
       .insertInto('pushes')
       .values({ ...row, project_id: project.id, pending: JSON.stringify(commands), created_at: app.time.now })
       .execute();
-    expect(await app.services.repositories.recoverPushes()).toBe(0);
+    expect(await recover()).toBe(0);
     expect(await pending(project)).toBe(1);
     app.time.now += 6 * MINUTE;
-    expect(await app.services.repositories.recoverPushes()).toBe(1);
+    expect(await recover()).toBe(1);
     expect([await pending(project), (await moves(project)).length]).toEqual([0, 1]);
     expect(await events(project)).toHaveLength(1);
   });
@@ -104,7 +105,7 @@ onEachApp('recovery of interrupted pushes', (started) => {
     await withoutJournal(() => push(project, 'main~2:refs/heads/main'));
     await push(project, 'main~1:refs/heads/main');
     await push(project, 'main');
-    await app.services.repositories.recoverPushes();
+    await recover();
     expect<unknown>(
       (await moves(project)).sort((a, b) => ids.indexOf(String(a[2])) - ids.indexOf(String(b[2]))),
     ).toEqual([
@@ -124,7 +125,7 @@ onEachApp('recovery of interrupted pushes', (started) => {
       .execute();
     await push(project, 'main~2:refs/heads/main');
     app.time.now += 6 * MINUTE;
-    await app.services.repositories.recoverPushes();
+    await recover();
     expect((await journal(project)).map(({ by }) => by.requestId)).toEqual(['r-1']);
     expect(await pending(project)).toBe(0);
   });
@@ -140,9 +141,49 @@ onEachApp('recovery of interrupted pushes', (started) => {
       .values(Array.from({ length: 1000 }, () => broken))
       .execute();
     await withoutJournal(() => push(project, 'main'));
-    await app.services.repositories.recoverPushes();
+    await recover();
     expect([await pending(stuck), await pending(project)]).toEqual([1000, 0]);
     await app.db.deleteFrom('pushes').where('project_id', '=', stuck.id).execute();
+  });
+
+  test('a run looks at a bounded number of pushes, and the next one goes on after them', async () => {
+    const stuck = await newProject();
+    const project = await newProject();
+    await push(project, 'main~2:refs/heads/main');
+    const row = { actor_kind: 'user', actor_id: 7, actor_name: 'alice', ip: null, request_id: null };
+    const at = { project_id: stuck.id, created_at: app.time.now };
+    const broken = await app.db
+      .insertInto('pushes')
+      .values(Array.from({ length: 4 }, () => ({ ...row, ...at, pending: '{' })))
+      .returning('id')
+      .execute();
+    await withoutJournal(() => push(project, 'main'));
+    const { recoverPushes } = app.services.repositories;
+    const ids = broken.map(({ id }) => Number(id));
+    const before = Math.min(...ids) - 1;
+    expect(await recoverPushes({ after: before, limit: 3 })).toEqual({ settled: 0, after: before + 3 });
+    expect(await pending(project)).toBe(1);
+    expect(await recoverPushes({ after: before + 3, limit: 3 })).toEqual({ settled: 1, after: 0 });
+    expect([await pending(stuck), await pending(project)]).toEqual([4, 0]);
+    await app.db.deleteFrom('pushes').where('project_id', '=', stuck.id).execute();
+  });
+
+  test('a push waits for an earlier one of its project, also when the run before has looked at that', async () => {
+    const project = await newProject();
+    await push(project, 'main~2:refs/heads/main');
+    const row = { actor_kind: 'user', actor_id: 7, actor_name: 'alice', ip: null, request_id: null };
+    const commands = [{ ref: 'refs/heads/other', old: null, new: ids[1] }];
+    const { id } = await app.db
+      .insertInto('pushes')
+      .values({ ...row, project_id: project.id, pending: JSON.stringify(commands), created_at: app.time.now })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await withoutJournal(() => push(project, 'main'));
+    const { recoverPushes } = app.services.repositories;
+    expect(await recoverPushes({ after: Number(id) })).toEqual({ settled: 0, after: 0 });
+    expect(await pending(project)).toBe(2);
+    app.time.now += 6 * MINUTE;
+    expect(await recover()).toBe(2);
   });
 
   test('the journal of a deleted project is deleted with it, also what is pending', async () => {
@@ -150,7 +191,7 @@ onEachApp('recovery of interrupted pushes', (started) => {
     await push(project, 'main~2:refs/heads/main');
     await withoutJournal(() => push(project, 'main'));
     await app.services.projects.destroy(project, AUTHOR);
-    expect(await app.services.repositories.recoverPushes()).toBe(0);
+    expect(await recover()).toBe(0);
     expect(await app.db.selectFrom('pushes').selectAll().where('project_id', '=', project.id).execute()).toEqual([]);
   });
 

@@ -11,18 +11,31 @@ export async function insertPush(db: Db, row: Insertable<PushesTable>): Promise<
 }
 
 /**
- * Pushes whose updates are not in the journal yet, in the order of their ids.
+ * Pushes whose updates are not in the journal yet, in the order of their ids, without their commands: of one push these
+ * may be megabytes.
  * @param after only those with a higher id.
  */
-export function listPendingPushes(db: Db, after: number, limit: number): Promise<PushRow[]> {
+export function listPendingPushes(db: Db, after: number, limit: number): Promise<Pick<PushRow, 'id' | 'project_id'>[]> {
   return db
     .selectFrom('pushes')
-    .selectAll()
+    .select(['id', 'project_id'])
     .where('pending', 'is not', null)
     .where('id', '>', after)
     .orderBy('id')
     .limit(limit)
     .execute();
+}
+
+/** A push whose updates are not in the journal yet; undefined when they are. */
+export function findPendingPush(db: Db, id: number): Promise<PushRow | undefined> {
+  return db.selectFrom('pushes').selectAll().where('id', '=', id).where('pending', 'is not', null).executeTakeFirst();
+}
+
+/** The ids of projects with a push up to this id whose updates are not in the journal yet. */
+export async function listPendingProjects(db: Db, upTo: number): Promise<number[]> {
+  const query = db.selectFrom('pushes').select('project_id').distinct();
+  const rows = await query.where('pending', 'is not', null).where('id', '<=', upTo).execute();
+  return rows.map(({ project_id }) => project_id);
 }
 
 /** @returns whether the push was pending. */
