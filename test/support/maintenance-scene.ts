@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGitLauncher } from '../../src/store/git/git-process.ts';
-import { type Maintained, maintainRepository } from '../../src/store/git/maintenance.ts';
+import { type Maintained, type MaintenanceDeps, maintainRepository } from '../../src/store/git/maintenance.ts';
 import { createClient, PROGRAM_PATH } from './client.ts';
 import { addCommits, makeRepository } from './git.ts';
 
@@ -35,15 +35,17 @@ export async function maintenanceScene() {
   const git = (...args: string[]) => client.ok(['git', '--git-dir', path, ...args]);
   const maintain = (
     full: boolean,
-    more: { now?: number; path?: string; signal?: AbortSignal } = {},
+    more: { now?: number; path?: string; signal?: AbortSignal; deps?: Partial<MaintenanceDeps> } = {},
   ): Promise<Maintained> => {
     const deps = {
       git: createGitLauncher({ ...options, path: more.path ?? PROGRAM_PATH }, join(folder, 'home')),
       temporary: join(folder, 'tmp'),
       longestMs: HOUR,
+      longestRunMs: HOUR,
       now: () => more.now ?? Date.now(),
       whenQuiet: async () => {},
       report: options.report,
+      ...more.deps,
     };
     return maintainRepository(deps, path, { full, signal: more.signal ?? new AbortController().signal });
   };

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { once } from 'node:events';
 import { chmodSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROGRAM_PATH } from '../../../test/support/client.ts';
@@ -39,6 +40,18 @@ test('loose objects are merged into the small packs, and leave large ones alone'
 test('packs that a push has not finished with, and packs of unreachable objects, are not merged', () => {
   expect(packsToMerge([pack(3), pack(4, { kept: true }), pack(5, { cruft: true })], 0)).toHaveLength(1 - 1);
   expect(packsToMerge([pack(3), pack(4, { kept: true }), pack(3)], 0)).toHaveLength(2);
+});
+
+test('a run that takes too long is ended, and the repository stays as it was', async () => {
+  using scene = await maintenanceScene();
+  await scene.commit(1);
+  await scene.pushAsLoose();
+  const before = scene.files('objects');
+  const whenQuiet = async (signal: AbortSignal) => {
+    if (!signal.aborted) await once(signal, 'abort');
+  };
+  await expect(scene.maintain(true, { deps: { whenQuiet, longestRunMs: 1 } })).rejects.toThrow('took longer than');
+  expect(scene.files('objects')).toEqual(before);
 });
 
 test('a repository of 300 small pushes, in packs and loose, becomes one pack with an index, a bitmap and a graph', async () => {
@@ -191,6 +204,7 @@ test('a git that is killed at any step leaves a whole repository, and the next r
   // A lock of a killed git is in the way until it is old enough to have no owner.
   for (const name of [
     'packed-refs.lock',
+    'packed-refs.new',
     'objects/pack/multi-pack-index.lock',
     'objects/info/commit-graphs/commit-graph-chain.lock',
   ])

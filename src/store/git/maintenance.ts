@@ -1,6 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, DAY, MINUTE, systemClock } from '../../lib/clock.ts';
+import { type Clock, DAY, MINUTE, SECOND, systemClock } from '../../lib/clock.ts';
 import { unavailable } from '../../lib/errors.ts';
 import { syncFolder } from '../sync.ts';
 import type { GitPool } from './git-pool.ts';
@@ -53,6 +53,8 @@ export interface MaintenanceDeps {
   whenQuiet(signal: AbortSignal): Promise<void>;
   /** How long a git may run, in milliseconds. */
   longestMs: number;
+  /** How long a run may take, in milliseconds. */
+  longestRunMs: number;
   /** The time by which unreachable objects are dropped. */
   now: Clock;
   /** Is given a failure that does not stop the work. */
@@ -64,6 +66,10 @@ const NICE = ['nice', '-n', '19'];
 const QUIET_POLL_MS = 250;
 /** Clients have waited for so long without a break: maintenance gives up, and is tried again later. */
 const QUIET_TIMEOUT_MS = 10 * MINUTE;
+/** A run starts about ten gits, and two of them copy the objects. It may take as long as this many may take. */
+const GITS_PER_RUN = 4;
+/** The longest time that a timer takes: 24 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Where the repositories are, and who else runs gits. */
 export interface Surroundings {
@@ -91,7 +97,8 @@ export function createMaintenance(options: GitOptions, { pool, home, folders }: 
   return async (projectId: number, request: MaintenanceRequest): Promise<Maintained | null> => {
     const path = await folders.find(projectId);
     if (path === null) return null;
-    const deps = { git, temporary: folders.temporary, whenQuiet, longestMs, now: systemClock, report };
+    const longestRunMs = Math.min(GITS_PER_RUN * longestMs, MAX_TIMER_MS);
+    const deps = { git, temporary: folders.temporary, whenQuiet, longestMs, longestRunMs, now: systemClock, report };
     try {
       return await maintainRepository(deps, path, request);
     } catch (error) {
@@ -122,7 +129,8 @@ export async function maintainRepository(
   options: MaintenanceRequest,
 ): Promise<Maintained> {
   const folder = join(path, 'objects/pack');
-  const run = (args: readonly string[], input = '') => runGit(deps, path, args, input, options.signal);
+  using limited = limitTime(options.signal, deps.longestRunMs);
+  const run = (args: readonly string[], input = '') => runGit(deps, path, args, input, limited.signal);
   const swept = await sweepRepository(path, deps.longestMs);
   const before = await listPacks(folder);
   const loose = await listLooseObjects(join(path, 'objects'));
@@ -138,7 +146,7 @@ export async function maintainRepository(
     await run(['commit-graph', 'write', '--reachable', '--changed-paths', split, '--no-progress']);
     await run(['pack-refs', '--all', '--no-prune']);
     await syncFolders(path);
-    options.signal.throwIfAborted();
+    limited.signal.throwIfAborted();
     await removeReplaced(run, folder, replaced);
     await syncFolders(path);
   } finally {
@@ -147,6 +155,14 @@ export async function maintainRepository(
   const after = await listPacks(folder);
   const cruft = after.some((pack) => pack.cruft);
   return { loose: loose.length, packsBefore: before.length, packsAfter: after.length, swept, cruft };
+}
+
+/** A signal that is aborted with another one, or after `ms` milliseconds. */
+function limitTime(signal: AbortSignal, ms: number): Disposable & { signal: AbortSignal } {
+  const late = new AbortController();
+  const message = `The maintenance of the repository took longer than ${ms / SECOND} s.`;
+  const timer = setTimeout(() => late.abort(new Error(message)), ms);
+  return { signal: AbortSignal.any([signal, late.signal]), [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 /**
