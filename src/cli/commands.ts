@@ -80,7 +80,7 @@ export const COMMANDS: readonly Command[] = [
     about:
       'The server does the same in the background, every POSTERN_GC_INTERVAL. Exits with 1 when a blob could not be deleted.',
     flags: [{ flag: '--dry-run', help: 'list what would be deleted, and delete nothing' }, JSON_FLAG],
-    settings: [...STORES, ...only('POSTERN_GC_GRACE')],
+    settings: [...STORES, ...only('POSTERN_GC_GRACE', 'POSTERN_GC_INTERVAL')],
     load: async () => (await import('./gc.ts')).gc,
   },
   {

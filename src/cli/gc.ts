@@ -1,22 +1,44 @@
-import type { Collected } from '../domain/collection/collection.ts';
+import type { App } from '../app.ts';
+import { COLLECT_GARBAGE, type Collected, type CollectionOptions } from '../domain/collection/collection.ts';
 import type { Amount } from '../domain/collection/sweep.ts';
+import type { RunTask } from '../domain/tasks/run-task.ts';
 import { formatBytes } from '../lib/byte-size.ts';
 import { SECOND } from '../lib/clock.ts';
 import { StartError } from '../lib/start-error.ts';
 import type { Invocation } from './command.ts';
 import { onApp, stopSignal, toJson } from './on-app.ts';
+import { requireDone } from './tasks.ts';
 
 /** Deletes unreferenced blobs, also while the server runs. @returns 1 when a blob could not be deleted. */
 export const gc = (invocation: Invocation): Promise<number> =>
-  onApp(invocation, async ({ services }, { collection }) => {
+  onApp(invocation, async (app, { collection }) => {
     const { flags, print, say } = invocation;
     const progress = everySecond(say);
-    const options = { dryRun: flags['dry-run'] === true, progress, signal: stopSignal() };
-    const collected = await services.collection.run(options);
-    if (!collected) throw new StartError('Garbage is being collected by another process. Nothing was done.');
+    const collected =
+      flags['dry-run'] === true
+        ? await app.services.collection.dryRun({ progress, signal: stopSignal() })
+        : await collect(app, { progress });
     await print(flags['json'] === true ? toJson(asJson(collected)) : summaryOf(collected, collection.graceMs));
     return collected.failures === 0 ? 0 : 1;
   });
+
+/**
+ * Collects garbage as the background task does, under its lease: no other process collects at the same time.
+ * @throws StartError when a collection runs already.
+ */
+async function collect({ services, runTask }: App, options: CollectionOptions): Promise<Collected> {
+  const done: Collected[] = [];
+  const run: RunTask = async ({ signal }) => {
+    const collected = await services.collection.run({ ...options, signal });
+    if (collected) done.push(collected);
+    return { nextAt: null };
+  };
+  const outcome = await runTask({ kind: COLLECT_GARBAGE, subject: 0 }, stopSignal(), run);
+  const [collected] = done;
+  requireDone('garbage collection', outcome);
+  if (!collected) throw new StartError('Garbage is being collected by another process. Nothing was done.');
+  return collected;
+}
 
 function everySecond(say: Invocation['say']): (looked: number) => void {
   let last = performance.now();

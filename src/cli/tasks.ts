@@ -70,12 +70,17 @@ async function projectId({ services }: App, path: string): Promise<number> {
 
 /** @returns 0 when the task is done. */
 async function report({ print }: Invocation, name: string, outcome: RunOutcome | null): Promise<number> {
+  requireDone(name, outcome);
+  await print(`${name}: done\n`);
+  return 0;
+}
+
+/** @param outcome null: the task was running already. @throws StartError unless the task is done. */
+export function requireDone(name: string, outcome: RunOutcome | null): void {
   if (outcome === null) throw new StartError(`${name} runs already, in the server or in another command.`);
   if (outcome === 'lost') throw new StartError(`${name} was taken over by another process.`);
   if (outcome === 'stopped') throw new StartError(`${name} was stopped; the server runs it again.`);
   if (outcome === 'failed') throw new StartError(`${name} failed; postern tasks shows the error.`);
-  await print(`${name}: done\n`);
-  return 0;
 }
 
 const iso = (instant: number | null): string | null => (instant === null ? null : new Date(instant).toISOString());

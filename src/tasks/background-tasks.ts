@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
 import type { Services } from '../domain/services.ts';
-import type { RunOutcome } from '../domain/tasks/run-task.ts';
+import type { RunOutcome, RunTask } from '../domain/tasks/run-task.ts';
 import type { TaskKey } from '../domain/tasks/tasks.ts';
+import { defined } from '../lib/defined.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { maintainRepositories } from './maintain-repositories.ts';
 import { recoverPushes } from './recover-pushes.ts';
@@ -17,9 +18,10 @@ export interface BackgroundTasks {
   taskKinds: readonly string[];
   /**
    * Runs a task at once, whether it is due or not.
+   * @param run is done under the lease of the task in place of the work of its kind.
    * @returns null when it runs already, in this program or another.
    */
-  runTask(key: TaskKey, stop: AbortSignal): Promise<RunOutcome | null>;
+  runTask(key: TaskKey, stop: AbortSignal, run?: RunTask): Promise<RunOutcome | null>;
 }
 
 /** All background tasks of the program. */
@@ -37,6 +39,10 @@ export function createBackgroundTasks(
   return {
     startTasks: () => startTasks(tasks, kinds, log),
     taskKinds: kinds.map(({ kind }) => kind),
-    runTask: (key, stop) => runNow(tasks, kinds, key, stop, log),
+    runTask(key, stop, run) {
+      const kind = kinds.find((known) => known.kind === key.kind);
+      if (!kind) throw new Error(`there is no task ${key.kind}`);
+      return runNow(tasks, { ...kind, ...defined({ run }) }, key, stop, log);
+    },
   };
 }

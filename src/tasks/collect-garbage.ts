@@ -1,4 +1,4 @@
-import type { Collected, Collection } from '../domain/collection/collection.ts';
+import { COLLECT_GARBAGE, type Collected, type Collection } from '../domain/collection/collection.ts';
 import { MINUTE } from '../lib/clock.ts';
 import type { TaskKind, TaskLog } from './task-kind.ts';
 
@@ -11,7 +11,7 @@ export const collectGarbage = (
   intervalMs: number | null,
   log: TaskLog,
 ): TaskKind => ({
-  kind: 'collect-garbage',
+  kind: COLLECT_GARBAGE,
   recurs: { intervalMs, firstMs: FIRST_MS },
   async run({ signal }) {
     const collected = await collection.run({ signal });

@@ -86,10 +86,10 @@ onEachEngine('the maintenance of repositories', (engine) => {
     await runDue();
     expect(runs).toEqual([]);
     const { signal } = new AbortController();
-    expect(await runNow(tasks, [kind], KEY, signal, SILENT)).toBe('done');
-    expect(await runNow(tasks, [kind], KEY, signal, SILENT)).toBe('done');
+    expect(await runNow(tasks, kind, KEY, signal, SILENT)).toBe('done');
+    expect(await runNow(tasks, kind, KEY, signal, SILENT)).toBe('done');
     expect(runs).toEqual([true, true]);
     await tasks.claim(KEY);
-    expect(await runNow(tasks, [kind], KEY, signal, SILENT)).toBeNull();
+    expect(await runNow(tasks, kind, KEY, signal, SILENT)).toBeNull();
   });
 });

@@ -27,13 +27,11 @@ export async function runClaimed(
  */
 export async function runNow(
   tasks: Tasks,
-  kinds: readonly TaskKind[],
+  kind: TaskKind,
   key: TaskKey,
   stop: AbortSignal,
   log: TaskLog,
 ): Promise<RunOutcome | null> {
-  const kind = kinds.find((candidate) => candidate.kind === key.kind);
-  if (!kind) throw new Error(`there is no task ${key.kind}`);
   const lease = await tasks.claim(key);
   return lease && runClaimed(tasks, { ...lease, state: null }, kind, stop, log);
 }

@@ -169,7 +169,7 @@ onEachEngine('the garbage collector', (engine) => {
     await scene.begin('app');
     scene.grow();
     const before = scene.files();
-    const { dryRun, at, ms, ...dry } = await scene.collect({ dryRun: true });
+    const { dryRun, at, ms, ...dry } = await scene.services.collection.dryRun();
     expect(scene.files()).toEqual(before);
     expect(dry.images).toEqual({ count: 1, bytes: 8 });
     const { dryRun: _, at: __, ms: ___, ...wet } = await scene.collect();

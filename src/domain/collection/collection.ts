@@ -7,8 +7,6 @@ import { type Amount, type References, type Run, sweep } from './sweep.ts';
 import { unlinkUnneeded } from './unlink.ts';
 
 export interface CollectionOptions {
-  /** Counts the blobs that a run would delete, and deletes nothing. */
-  dryRun?: boolean;
   /** Ends the run between two steps. */
   signal?: AbortSignal;
   /** Is given the number of checked blobs now and then. */
@@ -33,6 +31,9 @@ export interface Collected {
   failures: number;
 }
 
+/** The kind of the task that collects garbage; it has no subject. */
+export const COLLECT_GARBAGE = 'collect-garbage';
+
 export type Collection = ReturnType<typeof createCollection>;
 
 /**
@@ -44,7 +45,7 @@ export function createCollection(deps: Deps) {
   const { db, blobs, imageBlobs, clock, graceMs, processLock: alone, report } = deps;
   let last: Collected | null = null;
 
-  const collect = async ({ dryRun = false, signal, progress }: CollectionOptions): Promise<Collected> => {
+  const collect = async (dryRun: boolean, { signal, progress }: CollectionOptions): Promise<Collected> => {
     const started = performance.now();
     let looked = 0;
     let failures = 0;
@@ -72,10 +73,13 @@ export function createCollection(deps: Deps) {
   return {
     /** @returns the deleted blobs; null when another process collects, and nothing was done. */
     async run(options: CollectionOptions = {}): Promise<Collected | null> {
-      const collected = await alone('collection', () => collect(options));
-      if (collected && !collected.dryRun) last = collected;
+      const collected = await alone('collection', () => collect(false, options));
+      if (collected) last = collected;
       return collected;
     },
+
+    /** Counts the blobs that a run would delete, and deletes nothing: also while another process collects. */
+    dryRun: (options: CollectionOptions = {}): Promise<Collected> => collect(true, options),
 
     /** The result of the last run of this process; null before the first. */
     last: (): Collected | null => last,

@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
+import { COLLECT_GARBAGE } from '../../../src/domain/collection/collection.ts';
 import { defined } from '../../../src/lib/defined.ts';
 import { createClient } from '../../support/client.ts';
 import { onEachEngine } from '../../support/engines.ts';
@@ -45,7 +46,18 @@ onEachEngine('postern gc', (engine) => {
     expect(dry.stdout).toMatch(/ {2}would be deleted +2 +22 B\n/);
     await send('GET', `blobs/${sha256('nothing refers to this')}`);
 
+    const lease = await server.services.tasks.claim({ kind: COLLECT_GARBAGE, subject: 0 });
+    const second = await gc();
+    expect([second.code, second.stderr]).toEqual([
+      1,
+      'postern: garbage collection runs already, in the server or in another command.\n',
+    ]);
+    expect((await gc('--dry-run')).code).toBe(0);
+    if (lease) await server.services.tasks.release(lease);
+
     expect((await gc()).stdout).toMatch(/ {2}deleted +2 +22 B\n/);
+    const tasks = await server.services.tasks.list(10);
+    expect(tasks.find(({ kind }) => kind === COLLECT_GARBAGE)).toMatchObject({ running: false, outcome: 'done' });
     const gone = await fetch(`${image}/blobs/${sha256('nothing refers to this')}`, { headers });
     expect(gone.status).toBe(404);
     await send('GET', 'manifests/v1');
