@@ -16,6 +16,11 @@ const HEADER = 30;
  * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  * @throws PosternError `unprocessable` when it is no zip, the guard refuses it, or two readers could read it in two
  * ways: a name twice, a second name for an entry, entries that overlap, more in the directory than it declares.
+ *
+ * The header before an entry repeats its name. The two are compared when the entry is read. Headers of other entries
+ * are not read: the server uses nothing of these entries, and up to 200,000 headers of a zip in S3 would take as many
+ * requests. A client that reads the headers in order, without the directory, may therefore see other names than the
+ * directory has. pip and others that unpack by the directory compare the names themselves.
  */
 export async function* openZip(
   archive: Pick<StoredBytes, 'size' | 'read'>,
