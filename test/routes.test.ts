@@ -11,7 +11,8 @@ const INTRODUCTION = `# Every address that the server answers, in the order in w
 const accessOf = (access: Access): string => {
   if (access.on === 'anyone') return `anyone: ${access.why}`;
   if (access.on === 'instance') return `${access.permission} on the instance`;
-  return `${access.permission} on the ${access.on} (${typeof access.by === 'object' ? access.by.name : access.by} in ${access.param})`;
+  const part = access.resource ? ', on the part of it in the address' : '';
+  return `${access.permission} on the ${access.on} (${typeof access.by === 'object' ? access.by.name : access.by} in ${access.param})${part}`;
 };
 
 const addressOf = ({ path, query }: Route) => (query ? `${path}?${query.name}=${query.value}` : path);

@@ -6,6 +6,7 @@ import type { DeployToken } from '../domain/deploy-tokens/token.ts';
 import type { Actor } from './actor.ts';
 import { decide } from './decide.ts';
 import type { Permission } from './permissions.ts';
+import { onProtectedNames } from './protection.ts';
 
 /** A project in which every actor below may do everything with packages, as far as names are not protected. */
 const ON = { repository: true, lfs: true, registry: true, packages: true };
@@ -91,4 +92,15 @@ test('a package is not decided on before its protected names were read', () => {
   const resource = { package: { type: 'generic', name: 'core', key: 'core' } };
   expect(() => decide(user(), 'create_package', facts, resource)).toThrow('protected names');
   expect(decide(user(), 'read_package', facts, resource).allow).toBe(true);
+});
+
+test('only a change of a named package in a project depends on protected names: nothing else has to read them', () => {
+  const resource = { package: { type: 'generic', name: 'core', key: 'core' } };
+  const target = { ...PROJECT, level: 50 } as ProjectFacts;
+  expect(onProtectedNames('create_package', target, resource)?.what).toBe('push');
+  expect(onProtectedNames('destroy_package', target, resource)?.what).toBe('delete');
+  expect(onProtectedNames('read_package', target, resource)).toBeNull();
+  expect(onProtectedNames('create_package', target, null)).toBeNull();
+  expect(onProtectedNames('create_package', target, { image: 'core' })).toBeNull();
+  expect(onProtectedNames('find_packages', { on: 'instance' }, resource)).toBeNull();
 });

@@ -1,4 +1,4 @@
-import type { ProjectFacts } from '../domain/access/facts.ts';
+import type { Facts, ProjectFacts } from '../domain/access/facts.ts';
 import type { Protection } from '../domain/access/protection.ts';
 import type { PackageName, Resource } from '../domain/access/resource.ts';
 import { matchesGlob } from '../lib/glob.ts';
@@ -21,6 +21,28 @@ function leastRoleFor(what: Protected, named: PackageName, protections: readonly
   return least;
 }
 
+/** A decision that depends on the protected names of a project. */
+interface OnProtectedNames {
+  target: ProjectFacts;
+  package: PackageName;
+  what: Protected;
+}
+
+/**
+ * Finds out whether a decision depends on protected names, which are then among its facts. Reading a package never
+ * does.
+ * @returns the project and the package; null: it depends on none.
+ */
+export function onProtectedNames(
+  permission: Permission,
+  target: Facts,
+  resource: Resource | null,
+): OnProtectedNames | null {
+  const { protectedBy: what } = permissionRow(permission);
+  if (what === undefined || resource === null || !('package' in resource) || target.on !== 'project') return null;
+  return { target, package: resource.package, what };
+}
+
 /** Names of packages that a project protects are for roles: a credential without one is shut out. */
 export function protectedName(
   actor: Actor,
@@ -28,12 +50,11 @@ export function protectedName(
   { target, protections }: DecisionFacts,
   resource: Resource | null,
 ): Refusal {
-  const { protectedBy } = permissionRow(permission);
-  if (protectedBy === undefined || resource === null || !('package' in resource) || target.on !== 'project')
-    return ALLOWED;
+  const asked = onProtectedNames(permission, target, resource);
+  if (asked === null) return ALLOWED;
   if (protections === null) throw new Error('a decision on a package was asked for without its protected names');
-  const least = leastRoleFor(protectedBy, resource.package, protections);
-  return roleOf(actor, target) >= least ? ALLOWED : deny(403, 'package_protected', 'Package protected.');
+  const least = leastRoleFor(asked.what, asked.package, protections);
+  return roleOf(actor, asked.target) >= least ? ALLOWED : deny(403, 'package_protected', 'Package protected.');
 }
 
 function roleOf(actor: Actor, { level }: ProjectFacts): number {

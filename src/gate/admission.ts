@@ -9,13 +9,12 @@ import type { Authorised, Confirm, Tx } from '../domain/access/confirm.ts';
 import type { Access, Facts } from '../domain/access/facts.ts';
 import type { Origin, Resource } from '../domain/access/resource.ts';
 import type { AuditAuthor } from '../domain/audit/author.ts';
-import type { Packages } from '../domain/packages/packages.ts';
 import { unauthenticated } from '../lib/errors.ts';
 import { type LookUpDeps, lookUpActor } from './look-up-actor.ts';
+import { type ProtectionDeps, readProtections } from './protections.ts';
 
-export interface AdmissionDeps extends LookUpDeps {
+export interface AdmissionDeps extends LookUpDeps, ProtectionDeps {
   access: Pick<Access, 'again'>;
-  packages: { rules: Pick<Packages['rules'], 'protections'> };
 }
 
 /** The access that a request was admitted for. `permission` is null at an address that is open to everyone. */
@@ -24,6 +23,8 @@ export interface Asked {
   target: Facts;
   resource: Resource | null;
   owned: Owned | null;
+  /** The protected names that were read for the first decision; null: none were read. */
+  protections: DecisionFacts['protections'];
 }
 
 /**
@@ -38,17 +39,19 @@ export class Admission implements Authorised {
   readonly author: AuditAuthor;
   readonly #permission: Permission | null;
   readonly #owned: Owned | null;
+  readonly #protections: DecisionFacts['protections'];
   readonly #deps: AdmissionDeps;
 
-  constructor(deps: AdmissionDeps, actor: Actor, { permission, target, resource, owned }: Asked, origin: Origin) {
+  constructor(deps: AdmissionDeps, actor: Actor, asked: Asked, origin: Origin) {
     this.#deps = deps;
     this.actor = actor;
-    this.target = target;
-    this.resource = resource;
+    this.target = asked.target;
+    this.resource = asked.resource;
     this.origin = origin;
     this.author = authorOf(actor, origin);
-    this.#permission = permission;
-    this.#owned = owned;
+    this.#permission = asked.permission;
+    this.#owned = asked.owned;
+    this.#protections = asked.protections;
   }
 
   /** Decides on a further permission on the same target. */
@@ -58,7 +61,8 @@ export class Admission implements Authorised {
 
   /** Decides on a permission on another target that the request names. */
   permitOn(target: Facts, permission: Permission, resource: Resource | null = null): Decision {
-    const facts = { target, origin: this.origin, protections: null, owned: null };
+    const protections = target === this.target ? this.#protections : null;
+    const facts = { target, origin: this.origin, protections, owned: null };
     return decide(this.actor, permission, facts, resource);
   }
 
@@ -96,7 +100,7 @@ export class Admission implements Authorised {
     resource: Resource | null,
   ): Promise<void> {
     const actor = await this.#actorAgain(tx);
-    const facts = await this.#factsAgain(tx, target, actor, resource);
+    const facts = await this.#factsAgain(tx, { target, permission, resource }, actor);
     const decision = decide(actor, permission, facts, resource);
     if (!decision.allow) throw new Denied(decision);
   }
@@ -111,15 +115,11 @@ export class Admission implements Authorised {
 
   async #factsAgain(
     tx: Tx | undefined,
-    before: Facts,
+    { target: before, permission, resource }: { target: Facts; permission: Permission; resource: Resource | null },
     actor: Actor,
-    resource: Resource | null,
   ): Promise<DecisionFacts> {
-    const { access, packages } = this.#deps;
-    const target = await access.again(tx, before, userIdOf(actor));
-    const named = resource !== null && 'package' in resource ? resource.package : null;
-    const protections =
-      named && target.on === 'project' ? await packages.rules.protections(tx, target.project.id, named.type) : null;
+    const target = await this.#deps.access.again(tx, before, userIdOf(actor));
+    const protections = await readProtections(this.#deps, permission, { target, resource }, tx);
     const owned = before === this.target ? this.#owned : null;
     return { target, origin: this.origin, protections, owned };
   }

@@ -18,6 +18,7 @@ import {
 } from './authenticate.ts';
 import type { Credential } from './credentials.ts';
 import { countUse, noteUse, type UseDeps } from './note-use.ts';
+import { readProtections } from './protections.ts';
 
 export type GateDeps = AuthenticationDeps & AdmissionDeps & UseDeps;
 
@@ -82,14 +83,16 @@ export function createGate(deps: GateDeps) {
         const { actor } = who;
         const credential = credentialOf(actor);
         noteUse(deps, credential, origin);
-        return thenMaybe(find({ userId: userIdOf(actor), credential }), ({ target, resource, owned = null }) => {
-          const facts = { target, origin, protections: null, owned };
-          const decision = decide(actor, permission, facts, resource);
-          witness.decided(decision);
-          if (!decision.allow) return { refused: decision };
-          if (origin.counted) countUse(deps, credential, target, origin.protocol);
-          return new Admission(deps, actor, { permission, target, resource, owned }, origin);
-        });
+        return thenMaybe(find({ userId: userIdOf(actor), credential }), (found) =>
+          thenMaybe(readProtections(deps, permission, found), (protections): Admission | Refusal => {
+            const { target, resource, owned = null } = found;
+            const decision = decide(actor, permission, { target, origin, protections, owned }, resource);
+            witness.decided(decision);
+            if (!decision.allow) return { refused: decision };
+            if (origin.counted) countUse(deps, credential, target, origin.protocol);
+            return new Admission(deps, actor, { permission, target, resource, owned, protections }, origin);
+          }),
+        );
       });
     },
 
@@ -106,4 +109,10 @@ export function createGate(deps: GateDeps) {
 }
 
 const NOT_ASKED: Authentication = { ok: true, actor: ANONYMOUS, outcome: 'not_asked' };
-const OPEN = { permission: null, target: { on: 'instance' }, resource: null, owned: null } as const;
+const OPEN = {
+  permission: null,
+  target: { on: 'instance' },
+  resource: null,
+  owned: null,
+  protections: null,
+} as const;

@@ -14,10 +14,11 @@ export function findTarget(
 ): MaybePromise<Found> {
   if (row.on === 'instance') return SERVER;
   if (typeof row.by === 'object') return row.by.find(params, caller);
-  return thenMaybe(access[row.on](referenceOf(row.by, params[row.param] ?? ''), caller.userId), whole);
+  return thenMaybe(access[row.on](referenceOf(row.by, params[row.param] ?? ''), caller.userId), (target: Facts) => ({
+    target,
+    resource: row.resource?.(params) ?? null,
+  }));
 }
-
-const whole = (target: Facts): Found => ({ target, resource: null });
 
 function referenceOf(by: 'id' | 'path' | 'repository', text: string): number | string {
   if (by === 'id' && /^\d{1,15}$/.test(text)) return Number(text);

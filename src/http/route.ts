@@ -49,6 +49,8 @@ export interface TargetAccess<On extends 'project' | 'group'> {
    */
   by: 'id' | 'path' | 'repository' | AccessResolver<On>;
   param: string;
+  /** The part of the target that the address names, where `by` is no resolver. Null: the address names none. */
+  resource?: (params: Readonly<Record<string, string>>) => Resource | null;
 }
 
 export type Access = OpenAccess | InstanceAccess | TargetAccess<'project'> | TargetAccess<'group'>;

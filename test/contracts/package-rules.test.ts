@@ -79,6 +79,31 @@ onEachPackageType('published packages', ({ sample, app, world, publish, get, ful
       expect((await publish(what, byRole(world.maintainer))).ok).toBe(true);
     });
 
+    test('refuse a request before its body is read, where its address has the name', async () => {
+      const project = await app.seed.project(world.group);
+      const ofProject = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
+      await protect(project, 'core', { pushLevel: 40 });
+      const what = { ...world.there, project: project.id, name: 'core' };
+      const all = [await sample.publish(what), ...(await sample.changes(what))];
+      const named = all.filter(({ path, init }) => init.body && decodeURIComponent(path).includes(fullName('core')));
+      expect(named.length).toBeGreaterThan(0);
+      for (const { path, init } of named) {
+        let reads = 0;
+        const pull = (stream: ReadableStreamDefaultController) => {
+          reads++;
+          stream.close();
+        };
+        const body = new ReadableStream({ pull }, { highWaterMark: 0 });
+        const refused = await ask(app, { path, init: { ...init, body } }, bearer(ofProject));
+        expect([path, refused.status, await refused.text(), reads]).toEqual([
+          path,
+          403,
+          expect.stringContaining('Package protected.'),
+          0,
+        ]);
+      }
+    });
+
     test('prevent all changes of installed packages: no token moves a tag, yanks, deprecates or adds a file', async () => {
       const project = await app.seed.project(world.group);
       const ofProject = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });

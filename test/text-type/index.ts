@@ -3,6 +3,7 @@ import type { PackageContents } from '../../src/domain/packages/contents.ts';
 import type { Services } from '../../src/domain/services.ts';
 import { packageProblem } from '../../src/http/package-problem.ts';
 import { atEachLevel } from '../../src/http/packages/at-each-level.ts';
+import { packageInAddress } from '../../src/http/packages/package-in-address.ts';
 import type { PackageType } from '../../src/http/packages/package-type.ts';
 import { documentReply } from '../../src/http/replies/document-reply.ts';
 import { fileReply } from '../../src/http/replies/file-reply.ts';
@@ -61,10 +62,11 @@ function textRoutes({ packages }: Services, maxBytes: number): Route[] {
     return documentReply(context, await packages.documents.read([found], 'versions'), 'text/plain');
   };
 
+  const packageIn = packageInAddress('text', ({ name }) => name);
   return atEachLevel('text', [
     { method: 'GET', path: '/:name', access: { project: 'read_package' }, handler: list },
     { method: 'GET', path: '/:name/:version', access: { project: 'read_package' }, handler: download },
-    { method: 'PUT', path: '/:name/:version', access: { project: 'create_package' }, handler: publish },
+    { method: 'PUT', path: '/:name/:version', access: { project: 'create_package' }, packageIn, handler: publish },
   ]);
 }
 

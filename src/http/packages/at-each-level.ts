@@ -1,7 +1,9 @@
 import type { Permission } from '../../authz/permissions.ts';
 import type { GroupFacts, InstanceFacts, ProjectFacts } from '../../domain/access/facts.ts';
+import { defined } from '../../lib/defined.ts';
 import { notFound } from '../../lib/errors.ts';
 import type { Access, Method, RequestContext, Route } from '../route.ts';
+import type { PackageInAddress } from './package-in-address.ts';
 
 interface FactsAt {
   project: ProjectFacts;
@@ -20,6 +22,8 @@ interface RowAt<L extends Level> {
   path: string;
   /** The permission at each level that has this row. */
   access: Record<L, Permission> & Partial<Record<Exclude<Level, L>, never>>;
+  /** The package that the address names: in a project, a row that changes it by its name is decided on that package. */
+  packageIn?: PackageInAddress;
   handler: (context: RequestContext<FactsAt[L]>) => Response | Promise<Response>;
 }
 
@@ -41,16 +45,20 @@ const LEVELS: readonly { level: Level; root: (type: string) => string }[] = [
 export const atEachLevel = (type: string, rows: readonly LevelRow[]): Route[] =>
   LEVELS.flatMap(({ level, root }) => [
     ...(level === 'project' ? [projectRoot(root(type))] : []),
-    ...rows.flatMap(({ method, path, access, handler }) => {
+    ...rows.flatMap(({ method, path, access, packageIn, handler }) => {
       const permission = access[level];
       if (permission === undefined) return [];
       // The types of `RowAt` say that the handler takes the facts of each level in `access`.
-      return { method, path: `${root(type)}${path}`, access: accessOn(level, permission), handler } as Route;
+      return { method, path: `${root(type)}${path}`, access: accessOn(level, permission, packageIn), handler } as Route;
     }),
   ]);
 
-const accessOn = (level: Level, permission: Permission): Access =>
-  level === 'instance' ? { on: level, permission } : { on: level, by: 'id', param: 'id', permission };
+function accessOn(level: Level, permission: Permission, packageIn?: PackageInAddress): Access {
+  if (level === 'instance') return { on: level, permission };
+  const access = { by: 'id', param: 'id', permission } as const;
+  if (level === 'group') return { on: level, ...access };
+  return { on: level, ...access, ...defined({ resource: packageIn }) };
+}
 
 /**
  * The address of a project's registry, which clients have in their settings. There is nothing to read at it, as with

@@ -1,6 +1,7 @@
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
 import { atEachLevel, READ_ANYWHERE } from '../../http/packages/at-each-level.ts';
+import { packageInAddress } from '../../http/packages/package-in-address.ts';
 import type { Route } from '../../http/route.ts';
 import { createHandlers } from './handlers.ts';
 
@@ -26,6 +27,7 @@ export function npmRoutes(services: Services, links: Links, maxBytes: number): R
     { ...READ_ANYWHERE, ...create },
     { ...READ_ANYWHERE, ...withdraw },
   ] as const;
+  const packageIn = packageInAddress('npm', ({ package: name }) => name);
   return atEachLevel('npm', [
     { method: 'GET', path: '/-/ping', access: READ_ANYWHERE, handler: handle.ping },
     { method: 'GET', path: '/-/whoami', access: READ_ANYWHERE, handler: handle.whoami },
@@ -34,14 +36,20 @@ export function npmRoutes(services: Services, links: Links, maxBytes: number): R
     { method: 'POST', path: `${SECURITY}/audits/quick`, access: READ_ANYWHERE, handler: handle.audit },
     { method: 'POST', path: `${SECURITY}/audits`, access: read, handler: handle.audit },
     { method: 'GET', path: TAGS, access: READ_ANYWHERE, handler: handle.tags },
-    { method: 'PUT', path: `${TAGS}/:tag`, access: createTag, handler: handle.setTag },
-    { method: 'DELETE', path: `${TAGS}/:tag`, access: withdrawTag, handler: handle.removeTag },
+    { method: 'PUT', path: `${TAGS}/:tag`, access: createTag, packageIn, handler: handle.setTag },
+    { method: 'DELETE', path: `${TAGS}/:tag`, access: withdrawTag, packageIn, handler: handle.removeTag },
     { method: 'GET', path: `/${PACKAGE}/-/${FILE}`, access: read, handler: handle.tarball },
-    { method: 'DELETE', path: `/${PACKAGE}/-/${FILE}/-rev/:rev`, access: destroy, handler: handle.unpublishFile },
-    { method: 'PUT', path: `/${PACKAGE}/-rev/:rev`, access: destroy, handler: handle.putWithout },
-    { method: 'DELETE', path: `/${PACKAGE}/-rev/:rev`, access: destroy, handler: handle.unpublish },
+    {
+      method: 'DELETE',
+      path: `/${PACKAGE}/-/${FILE}/-rev/:rev`,
+      access: destroy,
+      packageIn,
+      handler: handle.unpublishFile,
+    },
+    { method: 'PUT', path: `/${PACKAGE}/-rev/:rev`, access: destroy, packageIn, handler: handle.putWithout },
+    { method: 'DELETE', path: `/${PACKAGE}/-rev/:rev`, access: destroy, packageIn, handler: handle.unpublish },
     { method: 'GET', path: `/${VERSION}`, access: READ_ANYWHERE, handler: handle.version },
     { method: 'GET', path: `/${PACKAGE}`, access: READ_ANYWHERE, handler: handle.packument },
-    { method: 'PUT', path: `/${PACKAGE}`, access: create, handler: handle.put },
+    { method: 'PUT', path: `/${PACKAGE}`, access: create, packageIn, handler: handle.put },
   ]);
 }
