@@ -8,7 +8,6 @@ const MAX_BYTES = 1024 * 1024;
 /**
  * The parameters of a request: of the body, JSON or a form of either kind, and of the query where the body has none of
  * that name. `scopes[]=a&scopes[]=b` is a list, as Rails reads it.
- * The request is decided again once its body has arrived.
  * @throws PosternError `invalid` for a body that is not what it says, `unsupported_media` for one of another kind.
  */
 export async function readParameters(context: RequestContext<unknown>): Promise<Record<string, unknown>> {
@@ -16,7 +15,6 @@ export async function readParameters(context: RequestContext<unknown>): Promise<
   const bytes = await readBody(request, MAX_BYTES);
   const parameters = fromPairs(query);
   if (bytes.length === 0) return parameters;
-  await context.decideAfterBody();
   return { ...parameters, ...(await parse(request.headers.get('content-type') ?? '', bytes)) };
 }
 

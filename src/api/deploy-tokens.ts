@@ -80,13 +80,13 @@ function createHandlers({ deployTokens }: Services, links: Links, now: () => num
     const { token, secret } = await deployTokens.create(
       ownerOf(context),
       { name, scopes, username, expiresAt: expires_at },
-      context.author,
+      context,
     );
     return json({ ...show(token), token: secret.reveal() } satisfies z.output<typeof Created>, 201);
   };
 
   const destroy = async (context: Owned) => {
-    await deployTokens.destroy(ownerOf(context), idParameter(context, 'token_id'), context.author);
+    await deployTokens.destroy(ownerOf(context), idParameter(context, 'token_id'), context);
     return noContent();
   };
 

@@ -88,8 +88,9 @@ function denied({ denial, message }: Problem): Shape {
   }
   if (denial.reveal === 401) return { status: 401, body: { message: '401 Unauthorized', reason: SIGN_IN } };
   if (denial.reveal === 404) return hidden(denial.on);
-  // GitLab's words, which its clients show.
-  if (denial.reason === 'package_protected') return { status: 403, body: { message: `403 Forbidden - ${message}` } };
+  // In GitLab's words, or in its form, which its clients show.
+  if (denial.reason === 'package_protected' || denial.reason === 'above_own_role')
+    return { status: 403, body: { message: `403 Forbidden - ${message}` } };
   return { status: 403, body: { message: '403 Forbidden', reason: message } };
 }
 

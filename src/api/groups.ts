@@ -16,7 +16,7 @@ import { ProjectListQuery, projectFilterOf, projectOrderOf, projectPresenter, Sh
 import { accepted, pageOf, paginated } from './reply.ts';
 import { Flag, Moment, PageQuery, whole } from './schemas.ts';
 import { StatisticsQuery, StorageFields, StorageLimit, storageFields } from './storage.ts';
-import { userIdOf, visibilityFilterOf } from './visibility-filter.ts';
+import { visibilityFilterOf } from './visibility-filter.ts';
 
 const Visibility = z.enum(VISIBILITIES);
 
@@ -104,11 +104,11 @@ function createHandlers(services: Services, links: Links, now: () => number) {
 
   const create = async (context: RequestContext<InstanceFacts>) => {
     const { parent_id, ...body } = parseWith(NewGroup, await readParameters(context));
-    const parent = parent_id == null ? null : await services.access.group(parent_id, userIdOf(context));
+    const parent = parent_id == null ? null : await services.access.group(parent_id, context.userId);
     if (parent) context.requireOn(parent, 'create_subgroup');
     const group = parent?.on === 'group' ? parent.group : null;
     const request = { ...body, description: body.description ?? '', visibility: body.visibility ?? undefined };
-    return json(await showOne(await groups.create(group, request, context.author)), 201);
+    return json(await showOne(await groups.create(group, request, context)), 201);
   };
 
   const update = async (context: RequestContext<GroupFacts>) => {
@@ -116,7 +116,7 @@ function createHandlers(services: Services, links: Links, now: () => number) {
     const { group } = context.facts;
     stored.maySet(context, { storage_limit });
     const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value != null));
-    const after = await groups.update(group, given, context.author);
+    const after = await groups.update(group, given, context);
     const fields = await stored.set(context, { storage_limit }, { kind: 'namespace', group: after });
     return json({ ...(await showOne(after)), ...fields });
   };
@@ -129,17 +129,17 @@ function createHandlers(services: Services, links: Links, now: () => number) {
   };
 
   const destroy = async (context: RequestContext<GroupFacts>) => {
-    await groups.destroy(context.facts.group, context.author);
+    await groups.destroy(context.facts.group, context);
     return accepted();
   };
 
   const transfer = async (context: RequestContext<GroupFacts>) => {
     const { group_id } = parseWith(Transfer, await readParameters(context));
-    const parent = group_id == null ? null : await services.access.group(group_id, userIdOf(context));
+    const parent = group_id == null ? null : await services.access.group(group_id, context.userId);
     if (parent) context.requireOn(parent, 'create_subgroup');
     else context.requireOn({ on: 'instance' }, 'create_group');
     const to = parent?.on === 'group' ? parent.group : null;
-    return json(await showOne(await groups.transfer(context.facts.group, to, context.author)), 201);
+    return json(await showOne(await groups.transfer(context.facts.group, to, context)), 201);
   };
 
   const listProjects = async (context: RequestContext<GroupFacts>) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { GroupFacts, ProjectFacts } from '../domain/access/facts.ts';
-import type { ActorWithRole, Member, MemberOwner } from '../domain/members/members.ts';
+import type { Member, MemberOwner } from '../domain/members/members.ts';
 import { ROLES } from '../domain/members/roles.ts';
 import type { Services } from '../domain/services.ts';
 import type { Links } from '../http/links.ts';
@@ -78,18 +78,18 @@ function createHandlers({ members }: Services, links: Links) {
   const add = async (context: Owned) => {
     const body = parseWith(NewMember, await readParameters(context));
     const request = { level: body.access_level, expiresAt: body.expires_at };
-    return json(show(await members.add(ownerOf(context), body.user_id, request, editorOf(context))), 201);
+    return json(show(await members.add(ownerOf(context), body.user_id, request, context)), 201);
   };
 
   const update = async (context: Owned) => {
     const body = parseWith(MemberChange, await readParameters(context));
     const request = { level: body.access_level, expiresAt: body.expires_at };
     const userId = idParameter(context, 'user_id');
-    return json(show(await members.update(ownerOf(context), userId, request, editorOf(context))));
+    return json(show(await members.update(ownerOf(context), userId, request, context)));
   };
 
   const remove = async (context: Owned) => {
-    await members.remove(ownerOf(context), idParameter(context, 'user_id'), editorOf(context));
+    await members.remove(ownerOf(context), idParameter(context, 'user_id'), context);
     return noContent();
   };
 
@@ -175,10 +175,4 @@ const ONE = { ...TAG, ...USER_ID, reply: { status: 200, schema: Shown } } as con
 
 function ownerOf({ facts }: Owned): MemberOwner {
   return facts.on === 'project' ? { kind: 'project', id: facts.project.id } : { kind: 'group', id: facts.group.id };
-}
-
-/** Administrators rank above all roles. */
-function editorOf({ actor, facts, author }: Owned): ActorWithRole {
-  const admin = actor.kind === 'user' && actor.admin;
-  return { by: author, level: admin ? ROLES.owner : facts.level };
 }

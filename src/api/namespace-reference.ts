@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { GroupFacts, MissingFacts } from '../domain/access/facts.ts';
 import type { Services } from '../domain/services.ts';
 import type { RequestContext } from '../http/route.ts';
-import { userIdOf } from './visibility-filter.ts';
 
 /** A group or personal namespace in a body: its number or its full path. */
 export const NamespaceReference = z.union([z.int(), z.string().min(1)]);
@@ -15,5 +14,5 @@ export function findNamespace(
   reference: NamespaceReference,
 ): Promise<GroupFacts | MissingFacts> {
   const isNumber = typeof reference === 'number' || /^\d{1,15}$/.test(reference);
-  return access.namespace(isNumber ? Number(reference) : reference, userIdOf(context));
+  return access.namespace(isNumber ? Number(reference) : reference, context.userId);
 }

@@ -73,7 +73,7 @@ function createHandlers({ packages: { rules } }: Services, links: Links) {
   const create = async (context: InProject) => {
     const body = parseWith(NewRule, await readParameters(context));
     const rule = { ...settingsOf(body), type: body.package_type, pattern: body.package_name_pattern };
-    return json(show(await rules.create(context.facts.project, rule, context.author)), 201);
+    return json(show(await rules.create(context.facts.project, rule, context)), 201);
   };
 
   const update = async (context: InProject) => {
@@ -86,11 +86,11 @@ function createHandlers({ packages: { rules } }: Services, links: Links) {
       ...settingsOf(body),
       ...defined({ type, pattern }),
     };
-    return json(show(await rules.update(context.facts.project, ruleId(context), change, context.author)));
+    return json(show(await rules.update(context.facts.project, ruleId(context), change, context)));
   };
 
   const destroy = async (context: InProject) => {
-    await rules.destroy(context.facts.project, ruleId(context), context.author);
+    await rules.destroy(context.facts.project, ruleId(context), context);
     return noContent();
   };
 

@@ -73,10 +73,13 @@ function createHandlers({ users, personalTokens }: Services, links: Links, now: 
     expires_at: formatDay(token.expiresAt),
   });
 
-  /** One's own; any for administrators. */
-  const named = (anyones: 'read_users_in_full' | 'admin_users') => (context: OnServer) => {
+  /** One's own; that of another user takes the permission `anyones`. */
+  const named = (anyones: 'read_users_in_full' | 'admin_users') => async (context: OnServer) => {
     const anyone = context.permit(anyones).allow;
-    return personalTokens.get(idParameter(context, 'id'), anyone ? null : signedIn(context).id);
+    const self = signedIn(context).id;
+    const token = await personalTokens.get(idParameter(context, 'id'), anyone ? null : self);
+    if (token.userId !== self) context.require(anyones);
+    return token;
   };
   const presented = (context: OnServer) => {
     const { id, token } = signedIn(context);
@@ -109,14 +112,14 @@ function createHandlers({ users, personalTokens }: Services, links: Links, now: 
     const user = await users.get(idParameter(context, 'id'));
     const { name, scopes, description, expires_at } = parseWith(NewToken, await readParameters(context));
     const request = { name, scopes, description: description ?? '', expiresAt: expires_at };
-    const { token, secret } = await personalTokens.create(user, request, context.author);
+    const { token, secret } = await personalTokens.create(user, request, context);
     return json({ ...show(token), token: secret.reveal() } satisfies z.output<typeof WithSecret>, 201);
   };
 
   const rotate = async (context: OnServer) => {
     const old = await named('admin_users')(context);
     const { expires_at } = parseWith(Rotation, await readParameters(context));
-    const { token, secret } = await personalTokens.rotate(old, expires_at, context.author);
+    const { token, secret } = await personalTokens.rotate(old, expires_at, context);
     return json({ ...show(token), token: secret.reveal() } satisfies z.output<typeof WithSecret>);
   };
 
@@ -124,7 +127,7 @@ function createHandlers({ users, personalTokens }: Services, links: Links, now: 
     json(show(await find(context)));
 
   const revoke = (find: (context: OnServer) => Promise<PersonalToken>) => async (context: OnServer) => {
-    await personalTokens.revoke(await find(context), context.author);
+    await personalTokens.revoke(await find(context), context);
     return noContent();
   };
 

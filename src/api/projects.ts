@@ -16,7 +16,7 @@ import { ProjectListQuery, projectFilterOf, projectOrderOf, projectPresenter, Sh
 import { accepted, pageOf, paginated } from './reply.ts';
 import { Flag, whole } from './schemas.ts';
 import { StatisticsQuery, StorageFields, StorageLimit, storageFields } from './storage.ts';
-import { userIdOf, visibilityFilterOf } from './visibility-filter.ts';
+import { visibilityFilterOf } from './visibility-filter.ts';
 
 const FeatureLevel = z
   .enum(FEATURE_LEVELS)
@@ -67,7 +67,7 @@ function createHandlers(services: Services, links: Links, now: () => number) {
     const body = parseWith(NewProject, await readParameters(context));
     if (!body.name && !body.path)
       throw invalidParameter('name, path are missing, at least one parameter must be provided');
-    const userId = userIdOf(context);
+    const { userId } = context;
     const namespace =
       body.namespace_id == null
         ? await access.personalNamespace(userId ?? 0)
@@ -76,7 +76,7 @@ function createHandlers(services: Services, links: Links, now: () => number) {
     if (namespace.on !== 'group') throw new Error('a namespace that is not there was allowed');
     const name = body.name || body.path || '';
     const path = body.path || pathOfName(body.name ?? '');
-    const created = await projects.create(namespace.group, { ...settingsOf(body), name, path }, context.author);
+    const created = await projects.create(namespace.group, { ...settingsOf(body), name, path }, context);
     return json(await see(context, created.id), 201);
   };
 
@@ -86,7 +86,7 @@ function createHandlers(services: Services, links: Links, now: () => number) {
     if (body.path != null && body.path !== project.path) context.require('change_namespace');
     stored.maySet(context, body);
     const change = { ...settingsOf(body), name: body.name ?? undefined, path: body.path ?? undefined };
-    const after = await projects.update(project, change, context.author);
+    const after = await projects.update(project, change, context);
     const fields = await stored.set(context, body, { kind: 'project', project: after });
     return json({ ...(await see(context, project.id)), ...fields });
   };
@@ -99,12 +99,12 @@ function createHandlers(services: Services, links: Links, now: () => number) {
   };
 
   const destroy = async (context: RequestContext<ProjectFacts>) => {
-    await projects.destroy(context.facts.project, context.author);
+    await projects.destroy(context.facts.project, context);
     return accepted();
   };
 
   const archive = (archived: boolean) => async (context: RequestContext<ProjectFacts>) => {
-    await projects.archive(context.facts.project, archived, context.author);
+    await projects.archive(context.facts.project, archived, context);
     return json(await see(context, context.facts.project.id), 201);
   };
 
@@ -113,7 +113,7 @@ function createHandlers(services: Services, links: Links, now: () => number) {
     const namespace = await findNamespace(services, context, reference);
     context.requireOn(namespace, 'create_projects');
     if (namespace.on !== 'group') throw new Error('a namespace that is not there was allowed');
-    await projects.transfer(context.facts.project, namespace.group, context.author);
+    await projects.transfer(context.facts.project, namespace.group, context);
     return json(await see(context, context.facts.project.id));
   };
 

@@ -12,7 +12,7 @@ import { idParameter, readQuery } from './parameters.ts';
 import { type Extras, registryPresenter, ShownRepository } from './registry-json.ts';
 import { accepted, pageOf, paginated } from './reply.ts';
 import { Flag, PageQuery } from './schemas.ts';
-import { userIdOf, visibilityFilterOf } from './visibility-filter.ts';
+import { visibilityFilterOf } from './visibility-filter.ts';
 
 /** So many tags of an image are shown with it; its own list has all of them, in pages. */
 const MAX_TAGS = 1000;
@@ -55,7 +55,7 @@ function createHandlers(services: Services, links: Links, now: () => number) {
     const query = readQuery(context, GetQuery);
     const image = await repositories.find(idParameter(context, 'repository_id'));
     if (!image) throw notFound('image');
-    const project = await services.access.project(image.project_id, userIdOf(context));
+    const project = await services.access.project(image.project_id, context.userId);
     const decision = context.permitOn(project, 'read_container_image');
     // A number tells nobody whether there is anything of that number that they cannot see.
     if (!decision.allow && !decision.visible) throw notFound('image');

@@ -52,7 +52,7 @@ export function storageFields({ storage }: Services) {
     /** Sets the limit that a body has, if it has one, and shows it then. */
     async set(context: RequestContext<unknown>, { storage_limit }: z.output<typeof StorageLimit>, what: Stored) {
       if (storage_limit === undefined) return {};
-      await storage.setLimit(what, storage_limit, context.author);
+      await storage.setLimit(what, storage_limit, context);
       return show(what);
     },
   };

@@ -89,13 +89,13 @@ function createHandlers({ users }: Services, links: Links) {
     if (!password && !force_random_password)
       throw invalidParameter(NO_PASSWORD, 'This server sends no e-mail, so the user could not set a password.');
     const request = { ...rest, password: password || null, admin: admin ?? false };
-    return json(showInFull(await users.create(request, context.author)), 201);
+    return json(showInFull(await users.create(request, context)), 201);
   };
 
   const setBlocked = (blocked: boolean) => async (context: OnServer) => {
     const id = idParameter(context, 'id');
     if (id === signedIn(context).id) throw forbidden("You can't block or unblock yourself.");
-    await users.setBlocked(id, blocked, context.author);
+    await users.setBlocked(id, blocked, context);
     return json(true, 201);
   };
 

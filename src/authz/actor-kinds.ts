@@ -2,7 +2,17 @@ import type { CredentialRef } from '../domain/access/credential-ref.ts';
 import type { AuditAuthor } from '../domain/audit/author.ts';
 import type { Actor, ActorKind } from './actor.ts';
 
+/** An actor as lists and roles see it. */
+export interface Viewer {
+  /** The user whose roles count; null: it has no role. */
+  userId: number | null;
+  /** An administrator of the server: above every role. */
+  admin: boolean;
+}
+
 const NO_CREDENTIAL: CredentialRef = { kind: 'anonymous', id: null };
+
+const NO_ROLES: Viewer = { userId: null, admin: false };
 
 /** Everything that differs from one kind of actor to another, apart from the rules of `decide`. */
 interface ActorDescription<A> {
@@ -14,8 +24,8 @@ interface ActorDescription<A> {
   credential(actor: A): CredentialRef;
   /** The user name that protocols show: `npm whoami`. */
   username(actor: A): string;
-  /** The user whose roles it has; null: it has no role. */
-  userId(actor: A): number | null;
+  /** The user whose roles it has. */
+  viewer(actor: A): Viewer;
 }
 
 /** A kind that is not described here does not compile. */
@@ -25,7 +35,7 @@ const DESCRIPTIONS: { readonly [K in ActorKind]: ActorDescription<Extract<Actor,
     author: () => ({ kind: 'anonymous', id: null, name: 'anonymous' }),
     credential: () => NO_CREDENTIAL,
     username: () => 'anonymous',
-    userId: () => null,
+    viewer: () => NO_ROLES,
   },
   user: {
     noun: 'A user',
@@ -35,21 +45,21 @@ const DESCRIPTIONS: { readonly [K in ActorKind]: ActorDescription<Extract<Actor,
       return sessionId === undefined ? { kind: 'user', id } : { kind: 'session', id: sessionId };
     },
     username: ({ username }) => username,
-    userId: ({ id }) => id,
+    viewer: ({ id, admin }) => ({ userId: id, admin }),
   },
   deployToken: {
     noun: 'A deploy token',
     author: ({ token }) => ({ kind: 'deployToken', id: token.id, name: token.name }),
     credential: ({ token }) => ({ kind: 'deployToken', id: token.id }),
     username: ({ token }) => token.username,
-    userId: () => null,
+    viewer: () => NO_ROLES,
   },
   job: {
     noun: 'A CI job',
     author: ({ id }) => ({ kind: 'job', id, name: `CI job ${id}` }),
     credential: ({ id }) => ({ kind: 'job', id }),
     username: () => 'gitlab-ci-token',
-    userId: () => null,
+    viewer: () => NO_ROLES,
   },
 };
 
@@ -63,7 +73,8 @@ export const idOf = (actor: Actor): number | null => describe(actor).author(acto
 export const nounOf = (actor: Actor): string => describe(actor).noun;
 export const credentialOf = (actor: Actor): CredentialRef => describe(actor).credential(actor);
 export const usernameOf = (actor: Actor): string => describe(actor).username(actor);
-export const userIdOf = (actor: Actor): number | null => describe(actor).userId(actor);
+export const viewerOf = (actor: Actor): Viewer => describe(actor).viewer(actor);
+export const userIdOf = (actor: Actor): number | null => viewerOf(actor).userId;
 
 /** The author of what an actor does, for the audit log. */
 export function authorOf(actor: Actor, { ip, requestId }: { ip: string; requestId: string }): AuditAuthor {

@@ -8,6 +8,7 @@ import type { DecisionFacts } from './facts.ts';
 import { openTo } from './open-to.ts';
 import { actionOf, type Feature, type Permission, permissionRow } from './permissions.ts';
 import { protectedName } from './protection.ts';
+import { aboveOwnRole } from './role-limit.ts';
 import { ANONYMOUS_PERMISSIONS, lowestRoleFor, PUBLIC_PERMISSIONS, roleAllows, USER_PERMISSIONS } from './roles.ts';
 import { personalScopeAllows, personalScopesThatAllow } from './scopes.ts';
 
@@ -65,6 +66,7 @@ function judge(actor: Actor, permission: Permission, facts: DecisionFacts, resou
     blockedByState(actor, permission, target) ??
     limitedByGrants(actor, permission, resource !== null && 'image' in resource ? resource.image : undefined) ??
     protectedName(actor, permission, facts, resource) ??
+    aboveOwnRole(actor, permission, target, resource) ??
     ofAnother(actor, facts)
   );
 }

@@ -10,6 +10,7 @@ export type DenyReason =
   | 'not_granted'
   | 'role_too_low'
   | 'package_protected'
+  | 'above_own_role'
   | 'feature_disabled'
   | 'archived';
 

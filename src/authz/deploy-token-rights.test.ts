@@ -15,7 +15,7 @@ import { PERMISSIONS, type Permission } from './permissions.ts';
 async function member({ seed, services, by }: TestApp, owner: Group | Project, role: Role) {
   const user = await seed.user();
   const kind = 'namespace_id' in owner ? 'project' : 'group';
-  await services.members.add({ kind, id: owner.id }, user.id, { level: ROLES[role] }, { by: by, level: 50 });
+  await services.members.add({ kind, id: owner.id }, user.id, { level: ROLES[role] }, by);
   return user;
 }
 

@@ -5,7 +5,8 @@ import { matchesGlob } from '../lib/glob.ts';
 import type { Actor } from './actor.ts';
 import { ALLOWED, deny, type Refusal } from './decision.ts';
 import type { DecisionFacts } from './facts.ts';
-import { ADMINISTRATOR_ROLE, type Permission, type Protected, permissionRow } from './permissions.ts';
+import { type Permission, type Protected, permissionRow } from './permissions.ts';
+import { rankOf } from './role-limit.ts';
 
 /** Whether a pattern is for a name, in any way of writing it that its type takes for the same. */
 const isFor = ({ pattern, foldedPattern }: Protection, { name, key }: PackageName): boolean =>
@@ -54,16 +55,5 @@ export function protectedName(
   if (asked === null) return ALLOWED;
   if (protections === null) throw new Error('a decision on a package was asked for without its protected names');
   const least = leastRoleFor(asked.what, asked.package, protections);
-  return roleOf(actor, asked.target) >= least ? ALLOWED : deny(403, 'package_protected', 'Package protected.');
-}
-
-function roleOf(actor: Actor, { level }: ProjectFacts): number {
-  switch (actor.kind) {
-    case 'user':
-      return actor.admin ? ADMINISTRATOR_ROLE : level;
-    case 'deployToken':
-    case 'job':
-    case 'anonymous':
-      return 0;
-  }
+  return rankOf(actor, asked.target) >= least ? ALLOWED : deny(403, 'package_protected', 'Package protected.');
 }

@@ -2,7 +2,7 @@ import pino from 'pino';
 import { type App, createApp } from '../app.ts';
 import { toConfig } from '../config/config.ts';
 import { toSecrets } from '../config/secrets.ts';
-import { SYSTEM } from '../domain/audit/author.ts';
+import { BY_SYSTEM } from '../domain/access/confirm.ts';
 import { randomBase62 } from '../lib/base62.ts';
 import { PosternError } from '../lib/errors.ts';
 import { Secret } from '../lib/secret.ts';
@@ -22,7 +22,7 @@ export async function createUser(invocation: Invocation): Promise<number> {
     if (admin !== true && (await users.list({}, { page: 1, perPage: 1 })).items.length === 0)
       throw new StartError('There are no users yet: start the server first, which creates root, or add --admin.');
     const request = { username, name: String(name), email, password: password.value.reveal(), admin: admin === true };
-    await users.create(request, SYSTEM);
+    await users.create(request, BY_SYSTEM);
   });
   await invocation.say(`User ${username} created.\n`);
   return tell(invocation, password);
@@ -37,7 +37,7 @@ export async function resetPassword(invocation: Invocation): Promise<number> {
     const { items } = await users.list({ username }, { page: 1, perPage: 1 });
     const [user] = items;
     if (!user) throw new StartError(`There is no user ${username}.`);
-    await users.setPassword(user.id, password.value.reveal(), SYSTEM);
+    await users.setPassword(user.id, password.value.reveal(), BY_SYSTEM);
   });
   await invocation.say(`User ${username} has a new password.\n`);
   return tell(invocation, password);

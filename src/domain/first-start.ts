@@ -2,8 +2,8 @@ import { randomBase62 } from '../lib/base62.ts';
 import { Secret } from '../lib/secret.ts';
 import { inTransaction } from '../store/db/database.ts';
 import { hasUsers } from '../store/tables/users.ts';
+import { BY_SYSTEM } from './access/confirm.ts';
 import { createAudit } from './audit/audit.ts';
-import { SYSTEM } from './audit/author.ts';
 import type { Deps } from './deps.ts';
 import { createPersonalTokens } from './personal-tokens/personal-tokens.ts';
 import { createUsers } from './users/users.ts';
@@ -41,7 +41,7 @@ async function makeRoot(deps: Deps, given: FirstStart, host: string, tell: (pass
   const password = given.rootPassword ?? new Secret(randomBase62(20));
   const root = await createUsers(deps, audit).create(
     { username: 'root', name: 'Administrator', email: `root@${host}`, password: password.reveal(), admin: true },
-    SYSTEM,
+    BY_SYSTEM,
   );
   if (given.rootToken) {
     await createPersonalTokens(deps, audit).create(
@@ -51,7 +51,7 @@ async function makeRoot(deps: Deps, given: FirstStart, host: string, tell: (pass
         scopes: ['api', 'write_repository', 'read_registry', 'write_registry'],
         secret: given.rootToken,
       },
-      SYSTEM,
+      BY_SYSTEM,
     );
   }
   if (!given.rootPassword) tell(password);

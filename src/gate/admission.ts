@@ -17,11 +17,16 @@ export interface AdmissionDeps extends LookUpDeps, ProtectionDeps {
   access: Pick<Access, 'again'>;
 }
 
-/** The access that a request was admitted for. `permission` is null at an address that is open to everyone. */
-export interface Asked {
-  permission: Permission | null;
+/** A permission that a request must have. */
+interface Required {
+  permission: Permission;
   target: Facts;
   resource: Resource | null;
+}
+
+/** The access that a request was admitted for. `permission` is null at an address that is open to everyone. */
+export interface Asked extends Omit<Required, 'permission'> {
+  permission: Permission | null;
   owned: Owned | null;
   /** The protected names that were read for the first decision; null: none were read. */
   protections: DecisionFacts['protections'];
@@ -37,9 +42,12 @@ export class Admission implements Authorised {
   readonly origin: Origin;
   /** The caller, as the author in the audit log. */
   readonly author: AuditAuthor;
+  readonly userId: number | null;
   readonly #permission: Permission | null;
   readonly #owned: Owned | null;
   readonly #protections: DecisionFacts['protections'];
+  /** Everything that the request was required to have after its admission. */
+  readonly #required: Required[] = [];
   readonly #deps: AdmissionDeps;
 
   constructor(deps: AdmissionDeps, actor: Actor, asked: Asked, origin: Origin) {
@@ -49,6 +57,7 @@ export class Admission implements Authorised {
     this.resource = asked.resource;
     this.origin = origin;
     this.author = authorOf(actor, origin);
+    this.userId = userIdOf(actor);
     this.#permission = asked.permission;
     this.#owned = asked.owned;
     this.#protections = asked.protections;
@@ -66,58 +75,53 @@ export class Admission implements Authorised {
     return decide(this.actor, permission, facts, resource);
   }
 
-  /** @throws Denied when the answer is no. */
+  /**
+   * Requires a further permission, which `confirm` then decides again as well: where a project is moved to, the limit
+   * that is changed with it.
+   * @throws Denied when the answer is no.
+   */
   requireOn(target: Facts, permission: Permission, resource: Resource | null = null): void {
     const decision = this.permitOn(target, permission, resource);
     if (!decision.allow) throw new Denied(decision);
+    this.#required.push({ target, permission, resource });
   }
 
-  /** Confirms the access that the request was admitted for. */
+  /** Confirms the access that the request was admitted for, and everything that it was required to have since. */
   get confirm(): Confirm {
     const permission = this.#permission;
     if (permission === null) throw new Error('an address that is open to everyone changes nothing');
-    return this.confirmOn(this.target, permission, this.resource);
+    const { target, resource } = this;
+    return (tx, changed) => this.#decideAgain(tx, [{ target, permission, resource }, ...this.#required], changed);
   }
 
   /**
-   * Decides again outside of any transaction, once the body of a request has arrived: a client may send it slowly, and
-   * a revocation in the meantime must win.
-   * @throws Denied, or PosternError `unauthenticated` for a credential that has ended.
+   * Confirms a permission on another target instead: for one change of several that a request makes, each on a target
+   * of its own.
    */
-  async decideAfterBody(): Promise<void> {
-    if (this.#permission !== null) await this.#decideAgain(undefined, this.target, this.#permission, this.resource);
+  confirmOn(target: Facts, permission: Permission): Confirm {
+    return (tx, changed) => this.#decideAgain(tx, [{ target, permission, resource: changed ?? null }]);
   }
 
-  /** Confirms a permission on another target that the request changes. */
-  confirmOn(target: Facts, permission: Permission, resource: Resource | null = null): Confirm {
-    return (tx, changed) => this.#decideAgain(tx, target, permission, changed ?? resource);
-  }
-
-  async #decideAgain(
-    tx: Tx | undefined,
-    target: Facts,
-    permission: Permission,
-    resource: Resource | null,
-  ): Promise<void> {
+  /** @param changed the part of the request's own target that is changed. */
+  async #decideAgain(tx: Tx, required: readonly Required[], changed?: Resource): Promise<void> {
     const actor = await this.#actorAgain(tx);
-    const facts = await this.#factsAgain(tx, { target, permission, resource }, actor);
-    const decision = decide(actor, permission, facts, resource);
-    if (!decision.allow) throw new Denied(decision);
+    for (const asked of required) {
+      const resource = (asked.target === this.target ? changed : undefined) ?? asked.resource;
+      const facts = await this.#factsAgain(tx, { ...asked, resource }, actor);
+      const decision = decide(actor, asked.permission, facts, resource);
+      if (!decision.allow) throw new Denied(decision);
+    }
   }
 
   /** @throws PosternError unauthenticated when the credential has ended. */
-  async #actorAgain(tx: Tx | undefined): Promise<Actor> {
+  async #actorAgain(tx: Tx): Promise<Actor> {
     const { actor } = await lookUpActor(this.#deps, credentialOf(this.actor), tx);
     if (!actor) throw unauthenticated(ENDED);
     // A bearer token stays as narrow as it was issued.
     return 'grants' in this.actor ? { ...actor, grants: this.actor.grants } : actor;
   }
 
-  async #factsAgain(
-    tx: Tx | undefined,
-    { target: before, permission, resource }: { target: Facts; permission: Permission; resource: Resource | null },
-    actor: Actor,
-  ): Promise<DecisionFacts> {
+  async #factsAgain(tx: Tx, { target: before, permission, resource }: Required, actor: Actor): Promise<DecisionFacts> {
     const target = await this.#deps.access.again(tx, before, userIdOf(actor));
     const protections = await readProtections(this.#deps, permission, { target, resource }, tx);
     const owned = before === this.target ? this.#owned : null;

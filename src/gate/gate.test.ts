@@ -65,6 +65,10 @@ onEachApp('the gate, without any HTTP', (started) => {
 /** Uploads by their names, as a protocol of its own would keep them. */
 type Uploads = Map<string, CredentialRef>;
 
+/** A branch, or with a file `-` the branch as a ref. */
+const fileIn = ({ branch = '', file = '' }: Readonly<Record<string, string>>) =>
+  file === '-' ? { ref: `refs/heads/${branch}` } : { path: file };
+
 /** A row that is on a project and on what one credential began there, found in this protocol's own way. */
 function protocolOf({ services }: TestApp, projectId: number, uploads: Uploads): Protocol {
   const by: AccessResolver<'project'> = {
@@ -91,9 +95,36 @@ function protocolOf({ services }: TestApp, projectId: number, uploads: Uploads):
         },
       },
       { method: 'GET', path: '/uploads/:upload', access, handler: () => new Response('reached') },
+      {
+        method: 'GET',
+        path: '/projects/:id/branches/:branch/:file',
+        access: { on: 'project', by: 'id', param: 'id', permission: 'read_project', resource: fileIn },
+        handler: ({ resource }: RequestContext) => Response.json(resource),
+      },
     ],
     render: ({ status, message, reason, subject }) => Response.json({ message, reason, subject }, { status }),
   };
+}
+
+/** Sends requests to the protocol. */
+function askOf(app: TestApp, projectId: number) {
+  const dispatch = createDispatch(
+    {
+      gate: gateOf(app),
+      access: app.services.access,
+      observer: { request: () => {}, fault: (_, error) => expect(error).toBeUndefined() },
+      links: createLinks(() => 'http://postern.test'),
+      trustedProxies: [],
+      isOutage: () => false,
+      isDiskFull: () => false,
+    },
+    [protocolOf(app, projectId, new Map())],
+  );
+  return (method: string, path: string, headers: Record<string, string>) =>
+    dispatch(new Request(`http://postern.test${path}`, { method, headers }), {
+      peer: '192.0.2.7',
+      disableIdleTimeout: () => {},
+    });
 }
 
 onEachApp('a protocol with a way of its own to find what a row is about', (started) => {
@@ -104,24 +135,7 @@ onEachApp('a protocol with a way of its own to find what a row is about', (start
     const other = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
     const owner = await app.seed.member(project, 'owner', { password: 'correct horse battery' });
     const guest = await app.seed.member(project, 'guest');
-    const { services } = app;
-    const dispatch = createDispatch(
-      {
-        gate: gateOf(app),
-        access: services.access,
-        observer: { request: () => {}, fault: (_, error) => expect(error).toBeUndefined() },
-        links: createLinks(() => 'http://postern.test'),
-        trustedProxies: [],
-        isOutage: () => false,
-        isDiskFull: () => false,
-      },
-      [protocolOf(app, project.id, new Map())],
-    );
-    const ask = (method: string, path: string, headers: Record<string, string>) =>
-      dispatch(new Request(`http://postern.test${path}`, { method, headers }), {
-        peer: '192.0.2.7',
-        disableIdleTimeout: () => {},
-      });
+    const ask = askOf(app, project.id);
     const begun = await ask('POST', `/projects/${project.id}/uploads/one`, { 'Deploy-Token': mine.secret });
     expect(begun.status).toBe(201);
     expect((await ask('GET', '/uploads/one', { 'Deploy-Token': mine.secret })).status).toBe(200);
@@ -140,5 +154,15 @@ onEachApp('a protocol with a way of its own to find what a row is about', (start
     await ask('POST', `/projects/${project.id}/uploads/two`, privateToken(owner.token));
     expect((await ask('GET', '/uploads/two', privateToken(owner.token))).status).toBe(200);
     expect((await ask('GET', '/uploads/two', basic(owner.username, 'correct horse battery'))).status).toBe(404);
+  });
+
+  test('a row on the ref or the path that its address names gives it to the decision and to its handler', async () => {
+    const app = await started;
+    const project = await app.seed.project(await app.seed.group());
+    const user = await app.seed.member(project, 'guest');
+    const ask = askOf(app, project.id);
+    const at = (file: string) => ask('GET', `/projects/${project.id}/branches/main/${file}`, privateToken(user.token));
+    expect(await (await at('-')).json()).toEqual({ ref: 'refs/heads/main' });
+    expect(await (await at('a.txt')).json()).toEqual({ path: 'a.txt' });
   });
 });

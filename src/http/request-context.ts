@@ -1,4 +1,4 @@
-import { credentialOf, usernameOf } from '../authz/actor-kinds.ts';
+import { credentialOf, usernameOf, viewerOf } from '../authz/actor-kinds.ts';
 import type { Facts } from '../domain/access/facts.ts';
 import type { Admission } from '../gate/admission.ts';
 import type { Connection } from './connection.ts';
@@ -26,7 +26,7 @@ export function createRequestContext({
   facts,
   log,
 }: Parts): RequestContext {
-  const { actor, resource, origin, author, target } = admission;
+  const { actor, resource, origin, author, userId, target } = admission;
   return {
     request,
     params,
@@ -37,6 +37,10 @@ export function createRequestContext({
     id: log.id,
     ip: origin.ip,
     author,
+    userId,
+    get viewer() {
+      return viewerOf(actor);
+    },
     get credential() {
       return credentialOf(actor);
     },
@@ -49,7 +53,6 @@ export function createRequestContext({
     require: (permission) => admission.requireOn(target, permission, resource),
     requireOn: (on, permission, part) => admission.requireOn(on, permission, part),
     confirm: (tx, changed) => admission.confirm(tx, changed),
-    decideAfterBody: () => admission.decideAfterBody(),
     confirmOn: (on, permission) => admission.confirmOn(on, permission),
     track: (body) => log.track(body),
     disableIdleTimeout: () => connection.disableIdleTimeout(),

@@ -1,4 +1,5 @@
 import type { Actor } from '../authz/actor.ts';
+import type { Viewer } from '../authz/actor-kinds.ts';
 import type { Decision, Denial } from '../authz/decision.ts';
 import type { Permission } from '../authz/permissions.ts';
 import type { Confirm } from '../domain/access/confirm.ts';
@@ -93,22 +94,24 @@ export interface RequestContext<F = Facts | null> {
   ip: string;
   /** The author for the audit log. */
   author: AuditAuthor;
+  /** The user who asks; null: the actor is no user, and has no role. */
+  userId: number | null;
+  /** The actor as lists see it: whose roles count, and whether it sees everything. */
+  viewer: Viewer;
   /** The credential of the actor. */
   credential: CredentialRef;
   /** The user name that protocols show. */
   username: string;
-  /** Decides the row's access again: for a change that the handler makes, in its transaction. */
-  confirm: Confirm;
   /**
-   * Decides the row's access again once the body has arrived: a client may send it slowly.
-   * @throws Denied, or PosternError `unauthenticated` for a credential that has ended.
+   * Decides the row's access again, and everything that the handler required: for a change that the handler makes, in
+   * its transaction. Functions of the domain that change something take the whole context as `Authorised`.
    */
-  decideAfterBody(): Promise<void>;
-  /** `confirm`, for a permission on something else that the handler changes. */
+  confirm: Confirm;
+  /** `confirm`, for one change of several that the handler makes, each on a target of its own. */
   confirmOn(facts: Facts, permission: Permission): Confirm;
   /** Asks for a further permission on what this row is about. */
   permit(permission: Permission): Decision;
-  /** The same, and ends the request when the answer is no. */
+  /** The same, and ends the request when the answer is no. `confirm` decides it again. */
   require(permission: Permission): void;
   /**
    * The same questions on something else that the request names: where a project is moved to, what an image is mounted

@@ -1,3 +1,4 @@
+import { Denied } from '../http/route.ts';
 import { type ErrorKind, PosternError } from '../lib/errors.ts';
 import { type Typed, WHOLE } from './views/typed.ts';
 
@@ -19,6 +20,7 @@ const CORRECTABLE: readonly ErrorKind[] = ['invalid', 'unprocessable', 'conflict
  * @returns null for an error that the user cannot correct in the form: throw it again.
  */
 export function mistakesOf(error: unknown, fields: Readonly<Record<string, string>>): Typed['mistakes'] | null {
+  if (error instanceof Denied && error.denial.reason === 'above_own_role') return { [WHOLE]: error.message };
   if (error instanceof Mistake) return { [error.field]: error.message };
   if (!(error instanceof PosternError) || !CORRECTABLE.includes(error.kind)) return null;
   const { field, message, detail } = error;

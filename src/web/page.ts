@@ -62,7 +62,6 @@ export function formRow<A extends Access>(
     const origin = originOf(request, web.links);
     const form = await readForm(request);
     checkFormToken(form, sessionOf(request, web.links), origin);
-    await context.decideAfterBody();
     return setFlash(await reply(web, context, (visit) => act(visit, form)), request, web.links);
   };
   return row('POST', path, access, handler);

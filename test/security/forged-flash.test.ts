@@ -76,9 +76,8 @@ onEachEngine('notices forged by a link', (engine) => {
     const member = await app.services.users.list({ username: 'ada' }, { page: 1, perPage: 1 });
     const group = await app.services.access.group('house', null);
     if (group.on !== 'group') throw new Error('the scene has no group');
-    const editor = { by: app.by, level: ROLES.owner };
     const owner = { kind: 'group', id: group.group.id } as const;
-    await app.services.members.add(owner, member.items[0]?.id ?? 0, { level: ROLES.developer }, editor);
+    await app.services.members.add(owner, member.items[0]?.id ?? 0, { level: ROLES.developer }, app.by);
     const left = await send('/groups/house/-/group_members/leave', {});
     expect(await (await follow(left, cookie)).text()).toContain('You have left <strong>house</strong>.');
     const house = await send('/groups/house/-/edit/destroy', { confirm: 'house' });

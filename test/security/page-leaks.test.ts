@@ -19,8 +19,7 @@ onEachEngine('pages that tell too much', (engine) => {
     const group = await app.seed.group(null, { path: 'open', visibility: 'public' });
     const { id } = await app.seed.project(group, { path: 'commons', visibility: 'public' });
     const hidden = await app.seed.user({ username: 'someone-hidden' });
-    const editor = { by: app.by, level: ROLES.owner };
-    await app.services.members.add({ kind: 'project', id }, hidden.id, { level: ROLES.guest }, editor);
+    await app.services.members.add({ kind: 'project', id }, hidden.id, { level: ROLES.guest }, app.by);
     await app.seed.user({ username: 'ada', password: PASSWORD, admin: true });
     const { get, post, follow, signIn } = pagesOf(app);
     const { cookie, token } = await signIn('ada');

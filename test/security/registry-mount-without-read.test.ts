@@ -3,6 +3,7 @@
  * CVE-2026-117685 (Gitea: the rights of the token's owner were asked for on the source, not the token's).
  */
 import { expect, test } from 'bun:test';
+import { authorised } from '../support/confirmed.ts';
 import { onEachApp } from '../support/on-each-app.ts';
 import { createRegistryClient } from '../support/registry.ts';
 import { BOTH_SCOPES, victimScene } from '../support/registry-scenes.ts';
@@ -27,7 +28,7 @@ onEachApp('mounts without the right to read', (started) => {
     const by = { kind: 'user', id: owner.id, name: owner.username, ip: null, requestId: null } as const;
     const made = async (kind: 'project' | 'group', of: { id: number; full_path: string }, scopes: string[]) => {
       const about = { kind, id: of.id, path: of.full_path };
-      const { token, secret } = await app.services.deployTokens.create(about, { name: 'ci', scopes }, by);
+      const { token, secret } = await app.services.deployTokens.create(about, { name: 'ci', scopes }, authorised(by));
       return { username: token.username, secret: secret.reveal() };
     };
     const reader = await app.seed.deployToken(source, { scopes: BOTH_SCOPES });

@@ -1,7 +1,7 @@
 /** The messages that clients show when a project has reached its storage limit. Images are in test/stories/registry. */
 import { beforeAll, expect } from 'bun:test';
 import { randomBytes } from 'node:crypto';
-import { SYSTEM } from '../../src/domain/audit/author.ts';
+import { BY_SYSTEM } from '../../src/domain/access/confirm.ts';
 import type { SetupTarget, Snippet } from '../../src/http/setup.ts';
 import { PACKAGE_TYPES } from '../../src/package-types.ts';
 import { createClient, type TestClient } from '../support/client.ts';
@@ -24,7 +24,7 @@ onEachServer('a full project', (started) => {
   const full = async (type: string) => {
     const project = await server.seed.project(await server.seed.group());
     const { username, secret } = await server.seed.deployToken(project, { scopes: ['write_package_registry'] });
-    await server.services.storage.setLimit({ kind: 'project', project }, 100 * KIB, SYSTEM);
+    await server.services.storage.setLimit({ kind: 'project', project }, 100 * KIB, BY_SYSTEM);
     const target: SetupTarget = { base: server.url, projectId: project.id, groupId: null, username, token: secret };
     const snippets = PACKAGE_TYPES.find((each) => each.type === type)?.setup(target) ?? [];
     return { project, find: (title: string) => snippets.find((each) => each.title === title) as Snippet };

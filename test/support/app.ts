@@ -5,7 +5,7 @@ import { createApp } from '../../src/app.ts';
 import { toConfig } from '../../src/config/config.ts';
 import { toSecrets } from '../../src/config/secrets.ts';
 import type { RawSettings } from '../../src/config/settings.ts';
-import { type AuditAuthor, SYSTEM } from '../../src/domain/audit/author.ts';
+import { BY_SYSTEM } from '../../src/domain/access/confirm.ts';
 import type { PackageType } from '../../src/http/packages/package-type.ts';
 import { PACKAGE_TYPES } from '../../src/package-types.ts';
 import type { Engine } from '../../src/store/db/database.ts';
@@ -56,7 +56,7 @@ export async function startApp(engine: Engine, settings: RawSettings = {}, { typ
     /** The log lines. */
     lines,
     seed,
-    by: SYSTEM as AuditAuthor,
+    by: BY_SYSTEM,
     /** Sends a request as a client at `ip` would. A relative path is on the public URL. */
     fetch(path: string, init: RequestInit & { ip?: string } = {}): Promise<Response> {
       const { ip = '127.0.0.1', ...rest } = init;

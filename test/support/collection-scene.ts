@@ -2,7 +2,7 @@ import { Glob } from 'bun';
 import { DAY } from '../../src/lib/clock.ts';
 import type { Engine } from '../../src/store/db/database.ts';
 import { startApp } from './app.ts';
-import { authorised, CONFIRM } from './confirmed.ts';
+import { CONFIRM } from './confirmed.ts';
 import { sha256 } from './registry.ts';
 
 export type CollectionScene = Awaited<ReturnType<typeof collectionScene>>;
@@ -58,7 +58,7 @@ export async function collectionScene(engine: Engine, extras: Parameters<typeof 
       return packages.publish(
         project,
         { type, name, version: '1.0.0', onConflict: 'add_file', files: [{ name: 'file', stored }] },
-        authorised(app.by),
+        app.by,
       );
     },
     async storeObject(text: string) {

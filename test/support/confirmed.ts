@@ -4,4 +4,9 @@ import type { AuditAuthor } from '../../src/domain/audit/author.ts';
 /** A confirmation that always succeeds, for tests that call the domain and not the server. */
 export const CONFIRM: Confirm = async () => {};
 
-export const authorised = (author: AuditAuthor): Authorised => ({ author, confirm: CONFIRM });
+/** A change by a user, or by another author, which is always confirmed. */
+export const authorised = (author: AuditAuthor): Authorised => ({
+  author,
+  userId: author.kind === 'user' ? author.id : null,
+  confirm: CONFIRM,
+});

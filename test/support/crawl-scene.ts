@@ -1,4 +1,4 @@
-import { SYSTEM } from '../../src/domain/audit/author.ts';
+import { BY_SYSTEM } from '../../src/domain/access/confirm.ts';
 import type { Group } from '../../src/domain/groups/groups.ts';
 import { ROLES, type Role } from '../../src/domain/members/roles.ts';
 import type { Project } from '../../src/domain/projects/projects.ts';
@@ -52,7 +52,7 @@ async function fill(server: TestServer, group: Group, project: Project): Promise
   const scopes = ['read_repository', 'read_registry'];
   await seed.deployToken(project, { name: 'works', scopes });
   const old = await seed.deployToken(project, { name: 'is over', scopes });
-  await services.deployTokens.revoke({ kind: 'project', id: project.id, path: project.full_path }, old.id, SYSTEM);
+  await services.deployTokens.revoke({ kind: 'project', id: project.id, path: project.full_path }, old.id, BY_SYSTEM);
   await furnishContent(server, group, project);
   using client = createClient();
   const cwd = await seedRepository(server, client, project);

@@ -22,14 +22,21 @@ const SAMPLES: Record<string, string> = {
 /**
  * An address that this row answers for.
  * @param by whether the project or group is named by its path or its number.
+ * @param values of parameters, in place of those that nothing has.
  * @returns null when the row cannot be asked that way, or when both ways would be the same.
  */
-export function addressOfRow({ path, query, access }: Route, named: Named, by: 'path' | 'id'): string | null {
+export function addressOfRow(
+  { path, query, access }: Route,
+  named: Named,
+  by: 'path' | 'id',
+  values: Readonly<Record<string, string | number>> = {},
+): string | null {
   const target = access.on === 'project' || access.on === 'group' ? access : null;
   if (by === 'id' && target?.by !== 'id') return null;
   const full = target?.on === 'group' ? named.groupPath : named.projectPath;
   const id = target?.on === 'group' ? named.groupId : named.projectId;
   const value = (name: string) => {
+    if (values[name] !== undefined) return String(values[name]);
     if (name !== target?.param) return SAMPLES[name] ?? '999999';
     if (target.by === 'id') return by === 'id' ? String(id) : encodeURIComponent(full);
     return full;

@@ -3,13 +3,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { SYSTEM } from '../../src/domain/audit/author.ts';
+import { BY_SYSTEM } from '../../src/domain/access/confirm.ts';
 import type { Project } from '../../src/domain/projects/projects.ts';
 import { DAY } from '../../src/lib/clock.ts';
 import { defined } from '../../src/lib/defined.ts';
 import { addUsage } from '../../src/store/tables/usage-counts.ts';
 import { launchBrowser, openVisitor, type Visitor } from './browser.ts';
 import { createClient } from './client.ts';
+import { authorised } from './confirmed.ts';
 import { furnishContent } from './content.ts';
 import { contentShots } from './content-shots.ts';
 import { errorShots } from './error-shots.ts';
@@ -81,12 +82,12 @@ async function furnish(server: TestServer): Promise<void> {
   const engine = await seed.project(group, { path: 'engine' });
   await seed.project(group, { path: 'difference' });
   const loom = await seed.project(tools, { path: 'loom' });
-  await services.projects.update(loom, { features: { packages: false } }, SYSTEM);
+  await services.projects.update(loom, { features: { packages: false } }, BY_SYSTEM);
   await seed.project(tools, { path: 'a-project-whose-name-is-longer-than-anyone-would-like' });
   await pushEngine(server, engine);
   await useEngine(server, engine);
   await seed.join(group, ada, 'owner');
-  const by = { kind: 'user', id: ada.id, name: 'ada', ip: '192.0.2.7', requestId: null } as const;
+  const by = authorised({ kind: 'user', id: ada.id, name: 'ada', ip: '192.0.2.7', requestId: null });
   const make = (name: string, scopes: string[], expiresAt?: string) =>
     services.deployTokens.create(
       { kind: 'project', id: engine.id, path: engine.full_path },

@@ -1,4 +1,4 @@
-import { SYSTEM } from '../../src/domain/audit/author.ts';
+import { BY_SYSTEM } from '../../src/domain/access/confirm.ts';
 import type { NewDeployToken } from '../../src/domain/deploy-tokens/deploy-tokens.ts';
 import type { Group } from '../../src/domain/groups/groups.ts';
 import { ROLES, type Role } from '../../src/domain/members/roles.ts';
@@ -38,28 +38,27 @@ export function createSeed(services: Services) {
           password: options.password ?? null,
           admin: options.admin ?? false,
         },
-        SYSTEM,
+        BY_SYSTEM,
       );
       const { secret } = await services.personalTokens.create(
         user,
         { name: 'test', scopes: options.scopes ?? ['api'] },
-        SYSTEM,
+        BY_SYSTEM,
       );
       return { ...user, token: secret.reveal() };
     },
     group: (parent: Group | null = null, options: { path?: string; visibility?: Visibility } = {}): Promise<Group> => {
       const path = options.path ?? next('group');
-      return services.groups.create(parent, { name: path, path, visibility: options.visibility }, SYSTEM);
+      return services.groups.create(parent, { name: path, path, visibility: options.visibility }, BY_SYSTEM);
     },
     project: (group: Group, options: { path?: string; visibility?: Visibility } = {}): Promise<Project> => {
       const path = options.path ?? next('project');
-      return services.projects.create(group, { name: path, path, visibility: options.visibility }, SYSTEM);
+      return services.projects.create(group, { name: path, path, visibility: options.visibility }, BY_SYSTEM);
     },
     /** Gives someone a role in a group or project. */
     async join(owner: Place, user: Pick<User, 'id'>, role: Role, expiresAt?: string): Promise<void> {
       const kind = 'namespace_id' in owner ? 'project' : 'group';
-      const editor = { by: SYSTEM, level: ROLES.owner };
-      await services.members.add({ kind, id: owner.id }, user.id, { level: ROLES[role], expiresAt }, editor);
+      await services.members.add({ kind, id: owner.id }, user.id, { level: ROLES[role], expiresAt }, BY_SYSTEM);
     },
     /** A new user with a role in a group or project. */
     async member(owner: Place, role: Role, options: UserOptions = {}): Promise<User & { token: string }> {
@@ -73,7 +72,7 @@ export function createSeed(services: Services) {
       const created = await services.deployTokens.create(
         { kind, id: owner.id, path: owner.full_path },
         { name: 'token', scopes: ['read_repository'], ...request },
-        SYSTEM,
+        BY_SYSTEM,
       );
       return { ...created.token, secret: created.secret.reveal() };
     },

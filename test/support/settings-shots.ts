@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { SYSTEM } from '../../src/domain/audit/author.ts';
+import { BY_SYSTEM } from '../../src/domain/access/confirm.ts';
 import type { Group } from '../../src/domain/groups/groups.ts';
 import { ROLES, type Role } from '../../src/domain/members/roles.ts';
 import type { Project } from '../../src/domain/projects/projects.ts';
@@ -89,17 +89,17 @@ export async function furnishSettings(
     seed.member(place, role, { username, password: PASSWORD });
   await join(group, 'babbage', 'maintainer');
   const { rules } = services.packages;
-  await rules.create(engine, { type: 'npm', pattern: '@analytical/*', pushLevel: ROLES.maintainer }, SYSTEM);
+  await rules.create(engine, { type: 'npm', pattern: '@analytical/*', pushLevel: ROLES.maintainer }, BY_SYSTEM);
   await rules.create(
     engine,
     { type: 'generic', pattern: 'release-*', duplicates: 'forbidden', deleteLevel: ROLES.owner },
-    SYSTEM,
+    BY_SYSTEM,
   );
-  await services.storage.setLimit({ kind: 'project', project: engine }, 10 * 2 ** 30, SYSTEM);
+  await services.storage.setLimit({ kind: 'project', project: engine }, 10 * 2 ** 30, BY_SYSTEM);
   await join(group, 'somerville', 'reporter');
   const menabrea = await seed.user({ username: 'menabrea', password: PASSWORD });
   await seed.join(engine, menabrea, 'developer', inDays(20));
   await join(engine, 'clement', 'maintainer');
   const gone = await join(engine, 'the-translator-of-the-memoir-on-the-analytical-engine', 'guest');
-  await services.users.setBlocked(gone.id, true, SYSTEM);
+  await services.users.setBlocked(gone.id, true, BY_SYSTEM);
 }

@@ -1,5 +1,5 @@
 import type { Db } from '../../store/db/database.ts';
-import type { AuditAuthor } from '../audit/author.ts';
+import { type AuditAuthor, SYSTEM } from '../audit/author.ts';
 import type { Resource } from './resource.ts';
 
 /** The transaction in which a change becomes visible. */
@@ -15,8 +15,16 @@ export type Tx = Db;
  */
 export type Confirm = (tx: Tx, resource?: Resource) => Promise<void>;
 
-/** The author of a change, for the audit log, with the confirmation that the change is allowed. */
+/**
+ * The author of a change, for the audit log, with the confirmation that the change is allowed. Every function of the
+ * domain that changes something for a request takes it.
+ */
 export interface Authorised {
   author: AuditAuthor;
+  /** The user who makes the change; null: no user makes it. */
+  userId: number | null;
   confirm: Confirm;
 }
+
+/** The program itself, at first start and on the command line: it has no credential that could end. */
+export const BY_SYSTEM: Authorised = { author: SYSTEM, userId: null, confirm: async () => {} };

@@ -161,8 +161,8 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
      * The same facts as they are now, read in a transaction: by id, so that a new owner of an old path is not taken for
      * it.
      */
-    async again(tx: Db | undefined, facts: Facts, userId: number | null): Promise<Facts> {
-      return readAgain({ db: tx ?? db, clock, features }, facts, userId);
+    async again(tx: Db, facts: Facts, userId: number | null): Promise<Facts> {
+      return readAgain({ db: tx, clock, features }, facts, userId);
     },
 
     /** The facts of a user's personal namespace. */

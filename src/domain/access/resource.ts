@@ -1,3 +1,5 @@
+import type { AccessLevel } from '../members/roles.ts';
+
 /** A package by its type, its name as it is written, and the form of it that its type compares. */
 export interface PackageName {
   type: string;
@@ -7,9 +9,14 @@ export interface PackageName {
 
 /**
  * The part of a project, a group or the server that is asked for: `{ image: 'group/project/app' }`, `{ ref:
- * 'refs/heads/main' }`.
+ * 'refs/heads/main' }`; of its members, the highest role that is granted, changed or taken away.
  */
-export type Resource = { package: PackageName } | { image: string } | { ref: string } | { path: string };
+export type Resource =
+  | { package: PackageName }
+  | { image: string }
+  | { ref: string }
+  | { path: string }
+  | { role: AccessLevel };
 
 /** Where a request comes from. */
 export interface Origin {

@@ -10,5 +10,3 @@ export interface AuditAuthor {
 
 /** The program itself: at first start, on the command line, in jobs. */
 export const SYSTEM: AuditAuthor = { kind: 'system', id: null, name: 'system', ip: null, requestId: null };
-
-export const userIdOf = (by: AuditAuthor): number | null => (by.kind === 'user' ? by.id : null);

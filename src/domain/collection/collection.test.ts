@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { type CollectionScene, collectionScene, fileOf } from '../../../test/support/collection-scene.ts';
-import { authorised, CONFIRM } from '../../../test/support/confirmed.ts';
+import { CONFIRM } from '../../../test/support/confirmed.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { sha512 } from '../../../test/support/registry.ts';
-import { SYSTEM } from '../audit/author.ts';
+import { BY_SYSTEM } from '../access/confirm.ts';
 
 const NONE = { count: 0, bytes: 0 };
 
@@ -90,7 +90,7 @@ onEachEngine('the garbage collector', (engine) => {
       const layer = await scene.pushBlob('app', 'layer');
       const manifest = await scene.pushManifest('app', [layer], { tag: 'latest' });
       scene.grow();
-      await scene.services.images.manifests.remove(scene.address('app'), manifest, authorised(SYSTEM));
+      await scene.services.images.manifests.remove(scene.address('app'), manifest, BY_SYSTEM);
       expect((await scene.collect()).images).toEqual({ count: 1, bytes: 5 });
       expect(scene.files()).toEqual([]);
       expect(await scene.db.selectFrom('image_blobs').selectAll().execute()).toEqual([]);
@@ -102,7 +102,7 @@ onEachEngine('the garbage collector', (engine) => {
       await scene.pushManifest('app', [await scene.pushBlob('app', 'layer')]);
       await scene.publish('one', 'a file');
       await scene.storeObject('an object');
-      await scene.services.projects.destroy(scene.project, SYSTEM);
+      await scene.services.projects.destroy(scene.project, BY_SYSTEM);
       scene.grow();
       const { images, files } = await scene.collect();
       expect(images).toEqual({ count: 1, bytes: 5 });
@@ -118,7 +118,7 @@ onEachEngine('the garbage collector', (engine) => {
         const stored = await packages.receive(scene.project, lines(text), { maxBytes: 100 });
         const files = [{ name: 'file', stored }];
         const again = { type: 'generic', name: 'one', version: '1.0.0', onConflict: 'reject_file', files } as const;
-        await expect(packages.publish(scene.project, again, authorised(scene.by))).rejects.toThrow('Duplicate');
+        await expect(packages.publish(scene.project, again, scene.by)).rejects.toThrow('Duplicate');
       }
       expect(scene.files()).toHaveLength(2);
       scene.grow();
@@ -143,7 +143,7 @@ onEachEngine('the garbage collector', (engine) => {
     inScene('rows whose bytes are gone', async (scene) => {
       const layer = digestOf(await scene.pushBlob('app', 'layer').then(() => 'layer'));
       await scene.storeObject('an object');
-      await scene.services.projects.destroy(scene.project, SYSTEM);
+      await scene.services.projects.destroy(scene.project, BY_SYSTEM);
       for (const file of scene.files()) await Bun.file(scene.path(file)).delete();
       await scene.collect();
       expect(layer.text).toStartWith('sha256:');

@@ -9,8 +9,9 @@ import { printable } from '../../lib/unprintable.ts';
 import { inTransaction } from '../../store/db/database.ts';
 import * as table from '../../store/tables/deploy-tokens.ts';
 import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Audit, AuditAction, AuditRecord } from '../audit/audit.ts';
-import { type AuditAuthor, userIdOf } from '../audit/author.ts';
+import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
 import { createUsageLog } from '../usage/usage-log.ts';
 import { CI_TOKEN_NAME, type DeployTokenScope, toScopes } from './scopes.ts';
@@ -79,22 +80,24 @@ export function createDeployTokens(deps: Deps, audit: Audit) {
 
     /**
      * Makes a token. Its secret is in the answer and nowhere else.
-     * @throws PosternError saying which rule the request breaks; nothing is stored then.
+     * @throws PosternError saying which rule the request breaks, and what `confirm` throws; nothing is stored then.
      */
     async create(
       owner: OwnerRef,
       request: NewDeployToken,
-      by: AuditAuthor,
+      { author: by, userId, confirm }: Authorised,
     ): Promise<{ token: DeployToken; secret: Secret }> {
       try {
         const valid = validate(request);
         return await inTransaction(db, async (trx) => {
-          const created = await insert({ ...deps, db: trx }, owner, valid, by);
+          await confirm(trx);
+          const created = await insert({ ...deps, db: trx }, owner, valid, userId);
           await audit.record(auditOf('created', owner, created.token, by), trx);
           return created;
         });
       } catch (error) {
-        if (error instanceof PosternError) await audit.record(failureOf(owner, request, error, by));
+        if (error instanceof PosternError && error.kind !== 'unauthenticated')
+          await audit.record(failureOf(owner, request, error, by));
         throw error;
       }
     },
@@ -123,8 +126,9 @@ export function createDeployTokens(deps: Deps, audit: Audit) {
     },
 
     /** Ends a token for good and keeps its row. Revoking twice is no error and keeps the first instant. */
-    async revoke(owner: OwnerRef, id: number, by: AuditAuthor): Promise<DeployToken> {
+    async revoke(owner: OwnerRef, id: number, { author: by, confirm }: Authorised): Promise<DeployToken> {
       return inTransaction(db, async (trx) => {
+        await confirm(trx);
         const row = await table.findDeployToken(trx, id, ownerFilter(owner));
         if (!row) throw notFound('deploy token');
         const at = clock();
@@ -135,8 +139,9 @@ export function createDeployTokens(deps: Deps, audit: Audit) {
     },
 
     /** Removes a token and its secrets. */
-    async destroy(owner: OwnerRef, id: number, by: AuditAuthor): Promise<void> {
+    async destroy(owner: OwnerRef, id: number, { author: by, confirm }: Authorised): Promise<void> {
       await inTransaction(db, async (trx) => {
+        await confirm(trx);
         const row = await table.findDeployToken(trx, id, ownerFilter(owner));
         if (!row) throw notFound('deploy token');
         await table.deleteDeployToken(trx, id);
@@ -180,7 +185,7 @@ function validate(request: NewDeployToken): ValidToken {
   };
 }
 
-async function insert(deps: Deps, owner: DeployTokenOwner, valid: ValidToken, by: AuditAuthor) {
+async function insert(deps: Deps, owner: DeployTokenOwner, valid: ValidToken, creatorId: number | null) {
   const { db, sealer, clock } = deps;
   const secret = generateToken('gldt-');
   const now = clock();
@@ -191,7 +196,7 @@ async function insert(deps: Deps, owner: DeployTokenOwner, valid: ValidToken, by
     project_id: owner.kind === 'project' ? owner.id : null,
     scopes: valid.scopes.join(' '),
     expires_at: valid.expiresAt,
-    creator_id: userIdOf(by),
+    creator_id: creatorId,
     created_at: now,
   });
   const sealed = owner.kind === 'project' && valid.name === CI_TOKEN_NAME ? sealer.seal(secret, sealContext(id)) : null;

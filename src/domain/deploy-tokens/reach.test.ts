@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { basic, type TestApp } from '../../../test/support/app.ts';
+import { authorised } from '../../../test/support/confirmed.ts';
 import { about } from '../../../test/support/decision-facts.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
 import { decide } from '../../authz/decide.ts';
@@ -154,7 +155,7 @@ onEachApp('the reach of deploy tokens', (started) => {
     const { token, secret } = await app.services.deployTokens.create(
       owner,
       { name: 't', scopes: ['read_repository'] },
-      by,
+      authorised(by),
     );
     await app.db.updateTable('users').set({ blocked: 1 }).where('id', '=', creator.id).execute();
     expect(await reaches(app, { username: token.username, secret: secret.reveal() }, project)).toBe(true);

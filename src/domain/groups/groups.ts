@@ -19,8 +19,9 @@ import {
 import type { Page, PageRequest } from '../../store/tables/page.ts';
 import { hasProjectBelow } from '../../store/tables/projects.ts';
 import { insertRoute, moveRoutes } from '../../store/tables/routes.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
-import { type AuditAuthor, userIdOf } from '../audit/author.ts';
+import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
 import { ROLES } from '../members/roles.ts';
 import { checkName, checkPath, MAX_DEPTH, pathIsFree } from '../paths.ts';
@@ -52,13 +53,14 @@ export function createGroups(deps: Deps, audit: Audit) {
      * Makes a group, at the top or in a parent. The creator of a top-level group becomes its owner. @throws
      * PosternError if a rule is violated.
      */
-    create(parent: Group | null, request: NewGroup, by: AuditAuthor): Promise<Group> {
+    create(parent: Group | null, request: NewGroup, { author: by, userId, confirm }: Authorised): Promise<Group> {
       const name = checkName(request.name);
       checkPath(request.path, parent ? 'below' : 'top');
       return inTransaction(db, async (trx) => {
         await lockHierarchy(trx, 'shared');
+        await confirm(trx);
         const above = parent && (await reread(trx, parent));
-        const row = await insertGroup({ ...deps, db: trx }, above, { ...request, name }, by);
+        const row = await insertGroup({ ...deps, db: trx }, above, { ...request, name }, userId);
         const target = { kind: 'Group', id: row.id, name };
         const details = { visibility: row.visibility };
         await audit.record({ action: 'group_created', by, entity: groupEntity(row), target, details }, trx);
@@ -102,9 +104,10 @@ export function createGroups(deps: Deps, audit: Audit) {
     },
 
     /** Changes name, path, description or visibility. The old path then redirects to the new one. */
-    update(group: Group, change: GroupChange, by: AuditAuthor): Promise<Group> {
+    update(group: Group, change: GroupChange, { author: by, confirm }: Authorised): Promise<Group> {
       return inTransaction(db, async (trx) => {
         await lockHierarchy(trx, 'exclusive');
+        await confirm(trx);
         const before = await reread(trx, group);
         await applyChange(trx, before, change);
         const after = await reread(trx, group);
@@ -117,14 +120,19 @@ export function createGroups(deps: Deps, audit: Audit) {
      * Moves a group with all below it into another group, or to the top. @throws PosternError saying what is in the
      * way.
      */
-    transfer: (group: Group, parent: Group | null, by: AuditAuthor) => transferGroup(deps, audit, group, parent, by),
+    transfer: (group: Group, parent: Group | null, by: Authorised) => transferGroup(deps, audit, group, parent, by),
 
     /** Removes a group and everything below it. */
-    destroy: (group: Group, by: AuditAuthor) => destroyGroup(deps, audit, group, by),
+    destroy: (group: Group, by: Authorised) => destroyGroup(deps, audit, group, by),
   };
 }
 
-async function insertGroup(deps: Deps, parent: Group | null, request: NewGroup, by: AuditAuthor): Promise<Group> {
+async function insertGroup(
+  deps: Deps,
+  parent: Group | null,
+  request: NewGroup,
+  creatorId: number | null,
+): Promise<Group> {
   const { db: trx, clock } = deps;
   const { name, path, description = '', visibility = 'private' } = request;
   if (parent && idsOf(parent.lineage).length >= MAX_DEPTH)
@@ -134,10 +142,9 @@ async function insertGroup(deps: Deps, parent: Group | null, request: NewGroup, 
   const row = { kind: 'group', parent_id: parent?.id ?? null, owner_id: null, created_at: clock() } as const;
   const { id } = await insertNamespace(trx, { ...row, name, path, description, visibility }, parent?.lineage ?? null);
   await pathIsFree(insertRoute(trx, fullPath, { namespace_id: id }));
-  const owner = userIdOf(by);
-  if (!parent && owner !== null) {
-    const member = { user_id: owner, namespace_id: id, project_id: null, access_level: ROLES.owner };
-    await insertMember(trx, { ...member, expires_at: null, created_by: owner, created_at: clock() });
+  if (!parent && creatorId !== null) {
+    const member = { user_id: creatorId, namespace_id: id, project_id: null, access_level: ROLES.owner };
+    await insertMember(trx, { ...member, expires_at: null, created_by: creatorId, created_at: clock() });
   }
   return reread(trx, { id });
 }

@@ -11,8 +11,8 @@ import {
 } from '../../store/tables/namespaces.ts';
 import { narrowProjects } from '../../store/tables/projects.ts';
 import { moveRoutes } from '../../store/tables/routes.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
-import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
 import { checkPath, MAX_DEPTH, pathIsFree } from '../paths.ts';
 import { recountAbove } from '../quota/quota.ts';
@@ -30,10 +30,11 @@ export function transferGroup(
   audit: Audit,
   moved: NamespaceRow,
   to: NamespaceRow | null,
-  by: AuditAuthor,
+  { author: by, confirm }: Authorised,
 ): Promise<NamespaceRow> {
   return inTransaction(db, async (trx) => {
     await lockHierarchy(trx, 'exclusive');
+    await confirm(trx);
     const group = await reread(trx, moved);
     const parent = to && (await reread(trx, to));
     await checkTransfer(trx, group, parent);

@@ -23,7 +23,7 @@ onEachEngine('signing keys', (engine) => {
   const outcome = async (app: TestApp, token: string) =>
     ((await app.services.images.tokens.check(token)) as BearerCheck).outcome;
   const kidsOf = async (app: TestApp) => (await app.services.images.tokens.keySet()).keys.map(({ kid }) => kid);
-  const rotate = (app: TestApp) => rotateSigningKey(app.services.registryKeys, app.services.audit, app.by);
+  const rotate = (app: TestApp) => rotateSigningKey(app.services.registryKeys, app.services.audit, app.by.author);
 
   test('two nodes on one database verify what the other has signed', async () => {
     await using one = await firstNode();

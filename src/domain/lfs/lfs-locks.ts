@@ -1,6 +1,8 @@
 import { forbidden, notFound, unprocessable } from '../../lib/errors.ts';
+import { inTransaction } from '../../store/db/database.ts';
 import { isDuplicate } from '../../store/db/errors.ts';
 import { deleteLock, findLocks, insertLock, type LfsLockRow } from '../../store/tables/lfs.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Deps } from '../deps.ts';
 
 export type LfsLock = LfsLockRow;
@@ -33,17 +35,22 @@ export function createLfsLocks({ db, clock }: Deps) {
     /**
      * Locks a path for a user.
      * @returns the lock, and whether it is new; one that is there already is returned as it is.
-     * @throws PosternError `unprocessable` for a path that no repository holds.
+     * @throws PosternError `unprocessable` for a path that no repository holds; what `confirm` throws.
      */
     async create(
       projectId: number,
       userId: number,
       wanted: { path: string; ref: string | null },
+      { confirm }: Pick<Authorised, 'confirm'>,
     ): Promise<{ lock: LfsLock; created: boolean }> {
       const path = checkLockPath(wanted.path);
+      const row = { project_id: projectId, path, ref: wanted.ref, user_id: userId, created_at: clock() };
       let created = true;
       try {
-        await insertLock(db, { project_id: projectId, path, ref: wanted.ref, user_id: userId, created_at: clock() });
+        await inTransaction(db, async (trx) => {
+          await confirm(trx);
+          await insertLock(trx, row);
+        });
       } catch (error) {
         if (!isDuplicate(error)) throw error;
         created = false;
@@ -66,14 +73,21 @@ export function createLfsLocks({ db, clock }: Deps) {
      * @param force also one of somebody else; who may do that is decided before.
      * @throws PosternError `not_found`; `forbidden` for somebody else's without force.
      */
-    async remove(projectId: number, id: number, userId: number, force: boolean): Promise<LfsLock> {
-      const [lock] = await findLocks(db, projectId, { id });
-      if (!lock) throw notFound('lock');
-      if (lock.user_id !== userId && !force)
-        throw forbidden(`The lock belongs to ${lock.username}; only force can remove it.`);
-      await deleteLock(db, projectId, id);
-      return lock;
-    },
+    remove: (
+      projectId: number,
+      id: number,
+      { userId, force }: { userId: number; force: boolean },
+      { confirm }: Pick<Authorised, 'confirm'>,
+    ): Promise<LfsLock> =>
+      inTransaction(db, async (trx) => {
+        await confirm(trx);
+        const [lock] = await findLocks(trx, projectId, { id });
+        if (!lock) throw notFound('lock');
+        if (lock.user_id !== userId && !force)
+          throw forbidden(`The lock belongs to ${lock.username}; only force can remove it.`);
+        await deleteLock(trx, projectId, id);
+        return lock;
+      }),
   };
 }
 

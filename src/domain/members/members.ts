@@ -8,21 +8,15 @@ import { findNamespace } from '../../store/tables/namespaces.ts';
 import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
 import { findProject } from '../../store/tables/projects.ts';
 import { findUser } from '../../store/tables/users.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Audit, AuditAction } from '../audit/audit.ts';
-import { type AuditAuthor, userIdOf } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
-import { type AccessLevel, type AnyLevel, ROLES } from './roles.ts';
+import { type AccessLevel, ROLES } from './roles.ts';
 
 /** The group or project that members are of. */
 export interface MemberOwner {
   kind: 'group' | 'project';
   id: number;
-}
-
-/** The user who changes members, with their own role: the highest that they may grant or remove. */
-export interface ActorWithRole {
-  by: AuditAuthor;
-  level: AnyLevel;
 }
 
 export interface Member {
@@ -81,12 +75,14 @@ export function createMembers({ db, clock }: Deps, audit: Audit) {
       return toMember(row);
     },
 
-    /** @throws PosternError conflict when they are one already, forbidden above the editor's own role. */
-    add(owner: MemberOwner, userId: number, request: MemberRequest, by: ActorWithRole): Promise<Member> {
-      checkLevel(request.level, by);
+    /**
+     * @throws PosternError conflict when they are one already; what `confirm` throws, which is asked about the role.
+     */
+    add(owner: MemberOwner, userId: number, request: MemberRequest, by: Authorised): Promise<Member> {
       const expires_at = expiryOf(request.expiresAt, clock());
       return inTransaction(db, async (trx) => {
         await lockHierarchy(trx, 'exclusive');
+        await by.confirm(trx, { role: request.level });
         const { entity } = await load(trx, owner);
         const user = await findUser(trx, userId);
         if (!user) throw notFound('user');
@@ -94,27 +90,30 @@ export function createMembers({ db, clock }: Deps, audit: Audit) {
         if (old && isLive(old, clock())) throw inField('user_id', conflict('Member already exists'));
         if (old) await table.deleteMember(trx, targetOf(owner), userId);
         const row = { user_id: userId, ...columnsOf(owner), access_level: request.level, expires_at };
-        await table.insertMember(trx, { ...row, created_by: userIdOf(by.by), created_at: clock() });
+        await table.insertMember(trx, { ...row, created_by: by.userId, created_at: clock() });
         const details = { access_level: { from: null, to: request.level }, expires_at: { from: null, to: expires_at } };
         await record(trx, audit, 'member_created', entity, user, by, details);
         return toMember(await live(trx, owner, userId, clock()));
       });
     },
 
-    /** Changes the role; the expiry too when it is given. Nobody changes who is above them. */
-    update(owner: MemberOwner, userId: number, request: MemberRequest, by: ActorWithRole): Promise<Member> {
-      checkLevel(request.level, by);
+    /**
+     * Changes the role; the expiry too when it is given.
+     * @throws what `confirm` throws, which is asked about the higher of both roles.
+     */
+    update(owner: MemberOwner, userId: number, request: MemberRequest, by: Authorised): Promise<Member> {
       return inTransaction(db, async (trx) => {
         await lockHierarchy(trx, 'exclusive');
         const { entity, from } = await load(trx, owner);
         const before = await live(trx, owner, userId, clock());
-        checkLevel(before.access_level, by);
+        const was = levelOf(before);
+        await by.confirm(trx, { role: was > request.level ? was : request.level });
         const expires_at = request.expiresAt === undefined ? before.expires_at : expiryOf(request.expiresAt, clock());
         const staysOwner = request.level === ROLES.owner && expires_at === null;
         if (!staysOwner) await keepAnOwner(trx, owner, from, before);
         await table.updateMember(trx, targetOf(owner), userId, { access_level: request.level, expires_at });
         const details = {
-          access_level: { from: before.access_level, to: request.level },
+          access_level: { from: was, to: request.level },
           expires_at: { from: before.expires_at, to: expires_at },
         };
         await record(trx, audit, 'member_updated', entity, { ...before, id: userId }, by, details);
@@ -122,13 +121,16 @@ export function createMembers({ db, clock }: Deps, audit: Audit) {
       });
     },
 
-    /** Takes the role here away; one that is inherited stays. */
-    remove(owner: MemberOwner, userId: number, by: ActorWithRole): Promise<void> {
+    /**
+     * Takes the role here away; one that is inherited stays.
+     * @throws what `confirm` throws, which is asked about the role.
+     */
+    remove(owner: MemberOwner, userId: number, by: Authorised): Promise<void> {
       return inTransaction(db, async (trx) => {
         await lockHierarchy(trx, 'exclusive');
         const { entity, from } = await load(trx, owner);
         const before = await live(trx, owner, userId, clock());
-        checkLevel(before.access_level, by);
+        await by.confirm(trx, { role: levelOf(before) });
         await keepAnOwner(trx, owner, from, before);
         await table.deleteMember(trx, targetOf(owner), userId);
         const details = { access_level: { from: before.access_level, to: null } };
@@ -138,10 +140,7 @@ export function createMembers({ db, clock }: Deps, audit: Audit) {
   };
 }
 
-function checkLevel(level: number, by: ActorWithRole): void {
-  if (level <= by.level) return;
-  throw forbidden("You can't grant, change or remove a role above your own.");
-}
+const levelOf = (row: table.MemberRow) => row.access_level as AccessLevel;
 
 function expiryOf(text: string | null | undefined, now: number): number | null {
   if (!text) return null;
@@ -194,11 +193,11 @@ function record(
   action: AuditAction,
   entity: Loaded['entity'],
   user: { id: number; username: string },
-  by: ActorWithRole,
+  { author: by }: Authorised,
   details: Record<string, unknown>,
 ): Promise<void> {
   const target = { kind: 'User', id: user.id, name: user.username };
-  return audit.record({ action, by: by.by, entity, target, details }, trx);
+  return audit.record({ action, by, entity, target, details }, trx);
 }
 
 function toMember(row: table.MemberRow): Member {
@@ -210,7 +209,7 @@ function toMember(row: table.MemberRow): Member {
     username: row.username,
     name: row.name,
     blocked: row.blocked === 1,
-    level: row.access_level as AccessLevel,
+    level: levelOf(row),
     expiresAt: row.expires_at,
     createdAt: row.created_at,
     createdBy: id !== null && username !== null && name !== null ? { id, username, name } : null,

@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test';
 import { collectionScene } from '../../../test/support/collection-scene.ts';
-import { authorised } from '../../../test/support/confirmed.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 
 onEachEngine('deleting versions of a package', (engine) => {
@@ -9,7 +8,7 @@ onEachEngine('deleting versions of a package', (engine) => {
     const { change, find, contents } = scene.services.packages;
     const look = () => find(scene.project, { type: 'generic', name: 'one' });
     const destroy = ({ id, revision }: Awaited<ReturnType<typeof look>>) =>
-      change.destroyVersions(scene.project, { id }, { versions: ['1.0.0'], revision }, authorised(scene.by));
+      change.destroyVersions(scene.project, { id }, { versions: ['1.0.0'], revision }, scene.by);
     await scene.publish('one', 'a file');
     const seen = await look();
     await scene.publish('one', 'another');

@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test';
 import { type CollectionScene, collectionScene, fileOf } from '../../../test/support/collection-scene.ts';
-import { authorised } from '../../../test/support/confirmed.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 
 onEachEngine('publishing', (engine) => {
@@ -55,11 +54,7 @@ function publishing({ db, by, project, services: { packages, storage } }: Collec
   return {
     receive: (text: string) => packages.receive(project, new Blob([text]).stream(), { maxBytes: 100 }),
     publish: (...files: Files) =>
-      packages.publish(
-        project,
-        { type: 'generic', name: 'tool', version: '1.0', onConflict: 'add_file', files },
-        authorised(by),
-      ),
+      packages.publish(project, { type: 'generic', name: 'tool', version: '1.0', onConflict: 'add_file', files }, by),
     packages: () => db.selectFrom('packages').select('name').execute(),
     limit: (bytes: number) => storage.setLimit({ kind: 'project', project }, bytes, by),
   };

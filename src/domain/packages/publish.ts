@@ -18,7 +18,6 @@ import {
 } from '../../store/tables/packages.ts';
 import type { Authorised } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
-import { type AuditAuthor, userIdOf } from '../audit/author.ts';
 import { pinBlobs } from '../collection/pin-blobs.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
@@ -64,7 +63,11 @@ export function createPublish(
   types: PackageTypes,
   documents: PackageDocuments,
 ) {
-  const write = (project: Project, publication: Publication, { author: by, confirm }: Authorised): Promise<Written> =>
+  const write = (
+    project: Project,
+    publication: Publication,
+    { author: by, userId, confirm }: Authorised,
+  ): Promise<Written> =>
     inQuotaTransaction(db, project, async (trx, reserveQuota) => {
       await pinFiles(trx, blobs, publication.files);
       const { type, name, properties = {} } = publication;
@@ -73,7 +76,7 @@ export function createPublish(
       const found = await claimPackage(trx, { project_id: project.id, type, name, name_key: key }, clock());
       // After the lock of the package: a revocation during the wait for it must win, and rolls back.
       await confirm(trx, { package: { type, name, key } });
-      const opened = await openVersion(trx, found, publication, behaviour, { by, now: clock() });
+      const opened = await openVersion(trx, found, publication, behaviour, { creatorId: userId, now: clock() });
       const { version } = opened;
       const policy = await policyUnderRules(trx, found, publication, behaviour);
       const isReplaced = policy === 'replace_file' || opened.isStatusChanged;
@@ -145,7 +148,7 @@ async function openVersion(
   found: PackageRow,
   { version, status, metadata = {}, onConflict }: Publication,
   { versionSpellings, versionProperties }: PackageBehaviour,
-  { by, now }: { by: AuditAuthor; now: number },
+  { creatorId, now }: { creatorId: number | null; now: number },
 ): Promise<OpenedVersion> {
   // A package that has just been created has no versions.
   const existing =
@@ -164,7 +167,7 @@ async function openVersion(
     version,
     status: status ?? 'default',
     metadata: JSON.stringify(metadata),
-    creator_id: userIdOf(by),
+    creator_id: creatorId,
     created_at: now,
   });
   const indexed = checkIndexed(versionProperties?.(metadata) ?? []);

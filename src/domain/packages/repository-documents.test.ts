@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
 import { type CollectionScene, collectionScene } from '../../../test/support/collection-scene.ts';
-import { authorised } from '../../../test/support/confirmed.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { packageTypeOf } from '../../../test/support/package-type-of.ts';
 import { documentReply } from '../../http/replies/document-reply.ts';
@@ -79,7 +78,7 @@ async function publish(
       onConflict: 'add_file',
       files: channels.map((channel) => ({ name: `${channel}.bin`, stored, metadata: { channels: [channel] } })),
     },
-    authorised(by),
+    by,
   );
 }
 
@@ -98,7 +97,7 @@ onEachEngine('documents of a repository', (engine) => {
     await begun.publish('a', '2', 'edge');
     expect(await text('edge')).toBe('edge:\na 1 edge.bin\na 2 edge.bin\nb 1 edge.bin\n');
 
-    const actor = authorised(scene.by);
+    const actor = scene.by;
     const find = (name: string) => packages.find(scene.project, { type: 'channels', name });
     await packages.change.destroyVersions(scene.project, await find('a'), { versions: ['1'] }, actor);
     expect(await text('edge')).toBe('edge:\na 2 edge.bin\nb 1 edge.bin\n');
@@ -139,7 +138,7 @@ onEachEngine('documents of a repository', (engine) => {
     const at = first.modifiedAt ?? 0;
     expect(at).toBe(scene.time.now);
     scene.time.now += 60_000;
-    const actor = authorised(scene.by);
+    const actor = scene.by;
     await scene.services.packages.setProperties(scene.project, { type: 'channels', name: 'a' }, { x: 'y' }, actor);
     await scene.services.packages.documents.settled();
     const same = await begun.document('edge');

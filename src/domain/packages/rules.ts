@@ -12,6 +12,7 @@ import {
   updatePackageRule,
 } from '../../store/tables/package-rules.ts';
 import type { Page, PageRequest } from '../../store/tables/page.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Protection } from '../access/protection.ts';
 import type { Audit, AuditAction } from '../audit/audit.ts';
 import type { AuditAuthor } from '../audit/author.ts';
@@ -54,9 +55,10 @@ export function createPackageRules({ db, clock }: Pick<Deps, 'db' | 'clock'>, au
     /**
      * @throws PosternError `unprocessable` when the project has one for this type and pattern, or when it says nothing.
      */
-    create: (project: Project, rule: NewPackageRule, by: AuditAuthor): Promise<PackageRule> =>
+    create: (project: Project, rule: NewPackageRule, { author: by, confirm }: Authorised): Promise<PackageRule> =>
       checked({ ...columnsOf(rule), type: rule.type, name_pattern: rule.pattern }, (row) =>
         inTransaction(db, async (trx) => {
+          await confirm(trx);
           const created = await insertPackageRule(trx, { ...row, project_id: project.id, created_at: clock() });
           await record(trx, 'package_protection_rule_created', project, created, by);
           return created;
@@ -77,8 +79,14 @@ export function createPackageRules({ db, clock }: Pick<Deps, 'db' | 'clock'>, au
     },
 
     /** Changes what is given and leaves the rest. @throws as `create`, and `not_found`. */
-    update: (project: Project, id: number, change: Partial<NewPackageRule>, by: AuditAuthor): Promise<PackageRule> =>
+    update: (
+      project: Project,
+      id: number,
+      change: Partial<NewPackageRule>,
+      { author: by, confirm }: Authorised,
+    ): Promise<PackageRule> =>
       inTransaction(db, async (trx) => {
+        await confirm(trx);
         const before = await findPackageRule(trx, project.id, id);
         if (!before) throw notFound('package rule');
         const after = {
@@ -94,8 +102,9 @@ export function createPackageRules({ db, clock }: Pick<Deps, 'db' | 'clock'>, au
       }),
 
     /** @throws PosternError `not_found`. */
-    destroy: (project: Project, id: number, by: AuditAuthor): Promise<void> =>
+    destroy: (project: Project, id: number, { author: by, confirm }: Authorised): Promise<void> =>
       inTransaction(db, async (trx) => {
+        await confirm(trx);
         const rule = await findPackageRule(trx, project.id, id);
         if (!rule) throw notFound('package rule');
         await deletePackageRule(trx, id);

@@ -8,6 +8,7 @@ import { type Db, inTransaction } from '../../store/db/database.ts';
 import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
 import * as table from '../../store/tables/personal-access-tokens.ts';
 import { findUser } from '../../store/tables/users.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Audit, AuditAction } from '../audit/audit.ts';
 import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
@@ -81,7 +82,7 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
     async create(
       user: User,
       request: NewPersonalToken,
-      by: AuditAuthor,
+      { author: by, confirm }: Authorised,
     ): Promise<{ token: PersonalToken; secret: Secret }> {
       const secret = request.secret ?? generateToken('glpat-');
       const row = {
@@ -95,7 +96,10 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
         last_used_at: null,
         created_at: clock(),
       };
-      return inTransaction(db, async (trx) => ({ token: await insert(trx, row, user.username, by), secret }));
+      return inTransaction(db, async (trx) => {
+        await confirm(trx);
+        return { token: await insert(trx, row, user.username, by), secret };
+      });
     },
 
     async list(
@@ -117,8 +121,11 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
     },
 
     /** Ends a token for good. Revoking twice is no error and keeps the first instant. */
-    async revoke(token: PersonalToken, by: AuditAuthor): Promise<void> {
-      await inTransaction(db, (trx) => revoke(trx, token, by));
+    async revoke(token: PersonalToken, { author: by, confirm }: Authorised): Promise<void> {
+      await inTransaction(db, async (trx) => {
+        await confirm(trx);
+        await revoke(trx, token, by);
+      });
     },
 
     /**
@@ -129,7 +136,7 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
     async rotate(
       token: PersonalToken,
       expiresAt: string | null | undefined,
-      by: AuditAuthor,
+      { author: by, confirm }: Authorised,
     ): Promise<{ token: PersonalToken; secret: Secret }> {
       const now = clock();
       const expires = expiresAt ? parseInstant('expires_at', expiresAt) : now + ROTATED_FOR_MS;
@@ -137,6 +144,7 @@ export function createPersonalTokens(deps: Deps, audit: Audit) {
         throw ruleBroken("The token is revoked or expired and can't be rotated: create a new one");
       const secret = generateToken('glpat-');
       return inTransaction(db, async (trx) => {
+        await confirm(trx);
         if (!(await revoke(trx, token, by))) throw conflict('The token has been revoked by another request');
         const owner = await findUser(trx, token.userId);
         if (!owner) throw notFound('user');

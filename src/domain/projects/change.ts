@@ -5,8 +5,8 @@ import type { Flag } from '../../store/db/schema.ts';
 import { findNamespace } from '../../store/tables/namespaces.ts';
 import { findProject, type ProjectRow, updateProject } from '../../store/tables/projects.ts';
 import { moveRoutes } from '../../store/tables/routes.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
-import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
 import { checkName, checkPath, pathIsFree } from '../paths.ts';
 import { checkVisibility, type Visibility } from '../visibility.ts';
@@ -38,10 +38,11 @@ export function changeProject(
   audit: Audit,
   project: ProjectRow,
   change: ProjectChange,
-  by: AuditAuthor,
+  { author: by, confirm }: Authorised,
 ): Promise<ProjectRow> {
   return inTransaction(db, async (trx) => {
     await lockHierarchy(trx, 'exclusive');
+    await confirm(trx);
     const before = await load(trx, project.id);
     await apply(trx, before, change);
     const after = await load(trx, project.id);

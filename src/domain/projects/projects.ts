@@ -18,8 +18,8 @@ import {
   updateProject,
 } from '../../store/tables/projects.ts';
 import { insertRoute } from '../../store/tables/routes.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
-import { type AuditAuthor, userIdOf } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
 import { checkName, checkPath, pathIsFree } from '../paths.ts';
 import { checkVisibility, type Visibility } from '../visibility.ts';
@@ -55,14 +55,19 @@ export function createProjects(deps: Deps, audit: Audit) {
   const { db } = deps;
   return {
     /** Makes a project. Its repository is made when it is first used. */
-    create(namespace: NamespaceRow, request: NewProject, by: AuditAuthor): Promise<Project> {
+    create(
+      namespace: NamespaceRow,
+      request: NewProject,
+      { author: by, userId, confirm }: Authorised,
+    ): Promise<Project> {
       const name = checkName(request.name);
       checkPath(request.path, 'below');
       return inTransaction(db, async (trx) => {
         await lockHierarchy(trx, 'shared');
+        await confirm(trx);
         const parent = await findNamespace(trx, namespace.id);
         if (!parent) throw notFound('namespace');
-        const row = await insert({ ...deps, db: trx }, parent, { ...request, name }, by);
+        const row = await insert({ ...deps, db: trx }, parent, { ...request, name }, userId);
         const target = { kind: 'Project', id: row.id, name };
         const details = { visibility: row.visibility };
         await audit.record({ action: 'project_created', by, entity: projectEntity(row), target, details }, trx);
@@ -90,12 +95,13 @@ export function createProjects(deps: Deps, audit: Audit) {
     },
 
     /** Changes what is given. The old path then redirects to the new one. @throws PosternError on a rule broken. */
-    update: (project: Project, change: ProjectChange, by: AuditAuthor) =>
+    update: (project: Project, change: ProjectChange, by: Authorised) =>
       changeProject(deps, audit, project, change, by),
 
     /** Makes a project read-only, or writable again. */
-    archive(project: Project, archived: boolean, by: AuditAuthor): Promise<void> {
+    archive(project: Project, archived: boolean, { author: by, confirm }: Authorised): Promise<void> {
       return inTransaction(db, async (trx) => {
+        await confirm(trx);
         const row = await findProject(trx, project.id);
         if (!row) throw notFound('project');
         if ((row.archived === 1) === archived) return;
@@ -107,11 +113,12 @@ export function createProjects(deps: Deps, audit: Audit) {
     },
 
     /** Moves a project into a group or personal namespace. @throws PosternError saying what is in the way. */
-    transfer: (project: Project, to: NamespaceRow, by: AuditAuthor) => transferProject(deps, audit, project, to, by),
+    transfer: (project: Project, to: NamespaceRow, by: Authorised) => transferProject(deps, audit, project, to, by),
 
     /** Removes a project and all that belongs to it: the rows in one transaction, then the repository. */
-    async destroy(project: Project, by: AuditAuthor): Promise<void> {
+    async destroy(project: Project, { author: by, confirm }: Authorised): Promise<void> {
       await inTransaction(db, async (trx) => {
+        await confirm(trx);
         const row = await findProject(trx, project.id);
         if (!row) throw notFound('project');
         await deleteProject(trx, row.id);
@@ -126,7 +133,12 @@ export function createProjects(deps: Deps, audit: Audit) {
 /** A project as the audit log names it. */
 const projectEntity = (project: Project) => ({ kind: 'Project', id: project.id, path: project.full_path }) as const;
 
-async function insert(deps: Deps, namespace: NamespaceRow, request: NewProject, by: AuditAuthor): Promise<Project> {
+async function insert(
+  deps: Deps,
+  namespace: NamespaceRow,
+  request: NewProject,
+  creatorId: number | null,
+): Promise<Project> {
   const { db: trx, clock } = deps;
   const { name, path, description = '', visibility = 'private', features = {} } = request;
   checkVisibility('project', visibility, namespace);
@@ -145,7 +157,7 @@ async function insert(deps: Deps, namespace: NamespaceRow, request: NewProject, 
     registry_members_only: flags.registry_members_only ?? 0,
     packages_enabled: flags.packages_enabled ?? 1,
     packages_members_only: flags.packages_members_only ?? 0,
-    creator_id: userIdOf(by),
+    creator_id: creatorId,
     created_at: clock(),
     last_activity_at: clock(),
   });

@@ -4,8 +4,8 @@ import { lockHierarchy } from '../../store/db/locks.ts';
 import { findNamespace, type NamespaceRow } from '../../store/tables/namespaces.ts';
 import { findProject, type ProjectRow, updateProject } from '../../store/tables/projects.ts';
 import { moveRoutes } from '../../store/tables/routes.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
-import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
 import { pathIsFree } from '../paths.ts';
 import { recountAbove } from '../quota/quota.ts';
@@ -23,10 +23,11 @@ export function transferProject(
   audit: Audit,
   moved: ProjectRow,
   to: NamespaceRow,
-  by: AuditAuthor,
+  { author: by, confirm }: Authorised,
 ): Promise<ProjectRow> {
   return inTransaction(db, async (trx) => {
     await lockHierarchy(trx, 'exclusive');
+    await confirm(trx);
     const project = await findProject(trx, moved.id);
     if (!project) throw notFound('project');
     const namespace = await findNamespace(trx, to.id);

@@ -1,8 +1,8 @@
 import { inTransaction } from '../../store/db/database.ts';
 import * as table from '../../store/tables/storage-limits.ts';
 import { countStored, type StoredBytesCount } from '../../store/tables/stored.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Audit, AuditRecord } from '../audit/audit.ts';
-import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
 import type { Group } from '../groups/groups.ts';
 import type { Project } from '../projects/projects.ts';
@@ -30,8 +30,9 @@ export function createStorage({ db }: Pick<Deps, 'db'>, audit: Audit) {
     },
 
     /** Sets or, with null, removes a limit. Stored content stays, even if it exceeds the limit. */
-    setLimit: (what: Stored, maxBytes: number | null, by: AuditAuthor): Promise<void> =>
+    setLimit: (what: Stored, maxBytes: number | null, { author: by, confirm }: Authorised): Promise<void> =>
       inTransaction(db, async (trx) => {
+        await confirm(trx);
         const owner = ownerOf(what);
         const before = await table.findLimit(trx, owner);
         if ((before?.max_bytes ?? null) === maxBytes) return;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { TestApp } from '../../../test/support/app.ts';
 import { createClient } from '../../../test/support/client.ts';
+import { authorised } from '../../../test/support/confirmed.ts';
 import { makeRepository } from '../../../test/support/git.ts';
 import { serveOverPipe } from '../../../test/support/git-over-pipe.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
@@ -190,7 +191,7 @@ onEachApp('recovery of interrupted pushes', (started) => {
     const project = await newProject();
     await push(project, 'main~2:refs/heads/main');
     await withoutJournal(() => push(project, 'main'));
-    await app.services.projects.destroy(project, AUTHOR);
+    await app.services.projects.destroy(project, authorised(AUTHOR));
     expect(await recover()).toBe(0);
     expect(await app.db.selectFrom('pushes').selectAll().where('project_id', '=', project.id).execute()).toEqual([]);
   });

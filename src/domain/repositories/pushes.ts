@@ -10,7 +10,7 @@ import type { OpenPush } from './push-rows.ts';
 export type PushRequest = Omit<GitPushRequest, 'push' | 'service'>;
 
 /** The pusher, with the confirmation of the permission. */
-export interface Pusher extends Authorised {
+export interface Pusher extends Pick<Authorised, 'author' | 'confirm'> {
   /** The sentence that git shows to the pusher for an error of `confirm` or the domain; null: the error is a fault. */
   refusalOf(error: unknown): string | null;
 }

@@ -56,9 +56,9 @@ onEachEngine('sessions', (engine) => {
 
     const third = await begin(ada.id);
     const [session] = (await sessions.list(ada.id, PAGE)).items;
-    await expect(sessions.end(bob.id, session?.id ?? 0)).rejects.toThrow('session not found');
+    await expect(sessions.end(bob.id, session?.id ?? 0, app.by)).rejects.toThrow('session not found');
     expect(await outcomeOf(third)).toBe('active');
-    await sessions.end(ada.id, session?.id ?? 0);
+    await sessions.end(ada.id, session?.id ?? 0, app.by);
     expect(await outcomeOf(third)).toBe('unknown');
   });
 });

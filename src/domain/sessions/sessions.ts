@@ -3,10 +3,11 @@ import { DAY } from '../../lib/clock.ts';
 import { sha256Hex } from '../../lib/digest.ts';
 import { notFound } from '../../lib/errors.ts';
 import { Secret } from '../../lib/secret.ts';
-import type { Db } from '../../store/db/database.ts';
+import { type Db, inTransaction } from '../../store/db/database.ts';
 import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts';
 import * as table from '../../store/tables/sessions.ts';
 import { findUser } from '../../store/tables/users.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Deps } from '../deps.ts';
 import { createUsageLog } from '../usage/usage-log.ts';
 import { toUser, type User } from '../users/users.ts';
@@ -93,12 +94,18 @@ export function createSessions(deps: Deps) {
     endBySecret: (secret: string): Promise<void> => table.deleteSessionByHash(db, sha256Hex(secret)),
 
     /** Ends all sessions of a user but one. */
-    endOthers: (userId: number, id: number): Promise<void> => table.deleteOtherSessions(db, userId, id),
+    endOthers: (userId: number, id: number, { confirm }: Pick<Authorised, 'confirm'>): Promise<void> =>
+      inTransaction(db, async (trx) => {
+        await confirm(trx);
+        await table.deleteOtherSessions(trx, userId, id);
+      }),
 
     /** @throws PosternError not_found when the user has no session of this id. */
-    async end(userId: number, id: number): Promise<void> {
-      if (!(await table.deleteSession(db, userId, id))) throw notFound('session');
-    },
+    end: (userId: number, id: number, { confirm }: Pick<Authorised, 'confirm'>): Promise<void> =>
+      inTransaction(db, async (trx) => {
+        await confirm(trx);
+        if (!(await table.deleteSession(trx, userId, id))) throw notFound('session');
+      }),
   };
 }
 

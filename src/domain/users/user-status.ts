@@ -3,8 +3,8 @@ import { type Db, inTransaction } from '../../store/db/database.ts';
 import { lockAdministrators } from '../../store/db/locks.ts';
 import { deleteSessionsOf } from '../../store/tables/sessions.ts';
 import * as table from '../../store/tables/users.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Audit, AuditRecord } from '../audit/audit.ts';
-import type { AuditAuthor } from '../audit/author.ts';
 
 /** Administrator rights and blocking of users. */
 export function createUserStatus(db: Db, audit: Audit) {
@@ -15,9 +15,10 @@ export function createUserStatus(db: Db, audit: Audit) {
      * @returns whether that changed anything.
      * @throws PosternError conflict for the last administrator.
      */
-    setBlocked: (id: number, blocked: boolean, by: AuditAuthor): Promise<boolean> =>
+    setBlocked: (id: number, blocked: boolean, { author: by, confirm }: Authorised): Promise<boolean> =>
       inTransaction(db, async (trx) => {
         await lockAdministrators(trx);
+        await confirm(trx);
         const row = await loadUser(trx, id);
         if ((row.blocked === 1) === blocked) return false;
         if (blocked) await keepOneAdministrator(trx, row, 'blocked');
@@ -32,9 +33,10 @@ export function createUserStatus(db: Db, audit: Audit) {
      * @returns whether that changed anything.
      * @throws PosternError conflict for the last administrator.
      */
-    setAdmin: (id: number, admin: boolean, by: AuditAuthor): Promise<boolean> =>
+    setAdmin: (id: number, admin: boolean, { author: by, confirm }: Authorised): Promise<boolean> =>
       inTransaction(db, async (trx) => {
         await lockAdministrators(trx);
+        await confirm(trx);
         const row = await loadUser(trx, id);
         if ((row.admin === 1) === admin) return false;
         if (!admin) await keepOneAdministrator(trx, row, 'demoted');

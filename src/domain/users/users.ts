@@ -6,8 +6,8 @@ import { mapPage, type Page, type PageRequest } from '../../store/tables/page.ts
 import { insertRoute } from '../../store/tables/routes.ts';
 import { deleteSessionsOf } from '../../store/tables/sessions.ts';
 import * as table from '../../store/tables/users.ts';
+import type { Authorised } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
-import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
 import { checkName, checkPath } from '../paths.ts';
 import { createKnownPasswords } from './known-passwords.ts';
@@ -55,9 +55,10 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
      * Makes a user and their personal namespace. @throws PosternError on a rule broken, or a name or address that is
      * taken.
      */
-    async create(request: NewUser, by: AuditAuthor): Promise<User> {
+    async create(request: NewUser, { author: by, confirm }: Authorised): Promise<User> {
       const row = await toRow(request, clock());
       return inTransaction(db, async (trx) => {
+        await confirm(trx);
         if (await table.findUserByLogin(trx, row.email_key))
           throw inField('email', conflict('Email has already been taken'));
         if (await table.findUserByLogin(trx, row.username_key))
@@ -125,16 +126,21 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
     /**
      * Gives a user another name; the one they sign in with stays. @throws PosternError saying what is wrong with it.
      */
-    async rename(id: number, name: string): Promise<void> {
-      await table.updateUser(db, id, { name: checkName(name) });
+    async rename(id: number, name: string, { confirm }: Pick<Authorised, 'confirm'>): Promise<void> {
+      const row = { name: checkName(name) };
+      await inTransaction(db, async (trx) => {
+        await confirm(trx);
+        await table.updateUser(trx, id, row);
+      });
     },
 
     /** Gives a user another password, and signs them out everywhere. */
-    async setPassword(id: number, password: string, by: AuditAuthor): Promise<void> {
+    async setPassword(id: number, password: string, { author: by, confirm }: Authorised): Promise<void> {
       checkNewPassword(password);
       const password_hash = await hashPassword(password);
       const row = await load(id);
       await inTransaction(db, async (trx) => {
+        await confirm(trx);
         await table.updateUser(trx, id, { password_hash });
         await deleteSessionsOf(trx, id);
         await audit.record({ action: 'user_password_changed', by, ...subjectOf(row) }, trx);

@@ -4,7 +4,7 @@ import type { Project } from '../../domain/projects/projects.ts';
 import type { Services } from '../../domain/services.ts';
 import { notFound } from '../../lib/errors.ts';
 import type { LevelContext } from './at-each-level.ts';
-import { type Found, readablePackages, viewerOf } from './readable-packages.ts';
+import { type Found, readablePackages } from './readable-packages.ts';
 
 export interface LookupOptions {
   type: string;
@@ -43,7 +43,7 @@ export function createPackageLookup(
     if (context.facts.on === 'project') return context.facts;
     const owner = context.facts.on === 'instance' ? ownerOf(name) : null;
     if (!owner || !('project' in owner)) return null;
-    const facts = await access.project(owner.project, viewerOf(context));
+    const facts = await access.project(owner.project, context.userId);
     if (facts.on !== 'project' || facts.moved) throw missing(context);
     context.requireOn(facts, 'read_package');
     return facts;

@@ -8,9 +8,6 @@ export interface Found<P = Package> {
   facts: ProjectFacts;
 }
 
-/** The id of the user whose role the facts of a project hold. Null: the actor is no user. */
-export const viewerOf = ({ actor }: RequestContext<unknown>) => (actor.kind === 'user' ? actor.id : null);
-
 /**
  * Those of some packages, in their order, whose project the actor may read: below a group the actor may not read every
  * project.
@@ -24,7 +21,7 @@ export async function readablePackages<P extends { project_id: number }>(
 ): Promise<Found<P>[]> {
   for (const { project_id: id } of candidates) {
     if (known.has(id)) continue;
-    const facts = await access.project(id, viewerOf(context));
+    const facts = await access.project(id, context.userId);
     known.set(id, facts.on === 'project' && context.permitOn(facts, 'read_package').allow ? facts : null);
   }
   return candidates.flatMap((each) => {

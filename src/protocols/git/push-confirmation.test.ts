@@ -3,7 +3,7 @@ import { basic, type TestApp } from '../../../test/support/app.ts';
 import { createClient } from '../../../test/support/client.ts';
 import { makeRepository } from '../../../test/support/git.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
-import { SYSTEM } from '../../domain/audit/author.ts';
+import { BY_SYSTEM } from '../../domain/access/confirm.ts';
 import type { Project } from '../../domain/projects/projects.ts';
 
 onEachApp('a push is confirmed before its refs move', (started) => {
@@ -69,7 +69,7 @@ onEachApp('a push is confirmed before its refs move', (started) => {
 
   test('the project is archived while the push arrives', async () => {
     const project = await newProject();
-    const answer = await pushWhile(project, () => app.services.projects.archive(project, true, SYSTEM));
+    const answer = await pushWhile(project, () => app.services.projects.archive(project, true, BY_SYSTEM));
     await refused(project, answer, 'archived');
   });
 

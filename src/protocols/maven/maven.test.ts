@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { startApp, type TestApp } from '../../../test/support/app.ts';
-import { authorised } from '../../../test/support/confirmed.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { parseXml } from '../../lib/guarded-xml.ts';
 import type { Digest } from './format.ts';
@@ -202,9 +201,9 @@ onEachEngine('Maven packages', (engine) => {
       await metadata('com/example/gone');
       const { packages } = app.services;
       const found = await packages.find(project, { type: 'maven', name: 'com/example/gone' });
-      await packages.change.destroyVersions(project, found, { versions: ['1.0'] }, authorised(app.by));
+      await packages.change.destroyVersions(project, found, { versions: ['1.0'] }, app.by);
       expect((await metadata('com/example/gone')).versioning.versions).toEqual({ version: '1.1' });
-      await packages.change.destroyVersions(project, found, { versions: ['1.1'] }, authorised(app.by));
+      await packages.change.destroyVersions(project, found, { versions: ['1.1'] }, app.by);
       expect(await text('com/example/gone/maven-metadata.xml')).toBe(404);
     });
   });

@@ -42,7 +42,6 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
     context.require('withdraw_package');
     const found = await packages.find(context.facts.project, { type: 'npm', name });
     const sent = record(document['versions']);
-    const by = { author: context.author, confirm: context.confirmOn(context.facts, 'withdraw_package') };
     const work = (contents: PackageContents) => {
       const known = new Set(contents.versions.map(({ version }) => version));
       // npm sends all versions that it has read, also those deleted since. From other clients a version that does not
@@ -55,7 +54,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
       return deprecations(contents, sent);
     };
     const change = { field: 'deprecated', work, notes: deprecationNotes };
-    await packages.change.metadata(context.facts.project, found, change, by);
+    await packages.change.metadata(context.facts.project, found, change, context);
   };
 
   /**

@@ -31,7 +31,8 @@ export function createTagHandlers({ packages }: Services, { find }: PackageLooku
     permission: Permission,
     work: Parameters<typeof packages.change.properties>[2],
   ) => {
-    const by = { author: context.author, confirm: context.confirmOn(facts, permission) };
+    const { author, userId } = context;
+    const by = { author, userId, confirm: context.confirmOn(facts, permission) };
     return packages.change.properties(facts.project, found, work, by);
   };
 

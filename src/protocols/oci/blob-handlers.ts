@@ -39,8 +39,9 @@ export function createBlobHandlers({ images }: Services) {
     },
 
     /** end-10. */
-    async remove({ params, facts, resource, author, confirm }: RequestContext<ProjectFacts>): Promise<Response> {
-      await images.blobs.remove(addressOf(facts, resource), toDigest(params['digest'] ?? ''), { author, confirm });
+    async remove(context: RequestContext<ProjectFacts>): Promise<Response> {
+      const { params, facts, resource } = context;
+      await images.blobs.remove(addressOf(facts, resource), toDigest(params['digest'] ?? ''), context);
       return new Response(null, { status: 202, headers: { 'Content-Length': '0' } });
     },
   };

@@ -62,8 +62,9 @@ export function createManifestHandlers({ images }: Services) {
     },
 
     /** end-9. */
-    async remove({ params, facts, resource, author, confirm }: ImageContext): Promise<Response> {
-      await manifests.remove(addressOf(facts, resource), params['reference'] ?? '', { author, confirm });
+    async remove(context: ImageContext): Promise<Response> {
+      const { params, facts, resource } = context;
+      await manifests.remove(addressOf(facts, resource), params['reference'] ?? '', context);
       return removed();
     },
 
@@ -71,10 +72,11 @@ export function createManifestHandlers({ images }: Services) {
      * Removes a tag, and never what it is on.
      * https://gitlab.com/gitlab-org/container-registry/-/merge_requests/51
      */
-    async removeTag({ params, facts, resource, author, confirm }: ImageContext): Promise<Response> {
+    async removeTag(context: ImageContext): Promise<Response> {
+      const { params, facts, resource } = context;
       const tag = params['tag'] ?? '';
       if (!isTag(tag)) throw notFound('manifest');
-      await manifests.remove(addressOf(facts, resource), tag, { author, confirm });
+      await manifests.remove(addressOf(facts, resource), tag, context);
       return removed();
     },
 

@@ -1,5 +1,4 @@
 import type { Permission } from '../../authz/permissions.ts';
-import { userIdOf } from '../../domain/audit/author.ts';
 import { type AccessEntry, LIFETIME_SECONDS, SERVICE, type TokenSubject } from '../../domain/images/access-tokens.ts';
 import { isImageName } from '../../domain/images/names.ts';
 import type { Services } from '../../domain/services.ts';
@@ -92,7 +91,7 @@ async function grantOne(services: Services, context: AnyContext, scope: Requeste
     return granted ? { type, name, actions: ['*'] } : null;
   }
   if (type !== 'repository' || !isImageName(name)) return null;
-  const facts = await services.access.project({ image: name }, userIdOf(context.author));
+  const facts = await services.access.project({ image: name }, context.userId);
   if (facts.on !== 'project') return null;
   const { project } = facts;
   const [root] = idsOf(facts.lineage);

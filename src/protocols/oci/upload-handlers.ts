@@ -1,5 +1,5 @@
+import type { Confirm } from '../../domain/access/confirm.ts';
 import type { ProjectFacts } from '../../domain/access/facts.ts';
-import { userIdOf } from '../../domain/audit/author.ts';
 import { addressOf, nameOf } from '../../domain/images/address.ts';
 import { parseDigest, toDigest } from '../../domain/images/digest.ts';
 import { isImageName } from '../../domain/images/names.ts';
@@ -22,10 +22,14 @@ export function createUploadHandlers({ access, images }: Services) {
     const digest = parseDigest(query.get('mount') ?? '');
     const from = query.get('from');
     if (!digest || from === null || !isImageName(from)) return null;
-    const source = await access.project({ image: from }, userIdOf(context.author));
+    const source = await access.project({ image: from }, context.userId);
     const image = { image: from };
     if (!context.permitOn(source, 'read_container_image', image).allow || source.on !== 'project') return null;
-    const done = await blobs.mount(addressOf(source, image), addressOf(facts, resource), digest, context.confirm);
+    const confirm: Confirm = async (tx) => {
+      await context.confirm(tx);
+      await context.confirmOn(source, 'read_container_image')(tx, image);
+    };
+    const done = await blobs.mount(addressOf(source, image), addressOf(facts, resource), digest, confirm);
     return done ? digest.text : null;
   };
 

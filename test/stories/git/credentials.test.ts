@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { BY_SYSTEM } from '../../../src/domain/access/confirm.ts';
 import type { Group } from '../../../src/domain/groups/groups.ts';
 import type { Project } from '../../../src/domain/projects/projects.ts';
 import { HOUR } from '../../../src/lib/clock.ts';
@@ -63,13 +64,7 @@ onEachEngine('git with a deploy token', (engine) => {
     const cwd = client.path(`copy-${copies}`);
     await client.ok(['git', 'fetch', '-q'], { cwd });
     const owner = { kind: 'project', id: project.id, path: project.full_path } as const;
-    await server.services.deployTokens.revoke(owner, shortLived.id, {
-      kind: 'system',
-      id: null,
-      name: 'system',
-      ip: null,
-      requestId: null,
-    });
+    await server.services.deployTokens.revoke(owner, shortLived.id, BY_SYSTEM);
     const { code, output } = await client.run(['git', 'fetch', '-q'], { cwd });
     expect(code).toBe(128);
     expect(output).toContain('Authentication failed');

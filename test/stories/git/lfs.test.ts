@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect } from 'bun:test';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { BY_SYSTEM } from '../../../src/domain/access/confirm.ts';
 import type { Project } from '../../../src/domain/projects/projects.ts';
 import { createClient, type TestClient } from '../../support/client.ts';
 import { onEachEngine } from '../../support/engines.ts';
@@ -97,8 +98,7 @@ onEachEngine('git-lfs', (engine) => {
     const url = repositoryUrl(server, project, shortLived);
     await client.ok(['git', 'clone', '-q', url, 'late'], { env: { GIT_LFS_SKIP_SMUDGE: '1' } });
     const owner = { kind: 'project', id: project.id, path: project.full_path } as const;
-    const system = { kind: 'system', id: null, name: 'system', ip: null, requestId: null } as const;
-    await server.services.deployTokens.revoke(owner, shortLived.id, system);
+    await server.services.deployTokens.revoke(owner, shortLived.id, BY_SYSTEM);
     const before = lfsRequests();
     const pulled = await client.run(['git', 'lfs', 'pull'], { cwd: client.path('late'), timeoutSeconds: 20 });
     expect(pulled.code).not.toBe(0);

@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/audit/author.ts';
+import { BY_SYSTEM } from '../../../src/domain/access/confirm.ts';
 import { createClient } from '../../support/client.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { tarOf, writeImageLayout } from '../../support/oci-layout.ts';
@@ -32,7 +32,7 @@ onEachServer('revocation in the middle of a pull', (started) => {
     const pulling = client.run([...pull, `oci:${client.path('pulled')}:v1`]);
     while (served().length < 5) await Bun.sleep(1);
     const owner = { kind: 'project', id: project.id, path: project.full_path } as const;
-    await services.deployTokens.revoke(owner, token.id, SYSTEM);
+    await services.deployTokens.revoke(owner, token.id, BY_SYSTEM);
 
     const pulled = await pulling;
     expect(pulled.code).not.toBe(0);

@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/audit/author.ts';
+import { BY_SYSTEM } from '../../../src/domain/access/confirm.ts';
 import { createClient } from '../../support/client.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { tarOf, writeImageLayout, writeIndexLayout } from '../../support/oci-layout.ts';
@@ -54,7 +54,7 @@ onEachServer('skopeo', (started) => {
     expect(refused.code).not.toBe(0);
     expect(refused.output).toContain('A deploy token can never do this; it takes a user.');
 
-    await services.deployTokens.revoke({ kind: 'group', id: group.id, path: group.full_path }, token.id, SYSTEM);
+    await services.deployTokens.revoke({ kind: 'group', id: group.id, path: group.full_path }, token.id, BY_SYSTEM);
     const late = await client.run(['skopeo', 'inspect', ...tls, `${image}:v1`]);
     expect(late.code).not.toBe(0);
     expect(late.output).toContain('Access denied');

@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/audit/author.ts';
+import { BY_SYSTEM } from '../../../src/domain/access/confirm.ts';
 import { createClient } from '../../support/client.ts';
 import { startDocker } from '../../support/docker.ts';
 import { needsClient } from '../../support/needs-client.ts';
@@ -16,7 +16,7 @@ onEachServer('a project with a storage limit', (started) => {
     const project = await seed.project(await seed.group());
     const token = await seed.deployToken(project, { scopes: ['read_registry', 'write_registry'] });
     const host = new URL(url).host;
-    await services.storage.setLimit({ kind: 'project', project }, 100 * KIB, SYSTEM);
+    await services.storage.setLimit({ kind: 'project', project }, 100 * KIB, BY_SYSTEM);
     const signIn = ['--authfile', client.path('auth.json')];
     await client.ok(
       ['skopeo', 'login', ...signIn, '--tls-verify=false', '-u', token.username, '--password-stdin', host],
@@ -44,7 +44,7 @@ onEachServer('a project with a storage limit', (started) => {
       `oci:${client.path('pulled')}:v1`,
     ]);
     expect(pulled.code).toBe(0);
-    await services.storage.setLimit({ kind: 'project', project }, 300 * KIB, SYSTEM);
+    await services.storage.setLimit({ kind: 'project', project }, 300 * KIB, BY_SYSTEM);
     expect((await push('large', 60 * KIB)).code).toBe(0);
   });
 
@@ -64,10 +64,10 @@ onEachServer('a project with a storage limit', (started) => {
       await Bun.write(client.path('layer.tar'), tarOf('noise', crypto.getRandomValues(new Uint8Array(200 * KIB))));
       await client.ok(['docker', 'import', client.path('layer.tar'), image], { env });
       const push = () => client.run(['docker', 'push', image], { env, timeoutSeconds: 120 });
-      await services.storage.setLimit({ kind: 'project', project }, 100 * KIB, SYSTEM);
+      await services.storage.setLimit({ kind: 'project', project }, 100 * KIB, BY_SYSTEM);
       const refused = await push();
       expect([refused.code, refused.output]).toEqual([1, expect.stringContaining('of its storage limit of 100.0 KiB')]);
-      await services.storage.setLimit({ kind: 'project', project }, null, SYSTEM);
+      await services.storage.setLimit({ kind: 'project', project }, null, BY_SYSTEM);
       expect(await push()).toMatchObject({ code: 0 });
     },
     180_000,

@@ -1,5 +1,6 @@
 import { expect } from 'bun:test';
 import { expectAccessible, expectNoOverflow, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
+import { authorised } from '../../support/confirmed.ts';
 import { inDays } from '../../support/in-days.ts';
 import { onOneServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
@@ -79,7 +80,7 @@ onOneServer('the pages of administrators, and the audit log', (started, engine) 
     const by = { kind: 'user', id: maker.id, name: maker.username, ip: '192.0.2.9', requestId: null } as const;
     const place = { kind: 'project', id: project.id, path: project.full_path } as const;
     const wanted = { name: 'busy', username: 'busy-bot', scopes: ['read_repository'] };
-    const { token: used } = await services.deployTokens.create(place, wanted, by);
+    const { token: used } = await services.deployTokens.create(place, wanted, authorised(by));
     services.deployTokens.usage.note(used.id, { ip: '192.0.2.1', protocol: 'git' });
     await services.deployTokens.usage.flush();
     await using visitor = await openVisitor(server.url);
@@ -116,7 +117,7 @@ onOneServer('the pages of administrators, and the audit log', (started, engine) 
     await services.deployTokens.create(
       { kind: 'project', id: project.id, path: project.full_path },
       { name: '<i>ci</i>', scopes: ['read_repository'] },
-      by,
+      authorised(by),
     );
     await using visitor = await openVisitor(server.url, { viewport: PHONE });
     const { page } = visitor;

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/audit/author.ts';
+import { BY_SYSTEM } from '../../../src/domain/access/confirm.ts';
 import { startApp } from '../../support/app.ts';
 import { expectAccessible, inBrowser, openVisitor, type Visitor } from '../../support/browser.ts';
 import { onOneServer } from '../../support/on-each-app.ts';
@@ -26,7 +26,7 @@ onOneServer('error pages', (started, engine) => {
     await expectError(visitor, 403, 'Ask an administrator to do it.', 'ada');
     await page.goto('/house/garden/-/packages/1/delete');
     await expectError(visitor, 405, 'Go back to the page and use its form', 'ada');
-    await services.projects.update(project, { features: { packages: false } }, SYSTEM);
+    await services.projects.update(project, { features: { packages: false } }, BY_SYSTEM);
     await page.goto('/house/garden/-/packages');
     await expectError(visitor, 403, 'A maintainer can switch it on', 'ada');
 
@@ -36,7 +36,7 @@ onOneServer('error pages', (started, engine) => {
     await expectError(visitor, 500, 'give the request id below to the administrators', 'ada');
 
     await page.goto('/-/user_settings/profile');
-    await services.sessions.endOthers(user.id, 0);
+    await services.sessions.endOthers(user.id, 0, BY_SYSTEM);
     await page.getByRole('button', { name: 'Save' }).click();
     await expectError(visitor, 401, 'Sign in and try again.', null);
     await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
@@ -44,7 +44,7 @@ onOneServer('error pages', (started, engine) => {
     await page.getByLabel('Password').fill(PASSWORD);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.waitForURL(`${url}/-/user_settings/profile`);
-    await services.sessions.endOthers(user.id, 0);
+    await services.sessions.endOthers(user.id, 0, BY_SYSTEM);
     await page.goto('/users/sign_in');
     for (let i = 0; i < 12 && !(await page.getByText('Too many failed sign-ins').isVisible()); i++) {
       await page.getByLabel('User name or e-mail').fill('ada');

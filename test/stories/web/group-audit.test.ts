@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/audit/author.ts';
+import { BY_SYSTEM } from '../../../src/domain/access/confirm.ts';
 import { startApp } from '../../support/app.ts';
 import { onEachEngine } from '../../support/engines.ts';
 import { PASSWORD } from '../../support/seed.ts';
@@ -17,8 +17,8 @@ onEachEngine('the audit log of a group', (engine) => {
     // The path was another group's before, with a project that was deleted: none of that is for who owns it now.
     const former = await seed.group(null, { path: 'house' });
     const secret = await seed.project(former, { path: 'secret-plan' });
-    await services.projects.destroy(secret, SYSTEM);
-    await services.groups.destroy(former, SYSTEM);
+    await services.projects.destroy(secret, BY_SYSTEM);
+    await services.groups.destroy(former, BY_SYSTEM);
     tick();
     const house = await seed.group(null, { path: 'house' });
     const cellar = await seed.group(house, { path: 'cellar' });
@@ -31,7 +31,7 @@ onEachEngine('the audit log of a group', (engine) => {
       [elsewhere, 'of the attic'],
     ] as const)
       await seed.deployToken(project, { name });
-    await services.projects.destroy(roof, SYSTEM);
+    await services.projects.destroy(roof, BY_SYSTEM);
     await seed.join(house, ada, 'owner');
     const { cookie: Cookie } = await signIn('ada');
     const log = async (query = '', path = 'house') => {
@@ -51,7 +51,7 @@ onEachEngine('the audit log of a group', (engine) => {
 
     // After a move, deleted objects are listed by today's path only, and existing ones wherever they were.
     tick();
-    await services.groups.update(house, { path: 'manor' }, SYSTEM);
+    await services.groups.update(house, { path: 'manor' }, BY_SYSTEM);
     const moved = await log('', 'manor');
     expect([moved.includes('of the wine'), moved.includes('of the roof')]).toEqual([true, false]);
   });

@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/audit/author.ts';
+import { BY_SYSTEM } from '../../../src/domain/access/confirm.ts';
 import { ROLES, type Role } from '../../../src/domain/members/roles.ts';
 import { expectFits, inBrowser, openVisitor } from '../../support/browser.ts';
 import { onOneServer } from '../../support/on-each-app.ts';
@@ -100,12 +100,11 @@ onOneServer('the tags and manifests of an image', (started) => {
         });
       for (const path of ['tags/delete', `manifests/${digest}/delete`])
         expect([path, (await send(path)).status()]).toEqual([path, 403]);
-      const editor = { by: SYSTEM, level: ROLES.owner };
       await server.services.members.update(
         { kind: 'project', id: address.projectId },
         address.userId,
         { level: ROLES.developer },
-        editor,
+        BY_SYSTEM,
       );
       await push('late', 'v2');
       expect((await send(`manifests/${digest}/delete`)).status()).toBe(409);

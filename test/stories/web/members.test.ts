@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/audit/author.ts';
+import { BY_SYSTEM } from '../../../src/domain/access/confirm.ts';
 import { expectAccessible, expectNoOverflow, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
 import { onOneServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
@@ -98,7 +98,7 @@ onOneServer('the pages of members', (started) => {
   story('who only reads sees who is there, and changes nothing', async () => {
     const { server, services, project, maintainer } = await company();
     const reader = await server.seed.member(project, 'reporter');
-    await services.users.setPassword(reader.id, PASSWORD, SYSTEM);
+    await services.users.setPassword(reader.id, PASSWORD, BY_SYSTEM);
     await using visitor = await openVisitor(server.url);
     const { page } = visitor;
     await visitor.signIn(reader.username, PASSWORD);
@@ -117,7 +117,7 @@ onOneServer('the pages of members', (started) => {
       expect([path, answer.status()]).toEqual([path, 403]);
     }
     const stranger = await server.seed.user();
-    await services.users.setPassword(stranger.id, PASSWORD, SYSTEM);
+    await services.users.setPassword(stranger.id, PASSWORD, BY_SYSTEM);
     await using outside = await openVisitor(server.url);
     await outside.signIn(stranger.username, PASSWORD);
     expect((await outside.page.goto(address))?.status()).toBe(404);

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { SYSTEM } from '../../../src/domain/audit/author.ts';
+import { BY_SYSTEM } from '../../../src/domain/access/confirm.ts';
 import { ROLES } from '../../../src/domain/members/roles.ts';
 import { furnishForWalkers } from '../../support/crawl-scene.ts';
 import { onEachEngine } from '../../support/engines.ts';
@@ -69,12 +69,12 @@ async function furnishMore({ seed, services }: TestServer): Promise<string> {
   const [user] = items;
   if (engine.on !== 'project' || open.on !== 'group' || !user) throw new Error('the scene is not as it was');
   const rule = { type: 'npm', pattern: 'core*', pushLevel: ROLES.maintainer } as const;
-  await services.packages.rules.create(engine.project, rule, SYSTEM);
+  await services.packages.rules.create(engine.project, rule, BY_SYSTEM);
   await seed.join(open.group, user, 'developer');
   for (const name of ['the first', 'the second']) {
     const wanted = { name, scopes: ['read_api'], expiresAt: null };
-    const { token } = await services.personalTokens.create(user, wanted, SYSTEM);
-    if (name === 'the second') await services.personalTokens.revoke(token, SYSTEM);
+    const { token } = await services.personalTokens.create(user, wanted, BY_SYSTEM);
+    if (name === 'the second') await services.personalTokens.revoke(token, BY_SYSTEM);
   }
   return user.username;
 }

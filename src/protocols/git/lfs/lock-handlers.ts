@@ -13,7 +13,7 @@ export function createLockHandlers({ lfsLocks }: Services) {
     async create(context: ProjectContext) {
       const { path, ref } = check(lockRequest, await readLfs(context.request));
       const wanted = { path, ref: ref?.name ?? null };
-      const { lock, created } = await lfsLocks.create(context.facts.project.id, userOf(context), wanted);
+      const { lock, created } = await lfsLocks.create(context.facts.project.id, userOf(context), wanted, context);
       return created
         ? lfsReply(oneLock(lock), 201)
         : lfsReply({ ...oneLock(lock), message: 'already created lock' }, 409);
@@ -47,15 +47,16 @@ export function createLockHandlers({ lfsLocks }: Services) {
       if (force) context.require('admin_project');
       const id = number('id', params['id'] ?? '');
       if (id === undefined) throw notFound('lock');
-      return lfsReply(oneLock(await lfsLocks.remove(facts.project.id, id, userOf(context), force === true)));
+      const by = { userId: userOf(context), force: force === true };
+      return lfsReply(oneLock(await lfsLocks.remove(facts.project.id, id, by, context)));
     },
   };
 }
 
 /** A lock needs a user as its owner. Only users may push today, so that no other actor gets here. */
-function userOf({ actor }: ProjectContext): number {
-  if (actor.kind !== 'user') throw forbidden('Only users hold locks.');
-  return actor.id;
+function userOf({ userId }: ProjectContext): number {
+  if (userId === null) throw forbidden('Only users hold locks.');
+  return userId;
 }
 
 function number(name: string, value: string | null): number | undefined {

@@ -26,7 +26,7 @@ export async function changePassword(web: Web, visit: Visit, form: URLSearchPara
     if (next !== form.get('new_password_again')) throw new Mistake('new_password_again', 'The two passwords differ');
     const wrong = await web.confirmPassword(username, current, { ip: context.ip, requestId: context.id });
     if (wrong) return refused(visit, wrong);
-    await users.setPassword(id, next, context.author);
+    await users.setPassword(id, next, context);
   } catch (error) {
     const mistakes = mistakesOf(error, FIELDS);
     if (!mistakes) throw error;

@@ -33,7 +33,7 @@ async function read(web: Web, visit: Visit): Promise<Shown> {
 export async function saveProfile(web: Web, visit: Visit, form: URLSearchParams): Promise<Page | Response> {
   const me = await meOf(web, visit);
   try {
-    await web.services.users.rename(me.id, form.get('name') ?? '');
+    await web.services.users.rename(me.id, form.get('name') ?? '', visit.context);
     return redirect(`${ACCOUNT.profile}?saved`);
   } catch (error) {
     const mistakes = mistakesOf(error, { name: 'name' });

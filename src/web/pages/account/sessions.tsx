@@ -78,13 +78,13 @@ export async function endSession(web: Web, visit: Visit): Promise<Response> {
   const { id, sessionId } = signedIn(visit);
   const asked = visit.params['session_id'] ?? '';
   if (!/^\d{1,15}$/.test(asked)) throw notFound('session');
-  await web.services.sessions.end(id, Number(asked));
+  await web.services.sessions.end(id, Number(asked), visit.context);
   if (Number(asked) === sessionId) return redirect('/users/sign_in', 303, { 'Set-Cookie': dropSession(web.links) });
   return redirect(`${ACCOUNT.sessions}?ended`);
 }
 
 export async function endOtherSessions(web: Web, visit: Visit): Promise<Response> {
   const { id, sessionId } = signedIn(visit);
-  await web.services.sessions.endOthers(id, sessionId);
+  await web.services.sessions.endOthers(id, sessionId, visit.context);
   return redirect(`${ACCOUNT.sessions}?ended`);
 }

@@ -30,7 +30,7 @@ export async function createUser(web: Web, visit: Visit, form: URLSearchParams):
     admin: form.get('admin') === '1',
   };
   try {
-    const user = await web.services.users.create(request, visit.context.author);
+    const user = await web.services.users.create(request, visit.context);
     return redirect(`${userAddress(user.username)}?done=created`);
   } catch (error) {
     const mistakes = mistakesOf(error, { ...FIELDS, path: 'username' });
@@ -61,7 +61,7 @@ export async function setStorageLimit(web: Web, visit: Visit, form: URLSearchPar
   const user = await userOf(web, visit);
   const place = userAddress(user.username);
   try {
-    await web.services.storage.setLimit(await namespaceOf(web, user), limitIn(form), visit.context.author);
+    await web.services.storage.setLimit(await namespaceOf(web, user), limitIn(form), visit.context);
     return redirect(`${place}?done=limit`);
   } catch (error) {
     const mistakes = mistakesOf(error, {});
@@ -72,13 +72,13 @@ export async function setStorageLimit(web: Web, visit: Visit, form: URLSearchPar
 
 export function setBlocked(web: Web, visit: Visit, blocked: boolean): Promise<Page | Response> {
   return change(web, visit, 'You can’t block or unblock yourself.', (id) =>
-    web.services.users.setBlocked(id, blocked, visit.context.author),
+    web.services.users.setBlocked(id, blocked, visit.context),
   );
 }
 
 export function setAdmin(web: Web, visit: Visit, admin: boolean): Promise<Page | Response> {
   return change(web, visit, 'You can’t change your own administrator rights.', (id) =>
-    web.services.users.setAdmin(id, admin, visit.context.author),
+    web.services.users.setAdmin(id, admin, visit.context),
   );
 }
 
@@ -107,7 +107,7 @@ export async function resetPassword(web: Web, visit: Visit, form: URLSearchParam
   // One's own is changed where the present one is asked for: an open browser is not enough.
   if (user.id === visit.actor?.id) return redirect('/-/user_settings/password/edit');
   try {
-    await web.services.users.setPassword(user.id, form.get('password') ?? '', visit.context.author);
+    await web.services.users.setPassword(user.id, form.get('password') ?? '', visit.context);
     return redirect(`${userAddress(user.username)}?done=password`);
   } catch (error) {
     const mistakes = mistakesOf(error, FIELDS);

@@ -14,7 +14,7 @@ export async function showNewGroup(web: Web, visit: Visit): Promise<Page> {
 export async function createGroup(web: Web, visit: Visit, form: URLSearchParams): Promise<Page | Response> {
   const parent = await parentOf(web, visit, form);
   try {
-    const group = await web.services.groups.create(parent, requestOf(form), visit.context.author);
+    const group = await web.services.groups.create(parent, requestOf(form), visit.context);
     return redirect(groupPath(group.full_path));
   } catch (error) {
     const mistakes = mistakesIn(error, form);

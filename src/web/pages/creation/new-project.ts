@@ -25,7 +25,7 @@ export async function createProject(web: Web, visit: Visit, form: URLSearchParam
   visit.context.requireOn(namespace, 'create_projects');
   if (namespace.on !== 'group') throw new Error('a namespace that is not there was allowed');
   try {
-    const project = await services.projects.create(namespace.group, requestOf(form), visit.context.author);
+    const project = await services.projects.create(namespace.group, requestOf(form), visit.context);
     return redirect(projectPath(project.full_path));
   } catch (error) {
     const mistakes = mistakesIn(error, form);

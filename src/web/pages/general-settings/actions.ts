@@ -39,8 +39,8 @@ async function general({ services }: Web, visit: SettingsVisit, form: URLSearchP
   const { facts, context } = visit;
   const visibility = VISIBILITIES.find((one) => one === form.get('visibility'));
   const change = { name: form.get('name') ?? '', description: (form.get('description') ?? '').trim(), visibility };
-  if (facts.on === 'project') await services.projects.update(facts.project, change, context.author);
-  else await services.groups.update(facts.group, change, context.author);
+  if (facts.on === 'project') await services.projects.update(facts.project, change, context);
+  else await services.groups.update(facts.group, change, context);
   return settingsSubjectOf(visit).page('?saved=general');
 }
 
@@ -55,14 +55,14 @@ async function features({ services }: Web, visit: SettingsVisit, form: URLSearch
     registry: level('registry'),
     packages: level('packages'),
   } as const;
-  if (facts.on === 'project') await services.projects.update(facts.project, { features: wanted }, context.author);
+  if (facts.on === 'project') await services.projects.update(facts.project, { features: wanted }, context);
   return settingsSubjectOf(visit).page('?saved=features#features');
 }
 
 async function archive({ services }: Web, visit: SettingsVisit, form: URLSearchParams): Promise<string> {
   const { facts, context } = visit;
   const archived = form.get('archived') === '1';
-  if (facts.on === 'project') await services.projects.archive(facts.project, archived, context.author);
+  if (facts.on === 'project') await services.projects.archive(facts.project, archived, context);
   return settingsSubjectOf(visit).page('?saved=archive#archive');
 }
 
@@ -71,8 +71,8 @@ async function path({ services }: Web, visit: SettingsVisit, form: URLSearchPara
   const change = { path: (form.get('path') ?? '').trim() };
   const at =
     facts.on === 'project'
-      ? projectPath((await services.projects.update(facts.project, change, context.author)).full_path, '/edit')
-      : groupPath((await services.groups.update(facts.group, change, context.author)).full_path, '/-/edit');
+      ? projectPath((await services.projects.update(facts.project, change, context)).full_path, '/edit')
+      : groupPath((await services.groups.update(facts.group, change, context)).full_path, '/-/edit');
   return `${at}?saved=path#path-section`;
 }
 
@@ -83,7 +83,7 @@ async function transfer(web: Web, visit: SettingsVisit, form: URLSearchParams): 
   if (where === '') throw new Mistake('namespace', 'Enter a destination');
   if (facts.on === 'group' && typed === '') {
     context.requireOn({ on: 'instance' }, 'create_group');
-    const { full_path } = await web.services.groups.transfer(facts.group, null, context.author);
+    const { full_path } = await web.services.groups.transfer(facts.group, null, context);
     return groupPath(full_path, '/-/edit?saved=transfer#transfer');
   }
   const [permission, what] =
@@ -95,11 +95,12 @@ async function transfer(web: Web, visit: SettingsVisit, form: URLSearchParams): 
   // The same words for what is not there and for what is not theirs to see.
   if (target.on !== 'group' || !context.permitOn(target, permission).allow)
     throw new Mistake('namespace', `${typed} does not exist, or you may not create ${what} in it`);
+  context.requireOn(target, permission);
   if (facts.on === 'group') {
-    const { full_path } = await web.services.groups.transfer(facts.group, target.group, context.author);
+    const { full_path } = await web.services.groups.transfer(facts.group, target.group, context);
     return groupPath(full_path, '/-/edit?saved=transfer#transfer');
   }
-  const { full_path } = await web.services.projects.transfer(facts.project, target.group, context.author);
+  const { full_path } = await web.services.projects.transfer(facts.project, target.group, context);
   return projectPath(full_path, '/edit?saved=transfer#transfer');
 }
 
@@ -108,7 +109,7 @@ async function destroy({ services }: Web, visit: SettingsVisit, form: URLSearchP
   const { facts, context } = visit;
   const { path: full } = settingsSubjectOf(visit);
   if ((form.get('confirm') ?? '').trim() !== full) throw new Mistake('confirm', `This is not ${full}`);
-  if (facts.on === 'project') await services.projects.destroy(facts.project, context.author);
-  else await services.groups.destroy(facts.group, context.author);
+  if (facts.on === 'project') await services.projects.destroy(facts.project, context);
+  else await services.groups.destroy(facts.group, context);
   return `/?deleted=${encodeURIComponent(full)}`;
 }

@@ -4,7 +4,7 @@ import { Mistake, mistakesOf } from '../../mistakes.ts';
 import { type Page, redirect, type Web } from '../../page.ts';
 import { changePage, removePage } from './confirm-pages.tsx';
 import { membersPage } from './members-page.tsx';
-import { actorWithRole, type MembersVisit, membersSubjectOf } from './members-subject.ts';
+import { type MembersVisit, membersSubjectOf } from './members-subject.ts';
 import { readMembers } from './read-members.ts';
 
 type Done = Promise<Page | Response>;
@@ -16,7 +16,7 @@ export function addMember(web: Web, visit: MembersVisit, form: URLSearchParams):
     const { items } = await web.services.users.list({ username: name }, { page: 1, perPage: 1 });
     const [user] = items;
     if (!user) throw new Mistake('username', `There is no user named ${name}`);
-    await web.services.members.add(membersSubjectOf(visit), user.id, requestOf(form), actorWithRole(visit));
+    await web.services.members.add(membersSubjectOf(visit), user.id, requestOf(form), visit.context);
     return `?added=${user.id}`;
   });
 }
@@ -31,7 +31,7 @@ export async function changeMember({ services }: Web, visit: MembersVisit, form:
   const place = membersSubjectOf(visit);
   const id = userIdOf(visit);
   try {
-    await services.members.update(place, id, requestOf(form), actorWithRole(visit));
+    await services.members.update(place, id, requestOf(form), visit.context);
     return redirect(place.page(`?changed=${id}`));
   } catch (error) {
     const mistakes = mistakesOf(error, { expires_at: 'expires_at' });
@@ -44,7 +44,7 @@ export async function changeMember({ services }: Web, visit: MembersVisit, form:
 export function removeMember(web: Web, visit: MembersVisit, form: URLSearchParams): Done {
   return attempt(web, visit, { form }, async () => {
     const id = userIdOf(visit);
-    await web.services.members.remove(membersSubjectOf(visit), id, actorWithRole(visit));
+    await web.services.members.remove(membersSubjectOf(visit), id, visit.context);
     return `?removed=${id}`;
   });
 }
@@ -54,7 +54,7 @@ export async function leave(web: Web, visit: MembersVisit, form: URLSearchParams
   const { actor: user } = visit;
   if (!user) throw unauthenticated('Sign in to do this.');
   const left = await attempt(web, visit, { form }, async () => {
-    await web.services.members.remove(membersSubjectOf(visit), user.id, actorWithRole(visit));
+    await web.services.members.remove(membersSubjectOf(visit), user.id, visit.context);
     return '';
   });
   return left instanceof Response ? redirect(`/?left=${encodeURIComponent(membersSubjectOf(visit).path)}`) : left;

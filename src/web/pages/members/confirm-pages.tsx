@@ -7,8 +7,7 @@ import { ConfirmPage } from '../../views/dialog.tsx';
 import { SelectField, TextField, WholeMistake } from '../../views/form.tsx';
 import { PageHeader } from '../../views/page-header.tsx';
 import type { Typed } from '../../views/typed.ts';
-import { actorWithRole, type MembersVisit, membersSubjectOf } from './members-subject.ts';
-import { choicesUpTo } from './roles.ts';
+import { choicesFor, type MembersVisit, membersSubjectOf } from './members-subject.ts';
 
 /** Asks which role a member is to have, and until when. */
 export function changePage(visit: MembersVisit, member: Member, typed?: Typed): Page {
@@ -24,7 +23,7 @@ export function changePage(visit: MembersVisit, member: Member, typed?: Typed): 
           id="new-level"
           name="access_level"
           label="Role"
-          options={choicesUpTo(actorWithRole(visit).level)}
+          options={choicesFor(visit)}
           chosen={String(level)}
           {...shared}
         />

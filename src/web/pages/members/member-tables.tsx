@@ -5,7 +5,7 @@ import { Button, ConfirmLink } from '../../views/button.tsx';
 import { Confirm } from '../../views/dialog.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
-import { actorWithRole, type MembersVisit, membersSubjectOf } from './members-subject.ts';
+import { type MembersVisit, managesRole, membersSubjectOf } from './members-subject.ts';
 import type { Members } from './read-members.ts';
 import { titleOfLevel } from './roles.ts';
 
@@ -53,7 +53,7 @@ export function DirectMembers({ visit, members }: { visit: MembersVisit; members
 
 function Tools({ visit, member }: { visit: MembersVisit; member: Member }) {
   const self = member.userId === visit.actor?.id;
-  const manages = visit.can('admin_member') && member.level <= actorWithRole(visit).level;
+  const manages = managesRole(visit, member.level);
   return (
     <span class="row tools-row">
       {manages ? <Change visit={visit} member={member} /> : null}

@@ -8,7 +8,7 @@ import { SearchForm } from '../../views/search-form.tsx';
 import type { Typed } from '../../views/typed.ts';
 import { AddMember, RoleList } from './add-member.tsx';
 import { DirectMembers, InheritedMembers } from './member-tables.tsx';
-import { actorWithRole, type MembersVisit, membersSubjectOf } from './members-subject.ts';
+import { choicesFor, type MembersVisit, membersSubjectOf } from './members-subject.ts';
 import type { Members } from './read-members.ts';
 import { titleOfLevel } from './roles.ts';
 
@@ -31,7 +31,7 @@ export function membersPage(visit: MembersVisit, members: Members, { typed, refu
       {visit.can('admin_member') ? (
         <section class="card stack" aria-labelledby="add-member">
           <h2 id="add-member">Add a member</h2>
-          <AddMember place={place} level={actorWithRole(visit).level} now={visit.now} typed={typed} />
+          <AddMember place={place} choices={choicesFor(visit)} now={visit.now} typed={typed} />
         </section>
       ) : null}
       <RoleList />

@@ -1,8 +1,9 @@
 import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
-import type { ActorWithRole, MemberOwner } from '../../../domain/members/members.ts';
-import { ROLES } from '../../../domain/members/roles.ts';
+import type { MemberOwner } from '../../../domain/members/members.ts';
+import type { AccessLevel } from '../../../domain/members/roles.ts';
 import type { Visit } from '../../page.ts';
 import { groupPath, projectPath } from '../../paths.ts';
+import { ROLE_WORDS } from './roles.ts';
 
 export type MembersVisit = Visit<ProjectFacts | GroupFacts>;
 
@@ -22,8 +23,13 @@ export function membersSubjectOf({ facts }: MembersVisit): MembersSubject {
   return { kind: facts.on, id, path, page: (action = '') => address(path, `${page}${action}`) };
 }
 
-/** Administrators rank above all roles. */
-export const actorWithRole = ({ context, facts, actor: user }: MembersVisit): ActorWithRole => ({
-  by: context.author,
-  level: user?.admin ? ROLES.owner : facts.level,
-});
+/** Whether they may grant, change and take away this role. */
+export const managesRole = ({ context, facts }: MembersVisit, role: AccessLevel): boolean =>
+  context.permitOn(facts, 'admin_member', { role }).allow;
+
+/** The roles that they may grant, to choose from. */
+export const choicesFor = (visit: MembersVisit) =>
+  ROLE_WORDS.filter(({ level }) => managesRole(visit, level)).map(({ level, title }) => ({
+    value: String(level),
+    label: title,
+  }));

@@ -1,4 +1,4 @@
-import { type AccessLevel, type AnyLevel, ROLES, type Role } from '../../../domain/members/roles.ts';
+import { type AccessLevel, ROLES, type Role } from '../../../domain/members/roles.ts';
 
 export interface RoleWords {
   level: AccessLevel;
@@ -29,7 +29,3 @@ export const ROLE_WORDS: readonly RoleWords[] = (Object.keys(WORDS) as Role[]).m
 
 export const titleOfLevel = (level: number): string =>
   ROLE_WORDS.find((role) => role.level === level)?.title ?? 'No role';
-
-/** The roles that a member of this level can grant. */
-export const choicesUpTo = (level: AnyLevel) =>
-  ROLE_WORDS.filter((role) => role.level <= level).map((role) => ({ value: String(role.level), label: role.title }));

@@ -27,7 +27,7 @@ export async function showRules(web: Web, visit: InProject, typed?: Typed): Prom
 export async function addRule(web: Web, visit: InProject, form: URLSearchParams): Promise<Page | Response> {
   const { project } = visit.facts;
   try {
-    await web.services.packages.rules.create(project, ruleIn(web, form), visit.context.author);
+    await web.services.packages.rules.create(project, ruleIn(web, form), visit.context);
     return redirect(rulesPath(project));
   } catch (error) {
     const mistakes = mistakesOf(error, FIELDS);
@@ -63,7 +63,7 @@ export async function askToRemove(web: Web, visit: InProject): Promise<Page> {
 
 export async function removeRule(web: Web, visit: InProject): Promise<Response> {
   const { id } = await ruleOf(web, visit);
-  await web.services.packages.rules.destroy(visit.facts.project, id, visit.context.author);
+  await web.services.packages.rules.destroy(visit.facts.project, id, visit.context);
   return redirect(`${rulesPath(visit.facts.project)}?removed=${id}`);
 }
 

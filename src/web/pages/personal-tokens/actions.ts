@@ -46,7 +46,7 @@ export async function createToken(web: Web, visit: Visit, form: URLSearchParams)
     if (expiresAt && parseInstant('expires_at', expiresAt) <= visit.now)
       throw new Mistake('expires_at', 'This date is not in the future: the token would never work');
     const me = await meOf(web, visit);
-    const make = () => web.services.personalTokens.create(me, { name, scopes, expiresAt }, visit.context.author);
+    const make = () => web.services.personalTokens.create(me, { name, scopes, expiresAt }, visit.context);
     return await shownOnce(web, visit, { form, rotated: false }, make);
   } catch (error) {
     const mistakes = mistakesOf(error, FIELDS);
@@ -66,13 +66,13 @@ export async function rotateToken(web: Web, visit: Visit, form: URLSearchParams)
   return shownOnce(web, visit, { form, rotated: true }, async () => {
     const token = await named(web, visit);
     const expiresAt = formatInstant(nextExpiry(token, visit.now));
-    return web.services.personalTokens.rotate(token, expiresAt, visit.context.author);
+    return web.services.personalTokens.rotate(token, expiresAt, visit.context);
   });
 }
 
 export async function revokeToken(web: Web, visit: Visit): Promise<Response> {
   const token = await named(web, visit);
-  await web.services.personalTokens.revoke(token, visit.context.author);
+  await web.services.personalTokens.revoke(token, visit.context);
   return redirect(`${ACCOUNT.tokens}?revoked=${token.id}`);
 }
 

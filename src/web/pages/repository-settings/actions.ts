@@ -24,7 +24,7 @@ export async function createToken(web: Web, visit: OwnerVisit, form: URLSearchPa
   try {
     refusePast(form.get('expires_at') ?? '', visit.now);
     const done = await once(web, visit, form, () =>
-      web.services.deployTokens.create(owner, requestOf(form), visit.context.author),
+      web.services.deployTokens.create(owner, requestOf(form), visit.context),
     );
     if ('madeBefore' in done) {
       const madeBefore = await madeBy(web, owner, done.madeBefore);
@@ -102,7 +102,7 @@ export async function askToRevoke({ services }: Web, visit: OwnerVisit): Promise
 
 export async function revokeToken({ services }: Web, visit: OwnerVisit): Promise<Response> {
   const owner = ownerOf(visit.facts);
-  const { id } = await services.deployTokens.revoke(owner, tokenIn(visit), visit.context.author);
+  const { id } = await services.deployTokens.revoke(owner, tokenIn(visit), visit.context);
   const lists = listsIn(visit.query);
   lists.set('revoked', String(id));
   return redirect(owner.page(lists));

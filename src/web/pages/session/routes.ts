@@ -85,7 +85,7 @@ async function signIn({ services, links }: Web, { actor, request, ip }: RequestC
   return redirect(tried.get(request)?.returnTo ?? '/', 303, { 'Set-Cookie': keepSession(secret, links) });
 }
 
-async function signOut({ services, links }: Web, { actor: user }: Visit): Promise<Response> {
-  if (user) await services.sessions.end(user.id, user.sessionId);
+async function signOut({ services, links }: Web, { actor: user, context }: Visit): Promise<Response> {
+  if (user) await services.sessions.end(user.id, user.sessionId, context);
   return redirect(SIGN_IN, 303, { 'Set-Cookie': dropSession(links) });
 }

@@ -29,7 +29,7 @@ const storedAt = ({ facts }: StorageVisit): Stored =>
 async function setLimit({ services }: Web, visit: StorageVisit, form: URLSearchParams): Promise<Page | Response> {
   const stored = storedAt(visit);
   try {
-    await services.storage.setLimit(stored, limitIn(form), visit.context.author);
+    await services.storage.setLimit(stored, limitIn(form), visit.context);
     return redirect(storagePath(visit, '?saved'));
   } catch (error) {
     const mistakes = mistakesOf(error, {});
