@@ -66,7 +66,7 @@ export async function collectionScene(engine: Engine, extras: Parameters<typeof 
       await lfsObjects.store(project, { oid, size: Buffer.byteLength(text) }, bytesOf(text), CONFIRM);
       return oid;
     },
-    begin: (image: string) => images.uploads.begin(address(image), OWNER),
+    begin: (image: string) => images.uploads.begin(address(image), UPLOADER),
     /** The contents of the blob stores, by folder and name. */
     files: () =>
       ['blobs', 'images'].flatMap((store) => [...new Glob(`${store}/**/*`).scanSync({ cwd: app.folder })]).toSorted(),

@@ -11,7 +11,7 @@ import type { Deps } from '../deps.ts';
 import type { ImageAddress } from './address.ts';
 import { recordDeletion } from './deletions.ts';
 import type { Digest } from './digest.ts';
-import { linkBlob } from './link-blob.ts';
+import { type LinkTarget, linkBlob } from './link-blob.ts';
 
 export interface ImageBlob {
   digest: string;
@@ -51,16 +51,17 @@ export function createImageBlobs(deps: Deps, audit: Audit) {
     },
 
     /**
-     * Links a blob of one image to another. The caller of this function has checked that the first may be read.
-     * @throws PosternError over_quota.
+     * Links a blob of one image to another, which is made when it is not there.
+     * @param confirm confirms also that the first may be read.
+     * @throws PosternError over_quota; what `confirm` throws.
      */
     async mount(from: ImageAddress, to: ImageAddress, digest: Digest, confirm: Confirm): Promise<boolean> {
       const source = await findImage(db, from.project.id, from.path);
       const blob = source && (await table.findImageBlob(db, source.id, digest.text));
       if (!blob) return false;
-      const target = await ensureImage(db, to.project.id, to.path, clock());
-      // Null when the blob was collected since the look-up: the client then pushes it.
-      return linkBlob(deps, { project: to.project, image: target }, blob, confirm);
+      const imageIn: LinkTarget['imageIn'] = (trx) => ensureImage(trx, to.project.id, to.path, clock());
+      // False when the blob was collected since the look-up: the client then pushes it.
+      return linkBlob(deps, { project: to.project, imageIn }, blob, confirm);
     },
 
     /** Unlinks a blob from an image. @throws PosternError method_not_allowed while a manifest of the image needs it. */

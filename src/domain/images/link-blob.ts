@@ -1,4 +1,5 @@
 import { notFound } from '../../lib/errors.ts';
+import type { Db } from '../../store/db/database.ts';
 import { isBrokenReference } from '../../store/db/errors.ts';
 import * as table from '../../store/tables/image-blobs.ts';
 import type { ImageRow } from '../../store/tables/images.ts';
@@ -16,15 +17,22 @@ export interface ImageContent {
   size: number;
 }
 
+/** The image that is to refer to a blob. */
+export interface LinkTarget {
+  project: Project;
+  /** The image, found or made in the transaction, after its confirmation. */
+  imageIn(trx: Db): ImageRow | Promise<ImageRow>;
+}
+
 /**
- * Makes an image refer to a blob, in one transaction: pin, quota, confirmation, reference.
+ * Makes an image refer to a blob, in one transaction: pin, quota, confirmation, image, reference.
  * @returns false when the blob is not in the store, and nothing was written.
  * @throws PosternError over_quota; not_found when the image or its project was deleted in the meantime; what `confirm`
  * throws.
  */
 export async function linkBlob(
   { db, imageBlobs, clock }: Pick<Deps, 'db' | 'imageBlobs' | 'clock'>,
-  { project, image }: { project: Project; image: ImageRow },
+  { project, imageIn }: LinkTarget,
   { digest, sha256, size }: ImageContent,
   confirm: Confirm,
 ): Promise<boolean> {
@@ -37,7 +45,7 @@ export async function linkBlob(
       await confirm(trx);
       const now = clock();
       await table.insertContent(trx, { digest, sha256, size, created_at: now });
-      await table.linkBlob(trx, image.id, digest, now);
+      await table.linkBlob(trx, (await imageIn(trx)).id, digest, now);
       return true;
     });
   } catch (error) {

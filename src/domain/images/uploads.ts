@@ -1,5 +1,6 @@
 import { notFound, PosternError, ruleBroken } from '../../lib/errors.ts';
 import { WrongLength } from '../../lib/expect-length.ts';
+import { inTransaction } from '../../store/db/database.ts';
 import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
 import type { Confirm } from '../access/confirm.ts';
 import type { CredentialRef } from '../access/credential-ref.ts';
@@ -7,9 +8,10 @@ import type { Deps } from '../deps.ts';
 import { guardBody } from '../quota/quota.ts';
 import type { ImageAddress } from './address.ts';
 import type { Digest } from './digest.ts';
-import { linkBlob } from './link-blob.ts';
+import { type LinkTarget, linkBlob } from './link-blob.ts';
+import { formatUploadId, parseUploadId, type UploadId } from './upload-id.ts';
 
-/** The credential that owns the upload, with the confirmation that its bytes may become a blob. */
+/** The credential that an upload belongs to, with the confirmation that it may push to the image. */
 export interface Uploader {
   credential: CredentialRef;
   confirm: Confirm;
@@ -43,9 +45,9 @@ export type ImageUploads = ReturnType<typeof createImageUploads>;
 const ATTEMPTS = 5;
 
 /**
- * Uploads of blobs. An upload belongs to one image and to the credential that began it: its name in the blob store
- * holds both, so that to anyone else, and under any other image, no such upload is there. Nothing of it is in the
- * database.
+ * Uploads of blobs. An upload belongs to one image and to the credential that began it. Its id states the credential,
+ * so that the gate refuses any other (`ownerOfUpload`); its name in the blob store holds both, so that an id with
+ * another credential or under another image finds nothing. Nothing of it is in the database.
  *
  * This module owns every upload from its first request to its end, and the way of the bytes goes in one direction:
  *
@@ -61,28 +63,24 @@ export function createImageUploads(deps: Deps) {
     clock,
   } = deps;
 
-  const find = async (address: ImageAddress, id: string, owner: CredentialRef) => {
-    const image = UUID.test(id) ? await findImage(db, address.project.id, address.path) : undefined;
-    const key = image && keyOf(id, image, owner);
-    const size = key === undefined ? null : await uploads.size(key);
-    if (!image || key === undefined || size === null) throw notFound('upload');
+  const find = async (address: ImageAddress, id: string) => {
+    const image = await findImage(db, address.project.id, address.path);
+    const key = image && keyOf(id, image);
+    const size = key === undefined || key === null ? null : await uploads.size(key);
+    if (!image || !key || size === null) throw notFound('upload');
     return { image, key, status: { id, size } };
   };
 
   /**
-   * Makes a blob of the image from an upload that is whole. The blob is durable before the reference is written; when
+   * Makes a blob of an image from an upload that is whole. The blob is durable before the reference is written; when
    * the collector deletes the same bytes in between, the upload, which still has them, is completed again.
    * @returns its size in bytes.
-   * @throws PosternError invalid, about `digest`, on a wrong digest; over_quota.
+   * @throws PosternError invalid, about `digest`, on a wrong digest; over_quota; what `confirm` throws.
    */
-  const makeBlob = async (
-    { address: { project }, image, key }: { address: ImageAddress; image: ImageRow; key: string },
-    digest: Digest,
-    confirm: Confirm,
-  ): Promise<number> => {
+  const makeBlob = async (key: string, target: LinkTarget, digest: Digest, confirm: Confirm): Promise<number> => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const { sha256, size } = await uploads.complete(key, digest.algorithm, digest.hex).catch(toRuleBroken);
-      if (await linkBlob(deps, { project, image }, { digest: digest.text, sha256, size }, confirm)) return size;
+      if (await linkBlob(deps, target, { digest: digest.text, sha256, size }, confirm)) return size;
     }
     throw new Error(`the blob ${digest.text} vanishes from the blob store`);
   };
@@ -115,19 +113,29 @@ export function createImageUploads(deps: Deps) {
     }
   };
 
+  /** The image of an upload that begins, made when it is not there. @throws what `confirm` throws. */
+  const imageFor = async ({ project, path }: ImageAddress, confirm: Confirm): Promise<ImageRow> =>
+    (await findImage(db, project.id, path)) ??
+    inTransaction(db, async (trx) => {
+      await confirm(trx);
+      return ensureImage(trx, project.id, path, clock());
+    });
+
   return {
-    /** Begins an upload; the image is made when it is not there. */
-    async begin(address: ImageAddress, owner: CredentialRef): Promise<UploadStatus> {
-      const image = await ensureImage(db, address.project.id, address.path, clock());
-      const id = crypto.randomUUID();
-      await uploads.begin(keyOf(id, image, owner));
+    /** Begins an upload; the image is made when it is not there. @throws what `confirm` throws. */
+    async begin(address: ImageAddress, { credential: owner, confirm }: Uploader): Promise<UploadStatus> {
+      const image = await imageFor(address, confirm);
+      const uuid = crypto.randomUUID();
+      const id = formatUploadId({ uuid, owner });
+      await uploads.begin(nameOf({ uuid, owner }, image.id));
       return { id, size: 0 };
     },
 
     /**
-     * Stores a whole blob in one request. Nothing is kept when that fails.
+     * Stores a whole blob in one request; the image is made with it. Nothing is kept when that fails.
      * @param length the announced length in bytes; null: none is announced.
-     * @throws PosternError invalid, about `digest`, when the bytes are not what it says; over_quota.
+     * @throws PosternError invalid, about `digest`, when the bytes are not what it says; over_quota; what `confirm`
+     * throws.
      */
     async put(
       address: ImageAddress,
@@ -136,24 +144,24 @@ export function createImageUploads(deps: Deps) {
       digest: Digest,
       length: number | null = null,
     ): Promise<void> {
-      const image = await ensureImage(db, address.project.id, address.path, clock());
-      const key = keyOf(crypto.randomUUID(), image, owner);
+      const { project, path } = address;
+      const key = nameOf({ uuid: crypto.randomUUID(), owner }, 'whole');
       await uploads.begin(key);
       try {
-        if (body)
-          await uploads.append(key, await guardBody(db, address.project, body, { announced: length ?? undefined }));
-        await makeBlob({ address, image, key }, digest, confirm);
+        if (body) await uploads.append(key, await guardBody(db, project, body, { announced: length ?? undefined }));
+        const imageIn: LinkTarget['imageIn'] = (trx) => ensureImage(trx, project.id, path, clock());
+        await makeBlob(key, { project, imageIn }, digest, confirm);
       } finally {
         await uploads.discard(key);
       }
     },
 
-    /** @throws PosternError not_found when there is no such upload, or another credential owns it. */
-    status: async (address: ImageAddress, id: string, owner: CredentialRef) => (await find(address, id, owner)).status,
+    /** @throws PosternError not_found when there is no such upload of the image. */
+    status: async (address: ImageAddress, id: string) => (await find(address, id)).status,
 
     /** Appends a chunk. A chunk out of order is refused, and the upload stays as it was. */
-    async append(address: ImageAddress, id: string, owner: CredentialRef, chunk: Chunk): Promise<Appended> {
-      const { key, status } = await find(address, id, owner);
+    async append(address: ImageAddress, id: string, chunk: Chunk): Promise<Appended> {
+      const { key, status } = await find(address, id);
       return take(address, key, status, chunk);
     },
 
@@ -164,15 +172,16 @@ export function createImageUploads(deps: Deps) {
     async complete(
       address: ImageAddress,
       id: string,
-      { credential: owner, confirm }: Uploader,
+      { confirm }: Pick<Uploader, 'confirm'>,
       chunk: Chunk,
       digest: Digest,
     ): Promise<Appended> {
-      const { image, key, status } = await find(address, id, owner);
+      const { image, key, status } = await find(address, id);
       const taken = await take(address, key, status, chunk);
       if (taken.outcome === 'out_of_order') return taken;
       try {
-        const size = await makeBlob({ address, image, key }, digest, confirm);
+        const target = { project: address.project, imageIn: () => image };
+        const size = await makeBlob(key, target, digest, confirm);
         await uploads.discard(key);
         return { outcome: 'appended', status: { id, size } };
       } catch (error) {
@@ -181,9 +190,9 @@ export function createImageUploads(deps: Deps) {
       }
     },
 
-    /** @throws PosternError not_found when there is no such upload, or another credential owns it. */
-    async cancel(address: ImageAddress, id: string, owner: CredentialRef): Promise<void> {
-      await uploads.discard((await find(address, id, owner)).key);
+    /** Nothing becomes visible. @throws PosternError not_found when there is no such upload of the image. */
+    async cancel(address: ImageAddress, id: string): Promise<void> {
+      await uploads.discard((await find(address, id)).key);
     },
   };
 }
@@ -196,11 +205,17 @@ function toRuleBroken(error: unknown): never {
 /** Whether sending the same again would fail in the same way. */
 const isFinal = (error: unknown) => error instanceof PosternError && ['invalid', 'over_quota'].includes(error.kind);
 
-/** The ids that the server generates; nothing else that a client sends becomes part of a name. */
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/**
+ * The name of an upload in the blob store. Ids of images, users and tokens are never reused.
+ * @param imageId `whole`: the upload ends with the request that begins it.
+ */
+const nameOf = ({ uuid, owner }: UploadId, imageId: number | 'whole') => `${uuid}.${imageId}.${owner.kind}-${owner.id}`;
 
-/** The name of an upload in the blob store. Ids of images, users and tokens are never reused. */
-const keyOf = (id: string, image: ImageRow, owner: CredentialRef) => `${id}.${image.id}.${owner.kind}-${owner.id}`;
+/** The name of the upload with this id; null: no upload has it. */
+function keyOf(id: string, image: ImageRow): string | null {
+  const parsed = parseUploadId(id);
+  return parsed && nameOf(parsed, image.id);
+}
 
 const lengthOf = ({ start, end }: ChunkRange) => end - start + 1;
 

@@ -1,4 +1,5 @@
 import type { Access } from '../../domain/access/facts.ts';
+import { ownerOfUpload } from '../../domain/images/upload-id.ts';
 import type { AccessResolver } from '../../http/route.ts';
 import { thenMaybe } from '../../lib/maybe-promise.ts';
 
@@ -10,3 +11,16 @@ export const byImage = (access: Access): AccessResolver<'project'> => ({
     return thenMaybe(access.project(resource, userId), (target) => ({ target, resource }));
   },
 });
+
+/** By the name of an image, and an upload of it: an upload belongs to the credential that began it. */
+export function byUpload(access: Access): AccessResolver<'project'> {
+  const image = byImage(access);
+  return {
+    name: 'image and own upload',
+    find: (params, caller) =>
+      thenMaybe(image.find(params, caller), (found) => ({
+        ...found,
+        owned: { what: 'upload', by: ownerOfUpload(params['upload'] ?? '') },
+      })),
+  };
+}

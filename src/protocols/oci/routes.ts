@@ -1,7 +1,7 @@
 import type { Permission } from '../../authz/permissions.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Route } from '../../http/route.ts';
-import { byImage } from './access.ts';
+import { byImage, byUpload } from './access.ts';
 import { createHandlers } from './handlers.ts';
 
 const PUBLIC_KEY = { on: 'anyone', why: 'public keys, for programs that verify our bearer tokens' } as const;
@@ -14,6 +14,7 @@ export function registryRoutes(services: Services): Route[] {
   const image = (permission: Permission) => ({ on: 'project', by, param: 'name', permission }) as const;
   const pull = image('read_container_image');
   const push = image('create_container_image');
+  const own = { ...push, by: byUpload(services.access) } as const;
   const remove = image('destroy_container_image');
   const blob = '/v2/:name{.+}/blobs/:digest';
   const upload = '/v2/:name{.+}/blobs/uploads/:upload';
@@ -38,10 +39,10 @@ export function registryRoutes(services: Services): Route[] {
     { method: 'DELETE', path: blob, access: remove, handler: blobs.remove },
     { method: 'POST', path: '/v2/:name{.+}/blobs/uploads', access: push, handler: uploads.begin },
     { method: 'POST', path: '/v2/:name{.+}/blobs/uploads/', access: push, handler: uploads.begin },
-    { method: 'GET', path: upload, access: push, handler: uploads.status },
-    { method: 'PATCH', path: upload, access: push, handler: uploads.append },
-    { method: 'PUT', path: upload, access: push, handler: uploads.complete },
-    { method: 'DELETE', path: upload, access: push, handler: uploads.cancel },
+    { method: 'GET', path: upload, access: own, handler: uploads.status },
+    { method: 'PATCH', path: upload, access: own, handler: uploads.append },
+    { method: 'PUT', path: upload, access: own, handler: uploads.complete },
+    { method: 'DELETE', path: upload, access: own, handler: uploads.cancel },
   ];
 }
 

@@ -36,13 +36,13 @@ export function createUploadHandlers({ access, images }: Services) {
   return {
     /** end-4a, end-4b, end-11: begins an upload, takes a whole blob at once, or mounts one. */
     async begin(context: ImageContext): Promise<Response> {
-      const { query, facts, resource, credential } = context;
+      const { query, facts, resource } = context;
       const address = addressOf(facts, resource);
       const mount = await mounted(context);
       if (mount !== null) return created(context, mount);
       checkAlgorithm(query.get('digest-algorithm'));
       const digest = query.has('digest') ? toDigest(query.get('digest')) : null;
-      if (!digest) return progress(context, 202, await uploads.begin(address, credential));
+      if (!digest) return progress(context, 202, await uploads.begin(address, context));
       const { body, length } = chunkOf(context);
       await uploads.put(address, context, body, digest, length);
       return created(context, digest.text);
@@ -50,13 +50,8 @@ export function createUploadHandlers({ access, images }: Services) {
 
     /** end-5. */
     async append(context: ImageContext): Promise<Response> {
-      const { params, facts, resource, credential } = context;
-      const done = await uploads.append(
-        addressOf(facts, resource),
-        params['upload'] ?? '',
-        credential,
-        chunkOf(context),
-      );
+      const { params, facts, resource } = context;
+      const done = await uploads.append(addressOf(facts, resource), params['upload'] ?? '', chunkOf(context));
       return done.outcome === 'appended' ? progress(context, 202, done.status) : outOfOrder(context, done);
     },
 
@@ -76,17 +71,13 @@ export function createUploadHandlers({ access, images }: Services) {
 
     /** end-13. */
     async status(context: ImageContext): Promise<Response> {
-      const { params, facts, resource, credential } = context;
-      return progress(
-        context,
-        204,
-        await uploads.status(addressOf(facts, resource), params['upload'] ?? '', credential),
-      );
+      const { params, facts, resource } = context;
+      return progress(context, 204, await uploads.status(addressOf(facts, resource), params['upload'] ?? ''));
     },
 
     /** Not in 1.1, but clients use it: forgets an upload. */
-    async cancel({ params, facts, resource, credential }: ImageContext): Promise<Response> {
-      await uploads.cancel(addressOf(facts, resource), params['upload'] ?? '', credential);
+    async cancel({ params, facts, resource }: ImageContext): Promise<Response> {
+      await uploads.cancel(addressOf(facts, resource), params['upload'] ?? '');
       return new Response(null, { status: 204 });
     },
   };
@@ -114,7 +105,7 @@ const uploadPath = ({ facts, resource }: ImageContext, id: string) =>
 const progressHeaders = (context: ImageContext, { id, size }: UploadStatus) => ({
   Location: uploadPath(context, id),
   Range: uploadRange(size),
-  'Docker-Upload-UUID': id,
+  'Docker-Upload-UUID': id.slice(0, id.indexOf('.')),
 });
 
 function progress(context: ImageContext, status: 202 | 204, upload: UploadStatus): Response {
