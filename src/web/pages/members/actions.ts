@@ -23,13 +23,13 @@ export function addMember(web: Web, visit: MembersVisit, form: URLSearchParams):
 
 /** The pages that ask first. @throws PosternError not_found when who the address names is no member. */
 export async function askAbout({ services }: Web, visit: MembersVisit, what: 'change' | 'remove'): Promise<Page> {
-  const member = await services.members.get(membersSubjectOf(visit), userIdOf(visit));
+  const member = await services.members.get(membersSubjectOf(visit), memberIdOf(visit));
   return what === 'change' ? changePage(visit, member) : removePage(visit, member);
 }
 
 export async function changeMember({ services }: Web, visit: MembersVisit, form: URLSearchParams): Done {
   const place = membersSubjectOf(visit);
-  const id = userIdOf(visit);
+  const id = memberIdOf(visit);
   try {
     await services.members.update(place, id, requestOf(form), visit.context);
     return redirect(place.page(`?changed=${id}`));
@@ -43,7 +43,7 @@ export async function changeMember({ services }: Web, visit: MembersVisit, form:
 
 export function removeMember(web: Web, visit: MembersVisit, form: URLSearchParams): Done {
   return attempt(web, visit, { form }, async () => {
-    const id = userIdOf(visit);
+    const id = memberIdOf(visit);
     await web.services.members.remove(membersSubjectOf(visit), id, visit.context);
     return `?removed=${id}`;
   });
@@ -89,7 +89,7 @@ function requestOf(form: URLSearchParams) {
   return { level, expiresAt: form.get('expires_at') ?? '' };
 }
 
-function userIdOf({ params }: MembersVisit): number {
+function memberIdOf({ params }: MembersVisit): number {
   const id = params['user_id'] ?? '';
   if (!/^\d{1,15}$/.test(id)) throw notFound('member');
   return Number(id);
