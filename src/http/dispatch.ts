@@ -2,6 +2,7 @@ import type { Facts, Access as FactsAccess } from '../domain/access/facts.ts';
 import { Admission } from '../gate/admission.ts';
 import type { Caller, Gate } from '../gate/gate.ts';
 import { type MaybePromise, thenMaybe } from '../lib/maybe-promise.ts';
+import { refuseRange } from './bodies/refuse-range.ts';
 import { clientAddress } from './client-address.ts';
 import type { Connection } from './connection.ts';
 import { findTarget } from './find-target.ts';
@@ -95,6 +96,7 @@ function handle(
 ): MaybePromise<Response | Problem> {
   const { protocol, route, params } = match;
   log.matched(protocol, route);
+  refuseRange(request, route);
   const answer = (admission: Admission, facts: Facts | null): MaybePromise<Response> | Problem => {
     const moved = facts === null ? null : answerMoved(route, facts, request, deps.links);
     if (moved) return moved;

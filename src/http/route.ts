@@ -69,6 +69,8 @@ interface Row<A extends Access, F> {
   handler: (context: RequestContext<F>) => Response | Promise<Response>;
   /** The row takes every address that is left: to other methods such an address is one that there is nothing at. */
   catchAll?: true;
+  /** The row's `PUT` takes a part of something, as `Content-Range` says. Others refuse that header. */
+  takesRange?: true;
   /** For the OpenAPI document. Every row of the API has one. */
   doc?: RouteDoc;
 }

@@ -41,7 +41,7 @@ export function registryRoutes(services: Services): Route[] {
     { method: 'POST', path: '/v2/:name{.+}/blobs/uploads/', access: push, handler: uploads.begin },
     { method: 'GET', path: upload, access: own, handler: uploads.status },
     { method: 'PATCH', path: upload, access: own, handler: uploads.append },
-    { method: 'PUT', path: upload, access: own, handler: uploads.complete },
+    { method: 'PUT', path: upload, access: own, handler: uploads.complete, takesRange: true },
     { method: 'DELETE', path: upload, access: own, handler: uploads.cancel },
   ];
 }
