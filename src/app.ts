@@ -20,6 +20,7 @@ import { createAttempts } from './gate/attempts.ts';
 import { createConfirmPassword } from './gate/confirm-password.ts';
 import { createGate } from './gate/gate.ts';
 import { createHashGate } from './gate/hash-gate.ts';
+import { createOpenBodies } from './http/bodies/open-bodies.ts';
 import { createDispatch, type Dispatch } from './http/dispatch.ts';
 import { createLinks } from './http/links.ts';
 import { createObservability } from './http/observer.ts';
@@ -98,10 +99,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     webProtocol({ ...pages, ...handedOut(config, packageTypes), diagnostics: diagnosticsOf(config, secrets, clock) }),
   ];
   const gate = createGate({ ...services, ...attempts });
-  const { access } = services;
-  const { trustedProxies } = config;
+  const http = { gate, access: services.access, observer, links, isDiskFull, isOutage, ...boundsOf(config) };
   return {
-    dispatch: createDispatch({ gate, access, observer, links, trustedProxies, isDiskFull, isOutage }, protocols),
+    dispatch: createDispatch(http, protocols),
     services,
     protocols: protocols,
     database,
@@ -118,6 +118,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
   };
 }
+
+/** The settings that bound clients. */
+const boundsOf = ({ trustedProxies, pace, limits }: Config) => ({
+  trustedProxies,
+  bodies: createOpenBodies(pace, limits.uploads),
+});
 
 const isOutage = (error: unknown): boolean =>
   isConnectionLost(error) || isStorageOutage(error) || isDiskUnusable(error);

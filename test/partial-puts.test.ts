@@ -1,6 +1,6 @@
 /**
  * A `PUT` with `Content-Range` has a part of a file as its body. Stored as the whole file, it replaces the file by a
- * part of it, and the client is told that all is well. RFC 9110 section 14.5 asks for 400.
+ * part of it, and the client gets 201. RFC 9110 section 14.5 asks for 400.
  */
 import { expect, test } from 'bun:test';
 import { packageScene } from './support/package-scene.ts';

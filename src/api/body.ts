@@ -1,6 +1,9 @@
+import { parsePairs } from '../http/bodies/parse-pairs.ts';
 import { readBody } from '../http/bodies/read-body.ts';
+import { readForm } from '../http/bodies/read-form.ts';
 import type { RequestContext } from '../http/route.ts';
-import { invalidParameter, PosternError } from '../lib/errors.ts';
+import { parseJson, toObject } from '../lib/bounded-json.ts';
+import { unsupportedMedia } from '../lib/errors.ts';
 
 /** No request of the API needs more; what streams is not read here. */
 const MAX_BYTES = 1024 * 1024;
@@ -15,47 +18,38 @@ export async function readParameters(context: RequestContext<unknown>): Promise<
   const bytes = await readBody(request, MAX_BYTES);
   const parameters = fromPairs(query);
   if (bytes.length === 0) return parameters;
-  return { ...parameters, ...(await parse(request.headers.get('content-type') ?? '', bytes)) };
+  return { ...parameters, ...(await parse(request.headers, bytes)) };
 }
 
-async function parse(type: string, bytes: Buffer): Promise<Record<string, unknown>> {
-  const text = bytes.toString('utf8');
-  if (/^application\/x-www-form-urlencoded\b/i.test(type)) return fromPairs(new URLSearchParams(text));
-  if (/^multipart\/form-data\b/i.test(type)) return parseMultipart(type, bytes);
-  if (!/^(application\/json\b|$)/i.test(type)) throw new PosternError('unsupported_media', 'Send JSON or a form.');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw invalidParameter('The body is not valid JSON');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalidParameter('The body must be a JSON object');
-  return value as Record<string, unknown>;
+async function parse(headers: Headers, bytes: Buffer): Promise<Record<string, unknown>> {
+  const type = headers.get('content-type') ?? '';
+  if (/^application\/x-www-form-urlencoded\b/i.test(type)) return fromPairs(parsePairs(bytes.toString('utf8')));
+  if (/^multipart\/form-data\b/i.test(type)) return parseMultipart(headers, bytes);
+  if (!/^(application\/json\b|$)/i.test(type)) throw unsupportedMedia('Send JSON or a form.');
+  return toObject(parseJson(bytes));
 }
 
 /** The format of `curl --form`. Files are left out: no parameter is one. @throws PosternError for what is none. */
-async function parseMultipart(type: string, bytes: Buffer): Promise<Record<string, unknown>> {
-  const pairs: [string, string][] = [];
-  try {
-    for (const [name, value] of await new Response(bytes, { headers: { 'Content-Type': type } }).formData())
-      if (typeof value === 'string') pairs.push([name, value]);
-  } catch {
-    throw invalidParameter('The body is not a valid form');
-  }
-  return fromPairs(pairs);
+async function parseMultipart(headers: Headers, bytes: Buffer): Promise<Record<string, unknown>> {
+  const { fields } = await readForm({ headers, body: new Blob([new Uint8Array(bytes)]).stream() }, leaveOut);
+  return fromPairs([...fields].flatMap(([name, values]) => values.map((value): [string, string] => [name, value])));
 }
+
+/** The parser passes over the bytes of a file that nothing reads. */
+const leaveOut = async () => null;
 
 /** A query or a form as an object: `scopes[]=a&scopes[]=b` is a list. */
 export function fromPairs(pairs: Iterable<[string, string]>): Record<string, unknown> {
   const out: Record<string, unknown> = Object.create(null);
   for (const [key, value] of pairs) {
-    if (!key.endsWith('[]')) out[key] = value;
-    else {
-      const name = key.slice(0, -2);
-      const list = Array.isArray(out[name]) ? (out[name] as unknown[]) : [];
-      out[name] = [...list, value];
+    if (!key.endsWith('[]')) {
+      out[key] = value;
+      continue;
     }
+    const name = key.slice(0, -2);
+    const list = out[name];
+    if (Array.isArray(list)) list.push(value);
+    else out[name] = [value];
   }
   return out;
 }

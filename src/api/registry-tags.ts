@@ -135,5 +135,8 @@ const TAG_NAME = REPOSITORY_ID.extend({ tag_name: z.string().describe('The tag')
 async function patternOf(name: string, text: string): Promise<(tag: string) => boolean> {
   const matches = await compilePattern(text);
   if (matches) return matches;
-  throw invalidParameter(`${name} is an invalid regexp`, 'Send an RE2 regular expression of at most 255 characters.');
+  throw invalidParameter(
+    `${name} is an invalid regexp`,
+    'Send an RE2 regular expression of at most 255 characters and 500 repetitions.',
+  );
 }

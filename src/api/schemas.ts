@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { atMost } from '../http/bodies/at-most.ts';
 
 /**
  * Pieces of the API's schemas. Values come from JSON, from forms and from queries, so texts stand for numbers and flags
@@ -10,13 +11,17 @@ const FALSE = ['false', 'f', '0', 'no', 'n', 'off'];
 
 /** Yes or no, in the spellings that GitLab takes. */
 export const Flag = z.preprocess((value) => {
-  const text = String(value).toLowerCase();
+  // An object or a list is no flag: its conversion to text may throw.
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value).toLowerCase() : '';
   return TRUE.includes(text) ? true : FALSE.includes(text) ? false : value;
 }, z.boolean());
 
 /** A whole number, also as text. */
 export const whole = (number = z.int()) =>
   z.preprocess((value) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value), number);
+
+/** No list that a request sends has more items. */
+const MAX_ITEMS = 100;
 
 /** A list, or a text with commas between its items. */
 export const listOf = <T extends z.ZodType>(item: T) =>
@@ -28,7 +33,7 @@ export const listOf = <T extends z.ZodType>(item: T) =>
             .map((part) => part.trim())
             .filter((part) => part !== '')
         : value,
-    z.array(item),
+    atMost(MAX_ITEMS, item),
   );
 
 /** A date, or an instant; read with `parseInstant`, whose rules no pattern tells. */

@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
+import type { PaceLimits } from '../lib/pace.ts';
 import { type BlobsConfig, toBlobs } from './blobs.ts';
 import { ConfigError, parseBytes, parseInteger, parseLevel, parseListen, parseSwitch, parseUrl } from './parse.ts';
 import type { RawSettings } from './settings.ts';
@@ -33,6 +34,8 @@ export interface Config {
     lfsBytes: number;
     /** Null: the limit of each type of packages. */
     packageBytes: number | null;
+    /** Concurrent uploads of one credential, from one address and to one project. */
+    uploads: number;
   };
   git: {
     processes: number;
@@ -45,6 +48,8 @@ export interface Config {
   /** How often garbage is collected, null for never, and how old it must be. */
   collection: { intervalMs: number | null; graceMs: number };
   idleTimeoutSeconds: number;
+  /** How slow the bodies of requests and streamed responses may be. */
+  pace: PaceLimits;
   stopTimeoutMs: number;
 }
 
@@ -57,6 +62,8 @@ export function toConfig(raw: RawSettings): Config {
   const tls = toTls(raw);
   const dataFolder = resolve(raw.POSTERN_DATA ?? './data');
   const url = toUrl(raw, listen, tls !== null);
+  // Bun counts idle time in one byte of seconds.
+  const idleTimeoutSeconds = parseInteger('POSTERN_IDLE_TIMEOUT', raw.POSTERN_IDLE_TIMEOUT ?? '120', 1, 255);
   return {
     url,
     registryUrl: toRegistryUrl(raw.POSTERN_REGISTRY_URL, url),
@@ -75,8 +82,8 @@ export function toConfig(raw: RawSettings): Config {
     limits: toLimits(raw),
     git: toGit(raw),
     collection: toCollection(raw),
-    // Bun counts idle time in one byte of seconds.
-    idleTimeoutSeconds: parseInteger('POSTERN_IDLE_TIMEOUT', raw.POSTERN_IDLE_TIMEOUT ?? '120', 1, 255),
+    idleTimeoutSeconds,
+    pace: toPace(raw, idleTimeoutSeconds),
     stopTimeoutMs: 1000 * parseInteger('POSTERN_STOP_TIMEOUT', raw.POSTERN_STOP_TIMEOUT ?? '30', 0, 3600),
   };
 }
@@ -103,12 +110,19 @@ function toLimits(raw: RawSettings): Config['limits'] {
   return {
     pushBytes: parseBytes('POSTERN_MAX_PUSH_SIZE', raw.POSTERN_MAX_PUSH_SIZE ?? '10GiB'),
     lfsBytes: parseBytes('POSTERN_MAX_LFS_SIZE', raw.POSTERN_MAX_LFS_SIZE ?? '10GiB'),
+    uploads: parseInteger('POSTERN_MAX_UPLOADS', raw.POSTERN_MAX_UPLOADS ?? '500', 1, 1_000_000),
     packageBytes:
       raw.POSTERN_MAX_PACKAGE_SIZE === undefined
         ? null
         : parseBytes('POSTERN_MAX_PACKAGE_SIZE', raw.POSTERN_MAX_PACKAGE_SIZE),
   };
 }
+
+const toPace = (raw: RawSettings, idleSeconds: number): PaceLimits => ({
+  patienceMs: 1000 * idleSeconds,
+  bytesPerSecond: parseBytes('POSTERN_MIN_RATE', raw.POSTERN_MIN_RATE ?? '1KiB'),
+  deadlineMs: 1000 * parseInteger('POSTERN_BODY_TIMEOUT', raw.POSTERN_BODY_TIMEOUT ?? '43200', 1, 2_000_000),
+});
 
 function toCollection(raw: RawSettings): Config['collection'] {
   const interval = parseInteger('POSTERN_GC_INTERVAL', raw.POSTERN_GC_INTERVAL ?? '86400', 0, 2_000_000);

@@ -103,6 +103,24 @@ export const SETTINGS = [
     'minimum time between two maintenance runs of a repository; every seventh run repacks it; 0 switches it off',
   ),
   setting('POSTERN_IDLE_TIMEOUT', '<seconds>', '120', 'time after which an idle connection is closed'),
+  setting(
+    'POSTERN_MAX_UPLOADS',
+    '<n>',
+    '500',
+    'maximum number of concurrent uploads of one credential, from one address and to one project; others get 503',
+  ),
+  setting(
+    'POSTERN_MIN_RATE',
+    '<size>',
+    '1KiB',
+    'minimum size per second of request bodies and streamed responses; a slower client is cut off when it has been waited for as long as the idle timeout; 0 switches it off',
+  ),
+  setting(
+    'POSTERN_BODY_TIMEOUT',
+    '<seconds>',
+    '43200',
+    'maximum time of a request body or a streamed response; must be shorter than POSTERN_GC_GRACE',
+  ),
   setting('POSTERN_GC_INTERVAL', '<seconds>', '86400', 'interval of garbage collection; 0 switches it off'),
   setting(
     'POSTERN_GC_GRACE',

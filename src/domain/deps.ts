@@ -22,8 +22,8 @@ export interface Deps {
   /** The keys that sign the bearer tokens of the registry. */
   registryKeys: SigningKeys;
   features: InstanceFeatures;
-  /** In bytes. */
-  limits: { pushBytes: number; lfsBytes: number };
+  /** In bytes; `uploads` of one credential, from one address and to one project. */
+  limits: { pushBytes: number; lfsBytes: number; uploads: number };
   /** The grace period: the minimum age before an unreferenced blob is deleted. */
   graceMs: number;
   /** How often a repository is maintained after pushes; null: only when an administrator asks for it. */

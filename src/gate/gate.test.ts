@@ -3,6 +3,7 @@ import { basic, privateToken, type TestApp } from '../../test/support/app.ts';
 import { onEachApp } from '../../test/support/on-each-app.ts';
 import type { Actor } from '../authz/actor.ts';
 import type { CredentialRef } from '../domain/access/credential-ref.ts';
+import { createOpenBodies } from '../http/bodies/open-bodies.ts';
 import { createDispatch } from '../http/dispatch.ts';
 import { createLinks } from '../http/links.ts';
 import { readCredential } from '../http/read-credential.ts';
@@ -114,6 +115,7 @@ function askOf(app: TestApp, projectId: number) {
       access: app.services.access,
       observer: { request: () => {}, fault: (_, error) => expect(error).toBeUndefined() },
       links: createLinks(() => 'http://postern.test'),
+      bodies: createOpenBodies({ patienceMs: 60_000, bytesPerSecond: 0, deadlineMs: 60_000 }, 100),
       trustedProxies: [],
       isOutage: () => false,
       isDiskFull: () => false,

@@ -2,6 +2,7 @@ import type { Facts, Access as FactsAccess } from '../domain/access/facts.ts';
 import { Admission } from '../gate/admission.ts';
 import type { Caller, Gate } from '../gate/gate.ts';
 import { type MaybePromise, thenMaybe } from '../lib/maybe-promise.ts';
+import type { OpenBodies } from './bodies/open-bodies.ts';
 import { refuseRange } from './bodies/refuse-range.ts';
 import { clientAddress } from './client-address.ts';
 import type { Connection } from './connection.ts';
@@ -20,6 +21,7 @@ export interface HttpDeps {
   access: FactsAccess;
   observer: RequestObserver;
   links: Links;
+  bodies: OpenBodies;
   trustedProxies: Parameters<typeof clientAddress>[2];
   /** Whether a thrown value says that the database or the storage cannot be reached. */
   isOutage(error: unknown): boolean;
@@ -38,7 +40,7 @@ export function createDispatch(deps: HttpDeps, protocols: readonly Protocol[]): 
     const host = request.headers.get('host');
     const router = deps.links.isForRegistry(host) ? onRegistryHost : everywhere;
     const ip = clientAddress(connection.peer, request.headers.get('x-forwarded-for'), deps.trustedProxies);
-    const log = new RequestLog(deps.observer, request, ip);
+    const log = new RequestLog(deps.observer, request, ip, deps.bodies.pace);
     const address = splitUrl(request.url);
     const match = router.match(request.method, address.path, address.query);
     const protocol = match?.protocol ?? router.protocolFor(address.path);
@@ -100,7 +102,8 @@ function handle(
   const answer = (admission: Admission, facts: Facts | null): MaybePromise<Response> | Problem => {
     const moved = facts === null ? null : answerMoved(route, facts, request, deps.links);
     if (moved) return moved;
-    const context = createRequestContext({ request, connection, params, query, admission, facts, log });
+    const { bodies } = deps;
+    const context = createRequestContext({ request, connection, route, bodies, params, query, admission, facts, log });
     // The row's access and its handler agree by type; here, where rows of all kinds meet, that is forgotten.
     return (route.handler as (context: RequestContext) => MaybePromise<Response>)(context);
   };

@@ -1,13 +1,16 @@
 import { credentialOf, usernameOf, viewerOf } from '../authz/actor-kinds.ts';
 import type { Facts } from '../domain/access/facts.ts';
 import type { Admission } from '../gate/admission.ts';
+import type { OpenBodies } from './bodies/open-bodies.ts';
 import type { Connection } from './connection.ts';
 import type { RequestLog } from './request-log.ts';
-import type { RequestContext } from './route.ts';
+import type { RequestContext, Route } from './route.ts';
 
 interface Parts {
   request: Request;
   connection: Connection;
+  route: Pick<Route, 'slow'>;
+  bodies: OpenBodies;
   params: Record<string, string>;
   query: URLSearchParams;
   admission: Admission;
@@ -20,6 +23,8 @@ interface Parts {
 export function createRequestContext({
   request,
   connection,
+  route,
+  bodies,
   params,
   query,
   admission,
@@ -29,6 +34,9 @@ export function createRequestContext({
   const { actor, resource, origin, author, userId, target } = admission;
   return {
     request,
+    get body() {
+      return bodies.of(request, { route, actor, ip: origin.ip, facts });
+    },
     params,
     query,
     actor,

@@ -3,6 +3,7 @@ import { idOf } from '../authz/actor-kinds.ts';
 import type { Decision } from '../authz/decision.ts';
 import type { Authentication } from '../gate/authenticate.ts';
 import type { Witness } from '../gate/gate.ts';
+import { type PaceLimits, PaceWatch } from '../lib/pace.ts';
 import type { Problem, Protocol, Route } from './route.ts';
 
 /**
@@ -40,12 +41,16 @@ export class RequestLog implements Witness {
   readonly #observer: RequestObserver;
   readonly #start = performance.now();
   readonly #record: RequestRecord;
+  readonly #pace: PaceLimits | undefined;
   #streamed = false;
+  #isSlow = false;
   /** The caller, as far as known before the response. */
   actor: Actor = ANONYMOUS;
 
-  constructor(observer: RequestObserver, request: Request, ip: string) {
+  /** @param pace how slow the client may be that takes a streamed response. Left out: as slow as it likes. */
+  constructor(observer: RequestObserver, request: Request, ip: string, pace?: PaceLimits) {
     this.#observer = observer;
+    this.#pace = pace;
     this.#record = {
       id: this.id,
       method: request.method,
@@ -64,6 +69,7 @@ export class RequestLog implements Witness {
   }
 
   matched(protocol: Protocol, route: Route): void {
+    this.#isSlow = route.slow === true;
     this.#record.protocol = protocol.name;
     this.#record.route = route.query ? `${route.path}?${route.query.name}=${route.query.value}` : route.path;
   }
@@ -94,33 +100,54 @@ export class RequestLog implements Witness {
     return problem;
   }
 
-  /** Counts a streamed body; the record is closed when the last byte went out or the client left. */
+  /**
+   * Counts a streamed body; the record is closed when the last byte went out, the client left, or the client took it
+   * too slowly and was cut off.
+   */
   track(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
     this.#streamed = true;
     const reader = body.getReader();
-    const close = () => this.#close();
+    let sink: ReadableStreamDefaultController<Uint8Array> | undefined;
+    let taken = 0;
+    const end = (outcome?: string) => {
+      watch?.end();
+      if (outcome !== undefined) this.#record.outcome = outcome;
+      this.#close();
+    };
+    const watch = this.#watch((error) => {
+      end('too_slow');
+      sink?.error(error);
+      reader.cancel(error).catch(() => {});
+    });
     const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      sink = controller;
+      // The client has taken the chunk before this one.
+      watch?.moved(taken);
       try {
         const { done, value } = await reader.read();
         if (done) {
           controller.close();
-          return close();
+          return end();
         }
-        this.#record.bytes += value.byteLength;
+        taken = value.byteLength;
+        this.#record.bytes += taken;
         controller.enqueue(value);
+        watch?.wait();
       } catch (error) {
-        this.#record.outcome = 'cut_off';
-        close();
+        end('cut_off');
         controller.error(error);
       }
     };
     const cancel = async (reason: unknown) => {
-      this.#record.outcome = 'client_left';
-      close();
+      end('client_left');
       await reader.cancel(reason);
     };
     // Nothing is read ahead: the body starts when the answer is on its way, and a slow client holds it back.
     return new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 });
+  }
+
+  #watch(onLate: (error: Error) => void): PaceWatch | undefined {
+    return this.#pace === undefined || this.#isSlow ? undefined : new PaceWatch(this.#pace, onLate);
   }
 
   /** The time since the arrival, in seconds with six digits, as Rails writes `X-Runtime`. */

@@ -71,6 +71,11 @@ interface Row<A extends Access, F> {
   catchAll?: true;
   /** The row's `PUT` takes a part of something, as `Content-Range` says. Others refuse that header. */
   takesRange?: true;
+  /**
+   * Clients are slow here for good reasons, such as git while it compresses: the minimum rate and the deadline of
+   * bodies and responses do not hold, but limits of the row's own.
+   */
+  slow?: true;
   /** For the OpenAPI document. Every row of the API has one. */
   doc?: RouteDoc;
 }
@@ -85,6 +90,11 @@ export type Route =
 /** One request on its way, with who asks and what was found out. */
 export interface RequestContext<F = Facts | null> {
   request: Request;
+  /**
+   * The body of the request, as `OpenBodies` returns it. A handler that does not read a body whole reads this one, and
+   * not the body of `request`.
+   */
+  readonly body: AsyncIterable<Uint8Array> | null;
   /** Path parameters, decoded once. */
   params: Readonly<Record<string, string>>;
   query: URLSearchParams;

@@ -11,6 +11,8 @@ async function* inChunks(text: string, size: number): AsyncGenerator<Uint8Array>
 function read(text: string, chunk = 7, maxBytes = 1e6) {
   return readJsonWithAttachments(inChunks(text, chunk), {
     maxBytes,
+    maxParsed: maxBytes,
+    maxItems: 1000,
     keys,
     async take([, name], bytes) {
       const parts: Uint8Array[] = [];
@@ -89,4 +91,49 @@ test('depth, keys and size have bounds', async () => {
   await expect(read('['.repeat(100_000), 1000)).rejects.toThrow('nests too deep');
   await expect(read(`{"${'k'.repeat(5000)}":1}`)).rejects.toThrow('a key that is too long');
   await expect(read(`{"a":"${'x'.repeat(500_000)}"}`, 65_536, 100_000)).rejects.toThrow('larger than');
+});
+
+test('members may be left out: first, last, the only one, with any value and space around them', async () => {
+  const leaveOut = ([first, second]: readonly string[]) => first === 'out' || second === 'out';
+  const values = ['1', '"a,}\\"]"', '[1,{"x":[]},2]', '{"a":{"b":"}"},"c":[]}', 'null'];
+  for (const value of values)
+    for (const [text, left] of [
+      [`{"out":${value},"a":1}`, { a: 1 }],
+      [`{"a":1 , "out" : ${value} }`, { a: 1 }],
+      [`{\n"a":1,\n"out":${value},\n"b":2}`, { a: 1, b: 2 }],
+      [`{"out":${value}}`, {}],
+      [`{"out":${value},"out":${value}}`, {}],
+      [
+        `{"a":{"out":${value}},"b":{"x":{"out":1},"out":${value}},"c":[{"out":3}]}`,
+        { a: {}, b: { x: { out: 1 } }, c: [{ out: 3 }] },
+      ],
+    ] as const)
+      for (const chunk of [1, 5, 1000]) {
+        const { value: read } = await readJsonWithAttachments(inChunks(text, chunk), { ...LIMITS, leaveOut });
+        expect([text, read]).toEqual([text, left]);
+      }
+});
+
+const LIMITS = { maxBytes: 1e6, maxParsed: 1e6, maxItems: 50, keys, take: async () => null };
+
+test('a member that is left out counts for the bytes that are read, and for nothing else', async () => {
+  const text = `{"a":1,"out":[${'1,'.repeat(500)}1]}`;
+  const limits = { ...LIMITS, maxParsed: 20, leaveOut: ([first]: readonly string[]) => first === 'out' };
+  expect((await readJsonWithAttachments(inChunks(text, 100), limits)).value).toEqual({ a: 1 });
+  await expect(readJsonWithAttachments(inChunks(text, 100), { ...limits, maxBytes: 500 })).rejects.toThrow(
+    'larger than 500',
+  );
+  await expect(readJsonWithAttachments(inChunks(text, 100), { ...limits, leaveOut: () => false })).rejects.toThrow(
+    'larger than 20',
+  );
+});
+
+test('items are counted while the body is read, and the rest of the body is not read', async () => {
+  let given = 0;
+  const body = (async function* () {
+    yield Buffer.from('{"a":[');
+    for (; given < 1000; given++) yield Buffer.from('[],');
+  })();
+  await expect(readJsonWithAttachments(body, LIMITS)).rejects.toThrow('more than 50 values and keys');
+  expect(given).toBeLessThan(50);
 });

@@ -1,50 +1,58 @@
+import { COLON, COMMA, decodeJson, isBracket, JsonItems, JsonTracker, OPEN, QUOTE, toObject } from './bounded-json.ts';
 import { invalidParameter, tooLarge } from './errors.ts';
 
-/** The parser of the runtime is recursive. */
-const MAX_DEPTH = 64;
 const MAX_KEY = 1024;
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN = 0x7b;
-const CLOSE = 0x7d;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const COMMA = 0x2c;
-const COLON = 0x3a;
+/** Keys are followed so many objects deep. */
+const MAX_KEYS = 3;
 
 export interface AttachmentReader<T> {
   /** Largest size of the document without the attachments, in bytes. */
   maxBytes: number;
-  /** Match the keys that lead to an attachment, the outermost first. An attachment is a string in base64. */
+  /** Largest size of what is parsed: the document without attachments and left out members, in bytes. */
+  maxParsed: number;
+  /** The most items of what is parsed, as {@link JsonItems} counts them. */
+  maxItems: number;
+  /** Match the keys that lead to an attachment, the outermost first: at most three. It is a string in base64. */
   keys: readonly ((key: string) => boolean)[];
   /** Reads the decoded bytes of an attachment to their end. @param keys that lead to it. */
   take(keys: readonly string[], bytes: AsyncIterable<Uint8Array>): Promise<T>;
+  /**
+   * Whether a member of an object is left out: it is read, and never held. Absent: none is.
+   * @param keys that lead to it, the outermost first: at most three.
+   */
+  leaveOut?(keys: readonly string[]): boolean;
 }
 
 /**
  * Reads a JSON object that embeds files as base64, in one pass and without holding the files in memory: each is decoded
  * on its way to `take`, and the returned object has an empty string in its place.
- * @throws PosternError `invalid` when it is no JSON object, nests too deep or has an attachment that is no base64;
- * `too_large`.
+ * @throws PosternError `invalid` when it is no JSON object, nests too deep, has too many items or has an attachment
+ * that is no base64; `too_large`.
  */
 export async function readJsonWithAttachments<T>(
   body: AsyncIterable<Uint8Array>,
-  { maxBytes, keys, take }: AttachmentReader<T>,
+  { maxBytes, maxParsed, maxItems, keys, take, leaveOut = () => false }: AttachmentReader<T>,
 ): Promise<{ value: Record<string, unknown>; attachments: T[] }> {
   const input = new Input(body);
-  const rest = new Rest(maxBytes);
-  const position = new Position(rest, keys);
+  const document = new Document(maxParsed, maxItems, leaveOut);
+  const isAttachment = (path: readonly string[]) =>
+    path.length === keys.length && keys.every((matches, at) => matches(path[at] ?? ''));
   const attachments: T[] = [];
-  while (input.ready() || (await input.fill())) {
-    const byte = input.next();
-    rest.add(byte);
-    if (!position.startsAttachment(byte)) continue;
-    attachments.push(await take([...position.path], decodeBase64(untilQuote(input))));
-    rest.add(QUOTE);
-    position.endString();
+  try {
+    for (let size = 0; input.ready() || (await input.fill()); ) {
+      size += 1;
+      if (size > maxBytes) throw tooLarge(`larger than ${maxBytes} bytes without its files`);
+      if (!document.add(input.next())) continue;
+      const path = document.path();
+      if (path === null || !isAttachment(path)) continue;
+      attachments.push(await take(path, decodeBase64(untilQuote(input))));
+      document.endString();
+    }
+  } catch (error) {
+    input.cancel();
+    throw error;
   }
-  return { value: rest.parse(), attachments };
+  return { value: document.parse(), attachments };
 }
 
 /** Bytes of the body, one at a time or up to a quote. */
@@ -55,6 +63,11 @@ class Input {
 
   constructor(body: AsyncIterable<Uint8Array>) {
     this.#chunks = body[Symbol.asyncIterator]();
+  }
+
+  /** The rest of the body is not read. Not awaited: the sender may be slow. */
+  cancel(): void {
+    this.#chunks.return?.().catch(() => {});
   }
 
   /** Whether the chunk has another byte. */
@@ -88,8 +101,8 @@ class Input {
   }
 }
 
-/** The document without the attachments. */
-class Rest {
+/** The bytes that are parsed. */
+class Kept {
   readonly #max: number;
   #bytes = Buffer.allocUnsafe(4 * 1024);
   #length = 0;
@@ -112,92 +125,124 @@ class Rest {
     return this.#length;
   }
 
-  text(from: number, to: number): string {
-    return this.#bytes.toString('utf8', from, to);
+  bytes(from = 0, to = this.#length): Uint8Array {
+    return this.#bytes.subarray(from, to);
+  }
+
+  /** Removes the bytes from this position on. */
+  cut(length: number): void {
+    this.#length = length;
+  }
+
+  /** Removes a comma at the end, and the space after it. */
+  cutComma(): void {
+    let at = this.#length - 1;
+    while (at >= 0 && isSpace(this.#bytes[at])) at -= 1;
+    if (this.#bytes[at] === COMMA) this.#length = at;
+  }
+}
+
+const isSpace = (byte: number | undefined) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+
+/** The document without the attachments and without the members that are left out. */
+class Document {
+  readonly #kept: Kept;
+  readonly #items: JsonItems;
+  readonly #leaveOut: (keys: readonly string[]) => boolean;
+  readonly #tracker = new JsonTracker();
+  /** The last key of each open object: of the outermost first. */
+  readonly #keys: string[] = [];
+  #expectKey = false;
+  /** The position of the key that is being read, behind its quote. Null: the string is no key. */
+  #keyFrom: number | null = null;
+  /** The depth of the object whose member is being left out. */
+  #leaving: number | null = null;
+
+  constructor(maxParsed: number, maxItems: number, leaveOut: (keys: readonly string[]) => boolean) {
+    this.#kept = new Kept(maxParsed);
+    this.#items = new JsonItems(maxItems);
+    this.#leaveOut = leaveOut;
+  }
+
+  /** @returns whether the byte starts a string that is a value of an object. */
+  add(byte: number): boolean {
+    const wasInString = this.#tracker.inString;
+    const isOutside = this.#tracker.add(byte);
+    if (this.#leaving !== null && !this.#isAfterMember(byte, isOutside, this.#leaving)) return false;
+    this.#kept.add(byte);
+    if (isOutside) return this.#outside(byte);
+    if (wasInString) return this.#inside();
+    this.#keyFrom = this.#expectKey ? this.#kept.length : null;
+    return !this.#expectKey;
+  }
+
+  /** The keys that lead to the value that starts here; null: it is in a list, or too deep. */
+  path(): string[] | null {
+    const { open } = this.#tracker;
+    return open.length <= MAX_KEYS && open.every((bracket) => bracket === OPEN)
+      ? this.#keys.slice(0, open.length)
+      : null;
+  }
+
+  /** A string ended that was not given to `add`. */
+  endString(): void {
+    this.#kept.add(QUOTE);
+    this.#tracker.endString();
   }
 
   parse(): Record<string, unknown> {
-    const value = parseJson(this.text(0, this.#length));
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw invalidParameter('The body must be a JSON object');
-    return value as Record<string, unknown>;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw invalidParameter('The body is not valid JSON');
-  }
-}
-
-/**
- * The position in the JSON: the open objects and lists, whether it is in a string, and the wanted keys that lead to it.
- */
-class Position {
-  readonly #rest: Rest;
-  readonly #wanted: AttachmentReader<unknown>['keys'];
-  readonly #open: number[] = [];
-  #inString = false;
-  #escaped = false;
-  #expectKey = false;
-  /** Where the key that is being read starts in the rest. Null: the string is no key. */
-  #keyFrom: number | null = null;
-  /** The keys that lead to the last one that was read, as far as they are wanted. */
-  readonly path: string[] = [];
-
-  constructor(rest: Rest, wanted: AttachmentReader<unknown>['keys']) {
-    this.#rest = rest;
-    this.#wanted = wanted;
+    return toObject(decodeJson(this.#kept.bytes()));
   }
 
-  /** @param byte the last one of the rest. @returns whether an attachment starts after it. */
-  startsAttachment(byte: number): boolean {
-    if (this.#inString) {
-      this.#inside(byte);
-      return false;
-    }
-    if (byte === QUOTE) {
-      this.#inString = true;
-      this.#keyFrom = this.#expectKey ? this.#rest.length : null;
-      return !this.#expectKey && this.path.length === this.#wanted.length && this.#open.length === this.path.length;
-    }
-    const before = this.#open.length;
-    if (byte === OPEN || byte === OPEN_LIST) {
-      if (this.#open.push(byte) > MAX_DEPTH) throw invalidParameter('The body nests too deep');
-    } else if (byte === CLOSE || byte === CLOSE_LIST) {
-      this.#open.pop();
-    }
-    if (byte === OPEN || byte === COMMA) this.#expectKey = this.#open.at(-1) === OPEN;
-    else if (byte === COLON || before !== this.#open.length) this.#expectKey = false;
+  #outside(byte: number): false {
+    this.#items.add(byte);
+    if (byte === OPEN || byte === COMMA) this.#expectKey = this.#tracker.open.at(-1) === OPEN;
+    else if (byte === COLON || isBracket(byte)) this.#expectKey = false;
     return false;
   }
 
-  /** Ends a string that was read by someone else: an attachment. */
-  endString(): void {
-    this.#inString = false;
+  #inside(): false {
+    if (this.#keyFrom === null) return false;
+    if (this.#kept.length - this.#keyFrom > MAX_KEY) throw invalidParameter('The body has a key that is too long');
+    if (!this.#tracker.inString) this.#endKey(this.#keyFrom);
+    return false;
   }
 
-  #inside(byte: number): void {
-    if (byte === QUOTE && !this.#escaped) {
-      this.#inString = false;
-      if (this.#keyFrom !== null) this.#enter(this.#keyFrom);
-      return;
+  #endKey(from: number): void {
+    this.#keyFrom = null;
+    const depth = this.#tracker.open.length;
+    if (depth > MAX_KEYS) return;
+    this.#keys[depth - 1] = parseKey(this.#kept.bytes(from, this.#kept.length - 1));
+    const path = this.path();
+    if (path !== null && this.#leaveOut(path)) {
+      this.#kept.cut(from - 1);
+      this.#leaving = depth;
     }
-    this.#escaped = byte === BACKSLASH && !this.#escaped;
-    if (this.#keyFrom !== null && this.#rest.length - this.#keyFrom > MAX_KEY)
-      throw invalidParameter('The body has a key that is too long');
   }
 
-  /** The key that starts at `from` has ended. */
-  #enter(from: number): void {
-    const above = this.#open.length - 1;
-    if (this.path.length > above) this.path.length = above;
-    const isWanted = this.#wanted[above];
-    if (this.path.length < above || isWanted === undefined) return;
-    const key = parseJson(`"${this.#rest.text(from, this.#rest.length - 1)}"`) as string;
-    if (isWanted(key)) this.path.push(key);
+  /**
+   * Follows a member that is left out; the comma behind it, or else the one before it, is left out too.
+   * @returns whether the byte is kept: it closes the object.
+   */
+  #isAfterMember(byte: number, isOutside: boolean, depth: number): boolean {
+    const { open } = this.#tracker;
+    const isClosed = open.length < depth;
+    if (!isOutside || !(isClosed || (byte === COMMA && open.length === depth))) return false;
+    this.#leaving = null;
+    if (isClosed) this.#kept.cutComma();
+    else this.#expectKey = true;
+    return isClosed;
+  }
+}
+
+/** @throws PosternError `invalid` for an escape that JSON does not have. */
+function parseKey(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  if (!text.includes('\\')) return text;
+  try {
+    return JSON.parse(`"${text}"`) as string;
+  } catch {
+    throw invalidParameter('The body is not valid JSON');
   }
 }
 

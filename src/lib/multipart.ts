@@ -28,12 +28,12 @@ export interface Part {
  * throws.
  */
 export async function* parseMultipart(
-  body: ReadableStream<Uint8Array>,
+  body: AsyncIterable<Uint8Array>,
   boundary: string,
 ): AsyncGenerator<Part, void, undefined> {
   const delimiter = Buffer.from(`\r\n--${boundary}`);
-  const reader = body.getReader();
-  const scanner = createScanner(reader);
+  const chunks = body[Symbol.asyncIterator]();
+  const scanner = createScanner(chunks);
   let left = MAX_SKIPPED_BYTES;
   const spend = (count: number) => {
     left -= count;
@@ -58,8 +58,8 @@ export async function* parseMultipart(
     await skip(scanner.rest());
     isWhole = true;
   } finally {
-    // Not awaited: the sender may be slow. `cancel` also ends a read that a reader of a part has left.
-    if (!isWhole) reader.cancel().catch(() => {});
+    // Not awaited: the sender may be slow.
+    if (!isWhole) void chunks.return?.().catch(() => {});
   }
 }
 
@@ -76,12 +76,13 @@ export function readBoundary(contentType: string): string | null {
 
 type Scanner = ReturnType<typeof createScanner>;
 
-function createScanner(reader: { read(): Promise<{ value?: Uint8Array | undefined }> }) {
+function createScanner(chunks: AsyncIterator<Uint8Array, unknown, undefined>) {
   // The first delimiter of a form has no line before it.
   let held: Buffer = Buffer.from('\r\n');
   const more = async () => {
-    const { value } = await reader.read();
-    if (!value) throw notWhole();
+    const next = await chunks.next();
+    if (next.done) throw notWhole();
+    const { value } = next;
     const chunk = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     held = held.byteLength === 0 ? chunk : Buffer.concat([held, chunk]);
   };
@@ -121,7 +122,7 @@ function createScanner(reader: { read(): Promise<{ value?: Uint8Array | undefine
     /** All bytes to the end of the body. */
     async *rest(): AsyncGenerator<Uint8Array, void, undefined> {
       yield drop(held.byteLength);
-      for (let chunk = await reader.read(); chunk.value; chunk = await reader.read()) yield chunk.value;
+      for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
     },
   };
 }

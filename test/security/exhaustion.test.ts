@@ -71,8 +71,8 @@ onEachEngine('exhaustion', (engine) => {
       await serves();
       const [head, stuck, api] = await Promise.all(stalled);
       expect([head?.closed, api?.closed]).toEqual([true, true]);
-      // Its process is terminated, and the client gets an error.
-      expect(stuck?.status).toBe(503);
+      // Its process is terminated, and the client gets an error: from git, or from the pace of its body.
+      expect([408, 503]).toContain(stuck?.status ?? 0);
       expect(server.logs.filter((line) => line.includes('"fault"'))).toEqual([]);
       await serves();
     }, 40_000);

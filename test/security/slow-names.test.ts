@@ -5,6 +5,8 @@
  * src/lib/pattern.test.ts.
  */
 import { expect, test } from 'bun:test';
+import { ensureImage } from '../../src/store/tables/images.ts';
+import { privateToken } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { packageScene } from '../support/package-scene.ts';
 import { uploadForm, wheel } from '../support/wheel.ts';
@@ -53,4 +55,19 @@ onEachEngine('slow names', (engine) => {
     await rules.create(scene.project, { type: 'generic', pattern, pushLevel: 40 }, scene.app.by);
     expect((await scene.send('PUT', `generic/${'a'.repeat(250)}/1.0/f`, 'x')).ok).toBe(true);
   }, 60_000);
+
+  test('a pattern whose repetitions compile to a large program is refused', async () => {
+    await using scene = await packageScene(engine);
+    const { token } = await scene.app.seed.user({ admin: true });
+    const image = await ensureImage(scene.app.db, scene.project.id, '', scene.app.time.now);
+    const at = `/api/v4/projects/${scene.project.id}/registry/repositories/${image.id}/tags`;
+    const destroy = async (name: string, pattern: string) => {
+      const query = new URLSearchParams({ name_regex_delete: '.*', [name]: pattern });
+      return (await scene.app.fetch(`${at}?${query}`, { method: 'DELETE', headers: privateToken(token) })).status;
+    };
+    for (const name of ['name_regex_delete', 'name_regex_keep'])
+      for (const pattern of ['(a?){1000}'.repeat(20), '(a{0,25}){20}b{0,500}', '(.{40}){30}', '(\\pL{100}|x{50}){9}'])
+        expect([name, pattern, await destroy(name, pattern)]).toEqual([name, pattern, 400]);
+    expect(await destroy('name_regex_delete', 'v[0-9]+\\.[0-9a-f]{40}(-rc[0-9]{1,3})?')).toBe(202);
+  });
 });

@@ -16,6 +16,7 @@ import { PERSONAL_SCOPES, type PersonalScope } from '../../src/domain/personal-t
 import { createAttempts } from '../../src/gate/attempts.ts';
 import { createGate } from '../../src/gate/gate.ts';
 import { createHashGate } from '../../src/gate/hash-gate.ts';
+import { createOpenBodies } from '../../src/http/bodies/open-bodies.ts';
 import { createDispatch, type Dispatch } from '../../src/http/dispatch.ts';
 import { createLinks } from '../../src/http/links.ts';
 import type { Protocol, Route } from '../../src/http/route.ts';
@@ -63,6 +64,7 @@ function gateOf({ app, services, time }: TestApp): Dispatch {
       }),
       access: services.access,
       observer,
+      bodies: createOpenBodies({ patienceMs: 60_000, bytesPerSecond: 0, deadlineMs: 60_000 }, 100),
       trustedProxies: [],
       isOutage: () => false,
       isDiskFull: () => false,

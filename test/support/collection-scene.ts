@@ -54,7 +54,7 @@ export async function collectionScene(engine: Engine, extras: Parameters<typeof 
     },
     /** Publishes a package of one file. */
     async publish(name: string, text: string, type = 'generic') {
-      const stored = await packages.receive(project, bytesOf(text), { maxBytes: 1e6 });
+      const stored = await packages.receiving((receive) => receive(project, bytesOf(text), { maxBytes: 1e6 }));
       return packages.publish(
         project,
         { type, name, version: '1.0.0', onConflict: 'add_file', files: [{ name: 'file', stored }] },
@@ -66,7 +66,7 @@ export async function collectionScene(engine: Engine, extras: Parameters<typeof 
       await lfsObjects.store(project, { oid, size: Buffer.byteLength(text) }, bytesOf(text), CONFIRM);
       return oid;
     },
-    begin: (image: string) => images.uploads.begin(address(image), UPLOADER),
+    begin: (image: string) => images.uploads.begin(address(image), { ...UPLOADER, ip: '127.0.0.1' }),
     /** The contents of the blob stores, by folder and name. */
     files: () =>
       ['blobs', 'images'].flatMap((store) => [...new Glob(`${store}/**/*`).scanSync({ cwd: app.folder })]).toSorted(),

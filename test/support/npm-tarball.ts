@@ -4,7 +4,10 @@ import { compress, type Entry, packTar } from './packed.ts';
 export const tarball = async (entries: readonly Entry[]): Promise<Buffer> => compress('gzip', await packTar(entries));
 
 /** A package as `npm pack` makes it. */
-export const npmTarball = (manifest: { name: string; version: string }, content = '') =>
+export const npmTarball = (
+  manifest: { name: string; version: string } & Record<string, unknown>,
+  content: string | Uint8Array = '',
+) =>
   tarball([
     { name: 'package/package.json', content: JSON.stringify(manifest) },
     { name: 'package/index.js', content },

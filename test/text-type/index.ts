@@ -34,20 +34,21 @@ const listOf = ({ versions }: PackageContents) => versions.map(({ version }) => 
 
 function textRoutes({ packages }: Services, maxBytes: number): Route[] {
   const publish = async (context: RequestContext<ProjectFacts>) => {
-    const { facts, request } = context;
+    const { facts, body } = context;
     const address = { type: 'text', name: word(context, 'name') };
-    const body = request.body ?? new Blob([]).stream();
-    const stored = await packages.receive(facts.project, body, { maxBytes });
-    await packages.publish(
-      facts.project,
-      {
-        ...address,
-        version: word(context, 'version'),
-        onConflict: 'reject_version',
-        files: [{ name: 'text', stored }],
-      },
-      context,
-    );
+    await packages.receiving(async (receive) => {
+      const stored = await receive(facts.project, body ?? new Blob([]).stream(), { maxBytes });
+      await packages.publish(
+        facts.project,
+        {
+          ...address,
+          version: word(context, 'version'),
+          onConflict: 'reject_version',
+          files: [{ name: 'text', stored }],
+        },
+        context,
+      );
+    });
     return new Response(null, { status: 201 });
   };
 

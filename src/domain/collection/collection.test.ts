@@ -48,7 +48,7 @@ onEachEngine('the garbage collector', (engine) => {
 
     inScene('blobs and uploads that are younger than the grace period', async (scene) => {
       await scene.pushBlob('app', 'a layer whose manifest is on its way');
-      await scene.services.packages.receive(scene.project, lines('a file'), { maxBytes: 100 });
+      await scene.services.packages.receiving((receive) => receive(scene.project, lines('a file'), { maxBytes: 100 }));
       await scene.begin('app');
       writeFileSync(scene.path('blobs/tmp', crypto.randomUUID()), 'a spool');
       const before = scene.files();
@@ -115,7 +115,7 @@ onEachEngine('the garbage collector', (engine) => {
       const { packages } = scene.services;
       await scene.publish('one', 'a file');
       for (const text of ['a file', 'another file']) {
-        const stored = await packages.receive(scene.project, lines(text), { maxBytes: 100 });
+        const stored = await packages.receiving((receive) => receive(scene.project, lines(text), { maxBytes: 100 }));
         const files = [{ name: 'file', stored }];
         const again = { type: 'generic', name: 'one', version: '1.0.0', onConflict: 'reject_file', files } as const;
         await expect(packages.publish(scene.project, again, scene.by)).rejects.toThrow('Duplicate');
@@ -128,7 +128,9 @@ onEachEngine('the garbage collector', (engine) => {
 
     inScene('abandoned uploads, files without a row, and temporary files', async (scene) => {
       await scene.begin('app');
-      await scene.services.packages.receive(scene.project, lines('never published'), { maxBytes: 100 });
+      await scene.services.packages.receiving((receive) =>
+        receive(scene.project, lines('never published'), { maxBytes: 100 }),
+      );
       writeFileSync(scene.path('images/tmp', crypto.randomUUID()), 'a spool');
       scene.grow();
       const { uploads, files, leftovers } = await scene.collect();
@@ -153,7 +155,8 @@ onEachEngine('the garbage collector', (engine) => {
 
     inScene('more blobs than one batch has', async (scene) => {
       const texts = Array.from({ length: 1100 }, (_, i) => `file ${i}`);
-      for (const text of texts) await scene.services.packages.receive(scene.project, lines(text), { maxBytes: 100 });
+      for (const text of texts)
+        await scene.services.packages.receiving((receive) => receive(scene.project, lines(text), { maxBytes: 100 }));
       await scene.publish('one', 'file 7');
       scene.grow();
       const { files, looked } = await scene.collect();
@@ -165,7 +168,9 @@ onEachEngine('the garbage collector', (engine) => {
   inScene('a dry run counts the blobs that a run deletes, and deletes nothing', async (scene) => {
     await scene.pushBlob('app', 'unneeded');
     await scene.pushManifest('app', [await scene.pushBlob('app', 'needed')]);
-    await scene.services.packages.receive(scene.project, lines('never published'), { maxBytes: 100 });
+    await scene.services.packages.receiving((receive) =>
+      receive(scene.project, lines('never published'), { maxBytes: 100 }),
+    );
     await scene.begin('app');
     scene.grow();
     const before = scene.files();
@@ -190,14 +195,18 @@ onEachEngine('the garbage collector', (engine) => {
   });
 
   inScene('ends between two steps when its signal is aborted', async (scene) => {
-    await scene.services.packages.receive(scene.project, lines('never published'), { maxBytes: 100 });
+    await scene.services.packages.receiving((receive) =>
+      receive(scene.project, lines('never published'), { maxBytes: 100 }),
+    );
     scene.grow();
     await expect(scene.collect({ signal: AbortSignal.abort() })).rejects.toThrow('abort');
     expect(scene.files()).toHaveLength(1);
   });
 
   inScene('the last run is in the metrics', async (scene) => {
-    await scene.services.packages.receive(scene.project, lines('never published'), { maxBytes: 100 });
+    await scene.services.packages.receiving((receive) =>
+      receive(scene.project, lines('never published'), { maxBytes: 100 }),
+    );
     scene.grow();
     await scene.collect();
     const metrics = await (await scene.fetch('/-/metrics', { headers: {} })).text();

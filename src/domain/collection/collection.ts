@@ -1,9 +1,7 @@
-import type { BlobStore } from '../../store/blobs/blob-store.ts';
-import type { BlobPlace } from '../../store/tables/blob-column.ts';
-import { deleteUnlinked, findReferenced, findUnlinked } from '../../store/tables/blob-references.ts';
 import type { Deps } from '../deps.ts';
 import { clearAbandoned } from './clear-abandoned.ts';
-import { type Amount, type References, type Run, sweep } from './sweep.ts';
+import { referencesTo } from './references.ts';
+import { type Amount, type Run, sweep } from './sweep.ts';
 import { unlinkUnneeded } from './unlink.ts';
 
 export interface CollectionOptions {
@@ -62,9 +60,10 @@ export function createCollection(deps: Deps) {
         report('a blob could not be deleted', error);
       },
     };
+    const stale = dryRun ? run.cutoff : null;
     await unlinkUnneeded(db, run);
-    const images = await sweep(db, referencesTo('images', imageBlobs, run), run);
-    const files = await sweep(db, referencesTo('files', blobs, run), run);
+    const images = await sweep(db, referencesTo('images', imageBlobs, stale), run);
+    const files = await sweep(db, referencesTo('files', blobs, stale), run);
     const abandoned = await clearAbandoned([imageBlobs, blobs], run);
     const ms = performance.now() - started;
     return { dryRun, at: clock(), ms, looked, images, files, ...abandoned, failures };
@@ -85,15 +84,3 @@ export function createCollection(deps: Deps) {
     last: (): Collected | null => last,
   };
 }
-
-/**
- * The references to the blobs of a store, from the list of blob columns. A dry run leaves out the links that a run
- * would delete first. While a blob is deleted every link counts: its manifest may have been deleted since the stale
- * links were, and then the blob waits for the next run.
- */
-const referencesTo = (name: BlobPlace, store: BlobStore, { dryRun, cutoff }: Run): References => ({
-  store,
-  findNeeded: (db, sha256s) => findReferenced(db, name, sha256s, dryRun ? cutoff : null),
-  findUnlinked: (db, prefix) => findUnlinked(db, name, prefix),
-  purgeRows: (db, sha256s) => deleteUnlinked(db, name, sha256s),
-});

@@ -51,7 +51,7 @@ export async function sweep(db: Db, references: References, run: Run): Promise<A
     const unneeded = old.filter(({ sha256 }) => !needed.has(sha256));
     for (let at = 0; at < unneeded.length; at += DELETE_BATCH) {
       const some = unneeded.slice(at, at + DELETE_BATCH);
-      for (const { size } of run.dryRun ? some : await deleteUnreferenced(db, references, some, run)) {
+      for (const { size } of run.dryRun ? some : await deleteSome(db, references, some, run)) {
         amount.count += 1;
         amount.bytes += size;
       }
@@ -74,34 +74,40 @@ async function purgeUnlinked(db: Db, references: References, run: Run): Promise<
   }
 }
 
-/**
- * Deletes blobs that are still unreferenced: rows and bytes under one lock, which `pinBlobs` waits for. If the commit
- * fails, rows without bytes remain; nothing reads them, and the next run deletes them.
- */
-async function deleteUnreferenced(
-  db: Db,
-  references: References,
-  blobs: ListedBlob[],
-  run: Run,
-): Promise<ListedBlob[]> {
+async function deleteSome(db: Db, references: References, blobs: ListedBlob[], run: Run): Promise<ListedBlob[]> {
   run.signal.throwIfAborted();
   try {
-    return await inTransaction(db, async (trx) => {
-      const locked = await tryLockBlobs(trx, namesOf(blobs));
-      await references.purgeRows(trx, locked);
-      const needed = await references.findNeeded(trx, locked);
-      const gone = new Set<string>();
-      const remove = async (sha256: string) => {
-        if (await references.store.delete(sha256, run.cutoff)) gone.add(sha256);
-      };
-      await Promise.all(locked.filter((sha256) => !needed.has(sha256)).map(remove));
-      return blobs.filter(({ sha256 }) => gone.has(sha256));
-    });
+    const gone = await deleteUnreferenced(db, references, namesOf(blobs), run.cutoff);
+    return blobs.filter(({ sha256 }) => gone.has(sha256));
   } catch (error) {
     run.failed(error);
     return [];
   }
 }
+
+/**
+ * Deletes blobs that are still unreferenced: rows and bytes under one lock, which `pinBlobs` waits for. If the commit
+ * fails, rows without bytes remain; nothing reads them, and the next run deletes them.
+ * @param before a blob that was stored at this instant or later stays.
+ * @returns those that were deleted. One that another transaction has locked stays.
+ */
+export const deleteUnreferenced = (
+  db: Db,
+  references: References,
+  sha256s: readonly string[],
+  before: number,
+): Promise<Set<string>> =>
+  inTransaction(db, async (trx) => {
+    const locked = await tryLockBlobs(trx, sha256s);
+    await references.purgeRows(trx, locked);
+    const needed = await references.findNeeded(trx, locked);
+    const gone = new Set<string>();
+    const remove = async (sha256: string) => {
+      if (await references.store.delete(sha256, before)) gone.add(sha256);
+    };
+    await Promise.all(locked.filter((sha256) => !needed.has(sha256)).map(remove));
+    return gone;
+  });
 
 const namesOf = (blobs: readonly ListedBlob[]) => blobs.map(({ sha256 }) => sha256);
 

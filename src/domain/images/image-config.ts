@@ -1,3 +1,4 @@
+import { parseJson } from '../../lib/bounded-json.ts';
 import { findImageBlob, findImageBlobs, type ImageBlobRow } from '../../store/tables/image-blobs.ts';
 import type { Deps } from '../deps.ts';
 import { platformOf } from './platform.ts';
@@ -14,6 +15,7 @@ export const EMPTY_CONFIG: ImageConfig = { builtAt: null, platform: null };
 
 /** Far above the size of any real configuration; a larger one is not read. */
 const MAX_BYTES = 1024 * 1024;
+const MAX_ITEMS = 50_000;
 
 /** Reads the configuration of an image, if there is one that can be read. OCI image-spec, "Image Configuration". */
 export async function readImageConfig(
@@ -38,12 +40,12 @@ export async function readImageConfigs(
 async function read(imageBlobs: Deps['imageBlobs'], row: ImageBlobRow): Promise<ImageConfig> {
   if (row.size > MAX_BYTES) return EMPTY_CONFIG;
   const bytes = await imageBlobs.open(row.sha256, row.size);
-  return bytes ? parseConfig(await new Response(bytes.stream()).text()) : EMPTY_CONFIG;
+  return bytes ? parseConfig(await new Response(bytes.stream()).bytes()) : EMPTY_CONFIG;
 }
 
-function parseConfig(text: string): ImageConfig {
+function parseConfig(bytes: Uint8Array): ImageConfig {
   try {
-    const said = JSON.parse(text) as { created?: unknown } | null;
+    const said = parseJson(bytes, { maxItems: MAX_ITEMS }) as { created?: unknown } | null;
     const instant = typeof said?.created === 'string' ? Date.parse(said.created) : Number.NaN;
     return { builtAt: Number.isFinite(instant) ? instant : null, platform: platformOf(said) };
   } catch {

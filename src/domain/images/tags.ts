@@ -1,5 +1,6 @@
 import { SECOND } from '../../lib/clock.ts';
-import { notFound, unprocessable } from '../../lib/errors.ts';
+import { notFound, unavailable, unprocessable } from '../../lib/errors.ts';
+import { createSemaphore } from '../../lib/semaphore.ts';
 import { inTransaction } from '../../store/db/database.ts';
 import * as table from '../../store/tables/image-tags.ts';
 import type { Page, PageRequest } from '../../store/tables/page.ts';
@@ -34,6 +35,10 @@ const TURN = 10;
 /** A pattern that a person means is through with the largest image long before. */
 const MAX_MATCHING = 20 * SECOND;
 
+/** How many requests wait for their turn to match patterns, and how long, in milliseconds. */
+const MAX_WAITING = 8;
+const LONGEST_WAIT = 30 * SECOND;
+
 export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
   const remove = (
     project: Project,
@@ -55,6 +60,22 @@ export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
         );
       return tags.length;
     });
+
+  // One at a time: each takes a turn of every few milliseconds from all other requests.
+  const matching = createSemaphore({
+    atOnce: 1,
+    queue: MAX_WAITING,
+    queueTimeoutMs: LONGEST_WAIT,
+    busy: () => unavailable('Other deletions of tags by pattern are in progress', 30),
+  });
+  const selectAlone = async (image: ImageRepository, wanted: TagSelection, now: number) => {
+    const leave = await matching.enter();
+    try {
+      return await select(await table.listTagsByAge(db, image.id), wanted, now);
+    } finally {
+      leave();
+    }
+  };
 
   return {
     /** By default in ASCII order. */
@@ -91,8 +112,8 @@ export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
 
     /**
      * Deletes the tags that are selected. A tag that is set again during the deletion stays.
-     * @returns how many went. @throws PosternError unprocessable when the patterns take too long; nothing has changed
-     * then.
+     * @returns how many went. @throws PosternError unprocessable when the patterns take too long, unavailable when too
+     * many requests match patterns; nothing has changed then.
      */
     async destroySelected(
       project: Project,
@@ -101,7 +122,7 @@ export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
       by: Authorised,
     ): Promise<number> {
       const now = clock();
-      const selected = await select(await table.listTagsByAge(db, image.id), wanted, now);
+      const selected = await selectAlone(image, wanted, now);
       const newest = Math.max(0, ...selected.map((tag) => tag.updated_at));
       let count = 0;
       for (let at = 0; at < selected.length; at += BATCH) {

@@ -4,11 +4,13 @@ import { inTransaction } from '../../store/db/database.ts';
 import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
 import type { Confirm } from '../access/confirm.ts';
 import type { CredentialRef } from '../access/credential-ref.ts';
+import { discardBlobs } from '../collection/discard-blobs.ts';
 import type { Deps } from '../deps.ts';
-import { guardBody } from '../quota/quota.ts';
+import { guardBody, type ProjectRef } from '../quota/quota.ts';
 import type { ImageAddress } from './address.ts';
 import type { Digest } from './digest.ts';
 import { type LinkTarget, linkBlob } from './link-blob.ts';
+import { createOpenUploads, type UploadOrigin } from './open-uploads.ts';
 import { formatUploadId, parseUploadId, type UploadId } from './upload-id.ts';
 
 /** The credential that an upload belongs to, with the confirmation that it may push to the image. */
@@ -57,11 +59,13 @@ const ATTEMPTS = 5;
  * otherwise, when they are too old.
  */
 export function createImageUploads(deps: Deps) {
-  const {
-    db,
-    imageBlobs: { uploads },
-    clock,
-  } = deps;
+  const { db, clock } = deps;
+  const { uploads } = deps.imageBlobs;
+  const open = createOpenUploads(deps);
+  const discard = async (key: string) => {
+    open.end(key);
+    await uploads.discard(key);
+  };
 
   const find = async (address: ImageAddress, id: string) => {
     const image = await findImage(db, address.project.id, address.path);
@@ -80,7 +84,12 @@ export function createImageUploads(deps: Deps) {
   const makeBlob = async (key: string, target: LinkTarget, digest: Digest, confirm: Confirm): Promise<number> => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const { sha256, size } = await uploads.complete(key, digest.algorithm, digest.hex).catch(toRuleBroken);
-      if (await linkBlob(deps, target, { digest: digest.text, sha256, size }, confirm)) return size;
+      const link = linkBlob(deps, target, { digest: digest.text, sha256, size }, confirm);
+      const isLinked = await link.catch(async (error: unknown) => {
+        await discardBlobs(deps, 'images', [sha256]);
+        throw error;
+      });
+      if (isLinked) return size;
     }
     throw new Error(`the blob ${digest.text} vanishes from the blob store`);
   };
@@ -100,17 +109,32 @@ export function createImageUploads(deps: Deps) {
     const { body, range, length } = chunk;
     if (!body && range === null) return { outcome: 'appended', status };
     const bytes = range ? lengthOf(range) : undefined;
-    const guarded = await guardBody(db, project, body ?? new Blob([]).stream(), {
-      before: status.size,
-      announced: length ?? bytes,
-    });
+    open.sized(key, project, status.size);
     try {
+      const guarded = await guardBody(db, project, body ?? new Blob([]).stream(), { announced: length ?? bytes });
       const size = await uploads.append(key, guarded, bytes);
+      open.sized(key, project, size);
       return { outcome: 'appended', status: { id: status.id, size } };
     } catch (error) {
       if (error instanceof WrongLength) return { outcome: 'out_of_order', status };
+      await settle(key, project, error);
       throw error;
     }
+  };
+
+  /**
+   * After a failed append. An upload over the quota is discarded at once: its bytes could never become a blob. The
+   * bytes before a cut connection stay, and the upload can continue from there.
+   */
+  const settle = async (key: string, project: ProjectRef, error: unknown) => {
+    if (error instanceof PosternError && error.kind === 'over_quota') {
+      await discard(key);
+      await open.forgetEnded(project.id);
+      return;
+    }
+    const size = await uploads.size(key);
+    if (size === null) open.end(key);
+    else open.sized(key, project, size);
   };
 
   /** The image of an upload that begins, made when it is not there. @throws what `confirm` throws. */
@@ -122,12 +146,21 @@ export function createImageUploads(deps: Deps) {
     });
 
   return {
-    /** Begins an upload; the image is made when it is not there. @throws what `confirm` throws. */
-    async begin(address: ImageAddress, { credential: owner, confirm }: Uploader): Promise<UploadStatus> {
+    /**
+     * Begins an upload; the image is made when it is not there.
+     * @throws PosternError unavailable when too many uploads are open; what `confirm` throws.
+     */
+    async begin(address: ImageAddress, origin: Uploader & UploadOrigin): Promise<UploadStatus> {
+      const { credential: owner, confirm } = origin;
       const image = await imageFor(address, confirm);
       const uuid = crypto.randomUUID();
       const id = formatUploadId({ uuid, owner });
-      await uploads.begin(nameOf({ uuid, owner }, image.id));
+      const key = nameOf({ uuid, owner }, image.id);
+      await open.begin(key, address.project, origin);
+      await uploads.begin(key).catch((error: unknown) => {
+        open.end(key);
+        throw error;
+      });
       return { id, size: 0 };
     },
 
@@ -152,7 +185,7 @@ export function createImageUploads(deps: Deps) {
         const imageIn: LinkTarget['imageIn'] = (trx) => ensureImage(trx, project.id, path, clock());
         await makeBlob(key, { project, imageIn }, digest, confirm);
       } finally {
-        await uploads.discard(key);
+        await discard(key);
       }
     },
 
@@ -182,17 +215,17 @@ export function createImageUploads(deps: Deps) {
       try {
         const target = { project: address.project, imageIn: () => image };
         const size = await makeBlob(key, target, digest, confirm);
-        await uploads.discard(key);
+        await discard(key);
         return { outcome: 'appended', status: { id, size } };
       } catch (error) {
-        if (isFinal(error)) await uploads.discard(key);
+        if (isFinal(error)) await discard(key);
         throw error;
       }
     },
 
     /** Nothing becomes visible. @throws PosternError not_found when there is no such upload of the image. */
     async cancel(address: ImageAddress, id: string): Promise<void> {
-      await uploads.discard((await find(address, id)).key);
+      await discard((await find(address, id)).key);
     },
   };
 }

@@ -2,6 +2,7 @@ import { notFound, unavailable } from '../../lib/errors.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { findLinkedObjects, linkObject } from '../../store/tables/lfs.ts';
 import type { Confirm } from '../access/confirm.ts';
+import { discardBlobs } from '../collection/discard-blobs.ts';
 import { pinBlobs } from '../collection/pin-blobs.ts';
 import type { Deps } from '../deps.ts';
 import type { Project } from '../projects/projects.ts';
@@ -21,7 +22,8 @@ export interface LfsObject {
  * read through the projects it is linked to, and it is linked to a project when someone who may push there has sent its
  * bytes. That the server has them already proves nothing about the one who asks.
  */
-export function createLfsObjects({ db, blobs, clock, limits }: Deps) {
+export function createLfsObjects(deps: Deps) {
+  const { db, blobs, clock, limits } = deps;
   return {
     /** The largest object that is taken, in bytes. */
     maxBytes: limits.lfsBytes,
@@ -51,13 +53,17 @@ export function createLfsObjects({ db, blobs, clock, limits }: Deps) {
       const held = (await findLinkedObjects(db, project.id, [object.oid])).length > 0;
       const guarded = held ? body : await guardBody(db, project, body, { announced: object.size });
       await blobs.put(guarded, { sha256: object.oid, size: object.size, maxBytes: limits.lfsBytes });
-      await inQuotaTransaction(db, project, async (trx, reserveQuota) => {
+      const link = inQuotaTransaction(db, project, async (trx, reserveQuota) => {
         await confirm(trx);
         const missing = await pinBlobs(trx, blobs, [object.oid]);
         if (missing.length > 0)
           throw unavailable('The object was garbage-collected during the upload; send it again.', 1);
         await reserveQuota([{ store: 'files', name: object.oid, size: object.size }]);
         await linkObject(trx, project.id, object, clock());
+      });
+      await link.catch(async (error: unknown) => {
+        await discardBlobs(deps, 'files', [object.oid]);
+        throw error;
       });
     },
   };

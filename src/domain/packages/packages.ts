@@ -1,7 +1,6 @@
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
-import type { Project } from '../projects/projects.ts';
 import type { Package } from './address.ts';
 import { createPackageChanges } from './changes.ts';
 import { type PackageContents, readContents } from './contents.ts';
@@ -11,9 +10,10 @@ import { createPackageListing } from './listing.ts';
 import type { PackageTypes } from './package-behaviour.ts';
 import { createPackageMetadata } from './package-metadata.ts';
 import { createPublish } from './publish.ts';
+import { createReceiving } from './receiving.ts';
 import { createPackageRules } from './rules.ts';
 import { createPackageSearch } from './search.ts';
-import { type StoredFile, storeUpload, type UploadLimits } from './upload.ts';
+import type { StoredFile } from './upload.ts';
 
 export type Packages = ReturnType<typeof createPackages>;
 
@@ -32,9 +32,8 @@ export function createPackages(deps: Deps, audit: Audit, types: PackageTypes, ba
     /** When versions were last downloaded. */
     downloads,
 
-    /** Streams a body into the blob store, before it belongs to a package. @throws as `storeUpload`. */
-    receive: (project: Project, body: AsyncIterable<Uint8Array>, limits: UploadLimits): Promise<StoredFile> =>
-      storeUpload(deps, project, body, limits),
+    /** Receives files, and deletes them when the publication is refused. */
+    receiving: createReceiving(deps),
 
     publish: createPublish(deps, audit, types, documents),
     /** Sets properties of a name that need not have versions. */

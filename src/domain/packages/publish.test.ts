@@ -52,7 +52,8 @@ onEachEngine('publishing', (engine) => {
 function publishing({ db, by, project, services: { packages, storage } }: CollectionScene) {
   type Files = Parameters<typeof packages.publish>[1]['files'];
   return {
-    receive: (text: string) => packages.receive(project, new Blob([text]).stream(), { maxBytes: 100 }),
+    receive: (text: string) =>
+      packages.receiving((receive) => receive(project, new Blob([text]).stream(), { maxBytes: 100 })),
     publish: (...files: Files) =>
       packages.publish(project, { type: 'generic', name: 'tool', version: '1.0', onConflict: 'add_file', files }, by),
     packages: () => db.selectFrom('packages').select('name').execute(),

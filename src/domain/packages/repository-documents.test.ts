@@ -68,7 +68,9 @@ async function publish(
   version: string,
   channels: string[],
 ) {
-  const stored = await packages.receive(project, new Blob([`${name} ${version}`]).stream(), { maxBytes: 100 });
+  const stored = await packages.receiving((receive) =>
+    receive(project, new Blob([`${name} ${version}`]).stream(), { maxBytes: 100 }),
+  );
   return packages.publish(
     project,
     {

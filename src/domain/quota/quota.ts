@@ -7,6 +7,7 @@ import type { ProjectRow } from '../../store/tables/projects.ts';
 import { findPathOf } from '../../store/tables/routes.ts';
 import * as table from '../../store/tables/storage-limits.ts';
 import { countStored, type StorageScope } from '../../store/tables/stored.ts';
+import { bytesInProgress } from './bytes-in-progress.ts';
 import { createQuotaRecount } from './quota-recount.ts';
 
 /** Where something is stored, with the groups that it is in. */
@@ -53,22 +54,23 @@ export async function recountAbove(trx: Db, lineage: string): Promise<void> {
 
 /** A request for quota, before anything is stored. */
 export interface QuotaRequest {
-  /** Bytes that are stored already and belong to nothing yet. */
-  before?: number;
   /** Announced bytes, or more; undefined: not announced. */
   announced?: number | undefined;
 }
 
 /** The headroom under the tightest limit. */
 export interface Headroom {
-  /** In bytes; infinite without a limit. */
+  /** In bytes, without those in progress; infinite without a limit. */
   left: number;
+  /** The same, after bytes that have come since. */
+  leftNow(): number;
   /** The error to throw when this many bytes are too many. */
   refuse(bytes: number): Promise<Error>;
 }
 
 const ENDLESS: Headroom = {
   left: Number.POSITIVE_INFINITY,
+  leftNow: () => Number.POSITIVE_INFINITY,
   refuse: async () => new Error('there is no limit'),
 };
 
@@ -88,42 +90,52 @@ export async function recountedLimit(db: Db, limit: table.StorageLimitRow): Prom
  * again at once.
  */
 export async function headroomOf(db: Db, place: ProjectRef, atLeast: number): Promise<Headroom> {
-  const limits = await limitsOver(db, place);
-  let headroom = ENDLESS;
-  for (const limit of limits) {
-    const known = limit.max_bytes - limit.used_bytes;
-    const now = known >= atLeast ? limit : await recountedLimit(db, limit);
-    const left = now.max_bytes - now.used_bytes;
-    if (left < headroom.left) headroom = { left, refuse: (bytes) => over(db, now, bytes) };
-  }
-  return headroom;
+  const progress = bytesInProgress(db);
+  const leftUnder = (limit: table.StorageLimitRow) => limit.max_bytes - limit.used_bytes - progress.under(limit);
+  const limits: table.StorageLimitRow[] = [];
+  for (const limit of await limitsOver(db, place))
+    limits.push(leftUnder(limit) >= atLeast ? limit : await recountedLimit(db, limit));
+  if (limits.length === 0) return ENDLESS;
+  const tightest = () => limits.reduce((least, limit) => (leftUnder(limit) < leftUnder(least) ? limit : least));
+  const leftNow = () => leftUnder(tightest());
+  return { left: leftNow(), leftNow, refuse: (bytes) => over(db, tightest(), bytes) };
 }
 
 /**
  * A body that is being uploaded to a project: refused when it is announced to be larger than the headroom, and cut
- * where it becomes so. Without a limit it is the body itself.
+ * where it becomes so. Its bytes count for all other bodies while it is read. Without a limit it is the body itself.
  * @throws PosternError `over_quota`, before or while it is read.
  */
 export async function guardBody(
   db: Db,
   place: ProjectRef,
   body: AsyncIterable<Uint8Array>,
-  { before = 0, announced }: QuotaRequest = {},
+  { announced = 1 }: QuotaRequest = {},
 ): Promise<AsyncIterable<Uint8Array>> {
-  const least = before + (announced ?? 1);
-  const headroom = await headroomOf(db, place, least);
-  if (headroom.left < least) throw await headroom.refuse(least);
-  return headroom.left === Number.POSITIVE_INFINITY ? body : cutAt(db, place, body, before, headroom);
+  const headroom = await headroomOf(db, place, announced);
+  if (headroom.left < announced) throw await headroom.refuse(announced);
+  return headroom.left === Number.POSITIVE_INFINITY ? body : cutAt(db, place, body, announced, headroom);
 }
 
-async function* cutAt(db: Db, place: ProjectRef, body: AsyncIterable<Uint8Array>, before: number, headroom: Headroom) {
-  let size = before;
-  let now = headroom;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > now.left) now = await headroomOf(db, place, size);
-    if (size > now.left) throw await now.refuse(size);
-    yield chunk;
+async function* cutAt(db: Db, place: ProjectRef, body: AsyncIterable<Uint8Array>, announced: number, first: Headroom) {
+  const hold = bytesInProgress(db).hold(place);
+  let headroom = first;
+  let size = 0;
+  const take = async () => {
+    const bytes = Math.max(size, announced);
+    hold.set(bytes);
+    if (headroom.leftNow() < 0) headroom = await headroomOf(db, place, 0);
+    if (headroom.leftNow() < 0) throw await headroom.refuse(bytes);
+  };
+  try {
+    await take();
+    for await (const chunk of body) {
+      size += chunk.byteLength;
+      if (size > announced) await take();
+      yield chunk;
+    }
+  } finally {
+    hold.release();
   }
 }
 

@@ -1,9 +1,9 @@
 import { invalidParameter } from '../../lib/errors.ts';
 import { type Part, parseMultipart, readBoundary } from '../../lib/multipart.ts';
+import { MAX_FIELDS, tooManyFields } from './parse-pairs.ts';
 
 /** Names and values of all fields of a form together. */
 const MAX_FIELD_BYTES = 4 * 1024 * 1024;
-const MAX_FIELDS = 5000;
 const MAX_FILES = 8;
 
 export interface FormFile {
@@ -24,7 +24,7 @@ export type TakeFile<T> = (file: FormFile, bytes: AsyncIterable<Uint8Array>) => 
  * throws.
  */
 export async function readForm<T>(
-  request: Request,
+  request: Pick<Request, 'headers'> & { body: AsyncIterable<Uint8Array> | null },
   take: TakeFile<T>,
 ): Promise<{ fields: Map<string, string[]>; files: T[] }> {
   if (!request.body) throw invalidParameter('The body is empty');
@@ -57,7 +57,7 @@ function createFields() {
     values,
     async add({ name, charset, bytes }: Part) {
       count += 1;
-      if (count > MAX_FIELDS) throw invalidParameter(`The form has more than ${MAX_FIELDS} fields`);
+      if (count > MAX_FIELDS) throw tooManyFields();
       spend(Buffer.byteLength(name));
       const chunks: Uint8Array[] = [];
       for await (const chunk of bytes) {

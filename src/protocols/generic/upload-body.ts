@@ -1,8 +1,9 @@
-import type { Packages } from '../../domain/packages/packages.ts';
+import type { ProjectFacts } from '../../domain/access/facts.ts';
+import type { Receive } from '../../domain/packages/receiving.ts';
 import type { StoredFile } from '../../domain/packages/upload.ts';
-import type { Project } from '../../domain/projects/projects.ts';
 import { announcedSize } from '../../http/bodies/announced-size.ts';
 import { readForm } from '../../http/bodies/read-form.ts';
+import type { RequestContext } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
 import { invalidParameter } from '../../lib/errors.ts';
 
@@ -19,23 +20,26 @@ export interface SentFile {
  * exactly one file.
  */
 export async function readFile(
-  packages: Packages,
-  project: Project,
-  request: Request,
+  receive: Receive,
+  context: RequestContext<ProjectFacts>,
   maxBytes: number,
 ): Promise<SentFile> {
-  if (/^multipart\//i.test(request.headers.get('content-type') ?? ''))
-    return fromForm(packages, project, request, maxBytes);
+  const { request, body, facts } = context;
+  if (/^multipart\//i.test(request.headers.get('content-type') ?? '')) return fromForm(receive, context, maxBytes);
   const size = announcedSize(request);
-  const body = request.body ?? new Blob([]).stream();
-  const stored = await packages.receive(project, body, { maxBytes, ...defined({ size }) });
+  const bytes = body ?? new Blob([]).stream();
+  const stored = await receive(facts.project, bytes, { maxBytes, ...defined({ size }) });
   return { stored, field: () => null };
 }
 
-async function fromForm(packages: Packages, project: Project, request: Request, maxBytes: number): Promise<SentFile> {
-  const { fields, files } = await readForm(request, async ({ field }, bytes) => {
+async function fromForm(
+  receive: Receive,
+  { request: { headers }, body, facts }: RequestContext<ProjectFacts>,
+  maxBytes: number,
+): Promise<SentFile> {
+  const { fields, files } = await readForm({ headers, body }, async ({ field }, bytes) => {
     if (field !== 'file') throw invalidParameter(`${field} is invalid`, HINT);
-    return packages.receive(project, bytes, { maxBytes });
+    return receive(facts.project, bytes, { maxBytes });
   });
   const [stored, second] = files;
   if (!stored) throw invalidParameter('file is missing', HINT);

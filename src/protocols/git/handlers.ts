@@ -44,7 +44,7 @@ export function createHandlers({ repositories }: Services, links: Links) {
     if (request.headers.get('content-type') !== `application/x-git-${service}-request`) {
       throw unsupportedMedia(`This address takes application/x-git-${service}-request.`);
     }
-    const input = readBody(request, repositories.maxRequestBytes(service));
+    const input = readBody(context, repositories.maxRequestBytes(service));
     context.disableIdleTimeout();
     const protocol = protocolOf(request.headers.get('git-protocol'));
     return { mode: 'stateless', input, protocol, signal: request.signal } as const;

@@ -81,7 +81,7 @@ test('a client that hangs in the middle of its request is disconnected, and its 
   await using served = await serveRepository({ POSTERN_IDLE_TIMEOUT: '1' });
   // The other limit, POSTERN_GIT_TIMEOUT, is an hour.
   const response = await served.stall();
-  expect(response.status).toBe(503);
+  expect(response.status).toBe(408);
   expect(runningGits(served.app)).toBe(0);
 });
 

@@ -16,7 +16,7 @@ export function gitRoutes(services: Services, links: Links): Route[] {
     { method: 'GET', path: refs, query: pushing, access: write, handler: advertise('receive-pack') },
     { method: 'GET', path: refs, access: read, handler: refuseDumb },
     { method: 'POST', path: '/:repo{.+\\.git}/git-upload-pack', access: read, handler: fetch },
-    { method: 'POST', path: '/:repo{.+\\.git}/git-receive-pack', access: write, handler: push },
+    { method: 'POST', path: '/:repo{.+\\.git}/git-receive-pack', access: write, handler: push, slow: true },
     { method: 'GET', path: '/:path{.+}/info/refs', access: unsuffixed, handler: addSuffix },
   ];
 }

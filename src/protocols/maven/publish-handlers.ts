@@ -1,10 +1,11 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
+import type { Receive } from '../../domain/packages/receiving.ts';
 import type { Services } from '../../domain/services.ts';
 import { announcedSize } from '../../http/bodies/announced-size.ts';
 import { readBody } from '../../http/bodies/read-body.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
-import { conflict, invalidParameter, notFound } from '../../lib/errors.ts';
+import { conflict, invalidParameter, notFound, tooLarge } from '../../lib/errors.ts';
 import {
   type Digest,
   type FileAddress,
@@ -18,18 +19,20 @@ import { pluginProperties } from './plugins.ts';
 
 type ProjectContext = RequestContext<ProjectFacts>;
 
-/** Larger than any list of versions, and small enough to be read at once. */
+/** Larger than any list of versions. */
 const MAX_METADATA = 8 * 1024 ** 2;
+/** The largest metadata that is parsed. Metadata with plug-ins lists them, and no versions. */
+const MAX_PARSED = 256 * 1024;
 
 /** @param maxBytes the largest accepted file. */
 export function createPublishHandlers({ packages }: Services, maxBytes: number) {
-  const takeFile = async (context: ProjectContext, { name, version, file }: FileAddress) => {
+  const takeFile = async (context: ProjectContext, receive: Receive, { name, version, file }: FileAddress) => {
     const { request, facts } = context;
     context.disableIdleTimeout();
     const size = announcedSize(request);
-    const body = request.body ?? new Blob([]).stream();
+    const body = context.body ?? new Blob([]).stream();
     const digests = ['md5', 'sha1', 'sha512'] as const;
-    const stored = await packages.receive(facts.project, body, {
+    const stored = await receive(facts.project, body, {
       maxBytes,
       digests,
       ...defined({ size }),
@@ -76,12 +79,24 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
       const address = parseAddress(context.params['path'] ?? '');
       if (!address) throw invalidParameter('path is invalid', 'It is group/artifact/version/file.');
       if (address.kind === 'file')
-        return address.digest ? compare(context, address, address.digest) : takeFile(context, address);
+        return address.digest
+          ? compare(context, address, address.digest)
+          : packages.receiving((receive) => takeFile(context, receive, address));
       const body = await readBody(context.request, MAX_METADATA);
       if (address.digest) return new Response(null, { status: 204 });
+      if (body.byteLength > MAX_PARSED) return passOver(body);
       const { parseXml } = await import('../../lib/guarded-xml.ts');
       await takeMetadata(context, address, parseXml(body.toString('utf8')));
       return new Response(null, { status: 200 });
     },
   };
+}
+
+/**
+ * The answer to metadata that is too large to be parsed: a list of thousands of versions, of which nothing is needed.
+ * @throws PosternError `too_large` when it names plug-ins.
+ */
+function passOver(body: Buffer): Response {
+  if (body.includes('<plugin')) throw tooLarge(`Metadata with plug-ins is larger than ${MAX_PARSED} bytes`);
+  return new Response(null, { status: 200 });
 }

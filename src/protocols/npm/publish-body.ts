@@ -1,21 +1,28 @@
-import type { Packages } from '../../domain/packages/packages.ts';
-import type { Project } from '../../domain/projects/projects.ts';
+import type { ProjectFacts } from '../../domain/access/facts.ts';
+import type { Receive } from '../../domain/packages/receiving.ts';
 import { announcedSize } from '../../http/bodies/announced-size.ts';
+import { readBody } from '../../http/bodies/read-body.ts';
+import type { RequestContext } from '../../http/route.ts';
 import { readFiles } from '../../lib/archives/archive.ts';
 import { PACKAGE_LIMITS } from '../../lib/archives/archive-limits.ts';
 import { openTar } from '../../lib/archives/tar.ts';
+import { parseJson } from '../../lib/bounded-json.ts';
 import { bufferSmall } from '../../lib/buffer-small.ts';
-import { decompressing, isOfGzip } from '../../lib/compress-text.ts';
-import { defined } from '../../lib/defined.ts';
 import { invalidParameter, unprocessable } from '../../lib/errors.ts';
+import { gunzipBody } from '../../lib/gunzip-body.ts';
 import { readJsonWithAttachments } from '../../lib/json-attachments.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { type Attachment, record } from './format.ts';
 
 /** Largest document without the tarball. `npm deprecate` sends all versions at once. */
 const MAX_DOCUMENT = 32 * 1024 * 1024;
+/** Largest part of it that is parsed: all but what `isLeftOut` leaves out. */
+const MAX_PARSED = 8 * 1024 * 1024;
+/** The most values and keys of that part. */
+const MAX_ITEMS = 200_000;
 const SMALL_BODY = 256 * 1024;
 const MAX_PACKAGE_JSON = 1024 * 1024;
+const MAX_PACKAGE_JSON_ITEMS = 100_000;
 
 export interface PublishBody {
   document: Record<string, unknown>;
@@ -28,55 +35,50 @@ export interface PublishBody {
  * body.
  */
 export async function readPublishBody(
-  packages: Packages,
-  project: Project,
-  request: Request,
+  receive: Receive,
+  { request, body, facts }: Pick<RequestContext<ProjectFacts>, 'request' | 'body' | 'facts'>,
   maxBytes: number,
 ): Promise<PublishBody> {
-  if (!request.body) throw invalidParameter('The body is empty');
+  if (!body) throw invalidParameter('The body is empty');
   // Base64 has four characters for three bytes.
   const atLeast = Math.max(1, Math.floor((((announcedSize(request) ?? 0) - MAX_DOCUMENT) * 3) / 4));
-  const { value, attachments } = await readJsonWithAttachments<Attachment>(bodyOf(request, request.body), {
+  const { value, attachments } = await readJsonWithAttachments<Attachment>(decoded(request, body), {
     maxBytes: MAX_DOCUMENT,
+    maxParsed: MAX_PARSED,
+    maxItems: MAX_ITEMS,
+    leaveOut: isLeftOut(),
     keys: [(key) => key === '_attachments', (key) => key.endsWith('.tgz'), (key) => key === 'data'],
     take: async ([, name = ''], bytes) => {
       const { body: through, whole } = bufferSmall(bytes);
-      const stored = await packages.receive(project, through, { maxBytes, atLeast, digests: ['sha1', 'sha512'] });
+      const stored = await receive(facts.project, through, { maxBytes, atLeast, digests: ['sha1', 'sha512'] });
       return { name, stored, bytes: whole() };
     },
   });
-  return { document: withoutFurtherManifests(value), attachments };
+  return { document: value, attachments };
 }
 
 /**
  * A publication has one version; `npm deprecate` and `npm unpublish` send all. Of all but the first only the
- * deprecation counts: the rest, up to 32 MiB of package.json, is released before the database is written.
+ * deprecation counts, and the dates count for none: both would be most of the document.
  */
-function withoutFurtherManifests(document: Record<string, unknown>): Record<string, unknown> {
-  const versions = Object.entries(record(document['versions'])).map(([version, manifest], i) => {
-    if (i === 0) return [version, manifest] as const;
-    return [version, defined({ deprecated: record(manifest)['deprecated'] })] as const;
-  });
-  return versions.length < 2 ? document : { ...document, versions: Object.fromEntries(versions) };
+function isLeftOut(): (keys: readonly string[]) => boolean {
+  let first: string | undefined;
+  return ([member, version, field]) => {
+    if (member === 'time') return true;
+    if (member !== 'versions' || version === undefined) return false;
+    first ??= version;
+    return field !== undefined && version !== first && field !== 'deprecated';
+  };
 }
 
 /** The body as a stream, or a small one in one piece: that costs less. */
-function bodyOf(request: Request, body: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
-  if (/^(x-)?gzip$/i.test(request.headers.get('content-encoding') ?? '')) return unpacked(body);
+function decoded(request: Request, body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  if (/^(x-)?gzip$/i.test(request.headers.get('content-encoding') ?? '')) return gunzipBody(body);
   return (announcedSize(request) ?? Number.POSITIVE_INFINITY) > SMALL_BODY ? body : inOnePiece(request);
 }
 
-async function* unpacked(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* decompressing(body);
-  } catch (error) {
-    // An error of the connection says nothing about the bytes.
-    throw isOfGzip(error) ? invalidParameter('The body is not gzip') : error;
-  }
-}
-
 async function* inOnePiece(request: Request): AsyncGenerator<Uint8Array> {
-  yield await request.bytes();
+  yield await readBody(request, SMALL_BODY);
 }
 
 /**
@@ -101,15 +103,21 @@ export async function checkTarball(
   const files = await readFiles(entries, (path) => (isPackageJson(path) ? MAX_PACKAGE_JSON : 0));
   const [text] = [...files.values()];
   if (!text) throw unprocessable('the archive has no package.json');
-  let inside: Record<string, unknown>;
-  try {
-    inside = record(JSON.parse(text.toString('utf8').replace(/^\ufeff/, '')));
-  } catch {
-    throw unprocessable('the package.json in the archive is not valid JSON');
-  }
-  const said = `${inside['name']}@${inside['version']}`;
+  const inside = record(parsePackageJson(text));
+  const said = `${wordOf(inside['name'])}@${wordOf(inside['version'])}`;
   const meant = `${name}@${version}`;
   // `v1.0.0` in a package.json is published as 1.0.0.
   if (said.replace(/@[v=\s]+(?=\d[^@]*$)/, '@').trim() !== meant && said.split('+')[0] !== meant.split('+')[0])
     throw unprocessable(`the archive holds ${said.slice(0, 300)}, not ${meant}`);
 }
+
+function parsePackageJson(text: Uint8Array): unknown {
+  try {
+    return parseJson(text, { maxItems: MAX_PACKAGE_JSON_ITEMS });
+  } catch {
+    throw unprocessable('the package.json in the archive is not valid JSON');
+  }
+}
+
+/** The value when it is a text, else an empty text: the conversion of an object to text may throw. */
+const wordOf = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -81,9 +81,11 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
     async put(context: ProjectContext): Promise<Response> {
       const name = parseName(context.params['package'] ?? '');
       context.disableIdleTimeout();
-      const body = await readPublishBody(packages, context.facts.project, context.request, maxBytes);
-      if (isMetadataAlone(context.request, body)) await deprecate(context, name, body);
-      else await publish(context, name, body);
+      await packages.receiving(async (receive) => {
+        const body = await readPublishBody(receive, context, maxBytes);
+        if (isMetadataAlone(context.request, body)) await deprecate(context, name, body);
+        else await publish(context, name, body);
+      });
       return json({ ok: true, id: name });
     },
 
@@ -92,7 +94,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
 
     /** `npm unpublish p@1`, step 1: the document without that version. */
     async putWithout(context: ProjectContext): Promise<Response> {
-      const { document } = await readPublishBody(packages, context.facts.project, context.request, maxBytes);
+      const { document } = await packages.receiving((receive) => readPublishBody(receive, context, maxBytes));
       const kept = record(document['versions']);
       if (Object.keys(kept).length === 0) throw ruleBroken('Version is empty.');
       const goes = (versions: readonly string[]) => versions.filter((each) => !Object.hasOwn(kept, each));

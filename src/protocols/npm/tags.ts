@@ -19,8 +19,10 @@ export const clearDeleted =
   async (deleted, { properties, hasVersion, now }) => {
     const changes: Record<string, string | null> = {};
     const notes: AuditNote[] = [];
+    // Both may be thousands.
+    const gone = new Set(deleted);
     for (const [property, from] of properties) {
-      if (!deleted.includes(from)) continue;
+      if (!gone.has(from)) continue;
       if (property.startsWith(OF)) {
         changes[property] = null;
         changes[property.slice(OF.length)] = null;

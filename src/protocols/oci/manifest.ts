@@ -1,10 +1,15 @@
 import { z } from 'zod';
 import { parseDigest } from '../../domain/images/digest.ts';
 import type { Manifest } from '../../domain/images/manifests.ts';
+import { parseJson } from '../../lib/bounded-json.ts';
 import { ruleBroken } from '../../lib/errors.ts';
+import { messageOf } from '../../lib/message-of.ts';
 
 /** OCI distribution-spec 1.1: registries should take manifests of 4 MiB at least. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+
+/** The most values and keys, as `parseJson` counts them. A descriptor has about eight. */
+const MAX_ITEMS = 200_000;
 
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
@@ -90,9 +95,9 @@ const SCHEMA_1 = 'Docker image manifests of schema 1 are not accepted: push the 
 function parseDocument(bytes: Uint8Array): Document {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    throw invalid('The manifest is not valid JSON.');
+    value = parseJson(bytes, { maxItems: MAX_ITEMS, fatal: true });
+  } catch (error) {
+    throw invalid(`${messageOf(error)}.`);
   }
   if ((value as { schemaVersion?: unknown } | null)?.schemaVersion === 1) throw invalid(SCHEMA_1);
   const result = document.safeParse(value);

@@ -107,7 +107,7 @@ onEachApp('manifests', (started) => {
 
   test('the first of many faults is reported, and up to a hundred missing references', async () => {
     const { layer, put } = await setUp();
-    const many = (part: string) => `[${`${part},`.repeat(1_300_000)}${part}]`;
+    const many = (part: string) => `[${`${part},`.repeat(60_000)}${part}]`;
     const digest = JSON.stringify(sha256('x'));
     for (const [manifest, at] of [
       [`{"layers":${many('{}')}}`, 'layers.0.digest'],

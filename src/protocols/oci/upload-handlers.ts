@@ -89,10 +89,10 @@ function checkAlgorithm(algorithm: string | null): void {
     throw ruleBroken('The digest algorithms are sha256 and sha512.', 'digest');
 }
 
-function chunkOf({ request }: ImageContext): Chunk {
+function chunkOf({ request, body }: ImageContext): Chunk {
   const length = request.headers.get('content-length');
   return {
-    body: request.body,
+    body,
     range: parseContentRange(request.headers.get('content-range')),
     length: length === null ? null : Number(length),
   };

@@ -1,3 +1,4 @@
+import { parseJson } from '../../lib/bounded-json.ts';
 import { invalidParameter, ruleBroken } from '../../lib/errors.ts';
 import { isSameVersion, normalizeVersion } from './version.ts';
 
@@ -106,14 +107,9 @@ export function fileKey(file: string): string {
  * @returns the reason in the body of a yank, `{"reason": "..."}`, or an empty text. @throws PosternError `reason is
  * invalid`.
  */
-export function parseYank(body: string): string {
-  if (body.trim() === '') return '';
-  let sent: unknown;
-  try {
-    sent = JSON.parse(body);
-  } catch {
-    throw invalidParameter('The body is not valid JSON');
-  }
+export function parseYank(body: Buffer): string {
+  if (body.toString('utf8').trim() === '') return '';
+  const sent = parseJson(body);
   const reason = typeof sent === 'object' && sent !== null && 'reason' in sent ? sent.reason : '';
   if (typeof reason !== 'string' || reason.length > 1000) throw invalidParameter('reason is invalid');
   return reason;

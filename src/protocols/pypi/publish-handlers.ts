@@ -2,6 +2,7 @@ import type { ProjectFacts } from '../../domain/access/facts.ts';
 import type { MetadataChange } from '../../domain/packages/changes.ts';
 import type { Metadata } from '../../domain/packages/contents.ts';
 import type { AuditNote } from '../../domain/packages/package-behaviour.ts';
+import type { Receive } from '../../domain/packages/receiving.ts';
 import type { Project } from '../../domain/projects/projects.ts';
 import type { Services } from '../../domain/services.ts';
 import { readBody } from '../../http/bodies/read-body.ts';
@@ -18,12 +19,40 @@ type ProjectContext = RequestContext<ProjectFacts>;
 /** @param maxBytes the largest accepted file. */
 export function createPublishHandlers({ packages }: Services, maxBytes: number) {
   /** The files that are served with it: the core metadata of a wheel, and the signature if there is one. */
-  const childrenOf = async (project: Project, { parsed, content, signature }: Upload, metadata: Buffer) => {
+  const childrenOf = async (
+    receive: Receive,
+    project: Project,
+    { parsed, content, signature }: Upload,
+    metadata: Buffer,
+  ) => {
     const children = signature ? [{ name: `${content.name}${SIGNATURE}`, stored: signature }] : [];
     if (parsed.kind !== 'bdist_wheel') return children;
     const body = new Blob([new Uint8Array(metadata)]).stream();
-    const stored = await packages.receive(project, body, { maxBytes: metadata.length });
+    const stored = await receive(project, body, { maxBytes: metadata.length });
     return [...children, { name: `${content.name}${METADATA}`, stored }];
+  };
+
+  const upload = async (context: ProjectContext, receive: Receive): Promise<Response> => {
+    context.disableIdleTimeout();
+    const { project } = context.facts;
+    const sent = await readUpload(receive, context, maxBytes);
+    const { name, version, metadata, content, parsed } = sent;
+    const archive = await packages.open(content.stored);
+    const { bytes, requiresPython = metadata.requires_python } = await readCoreMetadata(archive, parsed, name, version);
+    const python = requiresPython === undefined ? {} : { requires_python: requiresPython };
+    await packages.publish(
+      project,
+      {
+        type: 'pypi',
+        name,
+        version,
+        onConflict: 'reject_file',
+        metadata: { ...metadata, ...python },
+        files: [{ ...content, metadata: python, children: await childrenOf(receive, project, sent, bytes) }],
+      },
+      context,
+    );
+    return Response.json({ message: '201 Created' }, { status: 201 });
   };
 
   /** @param reason null: removes the mark. */
@@ -52,41 +81,14 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
 
   return {
     /** `twine upload`: one file per request. */
-    async upload(context: ProjectContext): Promise<Response> {
-      context.disableIdleTimeout();
-      const { project } = context.facts;
-      const upload = await readUpload(packages, project, context.request, maxBytes);
-      const { name, version, metadata, content, parsed } = upload;
-      const archive = await packages.open(content.stored);
-      const { bytes, requiresPython = metadata.requires_python } = await readCoreMetadata(
-        archive,
-        parsed,
-        name,
-        version,
-      );
-      const python = requiresPython === undefined ? {} : { requires_python: requiresPython };
-      await packages.publish(
-        project,
-        {
-          type: 'pypi',
-          name,
-          version,
-          onConflict: 'reject_file',
-          metadata: { ...metadata, ...python },
-          files: [{ ...content, metadata: python, children: await childrenOf(project, upload, bytes) }],
-        },
-        context,
-      );
-      return Response.json({ message: '201 Created' }, { status: 201 });
-    },
+    upload: (context: ProjectContext) => packages.receiving((receive) => upload(context, receive)),
 
     /**
      * Marks a version as not to be installed, unless it is requested by its exact number.
      * https://peps.python.org/pep-0592/ No client has a command for it and GitLab no address; this address is modelled
      * on Cargo's.
      */
-    yank: async (context: ProjectContext) =>
-      setYanked(context, parseYank((await readBody(context.request, MAX_YANK)).toString('utf8'))),
+    yank: async (context: ProjectContext) => setYanked(context, parseYank(await readBody(context.request, MAX_YANK))),
 
     unyank: (context: ProjectContext) => setYanked(context, null),
   };

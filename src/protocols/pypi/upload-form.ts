@@ -1,8 +1,9 @@
-import type { Packages } from '../../domain/packages/packages.ts';
+import type { ProjectFacts } from '../../domain/access/facts.ts';
+import type { Receive } from '../../domain/packages/receiving.ts';
 import type { StoredFile } from '../../domain/packages/upload.ts';
-import type { Project } from '../../domain/projects/projects.ts';
 import { announcedSize } from '../../http/bodies/announced-size.ts';
 import { readForm } from '../../http/bodies/read-form.ts';
+import type { RequestContext } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
 import { invalidParameter, ruleBroken } from '../../lib/errors.ts';
 import { hashed } from '../../lib/hashed.ts';
@@ -47,18 +48,17 @@ export interface Upload {
  * form or a file that differs from it.
  */
 export async function readUpload(
-  packages: Packages,
-  project: Project,
-  request: Request,
+  receive: Receive,
+  { request, body, facts }: RequestContext<ProjectFacts>,
   maxBytes: number,
 ): Promise<Upload> {
   const announced = announcedSize(request) ?? 0;
-  const { fields, files } = await readForm<Sent>(request, async ({ field, name }, bytes) => {
+  const { fields, files } = await readForm<Sent>({ headers: request.headers, body }, async ({ field, name }, bytes) => {
     if (field !== 'content' && field !== 'gpg_signature') throw invalidParameter(`${field} is invalid`);
     const blake2 = new Bun.CryptoHasher('blake2b256');
     const [most, least] = field === 'content' ? [maxBytes, Math.max(1, announced - MAX_FORM)] : [MAX_SIGNATURE, 1];
     const limits = { maxBytes: most, atLeast: least, digests: ['md5'] as const };
-    const stored = await packages.receive(project, hashed(bytes, blake2), limits);
+    const stored = await receive(facts.project, hashed(bytes, blake2), limits);
     return { field, name, stored, blake2: blake2.digest('hex') };
   });
   const field = (name: string) => fields.get(name)?.[0];

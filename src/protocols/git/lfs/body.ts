@@ -1,5 +1,7 @@
 import { readBody } from '../../../http/bodies/read-body.ts';
+import { parseJson } from '../../../lib/bounded-json.ts';
 import { notAcceptable, unprocessable, unsupportedMedia } from '../../../lib/errors.ts';
+import { messageOf } from '../../../lib/message-of.ts';
 import { LFS_TYPE } from './format.ts';
 
 /** Enough for a batch of a thousand objects. In bytes. */
@@ -20,11 +22,11 @@ export async function readLfs(request: Request): Promise<unknown> {
   checkAccept(request);
   const type = request.headers.get('content-type') ?? LFS_TYPE;
   if (!/^application\/(vnd\.git-lfs\+json|json)\s*(;|$)/i.test(type)) throw unsupportedMedia(`Send ${LFS_TYPE}.`);
-  const text = (await readBody(request, MAX_BYTES)).toString('utf8');
+  const bytes = await readBody(request, MAX_BYTES);
   try {
-    return JSON.parse(text);
-  } catch {
-    throw unprocessable('The body is not valid JSON.');
+    return parseJson(bytes);
+  } catch (error) {
+    throw unprocessable(`${messageOf(error)}.`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { LfsLock, LockPage } from '../../../domain/lfs/lfs-locks.ts';
 import type { LfsObject } from '../../../domain/lfs/lfs-objects.ts';
+import { atMost } from '../../../http/bodies/at-most.ts';
 import { unprocessable } from '../../../lib/errors.ts';
 
 /** https://github.com/git-lfs/git-lfs/blob/main/docs/api/README.md */
@@ -19,7 +20,7 @@ const object = z.object({
 
 export const batchRequest = z.object({
   operation: z.enum(['download', 'upload']),
-  transfers: z.array(z.string()).default(['basic']),
+  transfers: atMost(20, z.string()).default(['basic']),
   objects: z.array(z.unknown()).min(1),
   hash_algo: z.string().default('sha256'),
 });

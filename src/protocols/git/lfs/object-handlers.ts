@@ -75,13 +75,13 @@ export function createObjectHandlers({ lfsObjects, storage }: Services, links: L
     return sendBytes(request, await lfsObjects.open(facts.project.id, oid), headersOf(oid));
   };
 
-  const upload = async ({ request, params, facts, confirm }: ProjectContext) => {
+  const upload = async ({ request, body, params, facts, confirm }: ProjectContext) => {
     const object = objectOf(params);
     const length = request.headers.get('content-length');
     if (length !== null && Number(length) !== object.size)
       throw unprocessable(`Expected ${object.size} bytes, got ${length}.`);
     if (object.size > lfsObjects.maxBytes) throw tooLarge(`Objects here have at most ${lfsObjects.maxBytes} bytes.`);
-    await lfsObjects.store(facts.project, object, request.body ?? new Blob([]).stream(), confirm);
+    await lfsObjects.store(facts.project, object, body ?? new Blob([]).stream(), confirm);
     return new Response(null, { status: 200 });
   };
 

@@ -1,0 +1,91 @@
+import { MINUTE } from '../../lib/clock.ts';
+import { unavailable } from '../../lib/errors.ts';
+import { createOpenCounts } from '../../lib/open-counts.ts';
+import type { CredentialRef } from '../access/credential-ref.ts';
+import type { Deps } from '../deps.ts';
+import { bytesInProgress, type Hold } from '../quota/bytes-in-progress.ts';
+import type { ProjectRef } from '../quota/quota.ts';
+
+/** An upload that got no bytes for so long is discarded when another one begins and there are too many. */
+const IDLE_MS = 10 * MINUTE;
+const RETRY_SECONDS = 60;
+
+/** The credential that begins an upload, and its address. */
+export interface UploadOrigin {
+  credential: CredentialRef;
+  ip: string;
+}
+
+interface OpenUpload {
+  projectId: number;
+  names: readonly string[];
+  usedAt: number;
+  hold: Hold;
+  leave(): void;
+}
+
+/**
+ * The uploads that requests to this process have begun and not ended. Their number is bounded, for each credential,
+ * address and project; their bytes count against storage limits. Not in the database: nothing depends on it, and an
+ * upload that another server began is known here from its first chunk on.
+ */
+export function createOpenUploads({ db, limits, clock, imageBlobs: { uploads } }: Deps) {
+  /** By key; the upload that was used last is last. */
+  const open = new Map<string, OpenUpload>();
+  const counts = createOpenCounts(limits.uploads, (name) =>
+    unavailable(`Too many uploads are in progress for this ${name.slice(0, name.indexOf(' '))}`, RETRY_SECONDS),
+  );
+
+  const end = (key: string) => {
+    const upload = open.get(key);
+    open.delete(key);
+    upload?.hold.release();
+    upload?.leave();
+  };
+
+  const evictIdle = async (name: string) => {
+    if (counts.count(name) < limits.uploads) return;
+    for (const [key, { names, usedAt }] of open) {
+      if (usedAt > clock() - IDLE_MS) return;
+      if (!names.includes(name)) continue;
+      end(key);
+      await uploads.discard(key);
+      return;
+    }
+  };
+
+  return {
+    /**
+     * Counts an upload that begins. When there are too many, the one that was idle for longest is discarded.
+     * @throws PosternError `unavailable` when none is idle.
+     */
+    async begin(key: string, project: ProjectRef, { credential: { kind, id }, ip }: UploadOrigin): Promise<void> {
+      const names = [`credential ${kind} ${id}`, `address ${ip}`, `project ${project.id}`];
+      for (const name of names) await evictIdle(name);
+      const leave = counts.enter(names);
+      const hold = bytesInProgress(db).hold(project);
+      open.set(key, { projectId: project.id, names, usedAt: clock(), hold, leave });
+    },
+
+    /** Notes the size of an upload. */
+    sized(key: string, project: ProjectRef, bytes: number): void {
+      const known = open.get(key) ?? {
+        projectId: project.id,
+        names: [],
+        hold: bytesInProgress(db).hold(project),
+        leave() {},
+      };
+      known.hold.set(bytes);
+      open.delete(key);
+      open.set(key, { ...known, usedAt: clock() });
+    },
+
+    end,
+
+    /** Forgets the uploads of a project that something else ended: another server, or the collector. */
+    async forgetEnded(projectId: number): Promise<void> {
+      const own = [...open].flatMap(([key, upload]) => (upload.projectId === projectId ? key : []));
+      for (const key of own) if ((await uploads.size(key)) === null) end(key);
+    },
+  };
+}
