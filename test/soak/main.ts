@@ -3,6 +3,7 @@ import type { Engine } from '../../src/store/db/database.ts';
 import { cloneBigRepository } from '../support/big-repository.ts';
 import { bigBlobs, MEMORY_LIMIT_MEGABYTES } from './big-blobs.ts';
 import { bigPackages } from './big-packages.ts';
+import { largestBodies } from './bodies.ts';
 import { collectSoak, collectSummary } from './collect-soak.ts';
 import { crashSoak, problemsOf, summary } from './crash-soak.ts';
 import { type FileSystem, whyNoCut } from './cut-disk.ts';
@@ -56,6 +57,10 @@ if (wanted('memory')) {
     `a push and 8 clones at once of a repository of ${files * 50} MB: ${Math.max(push, clones).toFixed(0)} MB of memory at most`,
     clones < MEMORY_LIMIT_MEGABYTES ? [] : [`the clones of a large repository took ${clones.toFixed(0)} MB of memory`],
   );
+}
+if (wanted('bodies')) {
+  const { lines: shown, problems } = await largestBodies();
+  conclude(shown.join('\n'), problems);
 }
 if (wanted('packages')) {
   const [part, versions] = values.short ? [0.04, 5000] : [1, 100_000];

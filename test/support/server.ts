@@ -71,6 +71,8 @@ export async function startServer(engine: Engine, settings: RawSettings = {}, lo
     logs,
     seed: createSeed(beside.services),
     services: beside.services,
+    /** The protocols with their rows, as the server has them. */
+    protocols: beside.protocols,
     db: beside.database.db,
     /** Asks it to stop, and waits until it has. @returns its exit code. */
     stop,

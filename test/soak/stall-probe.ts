@@ -1,0 +1,27 @@
+/**
+ * A thread that asks a server for its liveness all the time. The longest wait for an answer is about the longest time
+ * for which the server's event loop was busy.
+ */
+declare const self: Worker;
+
+let longest = 0;
+let url = '';
+
+self.onmessage = ({ data }: MessageEvent<string>) => {
+  if (url === '') {
+    url = data;
+    void probe();
+    return;
+  }
+  self.postMessage(longest);
+  longest = 0;
+};
+
+async function probe(): Promise<never> {
+  for (;;) {
+    const begun = performance.now();
+    await fetch(url).then((response) => response.text());
+    longest = Math.max(longest, performance.now() - begun);
+    await Bun.sleep(2);
+  }
+}
