@@ -9,6 +9,7 @@ import { Admission } from '../../src/gate/admission.ts';
 import { createAttempts } from '../../src/gate/attempts.ts';
 import { createGate, type Gate } from '../../src/gate/gate.ts';
 import { createHashGate } from '../../src/gate/hash-gate.ts';
+import { createOpenBodies } from '../../src/http/bodies/open-bodies.ts';
 import { createDispatch, type Dispatch } from '../../src/http/dispatch.ts';
 import { createLinks } from '../../src/http/links.ts';
 import type { Route } from '../../src/http/route.ts';
@@ -68,6 +69,7 @@ beforeAll(async () => {
       access: app.services.access,
       observer: { request: () => {}, fault: (_, error) => expect(error).toBeUndefined() },
       links: createLinks(() => 'http://postern.test'),
+      bodies: createOpenBodies({ patienceMs: 60_000, bytesPerSecond: 0, deadlineMs: 60_000 }, 100),
       trustedProxies: [],
       isOutage: () => false,
       isDiskFull: () => false,
