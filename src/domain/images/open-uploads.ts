@@ -1,5 +1,5 @@
 import { MINUTE } from '../../lib/clock.ts';
-import { unavailable } from '../../lib/errors.ts';
+import { PosternError, unavailable } from '../../lib/errors.ts';
 import { createOpenCounts } from '../../lib/open-counts.ts';
 import type { CredentialRef } from '../access/credential-ref.ts';
 import type { Deps } from '../deps.ts';
@@ -43,13 +43,23 @@ export function createOpenUploads({ db, limits, clock, imageBlobs: { uploads } }
     upload?.leave();
   };
 
+  const discard = async (key: string) => {
+    end(key);
+    await uploads.discard(key);
+  };
+
+  /** Forgets the uploads of a project that something else ended: another server, or the collector. */
+  const forgetEnded = async (projectId: number) => {
+    const own = [...open].flatMap(([key, upload]) => (upload.projectId === projectId ? key : []));
+    for (const key of own) if ((await uploads.size(key)) === null) end(key);
+  };
+
   const evictIdle = async (name: string) => {
     if (counts.count(name) < limits.uploads) return;
     for (const [key, { names, usedAt }] of open) {
       if (usedAt > clock() - IDLE_MS) return;
       if (!names.includes(name)) continue;
-      end(key);
-      await uploads.discard(key);
+      await discard(key);
       return;
     }
   };
@@ -81,11 +91,21 @@ export function createOpenUploads({ db, limits, clock, imageBlobs: { uploads } }
     },
 
     end,
+    discard,
 
-    /** Forgets the uploads of a project that something else ended: another server, or the collector. */
-    async forgetEnded(projectId: number): Promise<void> {
-      const own = [...open].flatMap(([key, upload]) => (upload.projectId === projectId ? key : []));
-      for (const key of own) if ((await uploads.size(key)) === null) end(key);
+    /**
+     * After a failed append. An upload over the quota is discarded at once: its bytes could never become a blob. The
+     * bytes before a cut connection stay, and the upload can continue from there.
+     */
+    async failed(key: string, project: ProjectRef, error: unknown): Promise<void> {
+      if (error instanceof PosternError && error.kind === 'over_quota') {
+        await discard(key);
+        await forgetEnded(project.id);
+        return;
+      }
+      const size = await uploads.size(key);
+      if (size === null) end(key);
+      else open.get(key)?.hold.set(size);
     },
   };
 }

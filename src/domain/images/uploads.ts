@@ -6,7 +6,7 @@ import type { Confirm } from '../access/confirm.ts';
 import type { CredentialRef } from '../access/credential-ref.ts';
 import { discardBlobs } from '../collection/discard-blobs.ts';
 import type { Deps } from '../deps.ts';
-import { guardBody, type ProjectRef } from '../quota/quota.ts';
+import { guardBody } from '../quota/quota.ts';
 import type { ImageAddress } from './address.ts';
 import type { Digest } from './digest.ts';
 import { type LinkTarget, linkBlob } from './link-blob.ts';
@@ -62,10 +62,6 @@ export function createImageUploads(deps: Deps) {
   const { db, clock } = deps;
   const { uploads } = deps.imageBlobs;
   const open = createOpenUploads(deps);
-  const discard = async (key: string) => {
-    open.end(key);
-    await uploads.discard(key);
-  };
 
   const find = async (address: ImageAddress, id: string) => {
     const image = await findImage(db, address.project.id, address.path);
@@ -117,24 +113,9 @@ export function createImageUploads(deps: Deps) {
       return { outcome: 'appended', status: { id: status.id, size } };
     } catch (error) {
       if (error instanceof WrongLength) return { outcome: 'out_of_order', status };
-      await settle(key, project, error);
+      await open.failed(key, project, error);
       throw error;
     }
-  };
-
-  /**
-   * After a failed append. An upload over the quota is discarded at once: its bytes could never become a blob. The
-   * bytes before a cut connection stay, and the upload can continue from there.
-   */
-  const settle = async (key: string, project: ProjectRef, error: unknown) => {
-    if (error instanceof PosternError && error.kind === 'over_quota') {
-      await discard(key);
-      await open.forgetEnded(project.id);
-      return;
-    }
-    const size = await uploads.size(key);
-    if (size === null) open.end(key);
-    else open.sized(key, project, size);
   };
 
   /** The image of an upload that begins, made when it is not there. @throws what `confirm` throws. */
@@ -185,7 +166,7 @@ export function createImageUploads(deps: Deps) {
         const imageIn: LinkTarget['imageIn'] = (trx) => ensureImage(trx, project.id, path, clock());
         await makeBlob(key, { project, imageIn }, digest, confirm);
       } finally {
-        await discard(key);
+        await open.discard(key);
       }
     },
 
@@ -215,17 +196,17 @@ export function createImageUploads(deps: Deps) {
       try {
         const target = { project: address.project, imageIn: () => image };
         const size = await makeBlob(key, target, digest, confirm);
-        await discard(key);
+        await open.discard(key);
         return { outcome: 'appended', status: { id, size } };
       } catch (error) {
-        if (isFinal(error)) await discard(key);
+        if (isFinal(error)) await open.discard(key);
         throw error;
       }
     },
 
     /** Nothing becomes visible. @throws PosternError not_found when there is no such upload of the image. */
     async cancel(address: ImageAddress, id: string): Promise<void> {
-      await discard((await find(address, id)).key);
+      await open.discard((await find(address, id)).key);
     },
   };
 }
