@@ -9,14 +9,15 @@ import { startServer, type TestServer } from '../../support/server.ts';
 async function startUpload(server: TestServer) {
   const project = await server.seed.project(await server.seed.group());
   const user = await server.seed.user({ username: 'uploader', password: 'correct horse', admin: true });
-  const content = Buffer.from('half of it and the other half');
+  // More than the store holds in memory before it writes a file.
+  const content = Buffer.alloc(1_000_000, 'half of it and the other half');
   const oid = new Bun.CryptoHasher('sha256').update(content).digest('hex');
   const url = `${server.url}/${project.full_path}.git/gitlab-lfs/objects/${oid}/${content.length}`;
   const rest = Promise.withResolvers<void>();
   async function* body() {
-    yield content.subarray(0, 12);
+    yield content.subarray(0, 500_000);
     await rest.promise;
-    yield content.subarray(12);
+    yield content.subarray(500_000);
   }
   const answer = fetch(url, {
     method: 'PUT',
