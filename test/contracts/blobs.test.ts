@@ -363,7 +363,7 @@ function contract(name: string, test: Test, open: () => Promise<Subject>): void 
 
     test('a large one, put and uploaded', async () => {
       const { store } = await open();
-      const bytes = bytesOf(105 * MIB, 12);
+      const bytes = bytesOf(45 * MIB, 12);
       const stored = { sha256: sha256Hex(bytes), size: bytes.byteLength };
       expect(await store.put(body(bytes, 3 * MIB))).toEqual(stored);
       await store.delete(stored.sha256);

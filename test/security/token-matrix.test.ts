@@ -8,7 +8,8 @@
  * oracle does not know fails.
  *
  * Every row is asked for on SQLite. On PostgreSQL, where an answer costs eight times as much, it is one row of those
- * that ask the database the same: of one protocol, with the same access.
+ * that ask the database the same: of one protocol, with the same access, and of a private project. The visibility is
+ * a value that the same queries read.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { DEPLOY_TOKEN_SCOPES, type DeployTokenScope } from '../../src/domain/deploy-tokens/scopes.ts';
@@ -42,6 +43,7 @@ interface Scene {
 }
 
 const VISIBILITIES = ['private', 'internal', 'public'] as const;
+const visibilitiesOn = (engine: Engine) => (engine === 'sqlite' ? VISIBILITIES : VISIBILITIES.slice(0, 1));
 const ROLES = { guest: 10, reporter: 20, developer: 30, maintainer: 40, owner: 50 };
 
 /** The real protocols with handlers that only say that they were reached. */
@@ -175,7 +177,7 @@ onEachEngine('token matrix', (engine) => {
     const app = await startApp(engine);
     const rows = rowsFor(engine, app.app.protocols);
     const targets: Scene['targets'] = [];
-    for (const visibility of VISIBILITIES) {
+    for (const visibility of visibilitiesOn(engine)) {
       const top = await app.seed.group(null, { visibility });
       const group = await app.seed.group(top, { visibility });
       const project = await app.seed.project(group, { visibility });
@@ -193,7 +195,7 @@ onEachEngine('token matrix', (engine) => {
   }, 60_000);
   afterAll(() => scene.app[Symbol.asyncDispose]());
 
-  describe.each([...VISIBILITIES])('%s', (visibility) => {
+  describe.each([...visibilitiesOn(engine)])('%s', (visibility) => {
     test('every row answers every credential as the oracle says', async () => {
       const target = scene.targets.find((one) => one.visibility === visibility);
       if (!target) throw new Error('no target');

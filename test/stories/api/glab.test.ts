@@ -3,13 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from '../../support/client.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { ROOT_TOKEN, type TestServer } from '../../support/server.ts';
 import { opens } from './opens.ts';
 
 const story = needsClient('glab');
 
-onEachServer('glab', (started) => {
+onOneServer('glab', (started) => {
   let server: TestServer;
   beforeAll(async () => {
     server = await started;

@@ -1,13 +1,13 @@
 import { beforeAll, expect } from 'bun:test';
 import { createClient } from '../../support/client.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { ROOT_TOKEN, type TestServer } from '../../support/server.ts';
 import { opens } from './opens.ts';
 
 const story = needsClient('python-gitlab');
 
-onEachServer('the command line of python-gitlab', (started, engine) => {
+onOneServer('the command line of python-gitlab', (started, engine) => {
   let server: TestServer;
   beforeAll(async () => {
     server = await started;

@@ -4,11 +4,11 @@ import type { Group } from '../../../src/domain/groups/groups.ts';
 import type { Project } from '../../../src/domain/projects/projects.ts';
 import { HOUR } from '../../../src/lib/clock.ts';
 import { createClient, type TestClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
+import { onOneEngine } from '../../support/engines.ts';
 import { repositoryUrl, seedRepository } from '../../support/git.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-onEachEngine('git with a deploy token', (engine) => {
+onOneEngine('git with a deploy token', (engine) => {
   let server: TestServer;
   let client: TestClient;
   let group: Group;

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { BY_SYSTEM } from '../../../src/domain/access/confirm.ts';
 import type { Project } from '../../../src/domain/projects/projects.ts';
 import { createClient, type TestClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
+import { onOneEngine } from '../../support/engines.ts';
 import { makeRepository, repositoryUrl, rootUrl } from '../../support/git.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 const lfsTest = needsClient('git-lfs');
 
-onEachEngine('git-lfs', (engine) => {
+onOneEngine('git-lfs', (engine) => {
   let server: TestServer;
   let client: TestClient;
   let project: Project;

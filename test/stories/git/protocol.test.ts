@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { Project } from '../../../src/domain/projects/projects.ts';
 import { createClient, type TestClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
+import { onOneEngine } from '../../support/engines.ts';
 import { makeRepository, repositoryUrl, rootUrl } from '../../support/git.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 const COMMITS = 60;
 
-onEachEngine('ways to fetch', (engine) => {
+onOneEngine('ways to fetch', (engine) => {
   let server: TestServer;
   let client: TestClient;
   let project: Project;

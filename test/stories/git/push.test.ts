@@ -4,13 +4,13 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Group } from '../../../src/domain/groups/groups.ts';
 import { createClient, type TestClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
+import { onOneEngine } from '../../support/engines.ts';
 import { addCommits, makeRepository, repositoryUrl, rootUrl, seedRepository } from '../../support/git.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 const MEGABYTE = 1024 * 1024;
 
-onEachEngine('git push', (engine) => {
+onOneEngine('git push', (engine) => {
   let server: TestServer;
   let client: TestClient;
   let group: Group;

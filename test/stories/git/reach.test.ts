@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { Group } from '../../../src/domain/groups/groups.ts';
 import type { Project } from '../../../src/domain/projects/projects.ts';
 import { createClient, type TestClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
+import { onOneEngine } from '../../support/engines.ts';
 import { repositoryUrl, rootUrl, seedRepository } from '../../support/git.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-onEachEngine('the reach of a group token with git', (engine) => {
+onOneEngine('the reach of a group token with git', (engine) => {
   let server: TestServer;
   let client: TestClient;
   let top: Group;

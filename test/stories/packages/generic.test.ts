@@ -1,13 +1,13 @@
 import { expect } from 'bun:test';
 import { generic } from '../../../src/protocols/generic/index.ts';
 import { createClient } from '../../support/client.ts';
-import { onEachEngine } from '../../support/engines.ts';
+import { onOneEngine } from '../../support/engines.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { startServer } from '../../support/server.ts';
 
 const test = needsClient('curl');
 
-onEachEngine('curl and the generic registry', (engine) => {
+onOneEngine('curl and the generic registry', (engine) => {
   test('the snippets unchanged: a project token publishes, a token of a group two levels above fetches', async () => {
     await using server = await startServer(engine);
     using client = createClient();

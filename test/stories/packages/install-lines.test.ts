@@ -8,12 +8,12 @@ import { createClient, PROGRAM_PATH, type TestClient } from '../../support/clien
 import { createMaven, pom } from '../../support/maven.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { npmTarball, publication } from '../../support/npm-tarball.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import type { TestServer } from '../../support/server.ts';
 import { ROOT } from '../../support/source-tree.ts';
 import { uploadForm, wheel } from '../../support/wheel.ts';
 
-onEachServer('the lines that install a version', (started) => {
+onOneServer('the lines that install a version', (started) => {
   let server: TestServer;
   let world: Awaited<ReturnType<typeof createWorld>>;
   beforeAll(async () => {

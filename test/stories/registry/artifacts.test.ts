@@ -2,11 +2,11 @@ import { expect, setDefaultTimeout } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { createClient } from '../../support/client.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 
 setDefaultTimeout(120_000);
 
-onEachServer('artifacts', (started) => {
+onOneServer('artifacts', (started) => {
   const setUp = async () => {
     const { seed, url } = await started;
     const project = await seed.project(await seed.group());

@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { createClient } from '../../support/client.ts';
 import { containersEnv } from '../../support/containers.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 
 setDefaultTimeout(120_000);
 
-onEachServer('buildah and podman', (started) => {
+onOneServer('buildah and podman', (started) => {
   needsClient('buildah', 'podman')('build from nothing, push and pull, with a list of images, too', async () => {
     const { seed, url } = await started;
     using client = createClient();

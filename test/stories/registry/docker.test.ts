@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createClient } from '../../support/client.ts';
 import { startDocker } from '../../support/docker.ts';
 import { needsClient } from '../../support/needs-client.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
 import { ROOT_TOKEN } from '../../support/server.ts';
 
@@ -11,7 +11,7 @@ setDefaultTimeout(120_000);
 
 const BOTH = ['read_registry', 'write_registry'];
 
-onEachServer('docker', (started) => {
+onOneServer('docker', (started) => {
   needsClient('docker')('signs in without an engine: with what may use the registry, and nothing else', async () => {
     const { seed, url } = await started;
     using client = createClient();

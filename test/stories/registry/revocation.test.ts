@@ -3,13 +3,13 @@ import { BY_SYSTEM } from '../../../src/domain/access/confirm.ts';
 import { createClient } from '../../support/client.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { tarOf, writeImageLayout } from '../../support/oci-layout.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 
 setDefaultTimeout(120_000);
 
 const LAYERS = 300;
 
-onEachServer('revocation in the middle of a pull', (started) => {
+onOneServer('revocation in the middle of a pull', (started) => {
   needsClient('skopeo')('the next layer is refused, though the bearer token has minutes left', async () => {
     const { seed, url, services, logs } = await started;
     using client = createClient();

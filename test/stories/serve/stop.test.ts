@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { basic } from '../../support/app.ts';
-import { onEachEngine } from '../../support/engines.ts';
+import { onEachEngine, onOneEngine } from '../../support/engines.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 /** An upload that is under way, and can be ended or left hanging. */
@@ -42,7 +42,7 @@ const refusesConnections = async (server: TestServer) => {
   return false;
 };
 
-onEachEngine('a stop', (engine) => {
+onOneEngine('a stop', (engine) => {
   test('takes no more connections, and finishes what is under way', async () => {
     await using server = await startServer(engine, { POSTERN_STOP_TIMEOUT: '20' });
     const upload = await startUpload(server);
@@ -74,7 +74,9 @@ onEachEngine('a stop', (engine) => {
     await expect(upload.answer).rejects.toThrow();
     expect(server.logs.some((line) => line.includes('were cut off'))).toBe(true);
   });
+});
 
+onEachEngine('a stop', (engine) => {
   test('writes down the last use of a token before it ends', async () => {
     await using server = await startServer(engine);
     const project = await server.seed.project(await server.seed.group());
