@@ -5,8 +5,10 @@ export interface ArchiveLimits {
   entries: number;
   /** Total size of the entries when unpacked, in bytes. */
   bytes: number;
-  /** Largest ratio of unpacked to packed size. Up to 64 MiB may be unpacked whatever the ratio. */
+  /** Largest ratio of unpacked to packed size. */
   ratio: number;
+  /** Unpacked bytes that are allowed whatever the ratio. */
+  freeBytes: number;
   /** Nesting depth of folders. */
   depth: number;
   /** Size of the headers that a parser holds in memory at once, in bytes. */
@@ -20,13 +22,12 @@ export const PACKAGE_LIMITS: ArchiveLimits = {
   entries: 200_000,
   bytes: 8 * 1024 ** 3,
   ratio: 200,
+  freeBytes: 64 * 1024 ** 2,
   depth: 64,
   headerBytes: 1024 ** 2,
   milliseconds: 5 * 60_000,
 };
 
-/** Unpacked bytes that are allowed whatever the ratio. */
-const FREE_BYTES = 64 * 1024 * 1024;
 const MAX_NAME = 1024;
 /** How long an archive may keep the event loop before other requests get a turn, in milliseconds. */
 const SLICE_MS = 10;
@@ -40,7 +41,7 @@ export type ArchiveGuard = ReturnType<typeof guardArchive>;
  * be written outside the folder it is unpacked into: links, absolute names, `..`.
  */
 export function guardArchive(size: number, limits: ArchiveLimits) {
-  const maxBytes = Math.min(limits.bytes, Math.max(FREE_BYTES, limits.ratio * size));
+  const maxBytes = Math.min(limits.bytes, Math.max(limits.freeBytes, limits.ratio * size));
   const deadline = performance.now() + limits.milliseconds;
   let sliceStart = performance.now();
   let bytes = 0;
