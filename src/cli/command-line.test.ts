@@ -5,6 +5,7 @@ import { createClient } from '../../test/support/client.ts';
 import { onEachServer } from '../../test/support/on-each-app.ts';
 import { freePort, freshPostgresUrl } from '../../test/support/postgres.ts';
 import { isSecret, SETTINGS } from '../config/settings.ts';
+import { runCommandLine } from './command-line.ts';
 
 const MAIN = join(import.meta.dir, '../main.ts');
 const client = createClient();
@@ -14,6 +15,17 @@ afterAll(() => client[Symbol.dispose]());
 const postern = (words: readonly string[], env: Record<string, string> = {}, stdin = '') =>
   client.run([process.execPath, MAIN, ...words], { env, stdin, timeoutSeconds: 20 });
 
+/** The same in this process, without a start of the program. */
+async function posternHere(words: readonly string[]) {
+  const printed: string[] = [];
+  const said: string[] = [];
+  const code = await runCommandLine(words, {
+    print: async (text) => void printed.push(text),
+    say: async (text) => void said.push(text),
+  });
+  return { code, stdout: printed.join(''), stderr: said.join('') };
+}
+
 const isOneSentence = (text: string) => text.trim().split('\n').length === 1 && /\.\n$/.test(text);
 
 test('every command lists its flags, and the overview lists every command', async () => {
@@ -21,14 +33,14 @@ test('every command lists its flags, and the overview lists every command', asyn
   expect(overview.code).toBe(0);
   for (const command of ['serve', 'admin create-user', 'admin reset-password', 'doctor', 'tasks', 'version']) {
     expect(overview.stdout).toContain(`  ${command} `);
-    const help = await postern([...command.split(' '), '--help']);
+    const help = await posternHere([...command.split(' '), '--help']);
     expect(help.code).toBe(0);
     expect(help.stdout).toStartWith(`postern ${command}: `);
   }
 });
 
 test('serve --help lists every setting as a flag and as a variable', async () => {
-  const { stdout } = await postern(['serve', '--help']);
+  const { stdout } = await posternHere(['serve', '--help']);
   for (const { env, flag } of SETTINGS) {
     if (!isSecret(env)) expect(stdout).toContain(`${flag} `);
     expect(stdout).toContain(env);
@@ -62,10 +74,17 @@ test.each([
   [['admin', 'create-user', '--email', 'ann@example.com'], '--username is missing'],
   [['admin', 'create-user', '--username', 'ann', '--password', 'geheim12'], "unknown option '--password'"],
 ])('%j is refused in one line, with exit code 2', async (words, sentence) => {
-  const ran = await postern(words);
-  expect(ran.output).not.toContain('geheim12');
+  const ran = await posternHere(words);
+  expect(`${ran.stdout}${ran.stderr}`).not.toContain('geheim12');
   expect(ran.stderr).toContain(sentence);
   expect(isOneSentence(ran.stderr)).toBe(true);
+  expect([ran.code, ran.stdout]).toEqual([2, '']);
+});
+
+test('the program prints the refusal on standard error', async () => {
+  const ran = await postern(['serve', '--root-password', 'geheim12']);
+  expect(ran.output).not.toContain('geheim12');
+  expect(ran.stderr).toContain('use the environment variable POSTERN_ROOT_PASSWORD');
   expect([ran.code, ran.stdout]).toEqual([2, '']);
 });
 

@@ -8,16 +8,21 @@ import { COMMANDS } from './commands.ts';
 import { helpOf, overview } from './help.ts';
 import { suggest } from './suggest.ts';
 
-const print = async (text: string) => void (await Bun.write(Bun.stdout, text));
-const say = async (text: string) => void (await Bun.write(Bun.stderr, text));
+type Output = Pick<Invocation, 'print' | 'say'>;
+const STANDARD: Output = {
+  print: async (text) => void (await Bun.write(Bun.stdout, text)),
+  say: async (text) => void (await Bun.write(Bun.stderr, text)),
+};
 
 /**
  * Runs the command that follows `postern`.
+ * @param output the standard output and the standard error; tests read them.
  * @returns the exit code: 1 when the command failed, 2 when the command line is not valid.
  */
-export async function runCommandLine(words: readonly string[]): Promise<number> {
+export async function runCommandLine(words: readonly string[], output: Output = STANDARD): Promise<number> {
+  const { say } = output;
   try {
-    return await runWords(words);
+    return await runWords(words, output);
   } catch (error) {
     if (error instanceof UsageError) {
       await say(`postern: ${error.message}\n`);
@@ -28,9 +33,10 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   }
 }
 
-async function runWords(words: readonly string[]): Promise<number> {
+async function runWords(words: readonly string[], output: Output): Promise<number> {
+  const { print, say } = output;
   const command = findCommand(words);
-  if (!command) return runWithoutCommand(words);
+  if (!command) return runWithoutCommand(words, output);
   const { values, positionals } = parse(command, words.slice(command.name.split(' ').length));
   if (values['help'] === true) {
     await print(helpOf(command));
@@ -59,14 +65,14 @@ function findCommand(words: readonly string[]): Command | undefined {
   )[0];
 }
 
-async function runWithoutCommand(words: readonly string[]): Promise<number> {
+async function runWithoutCommand(words: readonly string[], output: Output): Promise<number> {
   const [first = '', second] = words;
-  if (first === '--version' || first === '-v') return runWords(['version']);
+  if (first === '--version' || first === '-v') return runWords(['version'], output);
   const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
   if (first === 'help' || words.some((word) => word === '--help' || word === '-h') || first === '') {
     const text = overview(group.length > 0 && first !== '' ? group : COMMANDS);
-    if (first !== '') await print(text);
-    else await say(text);
+    if (first !== '') await output.print(text);
+    else await output.say(text);
     return first === '' ? 2 : 0;
   }
   if (group.length > 0 && second === undefined)
