@@ -16,6 +16,7 @@ onOneServer('the account pages', (started) => {
     await using visitor = await openVisitor(url);
     const { page } = visitor;
     await visitor.signIn('ada', PASSWORD);
+    await page.goto('/');
     await page.getByRole('button', { name: 'ada' }).click();
     await page.getByRole('link', { name: 'Personal access tokens' }).click();
     await expectAccessible(page);

@@ -17,6 +17,7 @@ onOneServer('the pages of administrators, and the audit log', (started, engine) 
       await using visitor = await openVisitor(server.url, { javaScriptEnabled: script });
       const { page } = visitor;
       await visitor.signIn('root', PASSWORD);
+      await page.goto('/');
       await page.getByRole('link', { name: 'Admin', exact: true }).click();
       await page.getByRole('heading', { name: 'New user' }).click();
       await page.getByLabel('User name').fill('root');

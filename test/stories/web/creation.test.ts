@@ -12,6 +12,7 @@ onOneServer('making groups and projects', (started) => {
     await using visitor = await openVisitor(server.url, { javaScriptEnabled: false, viewport: PHONE });
     const { page } = visitor;
     await visitor.signIn('ada', PASSWORD);
+    await page.goto('/');
     await page.getByRole('link', { name: 'New group' }).click();
     await page.getByLabel('Name').fill('Analytical Company');
     await page.getByLabel('Internal').check();

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test';
 import { startApp } from '../../support/app.ts';
-import { onEachEngine } from '../../support/engines.ts';
+import { onOneEngine } from '../../support/engines.ts';
 import { PASSWORD } from '../../support/seed.ts';
 import { pagesOf } from '../../support/signed-in.ts';
 
-onEachEngine('switched-off features', (engine) => {
+onOneEngine('switched-off features', (engine) => {
   for (const [setting, tab, pages] of [
     ['POSTERN_REGISTRY', 'Images', ['/a/b/container_registry', '/groups/a/-/container_registries']],
     ['POSTERN_PACKAGES', 'Packages', ['/a/b/-/packages', '/groups/a/-/packages']],

@@ -1,11 +1,11 @@
 import { expect } from 'bun:test';
 import { DESK, expectAccessible, expectNoOverflow, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
 
 const LONG = 'a-project-whose-name-is-longer-than-anyone-would-like';
 
-onEachServer('check projects and groups', (started) => {
+onOneServer('check projects and groups', (started) => {
   const story = inBrowser();
 
   story(
@@ -29,6 +29,7 @@ onEachServer('check projects and groups', (started) => {
       await page.goto('/explore');
       expect(await names('Projects').allTextContents()).toEqual(['open/engine-open']);
       await visitor.signIn('ada', PASSWORD);
+      await page.goto('/');
       await page.getByText('1 to 30 of 33 projects').waitFor();
       await page.getByRole('link', { name: 'Next' }).click();
       expect(await names('Projects').count()).toBe(3);

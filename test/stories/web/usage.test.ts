@@ -2,10 +2,10 @@ import { afterAll, expect } from 'bun:test';
 import { expectAccessible, expectFits, inBrowser, openVisitor } from '../../support/browser.ts';
 import { createClient } from '../../support/client.ts';
 import { repositoryUrl, seedRepository } from '../../support/git.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
 
-onEachServer('pictures of use', (started) => {
+onOneServer('pictures of use', (started) => {
   const client = createClient();
   afterAll(() => client[Symbol.dispose]());
   const story = inBrowser();

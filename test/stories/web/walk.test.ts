@@ -1,9 +1,9 @@
 import { expect } from 'bun:test';
 import { expectAccessible, expectFits, inBrowser, openVisitor } from '../../support/browser.ts';
-import { onEachServer } from '../../support/on-each-app.ts';
+import { onOneServer } from '../../support/on-each-app.ts';
 import { PASSWORD } from '../../support/seed.ts';
 
-onEachServer('a walk through the pages', (started) => {
+onOneServer('a walk through the pages', (started) => {
   const story = inBrowser();
 
   story('a maintainer signs in, finds the project and its deploy tokens, and signs out', async () => {
