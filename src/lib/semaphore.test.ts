@@ -56,3 +56,36 @@ test('an aborted wait leaves the queue', async () => {
   (await next)();
   expect(pool.enter(gone.signal)).rejects.toThrow('left');
 });
+
+test('one key gets no more than its share of turns and of the queue, and the key with the fewest turns is next', async () => {
+  const pool = createSemaphore({
+    atOnce: 4,
+    queue: 4,
+    queueTimeoutMs: 1000,
+    busy,
+    share: { running: 3, waiting: 2 },
+  });
+  const order: string[] = [];
+  const enter = (...keys: string[]) =>
+    pool.enter(undefined, keys).then((leave) => {
+      order.push(keys.join());
+      return leave;
+    });
+  const [first, second] = await Promise.all([enter('a', 'x'), enter('b', 'x'), enter('c', 'x')]);
+  const heavy = [enter('d', 'x'), enter('e', 'x')];
+  expect(enter('f', 'x')).rejects.toThrow('busy');
+  // The share of x is used up, and the last turn is left for another key.
+  const other = await enter('g', 'y');
+  expect(pool.counts()).toEqual({ running: 4, waiting: 2 });
+  const light = [enter('h', 'y'), enter('i', 'z')];
+  first?.();
+  await light[1];
+  other();
+  await light[0];
+  expect(order.slice(3)).toEqual(['g,y', 'i,z', 'h,y']);
+  expect(pool.counts()).toEqual({ running: 4, waiting: 2 });
+  for (const leave of await Promise.all(light)) leave();
+  second?.();
+  for (const leave of await Promise.all(heavy)) leave();
+  expect(order.slice(6)).toEqual(['d,x', 'e,x']);
+});

@@ -7,45 +7,74 @@ export interface SemaphoreOptions {
   queueTimeoutMs: number;
   /** The error when too many wait, or the wait was too long. */
   busy: () => Error;
+  /** How many of one key may run and may wait; left out: as many as of all. */
+  share?: { running: number; waiting: number };
 }
 
 export interface Semaphore {
   /**
-   * Waits for a turn, in order of arrival. @returns a function that ends the turn; a second call does nothing.
+   * Waits for a turn. Among those that wait, the one whose keys have the fewest turns is next; then the order of
+   * arrival counts.
+   * @param keys the turn counts for each of them: an actor and its address.
+   * @returns a function that ends the turn; a second call does nothing.
    * @throws the error of `busy`; the reason of the signal when it is aborted.
    */
-  enter(signal?: AbortSignal): Promise<() => void>;
+  enter(signal?: AbortSignal, keys?: readonly string[]): Promise<() => void>;
   counts(): { running: number; waiting: number };
 }
 
-/** Bounds how much runs at once. */
-export function createSemaphore({ atOnce, queue, queueTimeoutMs, busy }: SemaphoreOptions): Semaphore {
-  let running = 0;
-  // A set keeps the order of arrival and can be left from the middle.
-  const waiting = new Set<() => void>();
+interface Waiting {
+  keys: readonly string[];
+  start(): void;
+}
 
-  const turn = (): (() => void) => {
+const UNLIMITED = { running: Number.POSITIVE_INFINITY, waiting: Number.POSITIVE_INFINITY };
+
+/** Bounds how much runs at once, and how much of that is for one key. */
+export function createSemaphore(options: SemaphoreOptions): Semaphore {
+  const { atOnce, queue, queueTimeoutMs, busy, share = UNLIMITED } = options;
+  let running = 0;
+  const runningOf = createTally();
+  const waitingOf = createTally();
+  // A set keeps the order of arrival and can be left from the middle.
+  const waiting = new Set<Waiting>();
+
+  const mayRun = (keys: readonly string[]) => running < atOnce && runningOf.most(keys) < share.running;
+
+  const startNext = () => {
+    let next: Waiting | undefined;
+    for (const one of waiting)
+      if (mayRun(one.keys) && (!next || runningOf.most(one.keys) < runningOf.most(next.keys))) next = one;
+    next?.start();
+  };
+
+  const turn = (keys: readonly string[]): (() => void) => {
     running += 1;
+    runningOf.add(keys, 1);
     let over = false;
     return () => {
       if (over) return;
       over = true;
       running -= 1;
-      const [next] = waiting;
-      if (next) next();
+      runningOf.add(keys, -1);
+      startNext();
     };
   };
 
-  const wait = (signal: AbortSignal | undefined): Promise<() => void> => {
+  const wait = (signal: AbortSignal | undefined, keys: readonly string[]): Promise<() => void> => {
     const { promise, resolve, reject } = Promise.withResolvers<() => void>();
     const leave = () => {
-      waiting.delete(start);
+      waiting.delete(own);
+      waitingOf.add(keys, -1);
       clearTimeout(timer);
       signal?.removeEventListener('abort', aborted);
     };
-    const start = () => {
-      leave();
-      resolve(turn());
+    const own: Waiting = {
+      keys,
+      start() {
+        leave();
+        resolve(turn(keys));
+      },
     };
     const give = (error: unknown) => {
       leave();
@@ -54,17 +83,34 @@ export function createSemaphore({ atOnce, queue, queueTimeoutMs, busy }: Semapho
     const aborted = () => give(signal?.reason);
     const timer = setTimeout(() => give(busy()), queueTimeoutMs);
     signal?.addEventListener('abort', aborted);
-    waiting.add(start);
+    waiting.add(own);
+    waitingOf.add(keys, 1);
     return promise;
   };
 
   return {
-    async enter(signal) {
+    async enter(signal, keys = []) {
       signal?.throwIfAborted();
-      if (running < atOnce) return turn();
-      if (waiting.size >= queue) throw busy();
-      return wait(signal);
+      if (mayRun(keys)) return turn(keys);
+      if (waiting.size >= queue || waitingOf.most(keys) >= share.waiting) throw busy();
+      return wait(signal, keys);
     },
     counts: () => ({ running, waiting: waiting.size }),
+  };
+}
+
+/** Counts by key; a key without a count is forgotten. */
+function createTally() {
+  const counts = new Map<string, number>();
+  return {
+    add(keys: readonly string[], by: number): void {
+      for (const key of keys) {
+        const count = (counts.get(key) ?? 0) + by;
+        if (count === 0) counts.delete(key);
+        else counts.set(key, count);
+      }
+    },
+    /** The largest count of some keys. */
+    most: (keys: readonly string[]): number => keys.reduce((most, key) => Math.max(most, counts.get(key) ?? 0), 0),
   };
 }
