@@ -109,6 +109,32 @@ onEachApp('authentication with a deploy token, asked of authenticate() with the 
   });
 });
 
+test('a header with equal credentials is read once; different ones are an error', () => {
+  const read = (name: string, ...values: string[]) => {
+    const headers = new Headers();
+    for (const value of values) headers.append(name, value);
+    return readCredential(headers, new URLSearchParams());
+  };
+  const own = basic('deploy', 'gldt-secret').Authorization;
+  const other = basic('deploy', 'gldt-other').Authorization;
+  for (const [name, value] of [
+    ['Authorization', own],
+    ['Authorization', `Bearer gldt-${'x'.repeat(20)}`],
+    ['PRIVATE-TOKEN', `glpat-${'x'.repeat(20)}`],
+    ['Deploy-Token', `gldt-${'x'.repeat(20)}`],
+  ] as const) {
+    expect(read(name, value).kind).not.toBe('malformed');
+    expect(JSON.stringify(read(name, value, value, value))).toBe(JSON.stringify(read(name, value)));
+  }
+  expect(read('Authorization', own, other)).toMatchObject({
+    kind: 'malformed',
+    why: expect.stringContaining('they are different'),
+  });
+  expect(read('Authorization', 'Digest a="b", c="d"')).toMatchObject({
+    why: expect.stringContaining('neither Basic nor Bearer'),
+  });
+});
+
 test('a scheme without credentials and an unknown scheme have different errors', () => {
   const why = (value: string) => readCredential(new Headers({ Authorization: value }), new URLSearchParams());
   for (const value of ['Bearer', 'basic', 'Bearer '])

@@ -3,6 +3,7 @@ import { basicCredential, type Credential, classify, malformed, NONE } from '../
 const SECRETS_IN_ADDRESSES = ['private_token', 'access_token', 'job_token', 'deploy_token'];
 const IN_ADDRESS =
   'Tokens in URLs end up in logs and are not accepted: send the token in a header such as PRIVATE-TOKEN. If this token is real, revoke it and create a new one.';
+const DIFFERENT = 'The request has several credentials in one header, and they are different. Send one.';
 /** A pipeline whose variable is not set, or not for this branch, sends the scheme alone. */
 const EMPTY = 'The Authorization header has no value after its scheme: the variable for the token may be empty.';
 
@@ -14,12 +15,26 @@ const EMPTY = 'The Authorization header has no value after its scheme: the varia
 export function readCredential(headers: Headers, query: URLSearchParams): Credential {
   if (query.size > 0 && SECRETS_IN_ADDRESSES.some((name) => query.has(name))) return malformed(IN_ADDRESS);
   const privateToken = headers.get('private-token');
-  if (privateToken) return classify('private-token', privateToken);
+  if (privateToken) return readOne(privateToken, (token) => classify('private-token', token));
   const deployToken = headers.get('deploy-token');
-  if (deployToken) return classify('deploy-token', deployToken);
+  if (deployToken) return readOne(deployToken, (token) => classify('deploy-token', token));
   if (headers.has('job-token')) return { kind: 'jobToken' };
   const authorization = headers.get('authorization');
-  return authorization ? readAuthorization(authorization) : NONE;
+  return authorization ? readOne(authorization, readAuthorization) : NONE;
+}
+
+/**
+ * Reads a header that may have been sent several times, which the HTTP server joins by commas. Git LFS sends the header
+ * of `http.extraHeader` beside its own: equal values are one.
+ */
+function readOne(value: string, read: (value: string) => Credential): Credential {
+  const values = new Set(value.split(',').map((one) => one.trim()));
+  const [first = ''] = values;
+  if (values.size === 1) return read(first);
+  const credential = read(value);
+  return credential.kind === 'malformed' && [...values].every((one) => read(one).kind !== 'malformed')
+    ? malformed(DIFFERENT)
+    : credential;
 }
 
 function readAuthorization(value: string): Credential {
