@@ -25,7 +25,7 @@ export function setup(target: RepositoryTarget): Snippet[] {
     shell(
       'In a pipeline, with the token in a variable',
       `export DEPLOY_USER='${username}' DEPLOY_TOKEN='${token}'`,
-      `git -c "http.extraHeader=Authorization: Basic $(printf '%s:%s' "$DEPLOY_USER" "$DEPLOY_TOKEN" | base64 | tr -d '\\n')" \\`,
+      `git -c credential.helper='!f() { echo "username=$DEPLOY_USER"; echo "password=$DEPLOY_TOKEN"; }; f' \\`,
       `  clone ${repository}`,
     ),
     {

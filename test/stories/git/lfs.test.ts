@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { BY_SYSTEM } from '../../../src/domain/access/confirm.ts';
 import type { Project } from '../../../src/domain/projects/projects.ts';
+import { setup } from '../../../src/protocols/git/setup.ts';
 import { createClient, type TestClient } from '../../support/client.ts';
 import { onOneEngine } from '../../support/engines.ts';
 import { makeRepository, repositoryUrl, rootUrl } from '../../support/git.ts';
@@ -50,6 +51,31 @@ onOneEngine('git-lfs', (engine) => {
     // A batch and an object, and at most one more of each for a client that gets a challenge first.
     expect(lfsRequests() - before).toBeLessThanOrEqual(4);
   });
+
+  lfsTest(
+    'the line for a pipeline clones a repository with large files, as does a header that all requests send',
+    async () => {
+      const [, , , snippet] = setup({
+        base: server.url,
+        projectPath: project.full_path,
+        username: token.username,
+        token: token.secret,
+      });
+      expect(snippet?.text).toContain('credential.helper');
+      const basic = Buffer.from(`${token.username}:${token.secret}`).toString('base64');
+      const url = repositoryUrl(server, project);
+      for (const line of [
+        snippet?.text ?? '',
+        `git -c "http.extraHeader=Authorization: Basic ${basic}" clone ${url}`,
+      ]) {
+        using pipeline = createClient();
+        await pipeline.ok(['git', 'lfs', 'install', '--skip-repo']);
+        await pipeline.ok(['sh', '-ec', line]);
+        const copied = await Bun.file(pipeline.path(`${project.path}/large.bin`)).bytes();
+        expect(Buffer.from(copied).equals(bytes)).toBe(true);
+      }
+    },
+  );
 
   lfsTest('a second push sends nothing again', async () => {
     const cwd = client.path('source');
