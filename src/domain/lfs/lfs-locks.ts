@@ -11,7 +11,6 @@ export type LfsLocks = ReturnType<typeof createLfsLocks>;
 export interface LockQuery {
   id?: number | undefined;
   path?: string | undefined;
-  ref?: string | undefined;
   /** Where the page before this one ended. */
   cursor?: number | undefined;
   limit?: number | undefined;

@@ -55,8 +55,6 @@ export interface LfsLockRow {
 export interface LfsLockFilter {
   id?: number | undefined;
   path?: string | undefined;
-  /** Locks of this ref, and those of none. */
-  ref?: string | undefined;
   /** Locks with a higher id. */
   after?: number | undefined;
   limit?: number | undefined;
@@ -64,7 +62,7 @@ export interface LfsLockFilter {
 
 /** In the order of their ids. */
 export function findLocks(db: Db, projectId: number, filter: LfsLockFilter): Promise<LfsLockRow[]> {
-  const { id, path, ref, after, limit } = filter;
+  const { id, path, after, limit } = filter;
   let query = db
     .selectFrom('lfs_locks as l')
     .innerJoin('users as u', 'u.id', 'l.user_id')
@@ -73,7 +71,6 @@ export function findLocks(db: Db, projectId: number, filter: LfsLockFilter): Pro
     .orderBy('l.id');
   if (id !== undefined) query = query.where('l.id', '=', id);
   if (path !== undefined) query = query.where('l.path', '=', path);
-  if (ref !== undefined) query = query.where((eb) => eb.or([eb('l.ref', '=', ref), eb('l.ref', 'is', null)]));
   if (after !== undefined) query = query.where('l.id', '>', after);
   if (limit !== undefined) query = query.limit(limit);
   return query.execute();

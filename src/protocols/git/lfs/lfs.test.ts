@@ -258,7 +258,11 @@ onEachApp('Git LFS', (started, engine) => {
     expect(second['next_cursor']).toBeUndefined();
     expect((await list('path=art/one.psd'))['locks']).toEqual([lock]);
     expect((await list(`id=${lock['id']}`))['locks']).toEqual([lock]);
-    expect((await list('refspec=refs/heads/other'))['locks']).toMatchObject([{ path: 'art/two.psd' }]);
+    // A lock holds on every branch: as `POST locks` for another one answers 409, the others show it too.
+    const other = { ref: { name: 'refs/heads/other' } };
+    expect((await post(user, 'locks', { path: 'art/one.psd', ...other })).status).toBe(409);
+    expect((await list('refspec=refs/heads/other'))['locks']).toMatchObject([lock, { path: 'art/two.psd' }]);
+    expect((await json(await post(user, 'locks/verify', other)))['ours']).toMatchObject([lock, {}]);
 
     const colleague = await app.seed.user();
     await app.db

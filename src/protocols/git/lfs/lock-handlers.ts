@@ -19,12 +19,12 @@ export function createLockHandlers({ lfsLocks }: Services) {
         : lfsReply({ ...oneLock(lock), message: 'already created lock' }, 409);
     },
 
+    /** A lock holds on every branch, whichever it was made for: the ref that a client names is not looked at. */
     async list({ request, query, facts }: ProjectContext) {
       checkAccept(request);
       const page = await lfsLocks.list(facts.project.id, {
         id: number('id', query.get('id')),
         path: query.get('path') ?? undefined,
-        ref: query.get('refspec') ?? undefined,
         cursor: number('cursor', query.get('cursor')),
         limit: number('limit', query.get('limit')),
       });
@@ -32,11 +32,10 @@ export function createLockHandlers({ lfsLocks }: Services) {
     },
 
     async verify(context: ProjectContext) {
-      const { cursor, limit, ref } = check(verifyLocksRequest, await readLfs(context.request));
+      const { cursor, limit } = check(verifyLocksRequest, await readLfs(context.request));
       const page = await lfsLocks.list(context.facts.project.id, {
         cursor: number('cursor', cursor ?? null),
         limit: limit ?? undefined,
-        ref: ref?.name,
       });
       return lfsReply(lockCheck(page, userOf(context)));
     },
