@@ -36,7 +36,7 @@ import { checkAtStart, openBlobs } from './store/blobs/open-blobs.ts';
 import { createDatabaseTime, type Database, migrationState, openDatabase, ping } from './store/db/database.ts';
 import { isConnectionLost } from './store/db/errors.ts';
 import { isDiskFull, isDiskUnusable } from './store/disk-full.ts';
-import { createGitPool } from './store/git/git-pool.ts';
+import { createGitPools } from './store/git/git-pool.ts';
 import { createGitStore } from './store/git/git-store.ts';
 import { instanceKeyFile, loadInstanceKey } from './store/instance-key.ts';
 import { readRegistryKeyFile } from './store/registry-key.ts';
@@ -113,6 +113,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       base = url;
     },
     async [Symbol.asyncDispose]() {
+      // A push that goes on is settled in the database.
+      await git[Symbol.asyncDispose]();
       await services[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },
@@ -164,7 +166,7 @@ const openRepositories = (config: Config, report: Deps['report']) =>
       shared: config.database.engine !== 'sqlite',
       report,
     },
-    createGitPool(config.git),
+    createGitPools(config.git),
   );
 
 async function openStores(config: Config, secrets: ConfigSecrets, logger: Logger, clock: Clock) {

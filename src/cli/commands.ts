@@ -96,7 +96,7 @@ export const COMMANDS: readonly Command[] = [
     args: ['KIND'],
     flags: [],
     settings: [...STORES, ...only('POSTERN_GC_GRACE', 'POSTERN_GC_INTERVAL')],
-    load: async () => (await import('./tasks.ts')).runTask,
+    load: async () => (await import('./tasks.ts')).runTaskNow,
   },
   {
     name: 'repo maintain',
@@ -106,6 +106,16 @@ export const COMMANDS: readonly Command[] = [
     flags: [],
     settings: [...STORES, ...only('POSTERN_GIT_TIMEOUT', 'POSTERN_GIT_MAINTENANCE_INTERVAL')],
     load: async () => (await import('./tasks.ts')).maintainRepository,
+  },
+  {
+    name: 'repo purge-unreachable',
+    summary: 'remove the objects that no branch or tag leads to from the repository of a project, at once',
+    about:
+      'For a secret that was pushed: delete or overwrite every ref that leads to it first. Maintenance does the same after two weeks. Also while the server runs, but not during pushes to the project. PATH is the full path of the project.',
+    args: ['PATH'],
+    flags: [],
+    settings: [...STORES, ...only('POSTERN_GIT_TIMEOUT')],
+    load: async () => (await import('./tasks.ts')).purgeUnreachable,
   },
   {
     name: 'version',

@@ -1,8 +1,9 @@
 import type { App } from '../app.ts';
 import { MAINTAIN_REPOSITORY } from '../domain/repositories/maintenance.ts';
-import type { RunOutcome } from '../domain/tasks/run-task.ts';
+import { type RunOutcome, runTask } from '../domain/tasks/run-task.ts';
 import type { Task } from '../domain/tasks/tasks.ts';
 import { SECOND } from '../lib/clock.ts';
+import { messageOf } from '../lib/message-of.ts';
 import { StartError } from '../lib/start-error.ts';
 import { type Invocation, UsageError } from './command.ts';
 import { onApp, stopSignal, toJson } from './on-app.ts';
@@ -42,7 +43,7 @@ export const listTasks = (invocation: Invocation): Promise<number> =>
   });
 
 /** `tasks run KIND`: runs a task that has no subject, at once. */
-export const runTask = (invocation: Invocation): Promise<number> =>
+export const runTaskNow = (invocation: Invocation): Promise<number> =>
   onApp(invocation, async (app) => {
     const [kind = ''] = invocation.args;
     const kinds = app.taskKinds.filter((known) => known !== MAINTAIN_REPOSITORY);
@@ -60,6 +61,28 @@ export const maintainRepository = (invocation: Invocation): Promise<number> =>
     const id = await projectId(app, path);
     const outcome = await app.runTask({ kind: MAINTAIN_REPOSITORY, subject: id }, stopSignal());
     return report(invocation, `the maintenance of ${path}`, outcome);
+  });
+
+/** `repo purge-unreachable PATH`: removes all objects that no ref leads to, under the lease of maintenance. */
+export const purgeUnreachable = (invocation: Invocation): Promise<number> =>
+  onApp(invocation, async (app) => {
+    const { services } = app;
+    const [path = ''] = invocation.args;
+    const subject = await projectId(app, path);
+    const name = `the purge of ${path}`;
+    const lease = await services.tasks.claim({ kind: MAINTAIN_REPOSITORY, subject });
+    if (lease === null) throw new StartError(`The maintenance of ${path} runs. Try again when it has ended.`);
+    let purged = 0;
+    const run = async ({ signal }: { signal: AbortSignal }) => {
+      const done = await services.repositories.maintain(subject, { full: true, purge: true, signal });
+      purged = done?.purged ?? 0;
+      return { nextAt: null, state: { fullAt: await services.tasks.now() } };
+    };
+    const say = (error: unknown) => void invocation.say(`${messageOf(error)}\n`);
+    const outcome = await runTask(services.tasks, lease, run, stopSignal(), say);
+    const code = await report(invocation, name, outcome);
+    await invocation.print(`${purged.toLocaleString('en')} objects removed\n`);
+    return code;
   });
 
 async function projectId({ services }: App, path: string): Promise<number> {

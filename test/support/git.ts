@@ -11,6 +11,10 @@ export function repositoryUrl(
   return `${as ? server.urlFor(as.username, as.secret) : server.url}/${project.full_path}.git`;
 }
 
+/** The folder of a project's repository on the server. @param root the server's folder of repositories. */
+export const repositoryFolder = (root: string, projectId: number) =>
+  `${root}/${(projectId % 256).toString(16).padStart(2, '0')}/${projectId}.git`;
+
 /** The same as the administrator `root`, who may push everywhere. */
 export const rootUrl = (server: TestServer, project: Pick<Project, 'full_path'>) =>
   repositoryUrl(server, project, { username: 'root', secret: ROOT_TOKEN });

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } f
 import { join } from 'node:path';
 import { createGitLauncher } from '../../src/store/git/git-process.ts';
 import { type Maintained, type MaintenanceDeps, maintainRepository } from '../../src/store/git/maintenance.ts';
+import { purgeUnreachable } from '../../src/store/git/purge-unreachable.ts';
 import { createClient, PROGRAM_PATH } from './client.ts';
 import { addCommits, makeRepository } from './git.ts';
 
@@ -35,7 +36,13 @@ export async function maintenanceScene() {
   const git = (...args: string[]) => client.ok(['git', '--git-dir', path, ...args]);
   const maintain = (
     full: boolean,
-    more: { now?: number; path?: string; signal?: AbortSignal; deps?: Partial<MaintenanceDeps> } = {},
+    more: {
+      now?: number;
+      path?: string;
+      signal?: AbortSignal;
+      deps?: Partial<MaintenanceDeps>;
+      purge?: boolean;
+    } = {},
   ): Promise<Maintained> => {
     const deps = {
       git: createGitLauncher({ ...options, path: more.path ?? PROGRAM_PATH }, join(folder, 'home')),
@@ -47,7 +54,8 @@ export async function maintenanceScene() {
       report: options.report,
       ...more.deps,
     };
-    return maintainRepository(deps, path, { full, signal: more.signal ?? new AbortController().signal });
+    const run = more.purge ? purgeUnreachable : maintainRepository;
+    return run(deps, path, { full, signal: more.signal ?? new AbortController().signal });
   };
 
   return {

@@ -40,6 +40,8 @@ export function createRepositories(deps: Deps, audit: Audit, tasks: Tasks) {
     /** The updates of a project's refs. */
     updates: journal.list,
     maintain: maintenance.maintain,
+    /** The branch that a clone checks out. */
+    defaultBranch: ({ id }: Project): Promise<string> => git.defaultBranch(id),
     /** See `GitStore.sweep`. */
     sweep: git.sweep,
     /** See `GitStore.capabilities`. */

@@ -7,19 +7,19 @@ import type { RawSettings } from '../../config/settings.ts';
 async function serveRepository(settings: RawSettings) {
   const app = await startApp('sqlite', settings);
   const project = await app.seed.project(await app.seed.group());
-  const token = await app.seed.deployToken(project);
+  const user = await app.seed.user({ admin: true });
   const address = `/${project.full_path}.git`;
-  const headers = { ...basic(token.username, token.secret), 'Content-Type': 'application/x-git-upload-pack-request' };
+  const headers = { ...basic(user.username, user.token), 'Content-Type': 'application/x-git-receive-pack-request' };
   const leaving = new AbortController();
   return {
     app,
     refs: () => app.fetch(`${address}/info/refs?service=git-upload-pack`, { headers }),
-    /** A request whose body stops in the middle, like that of a client that hangs. */
+    /** A push whose body stops in the middle, like that of a client that hangs. */
     stall: () => {
       const body = new ReadableStream<Uint8Array>({
         start: (stream) => stream.enqueue(new TextEncoder().encode('00')),
       });
-      return app.fetch(`${address}/git-upload-pack`, { method: 'POST', body, headers, signal: leaving.signal });
+      return app.fetch(`${address}/git-receive-pack`, { method: 'POST', body, headers, signal: leaving.signal });
     },
     leave: () => leaving.abort(),
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
@@ -36,7 +36,7 @@ function runningGits(app: TestApp): number {
       return '';
     }
   });
-  return lines.filter((line) => line.includes(app.folder) && line.includes('upload-pack')).length;
+  return lines.filter((line) => line.includes(app.folder) && line.includes('receive-pack')).length;
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
@@ -93,7 +93,7 @@ test('a git that takes too long is ended', async () => {
   expect(runningGits(served.app)).toBe(0);
 });
 
-test("git gets nothing of the server's environment, and no configuration file", async () => {
+test("git gets nothing of the server's environment, no configuration file, and bounds on its memory and processor time", async () => {
   await using served = await serveRepository({});
   const stalled = served.stall();
   await until(() => runningGits(served.app) === 1);
@@ -107,8 +107,12 @@ test("git gets nothing of the server's environment, and no configuration file", 
   const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(Boolean);
   const names = variables.map((variable) => variable.split('=')[0] ?? '').sort();
   expect(names).toEqual([
+    'GIT_ALLOC_LIMIT',
+    'GIT_ATTR_NOSYSTEM',
     'GIT_CONFIG_GLOBAL',
     'GIT_CONFIG_NOSYSTEM',
+    'GIT_GRAFT_FILE',
+    'GIT_NO_REPLACE_OBJECTS',
     'GIT_TERMINAL_PROMPT',
     'HOME',
     'LANG',
@@ -116,6 +120,10 @@ test("git gets nothing of the server's environment, and no configuration file", 
     'XDG_CONFIG_HOME',
   ]);
   expect(readdirSync(served.app.path('repositories', 'home'))).toEqual([]);
+  const limits = readFileSync(`/proc/${pid}/limits`, 'utf8');
+  expect(limits).toMatch(/^Max cpu time +3600 +3610 /m);
+  expect(limits).toMatch(new RegExp(`^Max address space +${4 * 1024 ** 3} `, 'm'));
+  expect(limits).toMatch(/^Max core file size +0 +0 /m);
   served.leave();
   await stalled.catch(() => {});
 });

@@ -1,11 +1,11 @@
 import { invalidParameter } from '../../lib/errors.ts';
-import { resolveCommit } from './git-revision.ts';
+import type { ClientRequest } from './git-request.ts';
 import { pipeClient, plainPipe } from './pipe-client.ts';
 import type { ServeOptions } from './serve-git.ts';
 
 export type ArchiveFormat = 'tar' | 'tar.gz' | 'zip';
 
-export interface ArchiveRequest {
+export interface ArchiveRequest extends ClientRequest {
   /** A branch, a tag or a commit id. */
   revision: string;
   format: ArchiveFormat;
@@ -13,8 +13,6 @@ export interface ArchiveRequest {
   prefix: string;
   /** The stream ends in an error when it would be larger. */
   maxBytes: number;
-  /** Aborted when the client is gone. */
-  signal: AbortSignal;
 }
 
 /** A folder name that every system can unpack, and that git cannot take for an option. */
@@ -22,20 +20,18 @@ const PREFIX = /^[\p{L}\p{N}_][\p{L}\p{N}_.+@-]{0,199}$/u;
 
 /**
  * The files of a commit, packed by git while they are read.
- * @returns null when there is no such revision.
- * @throws PosternError `invalid` for a revision or prefix that git must not see.
+ * @param request.revision the id of a commit.
+ * @throws PosternError `invalid` for a prefix that git must not see.
  */
 export async function serveArchive(
-  options: Omit<ServeOptions, 'hooks'>,
+  options: Omit<ServeOptions, 'hooks' | 'reachability'>,
   repository: string,
   request: ArchiveRequest,
-): Promise<ReadableStream<Uint8Array> | null> {
+): Promise<ReadableStream<Uint8Array>> {
   const { revision, format, prefix, maxBytes, signal } = request;
   if (!PREFIX.test(prefix)) throw invalidParameter('The prefix must be a plain folder name.');
-  const commit = await resolveCommit(options.git, repository, revision);
-  if (commit === null) return null;
   const args = ['--git-dir', repository, 'archive', `--format=${format}`, `--prefix=${prefix}/`];
-  const child = options.git.start([...args, '--end-of-options', commit]);
+  const child = options.git.start([...args, '--end-of-options', revision]);
   const { output } = await pipeClient(child, { ...plainPipe(options, signal), input: null, name: 'archive' });
   return atMost(output, maxBytes);
 }

@@ -71,6 +71,18 @@ export async function repairHead(git: GitLauncher, repository: string): Promise<
   return true;
 }
 
+/**
+ * Explains why git refuses to delete the branch that HEAD names.
+ * @returns a sentence for the pusher; null when the push does not delete it.
+ */
+export async function adviceOnDeletion(repository: string, commands: readonly RefCommand[]): Promise<string | null> {
+  if (!commands.some((command) => command.new === null)) return null;
+  const branch = await headBranch(repository);
+  return commands.some(({ ref, new: wanted }) => wanted === null && ref === `refs/heads/${branch}`)
+    ? `${branch} is the default branch and is not deleted. Choose another one in the settings of the project first.`
+    : null;
+}
+
 /** The branch that HEAD names, whether it exists or not; null when HEAD is a commit, or there is no repository yet. */
 export async function headBranch(repository: string): Promise<string | null> {
   return targetOf(await readHead(repository))?.slice('refs/heads/'.length) ?? null;

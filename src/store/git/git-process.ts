@@ -1,4 +1,7 @@
+import { limitProcess } from '../../lib/process-limits.ts';
+import { addressSpaceFor } from './git-memory.ts';
 import { type GitOptions, gitEnvironment, gitSettings } from './git-settings.ts';
+import { processGroup } from './process-group.ts';
 
 /** A running git. */
 export interface GitProcess {
@@ -28,24 +31,48 @@ export interface GitStart {
   stderr?: ((text: string) => void) | undefined;
 }
 
-export type GitLauncher = ReturnType<typeof createGitLauncher>;
+export interface GitLauncher {
+  /** @param args never pass through a shell. */
+  start(args: readonly string[], how?: GitStart): GitProcess;
+  /** Runs git to its end. @returns what it wrote. @throws when it fails, with what it wrote on stderr. */
+  run(args: readonly string[], how?: GitStart): Promise<Uint8Array>;
+  /** The same for a repository whose packs have so many bytes: git may map them, and what belongs to them. */
+  forPacks(bytes: number): GitLauncher;
+  /** Waits for all gits when the server stops, and ends those that do not end by themselves. */
+  stop(): Promise<void>;
+}
+
+interface LauncherSetup {
+  options: GitOptions;
+  home: string;
+  prefix: readonly string[];
+  settings: readonly string[];
+  /** Those that run. */
+  all: Set<GitProcess>;
+}
 
 /** How much of stderr is kept: enough for a log line. */
 const STDERR_HEAD = 4096;
-/** How long a git may take to end by itself once its input has ended, where it has files to clear away. */
-const TIDY_MS = 2000;
-/** How long a git may take to die before it is killed. */
-const GRACE_MS = 5000;
+/** How long gits may take to end by themselves when the server stops, and how long until it stops without them. */
+const STOP_MS = 10_000;
+const LONGEST_STOP_MS = 20_000;
 
 /**
- * Starts git: with an environment and settings of ours alone, in a process group of its own, and for a bounded time.
+ * Starts git: with an environment and settings of ours alone, in a process group of its own, and with bounds on its
+ * time, processor time and memory.
  * @param prefix a command that starts git, such as `nice -n 19`.
  */
-export function createGitLauncher(options: GitOptions, home: string, prefix: readonly string[] = []) {
-  const settings = gitSettings(options);
+export function createGitLauncher(options: GitOptions, home: string, prefix: readonly string[] = []): GitLauncher {
+  return launcherFor({ options, home, prefix, settings: gitSettings(options), all: new Set() }, 0);
+}
 
-  /** @param args never pass through a shell. */
-  const start = (args: readonly string[], { protocol = '', hooks, stderr: onStderr }: GitStart = {}): GitProcess => {
+/** @param packBytes see `GitLauncher.forPacks`. */
+function launcherFor(setup: LauncherSetup, packBytes: number): GitLauncher {
+  const { options, home, prefix, settings, all } = setup;
+  // No process may use more processor time than the time in which all must end.
+  const limits = { addressSpace: addressSpaceFor(packBytes), cpuSeconds: Math.ceil(options.timeoutMs / 1000) };
+
+  const start: GitLauncher['start'] = (args, { protocol = '', hooks, stderr: onStderr } = {}) => {
     const hooked = hooks === undefined ? [] : ['-c', `core.hooksPath=${hooks}`];
     const child = Bun.spawn([...prefix, 'git', ...settings, ...hooked, ...args], {
       env: gitEnvironment(options.path, home, protocol),
@@ -54,6 +81,7 @@ export function createGitLauncher(options: GitOptions, home: string, prefix: rea
       // The leader of a group: upload-pack starts pack-objects, and both must go when the client does.
       detached: true,
     });
+    limitProcess(child.pid, limits);
     const stderr = keepHead(child.stderr, onStderr);
     const group = processGroup(child.pid);
     let running = true;
@@ -61,9 +89,9 @@ export function createGitLauncher(options: GitOptions, home: string, prefix: rea
     const end = () => {
       if (ended || !running) return;
       ended = true;
-      // A push that is ended by a signal leaves behind what it has received; one whose input ends clears it away.
       void Promise.resolve(child.stdin.end()).catch(() => {});
-      if (args[0] === 'receive-pack') setTimeout(() => running && group.terminate(), TIDY_MS).unref();
+      // A push that is ended by a signal leaves behind what it has received.
+      if (args[0] === 'receive-pack') void group.terminateGently(() => running);
       else group.terminate();
     };
     const timer = setTimeout(end, options.timeoutMs);
@@ -74,13 +102,17 @@ export function createGitLauncher(options: GitOptions, home: string, prefix: rea
       return { code, cut: ended || child.signalCode !== null };
     });
     const channel = child.stdio[3] ?? -1;
-    return { stdin: child.stdin, stdout: child.stdout, exited, channel, stderrHead: stderr.text, end };
+    const git = { stdin: child.stdin, stdout: child.stdout, exited, channel, stderrHead: stderr.text, end };
+    all.add(git);
+    void exited.finally(() => all.delete(git));
+    return git;
   };
 
   return {
     start,
-    /** Runs git to its end. @returns what it wrote. @throws when it fails, with what it wrote on stderr. */
-    async run(args: readonly string[], how: GitStart = {}): Promise<Uint8Array> {
+    forPacks: (bytes) => launcherFor(setup, bytes),
+    stop: () => stopAll(all),
+    async run(args, how = {}) {
       const git = start(args, how);
       await git.stdin.end();
       const [out, end] = await Promise.all([new Response(git.stdout).bytes(), git.exited]);
@@ -90,32 +122,11 @@ export function createGitLauncher(options: GitOptions, home: string, prefix: rea
   };
 }
 
-function processGroup(leader: number) {
-  let killer: Timer | undefined;
-  const signal = (name: NodeJS.Signals) => {
-    try {
-      process.kill(-leader, name);
-    } catch {
-      // The whole group is gone already.
-    }
-  };
-  const killLater = () => setTimeout(() => signal('SIGKILL'), GRACE_MS).unref();
-  return {
-    terminate() {
-      signal('SIGTERM');
-      // Not bound to the leader's exit: one of its children may be the one that is stuck.
-      killer = killLater();
-    },
-    /**
-     * All of the group have stderr: when it ends they are gone, and their number may be another process's. A child that
-     * outlives the leader is killed.
-     */
-    async outlivedUntil(done: Promise<void>) {
-      killer ??= killLater();
-      await done;
-      clearTimeout(killer);
-    },
-  };
+async function stopAll(all: ReadonlySet<GitProcess>): Promise<void> {
+  const ended = Promise.all([...all].map(({ exited }) => exited));
+  await Promise.race([ended, Bun.sleep(all.size === 0 ? 0 : STOP_MS)]);
+  for (const git of all) git.end();
+  await Promise.race([ended, Bun.sleep(all.size === 0 ? 0 : LONGEST_STOP_MS - STOP_MS)]);
 }
 
 export const gitError = (what: string, end: GitEnd, git: Pick<GitProcess, 'stderrHead'>): Error =>

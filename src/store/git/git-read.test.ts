@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { createClient } from '../../../test/support/client.ts';
-import { addCommits, makeRepository } from '../../../test/support/git.ts';
-import { createGitPool } from './git-pool.ts';
+import { addCommits, makeRepository, repositoryFolder } from '../../../test/support/git.ts';
+import { createGitPools } from './git-pool.ts';
 import { isRevision, isTreePath } from './git-revision.ts';
 import { createGitStore, type GitStore } from './git-store.ts';
 
@@ -16,8 +16,8 @@ const never = new AbortController().signal;
 
 beforeAll(async () => {
   const options = { root, path: process.env['PATH'] ?? '', pushBytes: 1e9, timeoutMs: 60_000, idleMs: 60_000 };
-  const pool = createGitPool({ processes: 4, queue: 10, queueTimeoutMs: 10_000 });
-  store = createGitStore({ ...options, shared: false, report: () => {} }, pool);
+  const pools = createGitPools({ processes: 4, queue: 10, queueTimeoutMs: 10_000 });
+  store = createGitStore({ ...options, shared: false, report: () => {} }, pools);
   source = await makeRepository(client, 'source', 3);
   const make = [
     'mkdir -p deep/er ":(glob)" -- -x',
@@ -34,7 +34,7 @@ beforeAll(async () => {
     'git update-ref refs/heads/topic/one HEAD~1',
   ];
   await client.ok(['sh', '-c', make.join(' && ')], { cwd: source });
-  const path = join(root, (ID % 256).toString(16).padStart(2, '0'), `${ID}.git`);
+  const path = repositoryFolder(root, ID);
   mkdirSync(dirname(path), { recursive: true });
   await client.ok(['git', 'clone', '-q', '--bare', source, path]);
 });
@@ -114,7 +114,7 @@ test('the log, the newest first, in parts and of one path', async () => {
 test('a message is cut off after 64 KiB', async () => {
   await addCommits(client, source, 1, 'long');
   await client.ok(['git', 'commit', '-q', '--amend', '-F', '-'], { cwd: source, stdin: 'm'.repeat(200_000) });
-  const path = join(root, (ID % 256).toString(16).padStart(2, '0'), `${ID}.git`);
+  const path = repositoryFolder(root, ID);
   await client.ok(['git', 'push', '-q', path, 'long'], { cwd: source });
   const [entry] = (await store.log(ID, { revision: 'long', path: '', skip: 0, limit: 1 })) ?? [];
   expect(entry?.message).toHaveLength(64 * 1024);

@@ -3,11 +3,17 @@ import type { RefUpdate } from './ref-updates.ts';
 
 export type GitService = 'upload-pack' | 'receive-pack';
 
-interface Conversation {
-  /** The protocol version that the client asks for, as git reads it from its environment: `version=2`. */
-  protocol: string;
+/** A request that takes the place of a client in the pool. */
+export interface ClientRequest {
+  /** The place counts for the client's credential and its address. Left out for a request of the server. */
+  client?: readonly string[];
   /** Aborted when the client is gone. */
   signal: AbortSignal;
+}
+
+interface Conversation extends ClientRequest {
+  /** The protocol version that the client asks for, as git reads it from its environment: `version=2`. */
+  protocol: string;
 }
 
 /** `info/refs` of the smart HTTP protocol, without the `# service` line. */

@@ -1,11 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createClientService } from './client-service.ts';
+import { paceOf } from './client-watch.ts';
 import { createFirstUse } from './first-use.ts';
-import { type ArchiveRequest, serveArchive } from './git-archive.ts';
-import { headBranch } from './git-head.ts';
+import type { ArchiveRequest } from './git-archive.ts';
+import { headBranch, writeHead } from './git-head.ts';
 import { type LogEntry, type LogRequest, readLog } from './git-log.ts';
-import type { GitPool } from './git-pool.ts';
-import { createGitLauncher } from './git-process.ts';
+import { createPackSizes } from './git-memory.ts';
+import type { GitPools } from './git-pool.ts';
+import { createGitLauncher, type GitLauncher } from './git-process.ts';
 import type { GitAnswer, GitRequest } from './git-request.ts';
 import type { GitOptions } from './git-settings.ts';
 import { type FileRequest, type GitFile, listTree, readFile, type TreeList, type TreeRequest } from './git-tree.ts';
@@ -17,14 +20,16 @@ import {
   type RepositoryView,
   viewRepository,
 } from './git-view.ts';
-import { createMaintenance, type Maintained, type MaintenanceRequest } from './maintenance.ts';
+import type { Maintained, MaintenanceRequest } from './maintenance.ts';
+import { createMaintenance } from './maintenance-runner.ts';
 import { createSweep } from './maintenance-sweep.ts';
 import type { RefCommand } from './push-commands.ts';
 import { foldersOfAllObjects, foldersOfRefs, syncNames } from './push-durability.ts';
 import { installPushHooks } from './push-hooks.ts';
+import { createReachability } from './reachable.ts';
+import { createReaders } from './readers.ts';
 import { describeUpdates, type RefUpdate, readRefValues } from './ref-updates.ts';
-import { createRepositoryFolders, FIRST_BRANCH } from './repository-folders.ts';
-import { serveGit } from './serve-git.ts';
+import { createRepositoryFolders, FIRST_BRANCH, type RepositoryFolders } from './repository-folders.ts';
 
 /**
  * The repositories of projects, by project id. Nothing here says where or how they are stored. A repository exists as
@@ -42,6 +47,8 @@ export interface GitStore {
   capabilities(projectId: number): Promise<Uint8Array>;
   /** The branch that a clone checks out; of a repository that is not made yet, the one it will be made with. */
   defaultBranch(projectId: number): Promise<string>;
+  /** Sets the branch that a clone checks out, which must exist. */
+  setDefaultBranch(projectId: number, branch: string): Promise<void>;
   /** The object ids of refs by their full names; a ref that does not exist has none. */
   refValues(projectId: number, names: readonly string[]): Promise<Map<string, string>>;
   /**
@@ -78,7 +85,9 @@ export interface GitStore {
   check(): Promise<void>;
   /** Removes the repository. */
   remove(projectId: number): Promise<void>;
-  counts: GitPool['counts'];
+  counts: GitPools['counts'];
+  /** Waits until no git runs any more. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface GitStoreOptions extends GitOptions {
@@ -87,88 +96,67 @@ export interface GitStoreOptions extends GitOptions {
 }
 
 /** Keeps repositories in a folder; see `createRepositoryFolders` for its layout. */
-export function createGitStore(options: GitStoreOptions, pool: GitPool): GitStore {
-  const { root, idleMs, report } = options;
+export function createGitStore(options: GitStoreOptions, pools: GitPools): GitStore {
+  const { root, report } = options;
+  const pace = paceOf(options.idleMs);
   const home = join(root, 'home');
   mkdirSync(home, { recursive: true });
   const git = createGitLauncher(options, home);
   const folders = createRepositoryFolders(root, git, createFirstUse({ git, shared: options.shared, report }));
   const hooks = installPushHooks(root);
+  const packSizes = createPackSizes();
+  const reachability = createReachability();
+  const gitFor = async (path: string) => git.forPacks(await packSizes(path));
 
-  /**
-   * Runs `work` on a repository when a place in the pool is free. @returns `otherwise` when there is no repository yet.
-   */
-  const reading = async <T>(id: number, otherwise: T, work: (path: string) => Promise<T>): Promise<T> => {
-    const path = await folders.find(id);
-    if (path === null) return otherwise;
-    const leave = await pool.enter();
-    try {
-      return await work(path);
-    } finally {
-      leave();
-    }
-  };
-
-  let known: Promise<Uint8Array> | undefined;
-  const askCapabilities = async (id: number) =>
-    git.run(['upload-pack', '--stateless-rpc', '--http-backend-info-refs', await folders.ensure(id)], {
-      protocol: 'version=2',
-    });
-
-  /** Gives `work` a place in the pool, which it releases itself, also later; it is released here when `work` fails. */
-  const inPool = async <T>(signal: AbortSignal, work: (release: () => void) => Promise<T>): Promise<T> => {
-    const release = await pool.enter(signal);
-    try {
-      return await work(release);
-    } catch (error) {
-      release();
-      throw error;
-    }
-  };
+  const { reading, readingCommit } = createReaders({ folders, gitFor, reachability, pool: pools.reads });
+  const clients = createClientService({ folders, gitFor, hooks, reachability, pool: pools.clients, pace, report });
 
   return {
-    serve: (id, request) =>
-      inPool(request.signal, async (release) =>
-        serveGit({ git, hooks, idleMs, report, release }, await folders.ensure(id), request),
-      ),
-    capabilities(id) {
-      known ??= askCapabilities(id).catch((error) => {
-        known = undefined;
-        throw error;
-      });
-      return known;
-    },
+    serve: clients.serve,
+    capabilities: createCapabilities(folders, git),
     defaultBranch: async (id) => (await headBranch(folders.pathOf(id))) ?? FIRST_BRANCH,
-    refValues: (id, names) => reading(id, new Map(), (path) => readRefValues(git, path, names)),
+    setDefaultBranch: (id, branch) => reading(id, undefined, (_, path) => writeHead(path, `refs/heads/${branch}`)),
+    refValues: (id, names) => reading(id, new Map(), (...on) => readRefValues(...on, names)),
     async syncRefs(id, names) {
       const path = await folders.find(id);
       if (path !== null)
         await syncNames({ objects: await foldersOfAllObjects(path), refs: foldersOfRefs(path, names) });
     },
     describeUpdates: (id, commands) =>
-      commands.length === 0 ? Promise.resolve([]) : reading(id, [], (path) => describeUpdates(git, path, commands)),
+      commands.length === 0 ? Promise.resolve([]) : reading(id, [], (...on) => describeUpdates(...on, commands)),
     async view(id) {
       const branch = (await headBranch(folders.pathOf(id))) ?? FIRST_BRANCH;
-      return reading(id, emptyView(branch), (path) => viewRepository(git, path, branch));
+      return reading(id, emptyView(branch), (...on) => viewRepository(...on, branch));
     },
     refs: (id, request) =>
-      reading(id, { items: [], page: request.page, perPage: request.perPage, total: 0 }, (path) =>
-        listRefPage(git, path, request),
+      reading(id, { items: [], page: request.page, perPage: request.perPage, total: 0 }, (...on) =>
+        listRefPage(...on, request),
       ),
-    readFile: (id, request) => reading(id, null, (path) => readFile(git, path, request)),
-    listTree: (id, request) => reading(id, null, (path) => listTree(git, path, request)),
-    log: (id, request) => reading(id, null, (path) => readLog(git, path, request)),
-    archive: (id, request) =>
-      inPool(request.signal, async (release) => {
-        const path = await folders.find(id);
-        const archived = path === null ? null : await serveArchive({ git, idleMs, report, release }, path, request);
-        if (archived === null) release();
-        return archived;
-      }),
-    maintain: createMaintenance(options, { pool, home, folders }),
+    readFile: (id, request) => readingCommit(id, request, readFile),
+    listTree: (id, request) => readingCommit(id, request, listTree),
+    log: (id, request) => readingCommit(id, request, readLog),
+    archive: clients.archive,
+    maintain: createMaintenance(options, { pools, home, folders, packSizes }),
     sweep: createSweep(folders, options),
     check: folders.check,
     remove: folders.remove,
-    counts: pool.counts,
+    counts: pools.counts,
+    [Symbol.asyncDispose]: git.stop,
+  };
+}
+
+/** See `GitStore.capabilities`. Git is asked once. */
+function createCapabilities(folders: RepositoryFolders, git: GitLauncher): GitStore['capabilities'] {
+  let known: Promise<Uint8Array> | undefined;
+  const ask = async (id: number) =>
+    git.run(['upload-pack', '--stateless-rpc', '--http-backend-info-refs', await folders.ensure(id)], {
+      protocol: 'version=2',
+    });
+  return (id) => {
+    known ??= ask(id).catch((error) => {
+      known = undefined;
+      throw error;
+    });
+    return known;
   };
 }

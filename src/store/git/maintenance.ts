@@ -1,11 +1,8 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, DAY, MINUTE, SECOND, systemClock } from '../../lib/clock.ts';
-import { unavailable } from '../../lib/errors.ts';
+import { type Clock, DAY, SECOND } from '../../lib/clock.ts';
 import { syncFolder } from '../sync.ts';
-import type { GitPool } from './git-pool.ts';
-import { createGitLauncher, type GitLauncher, gitError } from './git-process.ts';
-import type { GitOptions } from './git-settings.ts';
+import { type GitLauncher, gitError } from './git-process.ts';
 import {
   listLooseObjects,
   listPacks,
@@ -16,7 +13,6 @@ import {
   touch,
 } from './maintenance-packs.ts';
 import { sweepRepository } from './maintenance-sweep.ts';
-import type { RepositoryFolders } from './repository-folders.ts';
 
 /**
  * How long an unreachable object is kept after the first full maintenance that found it so. Longer than any push takes.
@@ -29,6 +25,8 @@ export interface MaintenanceRequest {
    * enough.
    */
   full: boolean;
+  /** Also removes all unreachable objects at once. */
+  purge?: boolean;
   /** Ends the git that runs. */
   signal: AbortSignal;
 }
@@ -42,6 +40,8 @@ export interface Maintained {
   swept: number;
   /** Unreachable objects are kept: a later full maintenance drops them. */
   cruft: boolean;
+  /** How many unreachable objects were removed at once. */
+  purged?: number;
 }
 
 export interface MaintenanceDeps {
@@ -59,54 +59,6 @@ export interface MaintenanceDeps {
   now: Clock;
   /** Is given a failure that does not stop the work. */
   report(message: string, error: unknown): void;
-}
-
-/** A git of maintenance takes the processor, and with it the disk, only while nobody else wants it. */
-const NICE = ['nice', '-n', '19'];
-const QUIET_POLL_MS = 250;
-/** Clients have waited for so long without a break: maintenance gives up, and is tried again later. */
-const QUIET_TIMEOUT_MS = 10 * MINUTE;
-/** A run starts about ten gits, and two of them copy the objects. It may take as long as this many may take. */
-const GITS_PER_RUN = 4;
-/** The longest time that a timer takes: 24 days. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** Where the repositories are, and who else runs gits. */
-export interface Surroundings {
-  pool: GitPool;
-  home: string;
-  folders: Pick<RepositoryFolders, 'find' | 'temporary'>;
-}
-
-/** See `GitStore.maintain`. */
-export function createMaintenance(options: GitOptions, { pool, home, folders }: Surroundings) {
-  const { timeoutMs: longestMs, report } = options;
-  // A machine without `nice` runs it at the usual priority.
-  const git = createGitLauncher(options, home, Bun.which('nice', { PATH: options.path }) === null ? [] : NICE);
-
-  /** Does not take a place of the pool: a clone would wait for it as long as a large repository is packed. */
-  const whenQuiet = async (signal: AbortSignal) => {
-    const end = performance.now() + QUIET_TIMEOUT_MS;
-    while (pool.counts().waiting > 0) {
-      if (performance.now() > end) throw unavailable('Clients kept all git processes busy.', 60);
-      signal.throwIfAborted();
-      await Bun.sleep(QUIET_POLL_MS);
-    }
-  };
-
-  return async (projectId: number, request: MaintenanceRequest): Promise<Maintained | null> => {
-    const path = await folders.find(projectId);
-    if (path === null) return null;
-    const longestRunMs = Math.min(GITS_PER_RUN * longestMs, MAX_TIMER_MS);
-    const deps = { git, temporary: folders.temporary, whenQuiet, longestMs, longestRunMs, now: systemClock, report };
-    try {
-      return await maintainRepository(deps, path, request);
-    } catch (error) {
-      // The project was deleted during the work.
-      if ((await folders.find(projectId)) === null) return null;
-      throw error;
-    }
-  };
 }
 
 /** Arguments of every pack-objects, as `git repack` gives them. */
@@ -267,7 +219,7 @@ async function syncFolders(path: string): Promise<void> {
 /**
  * Runs a git to its end. @returns what it printed. @throws when it fails, or the signal's reason when that ended it.
  */
-async function runGit(
+export async function runGit(
   { git, whenQuiet }: MaintenanceDeps,
   path: string,
   args: readonly string[],

@@ -1,4 +1,5 @@
 import { invalidParameter, PosternError, unavailable } from '../../lib/errors.ts';
+import { type ClientWatch, type Pace, watchClient } from './client-watch.ts';
 import { type GitEnd, type GitProcess, gitError } from './git-process.ts';
 import type { GitAnswer } from './git-request.ts';
 import type { HeldOutput } from './held-report.ts';
@@ -10,8 +11,7 @@ export interface ClientPipe {
   duplex: boolean;
   /** For the log: `upload-pack`. */
   name: string;
-  /** The client may neither send nor take anything for so long, in milliseconds. */
-  idleMs: number;
+  pace: Pace;
   /** Aborted when the client is gone. */
   signal: AbortSignal;
   /**
@@ -29,16 +29,16 @@ export interface ClientPipe {
 }
 
 export interface PipeOptions {
-  idleMs: number;
+  pace: Pace;
   report: ClientPipe['report'];
   /** Called when git has ended and everything about it is settled. */
   release(): void;
 }
 
 /** A pipe to a git that may be ended at any time. */
-export const plainPipe = ({ idleMs, report, release }: PipeOptions, signal: AbortSignal) => ({
+export const plainPipe = ({ pace, report, release }: PipeOptions, signal: AbortSignal) => ({
   duplex: false,
-  idleMs,
+  pace,
   signal,
   mayEnd: () => true,
   settle: async () => release(),
@@ -65,7 +65,7 @@ export async function pipeClient(git: GitProcess, pipe: ClientPipe): Promise<Git
   pipe.signal.addEventListener('abort', giveUp);
   // It may have left before: that is not reported again.
   if (pipe.signal.aborted) giveUp();
-  const client = watchClient(giveUp, pipe);
+  const client = watchClient(giveUp, pipe.pace, pipe.duplex);
   feed(git, pipe.input, client).catch((error) => {
     state.failure = error;
     git.end();
@@ -140,11 +140,13 @@ function passOn(
   finish: () => Promise<Uint8Array | null>,
 ): ReadableStream<Uint8Array> {
   let head = first;
+  let taken = 0;
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    client.moved();
+    client.moved(taken);
     const { done, value } = head ? { done: false, value: head } : await reader.read();
     head = undefined;
     if (!done && value) {
+      taken = value.length;
       controller.enqueue(value);
       client.awaited();
       return;
@@ -194,7 +196,7 @@ async function feed(git: GitProcess, input: ClientPipe['input'], client: ClientW
     if (!input) return;
     client.awaited();
     for await (const chunk of input) {
-      client.moved();
+      client.moved(chunk.length);
       try {
         git.stdin.write(chunk);
         await git.stdin.flush();
@@ -203,7 +205,7 @@ async function feed(git: GitProcess, input: ClientPipe['input'], client: ClientW
       }
       client.awaited();
     }
-    client.moved();
+    client.moved(0);
   } finally {
     try {
       await git.stdin.end();
@@ -211,36 +213,4 @@ async function feed(git: GitProcess, input: ClientPipe['input'], client: ClientW
       // As above.
     }
   }
-}
-
-interface ClientWatch {
-  /** It is the client's turn. */
-  awaited(): void;
-  /** The client did something. */
-  moved(): void;
-  stop(): void;
-}
-
-/**
- * Gives up a client that neither sends nor takes anything. A git that is thinking is not the client's fault; in a
- * duplex conversation nobody can tell whose turn it is, but a git that thinks sends a sign of life every five seconds.
- */
-function watchClient(giveUp: () => void, { idleMs, duplex }: Pick<ClientPipe, 'idleMs' | 'duplex'>): ClientWatch {
-  let since: number | null = null;
-  const timer = setInterval(
-    () => {
-      if (since !== null && performance.now() - since > idleMs) giveUp();
-    },
-    Math.max(50, idleMs / 4),
-  );
-  timer.unref();
-  return {
-    awaited: () => {
-      since = performance.now();
-    },
-    moved: () => {
-      since = duplex ? performance.now() : null;
-    },
-    stop: () => clearInterval(timer),
-  };
 }

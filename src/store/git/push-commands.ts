@@ -1,4 +1,4 @@
-import { invalidParameter } from '../../lib/errors.ts';
+import { createPacketReader, malformedPackets, pktLine } from './packets.ts';
 
 /** One ref that a push asks to create (`old` is null), to delete (`new` is null) or to update. */
 export interface RefCommand {
@@ -20,8 +20,6 @@ export interface PushHead {
 export const MAX_COMMANDS = 20_000;
 /** The most bytes of commands and push options; git holds all of them in memory. */
 export const MAX_HEAD_BYTES = 8 * 1024 * 1024;
-/** The longest packet that git reads (gitprotocol-common, "pkt-line format"). */
-const MAX_PACKET = 65_520;
 
 /** A push that is over a bound. It is reported to the client in git's protocol, and never as an HTTP status. */
 export class PushTooLarge extends Error {
@@ -62,53 +60,23 @@ const NOTHING = new Uint8Array(0);
 
 export const emptyHead = (): PushHead => ({ commands: [], capabilities: new Set() });
 
-/**
- * Takes the bytes of the head in chunks of any size. The packet that is being read is kept in a buffer of fixed size,
- * so that many tiny chunks cost no more than a large one.
- * @returns false once the head has ended.
- */
+/** Takes the bytes of the head in chunks of any size. @returns false once the head has ended. */
 function createHeadReader(head: PushHead): (chunk: Uint8Array) => boolean {
-  const packet = new Uint8Array(MAX_PACKET);
-  let filled = 0;
-  let length = 4;
   let total = 0;
-  let sections = 0;
-  const flush = () => {
-    // Push options are a section of their own, behind the commands.
-    sections = sections === 0 && head.capabilities.has('push-options') ? 1 : 2;
-  };
-  const packetRead = () => {
-    if (length > 4) {
-      if (sections === 0) addCommand(head, packet.subarray(4, length));
-    } else {
-      const announced = lengthOf(packet);
-      if (announced === 0) flush();
-      else if (announced > 4) return announced;
+  let inCommands = true;
+  return createPacketReader((packet) => {
+    if (packet === 'delimiter') throw malformedPackets();
+    if (packet === 'flush') {
+      // Push options are a section of their own, behind the commands.
+      const more = inCommands && head.capabilities.has('push-options');
+      inCommands = false;
+      return more;
     }
-    filled = 0;
-    return 4;
-  };
-  return (chunk) => {
-    for (let at = 0; at < chunk.length && sections < 2; ) {
-      const part = chunk.subarray(at, at + length - filled);
-      packet.set(part, filled);
-      filled += part.length;
-      at += part.length;
-      total += part.length;
-      if (total > MAX_HEAD_BYTES) throw new PushTooLarge(`the names of the refs are over ${MAX_HEAD_BYTES} bytes`);
-      if (filled === length) length = packetRead();
-    }
-    return sections < 2;
-  };
-}
-
-const MALFORMED = "The request is not in git's protocol.";
-
-function lengthOf(packet: Uint8Array): number {
-  const digits = new TextDecoder().decode(packet.subarray(0, 4));
-  const length = /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : -1;
-  if (length !== 0 && (length < 4 || length > MAX_PACKET)) throw invalidParameter(MALFORMED);
-  return length;
+    total += packet.length;
+    if (total > MAX_HEAD_BYTES) throw new PushTooLarge(`the names of the refs are over ${MAX_HEAD_BYTES} bytes`);
+    if (inCommands) addCommand(head, packet);
+    return true;
+  });
 }
 
 const COMMAND = /^([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) ([\s\S]+)$/;
@@ -121,7 +89,7 @@ function addCommand({ commands, capabilities }: PushHead, payload: Uint8Array): 
   // A client with a shallow clone says where its history ends.
   if (line.startsWith('shallow ')) return;
   const command = parseCommand(line);
-  if (!command) throw invalidParameter(MALFORMED);
+  if (!command) throw malformedPackets();
   if (commands.length === MAX_COMMANDS) throw new PushTooLarge(`more than ${MAX_COMMANDS} refs in one push`);
   commands.push(command);
 }
@@ -146,5 +114,3 @@ export function refusePush({ capabilities }: PushHead, reason: string): Uint8Arr
   const message = pktLine(`\x02fatal: ${reason}\n`);
   return new TextEncoder().encode(`${message}${wanted ? pktLine(`\x01${report}`) : ''}0000`);
 }
-
-const pktLine = (text: string) => (Buffer.byteLength(text) + 4).toString(16).padStart(4, '0') + text;

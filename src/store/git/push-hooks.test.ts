@@ -8,6 +8,8 @@ const client = createClient();
 afterAll(() => client[Symbol.dispose]());
 const hooks = installPushHooks(client.path('repositories'));
 
+const ALLOWED = { admitted: true, message: null };
+
 /** Starts a hook as git does: with the channel to the server as descriptor 3. */
 function start(name: 'pre-receive' | 'post-receive', input = '') {
   const child = Bun.spawn([join(hooks.folder, name)], { stdio: [new Blob([input]), 'pipe', 'pipe', 'pipe'] });
@@ -16,10 +18,16 @@ function start(name: 'pre-receive' | 'post-receive', input = '') {
 
 test('pre-receive allows a push only when the server says so', async () => {
   const allowed = start('pre-receive');
-  await answerHooks(allowed.channel, async () => null);
+  await answerHooks(allowed.channel, async () => ALLOWED);
   expect(await allowed.child.exited).toBe(0);
+  const partly = start('pre-receive');
+  await answerHooks(partly.channel, async () => ({ admitted: true, message: 'One ref is not changed.' }));
+  expect([await partly.child.exited, await partly.stderr]).toEqual([0, 'One ref is not changed.\n']);
   const refused = start('pre-receive');
-  await answerHooks(refused.channel, async () => 'The project is archived.\nReally; $(touch /tmp/x)');
+  await answerHooks(refused.channel, async () => ({
+    admitted: false,
+    message: 'The project is archived.\nReally; $(touch /tmp/x)',
+  }));
   expect(await refused.child.exited).toBe(1);
   expect(await refused.stderr).toBe('The project is archived. Really; $(touch /tmp/x)\n');
 });
@@ -35,12 +43,12 @@ test('pre-receive refuses a push when the server is gone', async () => {
 test('post-receive reports the updates, and a report that was cut off is not complete', async () => {
   const line = (name: string) => `${'a'.repeat(40)} ${'b'.repeat(40)} refs/heads/${name}\n`;
   const { channel } = start('post-receive', line('one') + line('grün'));
-  const { commands, complete } = await answerHooks(channel, async () => null);
+  const { commands, complete } = await answerHooks(channel, async () => ALLOWED);
   expect([commands.map(({ ref }) => ref), complete]).toEqual([['refs/heads/one', 'refs/heads/grün'], true]);
   const cut = Bun.spawn(['sh', '-c', `printf '%s' '${line('one')}' >&3`], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
-  expect(await answerHooks(cut.stdio[3] ?? -1, async () => null)).toMatchObject({ commands: [{}], complete: false });
+  expect(await answerHooks(cut.stdio[3] ?? -1, async () => ALLOWED)).toMatchObject({ commands: [{}], complete: false });
 });
 
 test('hooks that were removed or changed in mode are written again before the next push', async () => {
@@ -52,6 +60,6 @@ test('hooks that were removed or changed in mode are written again before the ne
   chmodSync(hook, 0o644);
   await hooks.ready();
   const { child, channel } = start('pre-receive');
-  await answerHooks(channel, async () => null);
+  await answerHooks(channel, async () => ALLOWED);
   expect(await child.exited).toBe(0);
 });

@@ -19,16 +19,15 @@ import { parseCommand, type RefCommand } from './push-commands.ts';
  *
  * `pre-receive` runs when all objects have arrived and are checked, while they are still in quarantine, before any ref
  * moves. It gives the server the folder of the quarantine, and refuses the push unless the server says `ok`, also when
- * the server is gone.
+ * the server is gone. Either verdict may have a sentence for the pusher.
  * `post-receive` reports the refs that git has changed. The last line shows that the report is complete.
  */
 const HOOKS = {
   'pre-receive': `#!/bin/sh
 echo "ask $GIT_QUARANTINE_PATH" >&3 || exit 1
 read -r verdict message <&3 || exit 1
-[ "$verdict" = ok ] && exit 0
 [ -n "$message" ] && printf '%s\\n' "$message" >&2
-exit 1
+[ "$verdict" = ok ]
 `,
   'post-receive': `#!/bin/sh
 cat >&3 && echo done >&3
@@ -87,6 +86,13 @@ function isThere(path: string, script: string): boolean {
   }
 }
 
+/** Whether the refs of a push may move. */
+export interface Verdict {
+  admitted: boolean;
+  /** A sentence that git shows to the pusher; null for none. */
+  message: string | null;
+}
+
 /** The report of `post-receive`. */
 export interface HookReport {
   /** The commands that git carried out. */
@@ -102,11 +108,11 @@ const MAX_LINE = 65_536;
  * Answers the hooks of one push until git and its hooks have ended.
  * @param descriptor the server's end of the channel. It is closed at the end.
  * @param admit decides whether the refs may move. It is given the folder of the quarantine, which is empty for a push
- * without objects. @returns null for yes, or a sentence that git shows to the pusher.
+ * without objects.
  */
 export async function answerHooks(
   descriptor: number,
-  admit: (quarantine: string) => Promise<string | null>,
+  admit: (quarantine: string) => Promise<Verdict>,
 ): Promise<HookReport> {
   const report: HookReport = { commands: [], complete: false };
   const channel = Bun.file(descriptor);
@@ -122,8 +128,8 @@ export async function answerHooks(
   try {
     for await (const line of lines(channel.stream())) {
       if (line.startsWith('ask ')) {
-        const refusal = await admit(line.slice('ask '.length));
-        await answer(refusal === null ? 'ok\n' : `no ${oneLine(refusal)}\n`);
+        const { admitted, message } = await admit(line.slice('ask '.length));
+        await answer(`${admitted ? 'ok' : 'no'} ${oneLine(message ?? '')}\n`);
       } else if (line === 'done') report.complete = true;
       else {
         const command = parseCommand(line);

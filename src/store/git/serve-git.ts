@@ -1,18 +1,23 @@
-import { followFirstBranch, followPush } from './git-head.ts';
+import { checkWants, NotOurRef } from './fetch-wants.ts';
+import { adviceOnDeletion, followFirstBranch, followPush } from './git-head.ts';
 import type { GitEnd, GitLauncher, GitProcess } from './git-process.ts';
 import type { FetchRequest, GitAnswer, GitRequest, PushRequest } from './git-request.ts';
 import { holdReport } from './held-report.ts';
+import { pktLine } from './packets.ts';
 import { type PipeOptions, pipeClient, plainPipe } from './pipe-client.ts';
 import { emptyHead, PushTooLarge, readCommands, refusePush } from './push-commands.ts';
 import { createPushNames, type SyncFolder } from './push-durability.ts';
-import { answerHooks, type HookReport, type PushHooks } from './push-hooks.ts';
+import { answerHooks, type HookReport, type PushHooks, type Verdict } from './push-hooks.ts';
+import type { Reachability } from './reachable.ts';
 import { describeUpdates } from './ref-updates.ts';
+import { sortPush } from './reserved-refs.ts';
 
 export interface ServeOptions extends PipeOptions {
   git: GitLauncher;
   hooks: PushHooks;
   /** Left out: `syncFolder`. */
   sync?: SyncFolder;
+  reachability: Reachability;
 }
 
 /** The refs have moved, and a power cut may take them back. */
@@ -24,9 +29,14 @@ export async function serveGit(options: ServeOptions, repository: string, reques
     await options.hooks.ready();
     return servePush(options, repository, request);
   }
-  const input = request.mode === 'advertisement' ? null : request.input;
   const child = start(options, repository, request);
-  return pipeClient(child, { ...pipeOf(options, request), input });
+  if (request.mode === 'advertisement') return pipeClient(child, { ...pipeOf(options, request), input: null });
+  const { git, reachability } = options;
+  return pipeClient(child, {
+    ...pipeOf(options, request),
+    input: checkWants(request.input, (ids) => reachability.check(git, repository, ids)),
+    lastWords: (error) => (error instanceof NotOurRef ? Buffer.from(pktLine(`ERR ${error.message}`)) : null),
+  });
 }
 
 async function servePush(options: ServeOptions, repository: string, request: PushRequest): Promise<GitAnswer> {
@@ -36,13 +46,16 @@ async function servePush(options: ServeOptions, repository: string, request: Pus
   let state: 'receiving' | 'admitted' | 'ended' = 'receiving';
   const names = createPushNames(repository, options.sync);
   const hooks = answerHooks(child.channel, async (quarantine) => {
-    if (state === 'ended' || signal.aborted) return 'The client is gone.';
+    if (state === 'ended' || signal.aborted) return refuse('The client is gone.');
+    const { commands, notice, refused } = sortPush(head.commands, head.capabilities.has('atomic'));
+    if (refused) return refuse(notice);
     await names.expect(quarantine);
-    const refusal = await push.admit(head.commands);
-    if (refusal !== null) return refusal;
+    const refusal = await push.admit(commands);
+    if (refusal !== null) return refuse(refusal);
     state = 'admitted';
-    await followPush(options.git, repository, head.commands).catch(reportHead(options));
-    return null;
+    await followPush(options.git, repository, commands).catch(reportHead(options));
+    const advice = await adviceOnDeletion(repository, commands);
+    return { admitted: true, message: [notice, advice].filter(Boolean).join(' ') };
   });
   const saveNames = () =>
     names
@@ -51,6 +64,7 @@ async function servePush(options: ServeOptions, repository: string, request: Pus
   const settle = async (end: GitEnd) => {
     try {
       const report = await hooks.finally(() => (state === 'admitted' ? saveNames() : undefined));
+      options.reachability.forget(repository);
       await push.settle(state === 'admitted' ? await updatesOf(options, repository, report, end) : []);
     } catch (error) {
       options.report('a push could not be settled', error);
@@ -79,6 +93,7 @@ const reportHead =
   ({ report }: Pick<ServeOptions, 'report'>) =>
   (error: unknown) =>
     report('HEAD could not be set to the branch of a push', error);
+const refuse = (message: string | null): Verdict => ({ admitted: false, message });
 
 /** The ref updates; null if git was terminated before it could report them. */
 async function updatesOf({ git, report }: ServeOptions, repository: string, hook: HookReport, end: GitEnd) {

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { SYSTEM } from '../../../src/domain/audit/author.ts';
 import { startApp, type TestApp } from '../../support/app.ts';
 import { createClient } from '../../support/client.ts';
-import { makeRepository } from '../../support/git.ts';
+import { makeRepository, repositoryFolder } from '../../support/git.ts';
 import { serveOverPipe } from '../../support/git-over-pipe.ts';
 
 // The database is not involved: one engine is enough.
@@ -64,7 +64,7 @@ test("git's stderr reaches the client, without a path of the server", async () =
   const project = await newProject();
   const cwd = await makeRepository(client, 'broken');
   await git(cwd, 'push', '-q', pipe.url(project), 'main');
-  const stored = app.path('repositories', (project.id % 256).toString(16).padStart(2, '0'), `${project.id}.git`);
+  const stored = repositoryFolder(app.path('repositories'), project.id);
   rmSync(`${stored}/objects`, { recursive: true });
   const { code, output } = await run(client.work, 'clone', '-q', pipe.url(project), 'of-broken');
   expect(code).not.toBe(0);

@@ -3,7 +3,14 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Project } from '../../../src/domain/projects/projects.ts';
 import { createClient } from '../../support/client.ts';
-import { addCommits, makeRepository, repositoryUrl, rootUrl, seedRepository } from '../../support/git.ts';
+import {
+  addCommits,
+  makeRepository,
+  repositoryFolder,
+  repositoryUrl,
+  rootUrl,
+  seedRepository,
+} from '../../support/git.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { ROOT } from '../../support/source-tree.ts';
@@ -15,7 +22,7 @@ afterAll(() => client[Symbol.dispose]());
 
 const command = (...words: string[]) => [process.execPath, join(ROOT, 'src/main.ts'), ...words];
 const pathOf = ({ raw }: TestServer, { id }: Project) =>
-  join(`${raw.POSTERN_DATA}`, 'repositories', (id % 256).toString(16).padStart(2, '0'), `${id}.git`);
+  repositoryFolder(join(`${raw.POSTERN_DATA}`, 'repositories'), id);
 const git = (server: TestServer, project: Project, ...args: string[]) =>
   client.ok(['git', '-c', 'safe.directory=*', '--git-dir', pathOf(server, project), ...args], { timeoutSeconds: 120 });
 

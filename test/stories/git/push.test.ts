@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import type { Group } from '../../../src/domain/groups/groups.ts';
 import { createClient, type TestClient } from '../../support/client.ts';
 import { onOneEngine } from '../../support/engines.ts';
-import { addCommits, makeRepository, repositoryUrl, rootUrl, seedRepository } from '../../support/git.ts';
+import {
+  addCommits,
+  makeRepository,
+  repositoryFolder,
+  repositoryUrl,
+  rootUrl,
+  seedRepository,
+} from '../../support/git.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 const MEGABYTE = 1024 * 1024;
@@ -27,8 +34,7 @@ onOneEngine('git push', (engine) => {
   });
 
   /** The bare repository of a project. */
-  const stored = (id: number) =>
-    join(server.folder, 'repositories', (id % 256).toString(16).padStart(2, '0'), `${id}.git`);
+  const stored = (id: number) => repositoryFolder(join(server.folder, 'repositories'), id);
 
   test('HEAD follows the first branch that is pushed, and an immediate clone checks it out', async () => {
     const cwd = await makeRepository(client, 'trunk', 2, 'trunk');

@@ -1,0 +1,204 @@
+import { LRUCache } from 'lru-cache';
+import { MINUTE, SECOND } from '../../lib/clock.ts';
+import { unavailable } from '../../lib/errors.ts';
+import { NotOurRef } from './fetch-wants.ts';
+import { type GitLauncher, type GitProcess, gitError } from './git-process.ts';
+import { resolveCommit } from './git-revision.ts';
+import { RESERVED_REFS } from './reserved-refs.ts';
+
+/** The objects that clients may fetch from a repository in one state of its refs. */
+interface RefState {
+  /** The objects that visible refs name, and the commits that their tags name. */
+  tips: ReadonlySet<string>;
+  /** Other objects that were found to be reachable. */
+  reachable: Set<string>;
+  at: number;
+}
+
+/** Another server may change the refs, or a git that outlives its server. */
+const MAX_AGE_MS = 30 * SECOND;
+/** Refs that were read a moment ago are not read again for an object that is none of them. */
+const FRESH_MS = SECOND;
+/** Of all repositories; an id takes some 100 bytes. */
+const MAX_KNOWN_IDS = 500_000;
+/** How long the objects of a repository are listed. */
+const LISTING_MS = MINUTE;
+
+/** The refs that clients see. */
+const VISIBLE = [...RESERVED_REFS.map((namespace) => `--exclude=${namespace}/*`), '--all'];
+
+/**
+ * Decides which objects a client may fetch: those that a visible ref leads to. Git does not do it in protocol 2: an
+ * object that was forced away stays fetchable by its id for as long as it is stored.
+ */
+export function createReachability(now = () => performance.now()) {
+  const states = new LRUCache<string, RefState>({
+    max: 10_000,
+    maxSize: MAX_KNOWN_IDS,
+    sizeCalculation: ({ tips }) => tips.size + 1,
+  });
+  const readState = async (git: GitLauncher, repository: string) => {
+    const state = { tips: await readTips(git, repository), reachable: new Set<string>(), at: now() };
+    states.set(repository, state);
+    return state;
+  };
+
+  const check = async (git: GitLauncher, repository: string, ids: ReadonlySet<string>): Promise<void> => {
+    let state = states.get(repository);
+    if (!state || now() - state.at > MAX_AGE_MS) state = await readState(git, repository);
+    let others = unknownOf(state, ids);
+    if (others.length === 0) return;
+    if (now() - state.at > FRESH_MS) state = await readState(git, repository);
+    others = unknownOf(state, ids);
+    if (others.length === 0) return;
+    await checkReachable(git, repository, others);
+    if (state.reachable.size + others.length > MAX_KNOWN_IDS) state.reachable.clear();
+    for (const id of others) state.reachable.add(id);
+  };
+
+  return {
+    /** To be called when refs have changed. */
+    forget: (repository: string) => void states.delete(repository),
+    /**
+     * @throws NotOurRef for an object that is missing, or that no visible ref leads to; PosternError `unavailable` when
+     * that takes too long to find out.
+     */
+    check,
+    /**
+     * The id of the commit that a revision names.
+     * @returns null when there is none, or no visible ref leads to it.
+     * @throws PosternError `invalid` for a text that is not a revision.
+     */
+    async commitOf(git: GitLauncher, repository: string, revision: string): Promise<string | null> {
+      const commit = await resolveCommit(git, repository, revision);
+      if (commit === null) return null;
+      try {
+        await check(git, repository, new Set([commit]));
+        return commit;
+      } catch (error) {
+        if (error instanceof NotOurRef) return null;
+        throw error;
+      }
+    },
+  };
+}
+
+export type Reachability = ReturnType<typeof createReachability>;
+
+const unknownOf = ({ tips, reachable }: RefState, ids: ReadonlySet<string>) =>
+  [...ids].filter((id) => !tips.has(id) && !reachable.has(id));
+
+async function readTips(git: GitLauncher, repository: string): Promise<Set<string>> {
+  const out = await git.run([
+    '--git-dir',
+    repository,
+    'for-each-ref',
+    '--format=%(objectname) %(*objectname) %(refname)',
+  ]);
+  const tips = new Set<string>();
+  for (const line of new TextDecoder().decode(out).split('\n')) {
+    const [id = '', peeled = '', ...name] = line.split(' ');
+    const ref = name.join(' ');
+    if (RESERVED_REFS.some((namespace) => ref.startsWith(`${namespace}/`))) continue;
+    for (const tip of [id, peeled]) if (tip !== '') tips.add(tip);
+  }
+  return tips;
+}
+
+async function checkReachable(git: GitLauncher, repository: string, ids: readonly string[]): Promise<void> {
+  const { commits, others } = await sortByType(git, repository, ids);
+  // The bitmaps of maintenance answer both at once; without them git walks the history.
+  const unreached = ['--stdin', '--not', ...VISIBLE];
+  if (commits.length > 0) {
+    const found = await firstLine(git, repository, ['--use-bitmap-index', '--max-count=1', ...unreached], commits);
+    if (found !== null) throw new NotOurRef(commits.find((id) => id === found) ?? commits[0] ?? '');
+  }
+  if (others.length === 0) return;
+  const found = await firstLine(git, repository, ['--use-bitmap-index', '--objects', ...unreached], others);
+  // Without a bitmap, git looks for them in the newest trees alone.
+  if (found !== null) await findAll(git, repository, others);
+}
+
+async function sortByType(git: GitLauncher, repository: string, ids: readonly string[]) {
+  const child = git.start(['--git-dir', repository, 'cat-file', '--batch-check=%(objectname) %(objecttype)']);
+  const commits: string[] = [];
+  const others: string[] = [];
+  let missing: string | undefined;
+  await eachLine(child, ids, (line) => {
+    const [id = '', type] = line.split(' ');
+    if (type === 'missing') missing ??= id;
+    else (type === 'commit' ? commits : others).push(id);
+    return true;
+  });
+  if (missing !== undefined) throw new NotOurRef(missing);
+  return { commits, others };
+}
+
+/** @returns the first object that rev-list lists; null for none. */
+async function firstLine(git: GitLauncher, repository: string, args: readonly string[], ids: readonly string[]) {
+  const child = git.start(['--git-dir', repository, 'rev-list', ...args]);
+  let first: string | null = null;
+  await eachLine(child, ids, (line) => {
+    first = line.split(' ')[0] ?? '';
+    return false;
+  });
+  return first;
+}
+
+/** Lists the objects that refs lead to until all of some are found. @throws NotOurRef when one is not among them. */
+async function findAll(git: GitLauncher, repository: string, ids: readonly string[]): Promise<void> {
+  const missing = new Set(ids);
+  const child = git.start(['--git-dir', repository, 'rev-list', '--objects', '--no-object-names', ...VISIBLE]);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    child.end();
+  }, LISTING_MS);
+  try {
+    await eachLine(child, [], (line) => {
+      missing.delete(line);
+      return missing.size > 0;
+    });
+  } catch (error) {
+    if (late) throw unavailable('It takes too long to find the objects in the history. Fetch a branch instead.', 600);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  const [first] = missing;
+  if (first !== undefined) throw new NotOurRef(first);
+}
+
+/**
+ * Gives each line of a git to `take`, and ends git when that returns false.
+ * @param input lines for git.
+ * @throws when git fails.
+ */
+async function eachLine(git: GitProcess, input: readonly string[], take: (line: string) => boolean): Promise<void> {
+  const written = writeLines(git, input);
+  const decoder = new TextDecoder();
+  let rest = '';
+  let enough = false;
+  for await (const chunk of git.stdout) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    enough = !lines.every(take);
+    if (enough) break;
+  }
+  if (enough) git.end();
+  await written;
+  const end = await git.exited;
+  if (!enough && end.code !== 0) throw gitError('of a look for objects', end, git);
+}
+
+async function writeLines(git: GitProcess, lines: readonly string[]): Promise<void> {
+  try {
+    for (let from = 0; from < lines.length; from += 1000) {
+      git.stdin.write(`${lines.slice(from, from + 1000).join('\n')}\n`);
+      await git.stdin.flush();
+    }
+    await git.stdin.end();
+  } catch {
+    // Git has ended; its exit code says why.
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * The attack: a secret was pushed and then forced away. A reader of the project who knows the id of its commit or file,
+ * from a log or a message, fetches it by that id: in protocol 2 git sends any object that is stored.
+ */
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { SYSTEM } from '../../src/domain/audit/author.ts';
+import { createGitPools } from '../../src/store/git/git-pool.ts';
+import { createGitStore } from '../../src/store/git/git-store.ts';
+import { startApp, type TestApp } from '../support/app.ts';
+import { createClient, PROGRAM_PATH } from '../support/client.ts';
+import { makeRepository, repositoryFolder } from '../support/git.ts';
+import { serveOverPipe } from '../support/git-over-pipe.ts';
+
+// The database is not involved: one engine is enough.
+let app: TestApp;
+let pipe: Awaited<ReturnType<typeof serveOverPipe>>;
+const client = createClient();
+beforeAll(async () => {
+  app = await startApp('sqlite');
+  pipe = await serveOverPipe(app, SYSTEM);
+});
+afterAll(async () => {
+  pipe[Symbol.dispose]();
+  await app[Symbol.asyncDispose]();
+  client[Symbol.dispose]();
+});
+
+/** A repository of three commits from which a fourth was forced away. */
+async function forcedAway(folder: string) {
+  const project = await app.seed.project(await app.seed.group(null, { visibility: 'public' }), {
+    visibility: 'public',
+  });
+  const cwd = await makeRepository(client, folder, 3);
+  const url = pipe.url(project);
+  const git = async (at: string, ...args: string[]) =>
+    (await client.ok(['git', ...args], { cwd: at, env: pipe.env })).stdout.trim();
+  await Bun.write(`${cwd}/file.txt`, `the secret of ${folder}\n`);
+  for (const step of ['checkout -q -b secret', 'commit -q -a -m secret', 'checkout -q main'])
+    await git(cwd, ...step.split(' '));
+  await git(cwd, 'push', '-q', url, 'main', 'secret');
+  const id = (revision: string) => git(cwd, 'rev-parse', revision);
+  const secret = { commit: await id('secret'), tree: await id('secret^{tree}'), blob: await id('secret:file.txt') };
+  const old = { commit: await id('main~2'), tree: await id('main~2^{tree}'), blob: await id('main~2:file.txt') };
+  await git(cwd, 'push', '-q', '-f', url, 'main:secret');
+  return { project, cwd, url, git, secret, old };
+}
+
+/** The answer to a request for one object, in protocol 2 or 0, and in one letter case or the other. */
+async function want(project: { full_path: string }, id: string, protocol: '0' | '2') {
+  const line = (text: string) => (text.length + 4).toString(16).padStart(4, '0') + text;
+  const body =
+    protocol === '2'
+      ? `${line('command=fetch\n')}${line('object-format=sha1\n')}0001${line(`want ${id}\n`)}${line('done\n')}0000`
+      : `${line(`want ${id} ofs-delta\n`)}0000${line('done\n')}`;
+  const response = await app.fetch(`/${project.full_path}.git/git-upload-pack`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-git-upload-pack-request', 'Git-Protocol': `version=${protocol}` },
+    body,
+  });
+  return Buffer.from(await response.arrayBuffer()).toString('latin1');
+}
+
+for (const maintained of [false, true])
+  test(`objects that no ref leads to are not sent, ${maintained ? 'with' : 'without'} bitmaps; those of the history are`, async () => {
+    const { project, secret, old, git, url } = await forcedAway(`forced-${maintained}`);
+    if (maintained)
+      await app.services.repositories.maintain(project.id, { full: true, signal: new AbortController().signal });
+    for (const protocol of ['2', '0'] as const) {
+      for (const id of Object.values(secret)) {
+        expect(await want(project, id, protocol)).toEndWith(`ERR upload-pack: not our ref ${id}`);
+        expect(await want(project, id.toUpperCase(), protocol)).toContain('not our ref');
+      }
+      expect(await want(project, 'a'.repeat(40), protocol)).toContain('not our ref');
+      for (const id of Object.values(old)) expect(await want(project, id, protocol)).toContain('PACK');
+    }
+    await git(client.work, 'init', '-q', `by-id-${maintained}`);
+    const at = client.path(`by-id-${maintained}`);
+    await git(at, 'fetch', '-q', url, old.commit);
+    const refused = await client.run(['git', 'fetch', url, secret.commit], { cwd: at, env: pipe.env });
+    expect(refused.code).not.toBe(0);
+    expect(refused.output).toContain(`not our ref ${secret.commit}`);
+  });
+
+test('nor are they read by their id for pages and the API', async () => {
+  const { project, secret, old } = await forcedAway('read');
+  const bare = repositoryFolder(app.path('repositories'), project.id);
+  await client.ok(['git', '--git-dir', bare, 'update-ref', 'refs/pipelines/1', secret.commit]);
+  const options = {
+    root: app.path('repositories'),
+    path: PROGRAM_PATH,
+    pushBytes: 1e9,
+    timeoutMs: 60_000,
+    idleMs: 60_000,
+  };
+  const pools = createGitPools({ processes: 4, queue: 10, queueTimeoutMs: 10_000 });
+  await using git = createGitStore({ ...options, shared: false, report: () => {} }, pools);
+  for (const revision of [secret.commit, secret.commit.slice(0, 12), 'refs/pipelines/1', 'pipelines/1']) {
+    const request = { revision, path: '', recursive: false, limit: 10, skip: 0, maxBytes: 1000 };
+    expect(await git.listTree(project.id, request)).toBeNull();
+    expect(await git.readFile(project.id, { ...request, path: 'file.txt' })).toBeNull();
+    expect(await git.log(project.id, request)).toBeNull();
+    const { signal } = new AbortController();
+    expect(await git.archive(project.id, { ...request, format: 'tar', prefix: 'a', signal })).toBeNull();
+  }
+  for (const revision of ['main', old.commit, old.commit.slice(0, 12)])
+    expect(await git.listTree(project.id, { revision, path: '', recursive: false, limit: 10 })).not.toBeNull();
+});
+
+test('a partial clone fetches its files when they are needed, also those of old commits', async () => {
+  const { cwd, url, git } = await forcedAway('partial');
+  await git(client.work, 'clone', '-q', '--filter=blob:none', url, 'lazy');
+  const lazy = client.path('lazy');
+  for (const revision of ['HEAD', 'HEAD~1', 'HEAD~2'])
+    expect(await git(lazy, 'show', `${revision}:file.txt`)).toBe(
+      await git(cwd, 'show', `${revision.replace('HEAD', 'main')}:file.txt`),
+    );
+  await git(client.work, 'clone', '-q', '--filter=tree:0', url, 'treeless');
+  await git(client.path('treeless'), 'checkout', '-q', 'HEAD~2');
+});
+
+test('an object is sent as soon as a ref leads to it again, and no longer when none does', async () => {
+  const { project, cwd, url, git, secret } = await forcedAway('again');
+  expect(await want(project, secret.blob, '2')).toContain('not our ref');
+  await git(cwd, 'push', '-q', url, 'secret:refs/heads/back');
+  expect(await want(project, secret.blob, '2')).toContain('PACK');
+  await git(cwd, 'push', '-q', url, ':refs/heads/back');
+  expect(await want(project, secret.blob, '2')).toContain('not our ref');
+  expect(await want(project, secret.commit, '2')).toContain('not our ref');
+});
