@@ -43,6 +43,7 @@ const NewProject = Settings.extend({
 const ProjectChange = Settings.extend({
   ...StorageLimit.shape,
   name: z.string().nullish(),
+  default_branch: z.string().nullish().describe('Branch that a clone checks out; it must exist'),
   path: z.string().nullish().describe('The old path then redirects to the new one'),
 });
 
@@ -85,7 +86,12 @@ function createHandlers(services: Services, links: Links, now: () => number) {
     const body = parseWith(ProjectChange, await readParameters(context));
     if (body.path != null && body.path !== project.path) context.require('change_namespace');
     stored.maySet(context, body);
-    const change = { ...settingsOf(body), name: body.name ?? undefined, path: body.path ?? undefined };
+    const change = {
+      ...settingsOf(body),
+      name: body.name ?? undefined,
+      path: body.path ?? undefined,
+      defaultBranch: body.default_branch ?? undefined,
+    };
     const after = await projects.update(project, change, context);
     const fields = await stored.set(context, body, { kind: 'project', project: after });
     return json({ ...(await see(context, project.id)), ...fields });

@@ -42,6 +42,7 @@ export type AuditAction =
   | 'project_archived'
   | 'project_unarchived'
   | 'project_visibility_changed'
+  | 'project_default_branch_changed'
   | 'project_path_changed'
   | 'project_transferred'
   | 'storage_limit_changed'

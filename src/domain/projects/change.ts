@@ -28,6 +28,8 @@ export interface ProjectChange {
   name?: string | undefined;
   path?: string | undefined;
   description?: string | undefined;
+  /** The branch that a clone checks out, without `refs/heads/`. */
+  defaultBranch?: string | undefined;
   visibility?: Visibility | undefined;
   features?: { [K in keyof ProjectFeatures]?: ProjectFeatures[K] | undefined } | undefined;
 }

@@ -24,6 +24,7 @@ import type { Deps } from '../deps.ts';
 import { checkName, checkPath, pathIsFree } from '../paths.ts';
 import { checkVisibility, type Visibility } from '../visibility.ts';
 import { changeProject, flagsOf, type ProjectChange } from './change.ts';
+import { setDefaultBranch } from './default-branch.ts';
 import { removeRepositories } from './remove-repositories.ts';
 import { transferProject } from './transfer.ts';
 
@@ -95,8 +96,11 @@ export function createProjects(deps: Deps, audit: Audit) {
     },
 
     /** Changes what is given. The old path then redirects to the new one. @throws PosternError on a rule broken. */
-    update: (project: Project, change: ProjectChange, by: Authorised) =>
-      changeProject(deps, audit, project, change, by),
+    async update(project: Project, change: ProjectChange, by: Authorised): Promise<Project> {
+      const { defaultBranch } = change;
+      if (defaultBranch !== undefined) await setDefaultBranch(deps, audit, project, defaultBranch, by);
+      return changeProject(deps, audit, project, change, by);
+    },
 
     /** Makes a project read-only, or writable again. */
     archive(project: Project, archived: boolean, { author: by, confirm }: Authorised): Promise<void> {

@@ -80,6 +80,7 @@ const WORDS: Readonly<Record<AuditAction, (event: AuditEvent) => string>> = {
   project_archived: () => 'archived the project',
   project_unarchived: () => 'unarchived the project',
   project_visibility_changed: (event) => `changed the visibility of the project, ${change(event)}`,
+  project_default_branch_changed: (event) => `changed the default branch, ${change(event)}`,
   project_path_changed: (event) => `changed the path, ${change(event)}`,
   project_transferred: (event) => `moved the project, ${change(event)}`,
   storage_limit_changed: ({ details }) =>

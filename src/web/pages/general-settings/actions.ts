@@ -10,7 +10,7 @@ type Done = Promise<Page | Response>;
 type Act = (web: Web, visit: SettingsVisit, form: URLSearchParams) => Promise<string>;
 
 /** The actions of the forms on the page. Each returns the address to redirect to. */
-const ACTS = { general, features, archive, path, transfer, destroy } satisfies Record<SectionName, Act>;
+const ACTS = { general, features, branch, archive, path, transfer, destroy } satisfies Record<SectionName, Act>;
 
 /** Does what one form asks for; what a rule forbids comes back as the page with its sentence, and what was typed. */
 export async function act(web: Web, visit: SettingsVisit, section: SectionName, form: URLSearchParams): Done {
@@ -29,6 +29,7 @@ export async function act(web: Web, visit: SettingsVisit, section: SectionName, 
 const FIELDS: Readonly<Record<SectionName, Readonly<Record<string, string>>>> = {
   general: { name: 'name', visibility: 'visibility' },
   features: {},
+  branch: { default_branch: 'branch' },
   archive: {},
   path: { path: 'path' },
   transfer: { namespace: 'namespace', path: 'namespace' },
@@ -57,6 +58,13 @@ async function features({ services }: Web, visit: SettingsVisit, form: URLSearch
   } as const;
   if (facts.on === 'project') await services.projects.update(facts.project, { features: wanted }, context);
   return settingsSubjectOf(visit).page('?saved=features#features');
+}
+
+async function branch({ services }: Web, visit: SettingsVisit, form: URLSearchParams): Promise<string> {
+  const { facts, context } = visit;
+  const change = { defaultBranch: (form.get('branch') ?? '').trim() };
+  if (facts.on === 'project') await services.projects.update(facts.project, change, context);
+  return settingsSubjectOf(visit).page('?saved=branch#branch');
 }
 
 async function archive({ services }: Web, visit: SettingsVisit, form: URLSearchParams): Promise<string> {

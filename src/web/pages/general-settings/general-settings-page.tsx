@@ -7,7 +7,7 @@ import { PageHeader } from '../../views/page-header.tsx';
 import { Section } from '../../views/section.tsx';
 import { VisibilityChoices } from '../../views/visibility-choices.tsx';
 import { Came, type Refused, type SectionName, type SectionProps } from './section-props.tsx';
-import { Archive, Destroy, Features, Rename, Transfer } from './sections.tsx';
+import { Archive, DefaultBranch, Destroy, Features, Rename, Transfer } from './sections.tsx';
 import { type Around, type SettingsVisit, settingsSubjectOf } from './settings-subject.ts';
 
 /** Settings > General: what a project or group is called, who sees it, what it has, and its end. */
@@ -25,6 +25,7 @@ export function generalSettingsPage(visit: SettingsVisit, around: Around, refuse
     <PageHeader visit={visit} tab="Settings" subtab="General">
       <General {...propsOf('general')} />
       {project ? <Features {...propsOf('features')} /> : null}
+      {project ? <DefaultBranch {...propsOf('branch')} /> : null}
       {project && visit.can('archive_project') ? <Archive {...propsOf('archive')} /> : null}
       {visit.can(project ? 'change_namespace' : 'admin_group') ? (
         <>

@@ -11,6 +11,7 @@ import { readAround, type SettingsVisit } from './settings-subject.ts';
 const PROJECT: [SectionName, Permission][] = [
   ['general', 'admin_project'],
   ['features', 'admin_project'],
+  ['branch', 'admin_project'],
   ['archive', 'archive_project'],
   ['path', 'change_namespace'],
   ['transfer', 'change_namespace'],

@@ -5,7 +5,7 @@ import { Notice } from '../../views/notice.tsx';
 import { type Typed, WHOLE } from '../../views/typed.ts';
 import type { Around, SettingsSubject, SettingsVisit } from './settings-subject.ts';
 
-export type SectionName = 'general' | 'features' | 'archive' | 'path' | 'transfer' | 'destroy';
+export type SectionName = 'general' | 'features' | 'branch' | 'archive' | 'path' | 'transfer' | 'destroy';
 
 /** A form that was refused: which, what was typed into it, and why. */
 export interface Refused {

@@ -61,6 +61,34 @@ export function Features({ visit: { facts }, place, typed, saved }: SectionProps
   );
 }
 
+export function DefaultBranch({ place, around, typed, saved }: SectionProps) {
+  return (
+    <Section
+      id="branch"
+      title="Default branch"
+      about="The branch that a clone checks out. It cannot be deleted."
+      open={typed !== undefined || saved}
+    >
+      <Came typed={typed} saved={saved} />
+      <Form action={place.page('/branch#branch')}>
+        <TextField
+          name="branch"
+          label="Branch"
+          hint="A branch of the repository."
+          maxlength={255}
+          required
+          autocomplete="off"
+          value={around.defaultBranch}
+          {...defined({ typed })}
+        />
+        <div>
+          <Button>Change default branch</Button>
+        </div>
+      </Form>
+    </Section>
+  );
+}
+
 export function Archive({ visit: { facts }, place, typed, saved }: SectionProps) {
   const archived = facts.on === 'project' && facts.archived;
   return (

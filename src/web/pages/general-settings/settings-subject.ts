@@ -34,13 +34,20 @@ export interface Around {
   within: { name: string; visibility: Visibility } | null;
   /** The content that would be deleted: a count and its unit. */
   holds: [number, string][];
+  /** The branch that a clone checks out; empty for a group. */
+  defaultBranch: string;
 }
 
 export async function readAround(web: Web, visit: SettingsVisit): Promise<Around> {
   const { parentId } = settingsSubjectOf(visit);
   const parent = parentId === null ? null : await web.services.access.namespace(parentId, visit.actor?.id ?? null);
   const group = parent?.on === 'group' && parent.group.kind === 'group' ? parent.group : null;
-  return { within: group && { name: group.name, visibility: group.visibility }, holds: await holdsOf(web, visit) };
+  const { facts } = visit;
+  return {
+    within: group && { name: group.name, visibility: group.visibility },
+    holds: await holdsOf(web, visit),
+    defaultBranch: facts.on === 'project' ? await web.services.repositories.defaultBranch(facts.project) : '',
+  };
 }
 
 const FIRST = { page: 1, perPage: 1 };
