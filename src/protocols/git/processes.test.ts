@@ -111,7 +111,6 @@ test("git gets nothing of the server's environment, no configuration file, and b
     'GIT_ATTR_NOSYSTEM',
     'GIT_CONFIG_GLOBAL',
     'GIT_CONFIG_NOSYSTEM',
-    'GIT_GRAFT_FILE',
     'GIT_NO_REPLACE_OBJECTS',
     'GIT_TERMINAL_PROMPT',
     'HOME',

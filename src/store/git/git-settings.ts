@@ -85,9 +85,8 @@ export function gitEnvironment(path: string, home: string, protocol: string): Re
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_TERMINAL_PROMPT: '0',
-    // Pushed refs, and files that a fault lets an attacker write, replace no object, history or attribute.
+    // Pushed refs, and files that a fault lets an attacker write, replace no object and set no attribute.
     GIT_NO_REPLACE_OBJECTS: '1',
-    GIT_GRAFT_FILE: '/dev/null',
     GIT_ATTR_NOSYSTEM: '1',
     GIT_ALLOC_LIMIT: ALLOCATION_LIMIT,
     ...(protocol === '' ? {} : { GIT_PROTOCOL: protocol }),
