@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { paceOf } from '../../src/store/git/client-watch.ts';
 import { installPushHooks } from '../../src/store/git/push-hooks.ts';
+import { createReachability } from '../../src/store/git/reachable.ts';
 import { serveGit } from '../../src/store/git/serve-git.ts';
 import type { MaintenanceScene } from './maintenance-scene.ts';
 
@@ -41,6 +43,8 @@ export async function pushByHand(
     ...scene.options,
     git: scene.launcher(),
     hooks: installPushHooks(scene.folder),
+    reachability: createReachability(),
+    pace: paceOf(scene.options.idleMs),
     release: () => {},
     sync: (path: string) => sync(path.slice(scene.path.length + 1), received),
   };
