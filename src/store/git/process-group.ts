@@ -31,11 +31,14 @@ export function processGroup(leader: number) {
     },
     /**
      * All of the group have stderr: when it ends they are gone, and their number may be another process's. A child that
-     * outlives the leader is killed.
+     * outlives the leader is killed; after that nothing is waited for, not even the end of stderr.
      */
     async outlivedUntil(done: Promise<void>): Promise<void> {
       killer ??= killLater();
-      await done;
+      const { promise: killed, resolve } = Promise.withResolvers<void>();
+      const late = setTimeout(resolve, 2 * GRACE_MS).unref();
+      await Promise.race([done, killed]);
+      clearTimeout(late);
       clearTimeout(killer);
     },
   };
