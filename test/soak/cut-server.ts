@@ -5,15 +5,19 @@ import { createApp } from '../../src/app.ts';
 import { toConfig } from '../../src/config/config.ts';
 import { toSecrets } from '../../src/config/secrets.ts';
 import type { RawSettings } from '../../src/config/settings.ts';
-import { freePort } from '../support/postgres.ts';
+import type { Engine } from '../../src/store/db/database.ts';
+import { freePort, freshPostgresUrl } from '../support/postgres.ts';
 import { PASSWORD } from '../support/seed.ts';
 import { launch, ROOT_TOKEN } from '../support/server.ts';
 import type { Stored } from './verify-blobs.ts';
 
 export type CutServer = Awaited<ReturnType<typeof startCutServer>>;
 
-/** The server on a disk whose power is cut. Nothing of this process is open on the disk. */
-export async function startCutServer(disk: string) {
+/**
+ * The server on a disk whose power is cut. Nothing of this process is open on the disk. The database of PostgreSQL is
+ * on another disk: no sync of the database then makes a push durable by accident.
+ */
+export async function startCutServer(disk: string, engine: Engine) {
   const folder = join(disk, 'data');
   mkdirSync(folder, { recursive: true });
   const port = await freePort();
@@ -26,6 +30,7 @@ export async function startCutServer(disk: string) {
     POSTERN_ROOT_PASSWORD: PASSWORD,
     POSTERN_LOG_LEVEL: 'info',
   };
+  if (engine === 'postgres') raw.POSTERN_DATABASE_URL = await freshPostgresUrl();
   const logs: string[] = [];
   let { child } = await launch(raw, logs);
   const kill = async () => {

@@ -81,11 +81,12 @@ if (wanted('powercut')) {
   const why = await whyNoCut();
   if (why !== null) conclude(`no power was cut: ${why}`, []);
   else
-    for (const fileSystem of values.disk as FileSystem[]) {
-      const cuts = Number(values.cuts ?? (values.short ? 4 : 100));
-      const figures = await powercutSoak({ fileSystem, cuts, seed, say });
-      conclude(powercutSummary(figures), figures.problems);
-    }
+    for (const fileSystem of values.disk as FileSystem[])
+      for (const engine of values.engine as Engine[]) {
+        const cuts = Number(values.cuts ?? (values.short ? 2 : 50));
+        const figures = await powercutSoak({ fileSystem, engine, cuts, seed, say });
+        conclude(powercutSummary(figures), figures.problems);
+      }
 }
 console.log(`\n${lines.join('\n')}`);
 // A PostgreSQL that runs beside would keep the process alive.

@@ -10,7 +10,7 @@ for (const fileSystem of ['ext4', 'xfs'] satisfies FileSystem[]) {
     why === null ? title : `${title} (no disk can be cut here: ${why})`,
     async () => {
       const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
-      const figures = await powercutSoak({ fileSystem, cuts: 2, seed });
+      const figures = await powercutSoak({ fileSystem, engine: 'postgres', cuts: 2, seed });
       console.log(powercutSummary(figures));
       expect(figures.problems).toEqual([]);
       expect(figures.verified).toBeGreaterThan(0);
