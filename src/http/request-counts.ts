@@ -19,8 +19,7 @@ export interface RequestCounts {
   rows(): Iterable<RowCounts>;
   /** Checks of credentials, by outcome. */
   checks: ReadonlyMap<string, number>;
-  /** @returns the counts of the record's row. */
-  count(record: RequestRecord): RowCounts;
+  count(record: RequestRecord): void;
 }
 
 /**
@@ -44,7 +43,6 @@ export function createRequestCounts(): RequestCounts {
       }
       countRequest(row, record);
       if (authentication !== 'not_asked') checks.set(authentication, (checks.get(authentication) ?? 0) + 1);
-      return row;
     },
   };
 }

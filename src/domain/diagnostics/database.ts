@@ -72,7 +72,7 @@ async function checkClock(database: Database, now: number): Promise<Check> {
   const theirs = await databaseClock(database);
   const apart = Math.round(Math.abs(theirs - now) / 1000);
   if (apart > 5) return fail('clock', `The clocks here and at the database are ${apart} seconds apart.`, advice);
-  return ok('clock', `It is ${iso(now)}, and nothing contradicts it.`);
+  return ok('clock', `It is ${iso(now)}; the database and the audit log agree.`);
 }
 
 const iso = (instant: number) => new Date(instant).toISOString();

@@ -55,14 +55,14 @@ export interface KeyCheck {
 export function checkSecretKey(given: Secret<Uint8Array> | null, dataFolder: string): KeyCheck {
   const what = 'secret key';
   const file = instanceKeyFile(dataFolder);
-  if (given) return { check: ok(what, 'POSTERN_SECRET_KEY is a key.'), keyId: createSealer(given).keyId };
+  if (given) return { check: ok(what, 'POSTERN_SECRET_KEY is a valid key.'), keyId: createSealer(given).keyId };
   if (!existsSync(file)) return { check: ok(what, `${file} is not there yet; the first start makes it.`), keyId: null };
   try {
     const { keyId } = createSealer(readInstanceKey(file));
     const isOpen = (statSync(file).mode & 0o077) !== 0;
     const check = isOpen
       ? warning(what, `${file} can be read by other users of this machine.`, `Run chmod 600 ${file}.`)
-      : ok(what, `${file} is a key, and ours alone to read.`);
+      : ok(what, `${file} is a valid key that only this user can read.`);
     return { check, keyId };
   } catch (error) {
     return { check: fail(what, messageOf(error), `Put ${file} back from a backup.`), keyId: null };
