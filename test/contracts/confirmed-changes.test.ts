@@ -16,11 +16,12 @@ import type { Route } from '../../src/http/route.ts';
 import { thenMaybe } from '../../src/lib/maybe-promise.ts';
 import { addressOfRow } from '../support/row-address.ts';
 import { API } from './confirmed-changes/api.ts';
+import { BRANCHES } from './confirmed-changes/branches.ts';
 import { CLIENTS } from './confirmed-changes/clients.ts';
 import { PAGES } from './confirmed-changes/pages.ts';
 import { type Cases, createWorld, type Sent, type World } from './confirmed-changes/world.ts';
 
-const CASES: Cases = { ...API, ...PAGES, ...CLIENTS };
+const CASES: Cases = { ...API, ...PAGES, ...BRANCHES, ...CLIENTS };
 
 const SECURITY = '-/npm/v1/security';
 const ADVISES = 'answers with advisories, and stores nothing';
