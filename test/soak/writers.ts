@@ -67,6 +67,8 @@ const deletions: Writer = async (scene) => {
     await client.ok(['git', 'init', '-q', '-b', 'pruned', cwd]);
     await client.ok(['git', 'commit', '-q', '--allow-empty', '-m', 'pruned'], { cwd });
   }
+  // The first branch of a repository becomes its default branch, which cannot be deleted.
+  if (!(await send(scene, cwd, projectPath, ['HEAD:refs/heads/main']))) return;
   while (!scene.stopped()) {
     const ref = `refs/heads/gone/${crypto.randomUUID().slice(0, 8)}`;
     if (!(await send(scene, cwd, projectPath, [`HEAD:${ref}`]))) return;
