@@ -12,7 +12,9 @@
  * a value that the same queries read.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import type { CredentialRef } from '../../src/domain/access/credential-ref.ts';
 import { DEPLOY_TOKEN_SCOPES, type DeployTokenScope } from '../../src/domain/deploy-tokens/scopes.ts';
+import { formatUploadId } from '../../src/domain/images/upload-id.ts';
 import { PERSONAL_SCOPES, type PersonalScope } from '../../src/domain/personal-tokens/scopes.ts';
 import { createAttempts } from '../../src/gate/attempts.ts';
 import { createGate } from '../../src/gate/gate.ts';
@@ -33,6 +35,8 @@ interface Case {
   /** Signed in at the pages; absent: by a header. */
   atPages?: true;
   headers: Record<string, string>;
+  /** The credential as the owner of what it began; null: it begins nothing. */
+  owner: CredentialRef | null;
 }
 
 interface Scene {
@@ -89,8 +93,9 @@ async function casesFor(
   project: Parameters<TestApp['seed']['deployToken']>[0],
 ) {
   const { seed, services, db } = app;
-  const cases: Case[] = [{ name: 'nobody', caller: { kind: 'anonymous' }, headers: {} }];
-  const add = (name: string, caller: Caller, headers: Record<string, string>) => cases.push({ name, caller, headers });
+  const cases: Case[] = [{ name: 'nobody', caller: { kind: 'anonymous' }, headers: {}, owner: null }];
+  const add = (name: string, caller: Caller, headers: Record<string, string>, owner: CredentialRef | null = null) =>
+    cases.push({ name, caller, headers, owner });
   const group = top as Parameters<typeof seed.deployToken>[0];
 
   const token = async (
@@ -99,8 +104,8 @@ async function casesFor(
     reach: 'project' | 'group' | 'elsewhere',
     scopes: readonly DeployTokenScope[],
   ) => {
-    const { username, secret } = await seed.deployToken(owner, { scopes });
-    add(name, { kind: 'deploy token', scopes, reach }, basic(username, secret));
+    const { id, username, secret } = await seed.deployToken(owner, { scopes });
+    add(name, { kind: 'deploy token', scopes, reach }, basic(username, secret), { kind: 'deployToken', id });
   };
   for (const scope of DEPLOY_TOKEN_SCOPES) {
     await token(`deploy token of the project, ${scope}`, project, 'project', [scope]);
@@ -125,7 +130,9 @@ async function casesFor(
   const user = async (name: string, role: number, scopes: readonly PersonalScope[], admin = false) => {
     const who = await seed.user({ scopes: [...scopes], admin });
     if (role > 0) await join(app, who.id, groupId, role);
-    add(name, { kind: 'user', role, admin, scopes }, privateToken(who.token));
+    const tokens = db.selectFrom('personal_access_tokens').where('user_id', '=', who.id);
+    const { id } = await tokens.select('id').executeTakeFirstOrThrow();
+    add(name, { kind: 'user', role, admin, scopes }, privateToken(who.token), { kind: 'personalToken', id });
     return who;
   };
   for (const [role, level] of Object.entries(ROLES)) await user(role, level, ['api']);
@@ -143,6 +150,7 @@ async function casesFor(
       caller,
       atPages: true,
       headers: { Cookie: `postern=${secret.reveal()}` },
+      owner: null,
     });
   }
   const blocked = await user('blocked owner', 50, ['api']);
@@ -162,6 +170,10 @@ async function casesFor(
   }
   return cases;
 }
+
+/** An upload that the credential began, where it can begin one. Those of others are not there: see uploads.test.ts. */
+const ownOf = (owner: CredentialRef | null) =>
+  owner === null ? {} : { upload: formatUploadId({ uuid: '6e2a4d0c-54b1-4b55-a5b5-3f1c0e9d7a11', owner }) };
 
 async function join(app: TestApp, userId: number, namespaceId: number, level: number): Promise<void> {
   const row = { user_id: userId, namespace_id: namespaceId, project_id: null, access_level: level };
@@ -203,11 +215,11 @@ onEachEngine('token matrix', (engine) => {
       let asked = 0;
       let ip = 0;
       for (const { protocol, route } of scene.rows) {
-        for (const { name, caller: someone, atPages = false, headers } of target.cases) {
+        for (const { name, caller: someone, atPages = false, headers, owner } of target.cases) {
           // Protocols don't accept each other's credentials: the API no cookie, the pages no token.
           const caller: Caller = atPages === (protocol.name === 'web') ? someone : { kind: 'anonymous' };
           for (const by of ['path', 'id'] as const) {
-            const url = addressOfRow(route, target, by);
+            const url = addressOfRow(route, target, by, ownOf(owner));
             if (url === null) continue;
             // From an address of its own each: this is no test of the limits.
             const peer = `10.${ip >> 16}.${(ip >> 8) & 255}.${ip++ & 255}`;
