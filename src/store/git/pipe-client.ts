@@ -1,4 +1,4 @@
-import { invalidParameter, PosternError, unavailable } from '../../lib/errors.ts';
+import { invalidParameter, PosternError, tooSlow, unavailable } from '../../lib/errors.ts';
 import { type ClientWatch, type Pace, watchClient } from './client-watch.ts';
 import { type GitEnd, type GitProcess, gitError } from './git-process.ts';
 import type { GitAnswer } from './git-request.ts';
@@ -49,9 +49,9 @@ export const plainPipe = ({ pace, report, release }: PipeOptions, signal: AbortS
 /**
  * Feeds the client's input to git and gives git's output to the client, both with back-pressure. Resolves at git's
  * first byte, or at its end when it has no output: until then a failure can still be answered with a status of its own.
- * @throws what reading the input threw; the signal's reason when the client left; PosternError `unavailable` when git
- * took too long;
- *   else an error with the beginning of git's stderr, for the log.
+ * @throws what reading the input threw; the signal's reason when the client left; PosternError `timeout` when the
+ * client was too slow, `unavailable` when git took too long; else an error with the beginning of git's stderr, for the
+ * log.
  */
 export async function pipeClient(git: GitProcess, pipe: ClientPipe): Promise<GitAnswer> {
   const reader = holdingBack(oneReadAtATime(git.stdout.getReader()), pipe.held);
@@ -65,7 +65,11 @@ export async function pipeClient(git: GitProcess, pipe: ClientPipe): Promise<Git
   pipe.signal.addEventListener('abort', giveUp);
   // It may have left before: that is not reported again.
   if (pipe.signal.aborted) giveUp();
-  const client = watchClient(giveUp, pipe.pace, pipe.duplex);
+  const late = () => {
+    state.failure ??= tooSlow('The client was too slow.');
+    giveUp();
+  };
+  const client = watchClient(late, pipe.pace, pipe.duplex);
   feed(git, pipe.input, client).catch((error) => {
     state.failure = error;
     git.end();
@@ -83,7 +87,7 @@ export async function pipeClient(git: GitProcess, pipe: ClientPipe): Promise<Git
     if (words) return { output: new Blob([words as Uint8Array<ArrayBuffer>]).stream(), exitCode: Promise.resolve(1) };
     if (state.failure !== undefined) throw state.failure;
     if (end.cut) pipe.signal.throwIfAborted();
-    if (end.cut) throw unavailable('Git was ended: it or its client took too long.', 60);
+    if (end.cut) throw unavailable('Git took too long and was ended.', 60);
     if (end.code !== 0 && !pipe.held?.rest().length) throw refusalOf(pipe.name, end, git);
   }
   client.awaited();
