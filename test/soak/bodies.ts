@@ -21,7 +21,7 @@ interface Measured {
  * @returns the worst of them, and those that exceed the limits.
  */
 export async function largestBodies(): Promise<{ lines: string[]; problems: string[] }> {
-  await using server = await startServer('sqlite', { POSTERN_LOG_LEVEL: 'warn' });
+  await using server = await startServer('sqlite', { POSTERN_LOG_LEVEL: 'info' });
   const group = await server.seed.group();
   const project = await server.seed.project(group);
   const bodies = [...rowBodies(server, group, project), ...(await aimedBodies(project))];
