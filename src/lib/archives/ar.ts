@@ -18,7 +18,7 @@ export async function* openAr(archive: Streamed, limits: ArchiveLimits): AsyncGe
   const names = new Set<string>();
   try {
     if ((await input.take(MAGIC.length)).toString('latin1') !== MAGIC) throw notAr();
-    while (input.ready() || (await input.fill())) {
+    while (await input.hasMore()) {
       await guard.turn();
       const { name, size } = parseHeader(await input.take(HEADER_BYTES));
       guard.entry(name, 'file');
@@ -28,7 +28,7 @@ export async function* openAr(archive: Streamed, limits: ArchiveLimits): AsyncGe
       const body = input.body(size);
       yield { name, type: 'file', size, stream: () => body };
       await body.skip(guard.turn);
-      if (size % 2 === 1 && (input.ready() || (await input.fill())) && (await input.take(1))[0] !== 0x0a) throw notAr();
+      if (size % 2 === 1 && (await input.hasMore()) && (await input.take(1))[0] !== 0x0a) throw notAr();
     }
   } catch (error) {
     throw source.explain(error);

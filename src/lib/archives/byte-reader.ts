@@ -11,77 +11,56 @@ export class ByteReader {
     this.#cutOff = cutOff;
   }
 
-  /** Whether a byte is at hand. */
-  ready(): boolean {
-    return this.#at < this.#chunk.length;
-  }
-
-  /** Waits for the next chunk, when no byte is at hand. @returns false at the end. */
-  async fill(): Promise<boolean> {
-    for (;;) {
+  /** Waits for the next chunk when no byte is at hand. @returns false at the end. */
+  async hasMore(): Promise<boolean> {
+    while (this.#at === this.#chunk.length) {
       const { done, value } = await this.#chunks.next();
       if (done) return false;
-      if (value.byteLength === 0) continue;
       this.#chunk = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
       this.#at = 0;
-      return true;
     }
+    return true;
   }
 
   /** @param length small: it is held in memory. */
   async take(length: number): Promise<Buffer> {
-    if (this.#at + length <= this.#chunk.length) return this.part(length);
+    if (this.#at + length <= this.#chunk.length) return this.#part(length);
     return Buffer.concat(await Array.fromAsync(this.body(length)));
   }
 
-  /** At most `length` of the bytes that are at hand. */
-  part(length: number): Buffer {
-    const part = this.#chunk.subarray(this.#at, this.#at + length);
-    this.#at += part.length;
-    return part;
-  }
-
-  /** The next `length` bytes. */
+  /**
+   * The next `length` bytes, to be read before the reader is used for anything else. A second loop over them goes on
+   * where the first one ended.
+   */
   body(length: number): Body {
-    return new Body(this, length, this.#cutOff);
+    let left = length;
+    const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
+      if (left === 0) return { done: true, value: undefined };
+      if (!(await this.hasMore())) throw this.#cutOff();
+      const value = this.#part(left);
+      left -= value.length;
+      return { done: false, value };
+    };
+    const skip = async (eachChunk: () => Promise<void>) => {
+      while (!(await next()).done) await eachChunk();
+    };
+    return { [Symbol.asyncIterator]: () => ({ next }), skip };
   }
 
   async close(): Promise<void> {
     await this.#chunks.return?.();
   }
+
+  /** At most `length` of the bytes that are at hand. */
+  #part(length: number): Buffer {
+    const part = this.#chunk.subarray(this.#at, this.#at + length);
+    this.#at += part.length;
+    return part;
+  }
 }
 
-/**
- * Bytes of a reader, to be read before it is used for anything else. A second loop goes on where the first one ended.
- */
-class Body implements AsyncIterable<Uint8Array> {
-  readonly #input: ByteReader;
-  readonly #cutOff: () => Error;
-  #left: number;
-
-  constructor(input: ByteReader, length: number, cutOff: () => Error) {
-    this.#input = input;
-    this.#left = length;
-    this.#cutOff = cutOff;
-  }
-
-  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    if (this.#left === 0) return { done: true, value: undefined };
-    if (!this.#input.ready() && !(await this.#input.fill())) throw this.#cutOff();
-    const value = this.#input.part(this.#left);
-    this.#left -= value.length;
-    return { done: false, value };
-  }
-
-  [Symbol.asyncIterator]() {
-    return { next: () => this.next() };
-  }
-
+/** Some of the bytes of a reader. */
+interface Body extends AsyncIterable<Uint8Array> {
   /** Skips the bytes that nobody has read. @param eachChunk called after each chunk of them. */
-  async skip(eachChunk: () => Promise<void>): Promise<void> {
-    while (this.#left > 0) {
-      await this.next();
-      await eachChunk();
-    }
-  }
+  skip(eachChunk: () => Promise<void>): Promise<void>;
 }

@@ -126,7 +126,7 @@ class HeaderReader {
   async next(): Promise<Header | null> {
     const input = this.#input;
     const declared: Declared = { held: 0, longName: '', pax: null };
-    while (input.ready() || (await input.fill())) {
+    while (await input.hasMore()) {
       const block = await input.take(BLOCK);
       this.endsWithZeros = block.equals(ZEROS);
       // Some programs write entries after the end of a tar, and some readers read them.
