@@ -1,3 +1,5 @@
+import { createTally } from './tally.ts';
+
 /** Bounds how many of something are open at once, under several names: of one credential, from one address. */
 export interface OpenCounts {
   /**
@@ -15,22 +17,16 @@ export interface OpenCounts {
  * @param full makes the error. @param name the name that has as many as it may have.
  */
 export function createOpenCounts(most: number, full: (name: string) => Error): OpenCounts {
-  const counts = new Map<string, number>();
-  const count = (name: string) => counts.get(name) ?? 0;
+  const counts = createTally();
   return {
-    count,
+    count: counts.of,
     enter(names) {
-      for (const name of names) if (count(name) >= most) throw full(name);
-      for (const name of names) counts.set(name, count(name) + 1);
+      for (const name of names) if (counts.of(name) >= most) throw full(name);
+      counts.add(names, 1);
       let isOpen = true;
       return () => {
-        if (!isOpen) return;
+        if (isOpen) counts.add(names, -1);
         isOpen = false;
-        for (const name of names) {
-          const left = count(name) - 1;
-          if (left > 0) counts.set(name, left);
-          else counts.delete(name);
-        }
       };
     },
   };

@@ -1,3 +1,5 @@
+import { createTally } from './tally.ts';
+
 export interface SemaphoreOptions {
   /** How many run at once. */
   atOnce: number;
@@ -96,21 +98,5 @@ export function createSemaphore(options: SemaphoreOptions): Semaphore {
       return wait(signal, keys);
     },
     counts: () => ({ running, waiting: waiting.size }),
-  };
-}
-
-/** Counts by key; a key without a count is forgotten. */
-function createTally() {
-  const counts = new Map<string, number>();
-  return {
-    add(keys: readonly string[], by: number): void {
-      for (const key of keys) {
-        const count = (counts.get(key) ?? 0) + by;
-        if (count === 0) counts.delete(key);
-        else counts.set(key, count);
-      }
-    },
-    /** The largest count of some keys. */
-    most: (keys: readonly string[]): number => keys.reduce((most, key) => Math.max(most, counts.get(key) ?? 0), 0),
   };
 }

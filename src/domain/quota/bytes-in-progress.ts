@@ -1,4 +1,5 @@
 import { idsOf } from '../../lib/lineage.ts';
+import { createTally } from '../../lib/tally.ts';
 import type { Db } from '../../store/db/database.ts';
 import type { ProjectRow } from '../../store/tables/projects.ts';
 import type { StorageLimitRow } from '../../store/tables/storage-limits.ts';
@@ -34,24 +35,19 @@ export function bytesInProgress(db: Db): BytesInProgress {
 }
 
 function create(): BytesInProgress {
-  const sums = new Map<string, number>();
-  const add = (name: string, bytes: number) => {
-    const sum = (sums.get(name) ?? 0) + bytes;
-    if (sum > 0) sums.set(name, sum);
-    else sums.delete(name);
-  };
+  const sums = createTally();
   return {
     hold({ id, lineage }) {
       const names = [projectName(id), ...idsOf(lineage).map(groupName)];
       let held = 0;
       const set = (bytes: number) => {
-        for (const name of names) add(name, bytes - held);
+        sums.add(names, bytes - held);
         held = bytes;
       };
       return { set, release: () => set(0) };
     },
     under: ({ project_id, namespace_id }) =>
-      sums.get(project_id === null ? groupName(namespace_id ?? 0) : projectName(project_id)) ?? 0,
+      sums.of(project_id === null ? groupName(namespace_id ?? 0) : projectName(project_id)),
   };
 }
 
