@@ -1,6 +1,6 @@
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '../../lib/code-of.ts';
+import { ifMissing } from '../blobs/if-missing.ts';
 import { syncFolder } from '../sync.ts';
 import type { GitLauncher } from './git-process.ts';
 import type { RefCommand } from './push-commands.ts';
@@ -89,14 +89,8 @@ export async function headBranch(repository: string): Promise<string | null> {
 }
 
 /** @returns the content of HEAD; nothing when the file is missing. */
-async function readHead(repository: string): Promise<string> {
-  try {
-    return await readFile(join(repository, 'HEAD'), 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return '';
-    throw error;
-  }
-}
+const readHead = (repository: string): Promise<string> =>
+  readFile(join(repository, 'HEAD'), 'utf8').catch(ifMissing(''));
 
 const targetOf = (head: string): string | null => /^ref: (refs\/heads\/\S+)\s*$/.exec(head)?.[1] ?? null;
 

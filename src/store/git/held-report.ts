@@ -1,3 +1,4 @@
+import { announcedLength } from './packets.ts';
 import type { PushHead } from './push-commands.ts';
 
 /** The output of a git, of which a part is kept back until it may be sent. */
@@ -57,8 +58,8 @@ const isBanded = ({ capabilities }: PushHead) => capabilities.has('side-band-64k
 
 /** @returns null for bytes that are no packet. */
 function sizeOfPacket(bytes: Uint8Array): number | null {
-  const digits = new TextDecoder().decode(bytes.subarray(0, HEADER));
-  return /^[0-9a-f]{4}$/i.test(digits) ? Math.max(HEADER, Number.parseInt(digits, 16)) : null;
+  const length = announcedLength(bytes);
+  return length === null ? null : Math.max(HEADER, length);
 }
 
 const isFlush = (bytes: Uint8Array) => bytes.subarray(0, HEADER).every((digit) => digit === 0x30);

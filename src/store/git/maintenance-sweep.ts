@@ -1,9 +1,9 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HOUR } from '../../lib/clock.ts';
 import type { GitOptions } from './git-settings.ts';
 import type { RepositoryFolders } from './repository-folders.ts';
-import { findLocks, removeLocks, STALE_LOCK_MS } from './repository-locks.ts';
+import { findLocks, namesIn, removeLocks, STALE_LOCK_MS } from './repository-locks.ts';
 
 /**
  * Leftovers of killed git processes, by folder of a repository. The file that git writes a pack or a push into has a
@@ -59,8 +59,6 @@ export function createSweep(
     return removed;
   };
 }
-
-const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch((): string[] => []);
 
 async function findHalfObjects(path: string): Promise<string[]> {
   const objects = join(path, 'objects');

@@ -43,11 +43,19 @@ export function createPacketReader(take: (packet: Packet) => boolean): (chunk: U
 }
 
 function lengthOf(packet: Uint8Array): number {
-  const digits = new TextDecoder().decode(packet.subarray(0, 4));
-  const length = /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : -1;
+  const length = announcedLength(packet) ?? -1;
   // 0 is a flush, and 1 the delimiter of protocol 2.
   if (![0, 1].includes(length) && (length < 4 || length > MAX_PACKET)) throw malformedPackets();
   return length;
+}
+
+/**
+ * The length that the first four bytes of a packet announce, in hex; they count themselves.
+ * @returns null for bytes that are no packet.
+ */
+export function announcedLength(packet: Uint8Array): number | null {
+  const digits = new TextDecoder().decode(packet.subarray(0, 4));
+  return /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : null;
 }
 
 export const pktLine = (text: string) => (Buffer.byteLength(text) + 4).toString(16).padStart(4, '0') + text;

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { codeOf } from '../../lib/code-of.ts';
+import { ifMissing } from '../blobs/if-missing.ts';
 import { sweepAbandoned } from '../sweep.ts';
 import { syncFolder, syncTree } from '../sync.ts';
 import type { FirstUse } from './first-use.ts';
@@ -118,11 +118,4 @@ export async function* listRepositories(root: string): AsyncGenerator<string> {
       for (const name of await namesIn(join(root, part))) if (name.endsWith('.git')) yield join(root, part, name);
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
+const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(ifMissing([]));

@@ -38,7 +38,8 @@ export async function findLocks(repository: string): Promise<LockFile[]> {
   return locks;
 }
 
-const namesIn = (folder: string, recursive = false): Promise<string[]> =>
+/** The names in a folder; none when it cannot be read. */
+export const namesIn = (folder: string, recursive = false): Promise<string[]> =>
   readdir(folder, { recursive }).catch((): string[] => []);
 
 /**
