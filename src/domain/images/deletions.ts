@@ -1,6 +1,7 @@
 import type { Db } from '../../store/db/database.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { AuditAuthor } from '../audit/author.ts';
+import { projectEntity } from '../projects/entity.ts';
 import type { ImageAddress } from './address.ts';
 import { imageNameOf } from './names.ts';
 
@@ -28,7 +29,7 @@ export function recordDeletion(
     {
       action,
       by,
-      entity: { kind: 'Project', id: project.id, path: project.full_path },
+      entity: projectEntity(project),
       target: { kind: 'ContainerRepository', id, name: imageNameOf(project.full_path, path) },
       details,
     },

@@ -3,12 +3,13 @@ import type { PackageFileRow } from '../../store/tables/package-files.ts';
 import type { PackageRow, PackageVersionRow } from '../../store/tables/packages.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { AuditAuthor } from '../audit/author.ts';
+import { projectEntity } from '../projects/entity.ts';
 import type { Project } from '../projects/projects.ts';
 import type { AuditNote } from './package-behaviour.ts';
 
 /** Records in the audit log what was changed about packages of a project, in the transaction of the change. */
 export function packageAudit(audit: Audit, trx: Db, project: Project, by: AuditAuthor) {
-  const entity = { kind: 'Project', id: project.id, path: project.full_path } as const;
+  const entity = projectEntity(project);
   return {
     published: ({ name, type }: PackageRow, { id, version }: PackageVersionRow, files: readonly PackageFileRow[]) =>
       audit.record(

@@ -4,6 +4,7 @@ import { claimPackage, findPackage } from '../../store/tables/packages.ts';
 import type { Authorised } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
+import { projectEntity } from '../projects/entity.ts';
 import type { Project } from '../projects/projects.ts';
 import type { PackageAddress } from './address.ts';
 import type { PackageDocuments } from './documents.ts';
@@ -43,7 +44,7 @@ export function createPackageMetadata(
         {
           action: 'package_registry_package_published',
           by,
-          entity: { kind: 'Project', id: project.id, path: project.full_path },
+          entity: projectEntity(project),
           target: { kind: 'Package', id: found.id, name },
           details: { type, properties: changes.map(([key]) => key) },
         },

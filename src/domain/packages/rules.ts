@@ -17,6 +17,7 @@ import type { Protection } from '../access/protection.ts';
 import type { Audit, AuditAction } from '../audit/audit.ts';
 import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
+import { projectEntity } from '../projects/entity.ts';
 import type { Project } from '../projects/projects.ts';
 import type { PackageTypes } from './package-behaviour.ts';
 
@@ -39,7 +40,7 @@ export function createPackageRules({ db, clock }: Pick<Deps, 'db' | 'clock'>, au
       {
         action,
         by,
-        entity: { kind: 'Project', id: project.id, path: project.full_path },
+        entity: projectEntity(project),
         target: { kind: 'PackageProtectionRule', id: rule.id, name: rule.name_pattern },
         details: {
           type: rule.type,

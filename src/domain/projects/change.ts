@@ -10,6 +10,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import { checkName, checkPath, pathIsFree } from '../paths.ts';
 import { checkVisibility, type Visibility } from '../visibility.ts';
+import { projectEntity } from './entity.ts';
 
 /** Availability of a feature: to nobody, to members with a sufficient role, or to everyone who can see the project. */
 export const FEATURE_LEVELS = ['disabled', 'private', 'enabled'] as const;
@@ -48,7 +49,7 @@ export function changeProject(
     const before = await load(trx, project.id);
     await apply(trx, before, change);
     const after = await load(trx, project.id);
-    const entity = { kind: 'Project', id: after.id, path: after.full_path } as const;
+    const entity = projectEntity(after);
     const subject = { by, entity, target: { kind: 'Project', id: after.id, name: after.name } };
     if (before.full_path !== after.full_path) {
       const details = { from: before.full_path, to: after.full_path };

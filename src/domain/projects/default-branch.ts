@@ -4,6 +4,7 @@ import type { ProjectRow } from '../../store/tables/projects.ts';
 import type { Authorised } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
+import { projectEntity } from './entity.ts';
 
 /**
  * Sets the branch that a clone checks out.
@@ -28,7 +29,7 @@ export async function setDefaultBranch(
   if (branch === from) return;
   await inTransaction(db, async (trx) => {
     await confirm(trx);
-    const entity = { kind: 'Project', id: project.id, path: project.full_path } as const;
+    const entity = projectEntity(project);
     const target = { kind: 'Project', id: project.id, name: project.name };
     const details = { from, to: branch };
     await audit.record({ action: 'project_default_branch_changed', by: author, entity, target, details }, trx);

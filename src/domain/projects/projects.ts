@@ -25,6 +25,7 @@ import { checkName, checkPath, pathIsFree } from '../paths.ts';
 import { checkVisibility, type Visibility } from '../visibility.ts';
 import { changeProject, flagsOf, type ProjectChange } from './change.ts';
 import { setDefaultBranch } from './default-branch.ts';
+import { projectEntity } from './entity.ts';
 import { removeRepositories } from './remove-repositories.ts';
 import { transferProject } from './transfer.ts';
 
@@ -133,9 +134,6 @@ export function createProjects(deps: Deps, audit: Audit) {
     },
   };
 }
-
-/** A project as the audit log names it. */
-const projectEntity = (project: Project) => ({ kind: 'Project', id: project.id, path: project.full_path }) as const;
 
 async function insert(
   deps: Deps,

@@ -10,6 +10,7 @@ import type { Deps } from '../deps.ts';
 import { pathIsFree } from '../paths.ts';
 import { recountAbove } from '../quota/quota.ts';
 import { widerThan } from '../visibility.ts';
+import { projectEntity } from './entity.ts';
 
 const TAKEN = 'Project with same name or path in target namespace already exists';
 
@@ -41,7 +42,7 @@ export function transferProject(
     await recountAbove(trx, namespace.lineage);
     const after = await findProject(trx, project.id);
     if (!after) throw new Error('the project just moved is not there');
-    const entity = { kind: 'Project', id: after.id, path: after.full_path } as const;
+    const entity = projectEntity(after);
     const details = {
       from: project.full_path,
       to: after.full_path,

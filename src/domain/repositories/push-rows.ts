@@ -2,6 +2,7 @@ import type { RefCommand } from '../../store/git/push-commands.ts';
 import type { RefUpdate } from '../../store/git/ref-updates.ts';
 import type { JournalRow, PushRow } from '../../store/tables/pushes.ts';
 import type { AuditAuthor } from '../audit/author.ts';
+import { projectEntity } from '../projects/entity.ts';
 import type { Project } from '../projects/projects.ts';
 
 /** A push whose refs may move. */
@@ -57,7 +58,7 @@ export const toRow = ({ id, project }: OpenPush, update: RefUpdate) => ({
 export function eventOf({ project, by }: OpenPush, updates: readonly RefUpdate[]) {
   const refs = updates.slice(0, MAX_NAMED);
   const details = updates.length > MAX_NAMED ? { refs, count: updates.length } : { refs };
-  const entity = { kind: 'Project', id: project.id, path: project.full_path } as const;
+  const entity = projectEntity(project);
   const target = { kind: 'Repository', id: project.id, name: project.full_path };
   return { action: 'repository_pushed', by, entity, target, details } as const;
 }
