@@ -1,11 +1,10 @@
 import { expect, test } from 'bun:test';
 import { basic, privateToken, type TestApp } from '../../test/support/app.ts';
+import { httpDepsOf } from '../../test/support/http-deps.ts';
 import { onEachApp } from '../../test/support/on-each-app.ts';
 import type { Actor } from '../authz/actor.ts';
 import type { CredentialRef } from '../domain/access/credential-ref.ts';
-import { createOpenBodies } from '../http/bodies/open-bodies.ts';
 import { createDispatch } from '../http/dispatch.ts';
-import { createLinks } from '../http/links.ts';
 import { readCredential } from '../http/read-credential.ts';
 import type { AccessResolver, Protocol, RequestContext } from '../http/route.ts';
 import { Admission } from './admission.ts';
@@ -109,19 +108,7 @@ function protocolOf({ services }: TestApp, projectId: number, uploads: Uploads):
 
 /** Sends requests to the protocol. */
 function askOf(app: TestApp, projectId: number) {
-  const dispatch = createDispatch(
-    {
-      gate: gateOf(app),
-      access: app.services.access,
-      observer: { request: () => {}, fault: (_, error) => expect(error).toBeUndefined() },
-      links: createLinks(() => 'http://postern.test'),
-      bodies: createOpenBodies({ patienceMs: 60_000, bytesPerSecond: 0, deadlineMs: 60_000 }, 100),
-      trustedProxies: [],
-      isOutage: () => false,
-      isDiskFull: () => false,
-    },
-    [protocolOf(app, projectId, new Map())],
-  );
+  const dispatch = createDispatch({ gate: gateOf(app), ...httpDepsOf(app) }, [protocolOf(app, projectId, new Map())]);
   return (method: string, path: string, headers: Record<string, string>) =>
     dispatch(new Request(`http://postern.test${path}`, { method, headers }), {
       peer: '192.0.2.7',

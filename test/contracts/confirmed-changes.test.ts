@@ -9,11 +9,10 @@ import { Admission } from '../../src/gate/admission.ts';
 import { createAttempts } from '../../src/gate/attempts.ts';
 import { createGate, type Gate } from '../../src/gate/gate.ts';
 import { createHashGate } from '../../src/gate/hash-gate.ts';
-import { createOpenBodies } from '../../src/http/bodies/open-bodies.ts';
 import { createDispatch, type Dispatch } from '../../src/http/dispatch.ts';
-import { createLinks } from '../../src/http/links.ts';
 import type { Route } from '../../src/http/route.ts';
 import { thenMaybe } from '../../src/lib/maybe-promise.ts';
+import { httpDepsOf } from '../support/http-deps.ts';
 import { addressOfRow } from '../support/row-address.ts';
 import { API } from './confirmed-changes/api.ts';
 import { BRANCHES } from './confirmed-changes/branches.ts';
@@ -64,19 +63,7 @@ beforeAll(async () => {
   const { app } = world;
   const changes = app.app.protocols.flatMap(({ routes }) => routes.filter(({ method }) => method !== 'GET'));
   rows = new Map(changes.map((row) => [keyOf(row), row]));
-  dispatch = createDispatch(
-    {
-      gate: interrupted(),
-      access: app.services.access,
-      observer: { request: () => {}, fault: (_, error) => expect(error).toBeUndefined() },
-      links: createLinks(() => 'http://postern.test'),
-      bodies: createOpenBodies({ patienceMs: 60_000, bytesPerSecond: 0, deadlineMs: 60_000 }, 100),
-      trustedProxies: [],
-      isOutage: () => false,
-      isDiskFull: () => false,
-    },
-    app.app.protocols,
-  );
+  dispatch = createDispatch({ gate: interrupted(), ...httpDepsOf(app) }, app.app.protocols);
 });
 afterAll(() => world.app[Symbol.asyncDispose]());
 

@@ -19,14 +19,13 @@ import { PERSONAL_SCOPES, type PersonalScope } from '../../src/domain/personal-t
 import { createAttempts } from '../../src/gate/attempts.ts';
 import { createGate } from '../../src/gate/gate.ts';
 import { createHashGate } from '../../src/gate/hash-gate.ts';
-import { createOpenBodies } from '../../src/http/bodies/open-bodies.ts';
 import { createDispatch, type Dispatch } from '../../src/http/dispatch.ts';
-import { createLinks } from '../../src/http/links.ts';
 import type { Protocol, Route } from '../../src/http/route.ts';
 import type { Engine } from '../../src/store/db/database.ts';
 import { type Caller, expectedOutcome, type Target } from '../support/access-oracle.ts';
 import { basic, privateToken, startApp, type TestApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
+import { httpDepsOf } from '../support/http-deps.ts';
 import { addressOfRow, nameOfRow } from '../support/row-address.ts';
 
 interface Case {
@@ -51,7 +50,8 @@ const visibilitiesOn = (engine: Engine) => (engine === 'sqlite' ? VISIBILITIES :
 const ROLES = { guest: 10, reporter: 20, developer: 30, maintainer: 40, owner: 50 };
 
 /** The real protocols with handlers that only say that they were reached. */
-function gateOf({ app, services, time }: TestApp): Dispatch {
+function gateOf(scene: TestApp): Dispatch {
+  const { app, services, time } = scene;
   const protocols = app.protocols.map((protocol) => ({
     ...protocol,
     routes: protocol.routes.map((route) => ({
@@ -59,25 +59,12 @@ function gateOf({ app, services, time }: TestApp): Dispatch {
       handler: () => new Response(null, { status: 200, headers: { Reached: encodeURIComponent(nameOfRow(route)) } }),
     })),
   }));
-  const now = () => time.now;
-  const observer = { request: () => {}, fault: (_: string, error: unknown) => expect(error).toBeUndefined() };
-  return createDispatch(
-    {
-      gate: createGate({
-        ...services,
-        attempts: createAttempts(services.signInCounts, now),
-        hashGate: createHashGate(),
-      }),
-      access: services.access,
-      observer,
-      bodies: createOpenBodies({ patienceMs: 60_000, bytesPerSecond: 0, deadlineMs: 60_000 }, 100),
-      trustedProxies: [],
-      isOutage: () => false,
-      isDiskFull: () => false,
-      links: createLinks(() => 'http://postern.test'),
-    },
-    protocols as Protocol[],
-  );
+  const gate = createGate({
+    ...services,
+    attempts: createAttempts(services.signInCounts, () => time.now),
+    hashGate: createHashGate(),
+  });
+  return createDispatch({ gate, ...httpDepsOf(scene) }, protocols as Protocol[]);
 }
 
 function rowsFor(engine: Engine, protocols: readonly Protocol[]): Scene['rows'] {
