@@ -3,33 +3,20 @@
  * commit: nobody can push to the branch any more, and the project's page fails or shows a README that a clone does not
  * get.
  */
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { SYSTEM } from '../../src/domain/audit/author.ts';
-import { startApp, type TestApp } from '../support/app.ts';
-import { createClient } from '../support/client.ts';
+import { expect, test } from 'bun:test';
+import { appOverPipe } from '../support/app-over-pipe.ts';
 import { addCommits, makeRepository, repositoryFolder } from '../support/git.ts';
-import { serveOverPipe } from '../support/git-over-pipe.ts';
 
-// The database is not involved: one engine is enough.
-let app: TestApp;
-let pipe: Awaited<ReturnType<typeof serveOverPipe>>;
-const client = createClient();
-beforeAll(async () => {
-  app = await startApp('sqlite');
-  pipe = await serveOverPipe(app, SYSTEM);
-});
-afterAll(async () => {
-  pipe[Symbol.dispose]();
-  await app[Symbol.asyncDispose]();
-  client[Symbol.dispose]();
-});
+const scene = appOverPipe();
+const { client } = scene;
 
 async function pushedRepository(folder: string) {
-  const project = await app.seed.project(await app.seed.group());
+  const project = await scene.app.seed.project(await scene.app.seed.group());
   const cwd = await makeRepository(client, folder, 3);
-  const run = (...args: string[]) => client.run(['git', ...args], { cwd, env: pipe.env });
-  const git = async (...args: string[]) => (await client.ok(['git', ...args], { cwd, env: pipe.env })).stdout.trim();
-  const url = pipe.url(project);
+  const run = (...args: string[]) => client.run(['git', ...args], { cwd, env: scene.pipe.env });
+  const git = async (...args: string[]) =>
+    (await client.ok(['git', ...args], { cwd, env: scene.pipe.env })).stdout.trim();
+  const url = scene.pipe.url(project);
   await git('push', '-q', url, 'main');
   const refs = async () => (await git('ls-remote', url)).split('\n').map((line) => line.split('\t')[1]);
   return { project, cwd, run, git, url, refs, head: await git('rev-parse', 'HEAD') };
@@ -56,20 +43,20 @@ test('a push to a reserved namespace is refused for that ref alone, with a sente
   const atomic = await run('push', '--atomic', url, 'HEAD:refs/heads/third', 'HEAD:refs/pipelines/1');
   expect(atomic.output).toContain('refs/pipelines/1 is not changed');
   expect(await refs()).not.toContain('refs/heads/third');
-  const updates = await app.services.repositories.updates(project, null, 10);
+  const updates = await scene.app.services.repositories.updates(project, null, 10);
   expect(updates.map(({ ref }) => ref).sort()).toEqual(['refs/heads/dev', 'refs/heads/main', 'refs/pull/1/head']);
 });
 
 test('a replacement that is in a repository already is neither shown nor honoured', async () => {
   const { project, cwd, git, url, refs, head } = await pushedRepository('planted');
-  const bare = repositoryFolder(app.path('repositories'), project.id);
+  const bare = repositoryFolder(scene.app.path('repositories'), project.id);
   for (const ref of ['refs/pipelines/7', `refs/replace/${head}`])
     await client.ok(['git', '--git-dir', bare, 'update-ref', ref, head]);
-  expect((await app.services.repositories.view(project)).commit?.id).toBe(head);
+  expect((await scene.app.services.repositories.view(project)).commit?.id).toBe(head);
   expect(await refs()).toEqual(['HEAD', 'refs/heads/main']);
   await addCommits(client, cwd, 1, 'main');
   await git('push', '-q', url, 'main');
   await git('push', '-q', url, 'main:refs/heads/dev');
   await git('push', '-q', url, ':refs/heads/dev');
-  expect((await app.services.repositories.view(project)).commit?.id).toBe(await git('rev-parse', 'HEAD'));
+  expect((await scene.app.services.repositories.view(project)).commit?.id).toBe(await git('rev-parse', 'HEAD'));
 });

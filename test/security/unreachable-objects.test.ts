@@ -2,38 +2,25 @@
  * The attack: a secret was pushed and then forced away. A reader of the project who knows the id of its commit or file,
  * from a log or a message, fetches it by that id: in protocol 2 git sends any object that is stored.
  */
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { SYSTEM } from '../../src/domain/audit/author.ts';
+import { expect, test } from 'bun:test';
 import { createGitPools } from '../../src/store/git/git-pool.ts';
 import { createGitStore } from '../../src/store/git/git-store.ts';
-import { startApp, type TestApp } from '../support/app.ts';
-import { createClient, PROGRAM_PATH } from '../support/client.ts';
+import { appOverPipe } from '../support/app-over-pipe.ts';
+import { PROGRAM_PATH } from '../support/client.ts';
 import { makeRepository, repositoryFolder } from '../support/git.ts';
-import { serveOverPipe } from '../support/git-over-pipe.ts';
 
-// The database is not involved: one engine is enough.
-let app: TestApp;
-let pipe: Awaited<ReturnType<typeof serveOverPipe>>;
-const client = createClient();
-beforeAll(async () => {
-  app = await startApp('sqlite');
-  pipe = await serveOverPipe(app, SYSTEM);
-});
-afterAll(async () => {
-  pipe[Symbol.dispose]();
-  await app[Symbol.asyncDispose]();
-  client[Symbol.dispose]();
-});
+const scene = appOverPipe();
+const { client } = scene;
 
 /** A repository of three commits from which a fourth was forced away. */
 async function forcedAway(folder: string) {
-  const project = await app.seed.project(await app.seed.group(null, { visibility: 'public' }), {
+  const project = await scene.app.seed.project(await scene.app.seed.group(null, { visibility: 'public' }), {
     visibility: 'public',
   });
   const cwd = await makeRepository(client, folder, 3);
-  const url = pipe.url(project);
+  const url = scene.pipe.url(project);
   const git = async (at: string, ...args: string[]) =>
-    (await client.ok(['git', ...args], { cwd: at, env: pipe.env })).stdout.trim();
+    (await client.ok(['git', ...args], { cwd: at, env: scene.pipe.env })).stdout.trim();
   await Bun.write(`${cwd}/file.txt`, `the secret of ${folder}\n`);
   for (const step of ['checkout -q -b secret', 'commit -q -a -m secret', 'checkout -q main'])
     await git(cwd, ...step.split(' '));
@@ -52,7 +39,7 @@ async function want(project: { full_path: string }, id: string, protocol: '0' | 
     protocol === '2'
       ? `${line('command=fetch\n')}${line('object-format=sha1\n')}0001${line(`want ${id}\n`)}${line('done\n')}0000`
       : `${line(`want ${id} ofs-delta\n`)}0000${line('done\n')}`;
-  const response = await app.fetch(`/${project.full_path}.git/git-upload-pack`, {
+  const response = await scene.app.fetch(`/${project.full_path}.git/git-upload-pack`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/x-git-upload-pack-request', 'Git-Protocol': `version=${protocol}` },
     body,
@@ -64,7 +51,7 @@ for (const maintained of [false, true])
   test(`objects that no ref leads to are not sent, ${maintained ? 'with' : 'without'} bitmaps; those of the history are`, async () => {
     const { project, secret, old, git, url } = await forcedAway(`forced-${maintained}`);
     if (maintained)
-      await app.services.repositories.maintain(project.id, { full: true, signal: new AbortController().signal });
+      await scene.app.services.repositories.maintain(project.id, { full: true, signal: new AbortController().signal });
     for (const protocol of ['2', '0'] as const) {
       for (const id of Object.values(secret)) {
         expect(await want(project, id, protocol)).toEndWith(`ERR upload-pack: not our ref ${id}`);
@@ -76,17 +63,17 @@ for (const maintained of [false, true])
     await git(client.work, 'init', '-q', `by-id-${maintained}`);
     const at = client.path(`by-id-${maintained}`);
     await git(at, 'fetch', '-q', url, old.commit);
-    const refused = await client.run(['git', 'fetch', url, secret.commit], { cwd: at, env: pipe.env });
+    const refused = await client.run(['git', 'fetch', url, secret.commit], { cwd: at, env: scene.pipe.env });
     expect(refused.code).not.toBe(0);
     expect(refused.output).toContain(`not our ref ${secret.commit}`);
   });
 
 test('nor are they read by their id for pages and the API', async () => {
   const { project, secret, old } = await forcedAway('read');
-  const bare = repositoryFolder(app.path('repositories'), project.id);
+  const bare = repositoryFolder(scene.app.path('repositories'), project.id);
   await client.ok(['git', '--git-dir', bare, 'update-ref', 'refs/pipelines/1', secret.commit]);
   const options = {
-    root: app.path('repositories'),
+    root: scene.app.path('repositories'),
     path: PROGRAM_PATH,
     pushBytes: 1e9,
     timeoutMs: 60_000,

@@ -1,35 +1,22 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { rmSync } from 'node:fs';
 import { SYSTEM } from '../../../src/domain/audit/author.ts';
-import { startApp, type TestApp } from '../../support/app.ts';
-import { createClient } from '../../support/client.ts';
+import { appOverPipe } from '../../support/app-over-pipe.ts';
 import { makeRepository, repositoryFolder } from '../../support/git.ts';
-import { serveOverPipe } from '../../support/git-over-pipe.ts';
 
-// The database is not involved: one engine is enough.
-let app: TestApp;
-let pipe: Awaited<ReturnType<typeof serveOverPipe>>;
-const client = createClient();
-beforeAll(async () => {
-  app = await startApp('sqlite');
-  pipe = await serveOverPipe(app, SYSTEM);
-});
-afterAll(async () => {
-  pipe[Symbol.dispose]();
-  await app[Symbol.asyncDispose]();
-  client[Symbol.dispose]();
-});
+const scene = appOverPipe();
+const { client } = scene;
 
-const newProject = async () => app.seed.project(await app.seed.group());
-const run = (cwd: string, ...args: string[]) => client.run(['git', ...args], { cwd, env: pipe.env });
+const newProject = async () => scene.app.seed.project(await scene.app.seed.group());
+const run = (cwd: string, ...args: string[]) => client.run(['git', ...args], { cwd, env: scene.pipe.env });
 const git = async (cwd: string, ...args: string[]) =>
-  (await client.ok(['git', ...args], { cwd, env: pipe.env })).stdout.trim();
+  (await client.ok(['git', ...args], { cwd, env: scene.pipe.env })).stdout.trim();
 
 for (const version of ['0', '2']) {
   test(`protocol ${version}: push, clone, fetch and push again over one connection each`, async () => {
     const project = await newProject();
     const cwd = await makeRepository(client, `duplex-${version}`, 30);
-    const url = pipe.url(project);
+    const url = scene.pipe.url(project);
     const versioned = ['-c', `protocol.version=${version}`];
     await git(cwd, ...versioned, 'push', '-q', url, 'main~10:refs/heads/main');
     await git(client.work, ...versioned, 'clone', '-q', url, `copy-${version}`);
@@ -39,12 +26,12 @@ for (const version of ['0', '2']) {
     await git(copy, ...versioned, 'fetch', '-q');
     expect(await git(copy, 'rev-list', '--count', 'origin/main')).toBe('30');
     expect(await git(copy, 'fsck', '--full')).toBe('');
-    const updates = await app.services.repositories.updates(project, null, 10);
+    const updates = await scene.app.services.repositories.updates(project, null, 10);
     expect(updates.map(({ ref, forced }) => [ref, forced])).toEqual([
       ['refs/heads/main', false],
       ['refs/heads/main', false],
     ]);
-    expect(pipe.runs.at(-1)?.protocol.includes('version=2')).toBe(version === '2');
+    expect(scene.pipe.runs.at(-1)?.protocol.includes('version=2')).toBe(version === '2');
   });
 }
 
@@ -54,22 +41,22 @@ test('a push of 20,001 refs is refused in the words of git, before the client ha
   const head = await git(cwd, 'rev-parse', 'HEAD');
   const lines = Array.from({ length: 20_001 }, (_, i) => `${head} refs/tags/v${100_000 + i}\n`);
   await Bun.write(`${cwd}/.git/packed-refs`, `# pack-refs with: peeled fully-peeled sorted \n${lines.join('')}`);
-  const { code, output } = await run(cwd, 'push', '-q', '--tags', pipe.url(project));
+  const { code, output } = await run(cwd, 'push', '-q', '--tags', scene.pipe.url(project));
   expect(code).not.toBe(0);
   expect(output).toContain('more than 20000 refs in one push');
-  expect(await git(cwd, 'ls-remote', pipe.url(project))).toBe('');
+  expect(await git(cwd, 'ls-remote', scene.pipe.url(project))).toBe('');
 });
 
 test("git's stderr reaches the client, without a path of the server", async () => {
   const project = await newProject();
   const cwd = await makeRepository(client, 'broken');
-  await git(cwd, 'push', '-q', pipe.url(project), 'main');
-  const stored = repositoryFolder(app.path('repositories'), project.id);
+  await git(cwd, 'push', '-q', scene.pipe.url(project), 'main');
+  const stored = repositoryFolder(scene.app.path('repositories'), project.id);
   rmSync(`${stored}/objects`, { recursive: true });
-  const { code, output } = await run(client.work, 'clone', '-q', pipe.url(project), 'of-broken');
+  const { code, output } = await run(client.work, 'clone', '-q', scene.pipe.url(project), 'of-broken');
   expect(code).not.toBe(0);
   expect(output).toContain("fatal: 'repository' does not appear to be a git repository");
-  expect(output).not.toContain(app.folder);
+  expect(output).not.toContain(scene.app.folder);
 });
 
 test('a client that leaves in the middle of a push leaves no ref, no event and no process', async () => {
@@ -79,7 +66,7 @@ test('a client that leaves in the middle of a push leaves no ref, no event and n
   const line = (half.length + 4).toString(16).padStart(4, '0') + half;
   const leaving = new AbortController();
   const pusher = { author: SYSTEM, confirm: async () => {}, refusalOf: () => null };
-  const { output } = await app.services.repositories.push(project, pusher, {
+  const { output } = await scene.app.services.repositories.push(project, pusher, {
     mode: 'duplex',
     protocol: '',
     signal: leaving.signal,
@@ -91,8 +78,8 @@ test('a client that leaves in the middle of a push leaves no ref, no event and n
   });
   await expect(new Response(output).text()).rejects.toThrow();
   const idle = async () =>
-    (await (await app.fetch('/-/metrics')).text()).includes('postern_git_processes{state="running"} 0');
+    (await (await scene.app.fetch('/-/metrics')).text()).includes('postern_git_processes{state="running"} 0');
   for (let i = 0; i < 200 && !(await idle()); i++) await Bun.sleep(50);
   expect(await idle()).toBe(true);
-  expect(await app.services.repositories.updates(project, null, 10)).toEqual([]);
+  expect(await scene.app.services.repositories.updates(project, null, 10)).toEqual([]);
 });
