@@ -73,7 +73,7 @@ function createHandlers({ users, personalTokens }: Services, links: Links, now: 
     expires_at: formatDay(token.expiresAt),
   });
 
-  /** One's own; that of another user takes the permission `anyones`. */
+  /** A token of the caller; a token of another user takes the permission `anyones`. */
   const named = (anyones: 'read_users_in_full' | 'admin_users') => async (context: OnServer) => {
     const anyone = context.permit(anyones).allow;
     const self = signedIn(context).id;

@@ -111,7 +111,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'repo purge-unreachable',
     summary: 'remove the objects that no branch or tag leads to from the repository of a project, at once',
     about:
-      'For a secret that was pushed: delete or overwrite every ref that leads to it first. Maintenance does the same after two weeks. Also while the server runs, but not during pushes to the project. PATH is the full path of the project.',
+      'For a secret that was pushed: delete or overwrite every ref that leads to it first. Maintenance does the same after two weeks. The command may run beside the server, but not during pushes to the project. PATH is the full path of the project.',
     args: ['PATH'],
     flags: [],
     settings: [...STORES, ...only('POSTERN_GIT_TIMEOUT')],

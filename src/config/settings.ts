@@ -107,13 +107,13 @@ export const SETTINGS = [
     'POSTERN_MAX_UPLOADS',
     '<n>',
     '500',
-    'maximum number of concurrent uploads of one credential, from one address and to one project; others get 503',
+    'maximum number of concurrent uploads of one credential, from one address and to one project; further uploads get 503',
   ),
   setting(
     'POSTERN_MIN_RATE',
     '<size>',
     '1KiB',
-    'minimum size per second of request bodies and streamed responses; a slower client is cut off when it has been waited for as long as the idle timeout; 0 switches it off',
+    'minimum size per second of request bodies and streamed responses; a client that falls behind by more than the idle timeout is disconnected; 0 switches it off',
   ),
   setting(
     'POSTERN_BODY_TIMEOUT',

@@ -73,7 +73,7 @@ export class PaceWatch {
     this.end();
     const { deadlineMs, patienceMs, bytesPerSecond } = this.#limits;
     const seconds = Math.ceil((isOver ? deadlineMs : patienceMs) / 1000);
-    const rate = bytesPerSecond === 0 ? '' : `, or came with less than ${formatBytes(bytesPerSecond)} a second`;
+    const rate = bytesPerSecond === 0 ? '' : `, or arrived at less than ${formatBytes(bytesPerSecond)} a second`;
     const message = isOver ? `took longer than ${seconds} seconds` : `paused for ${seconds} seconds${rate}`;
     this.#onLate(tooSlow(`The body ${message}`));
   }

@@ -133,7 +133,7 @@ async function send(row: Route, { values, on = {}, query, headers = {}, body = n
   return { status: response.status, text: await response.text() };
 }
 
-test('every row with another method than GET has a case here, or a reason to confirm nothing', () => {
+test('every route that is not a GET has a case here, or a reason why it confirms nothing', () => {
   const known = [...Object.keys(CASES).map(rowOf), ...Object.keys(REASONS)];
   expect([...rows.keys()].filter((row) => !known.includes(row))).toEqual([]);
   expect(known.filter((row) => !rows.has(row))).toEqual([]);

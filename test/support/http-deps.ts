@@ -4,7 +4,7 @@ import type { HttpDeps } from '../../src/http/dispatch.ts';
 import { createLinks } from '../../src/http/links.ts';
 import type { TestApp } from './app.ts';
 
-/** What a dispatch with a gate of the test's own needs besides that gate. Any fault fails the test. */
+/** The dependencies of a dispatch, without its gate. A fault fails the test. */
 export const httpDepsOf = ({ services }: TestApp): Omit<HttpDeps, 'gate'> => ({
   access: services.access,
   observer: { request: () => {}, fault: (_, error) => expect(error).toBeUndefined() },

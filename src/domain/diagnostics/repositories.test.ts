@@ -21,9 +21,13 @@ function scene() {
 
 test('repositories in order, and none at all', async () => {
   using one = scene();
-  expect(await one.check()).toMatchObject([{ level: 'ok', message: '0 have a HEAD, and no lock without a git.' }]);
+  expect(await one.check()).toMatchObject([
+    { level: 'ok', message: 'Repositories checked: 0. Each has a valid HEAD and no stale lock.' },
+  ]);
   one.make();
-  expect(await one.check()).toMatchObject([{ level: 'ok', message: '1 have a HEAD, and no lock without a git.' }]);
+  expect(await one.check()).toMatchObject([
+    { level: 'ok', message: 'Repositories checked: 1. Each has a valid HEAD and no stale lock.' },
+  ]);
 });
 
 test('an empty HEAD and a stale lock are found, left alone, and repaired on request', async () => {
@@ -37,8 +41,8 @@ test('an empty HEAD and a stale lock are found, left alone, and repaired on requ
   utimesSync(lock, then, then);
   const found = await one.check();
   expect(found.map(({ level, message }) => [level, message])).toEqual([
-    ['failure', 'The HEAD of 1 of 1 names no ref: 3f/63.git.'],
-    ['warning', '1 of 1 have locks that no git holds: 3f/63.git.'],
+    ['failure', 'Repositories with a HEAD that names no ref: 1 of 1 (3f/63.git).'],
+    ['warning', 'Repositories with stale locks: 1 of 1 (3f/63.git).'],
   ]);
   expect([readFileSync(head, 'utf8'), existsSync(lock)]).toEqual(['', true]);
   expect((await one.check(true)).map(({ level }) => level)).toEqual(['ok', 'ok']);

@@ -31,9 +31,16 @@ export async function checkRepositories(dataFolder: string, path: string, repair
   const checks: Check[] = [];
   if (brokenHeads.length > 0)
     checks.push(
-      problem(`The HEAD of ${brokenHeads.length} of ${repositories} names no ref: ${name(brokenHeads)}.`, fail),
+      problem(
+        `Repositories with a HEAD that names no ref: ${brokenHeads.length} of ${repositories} (${name(brokenHeads)}).`,
+        fail,
+      ),
     );
   if (locked.length > 0)
-    checks.push(problem(`${locked.length} of ${repositories} have locks that no git holds: ${name(locked)}.`, warning));
-  return checks.length > 0 ? checks : [ok(WHAT, `${repositories} have a HEAD, and no lock without a git.`)];
+    checks.push(
+      problem(`Repositories with stale locks: ${locked.length} of ${repositories} (${name(locked)}).`, warning),
+    );
+  return checks.length > 0
+    ? checks
+    : [ok(WHAT, `Repositories checked: ${repositories}. Each has a valid HEAD and no stale lock.`)];
 }

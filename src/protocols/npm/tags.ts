@@ -19,7 +19,7 @@ export const clearDeleted =
   async (deleted, { properties, hasVersion, now }) => {
     const changes: Record<string, string | null> = {};
     const notes: AuditNote[] = [];
-    // Both may be thousands.
+    // Both lists may have thousands of entries.
     const gone = new Set(deleted);
     for (const [property, from] of properties) {
       if (!gone.has(from)) continue;

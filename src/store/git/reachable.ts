@@ -188,7 +188,7 @@ async function eachLine(git: GitProcess, input: readonly string[], take: (line: 
   if (enough) git.end();
   await written;
   const end = await git.exited;
-  if (!enough && end.code !== 0) throw gitError('of a look for objects', end, git);
+  if (!enough && end.code !== 0) throw gitError('object search', end, git);
 }
 
 async function writeLines(git: GitProcess, lines: readonly string[]): Promise<void> {

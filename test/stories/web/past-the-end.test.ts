@@ -31,7 +31,7 @@ const LISTS: Record<string, readonly string[]> = {
 };
 
 onEachEngine('past the end of a list', (engine) => {
-  test('stands its last page, and not that there is nothing', async () => {
+  test('the last page is shown, and not an empty list', async () => {
     await using server = await startServer(engine);
     await furnishForWalkers(server);
     const walker = await furnishMore(server);

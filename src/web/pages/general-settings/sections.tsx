@@ -74,7 +74,7 @@ export function DefaultBranch({ place, around, typed, saved }: SectionProps) {
         <TextField
           name="branch"
           label="Branch"
-          hint="A branch of the repository."
+          hint="An existing branch."
           maxlength={255}
           required
           autocomplete="off"
