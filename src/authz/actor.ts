@@ -14,7 +14,8 @@ export interface Anonymous {
 
 /**
  * The access that a bearer token of the registry was issued for. It is a limit on top of what its owner may do today,
- * never a right: `{ type: 'repository', name: 'group/project/image', actions: ['pull', 'push'] }`.
+ * never a right: `{ type: 'repository', name: 'group/project/image', actions: ['pull', 'push'] }`. No actions: the
+ * client asked for access to this image too, and got none.
  */
 export interface Grant {
   type: 'repository' | 'registry';

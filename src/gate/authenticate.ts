@@ -194,7 +194,8 @@ function byRegistryToken(deps: AuthenticationDeps, check: BearerCheck): MaybePro
     return { actor: null, outcome: `registry_token_${check.outcome}`, message: BEARER_OVER, innocent: true };
   return thenMaybe(lookUpActor(deps, check.holder), ({ actor, outcome }): Verdict => {
     if (!actor) return { actor, outcome, innocent: true };
-    return { actor: { ...actor, grants: check.access }, outcome: 'registry_token_active' };
+    const withheld = check.withheld.map((name) => ({ type: 'repository', name, actions: [] }) as const);
+    return { actor: { ...actor, grants: [...check.access, ...withheld] }, outcome: 'registry_token_active' };
   });
 }
 

@@ -24,7 +24,7 @@ export interface AccessEntry {
 }
 
 export type BearerCheck =
-  | { outcome: 'valid'; holder: TokenSubject; access: AccessEntry[] }
+  | { outcome: 'valid'; holder: TokenSubject; access: AccessEntry[]; withheld: string[] }
   | { outcome: 'expired' | 'invalid' };
 
 export const SERVICE = 'container_registry';
@@ -85,6 +85,7 @@ export function createAccessTokens(keys: Pick<SigningKeys, 'signer' | 'verifier'
         outcome: 'valid',
         holder: payload['holder'] as TokenSubject,
         access: payload['access'] as AccessEntry[],
+        withheld: (payload['withheld'] ?? []) as string[],
       };
       const expiresAt = Math.min(Number(payload.exp), Number(payload.iat) + LIFETIME_SECONDS);
       verified.set(token, { check, expiresAt });
@@ -95,13 +96,21 @@ export function createAccessTokens(keys: Pick<SigningKeys, 'signer' | 'verifier'
   };
 
   return {
-    /** Issues a token for this access, valid for five minutes. */
-    async issue(holder: TokenSubject, access: AccessEntry[]): Promise<{ token: string; issuedAt: number }> {
+    /**
+     * Issues a token for this access, valid for five minutes.
+     * @param withheld images that were requested too, and to which no access was granted.
+     */
+    async issue(
+      holder: TokenSubject,
+      access: AccessEntry[],
+      withheld: readonly string[] = [],
+    ): Promise<{ token: string; issuedAt: number }> {
       const key = await keys.signer();
       const auth_type = AUTH_TYPES[holder.kind];
       const user = holder.kind === 'anonymous' ? {} : { user: await sign({ user_info: userInfo(holder) }, key) };
       const subject = holder.kind === 'deployToken' || holder.kind === 'anonymous' ? '' : holder.username;
-      const token = await sign({ sub: subject, auth_type, access, holder, ...user }, key);
+      const more = withheld.length > 0 ? { withheld } : {};
+      const token = await sign({ sub: subject, auth_type, access, ...more, holder, ...user }, key);
       return { token, issuedAt: now() * SECOND };
     },
 

@@ -19,10 +19,10 @@ export function createTokenHandlers(services: Services) {
   const { images } = services;
   const issue = async (context: AnyContext, parameters: URLSearchParams) => {
     if (!images.enabled || parameters.get('service') !== SERVICE) throw notFound('registry');
-    const access = await grant(services, context, parseScopes(parameters.getAll('scope')));
+    const { access, withheld } = await grant(services, context, parseScopes(parameters.getAll('scope')));
     // Someone who is nobody and gets nothing would only be led to try again.
     if (context.actor.kind === 'anonymous' && access.length === 0) throw forbidden('access forbidden');
-    const { token, issuedAt } = await images.tokens.issue(subjectOf(context), access);
+    const { token, issuedAt } = await images.tokens.issue(subjectOf(context), access, withheld);
     context.note({ scopes: formatScopes(access) });
     return { token, access_token: token, expires_in: LIFETIME_SECONDS, issued_at: formatInstant(issuedAt), access };
   };
@@ -70,18 +70,19 @@ function json(body: unknown, headers: Record<string, string> = {}): Response {
   });
 }
 
-/** The part of what was asked for that the caller may have. Access that is not granted is left out. */
-async function grant(
-  services: Services,
-  context: AnyContext,
-  scopes: readonly RequestedScope[],
-): Promise<AccessEntry[]> {
+/**
+ * Grants the part of the requested access that the caller may have.
+ * @returns `withheld`, the images to which nothing was granted: missing and hidden ones alike.
+ */
+async function grant(services: Services, context: AnyContext, scopes: readonly RequestedScope[]) {
   const access: AccessEntry[] = [];
+  const withheld: string[] = [];
   for (const scope of scopes) {
     const entry = await grantOne(services, context, scope);
     if (entry && entry.actions.length > 0) access.push(entry);
+    else if (scope.type === 'repository' && isImageName(scope.name)) withheld.push(scope.name);
   }
-  return access;
+  return { access, withheld };
 }
 
 async function grantOne(services: Services, context: AnyContext, scope: RequestedScope): Promise<AccessEntry | null> {

@@ -16,14 +16,20 @@ type ImageContext = RequestContext<ProjectFacts>;
 export function createUploadHandlers({ access, images }: Services) {
   const { uploads, blobs } = images;
 
-  /** Links a blob of another image if the caller may read it there; the reason of a failure is not revealed. */
+  /**
+   * Links a blob of another image if the caller may read it there; the reason of a failure is not revealed.
+   * @throws Denied when the client has a bearer token for which it did not ask to read the other image. The challenge
+   * names both images, and the client requests a wider token. Nothing is looked up before: the response is the same
+   * for a missing, a hidden and a readable image.
+   */
   const mounted = async (context: ImageContext): Promise<string | null> => {
     const { query, facts, resource } = context;
     const digest = parseDigest(query.get('mount') ?? '');
     const from = query.get('from');
     if (!digest || from === null || !isImageName(from)) return null;
-    const source = await access.project({ image: from }, context.userId);
     const image = { image: from };
+    if (!askedFor(context, from)) context.requireOn(facts, 'read_container_image', image);
+    const source = await access.project(image, context.userId);
     if (!context.permitOn(source, 'read_container_image', image).allow || source.on !== 'project') return null;
     const confirm: Confirm = async (tx) => {
       await context.confirm(tx);
@@ -82,6 +88,10 @@ export function createUploadHandlers({ access, images }: Services) {
     },
   };
 }
+
+/** Whether the client has no bearer token, or requested it for this image too: then another one would be the same. */
+const askedFor = ({ actor: { grants } }: ImageContext, image: string): boolean =>
+  grants === undefined || grants.some(({ type, name }) => type === 'repository' && name === image);
 
 /** Every upload can end in either algorithm, so that the one announced decides nothing. */
 function checkAlgorithm(algorithm: string | null): void {

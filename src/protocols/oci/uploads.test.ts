@@ -328,13 +328,10 @@ onEachApp('blob uploads', (started) => {
       { mount: digest },
       { mount: sha256('something else'), from: image },
       { mount: 'nonsense', from: image },
-      { mount: digest, from: 'no/such/image' },
       { mount: digest, from: '../..' },
       { mount: digest, from: '' },
     ] as Record<string, string>[])
       expect((await mount(query)).status).toBe(202);
-    const onlyTarget = await client.signIn(token, `repository:${target}:pull,push`);
-    expect((await mount({ mount: digest, from: image }, onlyTarget)).status).toBe(202);
 
     // The challenge for a request without a token asks for a token for both.
     const challenge = async (from: string) =>
@@ -347,5 +344,36 @@ onEachApp('blob uploads', (started) => {
     expect(mounted.headers.get('location')).toBe(`/v2/${target}/blobs/${digest}`);
     expect(mounted.headers.get('docker-content-digest')).toBe(digest);
     expect((await app.fetch(`/v2/${target}/blobs/${digest}`, { headers })).status).toBe(200);
+  });
+
+  test('end-11: a mount with a token for the target alone asks for a token for both images, whether the source can be read or not', async () => {
+    const { app, client, project, token, image } = await setUp();
+    const target = `${project.full_path}/target`;
+    const hidden = (await app.seed.project(await app.seed.group())).full_path;
+    const { digest } = await client.pushBlob(await client.signIn(token, `repository:${image}:push`), image, WHOLE);
+    const onlyTarget = await client.signIn(token, `repository:${target}:pull,push`);
+    const mount = async (from: string, headers: Record<string, string>) => {
+      const query = new URLSearchParams({ mount: digest, from });
+      const response = await app.fetch(`/v2/${target}/blobs/uploads/?${query}`, { method: 'POST', headers });
+      const challenge = response.headers.get('www-authenticate') ?? '';
+      return { status: response.status, challenge: challenge.replace(from, 'SOURCE'), body: await response.text() };
+    };
+
+    const answers = [];
+    for (const from of [image, hidden, 'no/such/image']) answers.push(await mount(from, onlyTarget));
+    const [first] = answers;
+    expect(first?.status).toBe(401);
+    expect(first?.challenge).toEndWith(
+      `scope="repository:${target}:pull,push repository:SOURCE:pull",error="insufficient_scope"`,
+    );
+    expect(answers).toEqual(Array(3).fill(first));
+
+    // The client follows the challenge. Where the wider token does not open the source, an upload begins.
+    const statuses = [];
+    for (const from of [image, hidden, 'no/such/image']) {
+      const wider = await client.signIn(token, `repository:${target}:pull,push`, `repository:${from}:pull`);
+      statuses.push((await mount(from, wider)).status);
+    }
+    expect(statuses).toEqual([201, 202, 202]);
   });
 });
