@@ -71,8 +71,9 @@ function createHandlers({ packages }: Services, links: Links, now: () => number)
     const file = await listing.file(await find(context), idParameter(context, 'file_id'));
     packages.downloads.note(file.version_id);
     context.disableIdleTimeout();
-    const filename = file.name.slice(file.name.lastIndexOf('/') + 1);
-    return fileReply(context.request, await packages.open(file), { sha256: file.sha256, filename });
+    const { sha256, created_at: modifiedAt, name } = file;
+    const filename = name.slice(name.lastIndexOf('/') + 1);
+    return fileReply(context.request, await packages.open(file), { sha256, modifiedAt, filename });
   };
 
   const pipelines = async (context: InProject) => {

@@ -1,4 +1,5 @@
 /** @jsxImportSource hono/jsx */
+import { preferredType } from '../http/replies/accept.ts';
 import type { Problem, RequestContext } from '../http/route.ts';
 import { FORGED, formToken } from './forgery.ts';
 import { redirect, userOf, type Visit } from './page.ts';
@@ -19,7 +20,8 @@ export function readerOf(caller: RequestContext['actor'], sessionSecret: string 
 }
 
 /** People look with browsers, and those ask for HTML; programs get a line of text. */
-const wantsHtml = (request: Request) => /\btext\/html\b/.test(request.headers.get('accept') ?? '');
+const wantsHtml = (request: Request) =>
+  preferredType(request.headers.get('accept'), ['text/plain', 'text/html']) === 'text/html';
 
 /**
  * A refusal as people can do something with it; who is not signed in is led to where they can be.

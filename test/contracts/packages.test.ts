@@ -176,6 +176,23 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       expect(beyond.status).toBe(416);
     });
 
+    test('they and the documents of their package have a date, with which a client asks for changes only', async () => {
+      for (const path of [sample.file(world.there), ...sample.reads(world.there)]) {
+        const head = await get(path, bearer(world.reader), { method: 'HEAD' });
+        const date = head.headers.get('last-modified') ?? '';
+        expect([path, date]).toEqual([path, new Date(Math.floor(app.time.now / 1000) * 1000).toUTCString()]);
+        // Without it, a date lets caches keep the response for a while.
+        expect([path, head.headers.get('cache-control')]).toEqual([path, expect.stringMatching(/max-age=0|no-store/)]);
+        const asked = { ...bearer(world.reader), 'If-Modified-Since': date };
+        const same = await get(path, asked);
+        expect([path, same.status, same.headers.get('last-modified')]).toEqual([path, 304, date]);
+        const before = { 'If-Modified-Since': new Date(Date.parse(date) - 1000).toUTCString() };
+        expect([path, (await get(path, { ...asked, ...before })).status]).toEqual([path, 200]);
+        const another = { 'If-None-Match': '"of another text"' };
+        expect([path, (await get(path, { ...asked, ...another })).status]).toEqual([path, 200]);
+      }
+    });
+
     test('are recorded with their version when they are downloaded', async () => {
       expect((await publish({ version: '1.0.7' }, bearer(world.writer))).ok).toBe(true);
       const downloaded = async () => {

@@ -55,7 +55,8 @@ function textRoutes({ packages }: Services, maxBytes: number): Route[] {
   const download = async (context: RequestContext<ProjectFacts>) => {
     const address = { type: 'text', name: word(context, 'name') };
     const file = await packages.file(context.facts.project, address, word(context, 'version'), 'text');
-    return fileReply(context.request, await packages.open(file), { sha256: file.sha256, filename: 'text' });
+    const { sha256, created_at: modifiedAt } = file;
+    return fileReply(context.request, await packages.open(file), { sha256, modifiedAt, filename: 'text' });
   };
 
   const list = async (context: RequestContext<ProjectFacts>) => {

@@ -13,7 +13,10 @@ import { createRebuilds } from './rebuilds.ts';
 export interface PackageDocument {
   /** SHA-256 of the text, or of the state that the text is made of; hex. */
   etag: string;
-  /** When the text changed last, in milliseconds since 1970. Left out: unknown, and no `Last-Modified` is sent. */
+  /**
+   * When the text changed last, or its package, in milliseconds since 1970. Left out: unknown, and no `Last-Modified`
+   * is sent.
+   */
   modifiedAt?: number;
   /** The text under gzip, or a function that makes it. A large one is a blob, or is made while it is read. */
   body: DocumentBody | (() => Promise<DocumentBody>);

@@ -85,19 +85,23 @@ export function createPackageDocuments(
 
     settled: store.settled,
 
-    /** A document of all packages of a name that were found: the one that changed last comes first. */
+    /**
+     * A document of all packages of a name that were found: the one that changed last comes first. The document of
+     * several packages has no date: when one of them is deleted or hidden, the date of the others may be older.
+     */
     async read([first, ...others]: readonly [PackageRow, ...PackageRow[]], kind: string): Promise<PackageDocument> {
       const make = makerOf(first.type);
       const base = baseUrl();
       if (others.length > 0) return merged([first, ...others], kind, { make, base });
-      return store.read(packageSource(db, first, make, base), kind);
+      return { ...(await store.read(packageSource(db, first, make, base), kind)), modifiedAt: first.updated_at };
     },
 
     /** A document of one version. @throws PosternError `not_found`. */
     async readOfVersion(found: PackageRow, version: string, kind: string): Promise<PackageDocument> {
       const { version: make } = makersOf(found.type);
       if (!make) throw new Error(`versions of the type ${found.type} have no documents`);
-      return store.read(versionSource(db, found, version, make, baseUrl()), versionKind(kind, version));
+      const source = versionSource(db, found, version, make, baseUrl());
+      return { ...(await store.read(source, versionKind(kind, version))), modifiedAt: found.updated_at };
     },
 
     /** A document of a repository. @throws PosternError `not_found` when nothing was ever published to it. */

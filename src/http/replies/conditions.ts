@@ -29,10 +29,22 @@ export function matchesTag(header: string | null, tag: string): boolean {
 }
 
 /**
- * Whether something has not changed since the date of `If-Modified-Since`. RFC 9110 section 13.1.3.
- * @param modifiedAt in milliseconds since 1970; the header has seconds.
+ * Whether the client has the current representation. `If-None-Match` takes precedence over `If-Modified-Since`. RFC
+ * 9110 section 13.2.2.
+ * @param tag the strong form of the entity tag, in quotes. Null: there is none.
+ * @param modifiedAt in milliseconds since 1970. Left out: not known, and `If-Modified-Since` is ignored.
  */
-export function isUnmodifiedSince(header: string | null, modifiedAt: number): boolean {
+export function isCurrent(headers: Headers, tag: string | null, modifiedAt?: number): boolean {
+  const tags = headers.get('if-none-match');
+  if (tags !== null) return tag !== null && matchesTag(tags, tag);
+  return modifiedAt !== undefined && isUnmodifiedSince(headers.get('if-modified-since'), modifiedAt);
+}
+
+/** RFC 9110 section 13.1.3. @param modifiedAt in milliseconds since 1970; the header has seconds. */
+function isUnmodifiedSince(header: string | null, modifiedAt: number): boolean {
   const since = header === null ? Number.NaN : Date.parse(header);
   return Math.floor(modifiedAt / 1000) * 1000 <= since;
 }
+
+/** The value of `Last-Modified`. RFC 9110 section 8.8.2. @param modifiedAt in milliseconds since 1970. */
+export const httpDate = (modifiedAt: number): string => new Date(modifiedAt).toUTCString();

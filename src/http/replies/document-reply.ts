@@ -2,12 +2,16 @@ import type { PackageDocument } from '../../domain/packages/document-store.ts';
 import { decompressing } from '../../lib/compress-text.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import type { RequestContext } from '../route.ts';
-import { isUnmodifiedSince, matchesTag } from './conditions.ts';
+import { acceptsCoding } from './accept.ts';
+import { httpDate, isCurrent } from './conditions.ts';
 
 type Asked = Pick<RequestContext<unknown>, 'request' | 'track'>;
 
 /** The initial congestion window (RFC 6928): a response within it arrives no later than a 304 would. */
 const ONE_SHOT_BYTES = 14_000;
+
+/** The names of the coding. RFC 9110 section 8.4.1.3. */
+const GZIP = ['gzip', 'x-gzip'];
 
 interface DocumentOptions {
   /** Its clients spend more on caching and revalidating a small one than on reading it again. */
@@ -32,10 +36,10 @@ export async function documentReply(
     // caches. It is for one client alone, who asks each time whether it is still so.
     Vary: 'Accept, Accept-Encoding',
   });
-  if (modifiedAt !== undefined) headers.set('Last-Modified', new Date(modifiedAt).toUTCString());
+  if (modifiedAt !== undefined) headers.set('Last-Modified', httpDate(modifiedAt));
   if (isCurrent(request.headers, `"${etag}"`, modifiedAt)) return new Response(null, { status: 304, headers });
   const body = typeof given === 'function' ? await given() : given;
-  const zipped = takesGzip(request.headers.get('accept-encoding') ?? '');
+  const zipped = acceptsCoding(request.headers.get('accept-encoding'), GZIP);
   if (zipped) headers.set('Content-Encoding', 'gzip');
   const isHead = request.method === 'HEAD';
   if (!(body instanceof Uint8Array)) return streamed(body, { headers, zipped, isHead, track });
@@ -45,13 +49,6 @@ export async function documentReply(
   const bytes = zipped ? body : Bun.gunzipSync(new Uint8Array(body));
   headers.set('Content-Length', String(bytes.byteLength));
   return new Response(isHead ? null : new Uint8Array(bytes), { headers });
-}
-
-/** Whether the client has this document. `If-None-Match` takes precedence over the date. RFC 9110 section 13.2.2. */
-function isCurrent(headers: Headers, tag: string, modifiedAt: number | undefined): boolean {
-  const tags = headers.get('if-none-match');
-  if (tags !== null) return matchesTag(tags, tag);
-  return modifiedAt !== undefined && isUnmodifiedSince(headers.get('if-modified-since'), modifiedAt);
 }
 
 /**
@@ -89,9 +86,4 @@ function streamOf(body: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
     else controller.enqueue(value);
   };
   return new ReadableStream({ pull, cancel: async () => void (await bytes.return?.()) }, { highWaterMark: 0 });
-}
-
-/** RFC 9110 section 12.5.3. */
-function takesGzip(accepts: string): boolean {
-  return accepts.split(',').some((each) => /^\s*(x-)?gzip\s*(;\s*q=(?!0(\.0*)?\s*$)|$)/i.test(each));
 }

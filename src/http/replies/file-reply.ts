@@ -1,10 +1,12 @@
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
-import { matchesTag } from './conditions.ts';
+import { httpDate, isCurrent } from './conditions.ts';
 import { sendBytes } from './send-bytes.ts';
 
 export interface FileReply {
   /** SHA-256 of the bytes, hex: the entity tag. */
   sha256: string;
+  /** When the file was published, in milliseconds since 1970. */
+  modifiedAt: number;
   /** The name that a browser or `curl -OJ` saves it under. */
   filename: string;
   type?: string;
@@ -20,16 +22,17 @@ export interface FileReply {
 export async function fileReply(
   request: Request,
   bytes: StoredBytes,
-  { sha256, filename, type, mayRedirect: elsewhere }: FileReply,
+  { sha256, modifiedAt, filename, type, mayRedirect: elsewhere }: FileReply,
 ): Promise<Response> {
   const etag = `"${sha256}"`;
   const headers = {
     ETag: etag,
+    'Last-Modified': httpDate(modifiedAt),
     'Cache-Control': 'private, max-age=0, must-revalidate',
     'Content-Type': type ?? 'application/octet-stream',
     'Content-Disposition': `attachment; filename="${quoted(filename)}"; filename*=UTF-8''${encodeURIComponent(filename)}`,
   };
-  if (matchesTag(request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers });
+  if (isCurrent(request.headers, etag, modifiedAt)) return new Response(null, { status: 304, headers });
   const begun = request.headers.get('if-range');
   return sendBytes(begun === null || begun === etag ? request : whole(request), bytes, headers, { elsewhere });
 }

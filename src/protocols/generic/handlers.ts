@@ -45,8 +45,8 @@ export function createHandlers({ packages }: Services, maxBytes: number) {
       const { name, version, file } = parseAddress(context.params);
       const found = await packages.file(context.facts.project, { type: 'generic', name }, version, file);
       context.disableIdleTimeout();
-      const { sha256 } = found;
-      return fileReply(context.request, await packages.open(found), { sha256, filename: lastPart(file) });
+      const { sha256, created_at: modifiedAt } = found;
+      return fileReply(context.request, await packages.open(found), { sha256, modifiedAt, filename: lastPart(file) });
     },
   };
 }

@@ -2,6 +2,7 @@ import { type PackageDocument, wholeOf } from '../../domain/packages/document-st
 import type { Services } from '../../domain/services.ts';
 import type { LevelContext } from '../../http/packages/at-each-level.ts';
 import type { PackageLookup } from '../../http/packages/package-lookup.ts';
+import { dated } from '../../http/replies/dated-reply.ts';
 import { documentReply } from '../../http/replies/document-reply.ts';
 import { fileReply } from '../../http/replies/file-reply.ts';
 import { notFound } from '../../lib/errors.ts';
@@ -14,12 +15,12 @@ export function createReadHandlers({ packages }: Services, lookup: PackageLookup
     if (digest) {
       const [found] = await packages.filesNamed(project, address, version, file);
       if (!found) throw notFound('package file');
-      return digestReply(context.request, found[digest] ?? '');
+      return digestReply(context.request, found[digest] ?? '', found.created_at);
     }
     const found = await packages.file(project, address, version, file);
     context.disableIdleTimeout();
-    const { sha256 } = found;
-    const reply = await fileReply(context.request, await packages.open(found), { sha256, filename: file });
+    const { sha256, created_at: modifiedAt } = found;
+    const reply = await fileReply(context.request, await packages.open(found), { sha256, modifiedAt, filename: file });
     return withDigests(reply, { sha1: found.sha1 ?? '', md5: found.md5 ?? '' });
   };
 
@@ -41,7 +42,7 @@ export function createReadHandlers({ packages }: Services, lookup: PackageLookup
         ? ofFolder(context, address.name)
         : ofSnapshot(context, address));
       const text = Bun.gunzipSync(new Uint8Array(await wholeOf(document)));
-      if (address.digest) return digestReply(context.request, digestOf(address.digest, text));
+      if (address.digest) return digestReply(context.request, digestOf(address.digest, text), document.modifiedAt);
       const reply = await documentReply(context, document, 'application/xml');
       return withDigests(reply, { sha1: digestOf('sha1', text), md5: digestOf('md5', text) });
     },
@@ -50,9 +51,9 @@ export function createReadHandlers({ packages }: Services, lookup: PackageLookup
 
 const digestOf = (digest: Digest, bytes: Uint8Array) => new Bun.CryptoHasher(digest).update(bytes).digest('hex');
 
-function digestReply(request: Request, hex: string): Response {
+function digestReply(request: Request, hex: string, modifiedAt: number | undefined): Response {
   const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': String(hex.length) };
-  return new Response(request.method === 'HEAD' ? null : hex, { headers });
+  return dated(request, new Response(request.method === 'HEAD' ? null : hex, { headers }), modifiedAt);
 }
 
 /**

@@ -77,6 +77,8 @@ onEachApp('npm packages', (started) => {
     expect(Object.keys(short).sort()).toEqual(['dist-tags', 'modified', 'name', 'versions']);
     expect(short.versions['1.0.0']).not.toHaveProperty('scripts');
     expect(short.versions['1.0.0']).toMatchObject({ bin: { x: 'x.js' }, dependencies: { a: '^1.0.0' } });
+    const refused = { Accept: 'application/vnd.npm.install-v1+json;q=0, application/json' };
+    expect((await get('@s/full', refused)).headers.get('content-type')).toBe('application/json');
   });
 
   test('a trailing slash in a URL is ignored', async () => {

@@ -4,6 +4,8 @@ import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
 import type { LevelContext } from '../../http/packages/at-each-level.ts';
 import type { PackageLookup } from '../../http/packages/package-lookup.ts';
+import { preferredType } from '../../http/replies/accept.ts';
+import { dated } from '../../http/replies/dated-reply.ts';
 import { documentReply } from '../../http/replies/document-reply.ts';
 import { fileReply } from '../../http/replies/file-reply.ts';
 import { json } from '../../http/replies/json.ts';
@@ -14,6 +16,9 @@ import { manifestOf, type PackumentKind, tagsOf } from './packument.ts';
 import { searchResult } from './search-result.ts';
 
 const INSTALL = 'application/vnd.npm.install-v1+json';
+const FULL = 'application/json';
+/** A client that accepts neither gets the full document. */
+const TYPES = [FULL, INSTALL] as const;
 /** Most matches in a search result. */
 const MAX_MATCHES = 250;
 
@@ -24,10 +29,9 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
   return {
     async packument(context: LevelContext): Promise<Response> {
       const found = await lookup.packages(context, parseName(context.params['package'] ?? ''));
-      const abbreviated = context.request.headers.get('accept')?.includes(INSTALL) === true;
-      const kind: PackumentKind = abbreviated ? 'abbreviated' : 'full';
+      const type = preferredType(context.request.headers.get('accept'), TYPES) ?? FULL;
+      const kind: PackumentKind = type === INSTALL ? 'abbreviated' : 'full';
       const made = await packages.documents.read(found, kind);
-      const type = abbreviated ? INSTALL : 'application/json';
       return documentReply(context, made, type, { costlyToKeep: true });
     },
 
@@ -38,7 +42,7 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
       const tags = new Map(Object.entries(tagsOf(all)));
       const manifest = await manifestOf(links.base(), all, tags.get(wanted) ?? wanted);
       if (!manifest) throw notFound('package version');
-      return json(manifest);
+      return dated(context.request, json(manifest), changedAt(all));
     },
 
     async tarball(context: RequestContext<ProjectFacts>): Promise<Response> {
@@ -48,16 +52,18 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
       const filename = fileName(name, version);
       const file = await packages.file(context.facts.project, { type: 'npm', name }, version, filename);
       context.disableIdleTimeout();
-      const { sha256 } = file;
+      const { sha256, created_at: modifiedAt } = file;
       return fileReply(context.request, await packages.open(file), {
         sha256,
+        modifiedAt,
         filename: filename.slice(filename.indexOf('/') + 1),
         mayRedirect: true,
       });
     },
 
     async tags(context: LevelContext): Promise<Response> {
-      return json(tagsOf(await contentsOf(context, parseName(context.params['package'] ?? ''))));
+      const all = await contentsOf(context, parseName(context.params['package'] ?? ''));
+      return dated(context.request, json(tagsOf(all)), changedAt(all));
     },
 
     async search(context: LevelContext): Promise<Response> {
@@ -74,6 +80,10 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
     },
   };
 }
+
+/** When the only package of this name changed last. */
+const changedAt = ([only, ...others]: readonly PackageContents[]) =>
+  others.length === 0 ? only?.package.updated_at : undefined;
 
 async function shown(contents: PackageContents) {
   const { latest } = tagsOf([contents]);

@@ -99,6 +99,8 @@ onEachApp('Python packages', (started) => {
       ['*/*', page],
       ['application/json', page],
       [`${JSON_TYPE};q=0`, page],
+      [`text/html;q=0, ${JSON_TYPE};q=0.1, */*;q=0`, JSON_TYPE],
+      [`*/*, ${JSON_TYPE}`, JSON_TYPE],
       ['', page],
     ];
     for (const path of ['simple', 'simple/forms']) {

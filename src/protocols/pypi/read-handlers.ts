@@ -1,8 +1,8 @@
-import { parseAccept } from 'hono/utils/accept';
 import type { GroupFacts, ProjectFacts } from '../../domain/access/facts.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
 import type { PackageLookup } from '../../http/packages/package-lookup.ts';
+import { preferredType } from '../../http/replies/accept.ts';
 import { documentReply } from '../../http/replies/document-reply.ts';
 import { fileReply } from '../../http/replies/file-reply.ts';
 import type { RequestContext } from '../../http/route.ts';
@@ -42,7 +42,8 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
       const child = suffix === '' ? {} : { child: wanted };
       const found = await lookup.file(context, { sha256: sha256.toLowerCase(), name, ...child });
       context.disableIdleTimeout();
-      return fileReply(context.request, await packages.open(found), { sha256: found.sha256, filename: found.name });
+      const { sha256: etag, created_at: modifiedAt, name: filename } = found;
+      return fileReply(context.request, await packages.open(found), { sha256: etag, modifiedAt, filename });
     },
   };
 }
@@ -52,8 +53,12 @@ interface Form {
   type: string;
 }
 
+/** The page is for clients that accept no known media type: older scripts. */
+const PAGE: Form = { kind: 'html', type: 'text/html; charset=utf-8' };
+
 /** The representations of the index, by media type. */
-const FORMS: Readonly<Record<string, Form>> = {
+const FORMS = {
+  'text/html': PAGE,
   'application/vnd.pypi.simple.v1+json': { kind: 'json', type: 'application/vnd.pypi.simple.v1+json' },
   'application/vnd.pypi.simple.latest+json': { kind: 'json', type: 'application/vnd.pypi.simple.v1+json' },
   'application/vnd.pypi.simple.v1+html': { kind: 'html', type: 'application/vnd.pypi.simple.v1+html; charset=utf-8' },
@@ -61,16 +66,13 @@ const FORMS: Readonly<Record<string, Form>> = {
     kind: 'html',
     type: 'application/vnd.pypi.simple.v1+html; charset=utf-8',
   },
-};
+} as const satisfies Readonly<Record<string, Form>>;
 
-/** The page is for clients that accept no known media type: older scripts. */
-const PAGE: Form = { kind: 'html', type: 'text/html; charset=utf-8' };
+type FormType = keyof typeof FORMS;
+const TYPES = Object.keys(FORMS) as [FormType, ...FormType[]];
 
 /** The preferred representation. https://peps.python.org/pep-0691/#version-format-selection */
 function formOf({ headers }: Request): Form {
-  const accepted = parseAccept(headers.get('accept') ?? '').filter(({ q }) => q > 0);
-  const liked = accepted.map(({ type }) =>
-    /^(text\/html|text\/\*|\*\/\*)$/i.test(type) ? PAGE : FORMS[type.toLowerCase()],
-  );
-  return liked.find((form) => form !== undefined) ?? PAGE;
+  const type = preferredType(headers.get('accept'), TYPES);
+  return type === null ? PAGE : FORMS[type];
 }

@@ -97,8 +97,10 @@ onOneServer('error pages', (started, engine) => {
   });
 
   test('a program gets a line of text', async () => {
-    const answer = await fetch(`${(await started).url}/house/gardens`, { headers: { Accept: '*/*' } });
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([401, 'text/plain; charset=utf-8']);
+    for (const Accept of ['*/*', 'text/html;q=0, */*']) {
+      const answer = await fetch(`${(await started).url}/house/gardens`, { headers: { Accept } });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([401, 'text/plain; charset=utf-8']);
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import { readBody } from '../../../http/bodies/read-body.ts';
+import { preferredType } from '../../../http/replies/accept.ts';
 import { parseJson } from '../../../lib/bounded-json.ts';
 import { notAcceptable, unprocessable, unsupportedMedia } from '../../../lib/errors.ts';
 import { messageOf } from '../../../lib/message-of.ts';
@@ -7,10 +8,12 @@ import { LFS_TYPE } from './format.ts';
 /** Enough for a batch of a thousand objects. In bytes. */
 const MAX_BYTES = 1024 * 1024;
 
+/** Types under which clients accept the answer: older ones do not name the suffix. */
+const ACCEPTABLE = [LFS_TYPE, 'application/vnd.git-lfs', 'application/json'] as const;
+
 /** @throws PosternError `not_acceptable` when the client does not accept LFS's media type. */
 export function checkAccept(request: Request): void {
-  const accept = request.headers.get('accept');
-  if (accept !== null && !/application\/vnd\.git-lfs(\+json)?\b|application\/json|application\/\*|\*\/\*/i.test(accept))
+  if (preferredType(request.headers.get('accept'), ACCEPTABLE) === null)
     throw notAcceptable(`The answer is ${LFS_TYPE}, which the Accept header does not have.`);
 }
 

@@ -203,6 +203,7 @@ onEachApp('Git LFS', (started, engine) => {
 
   test('each fault of a request has its own status', async () => {
     expect((await batch(user, 'download', [OBJECT], project, { Accept: 'text/html' })).status).toBe(406);
+    expect((await batch(user, 'download', [OBJECT], project, { Accept: `${LFS};q=0` })).status).toBe(406);
     expect((await batch(user, 'download', [OBJECT], project, { 'Content-Type': 'text/plain' })).status).toBe(415);
     expect((await batch(user, 'erase')).status).toBe(422);
     expect((await batch(user, 'download', [{ oid: 'short', size: 1 }])).status).toBe(422);

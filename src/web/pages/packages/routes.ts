@@ -109,8 +109,9 @@ async function download({ services: { packages } }: Web, { facts, params, contex
   const file = await packages.listing.fileOf(facts.project, id);
   packages.downloads.note(file.version_id);
   context.disableIdleTimeout();
-  const filename = file.name.slice(file.name.lastIndexOf('/') + 1);
-  const reply = await fileReply(context.request, await packages.open(file), { sha256: file.sha256, filename });
+  const { sha256, created_at: modifiedAt, name } = file;
+  const filename = name.slice(name.lastIndexOf('/') + 1);
+  const reply = await fileReply(context.request, await packages.open(file), { sha256, modifiedAt, filename });
   reply.headers.set('Content-Security-Policy', "sandbox; default-src 'none'");
   reply.headers.set('Cross-Origin-Resource-Policy', 'same-origin');
   return reply;
