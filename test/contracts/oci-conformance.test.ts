@@ -277,7 +277,15 @@ onEachApp('OCI conformance', (started) => {
     expect((await ask('GET', `${repository}/manifests/index`)).status).toBe(404);
     expect((await ask('GET', `${repository}/manifests/${index.digest}`)).status).toBe(200);
     expect(await tags()).toEqual(names.filter((name) => name !== 'index'));
-    for (const digest of [expected[0]?.digest, image.digest]) {
+    // A manifest goes after the indexes that list it, as in GitLab; the specification leaves that to the registry.
+    expect((await ask('DELETE', `${repository}/manifests/${image.digest}`)).status).toBe(409);
+    const listing = ['nested', 'artifact-index'];
+    const indexes = await Promise.all(
+      listing.map(async (tag) =>
+        (await ask('HEAD', `${repository}/manifests/${tag}`)).headers.get('docker-content-digest'),
+      ),
+    );
+    for (const digest of [expected[0]?.digest, ...indexes, index.digest, image.digest]) {
       expect((await ask('DELETE', `${repository}/manifests/${digest}`)).status).toBe(202);
       expect((await ask('GET', `${repository}/manifests/${digest}`)).status).toBe(404);
     }

@@ -51,7 +51,7 @@ export interface ImageDetails extends ImageSummary {
 export type ImageSummaries = ReturnType<typeof createImageSummaries>;
 
 /** Far above the size of any useful index; a larger one is not read. */
-export const MAX_INDEX_BYTES = 256 * 1024;
+const MAX_INDEX_BYTES = 256 * 1024;
 const MAX_ENTRIES = 200;
 const MAX_ATTACHMENTS = 100;
 
@@ -146,7 +146,7 @@ function annotationsOf(head: ImageManifestHead | undefined): Record<string, stri
 }
 
 /** The entries of an index, whose shape was looked at when it was pushed. OCI image-spec, "Image Index". */
-export function readEntries(body: Uint8Array) {
+function readEntries(body: Uint8Array) {
   const { manifests } = JSON.parse(new TextDecoder().decode(body)) as {
     manifests: {
       digest: string;

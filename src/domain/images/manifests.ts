@@ -3,6 +3,7 @@ import { type MaybePromise, thenMaybe } from '../../lib/maybe-promise.ts';
 import { type Db, inTransaction } from '../../store/db/database.ts';
 import { isBrokenReference } from '../../store/db/errors.ts';
 import { findLinked } from '../../store/tables/image-blobs.ts';
+import { insertManifestEntries } from '../../store/tables/image-manifest-entries.ts';
 import * as table from '../../store/tables/image-manifests.ts';
 import { listTagsOn } from '../../store/tables/image-tags.ts';
 import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
@@ -11,6 +12,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import { inQuotaTransaction, type ReserveQuota } from '../quota/quota-transaction.ts';
 import type { ImageAddress } from './address.ts';
+import { deleteManifest } from './delete-manifest.ts';
 import { type Deletion, recordDeletion } from './deletions.ts';
 import { type Digest, digestOf, looksLikeDigest, parseDigest, toDigest } from './digest.ts';
 import { isTag } from './names.ts';
@@ -72,7 +74,8 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
     // The same bytes under another name could be read as something else than they were pushed as.
     if (row.media_type !== manifest.mediaType)
       throw ruleBroken(`This manifest already exists as ${row.media_type}.`, 'manifest');
-    await table.insertManifestBlobs(trx, row, needed);
+    await table.insertManifestBlobs(trx, row, needed.blobs);
+    await insertManifestEntries(trx, row.id, needed.manifestIds);
     return row;
   };
 
@@ -126,7 +129,10 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
       }
     },
 
-    /** Removes a tag alone, or a manifest with all tags on it. @throws PosternError not_found. */
+    /**
+     * Removes a tag alone, or a manifest with all tags on it.
+     * @throws PosternError not_found; conflict, about `manifest`, for a manifest that an index lists.
+     */
     async remove(address: ImageAddress, reference: string, { author: by, confirm }: Authorised): Promise<void> {
       const digest = looksLikeDigest(reference) ? toDigest(reference).text : null;
       await inTransaction(db, async (trx) => {
@@ -180,14 +186,18 @@ function verified(bytes: Uint8Array, expected: Digest | null): string {
   throw ruleBroken(`The received data has the digest ${actual}, not ${expected.text}.`, 'digest');
 }
 
-/** @returns the blobs that the manifest needs, entries of an index that are blobs among them. */
-async function resolve(trx: Db, imageId: number, manifest: Manifest): Promise<string[]> {
-  const manifests = await table.findManifestDigests(trx, imageId, manifest.entries);
+/** @returns the blobs that the manifest needs, entries of an index that are blobs among them, and its other entries. */
+async function resolve(
+  trx: Db,
+  imageId: number,
+  manifest: Manifest,
+): Promise<{ blobs: string[]; manifestIds: number[] }> {
+  const manifests = await table.findManifestIds(trx, imageId, manifest.entries);
   const blobs = [...manifest.blobs, ...manifest.entries.filter((digest) => !manifests.has(digest))];
   const linked = await findLinked(trx, imageId, blobs);
   const missing = blobs.filter((digest) => !linked.has(digest));
   if (missing.length > 0) throw new MissingReferences(missing);
-  return [...new Set(blobs)];
+  return { blobs: [...new Set(blobs)], manifestIds: [...manifests.values()] };
 }
 
 /** So many of the tags that go with a manifest are named in the audit log. */
@@ -195,7 +205,7 @@ const MAX_NAMED_TAGS = 500;
 
 async function removeManifest(trx: Db, { id }: ImageRow, digest: string): Promise<Deletion | null> {
   const tags = await listTagsOn(trx, id, digest, MAX_NAMED_TAGS);
-  const removed = await table.deleteManifest(trx, id, digest);
+  const removed = await deleteManifest(trx, id, digest);
   return removed ? { action: 'container_repository_manifest_deleted', digest, tags } : null;
 }
 

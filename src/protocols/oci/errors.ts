@@ -4,7 +4,10 @@ import { isImageName } from '../../domain/images/names.ts';
 import type { Links } from '../../http/links.ts';
 import type { Matched, Problem, Protocol } from '../../http/route.ts';
 
-/** The codes of errors. OCI distribution-spec 1.1, "Error Codes", and further codes that clients know. */
+/**
+ * The codes of errors. OCI distribution-spec 1.1, "Error Codes", and further codes that clients know;
+ * `MANIFEST_REFERENCED` is of GitLab's registry.
+ */
 export type ErrorCode =
   | 'BLOB_UNKNOWN'
   | 'BLOB_UPLOAD_INVALID'
@@ -12,6 +15,7 @@ export type ErrorCode =
   | 'DIGEST_INVALID'
   | 'MANIFEST_BLOB_UNKNOWN'
   | 'MANIFEST_INVALID'
+  | 'MANIFEST_REFERENCED'
   | 'MANIFEST_UNKNOWN'
   | 'NAME_INVALID'
   | 'NAME_UNKNOWN'
@@ -75,6 +79,7 @@ const BY_STATUS: Record<number, ErrorCode> = {
 function codeOf({ status, subject, reason }: Problem): ErrorCode {
   if (reason === 'invalid') return INVALID[subject ?? ''] ?? 'UNSUPPORTED';
   if (reason === 'not_found' && subject !== undefined) return UNKNOWN[subject] ?? 'NAME_UNKNOWN';
+  if (reason === 'conflict' && subject === 'manifest') return 'MANIFEST_REFERENCED';
   if (reason === 'no_route') return 'UNSUPPORTED';
   return BY_STATUS[status] ?? 'UNKNOWN';
 }

@@ -7,6 +7,7 @@ export interface ImagesSchema {
   image_blobs: ImageBlobsTable;
   image_manifests: ImageManifestsTable;
   image_manifest_blobs: ImageManifestBlobsTable;
+  image_manifest_entries: ImageManifestEntriesTable;
   image_tags: ImageTagsTable;
 }
 
@@ -60,6 +61,12 @@ export interface ImageManifestBlobsTable {
   manifest_id: number;
   image_id: number;
   digest: string;
+}
+
+/** Which manifests an index lists. Entries that are blobs are in `image_manifest_blobs`. */
+export interface ImageManifestEntriesTable {
+  index_id: number;
+  manifest_id: number;
 }
 
 export interface ImageTagsTable {

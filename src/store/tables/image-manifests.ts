@@ -120,34 +120,20 @@ export async function countUntagged(db: Db, imageId: number): Promise<number> {
   return Number(row.count);
 }
 
-/** The very bytes of the newest manifests of these types that are no larger than `maxBytes`, with their digests. */
-export function listBodies(
+/** The ids of those of these digests that are manifests of this image, by digest. */
+export async function findManifestIds(
   db: Db,
   imageId: number,
-  types: readonly string[],
-  { maxBytes, limit }: { maxBytes: number; limit: number },
-): Promise<{ digest: string; body: Uint8Array }[]> {
-  return db
-    .selectFrom('image_manifests')
-    .select(['digest', 'body'])
-    .where('image_id', '=', imageId)
-    .where('media_type', 'in', types)
-    .where('size', '<=', maxBytes)
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute();
-}
-
-/** Which of these digests are manifests of this image. */
-export async function findManifestDigests(db: Db, imageId: number, digests: readonly string[]): Promise<Set<string>> {
-  if (digests.length === 0) return new Set();
+  digests: readonly string[],
+): Promise<Map<string, number>> {
+  if (digests.length === 0) return new Map();
   const rows = await db
     .selectFrom('image_manifests')
-    .select('digest')
+    .select(['digest', 'id'])
     .where('image_id', '=', imageId)
     .where('digest', 'in', digests)
     .execute();
-  return new Set(rows.map((row) => row.digest));
+  return new Map(rows.map((row) => [row.digest, row.id]));
 }
 
 /** Writes a manifest; one that is there already stays as it is. */
@@ -176,16 +162,6 @@ export async function insertManifestBlobs(
       .onConflict((c) => c.columns(['manifest_id', 'digest']).doNothing())
       .execute();
   }
-}
-
-/** @returns whether it was there. Its tags go with it. */
-export async function deleteManifest(db: Db, imageId: number, digest: string): Promise<boolean> {
-  const result = await db
-    .deleteFrom('image_manifests')
-    .where('image_id', '=', imageId)
-    .where('digest', '=', digest)
-    .executeTakeFirst();
-  return result.numDeletedRows > 0n;
 }
 
 export async function putTag(db: Db, imageId: number, name: string, manifestId: number, now: number): Promise<void> {

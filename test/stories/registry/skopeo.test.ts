@@ -91,6 +91,9 @@ onEachServer('skopeo', (started) => {
 
     const developer = await seed.member(to, 'developer');
     const person = ['--tls-verify=false', '--creds', `${developer.username}:${developer.token}`];
+    const part = await client.run(['skopeo', 'delete', ...person, `docker://${target}/app@${digests[0]}`]);
+    expect([part.code === 0, part.output]).toEqual([false, expect.stringContaining(`The index ${index} lists this`)]);
+    for (const digest of digests) await client.ok([...inspect, `docker://${target}/app@${digest}`]);
     await client.ok(['skopeo', 'delete', ...person, `docker://${target}/app:v1`]);
     expect((await client.run([...inspect, `docker://${target}/app:v1`])).output).toContain('manifest');
     const left = await client.ok(['skopeo', 'list-tags', ...tls, `docker://${target}/app`]);

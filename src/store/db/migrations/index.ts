@@ -17,6 +17,7 @@ import * as pushes from './0017-pushes.ts';
 import * as packageRepositories from './0018-package-repositories.ts';
 import * as nodeNeutralKeys from './0019-node-neutral-keys.ts';
 import * as sharedSignInCounts from './0020-shared-sign-in-counts.ts';
+import * as manifestEntries from './0021-manifest-entries.ts';
 import type { DeclaredMigration } from './migration.ts';
 
 /** All migrations in order. A static list: what the program can do to a database is seen here and nowhere else. */
@@ -40,4 +41,5 @@ export const MIGRATIONS: Readonly<Record<string, DeclaredMigration>> = {
   '0018-package-repositories': packageRepositories,
   '0019-node-neutral-keys': nodeNeutralKeys,
   '0020-shared-sign-in-counts': sharedSignInCounts,
+  '0021-manifest-entries': manifestEntries,
 };
