@@ -10,7 +10,9 @@ import { BOTH_SCOPES, victimScene } from '../support/registry-scenes.ts';
 
 onEachApp('mounts without the right to read', (started) => {
   test('the answer is an upload, as for a blob that is nowhere, and nothing is mounted', async () => {
-    const { app, secret, own, attacker, digest } = await victimScene(await started);
+    const { app, client, secret, own, token, digest } = await victimScene(await started);
+    const scopes = [`repository:${own}:pull,push`, `repository:${secret}:pull`, 'repository:no/such/image:pull'];
+    const attacker = await client.signIn(token, ...scopes);
     for (const from of [`&from=${encodeURIComponent(secret)}`, '&from=no/such/image', '']) {
       const path = `/v2/${own}/blobs/uploads/?mount=${digest}${from}`;
       expect((await app.fetch(path, { method: 'POST', headers: attacker })).status).toBe(202);
