@@ -1,9 +1,8 @@
 import type { App } from '../app.ts';
 import { MAINTAIN_REPOSITORY } from '../domain/repositories/maintenance.ts';
-import { type RunOutcome, runTask } from '../domain/tasks/run-task.ts';
+import type { RunOutcome, RunTask } from '../domain/tasks/run-task.ts';
 import type { Task } from '../domain/tasks/tasks.ts';
 import { SECOND } from '../lib/clock.ts';
-import { messageOf } from '../lib/message-of.ts';
 import { StartError } from '../lib/start-error.ts';
 import { type Invocation, UsageError } from './command.ts';
 import { onApp, stopSignal, toJson } from './on-app.ts';
@@ -69,17 +68,15 @@ export const purgeUnreachable = (invocation: Invocation): Promise<number> =>
     const { services } = app;
     const [path = ''] = invocation.args;
     const subject = await projectId(app, path);
-    const name = `the purge of ${path}`;
-    const lease = await services.tasks.claim({ kind: MAINTAIN_REPOSITORY, subject });
-    if (lease === null) throw new StartError(`The maintenance of ${path} runs. Try again when it has ended.`);
     let purged = 0;
-    const run = async ({ signal }: { signal: AbortSignal }) => {
+    const run: RunTask = async ({ signal }) => {
       const done = await services.repositories.maintain(subject, { full: true, purge: true, signal });
       purged = done?.purged ?? 0;
       return { nextAt: null, state: { fullAt: await services.tasks.now() } };
     };
-    const say = (error: unknown) => void invocation.say(`${messageOf(error)}\n`);
-    const outcome = await runTask(services.tasks, lease, run, stopSignal(), say);
+    const outcome = await app.runTask({ kind: MAINTAIN_REPOSITORY, subject }, stopSignal(), run);
+    // The purge and the maintenance of a repository share a lease.
+    const name = outcome === null ? `the maintenance of ${path}` : `the purge of ${path}`;
     const code = await report(invocation, name, outcome);
     await invocation.print(`${purged.toLocaleString('en')} objects removed\n`);
     return code;

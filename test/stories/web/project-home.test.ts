@@ -65,7 +65,7 @@ onOneServer('the home of a project', (started, engine) => {
       await page.getByRole('heading', { name: 'Read me' }).waitFor();
       await page.getByText('Begin', { exact: true }).waitFor();
       expect(await page.getByRole('region', { name: 'Branches' }).textContent()).toContain('main');
-      expect(await page.getByLabel('Clone and push with HTTPS').inputValue()).toBe(
+      expect(await page.getByLabel('Clone and push with HTTP').inputValue()).toBe(
         `${server.url}/${project.full_path}.git`,
       );
       visitor.expectNoComplaints();

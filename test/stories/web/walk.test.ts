@@ -35,7 +35,7 @@ onOneServer('a walk through the pages', (started) => {
     await page.getByRole('link', { name: 'analytical', exact: true }).click();
     await expectAccessible(page);
     await page.getByRole('link', { name: 'analytical/engine' }).click();
-    expect(await page.getByLabel('Clone and push with HTTPS').inputValue()).toBe(`${server.url}/analytical/engine.git`);
+    expect(await page.getByLabel('Clone and push with HTTP').inputValue()).toBe(`${server.url}/analytical/engine.git`);
     await expectAccessible(page);
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByRole('link', { name: 'Repository' }).click();

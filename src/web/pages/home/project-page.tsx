@@ -43,13 +43,15 @@ function Addresses({ visit: { facts, can }, links }: { visit: Visit<ProjectFacts
   const code = features.repository && can('download_code');
   const images = features.registry && can('read_container_image');
   if (!code && !images) return null;
+  const url = links.repository(project.full_path);
+  const scheme = url.startsWith('https:') ? 'HTTPS' : 'HTTP';
   return (
     <section class="card stack" aria-label="Addresses">
       {code ? (
         <CopyField
           id="clone"
-          label={can('push_code') ? 'Clone and push with HTTPS' : 'Clone with HTTPS'}
-          value={links.repository(project.full_path)}
+          label={`${can('push_code') ? 'Clone and push' : 'Clone'} with ${scheme}`}
+          value={url}
         />
       ) : null}
       {images ? (
