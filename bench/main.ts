@@ -1,3 +1,4 @@
+import { useDisk } from '../test/support/scratch.ts';
 import { gitHttp } from './git-http.ts';
 import { maintenance } from './maintenance.ts';
 import { npm } from './npm.ts';
@@ -19,6 +20,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+useDisk();
 const sections: string[] = [];
 for (const benchmark of ALL.filter(({ name }) => names.length === 0 || names.includes(name))) {
   const before = load();

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { defined } from '../src/lib/defined.ts';
@@ -10,13 +10,14 @@ import { startApp } from './support/app.ts';
 import { createClient } from './support/client.ts';
 import { onEachEngine } from './support/engines.ts';
 import { freshPostgresUrl } from './support/postgres.ts';
+import { scratchFolder } from './support/scratch.ts';
 import { ROOT } from './support/source-tree.ts';
 import { uploadForm, wheel } from './support/wheel.ts';
 
 onEachEngine('migrations', (engine) => {
   /** Runs a test on the address of a database that nobody has opened yet. */
   const withFreshDatabase = async (work: (address: DatabaseAddress) => Promise<void>) => {
-    const folder = mkdtempSync('/tmp/postern-migrations-');
+    const folder = scratchFolder('postern-migrations-');
     try {
       const file = join(folder, 'postern.sqlite');
       await work(engine === 'sqlite' ? { engine, file } : { engine, url: await freshPostgresUrl() });

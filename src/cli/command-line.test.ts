@@ -1,9 +1,10 @@
 import { afterAll, expect, test } from 'bun:test';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from '../../test/support/client.ts';
 import { onEachServer } from '../../test/support/on-each-app.ts';
 import { freePort, freshPostgresUrl } from '../../test/support/postgres.ts';
+import { scratchFolder } from '../../test/support/scratch.ts';
 import { isSecret, SETTINGS } from '../config/settings.ts';
 import { runCommandLine } from './command-line.ts';
 
@@ -305,7 +306,7 @@ test('doctor says of a damaged file what can be done about a file', async () => 
 });
 
 test('doctor says what is wrong, what to do, and changes nothing', async () => {
-  const folder = mkdtempSync('/tmp/postern-doctor-');
+  const folder = scratchFolder('postern-doctor-');
   try {
     const port = await freePort();
     const settings = {

@@ -1,13 +1,14 @@
 import { expect, test } from 'bun:test';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { scratchFolder } from '../../test/support/scratch.ts';
 import { filesystemBlobs } from './blobs/filesystem.ts';
 import { sweepAbandoned } from './sweep.ts';
 
 const HOUR = 60 * 60_000;
 
 test('files that are untouched for an hour are removed, files that another program writes stay', () => {
-  const folder = mkdtempSync('/tmp/postern-sweep-');
+  const folder = scratchFolder('postern-sweep-');
   try {
     for (const name of ['left', 'busy']) writeFileSync(join(folder, name), 'half of it');
     mkdirSync(join(folder, 'repository/objects'), { recursive: true });
@@ -21,7 +22,7 @@ test('files that are untouched for an hour are removed, files that another progr
 });
 
 test('a store of blobs starts by removing what was left half done', () => {
-  const root = mkdtempSync('/tmp/postern-sweep-');
+  const root = scratchFolder('postern-sweep-');
   try {
     filesystemBlobs(root);
     const spool = join(root, 'tmp', crypto.randomUUID());

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { sha256Hex } from '../../src/lib/digest.ts';
 import { PosternError } from '../../src/lib/errors.ts';
 import type { BlobStore } from '../../src/store/blobs/blob-store.ts';
@@ -8,6 +8,7 @@ import { s3Blobs } from '../../src/store/blobs/s3.ts';
 import { createBucket } from '../../src/store/s3/bucket.ts';
 import { createS3Client } from '../../src/store/s3/s3-client.ts';
 import { CEPH_KEYS, freshBucket, needsCeph } from '../support/ceph.ts';
+import { scratchFolder } from '../support/scratch.ts';
 
 /** A store of its own; `again` opens the same one as another server would. */
 interface Subject {
@@ -385,7 +386,7 @@ afterAll(() => {
 });
 
 contract('filesystem', test, async () => {
-  const folder = mkdtempSync('/tmp/postern-blobs-');
+  const folder = scratchFolder('postern-blobs-');
   folders.push(folder);
   return { store: filesystemBlobs(folder), again: () => filesystemBlobs(folder) };
 });

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Engine } from '../../src/store/db/database.ts';
 import { cloneBigRepository } from '../support/big-repository.ts';
+import { useDisk } from '../support/scratch.ts';
 import { bigBlobs, MEMORY_LIMIT_MEGABYTES } from './big-blobs.ts';
 import { bigPackages } from './big-packages.ts';
 import { largestBodies } from './bodies.ts';
@@ -21,6 +22,7 @@ const { values } = parseArgs({
   },
 });
 
+useDisk();
 const seed = Number(values.seed);
 console.log(`seed ${seed}: script/soak --seed ${seed} kills at the same instants`);
 // S3 is accessed with the keys from the environment, which the server uses too.

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
 import { createApp } from '../../src/app.ts';
@@ -10,6 +10,7 @@ import type { PackageType } from '../../src/http/packages/package-type.ts';
 import { PACKAGE_TYPES } from '../../src/package-types.ts';
 import type { Engine } from '../../src/store/db/database.ts';
 import { freshDatabase } from './fresh-database.ts';
+import { scratchFolder } from './scratch.ts';
 import { createSeed } from './seed.ts';
 
 export type TestApp = Awaited<ReturnType<typeof startApp>>;
@@ -24,7 +25,7 @@ interface AppExtras {
  * go through the real dispatch; only the socket is missing.
  */
 export async function startApp(engine: Engine, settings: RawSettings = {}, { types = [] }: AppExtras = {}) {
-  const folder = mkdtempSync('/tmp/postern-test-');
+  const folder = scratchFolder('postern-test-');
   const own = settings.POSTERN_DATABASE_URL === undefined;
   const database = own ? await freshDatabase(engine, settings.POSTERN_DATA ?? folder) : undefined;
   const raw: RawSettings = {

@@ -1,10 +1,10 @@
-import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RawSettings } from '../../src/config/settings.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { createS3Client, type S3Address, type S3Keys } from '../../src/store/s3/s3-client.ts';
 import { needsClient } from './needs-client.ts';
 import { freePort } from './postgres.ts';
+import { scratchFolder } from './scratch.ts';
 
 /** A `test` that needs a real S3 server: Ceph, of Debian's packages. */
 export const needsCeph = needsClient('ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin', 'monmaptool', 'uuidgen');
@@ -46,7 +46,7 @@ export const settingsFor = (bucket: string, endpoint: string, options = ''): Raw
 });
 
 async function start(): Promise<string> {
-  const folder = mkdtempSync('/tmp/postern-ceph-');
+  const folder = scratchFolder('postern-ceph-');
   const port = await freePort();
   const monitor = await freePort();
   const script = join(import.meta.dir, 'ceph.sh');

@@ -1,5 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { scratchFolder } from './scratch.ts';
 
 /**
  * Where programs are looked for: where `script/clients` unpacks those that the system has not, then where the system
@@ -34,7 +35,7 @@ export type TestClient = ReturnType<typeof createClient>;
  * PATH, so that no setting, proxy, certificate or cached credential of the machine reaches it.
  */
 export function createClient(env: Record<string, string> = {}) {
-  const folder = mkdtempSync('/tmp/postern-client-');
+  const folder = scratchFolder('postern-client-');
   const home = join(folder, 'home');
   const work = join(folder, 'work');
   for (const path of [home, work]) mkdirSync(path);

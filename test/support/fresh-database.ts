@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RawSettings } from '../../src/config/settings.ts';
 import type { Engine } from '../../src/store/db/database.ts';
 import { openDatabase } from '../../src/store/db/database.ts';
 import { dropPostgres, freshPostgresUrl } from './postgres.ts';
+import { scratchFolder } from './scratch.ts';
 
 /**
  * A database of a test's own with the schema of today: a copy of one that was migrated once in this process, which
@@ -40,7 +41,7 @@ async function migratePostgres(): Promise<string> {
 
 /** @returns what is in the file. */
 async function migrateSqlite(): Promise<Buffer> {
-  const folder = mkdtempSync('/tmp/postern-migrated-');
+  const folder = scratchFolder('postern-migrated-');
   try {
     const file = join(folder, 'postern.sqlite');
     await (await openDatabase({ engine: 'sqlite', file }))[Symbol.asyncDispose]();

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGitLauncher } from '../../src/store/git/git-process.ts';
 import { type Maintained, type MaintenanceDeps, maintainRepository } from '../../src/store/git/maintenance.ts';
 import { purgeUnreachable } from '../../src/store/git/purge-unreachable.ts';
 import { createClient, PROGRAM_PATH } from './client.ts';
 import { addCommits, makeRepository } from './git.ts';
+import { scratchFolder } from './scratch.ts';
 
 const HOUR = 3_600_000;
 
@@ -12,7 +13,7 @@ export type MaintenanceScene = Awaited<ReturnType<typeof maintenanceScene>>;
 
 /** A bare repository as pushes leave it, and a client that pushes to it and clones it by its path. */
 export async function maintenanceScene() {
-  const folder = mkdtempSync('/tmp/postern-maintenance-');
+  const folder = scratchFolder('postern-maintenance-');
   const path = join(folder, 'bare.git');
   for (const name of ['home', 'tmp', 'bin']) mkdirSync(join(folder, name));
   const client = createClient();

@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, readdirSync, statfsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { scratchFolder } from './scratch.ts';
 
 /**
  * A PostgreSQL of the tests' own: started once per test run, in a temporary folder, by a user without privileges, on a
@@ -37,21 +38,9 @@ async function runSql(url: string, sql: string): Promise<void> {
   await client.end();
 }
 
-/**
- * A database is some three hundred files: on a disk, to make and remove them takes most of the time of a short test.
- */
-const MEMORY = '/dev/shm';
-const MIN_FREE_BYTES = 2 * 1024 ** 3;
-
-function isRoomy(folder: string): boolean {
-  if (!existsSync(folder)) return false;
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize >= MIN_FREE_BYTES;
-}
-
 async function start(): Promise<string> {
   const bin = findBinaries();
-  const folder = mkdtempSync(join(isRoomy(MEMORY) ? MEMORY : '/tmp', 'postern-pg-'));
+  const folder = scratchFolder('postern-pg-');
   const asNobody = process.getuid?.() === 0 ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] : [];
   if (asNobody.length > 0) Bun.spawnSync(['chown', 'nobody:nogroup', folder]);
   run(

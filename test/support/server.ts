@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
 import { createApp } from '../../src/app.ts';
@@ -8,6 +8,7 @@ import type { RawSettings } from '../../src/config/settings.ts';
 import type { Engine } from '../../src/store/db/database.ts';
 import { freshDatabase } from './fresh-database.ts';
 import { freePort } from './postgres.ts';
+import { scratchFolder } from './scratch.ts';
 import { createSeed, PASSWORD } from './seed.ts';
 
 const ROOT = join(import.meta.dir, '../..');
@@ -25,7 +26,7 @@ export type TestServer = Awaited<ReturnType<typeof startServer>>;
  * measurements.
  */
 export async function startServer(engine: Engine, settings: RawSettings = {}, logFile?: string) {
-  const folder = mkdtempSync('/tmp/postern-story-');
+  const folder = scratchFolder('postern-story-');
   const port = await freePort();
   const scheme = settings.POSTERN_TLS_CERT === undefined ? 'http' : 'https';
   const url = settings.POSTERN_URL ?? `${scheme}://127.0.0.1:${port}`;

@@ -1,14 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTasks } from '../../src/domain/tasks/tasks.ts';
 import { connectDatabase, type DatabaseAddress, type Engine } from '../../src/store/db/database.ts';
 import { freshDatabase } from './fresh-database.ts';
+import { scratchFolder } from './scratch.ts';
 
 export type TaskScene = Awaited<ReturnType<typeof taskScene>>;
 
 /** A database with two servers on it, each with a connection of its own; its time is moved by hand. */
 export async function taskScene(engine: Engine) {
-  const folder = mkdtempSync('/tmp/postern-tasks-');
+  const folder = scratchFolder('postern-tasks-');
   const { settings, drop } = await freshDatabase(engine, folder);
   const address: DatabaseAddress =
     engine === 'sqlite'

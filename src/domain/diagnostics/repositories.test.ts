@@ -1,11 +1,12 @@
 import { expect, test } from 'bun:test';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROGRAM_PATH } from '../../../test/support/client.ts';
+import { scratchFolder } from '../../../test/support/scratch.ts';
 import { checkRepositories } from './repositories.ts';
 
 function scene() {
-  const folder = mkdtempSync('/tmp/postern-doctor-');
+  const folder = scratchFolder('postern-doctor-');
   const repository = join(folder, 'repositories/3f/63.git');
   return {
     folder,

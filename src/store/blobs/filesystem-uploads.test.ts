@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, spyOn, test } from 'bun:test';
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { scratchFolder } from '../../../test/support/scratch.ts';
 import { sha256Hex } from '../../lib/digest.ts';
 import type { BlobStore } from './blob-store.ts';
 import { filesystemBlobs } from './filesystem.ts';
@@ -13,7 +14,7 @@ let root: string;
 let blobs: BlobStore;
 
 beforeEach(() => {
-  root = mkdtempSync('/tmp/postern-blobs-');
+  root = scratchFolder('postern-blobs-');
   blobs = filesystemBlobs(root);
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test';
-import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { scratchFolder } from '../../../test/support/scratch.ts';
 import { DAY } from '../../lib/clock.ts';
 import { sha256Hex } from '../../lib/digest.ts';
 import type { BlobStore } from './blob-store.ts';
@@ -10,7 +11,7 @@ let root: string;
 let blobs: BlobStore;
 
 beforeEach(() => {
-  root = mkdtempSync('/tmp/postern-blobs-');
+  root = scratchFolder('postern-blobs-');
   blobs = filesystemBlobs(root);
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));

@@ -1,13 +1,14 @@
 import { expect, test } from 'bun:test';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { scratchFolder } from '../../../test/support/scratch.ts';
 import { createSyncAhead } from './sync-ahead.ts';
 
 const MEGABYTE = 1024 ** 2;
 
 /** A file that cannot be synced any more. */
 async function brokenFile() {
-  const folder = mkdtempSync('/tmp/postern-test-');
+  const folder = scratchFolder('postern-test-');
   const file = await open(`${folder}/file`, 'w');
   await file.close();
   rmSync(folder, { recursive: true });

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, expect, spyOn, test } from 'bun:test';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { scratchFolder } from '../../../test/support/scratch.ts';
 import { writeBody } from './write-body.ts';
 
 let folder: string;
 let file: FileHandle;
 
 beforeEach(async () => {
-  folder = mkdtempSync('/tmp/postern-test-');
+  folder = scratchFolder('postern-test-');
   file = await open(`${folder}/file`, 'a');
 });
 afterEach(async () => {

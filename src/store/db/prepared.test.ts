@@ -1,9 +1,10 @@
 import { Database as BunDatabase } from 'bun:sqlite';
 import { expect, test } from 'bun:test';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
+import { scratchFolder } from '../../../test/support/scratch.ts';
 import { type Db, inTransaction, openDatabase } from './database.ts';
 import { prepared, preparedAppend, preparedInsert } from './prepared.ts';
 
@@ -69,7 +70,7 @@ onEachEngine('prepared queries', (engine) => {
 });
 
 test('on SQLite look-ups in one go see one instant, but always what this process wrote; the next go sees what others wrote', async () => {
-  const folder = mkdtempSync('/tmp/postern-test-');
+  const folder = scratchFolder('postern-test-');
   try {
     const file = join(folder, 'postern.db');
     await using database = await openDatabase({ engine: 'sqlite', file });
@@ -101,7 +102,7 @@ test('on SQLite look-ups in one go see one instant, but always what this process
 });
 
 test('a database of SQLite that is closed answers none, and is not opened again for one', async () => {
-  const folder = mkdtempSync('/tmp/postern-test-');
+  const folder = scratchFolder('postern-test-');
   try {
     const database = await openDatabase({ engine: 'sqlite', file: join(folder, 'postern.db') });
     const query = prepared<{ id: number }, [number]>((db, id) =>

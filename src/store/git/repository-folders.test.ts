@@ -1,13 +1,14 @@
 import { expect, test } from 'bun:test';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { PROGRAM_PATH } from '../../../test/support/client.ts';
+import { scratchFolder } from '../../../test/support/scratch.ts';
 import { createFirstUse } from './first-use.ts';
 import { createGitLauncher } from './git-process.ts';
 import { createRepositoryFolders } from './repository-folders.ts';
 
 function folders(sync: (folder: string) => Promise<void>) {
-  const data = mkdtempSync('/tmp/postern-folders-');
+  const data = scratchFolder('postern-folders-');
   const root = join(data, 'repositories');
   const report = () => {};
   const git = createGitLauncher({ root, path: PROGRAM_PATH, pushBytes: 1, timeoutMs: 60_000, idleMs: 1, report }, data);

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
 import { createApp } from '../../../src/app.ts';
@@ -9,11 +9,12 @@ import type { RawSettings } from '../../../src/config/settings.ts';
 import { inspectToken } from '../../../src/lib/token-format.ts';
 import { onEachEngine } from '../../support/engines.ts';
 import { freshPostgresUrl } from '../../support/postgres.ts';
+import { scratchFolder } from '../../support/scratch.ts';
 import { ROOT } from '../../support/source-tree.ts';
 
 onEachEngine('the first start', (engine) => {
   const withSettings = async (work: (raw: RawSettings) => Promise<void>) => {
-    const folder = mkdtempSync('/tmp/postern-first-');
+    const folder = scratchFolder('postern-first-');
     const database = engine === 'postgres' ? { POSTERN_DATABASE_URL: await freshPostgresUrl() } : {};
     try {
       await work({ POSTERN_DATA: folder, POSTERN_LISTEN: '127.0.0.1:0', ...database });

@@ -48,11 +48,7 @@ function Addresses({ visit: { facts, can }, links }: { visit: Visit<ProjectFacts
   return (
     <section class="card stack" aria-label="Addresses">
       {code ? (
-        <CopyField
-          id="clone"
-          label={`${can('push_code') ? 'Clone and push' : 'Clone'} with ${scheme}`}
-          value={url}
-        />
+        <CopyField id="clone" label={`${can('push_code') ? 'Clone and push' : 'Clone'} with ${scheme}`} value={url} />
       ) : null}
       {images ? (
         <CopyField id="image" label="Container image" value={links.image(project.full_path.toLowerCase())} />
