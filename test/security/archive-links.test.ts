@@ -19,7 +19,7 @@ const manifest = { name: 'escape', version: '1.0.0' };
 /** The entries of an archive below its folder. */
 const ATTACKS: Entry[] = [
   { name: 'top/x', type: 'symlink', linkname: '/etc/passwd' },
-  { name: 'top/x', type: 'symlink', linkname: '.' },
+  { name: 'top/x', type: 'symlink', linkname: '..' },
   { name: 'top/x', type: 'link', linkname: '../../.ssh/authorized_keys' },
   { name: '../x' },
   { name: 'top/../../x' },
@@ -57,6 +57,44 @@ onEachEngine('links and ways out in archives', (engine) => {
       }
     }
     expect(await scene.count()).toBe(0);
+  });
+
+  test('are accepted in a source distribution where they stay within its folder, whatever is unpacked before', async () => {
+    await using scene = await packageScene(engine);
+    const upload = async (version: string, links: readonly Entry[]) => {
+      const top = `links-${version}`;
+      const entries = links.map(({ name, ...entry }) => ({ ...entry, name: `${top}/${name}` }));
+      const metadata = { name: `${top}/PKG-INFO`, content: metadataOf('links', version) };
+      const bytes = await tarball([metadata, { name: `${top}/a.txt`, content: 'a' }, ...entries]);
+      return scene.send('POST', 'pypi', uploadForm('links', version, { file: `${top}.tar.gz`, bytes }));
+    };
+    // As `tarfile.add` writes a second name of a file, and a link to a file beside it.
+    const within: Entry[] = [
+      { name: 'b.txt', type: 'link', linkname: 'links-1.0/a.txt' },
+      { name: 'docs/a.txt', type: 'symlink', linkname: '../a.txt' },
+    ];
+    expect((await upload('1.0', within)).status).toBe(201);
+    const packed = await tarball([
+      { name: 'package/package.json', content: JSON.stringify(manifest) },
+      { name: 'package/b', type: 'symlink', linkname: 'package.json' },
+    ]);
+    expect((await scene.publishNpm(manifest, packed)).status).toBe(422);
+    // A hard link to the symbolic link would lead to the folder above.
+    const moved: Entry[] = [
+      { name: 'a/b/s', type: 'symlink', linkname: '../../a.txt' },
+      { name: 's', type: 'link', linkname: 'links-2.0/a/b/s' },
+    ];
+    const through: Entry[] = [
+      { name: 'a/b/d', type: 'symlink', linkname: '../..' },
+      { name: 'a/b/d/x', type: 'symlink', linkname: '../../../x' },
+    ];
+    for (const attack of [moved, through]) {
+      const answer = await upload('2.0', attack);
+      expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('leads through a link')]);
+    }
+    // The metadata that was checked must be that which is unpacked.
+    const replaced = await upload('2.0', [{ name: 'PKG-INFO', type: 'link', linkname: 'links-2.0/a.txt' }]);
+    expect([replaced.status, await replaced.text()]).toEqual([400, expect.stringContaining('two PKG-INFO')]);
   });
 
   test('a second name in an extra field of a zip, which only some clients apply, does not hide an entry', async () => {

@@ -1,10 +1,10 @@
 /** An entry as it is written in the archive, byte by byte: for what no program that packs would write. */
 export interface RawEntry {
   /**
-   * Of tar: `0` a file, `5` a folder, `x` fields of pax for the next entry, `g` for all from there on. Of GNU tar: `L`
-   * the long name of the next entry, `K` the long target of a link.
+   * Of tar: `0` a file, `2` a symbolic link, `5` a folder, `x` fields of pax for the next entry, `g` for all from there
+   * on. Of GNU tar: `L` the long name of the next entry, `K` the long target of a link.
    */
-  flag: '0' | '5' | 'x' | 'g' | 'L' | 'K';
+  flag: '0' | '2' | '5' | 'x' | 'g' | 'L' | 'K';
   name: string;
   content?: string;
   /** The size field of the header, verbatim; by default the length of the content. */

@@ -1,4 +1,5 @@
 import { unprocessable } from '../errors.ts';
+import { createLinkCheck } from './archive-links.ts';
 
 /** Bounds on an archive of any format. */
 export interface ArchiveLimits {
@@ -11,6 +12,8 @@ export interface ArchiveLimits {
   freeBytes: number;
   /** Nesting depth of folders. */
   depth: number;
+  /** How many links a tar may have, each within its own top folder. 0: no link is accepted. */
+  links: number;
   /** Size of the headers that a parser holds in memory at once, in bytes. */
   headerBytes: number;
   /** Time from opening the archive to its last entry, in milliseconds. */
@@ -24,9 +27,16 @@ export const PACKAGE_LIMITS: ArchiveLimits = {
   ratio: 200,
   freeBytes: 64 * 1024 ** 2,
   depth: 64,
+  links: 0,
   headerBytes: 1024 ** 2,
   milliseconds: 5 * 60_000,
 };
+
+/**
+ * The limits of a source distribution of Python: `tarfile` writes a hard link for a file that has two names.
+ * https://packaging.python.org/en/latest/specifications/source-distribution-format/#source-distribution-archive-features
+ */
+export const SOURCE_LIMITS: ArchiveLimits = { ...PACKAGE_LIMITS, links: 10_000 };
 
 const MAX_NAME = 1024;
 /** How long an archive may keep the event loop before other requests get a turn, in milliseconds. */
@@ -38,7 +48,7 @@ export type ArchiveGuard = ReturnType<typeof guardArchive>;
 /**
  * @param size of the archive itself, in bytes.
  * @returns checks that throw PosternError `unprocessable` when the archive exceeds a limit, or has an entry that could
- * be written outside the folder it is unpacked into: links, absolute names, `..`.
+ * be written outside the folder it is unpacked into: absolute names, `..`, and links unless the limits accept them.
  */
 export function guardArchive(size: number, limits: ArchiveLimits) {
   const maxBytes = Math.min(limits.bytes, Math.max(limits.freeBytes, limits.ratio * size));
@@ -46,6 +56,7 @@ export function guardArchive(size: number, limits: ArchiveLimits) {
   let sliceStart = performance.now();
   let bytes = 0;
   let entries = 0;
+  const links = createLinkCheck(limits.links);
   const checkEntries = (count: number) => {
     if (count > limits.entries) throw unprocessable(`the archive has more than ${limits.entries} entries`);
   };
@@ -53,12 +64,19 @@ export function guardArchive(size: number, limits: ArchiveLimits) {
     /** Checks the number of entries that the archive declares. */
     declaresEntries: checkEntries,
 
-    /** Counts and checks one entry. @param type as the archive names it; only `file` and `folder` are accepted. */
-    entry(name: string, type: string): void {
+    /**
+     * Counts and checks one entry.
+     * @param type as the archive names it; `file`, `folder` and, where links are accepted, `link` and `symlink`.
+     * @param target of a link. Left out: the format does not tell it.
+     */
+    entry(name: string, type: string, target?: string): void {
       checkEntries(++entries);
-      if (type !== 'file' && type !== 'folder')
+      const isLink = (type === 'link' || type === 'symlink') && target !== undefined && limits.links > 0;
+      if (type !== 'file' && type !== 'folder' && !isLink)
         throw unprocessable(`the archive holds a ${type}, which is not accepted`);
       checkName(name, limits.depth);
+      links.entry(name);
+      if (isLink) links.link({ type, name, target });
     },
 
     /** Counts unpacked bytes. */

@@ -7,7 +7,7 @@ export type Streamed = Pick<StoredBytes, 'size'> & { stream(): AsyncIterable<Uin
 /** An entry of an archive. Read it at most once, to its end, and before the next entry is asked for. */
 export interface ArchiveEntry {
   name: string;
-  type: 'file' | 'folder';
+  type: 'file' | 'folder' | 'link';
   /** In bytes, unpacked. */
   size: number;
   stream(): AsyncIterable<Uint8Array>;
@@ -17,7 +17,7 @@ export interface ArchiveEntry {
  * Reads some files of an archive, and checks all of it.
  * @param wanted the largest size accepted of the entry of this name, in bytes; 0: the entry is not read.
  * @returns the contents by name. Where two entries have one name, which only a tar may have, those of the last.
- * @throws PosternError `unprocessable` when an entry is larger, and what `wanted` throws.
+ * @throws PosternError `unprocessable` when an entry is larger or a link, and what `wanted` throws.
  */
 export async function readFiles(
   entries: AsyncIterable<ArchiveEntry>,
@@ -25,7 +25,8 @@ export async function readFiles(
 ): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   for await (const entry of entries) {
-    const max = entry.type === 'file' ? wanted(entry.name) : 0;
+    const max = entry.type === 'folder' ? 0 : wanted(entry.name);
+    if (max > 0 && entry.type === 'link') throw unprocessable(`${entry.name} in the archive is a link`);
     if (max > 0) files.set(entry.name, await readEntry(entry, max));
   }
   return files;

@@ -54,6 +54,27 @@ test('links, and other entries that are neither file nor folder, are refused', a
   for (const attack of attacks) await expect(read([attack])).rejects.toThrow(/holds a .*, which is not accepted/);
 });
 
+test('links that the limits accept are checked with the target that programs read', async () => {
+  const limits = { ...LIMITS, links: 10 };
+  const long = `${'long/'.repeat(6)}${'n'.repeat(150)}`;
+  const within: Entry[] = [
+    { name: 'package/a.json', content: '{}' },
+    { name: 'package/b.txt', type: 'link', linkname: 'package/a.json' },
+    { name: 'package/d/c', type: 'symlink', linkname: `../${long}` },
+  ];
+  expect([...(await read(within, limits)).keys()]).toEqual(['package/a.json']);
+  // tar-stream writes a long target as a pax field, GNU tar in an entry before.
+  const out: Entry = { name: 'package/x', type: 'symlink', linkname: `../${long}` };
+  await expect(read([out], limits)).rejects.toThrow('leads out');
+  const gnu = { flag: 'K', name: '././@LongLink', content: '../x\0' } as const;
+  const raw = (entries: readonly RawEntry[]) => readBoth(rawTarball(entries), limits);
+  await expect(raw([gnu, { flag: '2', name: 'package/x' }])).rejects.toThrow('leads out');
+  const full = { flag: '2', name: 'package/x', content: 'x' } as const;
+  await expect(raw([{ ...gnu, content: 'y' }, full])).rejects.toThrow('link with content');
+  const link: Entry = { name: 'package/a.json', type: 'symlink', linkname: 'b' };
+  await expect(read([link], limits)).rejects.toThrow('package/a.json in the archive is a link');
+});
+
 const A_JSON = { flag: '0', name: 'package/a.json', content: '{}' } as const;
 const comment = (length: number) => paxFields({ comment: 'x'.repeat(length) });
 

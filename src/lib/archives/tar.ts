@@ -51,10 +51,11 @@ export async function* openTar(
   try {
     const headers = new HeaderReader(input, guard, await loadCodec());
     for (let header = await headers.next(); header; header = await headers.next()) {
-      const { name, type, size } = header;
-      guard.entry(name, type);
+      const { name, type, size, target } = header;
+      guard.entry(name, type, target);
+      if (target !== undefined && size > 0) throw linkWithContent();
       const body = input.body(size);
-      yield { name, type: type as ArchiveEntry['type'], size, stream: () => body };
+      yield { name, type: target === undefined ? (type as ArchiveEntry['type']) : 'link', size, stream: () => body };
       await body.skip(guard.turn);
       await input.take(paddingOf(size));
     }
@@ -106,6 +107,8 @@ interface Header {
   type: string;
   /** Bytes that follow. */
   size: number;
+  /** Of a link. */
+  target?: string;
 }
 
 /** Reads the headers of entries, with the names and sizes that other headers before them declare. */
@@ -125,7 +128,7 @@ class HeaderReader {
   /** The header of the next entry. Null: the archive has ended. */
   async next(): Promise<Header | null> {
     const input = this.#input;
-    const declared: Declared = { held: 0, longName: '', pax: null };
+    const declared: Declared = { held: 0, longName: '', longTarget: '', pax: null };
     while (await input.hasMore()) {
       const block = await input.take(BLOCK);
       this.endsWithZeros = block.equals(ZEROS);
@@ -147,6 +150,7 @@ class HeaderReader {
     const body = await this.#input.take(length);
     await this.#input.take(paddingOf(length));
     if (type === 'gnu-long-path') declared.longName = this.#codec.decodeLongPath(body, 'utf-8');
+    else if (type === 'gnu-long-link-path') declared.longTarget = this.#codec.decodeLongPath(body, 'utf-8');
     else if (type === 'pax-header') declared.pax = checkPax(this.#codec.decodePax(body));
     else if (type === 'pax-global-header') checkGlobalPax(checkPax(this.#codec.decodePax(body)));
   }
@@ -157,19 +161,22 @@ interface Declared {
   /** Bytes of their headers, which are in memory. */
   held: number;
   longName: string;
+  longTarget: string;
   pax: Pax | null;
 }
 
 type Pax = Readonly<Record<string, string>>;
 
 /** A pax field has precedence over the others. */
-function entryOf({ name, type, size }: Headers, { longName, pax }: Declared): Header {
+function entryOf({ name, type, size, linkname }: Headers, { longName, longTarget, pax }: Declared): Header {
   const bytes = checkSize(pax?.['size'] ? Number.parseInt(pax['size'], 10) : size);
+  const isLink = type === 'link' || type === 'symlink';
   return {
     name: pax?.['path'] || longName || name,
     type: TYPES[type ?? 'file'] ?? `${type}`,
     // Readers ignore the size of a folder.
     size: type === 'directory' ? 0 : bytes,
+    ...(isLink ? { target: pax?.['linkpath'] || longTarget || linkname || '' } : {}),
   };
 }
 
@@ -178,6 +185,9 @@ function checkSize(size: number | undefined): number {
     throw unprocessable('the archive holds an entry without a valid size');
   return size;
 }
+
+const linkWithContent = () =>
+  unprocessable('the archive holds a link with content, which programs read in different ways');
 
 /**
  * Some programs take names and sizes from these fields and others do not: they would unpack other files than were

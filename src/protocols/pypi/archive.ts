@@ -1,5 +1,5 @@
 import { readFiles } from '../../lib/archives/archive.ts';
-import { PACKAGE_LIMITS } from '../../lib/archives/archive-limits.ts';
+import { PACKAGE_LIMITS, SOURCE_LIMITS } from '../../lib/archives/archive-limits.ts';
 import { openTar } from '../../lib/archives/tar.ts';
 import { unprocessable } from '../../lib/errors.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
@@ -36,7 +36,7 @@ export async function readCoreMetadata(
   };
   const { openZip } = await import('../../lib/archives/zip.ts');
   const isTar = suffix === '.tar.gz';
-  const entries = isTar ? openTar(archive, 'gzip', PACKAGE_LIMITS) : openZip(archive, PACKAGE_LIMITS);
+  const entries = isTar ? openTar(archive, 'gzip', SOURCE_LIMITS) : openZip(archive, PACKAGE_LIMITS);
   const found = await readFiles(entries, wanted);
   const [bytes] = [...found.values()];
   if (!bytes) throw unprocessable(`the archive has no ${file} of ${name} ${version}`);
