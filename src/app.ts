@@ -121,8 +121,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
 }
 
-/** The settings that bound clients. */
-const boundsOf = ({ trustedProxies, pace, limits }: Config) => ({
+/** The settings about clients: how they reach the server, and what bounds them. */
+const boundsOf = ({ tls, url, trustedProxies, pace, limits }: Config) => ({
+  secure: tls !== null || url.startsWith('https:'),
   trustedProxies,
   bodies: createOpenBodies(pace, limits.uploads),
 });

@@ -1,5 +1,6 @@
 import type { CredentialRef } from '../domain/access/credential-ref.ts';
 import type { AuditAuthor } from '../domain/audit/author.ts';
+import { defined } from '../lib/defined.ts';
 import type { Actor, ActorKind } from './actor.ts';
 
 /** An actor as lists and roles see it. */
@@ -40,9 +41,11 @@ const DESCRIPTIONS: { readonly [K in ActorKind]: ActorDescription<Extract<Actor,
   user: {
     noun: 'A user',
     author: ({ id, username }) => ({ kind: 'user', id, name: username }),
-    credential: ({ id, token, sessionId }) => {
+    credential: ({ id, token, sessionId, passwordMark }) => {
       if (token) return { kind: 'personalToken', id: token.id };
-      return sessionId === undefined ? { kind: 'user', id } : { kind: 'session', id: sessionId };
+      return sessionId === undefined
+        ? { kind: 'user', id, ...defined({ passwordMark }) }
+        : { kind: 'session', id: sessionId };
     },
     username: ({ username }) => username,
     viewer: ({ id, admin }) => ({ userId: id, admin }),

@@ -30,6 +30,8 @@ export interface UserActor {
   admin: boolean;
   /** Null: by password or session, with all rights of the user. */
   token: { id: number; scopes: readonly PersonalScope[] } | null;
+  /** By password: the mark of the password that was right. */
+  passwordMark?: string;
   /** Signed in at the pages: which session this is. */
   sessionId?: number;
   grants?: readonly Grant[];

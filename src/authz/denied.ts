@@ -1,3 +1,4 @@
+import type { Facts } from '../domain/access/facts.ts';
 import type { Denial } from './decision.ts';
 
 /**
@@ -7,9 +8,12 @@ import type { Denial } from './decision.ts';
 export class Denied extends Error {
   override readonly name = 'Denied';
   readonly denial: Denial;
+  /** The target of the decision, when the caller may not know whether it exists. */
+  readonly hidden: Facts | null;
 
-  constructor(denial: Denial) {
+  constructor(denial: Denial, target: Facts) {
     super(denial.message);
     this.denial = denial;
+    this.hidden = denial.visible ? null : target;
   }
 }

@@ -14,7 +14,7 @@ import { type LookUpDeps, lookUpActor } from './look-up-actor.ts';
 import { type ProtectionDeps, readProtections } from './protections.ts';
 
 export interface AdmissionDeps extends LookUpDeps, ProtectionDeps {
-  access: Pick<Access, 'again'>;
+  access: Pick<Access, 'again' | 'completeLookUps'>;
 }
 
 /** A permission that a request must have. */
@@ -82,7 +82,7 @@ export class Admission implements Authorised {
    */
   requireOn(target: Facts, permission: Permission, resource: Resource | null = null): void {
     const decision = this.permitOn(target, permission, resource);
-    if (!decision.allow) throw new Denied(decision);
+    if (!decision.allow) throw new Denied(decision, target);
     this.#required.push({ target, permission, resource });
   }
 
@@ -109,7 +109,7 @@ export class Admission implements Authorised {
       const resource = (asked.target === this.target ? changed : undefined) ?? asked.resource;
       const facts = await this.#factsAgain(tx, { ...asked, resource }, actor);
       const decision = decide(actor, asked.permission, facts, resource);
-      if (!decision.allow) throw new Denied(decision);
+      if (!decision.allow) throw new Denied(decision, facts.target);
     }
   }
 

@@ -31,8 +31,8 @@ const REFRESH_MS = 10 * SECOND;
 const FAILURES_TO_FORGIVE = 5;
 
 /**
- * An attempt to sign in. `account` is the login whose password was tried; null for a token, whose owner is known only
- * when it is valid.
+ * An attempt to sign in. `account` is the account whose password was tried: the user, or the login that names none;
+ * null for a token, whose owner is known only when it is valid.
  */
 export interface Attempt {
   ip: string;
@@ -137,7 +137,7 @@ type Keys = { address: string; account: string; both: string };
  */
 function keysOf({ ip, account }: Attempt): Keys {
   const network = subnetOf(ip);
-  const name = account === null ? 'token' : `name ${account.toLowerCase()}`;
+  const name = account ?? 'token';
   const key = (...parts: string[]) => sha256Hex(JSON.stringify(parts)).slice(0, 32);
   return { address: key('address', network), account: key('account', name), both: key('both', network, name) };
 }

@@ -11,9 +11,9 @@ import {
   deployTokenActor,
   type LookUpDeps,
   lookUpActor,
+  passwordActor,
   personalTokenActor,
   sessionActor,
-  userActor,
 } from './look-up-actor.ts';
 
 /** Which kinds of credential a protocol takes, and how strictly. */
@@ -49,6 +49,8 @@ interface Verdict {
   actor: Actor | null;
   outcome: string;
   message?: string;
+  /** The account that the attempt is counted for, where that is not the login as it was typed. */
+  account?: string;
   /** Nobody guessed at a secret: it is not counted as a failed attempt. */
   innocent?: true;
 }
@@ -79,7 +81,10 @@ export function authenticate(
     case 'personalToken':
     case 'registryJwt':
     case 'password': {
-      const attempt = { ip: from.ip, account: credential.kind === 'password' ? credential.username : null };
+      const attempt = {
+        ip: from.ip,
+        account: credential.kind === 'password' ? nameAccount(credential.username) : null,
+      };
       return thenMaybe(check(deps, credential, policy, from), (verdict) => judged(deps.attempts, attempt, verdict));
     }
   }
@@ -109,8 +114,9 @@ function check(
 }
 
 /** Counts a verdict, and makes the answer of it. */
-function judged(attempts: Attempts, attempt: Attempt, verdict: Verdict): MaybePromise<Authentication> {
-  const { actor, outcome } = verdict;
+function judged(attempts: Attempts, typed: Attempt, verdict: Verdict): MaybePromise<Authentication> {
+  const { actor, outcome, account = typed.account } = verdict;
+  const attempt = { ip: typed.ip, account };
   if (!actor) return refused(attempts, attempt, verdict);
   return thenMaybe(attempts.succeeded(attempt), () => ({ ok: true, actor, outcome }));
 }
@@ -205,20 +211,26 @@ async function byPassword(
   password: string,
   from: SignInOrigin,
 ): Promise<Verdict> {
-  const mayTry = async () => (await attempts.passwordWait({ ip: from.ip, account: username })) === 0;
-  const check = await users.checkPassword(username, password, async (verify) => {
+  const check = await users.checkPassword(username, password, async (verify, user) => {
+    const attempt = { ip: from.ip, account: accountOf(user, username) };
+    const mayTry = async () => (await attempts.passwordWait(attempt)) === 0;
     if (!(await mayTry())) return 'not_tried';
     // Asked again when it is its turn: of a hundred guesses sent at once, most have waited while others failed.
     return hashGate.run<boolean | NotTried>(from.ip, async () => ((await mayTry()) ? verify() : 'not_tried'));
   });
+  const account = accountOf(check.user, username);
   if (check.outcome === 'ok') {
     signIns.succeeded(check.user, from);
-    return { actor: userActor(check.user), outcome: 'password_right' };
+    return { actor: passwordActor(check.user, check.mark), outcome: 'password_right', account };
   }
   signIns.failed(check.user, failureOf(check), from);
-  if (check.outcome === 'wrong') return { actor: null, outcome: 'password_wrong' };
-  return { actor: null, outcome: check.outcome === 'blocked' ? 'user_blocked' : check.outcome };
+  if (check.outcome === 'wrong') return { actor: null, outcome: 'password_wrong', account };
+  return { actor: null, outcome: check.outcome === 'blocked' ? 'user_blocked' : check.outcome, account };
 }
+
+/** The guesses at one user are counted together, whether they name the user or the e-mail address. */
+const accountOf = (user: User | null, login: string): string => (user ? `user ${user.id}` : nameAccount(login));
+const nameAccount = (login: string): string => `name ${login.toLowerCase()}`;
 
 function failureOf({ outcome, user }: { outcome: string; user: User | null }): SignInFailure {
   if (outcome === 'not_tried' || outcome === 'busy') return 'rate_limited';

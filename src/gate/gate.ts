@@ -1,11 +1,13 @@
-import { ANONYMOUS } from '../authz/actor.ts';
+import { type Actor, ANONYMOUS } from '../authz/actor.ts';
 import { credentialOf, userIdOf } from '../authz/actor-kinds.ts';
 import { decide } from '../authz/decide.ts';
 import type { Decision, Denial } from '../authz/decision.ts';
 import type { Owned } from '../authz/facts.ts';
 import type { Permission } from '../authz/permissions.ts';
+import { onProtectedNames } from '../authz/protection.ts';
 import type { CredentialRef } from '../domain/access/credential-ref.ts';
 import type { Facts } from '../domain/access/facts.ts';
+import type { Protection } from '../domain/access/protection.ts';
 import type { Origin, Resource } from '../domain/access/resource.ts';
 import { type MaybePromise, thenMaybe } from '../lib/maybe-promise.ts';
 import { Admission, type AdmissionDeps } from './admission.ts';
@@ -83,16 +85,15 @@ export function createGate(deps: GateDeps) {
         const { actor } = who;
         const credential = credentialOf(actor);
         noteUse(deps, credential, origin);
-        return thenMaybe(find({ userId: userIdOf(actor), credential }), (found) =>
-          thenMaybe(readProtections(deps, permission, found), (protections): Admission | Refusal => {
-            const { target, resource, owned = null } = found;
-            const decision = decide(actor, permission, { target, origin, protections, owned }, resource);
+        return thenMaybe(find({ userId: userIdOf(actor), credential }), (found) => {
+          const { target, resource, owned = null } = found;
+          return thenMaybe(decideOn(deps, actor, permission, found, origin), ({ decision, protections }) => {
             witness.decided(decision);
-            if (!decision.allow) return { refused: decision };
+            if (!decision.allow) return refuse(deps, decision, target, userIdOf(actor));
             if (origin.counted) countUse(deps, credential, target, origin.protocol);
             return new Admission(deps, actor, { permission, target, resource, owned, protections }, origin);
-          }),
-        );
+          });
+        });
       });
     },
 
@@ -107,6 +108,29 @@ export function createGate(deps: GateDeps) {
       authenticate(deps, credential, policy, origin),
   };
 }
+
+/** Protected names only refuse: they are read for a decision that would allow without them. */
+function decideOn(
+  deps: GateDeps,
+  actor: Actor,
+  permission: Permission,
+  found: Found,
+  origin: Origin,
+): MaybePromise<{ decision: Decision; protections: readonly Protection[] | null }> {
+  const { target, resource, owned = null } = found;
+  const judge = (protections: readonly Protection[] | null) => ({
+    decision: decide(actor, permission, { target, origin, protections, owned }, resource),
+    protections,
+  });
+  if (onProtectedNames(permission, target, resource) === null) return judge(null);
+  const unprotected = judge([]);
+  if (!unprotected.decision.allow) return unprotected;
+  return thenMaybe(readProtections(deps, permission, { target, resource }), judge);
+}
+
+/** A hidden target and a missing one are refused after the same look-ups. */
+const refuse = (deps: GateDeps, denial: Denial, target: Facts, userId: number | null): MaybePromise<Refusal> =>
+  denial.visible ? { refused: denial } : deps.access.completeLookUps(target, userId).then(() => ({ refused: denial }));
 
 const NOT_ASKED: Authentication = { ok: true, actor: ANONYMOUS, outcome: 'not_asked' };
 const OPEN = {

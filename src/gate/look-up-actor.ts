@@ -40,7 +40,7 @@ export function lookUpActor(deps: LookUpDeps, credential: CredentialRef, tx?: Tx
     case 'session':
       return thenMaybe(deps.sessions.checkById(credential.id, tx), sessionActor);
     case 'user':
-      return thenMaybe(deps.users.find(credential.id, tx), ofUser);
+      return byPasswordMark(deps, credential, tx);
     case 'job':
       return NO_JOBS;
   }
@@ -72,12 +72,22 @@ export function sessionActor(check: SessionCheck): LookedUp {
   return { actor: { ...userActor(check.user), sessionId: check.session.id }, outcome: 'session_active' };
 }
 
-const ofUser = (user: User | undefined): LookedUp =>
-  user && !user.blocked
-    ? { actor: userActor(user), outcome: 'user_active' }
-    : { actor: null, outcome: user ? 'user_blocked' : 'user_unknown' };
+async function byPasswordMark(
+  { users }: Pick<LookUpDeps, 'users'>,
+  { id, passwordMark: mark = '' }: Extract<CredentialRef, { kind: 'user' }>,
+  tx?: Tx,
+): Promise<LookedUp> {
+  const user = await users.findByPasswordMark(id, mark, tx);
+  if (!user) return { actor: null, outcome: 'password_changed' };
+  return user.blocked
+    ? { actor: null, outcome: 'user_blocked' }
+    : { actor: passwordActor(user, mark), outcome: 'user_active' };
+}
 
-/** A user with all their rights: by password, to which a token or a session is added. */
-export function userActor({ id, username, admin }: User): UserActor {
+/** A user with all their rights, by a password that was right. @param mark the mark of the password. */
+export const passwordActor = (user: User, mark: string): UserActor => ({ ...userActor(user), passwordMark: mark });
+
+/** A user with all their rights, to whom a password, a token or a session is added. */
+function userActor({ id, username, admin }: User): UserActor {
   return { kind: 'user', id, username, admin, token: null };
 }

@@ -1,3 +1,5 @@
+import { userIdOf } from '../authz/actor-kinds.ts';
+import { Denied } from '../authz/denied.ts';
 import type { Facts, Access as FactsAccess } from '../domain/access/facts.ts';
 import { Admission } from '../gate/admission.ts';
 import type { Caller, Gate } from '../gate/gate.ts';
@@ -23,6 +25,8 @@ export interface HttpDeps {
   links: Links;
   bodies: OpenBodies;
   trustedProxies: Parameters<typeof clientAddress>[2];
+  /** Clients reach the server by TLS: here, or at a proxy before it. */
+  secure: boolean;
   /** Whether a thrown value says that the database or the storage cannot be reached. */
   isOutage(error: unknown): boolean;
   /** Whether a thrown value says that the disk is full. */
@@ -35,7 +39,7 @@ export type Dispatch = (request: Request, connection: Connection) => Promise<Res
 export function createDispatch(deps: HttpDeps, protocols: readonly Protocol[]): Dispatch {
   const everywhere = createRouter(protocols);
   const onRegistryHost = createRouter(protocols.filter((protocol) => protocol.onRegistryHost));
-  const addHeaders = createAddHeaders(protocols);
+  const addHeaders = createAddHeaders(protocols, deps.secure ? STRICT_TRANSPORT : {});
   return async (request, connection) => {
     const host = request.headers.get('host');
     const router = deps.links.isForRegistry(host) ? onRegistryHost : everywhere;
@@ -58,6 +62,7 @@ export function createDispatch(deps: HttpDeps, protocols: readonly Protocol[]): 
           : await unmatched(deps, protocol, request, { ip, log }, router.allowed(address.path));
       response = problemOrResponse instanceof Response ? problemOrResponse : refused(problemOrResponse);
     } catch (error) {
+      if (error instanceof Denied && error.hidden) await deps.access.completeLookUps(error.hidden, userIdOf(log.actor));
       const ours = () => (request.signal.aborted ? CLIENT_LEFT : log.fault(error, problemOfFault(deps, error)));
       response = refused(problemOf(error) ?? ours());
     }
@@ -171,9 +176,15 @@ const HEADERS = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
-function createAddHeaders(protocols: readonly Protocol[]) {
+/**
+ * For a year browsers ask by TLS alone, so that nobody on the way can make a first request one without it. Other names
+ * below this one are not included: they may be other servers. RFC 6797 section 6.1.
+ */
+const STRICT_TRANSPORT = { 'Strict-Transport-Security': 'max-age=31536000' } as const;
+
+function createAddHeaders(protocols: readonly Protocol[], transport: Record<string, string>) {
   const byProtocol = new Map(
-    protocols.map((protocol) => [protocol, Object.entries({ ...HEADERS, ...protocol.headers })]),
+    protocols.map((protocol) => [protocol, Object.entries({ ...HEADERS, ...transport, ...protocol.headers })]),
   );
   return (response: Response, protocol: Protocol, log: RequestLog): Response => {
     const { headers } = response;

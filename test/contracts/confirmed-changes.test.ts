@@ -73,6 +73,7 @@ function interrupted(): Gate {
   const gate = createGate({
     ...services,
     access: {
+      ...services.access,
       again(tx, facts, userId) {
         confirmed.push(tx.isTransaction);
         return services.access.again(tx, facts, userId);

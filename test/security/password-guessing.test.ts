@@ -93,6 +93,17 @@ onEachEngine('password guessing', (engine) => {
     expect([status, hashes]).toEqual([429, 0]);
   });
 
+  test('guesses at a user by name and by e-mail address are guesses at one account', async () => {
+    const { app, ada, get } = await scene(engine);
+    await using _ = app;
+    const { email } = ada;
+    expect(await fail(get, 'ada', '203.0.113.5', 5)).toEqual(Array(5).fill(401));
+    expect(await fail(get, email.toUpperCase(), '203.0.113.5', 6)).toEqual([...Array(5).fill(401), 429]);
+    expect((await get('ada', PASSWORD, '203.0.113.5')).status).toBe(429);
+    expect((await get(email, PASSWORD, '203.0.113.5')).status).toBe(429);
+    expect((await get('bob', PASSWORD, '203.0.113.5')).status).toBe(200);
+  });
+
   test('good credentials behind the address of the attacker get in: tokens, other accounts, and who signed in lately', async () => {
     const { app, ada, token, get } = await scene(engine);
     await using _ = app;

@@ -1,7 +1,7 @@
 /**
  * The attack: a bearer token that outlives what it was issued for: its deploy token was revoked, deleted or has
- * expired, its user is blocked, the project has moved. CVE-2026-27968 (Packistry: expired tokens were accepted);
- * GitLab's own keeps working for minutes.
+ * expired, its user is blocked or has another password, the project has moved. CVE-2026-27968 (Packistry: expired
+ * tokens were accepted); GitLab's own keeps working for minutes.
  */
 
 import { expect, test } from 'bun:test';
@@ -59,6 +59,17 @@ onEachApp('bearer tokens of the revoked', (started) => {
     await expectInvalidBearer(await pull(ofToken));
     await app.db.updateTable('users').set({ blocked: 1 }).where('id', '=', admin.id).execute();
     await expectInvalidBearer(await pull(ofPassword));
+  });
+
+  test('nor the password that it was got for: a thief who is shut out by another password is shut out at once', async () => {
+    const { app, client, image, pull } = await bearerScene(await started);
+    const user = await app.seed.user({ admin: true, password: PASSWORD });
+    const signIn = (secret: string) => client.signIn({ username: user.username, secret }, `repository:${image}:pull`);
+    const stolen = await signIn(PASSWORD);
+    expect((await pull(stolen)).status).toBe(200);
+    await app.services.users.setPassword(user.id, 'another password', app.by);
+    await expectInvalidBearer(await pull(stolen));
+    expect((await pull(await signIn('another password'))).status).toBe(200);
   });
 
   test('it follows what its owner may do today: a project that moved out of reach, a registry switched off', async () => {

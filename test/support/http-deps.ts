@@ -11,6 +11,7 @@ export const httpDepsOf = ({ services }: TestApp): Omit<HttpDeps, 'gate'> => ({
   links: createLinks(() => 'http://postern.test'),
   bodies: createOpenBodies({ patienceMs: 60_000, bytesPerSecond: 0, deadlineMs: 60_000 }, 100),
   trustedProxies: [],
+  secure: false,
   isOutage: () => false,
   isDiskFull: () => false,
 });

@@ -7,15 +7,23 @@ import { highestAccessLevel } from '../../store/tables/members.ts';
 import {
   findNamespace,
   findNamespaceByPath,
+  findNamespaceByRedirect,
   findNearestNamespace,
   findPersonalNamespace,
   type NamespaceRow,
 } from '../../store/tables/namespaces.ts';
-import { findProject, findProjectByPath, findProjectByPaths, type ProjectRow } from '../../store/tables/projects.ts';
-import { findRoute, pathKey, pathsOf } from '../../store/tables/routes.ts';
+import {
+  findProject,
+  findProjectByPath,
+  findProjectByPaths,
+  findProjectByRedirect,
+  type ProjectRow,
+} from '../../store/tables/projects.ts';
+import { pathKey, pathsOf } from '../../store/tables/routes.ts';
 import type { Deps, InstanceFeatures } from '../deps.ts';
 import { projectPathsOf } from '../images/names.ts';
 import { type AnyLevel, ROLES } from '../members/roles.ts';
+import { completeLookUps, parentsOf, type Reference } from './complete-look-ups.ts';
 
 /** Everything a decision may rest on, read fresh for each request. */
 export type Facts = InstanceFacts | ProjectFacts | GroupFacts | MissingFacts;
@@ -39,6 +47,8 @@ export interface ProjectFacts {
   instance: InstanceFeatures;
   /** Found by a path that it had before. */
   moved: boolean;
+  /** The reference by which it was found. */
+  sought?: Reference;
 }
 
 export interface GroupFacts {
@@ -49,6 +59,8 @@ export interface GroupFacts {
   level: AnyLevel;
   instance: InstanceFeatures;
   moved: boolean;
+  /** The reference by which it was found. */
+  sought?: Reference;
 }
 
 /** The row of the project or group that they are about. */
@@ -61,15 +73,11 @@ export interface MissingFacts {
   what: 'project' | 'group';
   /** The lineage of the nearest namespace that is there: who has the run of it may know that nothing is below. */
   within: string | null;
+  /** The reference by which nothing was found. */
+  sought?: Reference;
 }
 
 export type Access = ReturnType<typeof createAccess>;
-
-/**
- * A number; a full path such as `group/sub/project`; or the name of an image, which is its project's path and perhaps
- * more behind it.
- */
-export type Reference = number | string | { image: string };
 
 export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' | 'features'>) {
   const level = (
@@ -83,54 +91,14 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
     return highestAccessLevel(db, userId, where, clock()) as Promise<AnyLevel>;
   };
 
-  const findProjectRow = (reference: Reference): MaybePromise<FoundProject | undefined> => {
-    if (typeof reference === 'number') return thenMaybe(findProject(db, reference), whereItWasLooked);
-    if (typeof reference === 'string') return findProjectRowByPath(reference);
-    return thenMaybe(findProjectByPaths(db, projectPathsOf(reference.image)), whereItWasLooked);
-  };
-
-  const findProjectRowByPath = async (reference: string): Promise<FoundProject | undefined> => {
-    const row = await findProjectByPath(db, pathKey(reference));
-    if (row) return { row, moved: false };
-    const route = await findRoute(db, reference);
-    const old = route?.moved && route.projectId !== null ? await findProject(db, route.projectId) : undefined;
-    return old && { row: old, moved: true };
-  };
-
-  const findNamespaceRow = async (
+  const namespace = async (
     reference: number | string,
-  ): Promise<{ row: NamespaceRow; moved: boolean } | undefined> => {
-    if (typeof reference === 'number') {
-      const row = await findNamespace(db, reference);
-      return row && { row, moved: false };
-    }
-    const row = await findNamespaceByPath(db, pathKey(reference));
-    if (row) return { row, moved: false };
-    const route = await findRoute(db, reference);
-    const old = route?.moved && route.namespaceId !== null ? await findNamespace(db, route.namespaceId) : undefined;
-    return old && { row: old, moved: true };
-  };
-
-  const missing = async (what: 'project' | 'group', reference: Reference): Promise<MissingFacts> => {
-    const path = typeof reference === 'object' ? reference.image : reference;
-    const nearest = typeof path === 'number' ? undefined : await findNearestNamespace(db, parentsOf(pathKey(path)));
-    return { on: 'missing', what, within: nearest?.lineage ?? null };
-  };
-
-  const namespace = async (reference: number | string, userId: number | null): Promise<GroupFacts | MissingFacts> => {
-    const found = await findNamespaceRow(reference);
-    if (!found) return missing('group', reference);
-    const { row, moved } = found;
-    const { visibility, lineage } = row;
-    return {
-      on: 'group',
-      group: row,
-      visibility,
-      lineage,
-      level: await level(userId, row),
-      instance: features,
-      moved,
-    };
+    userId: number | null,
+    takes: (row: NamespaceRow) => boolean = () => true,
+  ): Promise<GroupFacts | MissingFacts> => {
+    const found = await findNamespaceRow(db, reference, takes);
+    if (!found) return missing(db, 'group', reference);
+    return groupFactsOf(found, await level(userId, found.row), features, reference);
   };
 
   return {
@@ -139,19 +107,27 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
      * @throws PosternError invalid for an image name that cannot be one.
      */
     project: (reference: Reference, userId: number | null): MaybePromise<ProjectFacts | MissingFacts> =>
-      thenMaybe(findProjectRow(reference), (found): MaybePromise<ProjectFacts | MissingFacts> => {
-        if (!found) return missing('project', reference);
+      thenMaybe(findProjectRow(db, reference), (found): MaybePromise<ProjectFacts | MissingFacts> => {
+        if (!found) return missing(db, 'project', reference);
         const { namespace_kind: kind, namespace_owner_id: owner_id, lineage, id } = found.row;
-        return thenMaybe(level(userId, { kind, owner_id, lineage }, id), (level) => factsOf(found, level, features));
+        return thenMaybe(level(userId, { kind, owner_id, lineage }, id), (level) =>
+          factsOf(found, level, features, reference),
+        );
       }),
 
-    async group(reference: number | string, userId: number | null): Promise<GroupFacts | MissingFacts> {
-      const facts = await namespace(reference, userId);
-      return facts.on === 'group' && facts.group.kind !== 'group' ? missing('group', reference) : facts;
-    },
+    group: (reference: number | string, userId: number | null): Promise<GroupFacts | MissingFacts> =>
+      namespace(reference, userId, ({ kind }) => kind === 'group'),
 
     /** The same for what can hold projects: a group or a personal namespace, whose user is its owner. */
-    namespace,
+    namespace: (reference: number | string, userId: number | null) => namespace(reference, userId),
+
+    /**
+     * Makes the look-ups that these facts did not need. To be called before a request is refused because its caller may
+     * not know whether the target exists: a hidden target and a missing one then take the same look-ups, so that the
+     * duration of the refusal does not tell which it was.
+     */
+    completeLookUps: (facts: Facts, userId: number | null): Promise<void> =>
+      completeLookUps(db, facts, userId, clock()),
 
     /** The full paths of these projects or groups, by ID. The caller must check that they may be disclosed. */
     pathsOf: (kind: 'project' | 'group', ids: readonly number[]): Promise<Map<number, string>> =>
@@ -168,7 +144,7 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
     /** The facts of a user's personal namespace. */
     async personalNamespace(userId: number): Promise<GroupFacts | MissingFacts> {
       const row = await findPersonalNamespace(db, userId);
-      return row ? namespace(row.id, userId) : missing('group', userId);
+      return row ? namespace(row.id, userId) : missing(db, 'group', userId);
     },
   };
 }
@@ -196,7 +172,62 @@ interface FoundProject {
 
 const whereItWasLooked = (row: ProjectRow | undefined): FoundProject | undefined => row && { row, moved: false };
 
-function factsOf({ row, moved }: FoundProject, level: AnyLevel, instance: InstanceFeatures): ProjectFacts {
+function findProjectRow(db: Db, reference: Reference): MaybePromise<FoundProject | undefined> {
+  if (typeof reference === 'number') return thenMaybe(findProject(db, reference), whereItWasLooked);
+  if (typeof reference === 'string') return findProjectRowByPath(db, reference);
+  return thenMaybe(findProjectByPaths(db, projectPathsOf(reference.image)), whereItWasLooked);
+}
+
+async function findProjectRowByPath(db: Db, reference: string): Promise<FoundProject | undefined> {
+  const row = await findProjectByPath(db, pathKey(reference));
+  if (row) return { row, moved: false };
+  const old = await findProjectByRedirect(db, pathKey(reference));
+  return old && { row: old, moved: true };
+}
+
+async function missing(db: Db, what: 'project' | 'group', reference: Reference): Promise<MissingFacts> {
+  const path = typeof reference === 'object' ? reference.image : reference;
+  const nearest = typeof path === 'number' ? undefined : await findNearestNamespace(db, parentsOf(pathKey(path)));
+  return { on: 'missing', what, within: nearest?.lineage ?? null, sought: reference };
+}
+
+interface FoundNamespace {
+  row: NamespaceRow;
+  moved: boolean;
+}
+
+/** @param takes whether a namespace of this kind is wanted. Others count as missing. */
+async function findNamespaceRow(
+  db: Db,
+  reference: number | string,
+  takes: (row: NamespaceRow) => boolean,
+): Promise<FoundNamespace | undefined> {
+  if (typeof reference === 'number') {
+    const row = await findNamespace(db, reference);
+    return row && takes(row) ? { row, moved: false } : undefined;
+  }
+  const row = await findNamespaceByPath(db, pathKey(reference));
+  if (row && takes(row)) return { row, moved: false };
+  const old = await findNamespaceByRedirect(db, pathKey(reference));
+  return old && takes(old) ? { row: old, moved: true } : undefined;
+}
+
+function groupFactsOf(
+  { row, moved }: FoundNamespace,
+  level: AnyLevel,
+  instance: InstanceFeatures,
+  sought: Reference,
+): GroupFacts {
+  const { visibility, lineage } = row;
+  return { on: 'group', group: row, visibility, lineage, level, instance, moved, sought };
+}
+
+function factsOf(
+  { row, moved }: FoundProject,
+  level: AnyLevel,
+  instance: InstanceFeatures,
+  sought: Reference,
+): ProjectFacts {
   return {
     on: 'project',
     project: row,
@@ -217,11 +248,6 @@ function factsOf({ row, moved }: FoundProject, level: AnyLevel, instance: Instan
     },
     instance,
     moved,
+    sought,
   };
-}
-
-/** `a/b/c` -> `a/b`, `a`. At most as deep as namespaces go; a longer path has no namespace that deep. */
-function parentsOf(key: string): string[] {
-  const parts = key.split('/');
-  return parts.slice(0, 25).flatMap((_, index) => (index === 0 ? [] : [parts.slice(0, index).join('/')]));
 }

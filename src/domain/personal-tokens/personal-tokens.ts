@@ -14,7 +14,7 @@ import type { AuditAuthor } from '../audit/author.ts';
 import type { Deps } from '../deps.ts';
 import { checkName } from '../paths.ts';
 import { createUsageLog } from '../usage/usage-log.ts';
-import { toUser, type User } from '../users/users.ts';
+import { toUser, type User } from '../users/user.ts';
 import { PERSONAL_SCOPES, type PersonalScope } from './scopes.ts';
 
 export interface PersonalToken {

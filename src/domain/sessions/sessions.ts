@@ -10,7 +10,7 @@ import { findUser } from '../../store/tables/users.ts';
 import type { Authorised } from '../access/confirm.ts';
 import type { Deps } from '../deps.ts';
 import { createUsageLog } from '../usage/usage-log.ts';
-import { toUser, type User } from '../users/users.ts';
+import { toUser, type User } from '../users/user.ts';
 
 /** Someone who is signed in at the pages, in one browser. */
 export interface Session {

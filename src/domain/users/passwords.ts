@@ -1,3 +1,4 @@
+import { sha256Hex } from '../../lib/digest.ts';
 import { inField, ruleBroken } from '../../lib/errors.ts';
 import { inspectToken } from '../../lib/token-format.ts';
 
@@ -21,6 +22,12 @@ export async function verifyPassword(password: string, hash: string | null): Pro
   await Bun.password.verify(password, await decoy);
   return false;
 }
+
+/**
+ * A mark of a password by its hash, which another password does not have. The salt in the hash keeps the mark from
+ * telling anything about the password.
+ */
+export const passwordMark = (hash: string): string => sha256Hex(hash).slice(0, 16);
 
 /** @throws PosternError a sentence saying what is wrong with it. */
 export function checkNewPassword(password: string): void {

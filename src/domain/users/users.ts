@@ -10,19 +10,13 @@ import type { Authorised } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import { checkName, checkPath } from '../paths.ts';
-import { createKnownPasswords } from './known-passwords.ts';
-import { checkNewPassword, hashPassword, verifyPassword } from './passwords.ts';
+import { createPasswordChecks } from './password-checks.ts';
+import { checkNewPassword, hashPassword } from './passwords.ts';
+import { toUser, type User } from './user.ts';
 import { createUserStatus, loadUser, subjectOf } from './user-status.ts';
 
-export interface User {
-  id: number;
-  username: string;
-  name: string;
-  email: string;
-  admin: boolean;
-  blocked: boolean;
-  createdAt: number;
-}
+export type { NotTried } from './password-checks.ts';
+export type { User } from './user.ts';
 
 export interface NewUser {
   username: string;
@@ -33,21 +27,9 @@ export interface NewUser {
   admin: boolean;
 }
 
-export type PasswordCheck =
-  | { outcome: 'ok' | 'blocked'; user: User }
-  /** `user` is for the audit log: the caller must not learn whether the user exists. */
-  | { outcome: 'wrong' | NotTried; user: User | null };
-
-/** Why a password was not looked at: too many failures, or too many at once. */
-export type NotTried = 'not_tried' | 'busy';
-
-/** Runs the slow part of a check when its turn comes, or says why not. */
-export type Admit = (verify: () => Promise<boolean>) => Promise<boolean | NotTried>;
-
 export type Users = ReturnType<typeof createUsers>;
 
 export function createUsers({ db, clock }: Deps, audit: Audit) {
-  const known = createKnownPasswords(clock);
   const load = (id: number) => loadUser(db, id);
 
   return {
@@ -105,22 +87,7 @@ export function createUsers({ db, clock }: Deps, audit: Audit) {
     /** Whether there is anyone yet: if not, this is the first start. */
     any: () => table.hasUsers(db),
 
-    /**
-     * Takes as long for an unknown user as for a wrong password.
-     * @param admit lets the slow hash run or not. A password that is known to be right passes without it.
-     */
-    async checkPassword(login: string, password: string, admit: Admit): Promise<PasswordCheck> {
-      const row = await table.findUserByLogin(db, login);
-      const user = row ? toUser(row) : null;
-      const hash = row?.password_hash ?? null;
-      const remembered = hash !== null && known.has(hash, password);
-      const right = remembered || (await admit(() => verifyPassword(password, hash)));
-      if (right !== true) return { outcome: right || 'wrong', user };
-      if (!user || hash === null) return { outcome: 'wrong', user };
-      known.add(hash, password);
-      return { outcome: user.blocked ? 'blocked' : 'ok', user };
-    },
-
+    ...createPasswordChecks(db, clock),
     ...createUserStatus(db, audit),
 
     /**
@@ -165,16 +132,4 @@ async function toRow(request: NewUser, now: number) {
     blocked: 0,
     created_at: now,
   } as const;
-}
-
-export function toUser(row: table.UserRow): User {
-  return {
-    id: row.id,
-    username: row.username,
-    name: row.name,
-    email: row.email,
-    admin: row.admin === 1,
-    blocked: row.blocked === 1,
-    createdAt: row.created_at,
-  };
 }

@@ -22,6 +22,11 @@ export type PackageLookup = ReturnType<typeof createPackageLookup>;
 
 const NOTHING: MissingFacts = { on: 'missing', what: 'project', within: null };
 
+/** No namespace has this lineage. */
+const NOWHERE = '/0/';
+/** No project has this id. */
+const NO_PROJECT = 0;
+
 /**
  * Finds packages for a request to a project, below a group, or by name on the instance. Packages the actor may not read
  * are left out, and get the same response as missing ones.
@@ -44,16 +49,20 @@ export function createPackageLookup(
     const owner = context.facts.on === 'instance' ? ownerOf(name) : null;
     if (!owner || !('project' in owner)) return null;
     const facts = await access.project(owner.project, context.userId);
-    if (facts.on !== 'project' || facts.moved) throw missing(context);
-    context.requireOn(facts, 'read_package');
-    return facts;
+    if (facts.on === 'project' && !facts.moved) {
+      context.requireOn(facts, 'read_package');
+      return facts;
+    }
+    await access.completeLookUps(facts, context.userId);
+    throw missing(context);
   };
 
-  /** Of the namespace below which a package of this name is looked for. Null: there is none. */
+  /** Of the namespace below which a package of this name is looked for. Null: the name names none. */
   const lineageOf = async ({ facts }: LevelContext, name: string): Promise<string | null> => {
     if (facts.on !== 'instance') return facts.lineage;
     const owner = ownerOf(name);
-    return owner && 'namespace' in owner ? packages.lineageOf(owner.namespace) : null;
+    // A hidden namespace and a missing one take the same look-ups.
+    return owner && 'namespace' in owner ? ((await packages.lineageOf(owner.namespace)) ?? NOWHERE) : null;
   };
 
   /**
@@ -65,7 +74,7 @@ export function createPackageLookup(
     if (facts) return [{ package: await packages.find(facts.project, addressOf(name)), facts }];
     const lineage = await lineageOf(context, name);
     const below = lineage === null ? [] : await packages.below(lineage, addressOf(name));
-    const [first, ...others] = await readablePackages(context, access, below);
+    const [first, ...others] = await readable(context, access, below);
     if (!first) throw missing(context);
     return [first, ...others];
   };
@@ -88,7 +97,7 @@ export function createPackageLookup(
       if (facts) return facts.project;
       const lineage = await lineageOf(context, name);
       const having = lineage === null ? [] : await packages.projectsWith(lineage, addressOf(name), version);
-      const [first] = await readablePackages(context, access, having);
+      const [first] = await readable(context, access, having);
       if (!first) throw missing(context);
       return first.facts.project;
     },
@@ -100,7 +109,7 @@ export function createPackageLookup(
       const [found] =
         context.facts.on === 'project'
           ? candidates
-          : (await readablePackages(context, access, candidates)).map((each) => each.package);
+          : (await readable(context, access, candidates)).map((each) => each.package);
       if (!found) throw notFound('package file');
       packages.downloads.note(found.version_id);
       return found;
@@ -114,6 +123,16 @@ export function createPackageLookup(
       return 'projectId' in where ? page() : readablePages(context, access, page, limit);
     },
   };
+}
+
+/** Without any package, a project that does not exist takes the look-ups of a hidden one. */
+async function readable<P extends { project_id: number }>(
+  context: LevelContext,
+  access: Access,
+  candidates: readonly P[],
+): Promise<Found<P>[]> {
+  if (candidates.length === 0) await access.completeLookUps(await access.project(NO_PROJECT, null), context.userId);
+  return readablePackages(context, access, candidates);
 }
 
 /** How many packages a search below a group examines for those that the actor may read. */

@@ -79,7 +79,7 @@ async function grant(services: Services, context: AnyContext, scopes: readonly R
   const withheld: string[] = [];
   for (const scope of scopes) {
     const entry = await grantOne(services, context, scope);
-    if (entry && entry.actions.length > 0) access.push(entry);
+    if (entry) access.push(entry);
     else if (scope.type === 'repository' && isImageName(scope.name)) withheld.push(scope.name);
   }
   return { access, withheld };
@@ -93,13 +93,18 @@ async function grantOne(services: Services, context: AnyContext, scope: Requeste
   }
   if (type !== 'repository' || !isImageName(name)) return null;
   const facts = await services.access.project({ image: name }, context.userId);
-  if (facts.on !== 'project') return null;
+  const granted = grantedActions(actions, (permission) => context.permitOn(facts, permission).allow);
+  if (facts.on !== 'project' || granted.length === 0) {
+    // A hidden project and a missing one take the same look-ups.
+    await services.access.completeLookUps(facts, context.userId);
+    return null;
+  }
   const { project } = facts;
   const [root] = idsOf(facts.lineage);
   return {
     type,
     name,
-    actions: grantedActions(actions, (permission) => context.permitOn(facts, permission).allow),
+    actions: granted,
     meta: { project_path: project.full_path, project_id: project.id, root_namespace_id: root ?? project.namespace_id },
   };
 }

@@ -30,7 +30,10 @@ export function createUploadHandlers({ access, images }: Services) {
     const image = { image: from };
     if (!askedFor(context, from)) context.requireOn(facts, 'read_container_image', image);
     const source = await access.project(image, context.userId);
-    if (!context.permitOn(source, 'read_container_image', image).allow || source.on !== 'project') return null;
+    if (!context.permitOn(source, 'read_container_image', image).allow || source.on !== 'project') {
+      await access.completeLookUps(source, context.userId);
+      return null;
+    }
     const confirm: Confirm = async (tx) => {
       await context.confirm(tx);
       await context.confirmOn(source, 'read_container_image')(tx, image);

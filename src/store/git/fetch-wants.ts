@@ -24,7 +24,8 @@ export class NotOurRef extends Error {
  * back until the wants in it are checked.
  * @param check is given the ids. It throws for one that must not be sent.
  * @returns the same bytes.
- * @throws while the stream is read: what `check` throws; PosternError `invalid` for bytes that are not packets.
+ * @throws while the stream is read: what `check` throws; PosternError `invalid` for bytes that are not packets, and for
+ * a command that the server does not have.
  */
 export async function* checkWants(
   input: AsyncIterable<Uint8Array>,
@@ -36,6 +37,7 @@ export async function* checkWants(
   let wantsInSection = false;
   const read = createPacketReader((packet) => {
     if (packet === 'flush') wantsInSection = false;
+    if (typeof packet !== 'string') refuseUnserved(packet);
     const id = typeof packet === 'string' ? undefined : wantOf(packet);
     if (id !== undefined) {
       wantsInSection = true;
@@ -60,6 +62,20 @@ export async function* checkWants(
     if (!wantsInSection) yield* await release();
   }
   yield* await release();
+}
+
+/** The commands of protocol 2 that the server advertises (gitprotocol-v2, "Command Request"). */
+const COMMANDS: readonly string[] = ['ls-refs', 'fetch'];
+const COMMAND = /^command=([^\n]*)/;
+/** Enough of a packet for the name of a command. */
+const COMMAND_LENGTH = 64;
+
+/** @throws PosternError `invalid` for a command that the server does not advertise: git would end without an answer. */
+function refuseUnserved(packet: Uint8Array): void {
+  if (packet[0] !== 0x63) return;
+  const command = COMMAND.exec(Buffer.from(packet.subarray(0, COMMAND_LENGTH)).toString('latin1'))?.[1];
+  if (command !== undefined && !COMMANDS.includes(command))
+    throw invalidParameter(`The server has only the commands ${COMMANDS.join(' and ')} of git's protocol version 2.`);
 }
 
 function wantOf(packet: Uint8Array): string | undefined {

@@ -124,11 +124,36 @@ async function finish(
 }
 
 /**
+ * The words with which git dies when it cannot make sense of a request: of its packets, and of the lines of protocol 2
+ * (serve.c, ls-refs.c, upload-pack.c and list-objects-filter-options.c of git).
+ */
+const GARBLED = [
+  '.*protocol error',
+  'the remote end hung up',
+  "(invalid command|command) '",
+  'no command requested',
+  "unknown capability '",
+  'mismatched object format',
+  "unknown object format '",
+  "(.*: )?unexpected (line|argument): '",
+  '(.*: )?expected flush',
+  'invalid shallow line',
+  'invalid deepen',
+  'git upload-pack: (deepen|ambiguous|expected)',
+  "invalid filter-spec '",
+  "filter '",
+  'expected something after combine:',
+  'sparse:path filters',
+  'multiple packfile-uris',
+];
+const GARBLED_LINE = new RegExp(`^fatal: (${GARBLED.join('|')})`, 'im');
+
+/**
  * A request that git could not make sense of, or that stops in the middle, is the client's fault; anything else that
  * git dies of is ours.
  */
 function refusalOf(name: string, end: GitEnd, git: GitProcess): Error {
-  const garbled = /^fatal: (.*protocol error|the remote end hung up)/m.test(git.stderrHead());
+  const garbled = GARBLED_LINE.test(git.stderrHead());
   return garbled ? invalidParameter("The request is not in git's protocol.") : gitError(name, end, git);
 }
 

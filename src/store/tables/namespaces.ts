@@ -40,6 +40,14 @@ export function findNamespaceByPath(db: Db, pathKey: string): Promise<NamespaceR
   return selectNamespaces(db).where('r.path_key', '=', pathKey).executeTakeFirst();
 }
 
+/** By a path that it had before. A path that is in use has no redirect. */
+export function findNamespaceByRedirect(db: Db, pathKey: string): Promise<NamespaceRow | undefined> {
+  return selectNamespaces(db)
+    .innerJoin('redirects as d', 'd.namespace_id', 'n.id')
+    .where('d.path_key', '=', pathKey)
+    .executeTakeFirst();
+}
+
 export function findPersonalNamespace(db: Db, userId: number): Promise<NamespaceRow | undefined> {
   return selectNamespaces(db).where('n.owner_id', '=', userId).where('n.kind', '=', 'user').executeTakeFirst();
 }

@@ -84,9 +84,14 @@ const prepareByPaths = (count: number): ByPaths =>
     return selectProjects(db).innerJoin(asked, 'asked.column1', 'r.path_key');
   }, count);
 
-/** By its path of today; redirects are `findRoute`'s. */
+/** By its present path. */
 export const findProjectByPath = preparedOne<ProjectRow>((db, pathKey) =>
   selectProjects(db).where('r.path_key', '=', pathKey),
+);
+
+/** By a path that it had before. A path that is in use has no redirect. */
+export const findProjectByRedirect = preparedOne<ProjectRow>((db, pathKey) =>
+  selectProjects(db).innerJoin('redirects as d', 'd.project_id', 'p.id').where('d.path_key', '=', pathKey),
 );
 
 /** With the visibilityFilter's roles; whether they may see it is not asked here. */

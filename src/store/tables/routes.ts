@@ -2,23 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { startsWith } from './conditions.ts';
 
-/** The target of a full path. `moved`: by a path that it had before. */
-export interface RouteTarget {
-  namespaceId: number | null;
-  projectId: number | null;
-  moved: boolean;
-}
-
 export const pathKey = (path: string) => path.toLowerCase();
-
-/** The owner of this path now, or else the last one. */
-export async function findRoute(db: Db, path: string): Promise<RouteTarget | undefined> {
-  const key = pathKey(path);
-  const route = await db.selectFrom('routes').selectAll().where('path_key', '=', key).executeTakeFirst();
-  if (route) return { namespaceId: route.namespace_id, projectId: route.project_id, moved: false };
-  const old = await db.selectFrom('redirects').selectAll().where('path_key', '=', key).executeTakeFirst();
-  return old && { namespaceId: old.namespace_id, projectId: old.project_id, moved: true };
-}
 
 /** The full path that something has now. */
 export async function findPathOf(

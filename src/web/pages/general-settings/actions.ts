@@ -101,8 +101,10 @@ async function transfer(web: Web, visit: SettingsVisit, form: URLSearchParams): 
       ? await web.services.access.namespace(typed, user?.id ?? null)
       : await web.services.access.group(typed, user?.id ?? null);
   // The same words for what is not there and for what is not theirs to see.
-  if (target.on !== 'group' || !context.permitOn(target, permission).allow)
+  if (target.on !== 'group' || !context.permitOn(target, permission).allow) {
+    await web.services.access.completeLookUps(target, user?.id ?? null);
     throw new Mistake('namespace', `${typed} does not exist, or you may not create ${what} in it`);
+  }
   context.requireOn(target, permission);
   if (facts.on === 'group') {
     const { full_path } = await web.services.groups.transfer(facts.group, target.group, context);

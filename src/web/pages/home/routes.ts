@@ -1,4 +1,4 @@
-import type { GroupFacts, ProjectFacts } from '../../../domain/access/facts.ts';
+import type { GroupFacts, MissingFacts, ProjectFacts } from '../../../domain/access/facts.ts';
 import { ROLES } from '../../../domain/members/roles.ts';
 import type { Route } from '../../../http/route.ts';
 import { defined } from '../../../lib/defined.ts';
@@ -11,6 +11,8 @@ import { type Dashboard, dashboardPage } from './dashboard-page.tsx';
 import { groupPage } from './group-page.tsx';
 
 const PER_PAGE = 30;
+
+const NOTHING: MissingFacts = { on: 'missing', what: 'group', within: null };
 
 /** The front page, and the homes of projects and groups. The last row takes every address that nothing else is for. */
 export function homeRoutes(web: Web): Route[] {
@@ -64,18 +66,23 @@ async function home(web: Web, visit: Visit): Promise<Page | Response> {
   const { context, params, actor: user } = visit;
   const path = params['path'] ?? '';
   if (/\.git\//.test(path)) throw notFound('page');
-  const project = await services.access.project(path.replace(/\.git$/, ''), user?.id ?? null);
-  if (project.on === 'project') {
-    context.requireOn(project, 'read_project');
+  const userId = user?.id ?? null;
+  const project = await services.access.project(path.replace(/\.git$/, ''), userId);
+  if (project.on === 'project' && context.permitOn(project, 'read_project').allow) {
     const today = projectPath(project.project.full_path);
     if (project.moved || path.endsWith('.git')) return redirect(today, 301);
     return showProject(web, await visitAt(web, visit, project));
   }
-  const place = await services.access.namespace(path, user?.id ?? null);
+  const place = await services.access.namespace(path, userId);
   // Strangers must not find out which accounts exist.
   const hidden = place.on === 'group' && place.group.kind === 'user' && user === null;
-  context.requireOn(hidden ? project : place, 'read_group');
-  if (place.on !== 'group' || hidden) throw notFound('page');
+  if (place.on !== 'group' || hidden || !context.permitOn(place, 'read_group').allow) {
+    // Hidden or missing, project, group or user: all are refused after the same look-ups.
+    await services.access.completeLookUps(project, userId);
+    await services.access.completeLookUps(place, userId);
+    context.requireOn(NOTHING, 'read_group');
+    throw notFound('page');
+  }
   if (place.moved) return redirect(groupPath(place.group.full_path), 301);
   return showGroup(web, await visitAt(web, visit, place));
 }
