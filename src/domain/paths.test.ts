@@ -74,6 +74,9 @@ test('a name is made into a path that is allowed, or into nothing', () => {
     'x _ y',
     '.dot.',
     'Straße 7',
+    'Ærø',
+    'GRUẞ',
+    'Łódź Þór',
     '!!!',
     '日本',
   ];
@@ -85,7 +88,10 @@ test('a name is made into a path that is allowed, or into nothing', () => {
     'c',
     'x-y',
     'dot',
-    'strae-7',
+    'strasse-7',
+    'aero',
+    'gruss',
+    'lodz-thor',
     '',
     '',
   ]);

@@ -57,10 +57,31 @@ export function checkPath(path: string, where: 'top' | 'below'): void {
   }
 }
 
-/** A path made of a name that people read: `My Project` -> `my-project`. */
+/**
+ * Letters that are no base letter with a mark, and that Rails' `transliterate` writes in Latin letters. The same path
+ * must come of a name as in GitLab. https://github.com/ruby-i18n/i18n/blob/master/lib/i18n/backend/transliterator.rb
+ */
+const LATIN: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ł: 'l',
+  ħ: 'h',
+  ı: 'i',
+  ĸ: 'k',
+  ŋ: 'ng',
+  ŧ: 't',
+};
+
+/** A path made of a name that people read: `My Project` -> `my-project`, `Straße` -> `strasse`. */
 export function pathOfName(name: string): string {
   return name
     .normalize('NFKD')
+    .replace(/[^\x00-\x7f]/g, (letter) => LATIN[letter.toLowerCase()] ?? letter)
     .replace(/[^\x21-\x7e\s]/g, '')
     .trim()
     .replace(/[^a-zA-Z0-9_.]+/g, '-')
