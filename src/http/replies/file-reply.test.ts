@@ -26,6 +26,19 @@ test('is private to the caller and revalidated each time', async () => {
   expect(reply.headers.get('cache-control')).toBe('private, max-age=0, must-revalidate');
 });
 
+test('a name is written as RFC 8187 has it, with no character that ends or escapes it', async () => {
+  const shown = async (filename: string) => {
+    const reply = await fileReply(new Request('http://postern.test/'), bytes, { ...FILE, filename });
+    return reply.headers.get('content-disposition')?.replace('attachment; ', '');
+  };
+  expect(await shown("it's (1)*, a=b:c.txt")).toBe(
+    `filename="it's (1)*, a=b:c.txt"; filename*=UTF-8''it%27s%20%281%29%2A%2C%20a%3Db%3Ac.txt`,
+  );
+  expect(await shown('100%41 Grüße.txt')).toBe(
+    `filename="100_41 Gr__e.txt"; filename*=UTF-8''100%2541%20Gr%C3%BC%C3%9Fe.txt`,
+  );
+});
+
 test('has the date of the publication, and is sent again only to a client that has an older one', async () => {
   const statusFor = async (headers: Record<string, string>) =>
     (await fileReply(new Request('http://postern.test/', { headers }), bytes, FILE)).status;

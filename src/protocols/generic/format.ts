@@ -1,5 +1,6 @@
 import type { PackageFile } from '../../domain/packages/address.ts';
 import { invalidParameter } from '../../lib/errors.ts';
+import { hasUnprintable } from '../../lib/unprintable.ts';
 
 /** 5 GiB, the default of GitLab. */
 export const MAX_BYTES = 5 * 1024 ** 3;
@@ -10,7 +11,7 @@ const MAX_LENGTH = 255;
 export interface GenericAddress {
   name: string;
   version: string;
-  /** May contain slashes: the folders of the publisher. */
+  /** May contain slashes: the folders of the publisher. In the form NFC, as macOS may send another. */
   file: string;
 }
 
@@ -20,12 +21,25 @@ export function parseAddress(params: Readonly<Record<string, string>>): GenericA
   if (!isPart(name, /^[A-Za-z0-9._+-]+$/)) throw invalidParameter('package_name is invalid', LETTERS);
   if (!isPart(version, /^[\w+.-]+$/) || version.includes('..'))
     throw invalidParameter('package_version is invalid', LETTERS);
-  if (file.length > MAX_LENGTH || !file.split('/').every((part) => isPart(part, /^[A-Za-z0-9._+~@-]+$/)))
-    throw invalidParameter('file_name is invalid', `${LETTERS} A file name may also have ~, @ and folders.`);
-  return { name, version, file };
+  if (file.length > MAX_LENGTH || !file.split('/').every(isFilePart))
+    throw invalidParameter('file_name is invalid', FILE_LETTERS);
+  return { name, version, file: file.normalize('NFC') };
 }
 
+/**
+ * Characters that no file name has: those with a meaning in an address, where clients and proxies decode a name again,
+ * and those that Windows forbids, but for the colon.
+ */
+const NOT_IN_FILES = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\\%;?#"<>|*]/u;
+
+const isFilePart = (part: string) =>
+  part !== '' && !/^\.+$|^\p{Z}|\p{Z}$/u.test(part) && !NOT_IN_FILES.test(part) && !hasUnprintable(part);
+
 const LETTERS = `Letters, digits and . _ + - are accepted, at most ${MAX_LENGTH} of them.`;
+
+const FILE_LETTERS =
+  `At most ${MAX_LENGTH} printable characters and folders are accepted, without spaces at the ends of a name ` +
+  'and without \\ % ; ? # " < > | *.';
 
 const isPart = (text: string, letters: RegExp) =>
   text.length <= MAX_LENGTH && letters.test(text) && !/^\.+$/.test(text);

@@ -58,6 +58,27 @@ onEachEngine('generic packages', (engine) => {
     expect(await (await get('tool/3.0/linux%2Fx64%2Frun@2~1')).text()).toBe('in a folder');
   });
 
+  test('a file name may have any printable characters; those that could lead elsewhere or deceive are refused', async () => {
+    for (const name of ['a b.txt', 'Grüße (1), x=y:z.txt', '日本語.zip', "it's $HOME`x`!.sh", 'a/b c/…', '..a', '@x']) {
+      const path = `names/1.0/${name.split('/').map(encodeURIComponent).join('/')}`;
+      const stored = await put(`${path}?select=package_file`, name);
+      expect([name, stored.status, await stored.json()]).toMatchObject([name, 201, { file_name: name }]);
+      const back = await get(path);
+      expect([name, await back.text()]).toEqual([name, name]);
+      const [, saved = ''] = back.headers.get('content-disposition')?.split("filename*=UTF-8''") ?? [];
+      expect(decodeURIComponent(saved)).toBe(name.slice(name.lastIndexOf('/') + 1));
+    }
+    // macOS sends an accent as a character of its own.
+    expect(await (await get(`names/1.0/${encodeURIComponent('Gru\u0308ße (1), x=y:z.txt')}`)).text()).toContain(
+      'Grüße',
+    );
+    const refused = [' a', 'a ', 'a/ /b', 'a\\b', 'a\u0085b', 'a\u202eb', 'a%2fb', '..;', 'a?b', 'a"b', '<b>'];
+    for (const name of [...refused, 'a//b', 'é'.repeat(256)]) {
+      const path = `names/1.0/d/${encodeURIComponent(name)}`;
+      expect([name, (await put(path, 'x')).status]).toEqual([name, 400]);
+    }
+  });
+
   test('an empty file is accepted', async () => {
     expect((await put('tool/3.1/empty', '')).status).toBe(201);
     const back = await get('tool/3.1/empty');

@@ -26,13 +26,20 @@ export function setup({ base, projectId, username, token }: SetupTarget): Snippe
 /** Snippets to fetch a file of a version. */
 export function install({ base, projectId, token }: SetupTarget, { name, version, file }: NamedPackage): Snippet[] {
   if (file === null) return [];
-  const path = [name, version, ...file.split('/')].map(encodeURIComponent).join('/');
-  const saved = file.slice(file.lastIndexOf('/') + 1);
+  const path = [name, version, ...file.split('/')].map(encodeInShell).join('/');
+  const saved = inShell(file.slice(file.lastIndexOf('/') + 1));
   return [
     {
       title: 'Fetch it',
       language: 'sh',
-      text: `curl --fail --location --header "DEPLOY-TOKEN: ${token}" \\\n  --output "${saved}" "${base}/api/v4/projects/${projectId}/packages/generic/${path}"`,
+      text: `curl --fail --location --header "DEPLOY-TOKEN: ${token}" \\\n  --output ${saved} "${base}/api/v4/projects/${projectId}/packages/generic/${path}"`,
     },
   ];
 }
+
+/** A part of an address, for a word in double quotes: in these an exclamation mark has a meaning. */
+const encodeInShell = (part: string) => encodeURIComponent(part).replaceAll('!', '%21');
+
+/** A file name as one word of a shell. */
+const inShell = (text: string) =>
+  /^[A-Za-z0-9._+~@-]+$/.test(text) ? `"${text}"` : `'${text.replaceAll("'", String.raw`'\''`)}'`;

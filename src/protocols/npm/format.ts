@@ -32,10 +32,13 @@ export function parseVersion(text: string): string {
   return text;
 }
 
-/** @throws PosternError for a tag that npm could read as a version or a range. */
+/**
+ * Accepts the characters that npm does: those which `encodeURIComponent` leaves as they are.
+ * @throws PosternError for any other, and for a tag that npm could read as a version or a range.
+ */
 export function parseTag(text: string): string {
   // A range that starts with a letter starts with v or x: most tags need no parsing.
-  if (!/^[A-Za-z0-9._-]{1,255}$/.test(text) || (/^[^a-uwyzA-WYZ]/.test(text) && validRange(text) !== null))
+  if (!/^[A-Za-z0-9._~!*'()-]{1,255}$/.test(text) || (/^[^a-uwyzA-WYZ]/.test(text) && validRange(text) !== null))
     throw invalidParameter('Validation failed: Tag is invalid', 'A tag must not look like a version or a range.');
   return text;
 }

@@ -182,6 +182,17 @@ onEachApp('npm packages', (started) => {
     expect((await document('tagged'))['dist-tags']).toMatchObject({ latest: '1.8.1' });
   });
 
+  test('a tag may have each character that npm accepts, unless it looks like a range', async () => {
+    await publish({ name: 'odd-tags', version: '1.0.0' }, { tag: "it's~(new)!*" });
+    for (const tag of ["a~!*'()_.-", '_x'])
+      expect([tag, (await send('PUT', `-/package/odd-tags/dist-tags/${tag}`, '"1.0.0"')).status]).toEqual([tag, 204]);
+    const tags = { latest: '1.0.0', "it's~(new)!*": '1.0.0', "a~!*'()_.-": '1.0.0', _x: '1.0.0' };
+    expect(await (await get('-/package/odd-tags/dist-tags')).json()).toEqual(tags);
+    expect((await send('DELETE', "-/package/odd-tags/dist-tags/a~!*'()_.-")).status).toBe(204);
+    for (const tag of ['*', '~1', 'x', '1.x', '^1', 'a%20b', 'a%2fb', 'ü'])
+      expect([tag, (await send('PUT', `-/package/odd-tags/dist-tags/${tag}`, '"1.0.0"')).status]).toEqual([tag, 400]);
+  });
+
   test('A280 dist-tags are listed, set and removed', async () => {
     for (const version of ['1.0.0', '1.1.0']) await publish({ name: '@s/tags', version });
     const path = '-/package/@s%2ftags/dist-tags';
