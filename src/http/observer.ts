@@ -4,6 +4,7 @@ import type { TaskKindStatus } from '../domain/tasks/tasks.ts';
 import type { Meters } from './meters.ts';
 import { createRequestCounts } from './request-counts.ts';
 import type { RequestObserver, RequestRecord } from './request-log.ts';
+import { lineWriter } from './write-line.ts';
 
 export interface Observability {
   observer: RequestObserver;
@@ -24,12 +25,13 @@ export function createObservability(
   taskKinds: () => Promise<readonly TaskKindStatus[]>,
 ): Observability {
   const counts = createRequestCounts();
+  const writeRequest = lineWriter(logger, 'request');
   let meters: Promise<Meters> | undefined;
   return {
     observer: {
       request(record) {
         counts.count(record);
-        logger.info(lineOf(record), 'request');
+        writeRequest(lineOf(record));
       },
       fault: (id, error) => logger.error({ request_id: id, error: describe(error) }, 'fault'),
     },
@@ -44,13 +46,11 @@ export function createObservability(
   };
 }
 
-/** Its fields are named one by one: pino is slower with an object that is made of others. */
 function lineOf(record: RequestRecord) {
   const { id: request_id, protocol, method, route, ip, status, bytes, ms, fields } = record;
   const { actor, actorId: actor_id, authentication, outcome } = record;
   const caller = { actor, actor_id, authentication, outcome };
-  const line = { request_id, protocol, method, route, ip, status, ...caller, bytes, ms };
-  return fields === null ? line : { ...line, ...fields };
+  return { request_id, protocol, method, route, ip, status, ...caller, bytes, ms, ...fields };
 }
 
 /**

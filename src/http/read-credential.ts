@@ -28,6 +28,7 @@ export function readCredential(headers: Headers, query: URLSearchParams): Creden
  * of `http.extraHeader` beside its own: equal values are one.
  */
 function readOne(value: string, read: (value: string) => Credential): Credential {
+  if (!value.includes(',')) return read(value.trim());
   const values = new Set(value.split(',').map((one) => one.trim()));
   const [first = ''] = values;
   if (values.size === 1) return read(first);

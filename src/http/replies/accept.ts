@@ -1,9 +1,23 @@
 import { parseAccept } from 'hono/utils/accept';
+import { LRUCache } from 'lru-cache';
 
 /** Characters of a header that are read: clients send a few hundred. */
 const MAX_LENGTH = 4096;
+/** Each client sends the same few headers with all requests. Longer ones are read each time. */
+const KEPT = 200;
+const MAX_KEPT_LENGTH = 256;
 
-type Range = ReturnType<typeof parseAccept>[number];
+/** What a client accepts, by type or range in lower case. */
+type Ranges = ReadonlyMap<string, Range>;
+
+interface Range {
+  /** From 0, which refuses the type, to 1. */
+  quality: number;
+  /** Its place among the ranges, sorted by quality, then as the client wrote them. */
+  position: number;
+}
+
+const kept = new LRUCache<string, Ranges>({ max: KEPT });
 
 /**
  * Chooses the media type that a client prefers, by quality values. RFC 9110 section 12.5.1. Of types with equal
@@ -14,34 +28,52 @@ type Range = ReturnType<typeof parseAccept>[number];
  */
 export function preferredType<T extends string>(header: string | null, offered: readonly [T, ...T[]]): T | null {
   const ranges = rangesOf(header);
-  if (ranges.length === 0) return offered[0];
-  const accepted = offered.flatMap((type) => matchOf(type, ranges) ?? []).filter(({ quality }) => quality > 0);
-  accepted.sort((a, b) => b.quality - a.quality || a.wildcards - b.wildcards || a.position - b.position);
-  return accepted[0]?.type ?? null;
+  if (ranges.size === 0) return offered[0];
+  let best: Match | null = null;
+  let preferred: T | null = null;
+  for (const type of offered) {
+    const match = matchOf(type, ranges);
+    if (match === null || match.quality === 0 || (best !== null && compare(best, match) <= 0)) continue;
+    best = match;
+    preferred = type;
+  }
+  return preferred;
 }
 
 /** Whether `Accept-Encoding` names one of these codings. RFC 9110 section 12.5.3. @param codings in lower case. */
-export const acceptsCoding = (header: string | null, codings: readonly string[]): boolean =>
-  rangesOf(header).some(({ type, q }) => q > 0 && codings.includes(type.toLowerCase()));
+export function acceptsCoding(header: string | null, codings: readonly string[]): boolean {
+  const ranges = rangesOf(header);
+  return codings.some((coding) => (ranges.get(coding)?.quality ?? 0) > 0);
+}
 
-/** Sorted by quality, then as the client wrote them. */
-const rangesOf = (header: string | null): Range[] => (header ? parseAccept(header.slice(0, MAX_LENGTH)) : []);
+function rangesOf(header: string | null): Ranges {
+  const text = header?.slice(0, MAX_LENGTH) ?? '';
+  const known = kept.get(text);
+  if (known) return known;
+  const ranges = new Map<string, Range>();
+  for (const [position, { type, q }] of (text === '' ? [] : parseAccept(text)).entries()) {
+    const name = type.toLowerCase();
+    if (!ranges.has(name)) ranges.set(name, { quality: q, position });
+  }
+  if (text.length <= MAX_KEPT_LENGTH) kept.set(text, ranges);
+  return ranges;
+}
 
-interface Match<T> {
-  type: T;
-  quality: number;
+interface Match extends Range {
   /** How much of the type the range leaves open: nothing, the subtype, or both. */
   wildcards: number;
-  position: number;
 }
 
 /** The most specific range that includes the type decides on its quality. */
-function matchOf<T extends string>(type: T, ranges: readonly Range[]): Match<T> | null {
-  const names = [type, `${type.slice(0, type.indexOf('/'))}/*`, '*/*'];
-  for (const [wildcards, name] of names.entries()) {
-    const position = ranges.findIndex((range) => range.type.toLowerCase() === name);
-    const range = ranges[position];
-    if (range) return { type, quality: range.q, wildcards, position };
-  }
-  return null;
+function matchOf(type: string, ranges: Ranges): Match | null {
+  const exact = ranges.get(type);
+  if (exact) return { ...exact, wildcards: 0 };
+  const subtypes = ranges.get(`${type.slice(0, type.indexOf('/'))}/*`);
+  if (subtypes) return { ...subtypes, wildcards: 1 };
+  const all = ranges.get('*/*');
+  return all ? { ...all, wildcards: 2 } : null;
 }
+
+/** Below 0: the client prefers the first. */
+const compare = (a: Match, b: Match): number =>
+  b.quality - a.quality || a.wildcards - b.wildcards || a.position - b.position;
