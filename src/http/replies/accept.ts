@@ -7,7 +7,7 @@ const MAX_LENGTH = 4096;
 const KEPT = 200;
 const MAX_KEPT_LENGTH = 256;
 
-/** What a client accepts, by type or range in lower case. */
+/** The ranges that a client accepts, by type in lower case. */
 type Ranges = ReadonlyMap<string, Range>;
 
 interface Range {
