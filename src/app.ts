@@ -226,6 +226,7 @@ async function openBeside(
     limits: config.limits,
     graceMs: config.collection.graceMs,
     maintenanceIntervalMs: config.git.maintenanceIntervalMs,
+    untaggedDays: config.untaggedDays,
     report,
   };
   return { database, git, stores, deps };

@@ -38,10 +38,21 @@ async function parseMultipart(headers: Headers, bytes: Buffer): Promise<Record<s
 /** The parser passes over the bytes of a file that nothing reads. */
 const leaveOut = async () => null;
 
-/** A query or a form as an object: `scopes[]=a&scopes[]=b` is a list. */
+/** `policy[cadence]`: an attribute of an object. */
+const ATTRIBUTE = /^(\w+)\[(\w+)\]$/;
+
+/**
+ * A query or a form as an object: `scopes[]=a&scopes[]=b` is a list, and `policy[cadence]=1d` an object with one
+ * attribute, as Rails reads it.
+ */
 export function fromPairs(pairs: Iterable<[string, string]>): Record<string, unknown> {
   const out: Record<string, unknown> = Object.create(null);
   for (const [key, value] of pairs) {
+    const [, parent, attribute] = ATTRIBUTE.exec(key) ?? [];
+    if (parent !== undefined && attribute !== undefined) {
+      objectIn(out, parent)[attribute] = value;
+      continue;
+    }
     if (!key.endsWith('[]')) {
       out[key] = value;
       continue;
@@ -52,4 +63,13 @@ export function fromPairs(pairs: Iterable<[string, string]>): Record<string, unk
     else out[name] = [value];
   }
   return out;
+}
+
+/** The object under a key, made when it is missing; an object without a prototype, as keys are a client's. */
+function objectIn(out: Record<string, unknown>, key: string): Record<string, unknown> {
+  const found = out[key];
+  if (typeof found === 'object' && found !== null && !Array.isArray(found)) return found as Record<string, unknown>;
+  const made: Record<string, unknown> = Object.create(null);
+  out[key] = made;
+  return made;
 }

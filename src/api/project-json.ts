@@ -10,6 +10,7 @@ import { VISIBILITIES } from '../domain/visibility.ts';
 import type { Links } from '../http/links.ts';
 import { defined } from '../lib/defined.ts';
 import { formatInstant } from '../lib/instant.ts';
+import { ShownCleanupPolicy, showCleanupPolicy } from './cleanup-policy-json.ts';
 import { Flag, Moment, PageQuery, whole } from './schemas.ts';
 
 /** How a project is asked for and shown, alone and in the lists of groups. */
@@ -68,6 +69,7 @@ export const ShownProject = Simple.extend({
   lfs_enabled: z.boolean(),
   container_registry_enabled: z.boolean(),
   container_registry_access_level: FeatureLevel,
+  container_expiration_policy: ShownCleanupPolicy,
   packages_enabled: z.boolean(),
   package_registry_access_level: FeatureLevel,
   permissions: z
@@ -100,6 +102,7 @@ export function projectPresenter(links: Links) {
     lfs_enabled: project.lfs_enabled === 1,
     container_registry_enabled: project.registry_enabled === 1,
     container_registry_access_level: levelOf(project.registry_enabled, project.registry_members_only),
+    container_expiration_policy: showCleanupPolicy(project.cleanupPolicy),
     packages_enabled: project.packages_enabled === 1,
     package_registry_access_level: levelOf(project.packages_enabled, project.packages_members_only),
     permissions: { project_access: roleOf(project.project_level), group_access: roleOf(project.group_level) },

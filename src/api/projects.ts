@@ -10,6 +10,7 @@ import type { RequestContext } from '../http/route.ts';
 import { invalidParameter } from '../lib/errors.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
+import { CleanupPolicyAttributes, cleanupPolicyOf } from './cleanup-policy-json.ts';
 import { findNamespace, NamespaceReference } from './namespace-reference.ts';
 import { parseWith, readQuery } from './parameters.ts';
 import { ProjectListQuery, projectFilterOf, projectOrderOf, projectPresenter, ShownProject } from './project-json.ts';
@@ -30,6 +31,9 @@ const Settings = z.object({
   lfs_enabled: Flag.nullish(),
   container_registry_access_level: FeatureLevel,
   container_registry_enabled: Flag.nullish().describe('Deprecated alternative to `container_registry_access_level`'),
+  container_expiration_policy_attributes: CleanupPolicyAttributes.nullish().describe(
+    'When and how tags of images are deleted',
+  ),
   package_registry_access_level: FeatureLevel,
   packages_enabled: Flag.nullish().describe('Deprecated alternative to `package_registry_access_level`'),
 });
@@ -232,5 +236,10 @@ function settingsOf(body: z.output<typeof Settings>) {
     registry: body.container_registry_access_level ?? body.container_registry_enabled ?? undefined,
     packages: body.package_registry_access_level ?? body.packages_enabled ?? undefined,
   };
-  return { description: body.description ?? undefined, visibility: body.visibility ?? undefined, features };
+  return {
+    description: body.description ?? undefined,
+    visibility: body.visibility ?? undefined,
+    features,
+    cleanupPolicy: cleanupPolicyOf(body.container_expiration_policy_attributes),
+  };
 }

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import type { ProjectFacts } from '../domain/access/facts.ts';
+import { toTagSelection } from '../domain/images/tag-selection.ts';
 import type { Services } from '../domain/services.ts';
 import type { Links } from '../http/links.ts';
 import { json } from '../http/replies/json.ts';
 import type { RequestContext } from '../http/route.ts';
 import { invalidParameter } from '../lib/errors.ts';
-import { compilePattern } from '../lib/pattern.ts';
-import { parsePeriod } from '../lib/period.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readParameters } from './body.ts';
 import { parseWith, readQuery } from './parameters.ts';
@@ -58,12 +57,12 @@ function createHandlers(services: Services, links: Links) {
     const deleting = wanted.name_regex_delete || wanted.name_regex;
     if (!deleting)
       throw invalidParameter('name_regex, name_regex_delete are missing, at least one parameter must be provided');
-    const selection = {
-      matches: await patternOf('name_regex_delete', deleting),
-      keep: wanted.name_regex_keep ? await patternOf('name_regex_keep', wanted.name_regex_keep) : () => false,
-      keepNewest: wanted.keep_n ?? 0,
-      olderThan: wanted.older_than ? parsePeriod('older_than', wanted.older_than) : 0,
-    };
+    const selection = await toTagSelection({
+      nameRegex: deleting,
+      nameRegexKeep: wanted.name_regex_keep ?? null,
+      keepN: wanted.keep_n ?? null,
+      olderThan: wanted.older_than ?? null,
+    });
     context.note({ deleted: await tags.destroySelected(context.facts.project, image, selection, context) });
     return accepted();
   };
@@ -131,12 +130,3 @@ export function registryTagRoutes(services: Services, links: Links): ApiRoute[] 
 }
 
 const TAG_NAME = REPOSITORY_ID.extend({ tag_name: z.string().describe('The tag') });
-
-async function patternOf(name: string, text: string): Promise<(tag: string) => boolean> {
-  const matches = await compilePattern(text);
-  if (matches) return matches;
-  throw invalidParameter(
-    `${name} is an invalid regexp`,
-    'Send an RE2 regular expression of at most 255 characters and 500 repetitions.',
-  );
-}

@@ -184,6 +184,7 @@ const CASES: Record<
   POSTERN_IDLE_TIMEOUT: count((raw) => toConfig(raw).idleTimeoutSeconds, 1, ['0', '256']),
   POSTERN_GC_INTERVAL: count((raw) => toConfig(raw).collection.intervalMs, 1000, ['2000001']),
   POSTERN_GC_GRACE: count((raw) => toConfig(raw).collection.graceMs, 1000, ['31536001']),
+  POSTERN_UNTAGGED_DAYS: count((raw) => toConfig(raw).untaggedDays, 1, ['3651']),
   POSTERN_STOP_TIMEOUT: count((raw) => toConfig(raw).stopTimeoutMs, 1000, ['3601']),
 };
 

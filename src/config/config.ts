@@ -47,6 +47,8 @@ export interface Config {
   };
   /** How often garbage is collected, null for never, and how old it must be. */
   collection: { intervalMs: number | null; graceMs: number };
+  /** Days after which manifests are deleted that nothing refers to; 0: never. A project may override it. */
+  untaggedDays: number;
   idleTimeoutSeconds: number;
   /** How slow the bodies of requests and streamed responses may be. */
   pace: PaceLimits;
@@ -82,6 +84,7 @@ export function toConfig(raw: RawSettings): Config {
     limits: toLimits(raw),
     git: toGit(raw),
     collection: toCollection(raw),
+    untaggedDays: parseInteger('POSTERN_UNTAGGED_DAYS', raw.POSTERN_UNTAGGED_DAYS ?? '30', 0, 3650),
     idleTimeoutSeconds,
     pace: toPace(raw, idleTimeoutSeconds),
     stopTimeoutMs: 1000 * parseInteger('POSTERN_STOP_TIMEOUT', raw.POSTERN_STOP_TIMEOUT ?? '30', 0, 3600),

@@ -128,6 +128,12 @@ export const SETTINGS = [
     '86400',
     'minimum age before an unreferenced blob is deleted; must exceed the longest push',
   ),
+  setting(
+    'POSTERN_UNTAGGED_DAYS',
+    '<days>',
+    '30',
+    'days after which image manifests without a tag that nothing refers to are deleted; projects can override it; 0 keeps them',
+  ),
   setting('POSTERN_STOP_TIMEOUT', '<seconds>', '30', 'maximum time that a shutdown waits for requests in progress'),
 ] as const satisfies readonly Setting[];
 

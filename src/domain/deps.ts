@@ -28,6 +28,8 @@ export interface Deps {
   graceMs: number;
   /** How often a repository is maintained after pushes; null: only when an administrator asks for it. */
   maintenanceIntervalMs: number | null;
+  /** Days after which manifests are deleted that nothing refers to, where a project sets nothing else; 0: never. */
+  untaggedDays: number;
   /** Receives failures of background work; the message contains no secret. */
   report: (message: string, error: unknown) => void;
 }

@@ -3,11 +3,13 @@ import type { Services } from '../domain/services.ts';
 import type { RunOutcome, RunTask } from '../domain/tasks/run-task.ts';
 import type { TaskKey } from '../domain/tasks/tasks.ts';
 import { defined } from '../lib/defined.ts';
+import { cleanUpTags } from './clean-up-tags.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { maintainRepositories } from './maintain-repositories.ts';
 import { recoverPushes } from './recover-pushes.ts';
 import { runNow } from './run-claimed.ts';
 import { startTasks } from './runner.ts';
+import { sweepManifests } from './sweep-manifests.ts';
 import { sweepRepositories } from './sweep-repositories.ts';
 import type { TaskLog } from './task-kind.ts';
 
@@ -26,7 +28,7 @@ export interface BackgroundTasks {
 
 /** All background tasks of the program. */
 export function createBackgroundTasks(
-  { collection, repositories, tasks }: Services,
+  { collection, images, repositories, tasks }: Services,
   config: Pick<Config, 'collection' | 'git'>,
   log: TaskLog,
 ): BackgroundTasks {
@@ -35,6 +37,7 @@ export function createBackgroundTasks(
     maintainRepositories(repositories, tasks, config.git.maintenanceIntervalMs, log),
     recoverPushes(repositories, log),
     sweepRepositories(repositories, log),
+    ...(images.enabled ? [cleanUpTags(images.policies, log), sweepManifests(images.unreferenced, log)] : []),
   ];
   return {
     startTasks: () => startTasks(tasks, kinds, log),

@@ -43,6 +43,7 @@ export type AuditAction =
   | 'project_unarchived'
   | 'project_visibility_changed'
   | 'project_default_branch_changed'
+  | 'project_cleanup_policy_changed'
   | 'project_path_changed'
   | 'project_transferred'
   | 'storage_limit_changed'
@@ -68,6 +69,7 @@ export type AuditAction =
   | 'container_repository_deleted'
   | 'container_repository_tags_deleted'
   | 'container_repository_manifest_deleted'
+  | 'container_repository_manifests_deleted'
   | 'container_repository_blob_deleted';
 
 export interface AuditRecord {

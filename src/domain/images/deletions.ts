@@ -11,6 +11,8 @@ export type Deletion =
   | { action: 'container_repository_tags_deleted'; tags: readonly string[] }
   /** `tags`: those that were on it and went with it. */
   | { action: 'container_repository_manifest_deleted'; digest: string; tags: readonly string[] }
+  /** Manifests that nothing referred to. */
+  | { action: 'container_repository_manifests_deleted'; digests: readonly string[] }
   | { action: 'container_repository_blob_deleted'; digest: string };
 
 /**

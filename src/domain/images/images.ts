@@ -3,6 +3,8 @@ import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
 import { createImageBlobs, type ImageBlobs } from './blobs.ts';
+import { type CleanupPolicies, createCleanupPolicies } from './cleanup/run-policies.ts';
+import { createUnreferencedManifests, type UnreferencedManifests } from './cleanup/unreferenced.ts';
 import { createImageSummaries, type ImageSummaries } from './image-summary.ts';
 import { createImageManifests, type ImageManifests } from './manifests.ts';
 import { createImageRepositories, type ImageRepositories } from './repositories.ts';
@@ -22,11 +24,14 @@ export interface Images {
   tags: ImageTags;
   summaries: ImageSummaries;
   untagged: UntaggedManifests;
+  unreferenced: UnreferencedManifests;
+  policies: CleanupPolicies;
   /** The names of all images on the server, in ASCII order. */
   names(page: { after: string | null; limit: number }): Promise<string[]>;
 }
 
 export function createImages(deps: Deps, audit: Audit): Images {
+  const tags = createImageTags(deps, audit);
   return {
     enabled: deps.features.registry,
     tokens: createAccessTokens(deps.registryKeys, deps.clock),
@@ -34,9 +39,11 @@ export function createImages(deps: Deps, audit: Audit): Images {
     uploads: createImageUploads(deps),
     manifests: createImageManifests(deps, audit),
     repositories: createImageRepositories(deps, audit),
-    tags: createImageTags(deps, audit),
+    tags,
     summaries: createImageSummaries(deps),
     untagged: createUntaggedManifests(deps, audit),
+    unreferenced: createUnreferencedManifests(deps, audit),
+    policies: createCleanupPolicies(deps, tags),
     names: ({ after, limit }) => listImageNames(deps.db, after, limit),
   };
 }

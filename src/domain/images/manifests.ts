@@ -7,6 +7,7 @@ import { insertManifestEntries } from '../../store/tables/image-manifest-entries
 import * as table from '../../store/tables/image-manifests.ts';
 import { listTagsOn } from '../../store/tables/image-tags.ts';
 import { ensureImage, findImage, type ImageRow } from '../../store/tables/images.ts';
+import { unmarkManifest } from '../../store/tables/unreferenced-manifests.ts';
 import type { Authorised, Confirm } from '../access/confirm.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
@@ -56,8 +57,9 @@ export function createImageManifests({ db, clock }: Deps, audit: Audit) {
   ) => {
     const image = await ensureImage(trx, address.project.id, address.path, clock());
     const needed = await resolve(trx, image.id, manifest);
-    if (!(await table.findManifest(trx, image.id, digest)))
-      await reserveQuota([{ store: 'database', name: digest, size: body.byteLength }]);
+    const known = await table.findManifest(trx, image.id, digest);
+    if (known) await unmarkManifest(trx, known.id);
+    else await reserveQuota([{ store: 'database', name: digest, size: body.byteLength }]);
     const row = await table.insertManifest(trx, {
       image_id: image.id,
       digest,

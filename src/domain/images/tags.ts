@@ -1,6 +1,4 @@
-import { SECOND } from '../../lib/clock.ts';
-import { notFound, unavailable, unprocessable } from '../../lib/errors.ts';
-import { createSemaphore } from '../../lib/semaphore.ts';
+import { notFound } from '../../lib/errors.ts';
 import { inTransaction } from '../../store/db/database.ts';
 import * as table from '../../store/tables/image-tags.ts';
 import type { Page, PageRequest } from '../../store/tables/page.ts';
@@ -11,34 +9,16 @@ import type { Project } from '../projects/projects.ts';
 import { recordDeletion } from './deletions.ts';
 import { readImageConfig } from './image-config.ts';
 import type { ImageRepository } from './repositories.ts';
+import { createTagSelector } from './select-tags.ts';
+import type { TagSelection } from './tag-selection.ts';
 
 export type ImageTag = table.ImageTagRow;
 export type { TagQuery } from '../../store/tables/image-tags.ts';
-
-/** Which tags of an image are deleted at once. `latest` never is. */
-export interface TagSelection {
-  /** Those that it says yes to, but for those that `keep` says yes to. */
-  matches: (tag: string) => boolean;
-  keep: (tag: string) => boolean;
-  /** Of those the ones that were set last stay, this many. */
-  keepNewest: number;
-  /** And those that were set less long ago than this, in milliseconds. */
-  olderThan: number;
-}
 
 export type ImageTags = ReturnType<typeof createImageTags>;
 
 /** Tags that are deleted, and named in one audit event, per batch. */
 const BATCH = 500;
-/** After so many milliseconds of matching the other requests have their turn. */
-const TURN = 10;
-/** A pattern that a person means is through with the largest image long before. */
-const MAX_MATCHING = 20 * SECOND;
-
-/** How many requests wait for their turn to match patterns, and how long, in milliseconds. */
-const MAX_WAITING = 8;
-const LONGEST_WAIT = 30 * SECOND;
-
 export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
   const remove = (
     project: Project,
@@ -61,21 +41,7 @@ export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
       return tags.length;
     });
 
-  // One at a time: each takes a turn of every few milliseconds from all other requests.
-  const matching = createSemaphore({
-    atOnce: 1,
-    queue: MAX_WAITING,
-    queueTimeoutMs: LONGEST_WAIT,
-    busy: () => unavailable('Other deletions of tags by pattern are in progress', 30),
-  });
-  const selectAlone = async (image: ImageRepository, wanted: TagSelection, now: number) => {
-    const leave = await matching.enter();
-    try {
-      return await select(await table.listTagsByAge(db, image.id), wanted, now);
-    } finally {
-      leave();
-    }
-  };
+  const select = createTagSelector({ db, clock });
 
   return {
     /** By default in ASCII order. */
@@ -110,6 +76,10 @@ export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
       by: Authorised,
     ): Promise<number> => remove(project, image, names, clock(), by),
 
+    /** How many tags are selected now. @throws as `destroySelected` does. */
+    countSelected: async (image: ImageRepository, wanted: TagSelection): Promise<number> =>
+      (await select(image, wanted)).length,
+
     /**
      * Deletes the tags that are selected. A tag that is set again during the deletion stays.
      * @returns how many went. @throws PosternError unprocessable when the patterns take too long, unavailable when too
@@ -121,8 +91,7 @@ export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
       wanted: TagSelection,
       by: Authorised,
     ): Promise<number> {
-      const now = clock();
-      const selected = await selectAlone(image, wanted, now);
+      const selected = await select(image, wanted);
       const newest = Math.max(0, ...selected.map((tag) => tag.updated_at));
       let count = 0;
       for (let at = 0; at < selected.length; at += BATCH) {
@@ -132,24 +101,4 @@ export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
       return count;
     },
   };
-}
-
-interface Aged {
-  name: string;
-  updated_at: number;
-}
-
-/** @param tags the ones that were set last first. */
-async function select(tags: readonly Aged[], wanted: TagSelection, now: number): Promise<Aged[]> {
-  const started = performance.now();
-  let turn = started;
-  const matching: Aged[] = [];
-  for (const tag of tags) {
-    if (tag.name !== 'latest' && wanted.matches(tag.name) && !wanted.keep(tag.name)) matching.push(tag);
-    if (performance.now() - turn < TURN) continue;
-    if (performance.now() - started > MAX_MATCHING) throw unprocessable('The patterns take too long to match.');
-    await Bun.sleep(0);
-    turn = performance.now();
-  }
-  return matching.slice(wanted.keepNewest).filter((tag) => tag.updated_at <= now - wanted.olderThan);
 }

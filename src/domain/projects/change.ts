@@ -10,6 +10,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import { checkName, checkPath, pathIsFree } from '../paths.ts';
 import { checkVisibility, type Visibility } from '../visibility.ts';
+import { type CleanupPolicyChange, changeCleanupPolicy, checkCleanupPolicy } from './cleanup-policy.ts';
 import { projectEntity } from './entity.ts';
 
 /** Availability of a feature: to nobody, to members with a sufficient role, or to everyone who can see the project. */
@@ -33,16 +34,19 @@ export interface ProjectChange {
   defaultBranch?: string | undefined;
   visibility?: Visibility | undefined;
   features?: { [K in keyof ProjectFeatures]?: ProjectFeatures[K] | undefined } | undefined;
+  cleanupPolicy?: CleanupPolicyChange | undefined;
 }
 
 /** @throws PosternError on a rule broken; nothing is changed then. */
-export function changeProject(
-  { db }: Deps,
+export async function changeProject(
+  { db, clock }: Deps,
   audit: Audit,
   project: ProjectRow,
   change: ProjectChange,
   { author: by, confirm }: Authorised,
 ): Promise<ProjectRow> {
+  const { cleanupPolicy } = change;
+  if (cleanupPolicy) await checkCleanupPolicy(cleanupPolicy);
   return inTransaction(db, async (trx) => {
     await lockHierarchy(trx, 'exclusive');
     await confirm(trx);
@@ -58,6 +62,10 @@ export function changeProject(
     if (before.visibility !== after.visibility) {
       const details = { from: before.visibility, to: after.visibility };
       await audit.record({ ...subject, action: 'project_visibility_changed', details }, trx);
+    }
+    if (cleanupPolicy) {
+      const details = await changeCleanupPolicy(trx, project.id, cleanupPolicy, clock());
+      await audit.record({ ...subject, action: 'project_cleanup_policy_changed', details }, trx);
     }
     return after;
   });

@@ -24,6 +24,13 @@ import type { Deps } from '../deps.ts';
 import { checkName, checkPath, pathIsFree } from '../paths.ts';
 import { checkVisibility, type Visibility } from '../visibility.ts';
 import { changeProject, flagsOf, type ProjectChange } from './change.ts';
+import {
+  type CleanupPolicy,
+  changeCleanupPolicy,
+  checkCleanupPolicy,
+  readCleanupPolicies,
+  toCleanupPolicy,
+} from './cleanup-policy.ts';
 import { setDefaultBranch } from './default-branch.ts';
 import { projectEntity } from './entity.ts';
 import { removeRepositories } from './remove-repositories.ts';
@@ -39,6 +46,7 @@ export interface SeenProject extends SeenProjectRow {
   namespaceNames: string[];
   /** The default branch. */
   defaultBranch: string;
+  cleanupPolicy: CleanupPolicy;
 }
 
 export interface NewProject {
@@ -49,6 +57,7 @@ export interface NewProject {
   visibility?: Visibility | undefined;
   /** On unless switched off. */
   features?: ProjectChange['features'];
+  cleanupPolicy?: ProjectChange['cleanupPolicy'];
 }
 
 export type Projects = ReturnType<typeof createProjects>;
@@ -57,13 +66,14 @@ export function createProjects(deps: Deps, audit: Audit) {
   const { db } = deps;
   return {
     /** Makes a project. Its repository is made when it is first used. */
-    create(
+    async create(
       namespace: NamespaceRow,
       request: NewProject,
       { author: by, userId, confirm }: Authorised,
     ): Promise<Project> {
       const name = checkName(request.name);
       checkPath(request.path, 'below');
+      if (request.cleanupPolicy) await checkCleanupPolicy(request.cleanupPolicy);
       return inTransaction(db, async (trx) => {
         await lockHierarchy(trx, 'shared');
         await confirm(trx);
@@ -117,6 +127,10 @@ export function createProjects(deps: Deps, audit: Audit) {
       });
     },
 
+    /** When and how the tags of its images are deleted. */
+    cleanupPolicy: async ({ id }: Pick<Project, 'id'>): Promise<CleanupPolicy> =>
+      (await readCleanupPolicies(db, [id])).get(id) ?? toCleanupPolicy(undefined),
+
     /** Moves a project into a group or personal namespace. @throws PosternError saying what is in the way. */
     transfer: (project: Project, to: NamespaceRow, by: Authorised) => transferProject(deps, audit, project, to, by),
 
@@ -164,19 +178,25 @@ async function insert(
     last_activity_at: clock(),
   });
   await pathIsFree(insertRoute(trx, `${namespace.full_path}/${path}`, { project_id: id }));
+  if (request.cleanupPolicy) await changeCleanupPolicy(trx, id, request.cleanupPolicy, clock());
   const row = await findProject(trx, id);
   if (!row) throw new Error('the project just written is not there');
   return row;
 }
 
-/** Two queries whatever their number, and a small file for each. */
+/** Three queries whatever their number, and a small file for each. */
 async function completed({ db, git }: Deps, rows: readonly SeenProjectRow[]): Promise<SeenProject[]> {
   const names = await namesOf(db, [...new Set(rows.flatMap((row) => idsOf(row.lineage)))]);
+  const policies = await readCleanupPolicies(
+    db,
+    rows.map(({ id }) => id),
+  );
   return Promise.all(
     rows.map(async (row) => ({
       ...row,
       namespaceNames: idsOf(row.lineage).map((id) => names.get(id) ?? ''),
       defaultBranch: await git.defaultBranch(row.id),
+      cleanupPolicy: policies.get(row.id) ?? toCleanupPolicy(undefined),
     })),
   );
 }

@@ -9,6 +9,8 @@ export interface ImagesSchema {
   image_manifest_blobs: ImageManifestBlobsTable;
   image_manifest_entries: ImageManifestEntriesTable;
   image_tags: ImageTagsTable;
+  image_cleanup_policies: ImageCleanupPoliciesTable;
+  unreferenced_manifests: UnreferencedManifestsTable;
 }
 
 /** A repository of container images. Its name is its project's path of today and `path`, which may be empty. */
@@ -74,4 +76,27 @@ export interface ImageTagsTable {
   name: string;
   manifest_id: number;
   updated_at: number;
+}
+
+/** When and how the tags of a project's images are deleted. A project without a row has the defaults. */
+export interface ImageCleanupPoliciesTable {
+  project_id: number;
+  /** Counts the changes: a run ends when the policy has been changed. */
+  revision: number;
+  enabled: 0 | 1;
+  /** A period such as `7d`; so is `older_than`. */
+  cadence: string;
+  keep_n: number | null;
+  older_than: string | null;
+  name_regex: string | null;
+  name_regex_keep: string | null;
+  /** Days after which manifests are deleted that nothing refers to. Null: the default of the server; 0: never. */
+  untagged_days: number | null;
+  next_run_at: number | null;
+}
+
+/** Manifests that nothing refers to, as the last sweep found. */
+export interface UnreferencedManifestsTable {
+  manifest_id: number;
+  since: number;
 }

@@ -42,3 +42,25 @@ export async function findIndexesListing(db: Db, manifestIds: readonly number[])
     .execute();
   return new Map(rows.map((row) => [row.manifest_id, row.digest]));
 }
+
+/** The indexes among these manifests that have no entry: those that list nothing or blobs, or were not recorded. */
+export function listIndexesWithoutEntries(
+  db: Db,
+  { first, last }: { first: number; last: number },
+): Promise<{ id: number; image_id: number; body: Uint8Array }[]> {
+  return db
+    .selectFrom('image_manifests as m')
+    .select(['m.id', 'm.image_id', 'm.body'])
+    .where('m.id', '>=', first)
+    .where('m.id', '<=', last)
+    .where('m.image_size', '=', 0)
+    .where('m.config_digest', 'is', null)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb.selectFrom('image_manifest_entries as e').select('e.index_id').whereRef('e.index_id', '=', 'm.id'),
+        ),
+      ),
+    )
+    .execute();
+}

@@ -18,6 +18,7 @@ import * as packageRepositories from './0018-package-repositories.ts';
 import * as nodeNeutralKeys from './0019-node-neutral-keys.ts';
 import * as sharedSignInCounts from './0020-shared-sign-in-counts.ts';
 import * as manifestEntries from './0021-manifest-entries.ts';
+import * as cleanupPolicies from './0022-cleanup-policies.ts';
 import type { DeclaredMigration } from './migration.ts';
 
 /** All migrations in order. A static list: what the program can do to a database is seen here and nowhere else. */
@@ -42,4 +43,5 @@ export const MIGRATIONS: Readonly<Record<string, DeclaredMigration>> = {
   '0019-node-neutral-keys': nodeNeutralKeys,
   '0020-shared-sign-in-counts': sharedSignInCounts,
   '0021-manifest-entries': manifestEntries,
+  '0022-cleanup-policies': cleanupPolicies,
 };

@@ -8,6 +8,7 @@ type Details = Readonly<Record<string, unknown>>;
 
 const text = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
 const list = (value: unknown): string => (Array.isArray(value) ? value.map(text).join(', ') : '');
+const count = (value: unknown): number => (Array.isArray(value) ? value.length : 0);
 const fromTo = (value: unknown): Details => (typeof value === 'object' && value !== null ? (value as Details) : {});
 const quoted = ({ target }: AuditEvent) => `“${target.name}”`;
 const change = ({ details }: AuditEvent) => `from ${text(details['from'])} to ${text(details['to'])}`;
@@ -81,6 +82,8 @@ const WORDS: Readonly<Record<AuditAction, (event: AuditEvent) => string>> = {
   project_unarchived: () => 'unarchived the project',
   project_visibility_changed: (event) => `changed the visibility of the project, ${change(event)}`,
   project_default_branch_changed: (event) => `changed the default branch, ${change(event)}`,
+  project_cleanup_policy_changed: ({ details }) =>
+    `changed the cleanup policy of images, which is ${fromTo(details['after'])['enabled'] === true ? 'on' : 'off'}`,
   project_path_changed: (event) => `changed the path, ${change(event)}`,
   project_transferred: (event) => `moved the project, ${change(event)}`,
   storage_limit_changed: ({ details }) =>
@@ -113,6 +116,8 @@ const WORDS: Readonly<Record<AuditAction, (event: AuditEvent) => string>> = {
   container_repository_deleted: (event) => `deleted the image ${quoted(event)}`,
   container_repository_tags_deleted: (event) => `deleted tags of ${quoted(event)}: ${list(event.details['tags'])}`,
   container_repository_manifest_deleted: (event) => `deleted ${text(event.details['digest'])} of ${quoted(event)}`,
+  container_repository_manifests_deleted: (event) =>
+    `deleted ${count(event.details['digests'])} manifests of ${quoted(event)} that nothing referred to: ${list(event.details['digests'])}`,
   container_repository_blob_deleted: (event) => `deleted the blob ${text(event.details['digest'])} of ${quoted(event)}`,
 };
 
