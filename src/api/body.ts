@@ -1,9 +1,11 @@
 import { parsePairs } from '../http/bodies/parse-pairs.ts';
 import { readBody } from '../http/bodies/read-body.ts';
-import { readForm } from '../http/bodies/read-form.ts';
+import { readForm, type TakeFile } from '../http/bodies/read-form.ts';
+import { noSudo } from '../http/refuse-sudo.ts';
 import type { RequestContext } from '../http/route.ts';
 import { parseJson, toObject } from '../lib/bounded-json.ts';
 import { unsupportedMedia } from '../lib/errors.ts';
+import { refuseUnsupported } from './unsupported-parameters.ts';
 
 /** No request of the API needs more; what streams is not read here. */
 const MAX_BYTES = 1024 * 1024;
@@ -11,14 +13,17 @@ const MAX_BYTES = 1024 * 1024;
 /**
  * The parameters of a request: of the body, JSON or a form of either kind, and of the query where the body has none of
  * that name. `scopes[]=a&scopes[]=b` is a list, as Rails reads it.
- * @throws PosternError `invalid` for a body that is not what it says, `unsupported_media` for one of another kind.
+ * @throws PosternError `invalid` for a body that is not what it says, and for a parameter that is not supported;
+ * `unsupported_media` for a body of another kind; `forbidden` for `sudo`.
  */
 export async function readParameters(context: RequestContext<unknown>): Promise<Record<string, unknown>> {
-  const { request, query } = context;
+  const { request, query, row } = context;
   const bytes = await readBody(request, MAX_BYTES);
-  const parameters = fromPairs(query);
-  if (bytes.length === 0) return parameters;
-  return { ...parameters, ...(await parse(request.headers, bytes)) };
+  const inQuery = fromPairs(query);
+  const parameters = bytes.length === 0 ? inQuery : { ...inQuery, ...(await parse(request.headers, bytes)) };
+  if ('sudo' in parameters) throw noSudo();
+  refuseUnsupported(row, parameters);
+  return parameters;
 }
 
 async function parse(headers: Headers, bytes: Buffer): Promise<Record<string, unknown>> {
@@ -29,14 +34,20 @@ async function parse(headers: Headers, bytes: Buffer): Promise<Record<string, un
   return toObject(parseJson(bytes));
 }
 
-/** The format of `curl --form`. Files are left out: no parameter is one. @throws PosternError for what is none. */
+/**
+ * The format of `curl --form`. A file is a value that no parameter has: one that is not ignored is refused.
+ * @throws PosternError for a body that is no form.
+ */
 async function parseMultipart(headers: Headers, bytes: Buffer): Promise<Record<string, unknown>> {
-  const { fields } = await readForm({ headers, body: new Blob([new Uint8Array(bytes)]).stream() }, leaveOut);
-  return fromPairs([...fields].flatMap(([name, values]) => values.map((value): [string, string] => [name, value])));
+  const { fields, files } = await readForm({ headers, body: new Blob([new Uint8Array(bytes)]).stream() }, nameOfFile);
+  const pairs = [...fields].flatMap(([name, values]) => values.map((value): [string, string] => [name, value]));
+  return { ...fromPairs(pairs), ...Object.fromEntries(files.map((name) => [name, A_FILE])) };
 }
 
 /** The parser passes over the bytes of a file that nothing reads. */
-const leaveOut = async () => null;
+const nameOfFile: TakeFile<string> = async ({ field }) => field;
+
+const A_FILE = { file: true };
 
 /** `policy[cadence]`: an attribute of an object. */
 const ATTRIBUTE = /^(\w+)\[(\w+)\]$/;

@@ -14,7 +14,7 @@ import { readParameters } from './body.ts';
 import { parseWith, readQuery } from './parameters.ts';
 import { ProjectListQuery, projectFilterOf, projectOrderOf, projectPresenter, ShownProject } from './project-json.ts';
 import { accepted, pageOf, paginated } from './reply.ts';
-import { Flag, Moment, PageQuery, whole } from './schemas.ts';
+import { Flag, listOf, Moment, PageQuery, whole } from './schemas.ts';
 import { StatisticsQuery, StorageFields, StorageLimit, storageFields } from './storage.ts';
 import { visibilityFilterOf } from './visibility-filter.ts';
 
@@ -42,6 +42,7 @@ const Transfer = z.object({
 
 const ListQuery = PageQuery.extend({
   search: z.string().optional().describe('Part of a name or path'),
+  skip_groups: listOf(whole()).optional().describe('IDs of groups to leave out'),
   owned: Flag.default(false).describe('Only those owned by the caller'),
   all_available: Flag.default(true).describe('`false`: only groups where the caller has a role, and their subgroups'),
   min_access_level: whole(z.int()).optional().describe('Only those where the caller has at least this role'),
@@ -245,10 +246,10 @@ const LIST = { ...TAG, query: ListQuery, reply: { status: 200, schema: z.array(S
 const ACCEPTED = { status: 202, schema: z.object({ message: z.string() }) };
 
 function filterOf(query: z.output<typeof ListQuery>): GroupFilter {
-  const { search, visibility, owned, min_access_level, all_available, top_level_only } = query;
+  const { search, skip_groups: skip, visibility, owned, min_access_level, all_available, top_level_only } = query;
   const least = owned ? ROLES.owner : (min_access_level ?? (all_available ? undefined : ROLES.guest));
   return {
     kind: 'group',
-    ...defined({ search, visibility, leastLevel: least, parentId: top_level_only ? null : undefined }),
+    ...defined({ search, skip, visibility, leastLevel: least, parentId: top_level_only ? null : undefined }),
   };
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { RequestContext } from '../http/route.ts';
 import { inField, invalidParameter, unauthenticated } from '../lib/errors.ts';
 import { fromPairs } from './body.ts';
+import { refuseUnsupported } from './unsupported-parameters.ts';
 
 /**
  * Checks parameters against a schema.
@@ -12,6 +13,8 @@ export function parseWith<S extends z.ZodType>(schema: S, parameters: Record<str
   const result = schema.safeParse(parameters);
   if (result.success) return result.data;
   const { issues } = result.error;
+  const empty = issues.filter((issue) => issue.code === 'invalid_type' && parameters[nameOf(issue)] === '');
+  if (empty.length > 0) return parseWith(schema, without(parameters, empty.map(nameOf)));
   const sentences = issues.map((issue) => {
     const name = nameOf(issue);
     if (parameters[name] === undefined) return `${name} is missing`;
@@ -25,15 +28,23 @@ export function parseWith<S extends z.ZodType>(schema: S, parameters: Record<str
   throw name === undefined || others.length > 0 ? error : inField(name, error);
 }
 
+/** An empty text is no number and no flag: as in GitLab, it is as if it were not sent. */
+const without = (parameters: Record<string, unknown>, names: readonly string[]) =>
+  Object.fromEntries(Object.entries(parameters).filter(([name]) => !names.includes(name)));
+
 /** Understood, but not one of the values that are taken. */
 const NOT_A_VALUE: readonly string[] = ['invalid_value', 'too_small', 'too_big'];
 
 const nameOf = (issue: { path: PropertyKey[] }) => String(issue.path[0] ?? 'body');
 
-/** The query, checked against a schema. A parameter that is there but empty is as if it were not, as in GitLab. */
-export function readQuery<S extends z.ZodType>({ query }: RequestContext<unknown>, schema: S): z.output<S> {
-  const given = Object.entries(fromPairs(query)).filter(([, value]) => value !== '');
-  return parseWith(schema, Object.fromEntries(given));
+/**
+ * The query, checked against a schema. A parameter that is there but empty is as if it were not, as in GitLab.
+ * @throws PosternError `invalid`, also for a parameter that is not supported.
+ */
+export function readQuery<S extends z.ZodType>({ query, row }: RequestContext<unknown>, schema: S): z.output<S> {
+  const given = fromPairs(query);
+  refuseUnsupported(row, given);
+  return parseWith(schema, Object.fromEntries(Object.entries(given).filter(([, value]) => value !== '')));
 }
 
 /** A whole number in the path. @throws PosternError `<name> is invalid`. */

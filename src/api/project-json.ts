@@ -20,6 +20,7 @@ const FeatureLevel = z.enum(FEATURE_LEVELS);
 
 export const ProjectListQuery = PageQuery.extend({
   search: z.string().optional().describe('Part of a name or path'),
+  search_namespaces: Flag.default(false).describe('Search the paths of the groups too'),
   membership: Flag.default(false).describe('Only those where the caller has a role'),
   owned: Flag.default(false).describe('Only those owned by the caller'),
   min_access_level: whole(z.int()).optional().describe('Only those where the caller has at least this role'),
@@ -129,10 +130,11 @@ const levelOf = (on: 0 | 1, membersOnly: 0 | 1) => (on === 0 ? 'disabled' : memb
 const roleOf = (level: number | null) => (level === null ? null : { access_level: level });
 
 export function projectFilterOf(query: ProjectListQuery): ProjectFilter {
-  const { search, visibility, archived, owned, membership, min_access_level } = query;
+  const { search, search_namespaces, visibility, archived, owned, membership, min_access_level } = query;
   const least = owned ? ROLES.owner : (min_access_level ?? (membership ? ROLES.guest : undefined));
   return {
     ...defined({ search, visibility, archived, leastLevel: least }),
+    searchNamespaces: search_namespaces,
   };
 }
 

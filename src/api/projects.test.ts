@@ -264,6 +264,8 @@ onEachApp('projects by the API', (started, engine) => {
     expect(await list('search=_')).toEqual(['b_1']);
     expect(await list('search=C1')).toEqual(['c1']);
     expect(await list('visibility=public')).toEqual(['c1']);
+    const of = `search=${encodeURIComponent(`OF-${user.username}/B`)}`;
+    expect([await list(of), await list(`${of}&search_namespaces=true`)]).toEqual([[], ['b_1']]);
     const page = await api.get('/projects?owned=true&order_by=id&sort=asc&per_page=3&page=2');
     expect(names(page.rows)).toEqual(['mine']);
     expect([page.headers.get('x-total'), page.headers.get('x-total-pages')]).toEqual(['4', '2']);
@@ -281,6 +283,10 @@ onEachApp('projects by the API', (started, engine) => {
     ]);
     expect((await theirs.get('/groups?owned=true')).rows).toEqual([]);
     expect((await theirs.get('/groups?all_available=false')).rows).toHaveLength(1);
+    const skipping = (ids: string) => theirs.get(`/groups?all_available=false&${ids}`);
+    expect((await skipping(`skip_groups[]=${group.id}`)).rows).toEqual([]);
+    expect((await skipping(`skip_groups=${group.id},888888`)).rows).toEqual([]);
+    expect((await skipping('skip_groups[]=888888')).rows).toHaveLength(1);
     const odd = await api.get('/projects?order_by=stars&unknown=1');
     expect([odd.status, odd.body.error]).toEqual([400, 'order_by does not have a valid value']);
   });

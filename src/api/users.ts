@@ -95,8 +95,8 @@ function createHandlers({ users }: Services, links: Links) {
   const setBlocked = (blocked: boolean) => async (context: OnServer) => {
     const id = idParameter(context, 'id');
     if (id === signedIn(context).id) throw forbidden("You can't block or unblock yourself.");
-    await users.setBlocked(id, blocked, context);
-    return json(true, 201);
+    // GitLab answers `null` for a user who is blocked already.
+    return json((await users.setBlocked(id, blocked, context)) || !blocked || null, 201);
   };
 
   return { self, list, create, get, setBlocked };
@@ -154,8 +154,8 @@ export function userRoutes(services: Services, links: Links): ApiRoute[] {
         ...TAG,
         summary: 'Block a user',
         description:
-          "For administrators. The user's password and tokens stop working immediately. Deploy tokens the user created keep working.",
-        reply: { status: 201, schema: z.boolean() },
+          "For administrators. The user's password and tokens stop working immediately. Deploy tokens the user created keep working. The response is `null` for a user who was blocked already.",
+        reply: { status: 201, schema: z.literal(true).nullable() },
       },
     },
     {
@@ -167,7 +167,7 @@ export function userRoutes(services: Services, links: Links): ApiRoute[] {
         ...TAG,
         summary: 'Unblock a user',
         description: 'For administrators. Tokens that were not revoked work again.',
-        reply: { status: 201, schema: z.boolean() },
+        reply: { status: 201, schema: z.literal(true) },
       },
     },
   ];

@@ -12,6 +12,7 @@ import { findTarget } from './find-target.ts';
 import type { Links } from './links.ts';
 import { CLIENT_LEFT, DISK_FULL, FAULT, OUTAGE, problemOf, problemOfRefusal, simpleProblem } from './problem.ts';
 import { readCredential } from './read-credential.ts';
+import { refuseSudo } from './refuse-sudo.ts';
 import { answerMoved } from './replies/moved.ts';
 import { createRequestContext } from './request-context.ts';
 import { RequestLog, type RequestObserver } from './request-log.ts';
@@ -104,6 +105,7 @@ function handle(
   const { protocol, route, params } = match;
   log.matched(protocol, route);
   refuseRange(request, route);
+  refuseSudo(request, query, route);
   const answer = (admission: Admission, facts: Facts | null): MaybePromise<Response> | Problem => {
     const moved = facts === null ? null : answerMoved(route, facts, request, deps.links);
     if (moved) return moved;

@@ -9,7 +9,7 @@ import type { RequestContext, Route } from './route.ts';
 interface Parts {
   request: Request;
   connection: Connection;
-  route: Pick<Route, 'slow'>;
+  route: Pick<Route, 'slow' | 'method' | 'path'>;
   bodies: OpenBodies;
   params: Record<string, string>;
   query: URLSearchParams;
@@ -36,6 +36,9 @@ export function createRequestContext({
     request,
     get body() {
       return bodies.of(request, { route, actor, ip: origin.ip, facts });
+    },
+    get row() {
+      return `${route.method} ${route.path}`;
     },
     params,
     query,

@@ -95,6 +95,8 @@ export interface RequestContext<F = Facts | null> {
    * not the body of `request`.
    */
   readonly body: AsyncIterable<Uint8Array> | null;
+  /** The method and path of the matched row, as in the table of routes: `GET /api/v4/projects/:id`. */
+  readonly row: string;
   /** Path parameters, decoded once. */
   params: Readonly<Record<string, string>>;
   query: URLSearchParams;

@@ -13,6 +13,9 @@ export const onEachApp = (name: string, suite: Suite<TestApp>): void => onEach(o
 export const onEachServer = (name: string, suite: Suite<TestServer>): void =>
   onEach(onEachEngine, name, startServer, suite);
 
+/** An app on SQLite alone, as with {@link onOneEngine}. */
+export const onOneApp = (name: string, suite: Suite<TestApp>): void => onEach(onOneEngine, name, startApp, suite);
+
 /** A server on SQLite alone, as with {@link onOneEngine}. */
 export const onOneServer = (name: string, suite: Suite<TestServer>): void =>
   onEach(onOneEngine, name, startServer, suite);

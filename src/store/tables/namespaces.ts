@@ -71,6 +71,8 @@ export interface NamespaceFilter {
   /** Directly in this group; null: at the top. */
   parentId?: number | null;
   search?: string;
+  /** Leaves out these. */
+  skip?: readonly number[];
   visibility?: Visibility;
   /** The visibilityFilter holds at least this role there. */
   leastLevel?: number;
@@ -95,6 +97,7 @@ export function listNamespaces(
   if (filter.parentId === null) query = query.where('n.parent_id', 'is', null);
   else if (filter.parentId !== undefined) query = query.where('n.parent_id', '=', filter.parentId);
   if (filter.search !== undefined) query = query.where(contains(['n.name', 'n.path'], filter.search));
+  if (filter.skip !== undefined && filter.skip.length > 0) query = query.where('n.id', 'not in', filter.skip);
   if (filter.visibility !== undefined) query = query.where('n.visibility', '=', filter.visibility);
   if (filter.leastLevel !== undefined) query = query.where(holdsNamespace(visibilityFilter, filter.leastLevel));
   return paginate(query.orderBy(NAMESPACE_ORDER[order.by], order.direction).orderBy('n.id', order.direction), page);

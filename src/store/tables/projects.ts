@@ -110,6 +110,8 @@ export interface ProjectFilter {
   /** In the namespace of this lineage or below it. */
   lineage?: string;
   search?: string;
+  /** The search looks at the full paths too. */
+  searchNamespaces?: boolean;
   visibility?: Visibility;
   archived?: boolean;
   /** The visibilityFilter holds at least this role there. */
@@ -140,7 +142,7 @@ export async function listProjects(
   let query = db.selectFrom('projects as p').select('p.id').where(visibleTo(visibilityFilter, 'p'));
   if (filter.namespaceId !== undefined) query = query.where('p.namespace_id', '=', filter.namespaceId);
   if (filter.lineage !== undefined) query = query.where('p.namespace_id', 'in', below(db, filter.lineage));
-  if (filter.search !== undefined) query = query.where(contains(['p.name', 'p.path'], filter.search));
+  if (filter.search !== undefined) query = query.where(matches(filter.search, filter.searchNamespaces ?? false));
   if (filter.visibility !== undefined) query = query.where('p.visibility', '=', filter.visibility);
   if (filter.archived !== undefined) query = query.where('p.archived', '=', filter.archived ? 1 : 0);
   if (filter.leastLevel !== undefined) query = query.where(holdsProject(visibilityFilter, filter.leastLevel));
@@ -152,6 +154,13 @@ export async function listProjects(
   const byId = new Map(rows.map((row) => [row.id, row]));
   return { ...found, items: ids.flatMap((id) => byId.get(id) ?? []) };
 }
+
+/** A text in the name or the path of a project, or in its full path. */
+const matches = (text: string, fullPath: boolean) =>
+  fullPath
+    ? sql<boolean>`(${contains(['p.name'], text)} or exists
+        (select 1 from routes r where r.project_id = p.id and ${contains(['r.path'], text)}))`
+    : contains(['p.name', 'p.path'], text);
 
 export async function updateProject(db: Db, id: number, change: Updateable<ProjectsTable>): Promise<void> {
   await db.updateTable('projects').set(change).where('id', '=', id).execute();
