@@ -237,6 +237,21 @@ onEachPackageType('packages', ({ sample, engine, app, world, publish, get, fullN
       expect(missing.status).toBe(404);
     });
 
+    test('a body that differs from its announced digest is refused, and nothing is published', async () => {
+      const asked = await sample.publish({ ...world.there, version: '1.0.8' });
+      const headers = { ...(asked.init.headers as Headers), ...bearer(world.writer) };
+      const { body } = asked.init;
+      if (asked.init.method !== 'PUT' || typeof body !== 'string') return;
+      const sent = async (text: string) => {
+        const digests = { 'X-Checksum-Sha1': new Bun.CryptoHasher('sha1').update(text).digest('hex') };
+        return ask(app, { ...asked, init: { ...asked.init, headers: { ...headers, ...digests } } });
+      };
+      const refused = await sent(`${body} `);
+      expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('X-Checksum-Sha1')]);
+      expect((await get(sample.file({ ...world.there, version: '1.0.8' }), bearer(world.reader))).status).toBe(404);
+      expect((await sent(body)).ok).toBe(true);
+    });
+
     test('anonymous clients are challenged, strangers get 404', async () => {
       const anonymous = await publish({ version: '1.0.2' }, {});
       expect([anonymous.status, anonymous.headers.get('www-authenticate')]).toEqual([401, CHALLENGE]);

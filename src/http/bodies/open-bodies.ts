@@ -5,6 +5,7 @@ import { unavailable } from '../../lib/errors.ts';
 import { createOpenCounts } from '../../lib/open-counts.ts';
 import { type PaceLimits, pacedBody } from '../../lib/pace.ts';
 import type { Route } from '../route.ts';
+import { bodyDigests, compared } from './announced-digests.ts';
 
 /** Which limits hold for a body: those of its sender, and of the project that it is for. */
 export interface BodyOrigin {
@@ -19,7 +20,8 @@ export interface OpenBodies {
   pace: PaceLimits;
   /**
    * The body of a request, to be read once; null: it has none. It throws PosternError `timeout` when the client sends
-   * it too slowly, and `unavailable` when too many bodies are open from the client or for the project.
+   * it too slowly, `unavailable` when too many bodies are open from the client or for the project, and `invalid` when
+   * its bytes have another digest than the client announces.
    */
   of(request: Request, origin: BodyOrigin): AsyncIterable<Uint8Array> | null;
 }
@@ -33,9 +35,15 @@ export function createOpenBodies(pace: PaceLimits, most: number): OpenBodies {
   );
   return {
     pace,
-    of({ body }, origin) {
-      if (body === null || origin.route.slow) return body;
-      return pacedBody(body, pace, () => counts.enter(namesOf(origin)));
+    of(request, origin) {
+      const { body } = request;
+      if (origin.route.slow) return body;
+      const digests = bodyDigests(request);
+      if (body === null) return digests.length === 0 ? null : compared(new Blob([]).stream(), digests);
+      return compared(
+        pacedBody(body, pace, () => counts.enter(namesOf(origin))),
+        digests,
+      );
     },
   };
 }

@@ -1,4 +1,5 @@
 import { tooLarge, tooSlow } from '../../lib/errors.ts';
+import { bodyDigests, compared } from './announced-digests.ts';
 
 /** Bodies that are read whole are small: a slower client is broken or malicious. */
 const DEADLINE_MS = 30_000;
@@ -6,9 +7,16 @@ const DEADLINE_MS = 30_000;
 /**
  * The whole body of a request, for what is small.
  * @throws PosternError `too_large` past `maxBytes`, `timeout` after the deadline; the rest is not
- * read.
+ * read. `invalid` when it has another digest than the client announces.
  */
 export async function readBody(request: Request, maxBytes: number, deadlineMs = DEADLINE_MS): Promise<Buffer> {
+  const bytes = await readBytes(request, maxBytes, deadlineMs);
+  const digests = bodyDigests(request);
+  if (digests.length > 0) await Array.fromAsync(compared(new Blob([new Uint8Array(bytes)]).stream(), digests));
+  return bytes;
+}
+
+async function readBytes(request: Request, maxBytes: number, deadlineMs: number): Promise<Buffer> {
   if (!request.body) return Buffer.alloc(0);
   const reader = request.body.getReader();
   const late = Promise.withResolvers<never>();

@@ -171,7 +171,11 @@ onEachEngine('generic packages', (engine) => {
     form.set('status', 'hidden');
     form.set('select', 'package_file');
     form.set('file', new File(['bytes'], 'another-name'));
-    const response = await put('form/5.0/a', form);
+    const other = { 'X-Checksum-Sha256': sha256Hex('other') };
+    expect(await (await put('form/5.0/a', form, other)).json()).toMatchObject({
+      error: 'The body differs from X-Checksum-Sha256',
+    });
+    const response = await put('form/5.0/a', form, { 'X-Checksum-Sha256': sha256Hex('bytes') });
     expect([response.status, await response.json()]).toMatchObject([201, { file_name: 'a', size: 5 }]);
     expect(await (await get('form/5.0/a')).text()).toBe('bytes');
     const { status } = await app.db

@@ -1,6 +1,7 @@
 import type { ProjectFacts } from '../../domain/access/facts.ts';
 import type { Receive } from '../../domain/packages/receiving.ts';
 import type { StoredFile } from '../../domain/packages/upload.ts';
+import { compared, fileDigests } from '../../http/bodies/announced-digests.ts';
 import { announcedSize } from '../../http/bodies/announced-size.ts';
 import { readForm } from '../../http/bodies/read-form.ts';
 import type { RequestContext } from '../../http/route.ts';
@@ -37,9 +38,10 @@ async function fromForm(
   { request: { headers }, body, facts }: RequestContext<ProjectFacts>,
   maxBytes: number,
 ): Promise<SentFile> {
+  const digests = fileDigests(headers);
   const { fields, files } = await readForm({ headers, body }, async ({ field }, bytes) => {
     if (field !== 'file') throw invalidParameter(`${field} is invalid`, HINT);
-    return receive(facts.project, bytes, { maxBytes });
+    return receive(facts.project, compared(bytes, digests), { maxBytes });
   });
   const [stored, second] = files;
   if (!stored) throw invalidParameter('file is missing', HINT);
