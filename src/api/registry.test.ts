@@ -191,6 +191,7 @@ onEachApp('the registry in the API', (started) => {
 
     expect(await drop({ name_regex_delete: 'v' })).toBe(202);
     expect(await drop({ name_regex_delete: '.*', name_regex_keep: '.*' })).toBe(202);
+    expect(await drop({ name_regex_delete: '.*', name_regex_keep: '.*', keep_n: '' })).toBe(202);
     expect(await drop({ name_regex_delete: '.*', keep_n: '6' })).toBe(202);
     expect(await tags()).toHaveLength(7);
     // The younger than two days are v5 and v4; of the rest v3 was set last, but v5 and v4 are the two newest already.

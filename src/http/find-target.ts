@@ -22,5 +22,8 @@ export function findTarget(
 
 function referenceOf(by: 'id' | 'path' | 'repository', text: string): number | string {
   if (by === 'id' && /^\d{1,15}$/.test(text)) return Number(text);
-  return by === 'repository' ? text.replace(/\.git$/, '') : text;
+  if (by === 'id') return text;
+  // Clients put `//` together from a base that ends with a slash; most proxies make one slash of it.
+  const path = text.replace(/^\/+/, '').replace(/\/{2,}/g, '/');
+  return by === 'repository' ? path.replace(/\.git$/, '') : path;
 }

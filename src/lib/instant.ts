@@ -1,13 +1,13 @@
 import { inField, invalidParameter } from './errors.ts';
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
-const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/;
+const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?( ?(Z|UTC|[+-]\d{2}:?\d{2}))?$/;
 
 const HINT = 'Send a date such as 2027-02-14, or an instant such as 2027-02-14T08:00:00Z.';
 
 /**
- * An ISO 8601 date or instant as milliseconds since 1970. A date is its start in UTC; an instant without a zone is in
- * UTC.
+ * An ISO 8601 date or instant as milliseconds since 1970, also as Ruby prints one: `2027-03-14 10:00:00 +0200`. A date
+ * is its start in UTC; an instant without a zone is in UTC.
  * @throws PosternError `<parameter> is invalid` for anything else, and for days that do not exist such as February
  * 30th.
  */
@@ -27,8 +27,9 @@ function isDay(date: string): boolean {
 }
 
 function withZone(text: string): string {
-  if (/Z$/.test(text)) return text;
-  const offset = /([+-]\d{2}):?(\d{2})$/.exec(text.slice(10));
+  const utc = text.replace(/ ?(Z|UTC)$/, 'Z');
+  if (utc.endsWith('Z')) return utc;
+  const offset = / ?([+-]\d{2}):?(\d{2})$/.exec(text.slice(10));
   return offset ? `${text.slice(0, -offset[0].length)}${offset[1]}:${offset[2]}` : `${text}Z`;
 }
 

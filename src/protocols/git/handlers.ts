@@ -72,14 +72,14 @@ export function createHandlers({ repositories }: Services, links: Links) {
   };
 
   /**
-   * Git prints "warning: redirecting to ...", which shows users that a project was renamed. The address has no host,
-   * because clients inside a network may use another name for the server than the public one.
+   * Git prints "warning: redirecting to ...", which shows users that a project was renamed. The address is absolute:
+   * dulwich reads no other.
    */
   const redirect = (fullPath: string, service: GitService | undefined) => {
     const query = service === undefined ? '' : `?service=git-${service}`;
     return new Response(null, {
       status: 301,
-      headers: { Location: `${new URL(links.repository(fullPath)).pathname}/info/refs${query}`, ...NO_CACHE },
+      headers: { Location: `${links.repository(fullPath)}/info/refs${query}`, ...NO_CACHE },
     });
   };
 

@@ -29,7 +29,7 @@ onEachApp('git over HTTP', (started) => {
   const headersOf = (as: As): Record<string, string> =>
     as === null ? {} : basic(as.username, 'secret' in as ? as.secret : as.token);
   const get = (as: As, rest: string, at: { full_path: string } = project, headers = {}) =>
-    app.fetch(`/${at.full_path}.git/${rest}`, { headers: { ...headersOf(as), ...headers } });
+    app.fetch(`http://postern.test/${at.full_path}.git/${rest}`, { headers: { ...headersOf(as), ...headers } });
   const post = (
     as: As,
     service: string,
@@ -255,13 +255,23 @@ onEachApp('git over HTTP', (started) => {
     expect(await reversed.text()).not.toContain('receive-pack');
   });
 
+  test('several slashes in a path are one, as most proxies make of them', async () => {
+    for (const full_path of [`/${project.full_path}`, project.full_path.replace('/', '//')]) {
+      expect((await get(token, UPLOAD_PACK, { full_path })).status).toBe(200);
+      const bare = await app.fetch(`http://postern.test/${full_path}/${UPLOAD_PACK}`, { headers: headersOf(token) });
+      expect(bare.headers.get('location')).toBe(`http://postern.test/${project.full_path}.git/${UPLOAD_PACK}`);
+    }
+  });
+
   test('A169 a path without .git is redirected to the one with it, for clients that may read', async () => {
     const at = (who: As, rest: string, path = project.full_path) =>
       app.fetch(`/${path}/${rest}`, { headers: headersOf(who) });
     const response = await at(token, UPLOAD_PACK);
     expect(response.status).toBe(301);
-    expect(response.headers.get('location')).toBe(`/${project.full_path}.git/${UPLOAD_PACK}`);
-    expect((await at(user, RECEIVE_PACK)).headers.get('location')).toBe(`/${project.full_path}.git/${RECEIVE_PACK}`);
+    expect(response.headers.get('location')).toBe(`http://postern.test/${project.full_path}.git/${UPLOAD_PACK}`);
+    expect((await at(user, RECEIVE_PACK)).headers.get('location')).toBe(
+      `http://postern.test/${project.full_path}.git/${RECEIVE_PACK}`,
+    );
     expect((await at(token, `${UPLOAD_PACK}&x=1`)).status).toBe(404);
     const missing = await face(await at(null, UPLOAD_PACK, `${group.full_path}/nothing`));
     expect(await face(await at(null, UPLOAD_PACK))).toEqual(missing);
@@ -327,7 +337,7 @@ onEachApp('git over HTTP', (started) => {
     await app.db.insertInto('redirects').values({ path_key: old, namespace_id: null, project_id: moved.id }).execute();
     const response = await get(reader, UPLOAD_PACK, { full_path: old });
     expect(response.status).toBe(301);
-    expect(response.headers.get('location')).toBe(`/${moved.full_path}.git/${UPLOAD_PACK}`);
+    expect(response.headers.get('location')).toBe(`http://postern.test/${moved.full_path}.git/${UPLOAD_PACK}`);
     const posted = await post(
       reader,
       'upload-pack',

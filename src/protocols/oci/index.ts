@@ -31,6 +31,7 @@ export function registryProtocols(services: Services, links: Links): Protocol[] 
       routes: tokenRoutes(services),
       credentials,
       credentialOf: credentialOfForm,
+      ignoresTrailingSlash: true,
       render: renderTokenProblem,
     },
   ];

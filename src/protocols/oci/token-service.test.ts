@@ -105,6 +105,17 @@ onEachApp('registry token service', (started, engine) => {
     expect(await granted(token, a, b)).toMatchObject(expected);
   });
 
+  test('the address has a slash at its end in settings that people write: it is the same address', async () => {
+    const { app } = await client();
+    const { token } = await setUp(app, 'private', BOTH);
+    const headers = basic(token.username, token.secret);
+    const response = await app.fetch('/jwt/auth/?service=container_registry', { headers });
+    expect([response.status, Object.keys((await response.json()) as object)]).toEqual([
+      200,
+      ['token', 'access_token', 'expires_in', 'issued_at'],
+    ]);
+  });
+
   test('A221 an unknown service is 404', async () => {
     const { app } = await client();
     const { token } = await setUp(app, 'private', BOTH);

@@ -20,11 +20,37 @@ const object = z.object({
 
 export const batchRequest = z.object({
   operation: z.enum(['download', 'upload']),
-  transfers: atMost(20, z.string()).default(['basic']),
+  /** Empty or null as if it were absent: clients in Go send what they have not set that way. */
+  transfers: atMost(20, z.string())
+    .nullish()
+    .transform((names) => (names?.length ? names : ['basic'])),
   objects: z.array(z.unknown()).min(1),
-  hash_algo: z.string().default('sha256'),
+  hash_algo: z
+    .string()
+    .nullish()
+    .transform((name) => name || 'sha256'),
 });
-export const batchObjects = z.array(object);
+
+/** An object of a batch as the client sent it, with what is wrong with it. */
+export interface WrongObject extends LfsObject {
+  error: { code: 422; message: string };
+}
+
+/** The id of a wrong object is repeated up to this length, for the client to find it. */
+const MAX_REPEATED = 256;
+
+/** Reads an object of a batch. One that is wrong has an error of its own, and the others are served (batch.md). */
+export function readObject(sent: unknown): LfsObject | WrongObject {
+  const result = object.safeParse(sent);
+  if (result.success) return result.data;
+  const { oid, size } = typeof sent === 'object' && sent !== null ? (sent as Record<string, unknown>) : {};
+  return {
+    oid: typeof oid === 'string' ? oid.slice(0, MAX_REPEATED) : '',
+    size: typeof size === 'number' ? size : 0,
+    error: { code: 422, message: sentenceOf(result.error, 'The object') },
+  };
+}
+
 export const verifyRequest = object;
 export const lockRequest = z.object({ path: z.string(), ref });
 export const unlockRequest = z.object({ force: z.boolean().nullish(), ref });
@@ -38,8 +64,12 @@ export const verifyLocksRequest = z.object({
 export function check<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw unprocessable(`${issue?.path.join('.') || 'The body'}: ${issue?.message ?? 'invalid'}`);
+  throw unprocessable(sentenceOf(result.error, 'The body'));
+}
+
+/** @param whole names the value, for an error that is in no part of it. */
+function sentenceOf({ issues: [issue] }: z.ZodError, whole: string): string {
+  return `${issue?.path.join('.') || whole}: ${issue?.message ?? 'invalid'}`;
 }
 
 interface Action {

@@ -206,8 +206,6 @@ onEachApp('Git LFS', (started, engine) => {
     expect((await batch(user, 'download', [OBJECT], project, { Accept: `${LFS};q=0` })).status).toBe(406);
     expect((await batch(user, 'download', [OBJECT], project, { 'Content-Type': 'text/plain' })).status).toBe(415);
     expect((await batch(user, 'erase')).status).toBe(422);
-    expect((await batch(user, 'download', [{ oid: 'short', size: 1 }])).status).toBe(422);
-    expect((await batch(user, 'download', [{ oid: OBJECT.oid, size: -1 }])).status).toBe(422);
     expect((await batch(user, 'download', Array(1001).fill(OBJECT))).status).toBe(413);
     expect((await post(user, 'objects/batch', 'not json')).status).toBe(422);
     const sha512 = { operation: 'download', objects: [OBJECT], hash_algo: 'sha512' };
@@ -218,6 +216,33 @@ onEachApp('Git LFS', (started, engine) => {
     ]) {
       expect(legacy.status).toBe(501);
       expect((await json(legacy))['message']).toContain('1.0.1');
+    }
+  });
+
+  test('a wrong object of a batch has an error of its own, and the others are served', async () => {
+    const wrong = [{ oid: 'short', size: 1 }, { oid: OBJECT.oid, size: -1 }, { oid: 'x'.repeat(1000) }, null, 7];
+    for (const operation of ['download', 'upload']) {
+      const body = { operation, objects: [...wrong, OBJECT] };
+      const response = await post(user, 'objects/batch', body);
+      expect(response.status).toBe(200);
+      const { objects } = (await json(response)) as unknown as { objects: Record<string, unknown>[] };
+      expect(objects.map(({ oid, size, error }) => [oid, size, (error as { code?: number })?.code])).toEqual([
+        ['short', 1, 422],
+        [OBJECT.oid, -1, 422],
+        ['x'.repeat(256), 0, 422],
+        ['', 0, 422],
+        ['', 0, 422],
+        [OBJECT.oid, OBJECT.size, undefined],
+      ]);
+      expect(objects[0]?.['error']).toEqual({ code: 422, message: 'oid: is not a SHA-256 in lower-case hex' });
+      expect(objects[5]?.['error']).toBeUndefined();
+    }
+  });
+
+  test('empty and null transfers are as absent ones', async () => {
+    for (const transfers of [[], null, undefined]) {
+      const response = await post(user, 'objects/batch', { operation: 'download', transfers, objects: [OBJECT] });
+      expect([response.status, (await json(response))['transfer']]).toEqual([200, 'basic']);
     }
   });
 

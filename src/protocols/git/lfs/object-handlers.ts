@@ -6,7 +6,7 @@ import { sendBytes } from '../../../http/replies/send-bytes.ts';
 import type { RequestContext } from '../../../http/route.ts';
 import { conflict, notFound, notImplemented, tooLarge, unprocessable } from '../../../lib/errors.ts';
 import { lfsReply, readLfs } from './body.ts';
-import { actionsAt, batchObjects, batchRequest, check, MAX_OBJECTS, OID, verifyRequest } from './format.ts';
+import { actionsAt, batchRequest, check, MAX_OBJECTS, OID, readObject, verifyRequest } from './format.ts';
 
 type ProjectContext = RequestContext<ProjectFacts>;
 
@@ -39,7 +39,8 @@ export function createObjectHandlers({ lfsObjects, storage }: Services, links: L
     if (wanted.hash_algo !== 'sha256') throw conflict('The only hash algorithm here is sha256.');
     if (!wanted.transfers.includes('basic')) throw unprocessable('The only transfer here is basic.');
     if (wanted.objects.length > MAX_OBJECTS) throw tooLarge(`At most ${MAX_OBJECTS} objects go into one batch.`);
-    const objects = check(batchObjects, wanted.objects);
+    const sent = wanted.objects.map(readObject);
+    const objects = sent.filter((one): one is LfsObject => !('error' in one));
     const authorization = request.headers.get('authorization');
     const actions = actionsAt(links.repository(facts.project.full_path), authorization);
     const held = await lfsObjects.find(
@@ -62,7 +63,8 @@ export function createObjectHandlers({ lfsObjects, storage }: Services, links: L
       if (refusal) return full(object, refusal);
       return { ...object, actions: { upload: actions.upload(object), verify: actions.verify() } };
     };
-    const answers: Answer[] = objects.map(wanted.operation === 'upload' ? send : fetch);
+    const serve = wanted.operation === 'upload' ? send : fetch;
+    const answers = sent.map((one): Answer => ('error' in one ? one : serve(one)));
     // `authenticated` stops the client from looking for credentials; without the header it must look for them.
     const authenticated = authorization === null ? {} : { authenticated: true };
     const body = answers.map((answer) => ({ ...answer, ...('error' in answer ? {} : authenticated) }));
