@@ -89,3 +89,15 @@ test('one key gets no more than its share of turns and of the queue, and the key
   for (const leave of await Promise.all(heavy)) leave();
   expect(order.slice(6)).toEqual(['d,x', 'e,x']);
 });
+
+test('a turn that ends lets all start that waited for one of its keys', async () => {
+  const share = { running: 1, waiting: 10 };
+  const pool = createSemaphore({ atOnce: 4, queue: 10, queueTimeoutMs: 60_000, busy, share });
+  const leave = await pool.enter(undefined, ['credential', 'address']);
+  const waiting = [pool.enter(undefined, ['credential', 'elsewhere']), pool.enter(undefined, ['other', 'address'])];
+  expect(pool.counts()).toEqual({ running: 1, waiting: 2 });
+  leave();
+  expect(pool.counts()).toEqual({ running: 2, waiting: 0 });
+  for (const turn of waiting) (await turn)();
+  expect(pool.counts()).toEqual({ running: 0, waiting: 0 });
+});

@@ -43,11 +43,16 @@ export function createSemaphore(options: SemaphoreOptions): Semaphore {
 
   const mayRun = (keys: readonly string[]) => running < atOnce && runningOf.most(keys) < share.running;
 
-  const startNext = () => {
+  const nextOf = (): Waiting | undefined => {
     let next: Waiting | undefined;
     for (const one of waiting)
       if (mayRun(one.keys) && (!next || runningOf.most(one.keys) < runningOf.most(next.keys))) next = one;
-    next?.start();
+    return next;
+  };
+
+  /** A turn that ends may let several start: one that waited for its credential, and one that waited for its address. */
+  const startNext = () => {
+    for (let next = nextOf(); next; next = nextOf()) next.start();
   };
 
   const turn = (keys: readonly string[]): (() => void) => {
