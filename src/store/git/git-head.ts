@@ -7,8 +7,13 @@ import type { RefCommand } from './push-commands.ts';
 
 /** The usual names of a default branch, in order of preference. */
 const USUAL = ['refs/heads/main', 'refs/heads/master'];
+/** A name without the characters that git ends it at. Other white space may be in it, such as U+00A0. */
+const NAME = '[^\\x00-\\x20\\x7f]+';
 /** The name of a branch, or the id of a commit (gitrepository-layout, "HEAD"). */
-const HEAD = /^(ref: refs\/\S+|[0-9a-f]{40}|[0-9a-f]{64})\s*$/;
+const HEAD = new RegExp(`^(ref: refs/${NAME}|[0-9a-f]{40}|[0-9a-f]{64})[ \\t\\r\\n]*$`);
+const BRANCH = new RegExp(`^ref: (refs/heads/${NAME})[ \\t\\r\\n]*$`);
+/** What git takes for no name (git-check-ref-format): such a push is refused after HEAD could be set to it. */
+const NO_NAME = /[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(\/|$)|[./]$|\ufffd/;
 
 /**
  * Points HEAD at a branch of a push if the branch that HEAD names neither exists nor is pushed. It is called before the
@@ -16,7 +21,7 @@ const HEAD = /^(ref: refs\/\S+|[0-9a-f]{40}|[0-9a-f]{64})\s*$/;
  */
 export async function followPush(git: GitLauncher, repository: string, commands: readonly RefCommand[]): Promise<void> {
   const pushed = commands.flatMap(({ ref, new: wanted }) =>
-    wanted !== null && ref.startsWith('refs/heads/') ? [ref] : [],
+    wanted !== null && ref.startsWith('refs/heads/') && !NO_NAME.test(ref) ? [ref] : [],
   );
   if (pushed.length > 0) await follow(git, repository, pushed);
 }
@@ -92,7 +97,7 @@ export async function headBranch(repository: string): Promise<string | null> {
 const readHead = (repository: string): Promise<string> =>
   readFile(join(repository, 'HEAD'), 'utf8').catch(ifMissing(''));
 
-const targetOf = (head: string): string | null => /^ref: (refs\/heads\/\S+)\s*$/.exec(head)?.[1] ?? null;
+const targetOf = (head: string): string | null => BRANCH.exec(head)?.[1] ?? null;
 
 /** Whether a branch exists, as a file of its own or in packed-refs (gitrepository-layout). */
 async function branchExists(repository: string, ref: string): Promise<boolean> {

@@ -1,5 +1,13 @@
 import { expect, test } from 'bun:test';
-import { emptyHead, MAX_COMMANDS, MAX_HEAD_BYTES, PushTooLarge, readCommands, refusePush } from './push-commands.ts';
+import {
+  emptyHead,
+  MAX_COMMANDS,
+  MAX_HEAD_BYTES,
+  MAX_NAME_BYTES,
+  PushTooLarge,
+  readCommands,
+  refusePush,
+} from './push-commands.ts';
 
 const A = 'a'.repeat(40);
 const B = 'b'.repeat(40);
@@ -70,11 +78,13 @@ test('one command more than the bound is too many', async () => {
 });
 
 test('commands and push options together are bounded in bytes', async () => {
-  const long = pkt(`${NONE} ${A} refs/heads/${'x'.repeat(65_000)}\0 push-options`);
-  const count = Math.floor(MAX_HEAD_BYTES / long.length);
+  const long = pkt(`${NONE} ${A} refs/heads/${'x'.repeat(MAX_NAME_BYTES - 11)}\0 push-options`);
+  await expect(read(pkt(`${NONE} ${A} refs/heads/${'x'.repeat(MAX_NAME_BYTES - 10)}`))).rejects.toThrow(PushTooLarge);
+  // Without their length.
+  const count = Math.floor(MAX_HEAD_BYTES / (long.length - 4));
   expect((await read(`${long.repeat(count)}0000`, 65_536)).head.commands).toHaveLength(count);
   await expect(read(`${long.repeat(count + 1)}0000`, 65_536)).rejects.toThrow(PushTooLarge);
-  await expect(read(`${long}0000${pkt('o'.repeat(65_000)).repeat(count + 1)}`, 65_536)).rejects.toThrow(PushTooLarge);
+  await expect(read(`${long}0000${pkt('o'.repeat(65_000)).repeat(130)}`, 65_536)).rejects.toThrow(PushTooLarge);
 });
 
 test('a push that is too large is read to its end where the client needs that, and nothing more of it is passed on', async () => {

@@ -18,6 +18,10 @@ export interface PushHead {
 
 /** The most refs that one push may change: the journal has a row for each. */
 export const MAX_COMMANDS = 20_000;
+/** The longest name of a ref, in bytes. Nothing here reads a longer one, and one of 64 KiB could have 32,000 folders. */
+export const MAX_NAME_BYTES = 1024;
+/** The most folders of all refs of one push: each is synced. */
+export const MAX_NAME_PARTS = 200_000;
 /** The most bytes of commands and push options; git holds all of them in memory. */
 export const MAX_HEAD_BYTES = 8 * 1024 * 1024;
 
@@ -63,6 +67,7 @@ export const emptyHead = (): PushHead => ({ commands: [], capabilities: new Set(
 /** Takes the bytes of the head in chunks of any size. @returns false once the head has ended. */
 function createHeadReader(head: PushHead): (chunk: Uint8Array) => boolean {
   let total = 0;
+  let parts = 0;
   let inCommands = true;
   return createPacketReader((packet) => {
     if (packet === 'delimiter') throw malformedPackets();
@@ -74,24 +79,32 @@ function createHeadReader(head: PushHead): (chunk: Uint8Array) => boolean {
     }
     total += packet.length;
     if (total > MAX_HEAD_BYTES) throw new PushTooLarge(`the names of the refs are over ${MAX_HEAD_BYTES} bytes`);
-    if (inCommands) addCommand(head, packet);
+    if (!inCommands) return true;
+    parts += partsIn(addCommand(head, packet));
+    if (parts > MAX_NAME_PARTS) throw new PushTooLarge(`the names of the refs have over ${MAX_NAME_PARTS} parts`);
     return true;
   });
 }
 
+const partsIn = (name: string) => name.split('/').length;
+
 const COMMAND = /^([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) ([\s\S]+)$/;
 
-function addCommand({ commands, capabilities }: PushHead, payload: Uint8Array): void {
+/** @returns the name of the ref; empty for a packet that is no command. */
+function addCommand({ commands, capabilities }: PushHead, payload: Uint8Array): string {
   const text = new TextDecoder().decode(payload);
   const end = text.indexOf('\0');
   const line = (end < 0 ? text : text.slice(0, end)).replace(/\n$/, '');
   for (const name of end < 0 ? [] : text.slice(end + 1).split(/\s+/)) if (name !== '') capabilities.add(name);
   // A client with a shallow clone says where its history ends.
-  if (line.startsWith('shallow ')) return;
+  if (line.startsWith('shallow ')) return '';
   const command = parseCommand(line);
   if (!command) throw malformedPackets();
+  if (Buffer.byteLength(command.ref) > MAX_NAME_BYTES)
+    throw new PushTooLarge(`the name of a ref is over ${MAX_NAME_BYTES} bytes`);
   if (commands.length === MAX_COMMANDS) throw new PushTooLarge(`more than ${MAX_COMMANDS} refs in one push`);
   commands.push(command);
+  return command.ref;
 }
 
 /** @returns null for a line that is not `OLD NEW REF`. */

@@ -35,15 +35,17 @@ async function foldersIn(path: string): Promise<string[]> {
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
-/** The folders of refs, up to the repository itself, which has packed-refs and HEAD. */
+/**
+ * The folders of refs, up to the repository itself, which has packed-refs and HEAD. Names that git takes for no refs
+ * have none: no folder outside the repository is opened.
+ */
 export function foldersOfRefs(repository: string, refs: readonly string[]): string[] {
-  const folders = new Set([repository]);
+  const folders = new Set<string>();
   for (const ref of refs) {
-    if (!ref.startsWith('refs/')) continue;
-    for (let name = dirname(ref); name !== '.' && !folders.has(join(repository, name)); name = dirname(name))
-      folders.add(join(repository, name));
+    if (!ref.startsWith('refs/') || ref.includes('..')) continue;
+    for (let name = dirname(ref); name !== '.' && !folders.has(name); name = dirname(name)) folders.add(name);
   }
-  return [...folders];
+  return [repository, ...[...folders].map((name) => join(repository, name))];
 }
 
 /**

@@ -17,7 +17,7 @@ export async function readRefValues(
   names: readonly string[],
 ): Promise<Map<string, string>> {
   // Nothing else is the name of a ref, and some of it would be a pattern or an option.
-  const wanted = new Set(names.filter((name) => /^refs\/[^\s*?[\\]+$/.test(name)));
+  const wanted = new Set(names.filter((name) => /^refs\/[^\x00-\x20\x7f*?[\\]+$/.test(name)));
   const all = [...wanted];
   const values = new Map<string, string>();
   for (let from = 0; from < all.length; from += NAMES_AT_ONCE) {
