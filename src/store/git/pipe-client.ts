@@ -1,5 +1,6 @@
 import { invalidParameter, PosternError, tooSlow, unavailable } from '../../lib/errors.ts';
 import { type ClientWatch, type Pace, watchClient } from './client-watch.ts';
+import { mistakeIn } from './git-mistake.ts';
 import { type GitEnd, type GitProcess, gitError } from './git-process.ts';
 import type { GitAnswer } from './git-request.ts';
 import type { HeldOutput } from './held-report.ts';
@@ -116,45 +117,17 @@ async function finish(
   if (end.code !== 0) {
     // A git that we ended because its client left has not failed.
     const left = end.cut && pipe.signal.aborted;
-    if (!left && !(error instanceof PosternError)) pipe.report('git failed after its answer had begun', error);
+    const known = error instanceof PosternError || mistakeIn(git.stderrHead()) !== null;
+    if (!left && !known) pipe.report('git failed after its answer had begun', error);
   }
   // Git reports its own failures in its output. One that was cut off did not.
   if ((end.cut && end.code !== 0) || state.left) throw error;
   return pipe.held?.rest() ?? null;
 }
 
-/**
- * The words with which git dies when it cannot make sense of a request: of its packets, and of the lines of protocol 2
- * (serve.c, ls-refs.c, upload-pack.c and list-objects-filter-options.c of git).
- */
-const GARBLED = [
-  '.*protocol error',
-  'the remote end hung up',
-  "(invalid command|command) '",
-  'no command requested',
-  "unknown capability '",
-  'mismatched object format',
-  "unknown object format '",
-  "(.*: )?unexpected (line|argument): '",
-  '(.*: )?expected flush',
-  'invalid shallow line',
-  'invalid deepen',
-  'git upload-pack: (deepen|ambiguous|expected)',
-  "invalid filter-spec '",
-  "filter '",
-  'expected something after combine:',
-  'sparse:path filters',
-  'multiple packfile-uris',
-];
-const GARBLED_LINE = new RegExp(`^fatal: (${GARBLED.join('|')})`, 'im');
-
-/**
- * A request that git could not make sense of, or that stops in the middle, is the client's fault; anything else that
- * git dies of is ours.
- */
 function refusalOf(name: string, end: GitEnd, git: GitProcess): Error {
-  const garbled = GARBLED_LINE.test(git.stderrHead());
-  return garbled ? invalidParameter("The request is not in git's protocol.") : gitError(name, end, git);
+  const mistake = mistakeIn(git.stderrHead());
+  return mistake === null ? gitError(name, end, git) : invalidParameter(mistake);
 }
 
 interface ChunkReader {
