@@ -115,7 +115,11 @@ export function createGitStore(options: GitStoreOptions, pools: GitPools): GitSt
     serve: clients.serve,
     capabilities: createCapabilities(folders, git),
     defaultBranch: async (id) => (await headBranch(folders.pathOf(id))) ?? FIRST_BRANCH,
-    setDefaultBranch: (id, branch) => reading(id, undefined, (_, path) => writeHead(path, `refs/heads/${branch}`)),
+    async setDefaultBranch(id, branch) {
+      // Without a turn of a git: it is called in a transaction, which must not wait for the gits of others.
+      const path = await folders.find(id);
+      if (path !== null) await writeHead(path, `refs/heads/${branch}`);
+    },
     refValues: (id, names) => reading(id, new Map(), (...on) => readRefValues(...on, names)),
     async syncRefs(id, names) {
       const path = await folders.find(id);
