@@ -32,13 +32,9 @@ async function forcedAway(folder: string) {
   return { project, cwd, url, git, secret, old };
 }
 
-/** The answer to a request for one object, in protocol 2 or 0, and in one letter case or the other. */
-async function want(project: { full_path: string }, id: string, protocol: '0' | '2') {
-  const line = (text: string) => (text.length + 4).toString(16).padStart(4, '0') + text;
-  const body =
-    protocol === '2'
-      ? `${line('command=fetch\n')}${line('object-format=sha1\n')}0001${line(`want ${id}\n`)}${line('done\n')}0000`
-      : `${line(`want ${id} ofs-delta\n`)}0000${line('done\n')}`;
+const line = (text: string) => (text.length + 4).toString(16).padStart(4, '0') + text;
+
+async function post(project: { full_path: string }, body: string, protocol: '0' | '2'): Promise<string> {
   const response = await scene.app.fetch(`/${project.full_path}.git/git-upload-pack`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/x-git-upload-pack-request', 'Git-Protocol': `version=${protocol}` },
@@ -46,6 +42,22 @@ async function want(project: { full_path: string }, id: string, protocol: '0' | 
   });
   return Buffer.from(await response.arrayBuffer()).toString('latin1');
 }
+
+/** The answer to a fetch with these lines, in protocol 2 or 0. */
+function ask(project: { full_path: string }, protocol: '0' | '2', [first = '', ...rest]: readonly string[]) {
+  const others = rest.map((text) => line(`${text}\n`)).join('');
+  return post(
+    project,
+    protocol === '2'
+      ? `${line('command=fetch\n')}${line('object-format=sha1\n')}0001${line(`${first}\n`)}${others}${line('done\n')}0000`
+      : `${line(`${first} ofs-delta\n`)}${others}0000${line('done\n')}`,
+    protocol,
+  );
+}
+
+/** The answer to a request for one object, in one letter case or the other. */
+const want = (project: { full_path: string }, id: string, protocol: '0' | '2') =>
+  ask(project, protocol, [`want ${id}`]);
 
 for (const maintained of [false, true])
   test(`objects that no ref leads to are not sent, ${maintained ? 'with' : 'without'} bitmaps; those of the history are`, async () => {
@@ -113,4 +125,49 @@ test('an object is sent as soon as a ref leads to it again, and no longer when n
   await git(cwd, 'push', '-q', url, ':refs/heads/back');
   expect(await want(project, secret.blob, '2')).toContain('not our ref');
   expect(await want(project, secret.commit, '2')).toContain('not our ref');
+});
+
+/** A clone of the last commit of a branch of `commits` commits, which is then forced away. */
+async function shallowForcedAway(folder: string, commits: number) {
+  const scene = await forcedAway(folder);
+  const { cwd, url, git } = scene;
+  await git(cwd, 'checkout', '-q', '-b', 'topic');
+  for (let at = 0; at < commits; at++) await git(cwd, 'commit', '-q', '--allow-empty', '-m', `topic ${at}`);
+  await git(cwd, 'push', '-q', url, 'topic');
+  await git(client.work, 'clone', '-q', '--depth=1', '-b', 'topic', url, `shallow-${folder}`);
+  await git(cwd, 'push', '-q', '-f', url, 'main:topic');
+  return { ...scene, at: client.path(`shallow-${folder}`), parent: await git(cwd, 'rev-parse', 'topic~1') };
+}
+
+test('nor as the parents of a commit that a client says its history ends at', async () => {
+  const { git, cwd, url, at, parent } = await shallowForcedAway('ends', 2);
+  const fetched = await client.run(['git', 'fetch', '--unshallow', url, 'main'], { cwd: at, env: scene.pipe.env });
+  expect(fetched.output).toContain(`not our ref ${await git(cwd, 'rev-parse', 'topic')}`);
+  expect((await client.run(['git', 'cat-file', '-e', parent], { cwd: at })).code).not.toBe(0);
+});
+
+test('a client may have the rest of a history that a ref leads to, also from a commit that was forced away', async () => {
+  const { git, url, at, parent } = await shallowForcedAway('rest', 1);
+  await git(at, 'fetch', '-q', '--depth=2', url, 'main');
+  await git(at, 'fetch', '-q', '--unshallow', url, 'main');
+  expect(await git(at, 'rev-list', '--count', parent)).toBe('3');
+});
+
+test('a depth is read as git reads it, and no command of protocol 2 says how large an object is', async () => {
+  const { project, secret, git, cwd } = await forcedAway('spelled');
+  const main = await git(cwd, 'rev-parse', 'main');
+  await git(cwd, 'checkout', '-q', 'secret');
+  await git(cwd, 'commit', '-q', '--allow-empty', '-m', 'above');
+  await git(cwd, 'push', '-q', scene.pipe.url(project), 'secret:above');
+  const above = await git(cwd, 'rev-parse', 'secret');
+  await git(cwd, 'push', '-q', scene.pipe.url(project), ':above');
+  for (const depth of ['2147483647', '0x7fffffff', '017777777777', ' 2147483647', '6442450943'])
+    for (const protocol of ['2', '0'] as const)
+      expect([depth, await ask(project, protocol, [`want ${main}`, `shallow ${above}`, `deepen ${depth}`])]).toEqual([
+        depth,
+        expect.stringContaining(`not our ref ${above}`),
+      ]);
+  expect(await ask(project, '2', [`want ${main}`, `shallow ${above}`, 'deepen 2'])).toContain('PACK');
+  const size = [line('command=object-info\n'), '0001', line('size\n'), line(`oid ${secret.blob}\n`), '0000'].join('');
+  expect(await post(project, size, '2')).toContain('The commands of protocol 2 are ls-refs and fetch.');
 });

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { MINUTE, SECOND } from '../../lib/clock.ts';
 import { unavailable } from '../../lib/errors.ts';
-import { NotOurRef } from './fetch-wants.ts';
+import { NotOurRef, type Wanted } from './fetch-wants.ts';
 import { type GitLauncher, type GitProcess, gitError } from './git-process.ts';
 import { resolveCommit } from './git-revision.ts';
 import { RESERVED_REFS } from './reserved-refs.ts';
@@ -35,35 +35,72 @@ export function createReachability(now = () => performance.now()) {
   const states = new LRUCache<string, RefState>({
     max: 10_000,
     maxSize: MAX_KNOWN_IDS,
-    sizeCalculation: ({ tips }) => tips.size + 1,
+    sizeCalculation: ({ tips, reachable }) => tips.size + reachable.size + 1,
   });
+  /** The newest read of each repository whose refs have not changed since it began. */
+  const reads = new Map<string, object>();
   const readState = async (git: GitLauncher, repository: string) => {
-    const state = { tips: await readTips(git, repository), reachable: new Set<string>(), at: now() };
-    states.set(repository, state);
-    return state;
+    const own = {};
+    reads.set(repository, own);
+    const at = now();
+    try {
+      const state = { tips: await readTips(git, repository), reachable: new Set<string>(), at };
+      if (reads.get(repository) === own) states.set(repository, state);
+      return state;
+    } finally {
+      if (reads.get(repository) === own) reads.delete(repository);
+    }
+  };
+
+  /** The state of the refs, and those of some objects that are not known to be reachable in it. */
+  const lookUp = async (git: GitLauncher, repository: string, ids: ReadonlySet<string>) => {
+    let state = states.get(repository);
+    if (!state || now() - state.at > MAX_AGE_MS) state = await readState(git, repository);
+    if (unknownOf(state, ids).length > 0 && now() - state.at > FRESH_MS) state = await readState(git, repository);
+    return { state, others: unknownOf(state, ids) };
+  };
+
+  /** Remembers objects that are reachable, unless the refs have changed since. */
+  const remember = (repository: string, state: RefState, ids: readonly string[]) => {
+    if (states.peek(repository)?.tips !== state.tips) return;
+    for (const id of ids) state.reachable.add(id);
+    // A new entry: the size of one that is there is not counted again. One that is too large is not kept.
+    states.set(repository, { ...state });
   };
 
   const check = async (git: GitLauncher, repository: string, ids: ReadonlySet<string>): Promise<void> => {
-    let state = states.get(repository);
-    if (!state || now() - state.at > MAX_AGE_MS) state = await readState(git, repository);
-    let others = unknownOf(state, ids);
-    if (others.length === 0) return;
-    if (now() - state.at > FRESH_MS) state = await readState(git, repository);
-    others = unknownOf(state, ids);
+    const { state, others } = await lookUp(git, repository, ids);
     if (others.length === 0) return;
     await checkReachable(git, repository, others);
-    if (state.reachable.size + others.length > MAX_KNOWN_IDS) state.reachable.clear();
-    for (const id of others) state.reachable.add(id);
+    remember(repository, state, others);
+  };
+
+  /** The same for the parents of commits. Those that are missing have none. */
+  const checkParents = async (git: GitLauncher, repository: string, ids: ReadonlySet<string>): Promise<void> => {
+    const { others } = await lookUp(git, repository, ids);
+    const parents = others.length === 0 ? new Map<string, string>() : await parentsOf(git, repository, others);
+    try {
+      await check(git, repository, new Set(parents.keys()));
+    } catch (error) {
+      // Its id says nothing that the client did not know; that of its parent would.
+      throw error instanceof NotOurRef ? new NotOurRef(parents.get(error.id) ?? '') : error;
+    }
   };
 
   return {
     /** To be called when refs have changed. */
-    forget: (repository: string) => void states.delete(repository),
+    forget(repository: string): void {
+      states.delete(repository);
+      reads.delete(repository);
+    },
     /**
      * @throws NotOurRef for an object that is missing, or that no visible ref leads to; PosternError `unavailable` when
      * that takes too long to find out.
      */
-    check,
+    async checkWanted(git: GitLauncher, repository: string, wanted: Wanted): Promise<void> {
+      if (wanted.ids.size > 0) await check(git, repository, wanted.ids);
+      if (wanted.parentsOf.size > 0) await checkParents(git, repository, wanted.parentsOf);
+    },
     /**
      * The id of the commit that a revision names.
      * @returns null when there is none, or no visible ref leads to it.
@@ -106,7 +143,8 @@ async function readTips(git: GitLauncher, repository: string): Promise<Set<strin
 }
 
 async function checkReachable(git: GitLauncher, repository: string, ids: readonly string[]): Promise<void> {
-  const { commits, others } = await sortByType(git, repository, ids);
+  const { commits, others, missing } = await sortByType(git, repository, ids);
+  if (missing !== undefined) throw new NotOurRef(missing);
   // The bitmaps of maintenance answer both at once; without them git walks the history.
   const unreached = ['--stdin', '--not', ...VISIBLE];
   if (commits.length > 0) {
@@ -130,8 +168,21 @@ async function sortByType(git: GitLauncher, repository: string, ids: readonly st
     else (type === 'commit' ? commits : others).push(id);
     return true;
   });
-  if (missing !== undefined) throw new NotOurRef(missing);
-  return { commits, others };
+  return { commits, others, missing };
+}
+
+/** The parents of those objects that are commits, each with one of its children. */
+async function parentsOf(git: GitLauncher, repository: string, ids: readonly string[]): Promise<Map<string, string>> {
+  const { commits } = await sortByType(git, repository, ids);
+  const parents = new Map<string, string>();
+  if (commits.length === 0) return parents;
+  const child = git.start(['--git-dir', repository, 'rev-list', '--no-walk=unsorted', '--parents', '--stdin']);
+  await eachLine(child, commits, (line) => {
+    const [id = '', ...of] = line.split(' ');
+    for (const parent of of) parents.set(parent, id);
+    return true;
+  });
+  return parents;
 }
 
 /** @returns the first object that rev-list lists; null for none. */

@@ -34,7 +34,7 @@ export async function serveGit(options: ServeOptions, repository: string, reques
   const { git, reachability } = options;
   return pipeClient(child, {
     ...pipeOf(options, request),
-    input: checkWants(request.input, (ids) => reachability.check(git, repository, ids)),
+    input: checkWants(request.input, (wanted) => reachability.checkWanted(git, repository, wanted)),
     lastWords: (error) => (error instanceof NotOurRef ? Buffer.from(pktLine(`ERR ${error.message}`)) : null),
   });
 }
