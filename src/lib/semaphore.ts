@@ -50,7 +50,7 @@ export function createSemaphore(options: SemaphoreOptions): Semaphore {
     return next;
   };
 
-  /** A turn that ends may let several start: one that waited for its credential, and one that waited for its address. */
+  /** When a turn ends, several may start: one waited for its credential, and one for its address. */
   const startNext = () => {
     for (let next = nextOf(); next; next = nextOf()) next.start();
   };

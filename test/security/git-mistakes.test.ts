@@ -1,6 +1,6 @@
 /**
- * The attack: requests that git refuses, such as a command of protocol 2 that is not offered. Each was answered with 500
- * and wrote an error into the log, as often as a stranger liked.
+ * The attack: requests that git refuses, such as a command of protocol 2 that is not offered. Each was answered with
+ * 500 and wrote an error into the log, as often as a stranger liked.
  */
 import { expect, test } from 'bun:test';
 import { appOverPipe } from '../support/app-over-pipe.ts';
@@ -23,7 +23,9 @@ test('a request that git refuses is answered with 400 and a reason, and is no fa
 
   const inVersion2 = [
     `${line('command=bundle-uri\n')}0000`,
-    `${line('command=foo\n')}0000`,
+    ...['foo', 'object-info', 'receive-pack', '', 'x'.repeat(5000)].map((name) => `${line(`command=${name}\n`)}0000`),
+    `${line('command=ls-refs\n')}0001${line('peel\n')}0001`,
+    `${line('command=ls-refs\n')}${line('object-format=md5\n')}0000`,
     `${line('command=ls-refs\n')}0001${line('foo\n')}0000`,
     `${line('command=fetch\n')}${line('command=ls-refs\n')}0000`,
     `${line('command=fetch\n')}${line('object-format=sha256\n')}0001${line(`${want}\n`)}0000`,

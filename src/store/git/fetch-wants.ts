@@ -71,7 +71,7 @@ export async function* checkWants(
   yield* await release();
 }
 
-/** What was read of a request and is not checked yet. */
+/** The objects of a request that are read and not checked yet. */
 function createSection() {
   let wants = new Set<string>();
   let shallow = new Set<string>();

@@ -12,7 +12,7 @@ const NAME = '[^\\x00-\\x20\\x7f]+';
 /** The name of a branch, or the id of a commit (gitrepository-layout, "HEAD"). */
 const HEAD = new RegExp(`^(ref: refs/${NAME}|[0-9a-f]{40}|[0-9a-f]{64})[ \\t\\r\\n]*$`);
 const BRANCH = new RegExp(`^ref: (refs/heads/${NAME})[ \\t\\r\\n]*$`);
-/** What git takes for no name (git-check-ref-format): such a push is refused after HEAD could be set to it. */
+/** Names that git does not take (git-check-ref-format): it refuses them after HEAD could be set to one. */
 const NO_NAME = /[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(\/|$)|[./]$|\ufffd/;
 
 /**

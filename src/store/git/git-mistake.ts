@@ -36,7 +36,7 @@ const MAX_QUOTED = 200;
 
 /**
  * Whether git ended because of a mistake of the client: anything else that it dies of is a fault of the server.
- * @param stderr what git wrote.
+ * @param stderr the output of git.
  * @returns a sentence for the client; null: it was no mistake.
  */
 export function mistakeIn(stderr: string): string | null {

@@ -18,7 +18,7 @@ export interface PushHead {
 
 /** The most refs that one push may change: the journal has a row for each. */
 export const MAX_COMMANDS = 20_000;
-/** The longest name of a ref, in bytes. Nothing here reads a longer one, and one of 64 KiB could have 32,000 folders. */
+/** The longest name of a ref, in bytes. A name of 64 KiB could have 32,000 folders. */
 export const MAX_NAME_BYTES = 1024;
 /** The most folders of all refs of one push: each is synced. */
 export const MAX_NAME_PARTS = 200_000;
