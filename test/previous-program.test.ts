@@ -42,7 +42,7 @@ onEachEngine('the previous program on the new schema', (engine) => {
     expect(await publish('1.0')).toBe(201);
 
     await server.stop();
-    await server.restart(join(import.meta.dir, 'support/become-previous.ts'));
+    await server.restart({ preload: join(import.meta.dir, 'support/become-previous.ts') });
     const warned = server.logs.find((line) => line.includes('newer than this program')) ?? '{}';
     const names = newMigrations().map(([name]) => name);
     expect(JSON.parse(warned)).toMatchObject({ level: 'warn', migrations: names });

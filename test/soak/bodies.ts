@@ -3,6 +3,7 @@ import { residentMegabytes } from '../support/memory.ts';
 import { addressOfRow, nameOfRow } from '../support/row-address.ts';
 import { ROOT_TOKEN, startServer, type TestServer } from '../support/server.ts';
 import { type AimedBody, API_BODIES, aimedBodies, PAGE_BODIES, takesBody } from './body-kinds.ts';
+import { type Probe, startProbe } from './probe.ts';
 
 /** The longest that the event loop may be busy, in milliseconds. */
 const MAX_STALL = 100;
@@ -25,7 +26,7 @@ export async function largestBodies(): Promise<{ lines: string[]; problems: stri
   const group = await server.seed.group();
   const project = await server.seed.project(group);
   const bodies = [...rowBodies(server, group, project), ...(await aimedBodies(project))];
-  using probe = startProbe(`${server.url}/-/liveness`);
+  using probe = startProbe(server.url);
   await Bun.sleep(1000);
   const measured: Measured[] = [];
   for (const body of bodies) measured.push(await measure(server, probe, body));
@@ -77,7 +78,7 @@ async function measure(
   probe: Probe,
   { name, method, path, headers, body }: AimedBody,
 ): Promise<Measured> {
-  await probe.longest();
+  await probe.waits();
   const idle = residentMegabytes(server.pid, 'RssAnon');
   let most = idle;
   const looking = setInterval(() => {
@@ -89,24 +90,10 @@ async function measure(
   // The answer of a probe that waits behind the last step.
   await Bun.sleep(50);
   clearInterval(looking);
-  return { name, status: response.status, stall: await probe.longest(), memory: ((most - idle) * 1e6) / 1024 ** 2 };
-}
-
-interface Probe extends Disposable {
-  /** The longest wait since the last call, in milliseconds. */
-  longest(): Promise<number>;
-}
-
-function startProbe(url: string): Probe {
-  const worker = new Worker(new URL('./stall-probe.ts', import.meta.url).href);
-  worker.postMessage(url);
   return {
-    longest() {
-      const { promise, resolve } = Promise.withResolvers<number>();
-      worker.onmessage = ({ data }: MessageEvent<number>) => resolve(data);
-      worker.postMessage('');
-      return promise;
-    },
-    [Symbol.dispose]: () => worker.terminate(),
+    name,
+    status: response.status,
+    stall: Math.max(0, ...(await probe.waits())),
+    memory: ((most - idle) * 1e6) / 1024 ** 2,
   };
 }

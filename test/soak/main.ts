@@ -9,6 +9,7 @@ import { collectSoak, collectSummary } from './collect-soak.ts';
 import { crashSoak, problemsOf, summary } from './crash-soak.ts';
 import { type FileSystem, whyNoCut } from './cut-disk.ts';
 import { powercutSoak, powercutSummary } from './powercut-soak.ts';
+import { slowDiskSoak, slowDiskSummary } from './slowdisk-soak.ts';
 
 const { values } = parseArgs({
   options: {
@@ -79,6 +80,11 @@ for (const engine of values.engine as Engine[]) {
     conclude(collectSummary(figures), figures.problems);
   }
 }
+if (wanted('slowdisk'))
+  for (const engine of values.engine as Engine[]) {
+    const figures = await slowDiskSoak(engine, values.short ? 20 : 90, seed);
+    conclude(slowDiskSummary(figures), figures.problems);
+  }
 if (wanted('powercut')) {
   const why = await whyNoCut();
   if (why !== null) conclude(`no power was cut: ${why}`, []);

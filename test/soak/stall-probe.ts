@@ -4,7 +4,7 @@
  */
 declare const self: Worker;
 
-let longest = 0;
+let waits: number[] = [];
 let url = '';
 
 self.onmessage = ({ data }: MessageEvent<string>) => {
@@ -13,15 +13,15 @@ self.onmessage = ({ data }: MessageEvent<string>) => {
     void probe();
     return;
   }
-  self.postMessage(longest);
-  longest = 0;
+  self.postMessage(waits);
+  waits = [];
 };
 
 async function probe(): Promise<never> {
   for (;;) {
     const begun = performance.now();
     await fetch(url).then((response) => response.text());
-    longest = Math.max(longest, performance.now() - begun);
+    waits.push(performance.now() - begun);
     await Bun.sleep(2);
   }
 }

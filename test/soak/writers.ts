@@ -24,7 +24,7 @@ export interface Scene {
 export type Writer = (scene: Scene) => Promise<void>;
 
 /** Real pushes: a commit, its branch and a tag of its own, to one repository from two places and to new ones. */
-const pushes =
+export const pushes =
   (name: string): Writer =>
   async (scene) => {
     const { client } = scene;
@@ -95,7 +95,8 @@ const projects: Writer = async (scene) => {
   }
 };
 
-const tokens: Writer = async (scene) => {
+/** Creates deploy tokens of the project by the API. */
+export const tokens: Writer = async (scene) => {
   const owner = `projects/${encodeURIComponent(scene.projectPath)}/deploy_tokens`;
   while (!scene.stopped()) {
     // Also the name whose secret is additionally stored encrypted: it causes more writes.

@@ -44,7 +44,7 @@ export async function startServer(engine: Engine, settings: RawSettings = {}, lo
     ...settings,
   };
   const logs: string[] = [];
-  let { child, drained } = await launch(raw, logs, logFile);
+  let { child, drained } = await launch(raw, logs, { logFile });
   const beside = await createApp({ config: toConfig(raw), secrets: toSecrets(raw), logger: pino({ level: 'silent' }) });
 
   const end = async (signal: NodeJS.Signals): Promise<number> => {
@@ -79,9 +79,9 @@ export async function startServer(engine: Engine, settings: RawSettings = {}, lo
     stop,
     /** `kill -9`. */
     kill: () => end('SIGKILL'),
-    /** Starts it again on the same folder and port. @param preload a module that is loaded before the program. */
-    async restart(preload?: string): Promise<void> {
-      ({ child, drained } = await launch(raw, logs, logFile, preload));
+    /** Starts it again on the same folder and port. */
+    async restart(how: Pick<Launch, 'preload' | 'under'> = {}): Promise<void> {
+      ({ child, drained } = await launch(raw, logs, { logFile, ...how }));
     },
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) await end('SIGKILL');
@@ -92,13 +92,22 @@ export async function startServer(engine: Engine, settings: RawSettings = {}, lo
   };
 }
 
+interface Launch {
+  /** Where its log goes instead of to `logs`. */
+  logFile?: string | undefined;
+  /** A module that is loaded before the program. */
+  preload?: string;
+  /** A program, with its arguments, that executes the server as the same process: a tracer. */
+  under?: readonly string[];
+}
+
 /**
  * Starts the server and waits until it serves. @returns the process, and when all that it wrote has been read.
  * @throws when it ends before, with the end of its log.
  */
-export async function launch(raw: RawSettings, logs: string[], logFile?: string, preload?: string) {
+export async function launch(raw: RawSettings, logs: string[], { logFile, preload, under = [] }: Launch = {}) {
   const before = preload === undefined ? [] : ['--preload', preload];
-  const child = Bun.spawn([process.execPath, ...before, join(ROOT, 'src/main.ts'), 'serve'], {
+  const child = Bun.spawn([...under, process.execPath, ...before, join(ROOT, 'src/main.ts'), 'serve'], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', HOME: raw.POSTERN_DATA ?? '/tmp', ...raw },
     stdin: 'ignore',
