@@ -6,7 +6,8 @@
 import { expect, test } from 'bun:test';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { basic } from '../support/app.ts';
+import { DAY } from '../../src/lib/clock.ts';
+import { basic, privateToken } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { npmTarball } from '../support/npm-tarball.ts';
 import { packageScene } from '../support/package-scene.ts';
@@ -41,6 +42,28 @@ onEachEngine('bytes that belong to nothing', (engine) => {
     }
     expect(statuses).toEqual([202, 202, 403, 403, 403, 403]);
     expect(stored(app.folder)).toBeLessThanOrEqual(LIMIT);
+  });
+
+  test('of image uploads that the collector has deleted no longer count, for any project below the limit', async () => {
+    await using scene = await packageScene(engine);
+    const { app } = scene;
+    const group = await app.seed.group();
+    const limited = await app.seed.project(group);
+    const other = await app.seed.project(group);
+    await app.services.storage.setLimit({ kind: 'namespace', group }, LIMIT, app.by);
+    const token = await app.seed.deployToken(limited, { scopes: ['read_registry', 'write_registry'] });
+    const headers = basic(token.username, token.secret);
+    const path = `/v2/${limited.full_path}/blobs/uploads/`;
+    const at = (await app.fetch(path, { method: 'POST', headers })).headers.get('location') ?? '';
+    expect((await app.fetch(at, { method: 'PATCH', headers, body: random(4 * MEGABYTE) })).status).toBe(202);
+    app.time.now = Date.now() + 2 * DAY;
+    expect((await app.services.collection.run({}))?.uploads.count).toBe(1);
+    const published = await app.fetch(`/api/v4/projects/${other.id}/packages/generic/p/1/file`, {
+      method: 'PUT',
+      headers: privateToken((await app.seed.user({ admin: true })).token),
+      body: random(2 * MEGABYTE),
+    });
+    expect(published.status).toBe(201);
   });
 
   test('of uploads at the same time count for each other', async () => {

@@ -17,7 +17,6 @@ export interface UploadOrigin {
 }
 
 interface OpenUpload {
-  projectId: number;
   names: readonly string[];
   usedAt: number;
   hold: Hold;
@@ -48,11 +47,10 @@ export function createOpenUploads({ db, limits, clock, imageBlobs: { uploads } }
     await uploads.discard(key);
   };
 
-  /** Forgets the uploads of a project that something else ended: another server, or the collector. */
-  const forgetEnded = async (projectId: number) => {
-    const own = [...open].flatMap(([key, upload]) => (upload.projectId === projectId ? key : []));
-    for (const key of own) if ((await uploads.size(key)) === null) end(key);
-  };
+  const holdFor = (key: string, project: ProjectRef) =>
+    bytesInProgress(db).hold(project, async () => {
+      if ((await uploads.size(key)) === null) end(key);
+    });
 
   const evictIdle = async (name: string) => {
     if (counts.count(name) < limits.uploads) return;
@@ -73,18 +71,12 @@ export function createOpenUploads({ db, limits, clock, imageBlobs: { uploads } }
       const names = [`credential ${kind} ${id}`, `address ${ip}`, `project ${project.id}`];
       for (const name of names) await evictIdle(name);
       const leave = counts.enter(names);
-      const hold = bytesInProgress(db).hold(project);
-      open.set(key, { projectId: project.id, names, usedAt: clock(), hold, leave });
+      open.set(key, { names, usedAt: clock(), hold: holdFor(key, project), leave });
     },
 
     /** Notes the size of an upload. */
     sized(key: string, project: ProjectRef, bytes: number): void {
-      const known = open.get(key) ?? {
-        projectId: project.id,
-        names: [],
-        hold: bytesInProgress(db).hold(project),
-        leave() {},
-      };
+      const known = open.get(key) ?? { names: [], hold: holdFor(key, project), leave() {} };
       known.hold.set(bytes);
       open.delete(key);
       open.set(key, { ...known, usedAt: clock() });
@@ -97,10 +89,9 @@ export function createOpenUploads({ db, limits, clock, imageBlobs: { uploads } }
      * After a failed append. An upload over the quota is discarded at once: its bytes could never become a blob. The
      * bytes before a cut connection stay, and the upload can continue from there.
      */
-    async failed(key: string, project: ProjectRef, error: unknown): Promise<void> {
+    async failed(key: string, error: unknown): Promise<void> {
       if (error instanceof PosternError && error.kind === 'over_quota') {
         await discard(key);
-        await forgetEnded(project.id);
         return;
       }
       const size = await uploads.size(key);

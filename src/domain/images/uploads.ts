@@ -113,7 +113,7 @@ export function createImageUploads(deps: Deps) {
       return { outcome: 'appended', status: { id: status.id, size } };
     } catch (error) {
       if (error instanceof WrongLength) return { outcome: 'out_of_order', status };
-      await open.failed(key, project, error);
+      await open.failed(key, error);
       throw error;
     }
   };

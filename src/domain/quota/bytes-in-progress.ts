@@ -18,10 +18,18 @@ export interface Hold {
  * before anything refers to them. Other servers on the same database count theirs.
  */
 export interface BytesInProgress {
-  hold(place: Place): Hold;
+  /**
+   * @param check releases the hold when its bytes are gone: another server, or the collector, may end an upload between
+   * two requests. Left out: only the request that holds them can.
+   */
+  hold(place: Place, check?: () => Promise<void>): Hold;
   /** Those below a limit. */
-  under(limit: Pick<StorageLimitRow, 'project_id' | 'namespace_id'>): number;
+  under(limit: Limit): number;
+  /** Has the holds below a limit checked. */
+  check(limit: Limit): Promise<void>;
 }
+
+type Limit = Pick<StorageLimitRow, 'project_id' | 'namespace_id'>;
 
 const created = new WeakMap<Db, BytesInProgress>();
 
@@ -36,20 +44,31 @@ export function bytesInProgress(db: Db): BytesInProgress {
 
 function create(): BytesInProgress {
   const sums = createTally();
+  /** Those that have bytes and can be checked. */
+  const checked = new Set<{ names: readonly string[]; check: () => Promise<void> }>();
   return {
-    hold({ id, lineage }) {
+    hold({ id, lineage }, check) {
       const names = [projectName(id), ...idsOf(lineage).map(groupName)];
+      const own = check && { names, check };
       let held = 0;
       const set = (bytes: number) => {
         sums.add(names, bytes - held);
         held = bytes;
+        if (own && bytes > 0) checked.add(own);
+        else if (own) checked.delete(own);
       };
       return { set, release: () => set(0) };
     },
-    under: ({ project_id, namespace_id }) =>
-      sums.of(project_id === null ? groupName(namespace_id ?? 0) : projectName(project_id)),
+    under: (limit) => sums.of(nameOf(limit)),
+    async check(limit) {
+      const name = nameOf(limit);
+      for (const { names, check } of [...checked]) if (names.includes(name)) await check();
+    },
   };
 }
+
+const nameOf = ({ project_id, namespace_id }: Limit) =>
+  project_id === null ? groupName(namespace_id ?? 0) : projectName(project_id);
 
 const projectName = (id: number) => `project ${id}`;
 const groupName = (id: number) => `group ${id}`;

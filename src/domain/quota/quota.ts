@@ -77,11 +77,17 @@ const ENDLESS: Headroom = {
 /** One memory for each database: limits of two have the same ids. */
 const recountsOf = new WeakMap<Db, ReturnType<typeof createQuotaRecount<table.StorageLimitRow>>>();
 
-/** The limit, recounted now or recently. Additions since then are in the sum; deletions may be missing. */
+/**
+ * The limit, recounted now or recently, with the bytes in progress. Additions since then are in the sum; deletions may
+ * be missing.
+ */
 export async function recountedLimit(db: Db, limit: table.StorageLimitRow): Promise<table.StorageLimitRow> {
   const quotaRecount = recountsOf.get(db) ?? createQuotaRecount<table.StorageLimitRow>();
   recountsOf.set(db, quotaRecount);
-  const now = await quotaRecount.count(limit.id, () => inTransaction(db, (trx) => recount(trx, limit)));
+  const now = await quotaRecount.count(limit.id, async () => {
+    await bytesInProgress(db).check(limit);
+    return inTransaction(db, (trx) => recount(trx, limit));
+  });
   return now ?? (await table.findLimitById(db, limit.id)) ?? gone(limit);
 }
 
