@@ -45,13 +45,19 @@ function noRoute(request: Request): Shape {
   return { status: 404, body: { error: '404 Not Found' } };
 }
 
-/** Projects, groups and users are named in a 404; other records are not. */
+/** Projects, groups, users and the content of repositories are named in a 404; other records are not. */
 function titleOf(subject: string): string {
   const named: Record<string, string> = {
     project: 'Project Not Found',
     group: 'Group Not Found',
     user: 'User Not Found',
     namespace: 'Namespace Not Found',
+    branch: 'Branch Not Found',
+    'git tag': 'Tag Not Found',
+    commit: 'Commit Not Found',
+    tree: 'Tree Not Found',
+    'repository file': 'File Not Found',
+    'git blob': 'Blob Not Found',
   };
   return named[subject] ?? 'Not found';
 }

@@ -17,6 +17,7 @@ import { personalAccessTokenRoutes } from './personal-access-tokens.ts';
 import { projectRoutes } from './projects.ts';
 import { registryRepositoryRoutes } from './registry-repositories.ts';
 import { registryTagRoutes } from './registry-tags.ts';
+import { repositoryRoutes } from './repository/index.ts';
 import { serverRoutes } from './server.ts';
 import { userRoutes } from './users.ts';
 
@@ -31,6 +32,7 @@ export function apiProtocol(services: Services, links: Links, now: () => number,
     ...memberRoutes(services, links),
     ...namespaceRoutes(services, links, now),
     ...deployTokenRoutes(services, links, now),
+    ...repositoryRoutes(services, links),
     ...registryRepositoryRoutes(services, links, now),
     ...registryTagRoutes(services, links),
     ...auditEventRoutes(services, links),

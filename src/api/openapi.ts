@@ -112,13 +112,19 @@ function requestBody(body: z.ZodObject, schemas: Json): Json {
   };
 }
 
-function success({ schema, paged }: RouteDoc['reply'], schemas: Json): Json {
-  const names = ['X-Request-Id', ...(paged ? Object.keys(PAGE_HEADERS) : [])];
+function success({ status: _, ...reply }: RouteDoc['reply'], schemas: Json): Json {
+  const names = ['X-Request-Id', ...(reply.paged ? Object.keys(PAGE_HEADERS) : [])];
+  const content = contentOf(reply, schemas);
   return {
-    description: schema ? 'Success.' : 'Success; no body.',
+    description: content ? 'Success.' : 'Success; no body.',
     headers: Object.fromEntries(names.map((name) => [name, ref('headers', name)])),
-    ...defined({ content: schema ? { 'application/json': { schema: schemaOf(schema, schemas) } } : undefined }),
+    ...defined({ content }),
   };
+}
+
+function contentOf({ schema, bytes }: Omit<RouteDoc['reply'], 'status'>, schemas: Json): Json | undefined {
+  if (bytes) return { 'application/octet-stream': {} };
+  return schema ? { 'application/json': { schema: schemaOf(schema, schemas) } } : undefined;
 }
 
 function errorsOf(method: string, path: string, open: boolean, doc: RouteDoc): number[] {

@@ -31,26 +31,49 @@ export function paginated<T>(
   show: (item: T) => unknown,
 ): Response {
   const pages = Math.max(1, Math.ceil(total / perPage));
-  const next = page < pages ? page + 1 : null;
-  const previous = page > 1 ? page - 1 : null;
   const counted = total <= COUNTED;
-  const headers: Record<string, string> = {
+  const place = { page, perPage, more: page < pages, last: counted ? pages : null };
+  return json(items.map(show), 200, {
+    ...pageHeaders(context, links, place),
+    ...(counted ? { 'X-Total': String(total), 'X-Total-Pages': String(pages) } : {}),
+  });
+}
+
+/** A page of a list whose length is not known, with GitLab's pagination headers for such lists. */
+export function paginatedUncounted<T>(
+  context: RequestContext<unknown>,
+  links: Links,
+  { items, ...place }: { items: readonly T[]; page: number; perPage: number; more: boolean },
+  show: (item: T) => unknown,
+): Response {
+  return json(items.map(show), 200, pageHeaders(context, links, { ...place, last: null }));
+}
+
+/** @param last the number of the last page; null when it is not shown. */
+function pageHeaders(
+  context: RequestContext<unknown>,
+  links: Links,
+  { page, perPage, more, last }: { page: number; perPage: number; more: boolean; last: number | null },
+): Record<string, string> {
+  const next = more ? page + 1 : null;
+  const previous = page > 1 ? page - 1 : null;
+  const targets = [
+    [previous, 'prev'],
+    [next, 'next'],
+    [1, 'first'],
+    [last, 'last'],
+  ] as const;
+  return {
     'X-Page': String(page),
     'X-Per-Page': String(perPage),
     'X-Next-Page': String(next ?? ''),
     'X-Prev-Page': String(previous ?? ''),
-    Link: [
-      [previous, 'prev'] as const,
-      [next, 'next'] as const,
-      [1, 'first'] as const,
-      [counted ? pages : null, 'last'] as const,
-    ]
-      .filter(([target]) => target !== null)
-      .map(([target, rel]) => `<${pageUrl(context, links, target as number, perPage)}>; rel="${rel}"`)
+    Link: targets
+      .flatMap(([target, rel]) =>
+        target === null ? [] : [`<${pageUrl(context, links, target, perPage)}>; rel="${rel}"`],
+      )
       .join(', '),
-    ...(counted ? { 'X-Total': String(total), 'X-Total-Pages': String(pages) } : {}),
   };
-  return json(items.map(show), 200, headers);
 }
 
 function pageUrl({ request, query }: RequestContext<unknown>, links: Links, page: number, perPage: number): string {

@@ -17,5 +17,12 @@ export interface RouteDoc {
   /** The body, as JSON or as a form. */
   body?: z.ZodObject;
   /** The successful response; without `schema`: no body. */
-  reply: { status: number; schema?: z.ZodType /** A list in pages, with GitLab's pagination headers. */; paged?: true };
+  reply: {
+    status: number;
+    schema?: z.ZodType;
+    /** A list in pages, with GitLab's pagination headers. */
+    paged?: true;
+    /** The body is the bytes of a file. */
+    bytes?: true;
+  };
 }

@@ -105,6 +105,24 @@ test('nor are they read by their id for pages and the API', async () => {
     expect(await git.listTree(project.id, { revision, path: '', recursive: false, limit: 10 })).not.toBeNull();
 });
 
+test('nor does the REST API send them', async () => {
+  const { project, secret, old } = await forcedAway('rest');
+  const bare = repositoryFolder(scene.app.path('repositories'), project.id);
+  await client.ok(['git', '--git-dir', bare, 'update-ref', 'refs/pipelines/1', secret.commit]);
+  const status = async (path: string) =>
+    (await scene.app.fetch(`/api/v4/projects/${project.id}/repository/${path}`)).status;
+  const addresses = ({ commit, blob }: typeof secret) => [
+    `blobs/${blob}`,
+    `blobs/${blob}/raw`,
+    `tree?ref=${commit}`,
+    `files/file.txt?ref=${commit}`,
+    `files/file.txt/raw?ref=${commit}`,
+  ];
+  for (const path of [...addresses(secret), 'tree?ref=refs/pipelines/1', 'files/file.txt?ref=pipelines/1'])
+    expect([path, await status(path)]).toEqual([path, 404]);
+  for (const path of addresses(old)) expect([path, await status(path)]).toEqual([path, 200]);
+});
+
 test('a partial clone fetches its files when they are needed, also those of old commits', async () => {
   const { cwd, url, git } = await forcedAway('partial');
   await git(client.work, 'clone', '-q', '--filter=blob:none', url, 'lazy');

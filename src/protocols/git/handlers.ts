@@ -2,10 +2,10 @@ import type { ProjectFacts } from '../../domain/access/facts.ts';
 import type { GitService, Pusher } from '../../domain/repositories/repositories.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Links } from '../../http/links.ts';
+import { poolKeysOf } from '../../http/pool-keys.ts';
 import { problemOf } from '../../http/problem.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { forbidden, notFound, unsupportedMedia } from '../../lib/errors.ts';
-import { subnetOf } from '../../lib/subnet.ts';
 import { readBody } from './body.ts';
 import { sentenceOf, statusOf } from './errors.ts';
 import { isVersion2, NO_CACHE, prefixed, protocolOf, serviceHeader, serviceOf } from './format.ts';
@@ -23,7 +23,7 @@ export function createHandlers({ repositories }: Services, links: Links) {
     if (isVersion2(service, protocol)) return new Response(await repositories.capabilities(facts.project), { headers });
     context.disableIdleTimeout();
     const { signal } = request;
-    const client = clientOf(context);
+    const client = poolKeysOf(context);
     const refs = await repositories.serve(facts.project, { mode: 'advertisement', service, protocol, signal, client });
     return new Response(context.track(prefixed(serviceHeader(service), refs.output)), { headers });
   };
@@ -49,7 +49,7 @@ export function createHandlers({ repositories }: Services, links: Links) {
     const input = readBody(context, repositories.maxRequestBytes(service));
     context.disableIdleTimeout();
     const protocol = protocolOf(request.headers.get('git-protocol'));
-    return { mode: 'stateless', input, protocol, signal: request.signal, client: clientOf(context) } as const;
+    return { mode: 'stateless', input, protocol, signal: request.signal, client: poolKeysOf(context) } as const;
   };
 
   /**
@@ -99,11 +99,5 @@ const reply = (context: ProjectContext, service: GitService, output: ReadableStr
   new Response(context.track(output), {
     headers: { 'Content-Type': `application/x-git-${service}-result`, ...NO_CACHE },
   });
-
-/** Its credential and its address share the processes of git fairly with others. */
-function clientOf({ credential: { kind, id }, ip }: ProjectContext): string[] {
-  const address = `address ${subnetOf(ip)}`;
-  return id === null ? [address] : [`${kind} ${id}`, address];
-}
 
 const notAllowed = () => forbidden("The command you're trying to execute is not allowed.");

@@ -1,6 +1,7 @@
 import type { Semaphore } from '../../lib/semaphore.ts';
 import type { Pace } from './client-watch.ts';
 import { type ArchiveRequest, serveArchive } from './git-archive.ts';
+import { type BlobRequest, serveBlob } from './git-blob.ts';
 import type { GitLauncher } from './git-process.ts';
 import type { ClientRequest, FetchRequest, GitAnswer, GitRequest } from './git-request.ts';
 import type { PushHooks } from './push-hooks.ts';
@@ -71,6 +72,12 @@ export function createClientService(options: ClientServiceOptions) {
           return null;
         }
         return serveArchive({ git, pace, report, release }, path, { ...request, revision: commit });
+      }),
+    /** See `GitStore.streamBlob`. */
+    streamBlob: (id: number, request: BlobRequest): Promise<ReadableStream<Uint8Array>> =>
+      inPool(request, async (release) => {
+        const path = await folders.ensure(id);
+        return serveBlob({ git: await gitFor(path), pace, report, release }, path, request);
       }),
   };
 }

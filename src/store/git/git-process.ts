@@ -1,3 +1,4 @@
+import { unavailable } from '../../lib/errors.ts';
 import { limitProcess } from '../../lib/process-limits.ts';
 import { addressSpaceFor } from './git-memory.ts';
 import { type GitOptions, gitEnvironment, gitSettings } from './git-settings.ts';
@@ -38,6 +39,8 @@ export interface GitLauncher {
   run(args: readonly string[], how?: GitStart): Promise<Uint8Array>;
   /** The same for a repository whose packs have so many bytes: git may map them, and what belongs to them. */
   forPacks(bytes: number): GitLauncher;
+  /** The same, with a shorter time for each git, in milliseconds: for reads that a person waits for. */
+  within(timeoutMs: number): GitLauncher;
   /** Waits for all gits when the server stops, and ends those that do not end by themselves. */
   stop(): Promise<void>;
 }
@@ -50,6 +53,9 @@ interface LauncherSetup {
   /** Those that run. */
   all: Set<GitProcess>;
 }
+
+/** The sentence for the client whose git was ended. */
+export const TOO_LONG = 'Git took too long and was ended.';
 
 /** How much of stderr is kept: enough for a log line. */
 const STDERR_HEAD = 4096;
@@ -111,12 +117,14 @@ function launcherFor(setup: LauncherSetup, packBytes: number): GitLauncher {
   return {
     start,
     forPacks: (bytes) => launcherFor(setup, bytes),
+    within: (ms) =>
+      launcherFor({ ...setup, options: { ...options, timeoutMs: Math.min(ms, options.timeoutMs) } }, packBytes),
     stop: () => stopAll(all),
     async run(args, how = {}) {
       const git = start(args, how);
       await git.stdin.end();
       const [out, end] = await Promise.all([new Response(git.stdout).bytes(), git.exited]);
-      if (end.code !== 0) throw gitError(args[0] ?? '', end, git);
+      if (end.code !== 0) throw gitFailure(args[0] ?? '', end, git);
       return out;
     },
   };
@@ -131,6 +139,10 @@ async function stopAll(all: ReadonlySet<GitProcess>): Promise<void> {
 
 export const gitError = (what: string, end: GitEnd, git: Pick<GitProcess, 'stderrHead'>): Error =>
   new Error(`git ${what} ${end.cut ? 'was ended' : `ended with ${end.code}`}: ${git.stderrHead()}`);
+
+/** The error of a git that failed: PosternError `unavailable` if it took too long and was ended. */
+export const gitFailure = (what: string, end: GitEnd, git: Pick<GitProcess, 'stderrHead'>): Error =>
+  end.cut ? unavailable(TOO_LONG, 60) : gitError(what, end, git);
 
 /** Reads a stream to its end, so that its writer never blocks, and keeps its beginning. */
 function keepHead(stream: ReadableStream<Uint8Array>, forward: GitStart['stderr']) {

@@ -2,24 +2,17 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClientService } from './client-service.ts';
 import { paceOf } from './client-watch.ts';
+import { type ContentReads, createContentReads } from './content-reads.ts';
 import { createFirstUse } from './first-use.ts';
 import type { ArchiveRequest } from './git-archive.ts';
+import type { BlobRequest } from './git-blob.ts';
 import { headBranch, writeHead } from './git-head.ts';
-import { type LogEntry, type LogRequest, readLog } from './git-log.ts';
 import { createPackSizes } from './git-memory.ts';
 import type { GitPools } from './git-pool.ts';
 import { createGitLauncher, type GitLauncher } from './git-process.ts';
 import type { GitAnswer, GitRequest } from './git-request.ts';
 import type { GitOptions } from './git-settings.ts';
-import { type FileRequest, type GitFile, listTree, readFile, type TreeList, type TreeRequest } from './git-tree.ts';
-import {
-  emptyView,
-  listRefPage,
-  type RefPage,
-  type RefRequest,
-  type RepositoryView,
-  viewRepository,
-} from './git-view.ts';
+import { emptyView, type RepositoryView, viewRepository } from './git-view.ts';
 import type { Maintained, MaintenanceRequest } from './maintenance.ts';
 import { createMaintenance } from './maintenance-runner.ts';
 import { createSweep } from './maintenance-sweep.ts';
@@ -28,6 +21,7 @@ import { foldersOfAllObjects, foldersOfRefs, syncNames } from './push-durability
 import { installPushHooks } from './push-hooks.ts';
 import { createReachability } from './reachable.ts';
 import { createReaders } from './readers.ts';
+import { changeRef, type NewTag, writeTag } from './ref-changes.ts';
 import { describeUpdates, type RefUpdate, readRefValues } from './ref-updates.ts';
 import { createRepositoryFolders, FIRST_BRANCH, type RepositoryFolders } from './repository-folders.ts';
 
@@ -36,7 +30,7 @@ import { createRepositoryFolders, FIRST_BRANCH, type RepositoryFolders } from '.
  * soon as it is used; one that was never used is empty.
  * Every function throws PosternError `unavailable` when too many gits run or git took too long.
  */
-export interface GitStore {
+export interface GitStore extends ContentReads {
   /**
    * One conversation with a git client, over any transport. Resolves at the first byte of the answer, so that a failure
    * before it can still be answered with a status.
@@ -60,19 +54,17 @@ export interface GitStore {
   describeUpdates(projectId: number, commands: readonly RefCommand[]): Promise<RefUpdate[]>;
   /** A summary for people. */
   view(projectId: number): Promise<RepositoryView>;
-  /** A part of its branches or tags. */
-  refs(projectId: number, request: RefRequest): Promise<RefPage>;
   /**
-   * A file of a commit. A symbolic link is not followed. @returns null when there is no such revision or file.
-   * @throws PosternError `invalid` for a revision or path that git must not see; so do the next three.
+   * Creates or deletes one ref, and waits until that is on the disk.
+   * @throws as `changeRef`; PosternError `not_found` when the repository is not made yet.
    */
-  readFile(projectId: number, request: FileRequest): Promise<GitFile | null>;
-  /** The entries of a folder. @returns null when there is no such revision or folder. */
-  listTree(projectId: number, request: TreeRequest): Promise<TreeList | null>;
-  /** The commits that lead to a revision, the newest first. @returns null when there is no such revision. */
-  log(projectId: number, request: LogRequest): Promise<LogEntry[] | null>;
+  changeRef(projectId: number, command: RefCommand): Promise<void>;
+  /** Writes an annotated tag, which no ref leads to yet. @returns its id. */
+  writeTag(projectId: number, tag: NewTag): Promise<string>;
   /** All files of a commit as a stream. @returns null when there is no such revision. */
   archive(projectId: number, request: ArchiveRequest): Promise<ReadableStream<Uint8Array> | null>;
+  /** The bytes of a blob that `findBlob` or `readFile` found, as a stream. */
+  streamBlob(projectId: number, request: BlobRequest): Promise<ReadableStream<Uint8Array>>;
   /**
    * Packs what pushes have left in a repository, beside pushes and clones. Git runs at the lowest priority, and starts
    * only while no client waits for one.
@@ -108,7 +100,8 @@ export function createGitStore(options: GitStoreOptions, pools: GitPools): GitSt
   const reachability = createReachability();
   const gitFor = async (path: string) => git.forPacks(await packSizes(path));
 
-  const { reading, readingCommit } = createReaders({ folders, gitFor, reachability, pool: pools.reads });
+  const readers = createReaders({ folders, gitFor, reachability, pool: pools.reads });
+  const { reading, writing } = readers;
   const clients = createClientService({ folders, gitFor, hooks, reachability, pool: pools.clients, pace, report });
 
   return {
@@ -132,14 +125,12 @@ export function createGitStore(options: GitStoreOptions, pools: GitPools): GitSt
       const branch = (await headBranch(folders.pathOf(id))) ?? FIRST_BRANCH;
       return reading(id, emptyView(branch), (...on) => viewRepository(...on, branch));
     },
-    refs: (id, request) =>
-      reading(id, { items: [], page: request.page, perPage: request.perPage, total: 0 }, (...on) =>
-        listRefPage(...on, request),
-      ),
-    readFile: (id, request) => readingCommit(id, request, readFile),
-    listTree: (id, request) => readingCommit(id, request, listTree),
-    log: (id, request) => readingCommit(id, request, readLog),
+    changeRef: (id, command) =>
+      writing(id, (git, path) => changeRef(git, path, command).finally(() => reachability.forget(path))),
+    writeTag: (id, tag) => writing(id, (...on) => writeTag(...on, tag)),
+    ...createContentReads(readers),
     archive: clients.archive,
+    streamBlob: clients.streamBlob,
     maintain: createMaintenance(options, { pools, home, folders, packSizes }),
     sweep: createSweep(folders, options),
     check: folders.check,

@@ -1,6 +1,6 @@
-import { type GitLauncher, gitError } from './git-process.ts';
+import { type GitLauncher, gitFailure } from './git-process.ts';
 import { eachRecord } from './git-records.ts';
-import { checkTreePath, resolveCommit } from './git-revision.ts';
+import { checkTreePath } from './git-revision.ts';
 
 export interface TreeEntry {
   /**
@@ -10,7 +10,7 @@ export interface TreeEntry {
   mode: string;
   kind: 'blob' | 'tree' | 'commit';
   id: string;
-  /** In bytes; null for what is not a blob. */
+  /** In bytes; null for what is not a blob, and when no sizes were asked for. */
   size: number | null;
   /** From the top of the repository. */
   path: string;
@@ -31,6 +31,8 @@ export interface TreeRequest {
   recursive: boolean;
   /** The most entries. */
   limit: number;
+  /** Left out: true. Without sizes git does not look at the files. */
+  sizes?: boolean;
 }
 
 export interface FileRequest {
@@ -46,6 +48,9 @@ export interface GitFile {
   size: number;
   /** Null when the file is larger than the bound. */
   bytes: Uint8Array | null;
+  /** The commit that the revision named. */
+  commit: string;
+  executable: boolean;
 }
 
 /** Longer than the longest path that a tree may have here, and its prefix. */
@@ -53,21 +58,20 @@ const MAX_RECORD = 8192;
 
 /**
  * The entries of a folder in git's order.
- * @returns null when there is no such revision or folder.
- * @throws PosternError `invalid` for a revision or path that git must not see.
+ * @param request.revision the id of a commit.
+ * @returns null when there is no such folder.
+ * @throws PosternError `invalid` for a path that git must not see.
  */
 export async function listTree(git: GitLauncher, repository: string, request: TreeRequest): Promise<TreeList | null> {
-  const { revision, path, recursive, limit } = request;
+  const { revision, path, recursive, limit, sizes = true } = request;
   checkTreePath(path);
-  const commit = await resolveCommit(git, repository, revision);
-  if (commit === null) return null;
-  const tree = path === '' ? commit : `${commit}:${path}`;
+  const tree = path === '' ? revision : `${revision}:${path}`;
   const child = git.start([
     '--git-dir',
     repository,
     'ls-tree',
     '-z',
-    '--long',
+    ...(sizes ? ['--long'] : []),
     '--full-tree',
     ...(recursive ? ['-r', '-t'] : []),
     '--end-of-options',
@@ -82,19 +86,19 @@ export async function listTree(git: GitLauncher, repository: string, request: Tr
   if (entries.length > limit) return { entries: entries.slice(0, limit), more: true };
   if (end.code === 0) return { entries, more: false };
   if (/not a tree object|Not a valid object name/.test(child.stderrHead())) return null;
-  throw gitError('ls-tree', end, child);
+  throw gitFailure('ls-tree', end, child);
 }
 
 /**
  * A file in a commit. A symbolic link is not followed.
- * @returns null when there is no such revision, or no file at the path.
- * @throws PosternError `invalid` for a revision or path that git must not see.
+ * @param request.revision the id of a commit.
+ * @returns null when there is no file at the path.
+ * @throws PosternError `invalid` for a path that git must not see.
  */
 export async function readFile(git: GitLauncher, repository: string, request: FileRequest): Promise<GitFile | null> {
   const { revision, path, maxBytes } = request;
   checkTreePath(path);
-  const commit = path === '' ? null : await resolveCommit(git, repository, revision);
-  if (commit === null) return null;
+  if (path === '') return null;
   // Without this option a path that starts with ":(" is a pattern.
   const literal = ['--literal-pathspecs', '--git-dir', repository];
   const out = await git.run([
@@ -104,20 +108,26 @@ export async function readFile(git: GitLauncher, repository: string, request: Fi
     '--long',
     '--full-tree',
     '--end-of-options',
-    commit,
+    revision,
     '--',
     path,
   ]);
   const entry = parseEntry(new TextDecoder().decode(out).split('\0')[0] ?? '');
   if (!entry || entry.size === null || !entry.mode.startsWith('100')) return null;
-  const { id, size } = entry;
+  const { id, size, mode } = entry;
   const bytes = size <= maxBytes ? await git.run(['--git-dir', repository, 'cat-file', 'blob', id]) : null;
-  return { id, size, bytes };
+  return { id, size, bytes, commit: revision, executable: mode === '100755' };
 }
 
 function parseEntry(record: string): TreeEntry | null {
   const [, mode = '', kind, id = '', size, path = ''] =
-    /^(\d+) (blob|tree|commit) (\S+) +(\d+|-)\t([\s\S]+)$/.exec(record) ?? [];
+    /^(\d+) (blob|tree|commit) (\S+)(?: +(\d+|-))?\t([\s\S]+)$/.exec(record) ?? [];
   if (path === '') return null;
-  return { mode, kind: kind as TreeEntry['kind'], id, size: size === '-' ? null : Number(size), path };
+  return {
+    mode,
+    kind: kind as TreeEntry['kind'],
+    id,
+    size: size === undefined || size === '-' ? null : Number(size),
+    path,
+  };
 }

@@ -1,7 +1,7 @@
 import { invalidParameter, PosternError, tooSlow, unavailable } from '../../lib/errors.ts';
 import { type ClientWatch, type Pace, watchClient } from './client-watch.ts';
 import { mistakeIn } from './git-mistake.ts';
-import { type GitEnd, type GitProcess, gitError } from './git-process.ts';
+import { type GitEnd, type GitProcess, gitError, TOO_LONG } from './git-process.ts';
 import type { GitAnswer } from './git-request.ts';
 import type { HeldOutput } from './held-report.ts';
 
@@ -88,7 +88,7 @@ export async function pipeClient(git: GitProcess, pipe: ClientPipe): Promise<Git
     if (words) return { output: new Blob([words as Uint8Array<ArrayBuffer>]).stream(), exitCode: Promise.resolve(1) };
     if (state.failure !== undefined) throw state.failure;
     if (end.cut) pipe.signal.throwIfAborted();
-    if (end.cut) throw unavailable('Git took too long and was ended.', 60);
+    if (end.cut) throw unavailable(TOO_LONG, 60);
     if (end.code !== 0 && !pipe.held?.rest().length) throw refusalOf(pipe.name, end, git);
   }
   client.awaited();

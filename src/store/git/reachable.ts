@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { MINUTE, SECOND } from '../../lib/clock.ts';
 import { unavailable } from '../../lib/errors.ts';
 import { NotOurRef, type Wanted } from './fetch-wants.ts';
-import { type GitLauncher, type GitProcess, gitError } from './git-process.ts';
+import { type GitLauncher, type GitProcess, gitFailure } from './git-process.ts';
 import { resolveCommit } from './git-revision.ts';
 import { RESERVED_REFS } from './reserved-refs.ts';
 
@@ -24,8 +24,8 @@ const MAX_KNOWN_IDS = 500_000;
 /** How long the objects of a repository are listed. */
 const LISTING_MS = MINUTE;
 
-/** The refs that clients see. */
-const VISIBLE = [...RESERVED_REFS.map((namespace) => `--exclude=${namespace}/*`), '--all'];
+/** The refs that clients see, as arguments of `git rev-list`. */
+export const VISIBLE = [...RESERVED_REFS.map((namespace) => `--exclude=${namespace}/*`), '--all'];
 
 /**
  * Decides which objects a client may fetch: those that a visible ref leads to. Git does not do it in protocol 2: an
@@ -87,6 +87,16 @@ export function createReachability(now = () => performance.now()) {
     }
   };
 
+  const isReachable = async (git: GitLauncher, repository: string, id: string): Promise<boolean> => {
+    try {
+      await check(git, repository, new Set([id]));
+      return true;
+    } catch (error) {
+      if (error instanceof NotOurRef) return false;
+      throw error;
+    }
+  };
+
   return {
     /** To be called when refs have changed. */
     forget(repository: string): void {
@@ -108,15 +118,10 @@ export function createReachability(now = () => performance.now()) {
      */
     async commitOf(git: GitLauncher, repository: string, revision: string): Promise<string | null> {
       const commit = await resolveCommit(git, repository, revision);
-      if (commit === null) return null;
-      try {
-        await check(git, repository, new Set([commit]));
-        return commit;
-      } catch (error) {
-        if (error instanceof NotOurRef) return null;
-        throw error;
-      }
+      return commit !== null && (await isReachable(git, repository, commit)) ? commit : null;
     },
+    /** Whether an object is there, and a visible ref leads to it. @throws as `check`. */
+    isReachable,
   };
 }
 
@@ -239,7 +244,7 @@ async function eachLine(git: GitProcess, input: readonly string[], take: (line: 
   if (enough) git.end();
   await written;
   const end = await git.exited;
-  if (!enough && end.code !== 0) throw gitError('object search', end, git);
+  if (!enough && end.code !== 0) throw gitFailure('object search', end, git);
 }
 
 async function writeLines(git: GitProcess, lines: readonly string[]): Promise<void> {

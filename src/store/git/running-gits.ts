@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 
 /** Commands of git that only read a repository, and those that they start. */
 const READERS = new Set(
-  'upload-pack upload-archive pack-objects archive rev-list rev-parse for-each-ref show-ref cat-file ls-tree log merge-base count-objects fsck'.split(
+  'upload-pack upload-archive pack-objects archive rev-list rev-parse for-each-ref show-ref cat-file ls-tree log diff-tree merge-base count-objects fsck'.split(
     ' ',
   ),
 );
