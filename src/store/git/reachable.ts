@@ -87,15 +87,7 @@ export function createReachability(now = () => performance.now()) {
     }
   };
 
-  const isReachable = async (git: GitLauncher, repository: string, id: string): Promise<boolean> => {
-    try {
-      await check(git, repository, new Set([id]));
-      return true;
-    } catch (error) {
-      if (error instanceof NotOurRef) return false;
-      throw error;
-    }
-  };
+  const isReachable = asAnswer(check);
 
   return {
     /** To be called when refs have changed. */
@@ -111,19 +103,27 @@ export function createReachability(now = () => performance.now()) {
       if (wanted.ids.size > 0) await check(git, repository, wanted.ids);
       if (wanted.parentsOf.size > 0) await checkParents(git, repository, wanted.parentsOf);
     },
-    /**
-     * The id of the commit that a revision names.
-     * @returns null when there is none, or no visible ref leads to it.
-     * @throws PosternError `invalid` for a text that is not a revision.
-     */
+    /** See `ContentReads.commitOf`. */
     async commitOf(git: GitLauncher, repository: string, revision: string): Promise<string | null> {
       const commit = await resolveCommit(git, repository, revision);
       return commit !== null && (await isReachable(git, repository, commit)) ? commit : null;
     },
-    /** Whether an object is there, and a visible ref leads to it. @throws as `check`. */
     isReachable,
   };
 }
+
+/** Tells whether an object is there and a visible ref leads to it, instead of throwing NotOurRef. */
+const asAnswer =
+  (check: (git: GitLauncher, repository: string, ids: ReadonlySet<string>) => Promise<void>) =>
+  async (git: GitLauncher, repository: string, id: string): Promise<boolean> => {
+    try {
+      await check(git, repository, new Set([id]));
+      return true;
+    } catch (error) {
+      if (error instanceof NotOurRef) return false;
+      throw error;
+    }
+  };
 
 export type Reachability = ReturnType<typeof createReachability>;
 
