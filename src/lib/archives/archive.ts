@@ -15,17 +15,18 @@ export interface ArchiveEntry {
 
 /**
  * Reads some files of an archive, and checks all of it.
- * @param wanted the largest size accepted of the entry of this name, in bytes; 0: the entry is not read.
+ * @param wanted is called with the name and the unpacked size of each file, in bytes. It returns the largest size that
+ * is accepted; 0: the file is not read.
  * @returns the contents by name. Where two entries have one name, which only a tar may have, those of the last.
  * @throws PosternError `unprocessable` when an entry is larger or a link, and what `wanted` throws.
  */
 export async function readFiles(
   entries: AsyncIterable<ArchiveEntry>,
-  wanted: (name: string) => number,
+  wanted: (name: string, size: number) => number,
 ): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   for await (const entry of entries) {
-    const max = entry.type === 'folder' ? 0 : wanted(entry.name);
+    const max = entry.type === 'folder' ? 0 : wanted(entry.name, entry.size);
     if (max > 0 && entry.type === 'link') throw unprocessable(`${entry.name} in the archive is a link`);
     if (max > 0) files.set(entry.name, await readEntry(entry, max));
   }

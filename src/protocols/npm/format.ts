@@ -107,7 +107,7 @@ export function parsePublication(
  * that it was sent to.
  */
 function toManifest(sent: Record<string, unknown>, file: StoredFile): Manifest {
-  const { readme, readmeFilename, licenseText, _attachments, dist, ...kept } = sent;
+  const { readme, readmeFilename, licenseText, _attachments, _npmUser, dist, ...kept } = sent;
   const scripts = Object.keys(record(kept['scripts']));
   const manifest = {
     ...kept,
@@ -124,7 +124,7 @@ function toManifest(sent: Record<string, unknown>, file: StoredFile): Manifest {
   return manifest;
 }
 
-function toDist({ tarball, ...sent }: Record<string, unknown>, file: StoredFile): Dist {
+function toDist({ tarball, attestations, ...sent }: Record<string, unknown>, file: StoredFile): Dist {
   const shasum = file.sha1 ?? '';
   const integrity = `sha512-${Buffer.from(file.sha512 ?? '', 'hex').toString('base64')}`;
   if (typeof sent['shasum'] === 'string' && sent['shasum'].toLowerCase() !== shasum)

@@ -1,7 +1,7 @@
 import type { SemVer } from 'semver';
 import parse from 'semver/functions/parse';
 import type { ContainedVersion, PackageContents } from '../../domain/packages/contents.ts';
-import { fileName, type Manifest } from './format.ts';
+import { type Dist, fileName, type Manifest, record } from './format.ts';
 import { TAG, TAGGED } from './tags.ts';
 
 export type PackumentKind = 'full' | 'abbreviated';
@@ -149,14 +149,21 @@ const compareStableFirst = (a: SemVer, b: SemVer) =>
 async function* manifestsOf(base: string, published: readonly Published[], only?: string): AsyncGenerator<Manifest> {
   for (const { contents, versions } of published) {
     const { project_id, name } = contents.package;
-    const folder = `${base}/api/v4/projects/${project_id}/packages/npm/${name}/-`;
+    const registry = `${base}/api/v4/projects/${project_id}/packages/npm`;
     const wanted = only === undefined ? versions : versions.filter(({ version }) => version === only);
     for await (const [{ version }, metadata] of contents.metadata(wanted)) {
       const kept = metadata as Manifest;
-      const tarball = `${folder}/${fileName(name, version)}`;
-      yield { ...kept, _id: `${name}@${version}`, dist: { ...kept.dist, tarball } };
+      yield { ...kept, _id: `${name}@${version}`, dist: distOf(registry, name, version, kept.dist) };
     }
   }
+}
+
+/** The stored `dist` with the addresses of the tarball and of its attestations. */
+function distOf(registry: string, name: string, version: string, dist: Dist): Dist {
+  const tarball = `${registry}/${name}/-/${fileName(name, version)}`;
+  if (dist['attestations'] === undefined) return { ...dist, tarball };
+  const url = `${registry}/-/npm/v1/attestations/${name.replace('/', '%2f')}@${version}`;
+  return { ...dist, tarball, attestations: { url, ...record(dist['attestations']) } };
 }
 
 function newestOfEach(packages: readonly PackageContents[]): Published[] {

@@ -81,6 +81,13 @@ async function* inOnePiece(request: Request): AsyncGenerator<Uint8Array> {
   yield await readBody(request, SMALL_BODY);
 }
 
+/** Sizes of a tarball, which `npm view` shows. */
+export interface TarballSizes {
+  fileCount: number;
+  /** Of all files, in bytes. */
+  unpackedSize: number;
+}
+
 /**
  * Checks a tarball: it must hold the published package and version, and be safe to unpack.
  * @throws PosternError `unprocessable`.
@@ -89,7 +96,7 @@ export async function checkTarball(
   archive: StoredBytes | Uint8Array<ArrayBuffer>,
   name: string,
   version: string,
-): Promise<void> {
+): Promise<TarballSizes> {
   // Clients strip the first folder, whatever its name.
   let seen = false;
   const isPackageJson = (path: string) => {
@@ -100,7 +107,12 @@ export async function checkTarball(
     return true;
   };
   const entries = openTar(archive, 'gzip', PACKAGE_LIMITS);
-  const files = await readFiles(entries, (path) => (isPackageJson(path) ? MAX_PACKAGE_JSON : 0));
+  const sizes: TarballSizes = { fileCount: 0, unpackedSize: 0 };
+  const files = await readFiles(entries, (path, size) => {
+    sizes.fileCount += 1;
+    sizes.unpackedSize += size;
+    return isPackageJson(path) ? MAX_PACKAGE_JSON : 0;
+  });
   const [text] = [...files.values()];
   if (!text) throw unprocessable('the archive has no package.json');
   const inside = record(parsePackageJson(text));
@@ -109,6 +121,7 @@ export async function checkTarball(
   // `v1.0.0` in a package.json is published as 1.0.0.
   if (said.replace(/@[v=\s]+(?=\d[^@]*$)/, '@').trim() !== meant && said.split('+')[0] !== meant.split('+')[0])
     throw unprocessable(`the archive holds ${said.slice(0, 300)}, not ${meant}`);
+  return sizes;
 }
 
 function parsePackageJson(text: Uint8Array): unknown {

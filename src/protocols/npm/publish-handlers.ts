@@ -2,6 +2,8 @@ import type { ProjectFacts } from '../../domain/access/facts.ts';
 import { type MetadataChange, packageChanged } from '../../domain/packages/changes.ts';
 import type { Metadata, PackageContents } from '../../domain/packages/contents.ts';
 import type { AuditNote, DeletionHook } from '../../domain/packages/package-behaviour.ts';
+import type { Receive } from '../../domain/packages/receiving.ts';
+import type { Project } from '../../domain/projects/projects.ts';
 import type { Services } from '../../domain/services.ts';
 import { json } from '../../http/replies/json.ts';
 import type { RequestContext } from '../../http/route.ts';
@@ -9,26 +11,36 @@ import { defined } from '../../lib/defined.ts';
 import { invalidParameter, notFound, ruleBroken } from '../../lib/errors.ts';
 import { fileName, parseName, parsePublication, parseVersion, record, versionOfFile } from './format.ts';
 import { README, revOf } from './packument.ts';
+import { ATTESTATIONS, type Provenance, parseProvenance } from './provenance.ts';
 import { checkTarball, type PublishBody, readPublishBody } from './publish-body.ts';
 import { clearDeleted, OF, TAG } from './tags.ts';
 
 type ProjectContext = RequestContext<ProjectFacts>;
 
+/** `npm star` sends the document with `users` alone, and prints success after any answer that is none of an error. */
+const NO_STARS = 'This registry has no stars.';
+const NOTHING_SENT = 'The document has neither a file nor versions.';
+
 /** @param maxBytes the largest accepted tarball. */
 export function createPublishHandlers({ packages }: Services, maxBytes: number) {
-  const publish = async (context: ProjectContext, name: string, body: PublishBody): Promise<void> => {
+  const publish = async (context: ProjectContext, receive: Receive, name: string, body: PublishBody): Promise<void> => {
     const publication = parsePublication(name, body.document, body.attachments);
     const { version, manifest, tag, readme, tarball } = publication;
-    await checkTarball(tarball.bytes ?? (await packages.open(tarball.stored)), name, version);
+    const sent = record(body.document['_attachments']);
+    const provenance = parseProvenance(sent, { name, version, sha512: tarball.stored.sha512 });
+    const sizes = await checkTarball(tarball.bytes ?? (await packages.open(tarball.stored)), name, version);
+    const file = fileName(name, version);
+    const children = provenance ? [await attestationsFile(receive, context.facts.project, file, provenance)] : [];
+    const dist = { ...manifest.dist, ...sizes, ...(provenance ? describe(provenance) : {}) };
     await packages.publish(
       context.facts.project,
       {
         type: 'npm',
         name,
         version,
-        metadata: manifest,
+        metadata: { ...manifest, dist, _npmUser: { name: context.username } },
         onConflict: 'reject_version',
-        files: [{ name: fileName(name, version), stored: tarball.stored }],
+        files: [{ name: file, stored: tarball.stored, children }],
         properties: {
           [`${TAG}${tag}`]: version,
           ...(readme === '' ? {} : { [README]: readme, [`${OF}${README}`]: version }),
@@ -41,6 +53,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
   const deprecate = async (context: ProjectContext, name: string, { document }: PublishBody): Promise<void> => {
     context.require('withdraw_package');
     const found = await packages.find(context.facts.project, { type: 'npm', name });
+    if (!('versions' in document)) throw ruleBroken('users' in document ? NO_STARS : NOTHING_SENT);
     const sent = record(document['versions']);
     const work = (contents: PackageContents) => {
       const known = new Set(contents.versions.map(({ version }) => version));
@@ -84,7 +97,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
       await packages.receiving(async (receive) => {
         const body = await readPublishBody(receive, context, maxBytes);
         if (isMetadataAlone(context.request, body)) await deprecate(context, name, body);
-        else await publish(context, name, body);
+        else await publish(context, receive, name, body);
       });
       return json({ ok: true, id: name });
     },
@@ -112,6 +125,18 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
     },
   };
 }
+
+/** The file that is stored with a tarball. */
+async function attestationsFile(receive: Receive, project: Project, tarball: string, { attestations }: Provenance) {
+  const bytes = new Blob([attestations]);
+  return {
+    name: `${tarball}${ATTESTATIONS}`,
+    stored: await receive(project, bytes.stream(), { maxBytes: bytes.size, size: bytes.size }),
+  };
+}
+
+/** The field of `dist` that names a provenance; its address is added where the document is made. */
+const describe = ({ predicateType }: Provenance) => ({ attestations: { provenance: { predicateType } } });
 
 /** @throws PosternError unless it has the form of a `_rev`. */
 function revIn({ params: { rev = '' } }: ProjectContext): string {

@@ -13,6 +13,7 @@ import type { RequestContext } from '../../http/route.ts';
 import { notFound } from '../../lib/errors.ts';
 import { fileName, parseName, versionOfFile } from './format.ts';
 import { manifestOf, type PackumentKind, tagsOf } from './packument.ts';
+import { ATTESTATIONS } from './provenance.ts';
 import { searchResult } from './search-result.ts';
 
 const INSTALL = 'application/vnd.npm.install-v1+json';
@@ -59,6 +60,18 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
         filename: filename.slice(filename.indexOf('/') + 1),
         mayRedirect: true,
       });
+    },
+
+    /** The attestations of a version, as they were published with it. */
+    async attestations(context: RequestContext<ProjectFacts>): Promise<Response> {
+      const { package: name = '', version = '' } = context.params;
+      const address = { type: 'npm', name: parseName(name) };
+      const filename = `${fileName(name, version)}${ATTESTATIONS}`;
+      const [found] = await packages.filesNamed(context.facts.project, address, version, filename);
+      if (!found) throw notFound('package file');
+      const { sha256, created_at: modifiedAt } = found;
+      const type = 'application/json';
+      return fileReply(context.request, await packages.open(found), { sha256, modifiedAt, filename, type });
     },
 
     async tags(context: LevelContext): Promise<Response> {

@@ -11,6 +11,7 @@ const PACKAGE = ':package{(?:@[^/]+/)?[^/]+}';
 const VERSION = ':package{(?!-/)(?:@[^/%]+(?:/|%2[Ff]))?[^@/%]+}/:version';
 const FILE = ':file{(?:@[^/]+/)?[^/]+}';
 const TAGS = `/-/package/${PACKAGE}/dist-tags`;
+const ATTESTATIONS = `/-/npm/v1/attestations/${PACKAGE}@:version`;
 const SECURITY = '/-/npm/v1/security';
 
 export function npmRoutes(services: Services, links: Links, maxBytes: number): Route[] {
@@ -35,6 +36,7 @@ export function npmRoutes(services: Services, links: Links, maxBytes: number): R
     { method: 'POST', path: `${SECURITY}/advisories/bulk`, access: READ_ANYWHERE, handler: handle.advisories },
     { method: 'POST', path: `${SECURITY}/audits/quick`, access: READ_ANYWHERE, handler: handle.audit },
     { method: 'POST', path: `${SECURITY}/audits`, access: read, handler: handle.audit },
+    { method: 'GET', path: ATTESTATIONS, access: read, handler: handle.attestations },
     { method: 'GET', path: TAGS, access: READ_ANYWHERE, handler: handle.tags },
     { method: 'PUT', path: `${TAGS}/:tag`, access: createTag, packageIn, handler: handle.setTag },
     { method: 'DELETE', path: `${TAGS}/:tag`, access: withdrawTag, packageIn, handler: handle.removeTag },

@@ -12,7 +12,7 @@ interface Found {
  * has no `maintainers`, or a keyword that is no string: the values of the publisher are brought into the form that they
  * expect. https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md, "GET /-/v1/search".
  */
-export function searchResult(found: Found, { description, keywords, author, license, maintainers }: Said) {
+export function searchResult(found: Found, { description, keywords, author, license, maintainers, _npmUser }: Said) {
   return {
     ...found,
     links: {},
@@ -20,6 +20,7 @@ export function searchResult(found: Found, { description, keywords, author, lice
     keywords: listOf(keywords).filter((word) => typeof word === 'string'),
     ...defined({
       author: author === undefined ? undefined : personOf(author),
+      publisher: _npmUser === undefined ? undefined : personOf(_npmUser),
       license: typeof license === 'string' ? license : undefined,
     }),
     maintainers: listOf(maintainers).map(personOf),
