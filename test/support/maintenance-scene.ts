@@ -99,8 +99,8 @@ export async function maintenanceScene() {
     packs: () => readdirSync(join(path, 'objects/pack')).filter((name) => name.endsWith('.pack')),
     has: (name: string) => existsSync(join(path, name)),
     /** Makes a file as old as something that a git of yesterday left. */
-    leave: async (name: string) => {
-      await Bun.write(join(path, name), 'left\n');
+    leave: async (name: string, text = 'left\n') => {
+      await Bun.write(join(path, name), text);
       const yesterday = new Date(Date.now() - 24 * HOUR);
       for (let part = name; part.includes('/'); part = part.slice(0, part.lastIndexOf('/'))) {
         if (!/^objects\/(pack|info)?$/.test(part)) utimesSync(join(path, part), yesterday, yesterday);

@@ -27,3 +27,16 @@ test('a sweep stops when its signal is aborted', async () => {
   await expect(sweep(AbortSignal.abort())).rejects.toThrow();
   expect(scene.has('HEAD.new-1')).toBe(true);
 });
+
+test('a pack that a killed push has kept is packed again, and one that an administrator keeps is not', async () => {
+  using scene = await maintenanceScene();
+  await scene.commit(4);
+  await scene.pushAsPacks();
+  const [first = '', second = ''] = scene.packs();
+  const keep = (pack: string) => `objects/pack/${pack.replace('.pack', '.keep')}`;
+  await scene.leave(keep(first), 'receive-pack 4711 on host\n');
+  await scene.leave(keep(second), 'too large\n');
+  await scene.maintain(true);
+  expect([first, second].map(keep).filter(scene.has)).toEqual([keep(second)]);
+  expect(scene.packs()).not.toContain(first);
+});

@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HOUR } from '../../lib/clock.ts';
 import type { GitOptions } from './git-settings.ts';
@@ -19,7 +19,7 @@ const LEFTOVERS: readonly { folder: string; pattern: RegExp }[] = [
 
 /**
  * Removes what gits that were killed left in a repository: quarantines of pushes, half-written packs and objects, packs
- * without an index, and locks, which would make every later update fail.
+ * without an index, files that keep packs from maintenance, and locks, which would make every later update fail.
  * @param longestMs how long a git may run: anything older than that, and an hour, has no owner any more.
  * @returns how many were removed.
  */
@@ -38,6 +38,7 @@ export async function sweepRepository(path: string, longestMs: number, now = Dat
   }
   for (const file of await findHalfObjects(path)) await remove(file);
   for (const file of await findHalfPacks(path)) await remove(file);
+  for (const file of await findPushKeeps(path)) await remove(file);
   return removed;
 }
 
@@ -67,6 +68,17 @@ async function findHalfObjects(path: string): Promise<string[]> {
     for (const name of await namesIn(join(objects, folder)))
       if (name.startsWith('tmp_')) files.push(join(objects, folder, name));
   return files;
+}
+
+/**
+ * Files that keep a pack from maintenance until its push has ended; git writes into them which command did it. Others
+ * are an administrator's.
+ */
+async function findPushKeeps(path: string): Promise<string[]> {
+  const folder = join(path, 'objects/pack');
+  const files = (await namesIn(folder)).filter((name) => name.endsWith('.keep')).map((name) => join(folder, name));
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
+  return files.filter((_, at) => texts[at]?.startsWith('receive-pack '));
 }
 
 /** Files of packs that have not both a pack and an index. */
