@@ -69,7 +69,7 @@ interface Made {
  * Incremented when a type makes other documents of the same contents: documents in an older format are made again when
  * they are read. The documents of all types are in test/snapshots/package-documents.txt.
  */
-export const DOCUMENT_FORMAT = 2;
+export const DOCUMENT_FORMAT = 3;
 
 /** A document is valid for one format and one public URL. */
 const formatAndBase = (base: string) => `${DOCUMENT_FORMAT} ${base}`;

@@ -3,14 +3,14 @@ import type { MetadataChange } from '../../domain/packages/changes.ts';
 import type { Metadata } from '../../domain/packages/contents.ts';
 import type { AuditNote } from '../../domain/packages/package-behaviour.ts';
 import type { Receive } from '../../domain/packages/receiving.ts';
-import type { Project } from '../../domain/projects/projects.ts';
 import type { Services } from '../../domain/services.ts';
 import { readBody } from '../../http/bodies/read-body.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { notFound } from '../../lib/errors.ts';
 import { readCoreMetadata } from './archive.ts';
+import { provenanceOf } from './attestations.ts';
 import { parseName, parseVersion, parseYank } from './format.ts';
-import { METADATA, SIGNATURE } from './simple.ts';
+import { METADATA, PROVENANCE, SIGNATURE } from './simple.ts';
 import { readUpload, type Upload } from './upload-form.ts';
 import { isSameVersion } from './version.ts';
 
@@ -18,18 +18,21 @@ type ProjectContext = RequestContext<ProjectFacts>;
 
 /** @param maxBytes the largest accepted file. */
 export function createPublishHandlers({ packages }: Services, maxBytes: number) {
-  /** The files that are served with it: the core metadata of a wheel, and the signature if there is one. */
+  /** The files that are served with it: the core metadata of a wheel; the signature and provenance if it has them. */
   const childrenOf = async (
+    { facts: { project }, username }: ProjectContext,
     receive: Receive,
-    project: Project,
-    { parsed, content, signature }: Upload,
+    { parsed, content, signature, attestations }: Upload,
     metadata: Buffer,
   ) => {
+    const keep = async (suffix: string, bytes: Blob) => ({
+      name: `${content.name}${suffix}`,
+      stored: await receive(project, bytes.stream(), { maxBytes: bytes.size }),
+    });
     const children = signature ? [{ name: `${content.name}${SIGNATURE}`, stored: signature }] : [];
-    if (parsed.kind !== 'bdist_wheel') return children;
-    const body = new Blob([new Uint8Array(metadata)]).stream();
-    const stored = await receive(project, body, { maxBytes: metadata.length });
-    return [...children, { name: `${content.name}${METADATA}`, stored }];
+    if (attestations) children.push(await keep(PROVENANCE, new Blob([provenanceOf(attestations, username)])));
+    if (parsed.kind === 'bdist_wheel') children.push(await keep(METADATA, new Blob([new Uint8Array(metadata)])));
+    return children;
   };
 
   const upload = async (context: ProjectContext, receive: Receive): Promise<Response> => {
@@ -48,7 +51,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
         version,
         onConflict: 'reject_file',
         metadata: { ...metadata, ...python },
-        files: [{ ...content, metadata: python, children: await childrenOf(receive, project, sent, bytes) }],
+        files: [{ ...content, metadata: python, children: await childrenOf(context, receive, sent, bytes) }],
       },
       context,
     );

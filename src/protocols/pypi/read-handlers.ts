@@ -8,10 +8,13 @@ import { fileReply } from '../../http/replies/file-reply.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { compressText } from '../../lib/compress-text.ts';
 import { parseName } from './format.ts';
-import { METADATA, SIGNATURE, type SimpleKind, simpleRoot } from './simple.ts';
+import { METADATA, PROVENANCE, SIGNATURE, type SimpleKind, simpleRoot } from './simple.ts';
 
 /** How many packages the index of all packages has at most. */
 const MAX_NAMES = 100_000;
+
+/** The media type of a provenance. https://docs.pypi.org/api/integrity/ */
+const INTEGRITY = 'application/vnd.pypi.integrity.v1+json';
 
 type IndexContext = RequestContext<ProjectFacts | GroupFacts>;
 
@@ -34,16 +37,17 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
       return documentReply(context, await packages.documents.read(found, form.kind), form.type);
     },
 
-    /** A file, or its core metadata or signature, by the digest of the file. */
+    /** A file, or its core metadata, signature or provenance, by the digest of the file. */
     async file(context: IndexContext): Promise<Response> {
       const { sha256 = '', file: wanted = '' } = context.params;
-      const suffix = [METADATA, SIGNATURE].find((end) => wanted.endsWith(end)) ?? '';
+      const suffix = [METADATA, SIGNATURE, PROVENANCE].find((end) => wanted.endsWith(end)) ?? '';
       const name = wanted.slice(0, wanted.length - suffix.length);
       const child = suffix === '' ? {} : { child: wanted };
       const found = await lookup.file(context, { sha256: sha256.toLowerCase(), name, ...child });
       context.disableIdleTimeout();
       const { sha256: etag, created_at: modifiedAt, name: filename } = found;
-      return fileReply(context.request, await packages.open(found), { sha256: etag, modifiedAt, filename });
+      const type = suffix === PROVENANCE ? { type: INTEGRITY } : {};
+      return fileReply(context.request, await packages.open(found), { sha256: etag, modifiedAt, filename, ...type });
     },
   };
 }

@@ -17,12 +17,13 @@ export const YANKED = 'yanked';
 
 export type SimpleKind = 'html' | 'json';
 
-/** The version of the Simple API: that of PEP 700. */
-const API_VERSION = '1.1';
+/** The version of the Simple API: that of PEP 740. */
+const API_VERSION = '1.3';
 
 /** Suffixes of the files that belong to a file. */
 export const METADATA = '.metadata';
 export const SIGNATURE = '.asc';
+export const PROVENANCE = '.provenance';
 
 /** The stored metadata of a file: the files of one version may be for different versions of Python. */
 export interface FileMetadata {
@@ -39,6 +40,8 @@ interface Listed {
   /** SHA-256 of the core metadata, hex. https://peps.python.org/pep-0658/ */
   core?: string;
   signed: boolean;
+  /** The address of the provenance. https://peps.python.org/pep-0740/ */
+  provenance?: string;
 }
 
 /**
@@ -111,12 +114,14 @@ async function* listed(base: string, packages: readonly PackageContents[]): Asyn
       if ((last.get(file.name)?.id ?? file.id) !== file.id) continue;
       const child = (suffix: string) => children.find(({ name }) => name === `${file.name}${suffix}`);
       const core = child(METADATA)?.sha256;
+      const url = `${folder}/${file.sha256}/${encodeURIComponent(file.name)}`;
+      const provenance = child(PROVENANCE) && `${url}${PROVENANCE}`;
       yield {
         file,
-        url: `${folder}/${file.sha256}/${encodeURIComponent(file.name)}`,
+        url,
         python: (JSON.parse(file.metadata ?? '{}') as FileMetadata).requires_python,
         yanked: yanked.get(file.version_id),
-        ...defined({ core }),
+        ...defined({ core, provenance }),
         signed: child(SIGNATURE) !== undefined,
       };
     }
@@ -136,8 +141,8 @@ async function lastOfEach(packages: readonly PackageContents[]): Promise<Map<str
   return last;
 }
 
-/** https://peps.python.org/pep-0691/, with the fields of PEP 700 and 714. */
-function fileEntry({ file, url, python, yanked, core, signed }: Listed) {
+/** https://peps.python.org/pep-0691/, with the fields of PEP 700, 714 and 740. */
+function fileEntry({ file, url, python, yanked, core, signed, provenance }: Listed) {
   const coreMetadata = core === undefined ? false : { sha256: core };
   return {
     filename: file.name,
@@ -150,10 +155,11 @@ function fileEntry({ file, url, python, yanked, core, signed }: Listed) {
     'core-metadata': coreMetadata,
     'dist-info-metadata': coreMetadata,
     'gpg-sig': signed,
+    ...defined({ provenance }),
   };
 }
 
-function link({ file, url, python, yanked, core, signed }: Listed): string {
+function link({ file, url, python, yanked, core, signed, provenance }: Listed): string {
   const digest = core === undefined ? undefined : `sha256=${core}`;
   const attributes = {
     'data-requires-python': python,
@@ -161,6 +167,7 @@ function link({ file, url, python, yanked, core, signed }: Listed): string {
     'data-core-metadata': digest,
     'data-dist-info-metadata': digest,
     'data-gpg-sig': signed ? 'true' : undefined,
+    'data-provenance': provenance,
   };
   return anchor(`${url}#sha256=${file.sha256}`, attributes, file.name);
 }

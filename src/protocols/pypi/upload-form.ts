@@ -7,6 +7,7 @@ import type { RequestContext } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
 import { invalidParameter, ruleBroken } from '../../lib/errors.ts';
 import { hashed } from '../../lib/hashed.ts';
+import { parseAttestations } from './attestations.ts';
 import {
   checkAgreement,
   MAX_DESCRIPTION,
@@ -39,6 +40,8 @@ export interface Upload {
   metadata: ReleaseMetadata;
   content: { name: string; stored: StoredFile };
   signature: StoredFile | null;
+  /** As they were sent; null: there are none. */
+  attestations: unknown[] | null;
 }
 
 /**
@@ -74,6 +77,7 @@ export async function readUpload(
     throw ruleBroken(`The file ${content.name} is not a ${field('filetype')?.slice(0, 50)}.`);
   checkDigests(content, field);
   const metadata = describe(fields);
+  const file = content.name;
   const signature = files.find((file) => file.field === 'gpg_signature');
   return {
     name,
@@ -82,6 +86,7 @@ export async function readUpload(
     metadata,
     content,
     signature: signature?.stored ?? null,
+    attestations: parseAttestations(field('attestations'), { file, sha256: content.stored.sha256, name, version }),
   };
 }
 
