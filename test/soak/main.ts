@@ -8,6 +8,7 @@ import { largestBodies } from './bodies.ts';
 import { collectSoak, collectSummary } from './collect-soak.ts';
 import { crashSoak, problemsOf, summary } from './crash-soak.ts';
 import { type FileSystem, whyNoCut } from './cut-disk.ts';
+import { fuzzSoak } from './fuzz-soak.ts';
 import { powercutSoak, powercutSummary } from './powercut-soak.ts';
 import { slowDiskSoak, slowDiskSummary } from './slowdisk-soak.ts';
 
@@ -20,10 +21,13 @@ const { values } = parseArgs({
     blobs: { type: 'string' },
     disk: { type: 'string', multiple: true, default: ['ext4', 'xfs'] },
     cuts: { type: 'string' },
+    target: { type: 'string' },
+    inputs: { type: 'string' },
   },
 });
 
-useDisk();
+// A fuzzer is about parsers, not about the disk.
+if (values.only !== 'fuzz') useDisk();
 const seed = Number(values.seed);
 console.log(`seed ${seed}: script/soak --seed ${seed} kills at the same instants`);
 // S3 is accessed with the keys from the environment, which the server uses too.
@@ -63,6 +67,15 @@ if (wanted('memory')) {
 }
 if (wanted('bodies')) {
   const { lines: shown, problems } = await largestBodies();
+  conclude(shown.join('\n'), problems);
+}
+if (wanted('fuzz')) {
+  const { lines: shown, problems } = await fuzzSoak({
+    seed,
+    inputs: Number(values.inputs ?? (values.short ? 20_000 : 1_000_000)),
+    target: values.target,
+    say,
+  });
   conclude(shown.join('\n'), problems);
 }
 if (wanted('packages')) {
