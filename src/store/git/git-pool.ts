@@ -14,22 +14,33 @@ export interface GitPoolOptions {
 export interface GitPools {
   /** For clones, pushes and archives, which a client may hold for long. The keys are its credential and its address. */
   clients: Semaphore;
-  /** For the short reads of pages and of the server itself: no client decides how long they take. */
+  /**
+   * For the short reads of pages and of the server itself: no client decides how long they take. The key is the
+   * project: the reads of a large repository take longer.
+   */
   reads: Semaphore;
   /** Of both. */
   counts: Semaphore['counts'];
 }
 
+/** A repository has turns beside another one's, and more than one at a time. */
+const FEWEST_READS = 3;
+
 const busy = () => unavailable('The server is busy with other clones and pushes. Try again in a moment.', 10);
 
-/** A credential or an address gets three quarters: whatever one does with its turns, some are left for others. */
+/** A key gets three quarters: whatever a credential or a repository does with its turns, some are left for others. */
 const shareOf = (all: number) => all - Math.ceil(all / 4);
 
 export function createGitPools({ processes, queue, queueTimeoutMs }: GitPoolOptions): GitPools {
   const waiting = { queue, queueTimeoutMs, busy };
-  const share = { running: Math.max(1, shareOf(processes)), waiting: shareOf(queue) };
-  const clients = createSemaphore({ atOnce: processes, ...waiting, share });
-  const reads = createSemaphore({ atOnce: Math.max(2, Math.ceil(processes / 2)), ...waiting });
+  const create = (atOnce: number) =>
+    createSemaphore({
+      atOnce,
+      ...waiting,
+      share: { running: Math.max(1, shareOf(atOnce)), waiting: shareOf(queue) },
+    });
+  const clients = create(processes);
+  const reads = create(Math.max(FEWEST_READS, Math.ceil(processes / 2)));
   return {
     clients,
     reads,

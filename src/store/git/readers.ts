@@ -27,7 +27,7 @@ export function createReaders({ folders, gitFor, reachability, pool }: ReaderOpt
   const reading = async <T>(id: number, otherwise: T, work: Work<T>): Promise<T> => {
     const path = await folders.find(id);
     if (path === null) return otherwise;
-    const leave = await pool.enter();
+    const leave = await pool.enter(undefined, [`project ${id}`]);
     try {
       return await work(await gitFor(path), path);
     } finally {
