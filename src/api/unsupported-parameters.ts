@@ -119,6 +119,8 @@ const GROUP_LIST: Parameters = {
 const MEMBER_LIST: Parameters = { ...unlessOff('show_seat_info with_saml_identity'), ...always('skip_users state') };
 const NEW_MEMBER: Parameters = always('member_role_id username');
 
+const ARCHIVE: Parameters = { ...unlessOff('include_lfs_blobs'), ...always('exclude_paths') };
+
 /** By row. */
 export const UNSUPPORTED: Readonly<Record<string, Parameters>> = {
   'GET /api/v4/projects': PROJECT_LIST,
@@ -154,6 +156,13 @@ export const UNSUPPORTED: Readonly<Record<string, Parameters>> = {
     ...always('avatar extern_uid group_id_for_saml projects_limit provider public_email'),
     ...unless('can_create_group', 'true', 't', '1', 'yes', 'y', 'on'),
   },
+  'GET /api/v4/projects/:id/repository/branches': always('regex'),
+  'GET /api/v4/projects/:id/repository/files/:file_path/raw': unlessOff('lfs'),
+  'GET /api/v4/projects/:id/repository/commits': unlessOff('follow trailers'),
+  'GET /api/v4/projects/:id/repository/commits/:sha/diff': unlessOff('unidiff'),
+  'GET /api/v4/projects/:id/repository/compare': { ...unlessOff('unidiff'), ...always('from_project_id') },
+  'GET /api/v4/projects/:id/repository/archive': ARCHIVE,
+  'GET /api/v4/projects/:id/repository/archive.:format': ARCHIVE,
   'GET /api/v4/personal_access_tokens': always('expires_after expires_before sort'),
   'GET /api/v4/audit_events': always('author_id entity_id entity_type'),
 };

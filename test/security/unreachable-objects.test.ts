@@ -117,9 +117,16 @@ test('nor does the REST API send them', async () => {
     `tree?ref=${commit}`,
     `files/file.txt?ref=${commit}`,
     `files/file.txt/raw?ref=${commit}`,
+    `commits?ref_name=${commit}`,
+    `commits/${commit}`,
+    `commits/${commit}/diff`,
+    `compare?from=main&to=${commit}`,
+    `archive?sha=${commit}`,
   ];
   for (const path of [...addresses(secret), 'tree?ref=refs/pipelines/1', 'files/file.txt?ref=pipelines/1'])
     expect([path, await status(path)]).toEqual([path, 404]);
+  const all = await scene.app.fetch(`/api/v4/projects/${project.id}/repository/commits?all=true`);
+  expect(await all.text()).not.toContain(secret.commit);
   for (const path of addresses(old)) expect([path, await status(path)]).toEqual([path, 200]);
 });
 

@@ -1,5 +1,6 @@
 import type { ArchiveRequest } from '../../store/git/git-archive.ts';
 import type { BlobRequest } from '../../store/git/git-blob.ts';
+import type { DiffRequest } from '../../store/git/git-diff.ts';
 import type { LogRequest } from '../../store/git/git-log.ts';
 import type { RefKind, RefRequest } from '../../store/git/git-refs.ts';
 import type { AdvertisementRequest, FetchRequest, GitAnswer, GitService } from '../../store/git/git-request.ts';
@@ -16,6 +17,7 @@ import { createPushes } from './pushes.ts';
 import { createRefChanges } from './ref-changes.ts';
 
 export type { ArchiveFormat } from '../../store/git/git-archive.ts';
+export type { DiffStats, FileDiff } from '../../store/git/git-diff.ts';
 export type { LogEntry, LogFilter, Signature } from '../../store/git/git-log.ts';
 export type { RefOrder, RefPage, RefRequest, RefWithCommit } from '../../store/git/git-refs.ts';
 export type { AdvertisementRequest, FetchRequest, GitAnswer, GitService } from '../../store/git/git-request.ts';
@@ -74,6 +76,9 @@ const createContent = (git: Deps['git']) => ({
     git.mergedBranches(id, merged),
   commitOf: ({ id }: Project, revision: string) => git.commitOf(id, revision),
   commits: ({ id }: Project, ids: readonly string[]) => git.commits(id, ids),
+  stats: ({ id }: Project, ids: readonly string[]) => git.stats(id, ids),
+  diff: ({ id }: Project, request: DiffRequest) => git.diff(id, request),
+  mergeBase: ({ id }: Project, commits: readonly [string, string]) => git.mergeBase(id, commits),
   readFile: ({ id }: Project, request: FileRequest) => git.readFile(id, request),
   listTree: ({ id }: Project, request: TreeRequest) => git.listTree(id, request),
   log: ({ id }: Project, request: LogRequest) => git.log(id, request),

@@ -1,4 +1,5 @@
 import { type BlobFound, findBlob } from './git-blob.ts';
+import { type DiffRequest, type DiffStats, type FileDiff, mergeBase, readDiff, readStats } from './git-diff.ts';
 import { type LogEntry, type LogRequest, readCommits, readLog } from './git-log.ts';
 import {
   listMerged,
@@ -31,6 +32,12 @@ export interface ContentReads {
   commitOf(projectId: number, revision: string): Promise<string | null>;
   /** Commits by their ids, which refs gave. */
   commits(projectId: number, ids: readonly string[]): Promise<Map<string, LogEntry>>;
+  /** The changed lines of commits, each compared with its first parent. */
+  stats(projectId: number, ids: readonly string[]): Promise<Map<string, DiffStats>>;
+  /** The changes between two commits, up to bounds in files and bytes. */
+  diff(projectId: number, request: DiffRequest): Promise<FileDiff[]>;
+  /** The newest common ancestor of two commits. @returns null when they have none. */
+  mergeBase(projectId: number, commits: readonly [string, string]): Promise<string | null>;
   /** A file of a commit. A symbolic link is not followed. @returns null when there is no such revision or file. */
   readFile(projectId: number, request: FileRequest): Promise<GitFile | null>;
   /** A blob by its id. @returns null for an object that is no blob, or that no visible ref leads to. */
@@ -54,6 +61,9 @@ export function createContentReads({ reading, readingCommit, reads, reachability
     mergedBranches: (id, merged) => reads(id, new Set(), (...on) => listMerged(...on, merged)),
     commitOf: (id, revision) => readingCommit(id, { revision }, async (_git, _path, found) => found.revision),
     commits: (id, ids) => reads(id, new Map(), (...on) => readCommits(...on, ids)),
+    stats: (id, ids) => reads(id, new Map(), (...on) => readStats(...on, ids)),
+    diff: (id, request) => reads(id, [], (...on) => readDiff(...on, request)),
+    mergeBase: (id, commits) => reads(id, null, (...on) => mergeBase(...on, commits)),
     readFile: (id, request) => readingCommit(id, request, readFile),
     findBlob: (id, blob) => reads(id, null, (...on) => findBlob(reachability, ...on, blob)),
     readBlob: (id, blob) =>

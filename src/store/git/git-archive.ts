@@ -1,5 +1,6 @@
 import { invalidParameter } from '../../lib/errors.ts';
 import type { ClientRequest } from './git-request.ts';
+import { checkTreePath } from './git-revision.ts';
 import { pipeClient, plainPipe } from './pipe-client.ts';
 import type { ServeOptions } from './serve-git.ts';
 
@@ -11,6 +12,8 @@ export interface ArchiveRequest extends ClientRequest {
   format: ArchiveFormat;
   /** The folder that everything in the archive is in: `project-1.0`. */
   prefix: string;
+  /** Only this file or folder; left out: everything. It exists. */
+  path?: string;
   /** The stream ends in an error when it would be larger. */
   maxBytes: number;
 }
@@ -21,17 +24,18 @@ const PREFIX = /^[\p{L}\p{N}_][\p{L}\p{N}_.+@-]{0,199}$/u;
 /**
  * The files of a commit, packed by git while they are read.
  * @param request.revision the id of a commit.
- * @throws PosternError `invalid` for a prefix that git must not see.
+ * @throws PosternError `invalid` for a prefix or path that git must not see.
  */
 export async function serveArchive(
   options: Omit<ServeOptions, 'hooks' | 'reachability'>,
   repository: string,
   request: ArchiveRequest,
 ): Promise<ReadableStream<Uint8Array>> {
-  const { revision, format, prefix, maxBytes, signal } = request;
+  const { revision, format, prefix, path = '', maxBytes, signal } = request;
   if (!PREFIX.test(prefix)) throw invalidParameter('The prefix must be a plain folder name.');
-  const args = ['--git-dir', repository, 'archive', `--format=${format}`, `--prefix=${prefix}/`];
-  const child = options.git.start([...args, '--end-of-options', revision]);
+  checkTreePath(path);
+  const args = ['--literal-pathspecs', '--git-dir', repository, 'archive', `--format=${format}`, `--prefix=${prefix}/`];
+  const child = options.git.start([...args, '--end-of-options', revision, ...(path === '' ? [] : [path])]);
   const { output } = await pipeClient(child, { ...plainPipe(options, signal), input: null, name: 'archive' });
   return atMost(output, maxBytes);
 }

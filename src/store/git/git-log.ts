@@ -23,6 +23,8 @@ export interface LogFilter {
   author?: string | undefined;
   /** Only the first parent of a merge is followed. */
   firstParent?: boolean | undefined;
+  /** Left out with all commits that lead to it: the id of a commit. */
+  without?: string | undefined;
   /** No commit comes before one of its children. */
   topological?: boolean | undefined;
 }
@@ -65,7 +67,8 @@ export async function readLog(
   const options = [...optionsOf(filter), `--skip=${skip}`, `--max-count=${limit}`];
   const paths = path === '' ? [] : [path];
   const args = ['--literal-pathspecs', '--git-dir', repository, 'log', '-z', FORMAT_OPTION, ...options];
-  const child = git.start([...args, ...from, '--', ...paths]);
+  const without = filter.without === undefined ? [] : [`^${filter.without}`];
+  const child = git.start([...args, ...from, ...without, '--', ...paths]);
   return readEntries(child);
 }
 

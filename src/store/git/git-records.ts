@@ -43,7 +43,10 @@ export async function eachRecord(
   take: (record: string) => boolean,
 ): Promise<GitEnd> {
   await git.stdin.end();
-  for await (const record of records(git.stdout, maxBytes)) if (!take(record)) break;
-  git.end();
+  for await (const record of records(git.stdout, maxBytes)) {
+    if (take(record)) continue;
+    git.end();
+    break;
+  }
   return git.exited;
 }

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'bun:test';
 import { Gitlab } from '@gitbeaker/rest';
 import { createClient } from '../../support/client.ts';
+import { seedRepository } from '../../support/git.ts';
 import { onEachServer } from '../../support/on-each-app.ts';
 import { ROOT_TOKEN, type TestServer } from '../../support/server.ts';
 import { opens } from './opens.ts';
@@ -54,5 +55,35 @@ onEachServer('gitbeaker', (started, engine) => {
     await Groups.remove(group.id);
     expect((await Projects.all({ search: 'b' })).filter(({ namespace }) => namespace.id === group.id)).toEqual([]);
     expect(await Projects.show(first.id)).toMatchObject({ archived: false });
+  });
+
+  // The database is not involved.
+  if (engine === 'postgres') return;
+  test('reads a repository, and creates and deletes a branch and a tag', async () => {
+    using client = createClient();
+    const project = await server.seed.project(await server.seed.group());
+    await seedRepository(server, client, project, 3);
+    const { id } = project;
+    const { Branches, Tags, Commits, Repositories, RepositoryFiles } = new Gitlab({
+      host: server.url,
+      token: ROOT_TOKEN,
+    });
+    expect(await Branches.create(id, 'topic/one', 'main')).toMatchObject({ name: 'topic/one', merged: true });
+    expect((await Branches.all(id, { perPage: 1 })).map(({ name }) => name)).toEqual(['main', 'topic/one']);
+    await Branches.remove(id, 'topic/one');
+    expect(await Branches.all(id)).toMatchObject([{ name: 'main', default: true }]);
+    await Tags.create(id, 'v1', 'main', { message: 'First' });
+    expect(await Tags.show(id, 'v1')).toMatchObject({ message: 'First', commit: { title: 'commit 3' } });
+    const [newest, , oldest] = await Commits.all(id, { perPage: 1 });
+    expect([newest?.title, oldest?.title]).toEqual(['commit 3', 'commit 1']);
+    expect(await Commits.showDiff(id, newest?.id ?? '')).toMatchObject([{ new_path: 'file.txt' }]);
+    const compared = await Repositories.compare(id, oldest?.id ?? '', 'v1');
+    expect(compared.commits?.map(({ title }) => title)).toEqual(['commit 2', 'commit 3']);
+    expect(await Repositories.allRepositoryTrees(id)).toMatchObject([{ path: 'file.txt', type: 'blob' }]);
+    const file = await RepositoryFiles.show(id, 'file.txt', 'v1');
+    expect(atob(file.content)).toBe('line 1\nline 2\nline 3\n');
+    expect(String(await RepositoryFiles.showRaw(id, 'file.txt', 'main'))).toBe('line 1\nline 2\nline 3\n');
+    const archive = (await Repositories.showArchive(id, { fileType: 'tar' })) as unknown as Blob;
+    expect(await archive.text()).toContain('file.txt');
   });
 });

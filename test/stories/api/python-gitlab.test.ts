@@ -1,5 +1,6 @@
 import { beforeAll, expect } from 'bun:test';
 import { createClient } from '../../support/client.ts';
+import { seedRepository } from '../../support/git.ts';
 import { needsClient } from '../../support/needs-client.ts';
 import { onOneServer } from '../../support/on-each-app.ts';
 import { ROOT_TOKEN, type TestServer } from '../../support/server.ts';
@@ -105,6 +106,27 @@ onOneServer('the command line of python-gitlab', (started, engine) => {
     expect((await gitlab.run('project', 'list', '--owned', 'true')).map((row: { id: number }) => row.id)).not.toContain(
       project.id,
     );
+  });
+
+  story('reads a repository, and creates and deletes a branch and a tag', async () => {
+    using gitlab = createGitlab();
+    const project = await server.seed.project(await server.seed.group());
+    await seedRepository(server, gitlab.client, project, 3);
+    const of = ['--project-id', project.full_path];
+    const branch = ['project-branch', 'create', ...of, '--branch', 'topic/one', '--ref', 'main'];
+    expect(await gitlab.run(...branch)).toMatchObject({ name: 'topic/one', default: false });
+    const names = (rows: { name: string }[]) => rows.map(({ name }) => name);
+    expect(names(await gitlab.run('project-branch', 'list', ...of))).toEqual(['main', 'topic/one']);
+    await gitlab.run('project-branch', 'delete', ...of, '--name', 'topic/one');
+    const tag = ['project-tag', 'create', ...of, '--tag-name', 'v1', '--ref', 'main', '--message', 'First'];
+    const { commit } = await gitlab.run(...tag);
+    expect(commit.title).toBe('commit 3');
+    const get = ['project-file', 'get', ...of, '--file-path', 'file.txt', '--ref', 'v1'];
+    expect(atob((await gitlab.run(...get)).content)).toBe('line 1\nline 2\nline 3\n');
+    const commits = await gitlab.run('project-commit', 'list', ...of, '--get-all');
+    expect(commits.map(({ title }: { title: string }) => title)).toEqual(['commit 3', 'commit 2', 'commit 1']);
+    const tree = await gitlab.run('project', 'repository-tree', '--id', `${project.id}`);
+    expect(names(tree)).toEqual(['file.txt']);
   });
 
   story('says what is wrong in words that its user can act on', async () => {
