@@ -42,7 +42,8 @@ export function createClientService(options: ClientServiceOptions) {
   const serve = (id: number, request: GitRequest): Promise<GitAnswer> =>
     inPool(request, async (release) => {
       const path = await folders.ensure(id);
-      return serveGit({ git: await gitFor(path), hooks, reachability, pace, report, release }, path, request);
+      const { suspect } = folders;
+      return serveGit({ git: await gitFor(path), hooks, reachability, suspect, pace, report, release }, path, request);
     });
 
   /** A fetch is small: it is read before it takes a place in the pool. */

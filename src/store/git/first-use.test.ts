@@ -1,8 +1,11 @@
 import { expect, test } from 'bun:test';
-import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { repositoryFolder } from '../../../test/support/git.ts';
 import { type MaintenanceScene, maintenanceScene } from '../../../test/support/maintenance-scene.ts';
 import { createFirstUse } from './first-use.ts';
+import { createGitPools } from './git-pool.ts';
+import { createGitStore } from './git-store.ts';
 
 const LOCKS = [
   'HEAD.lock',
@@ -28,6 +31,15 @@ async function holdLock({ client, path, cwd }: MaintenanceScene, branch: string)
   while (!existsSync(join(path, `refs/heads/${branch}.lock`))) await Bun.sleep(5);
   return git;
 }
+
+/** The process of a git that has these arguments. */
+const findGit = (...args: string[]): string | undefined =>
+  readdirSync('/proc').find((id) => {
+    const command = `/proc/${id}/cmdline`;
+    if (!/^\d+$/.test(id) || !existsSync(command)) return false;
+    const all = readFileSync(command, 'latin1').split('\0');
+    return args.every((arg) => all.includes(arg));
+  });
 
 test('a repository whose HEAD was emptied by a power cut gets one that names a branch', async () => {
   for (const lost of ['', '\0'.repeat(24), 'ref: ']) {
@@ -94,5 +106,37 @@ test('where other servers use the folder, a lock stays for a minute', async () =
   const then = new Date(Date.now() - 61_000);
   utimesSync(lock, then, then);
   await ready(scene.path);
+  expect(existsSync(lock)).toBe(false);
+});
+
+test('a lock of a push that was killed goes at the next use, while the server runs', async () => {
+  using scene = await maintenanceScene();
+  const pools = createGitPools({ processes: 4, queue: 4, queueTimeoutMs: 10_000 });
+  await using store = createGitStore({ ...scene.options, shared: false }, pools);
+  const { signal } = new AbortController();
+  const list = () => store.serve(1, { mode: 'advertisement', service: 'upload-pack', protocol: '', signal });
+  await new Response((await list()).output).bytes();
+  const repository = repositoryFolder(scene.folder, 1);
+  const lock = join(repository, 'packed-refs.lock');
+  const leave = Promise.withResolvers<never>();
+  const push = store.serve(1, {
+    mode: 'stateless',
+    service: 'receive-pack',
+    protocol: '',
+    signal,
+    push: { admit: async () => null, settle: async () => {} },
+    input: (async function* () {
+      yield Buffer.from('0032');
+      await leave.promise;
+    })(),
+  });
+  const failed = push.catch(() => null);
+  let found = findGit('receive-pack', repository);
+  for (; found === undefined; found = findGit('receive-pack', repository)) await Bun.sleep(20);
+  writeFileSync(lock, '');
+  process.kill(Number(found), 'SIGKILL');
+  leave.reject(new Error('left'));
+  await failed;
+  await new Response((await list()).output).bytes();
   expect(existsSync(lock)).toBe(false);
 });

@@ -40,7 +40,7 @@ export function createFirstUse({ git, shared, report }: FirstUseOptions) {
       running.set(path, repairing);
       await repairing;
     },
-    /** Forgets a repository that is removed. */
+    /** Forgets a repository that is removed, or that has to be looked at again. */
     forget: (path: string) => void sound.delete(path),
   };
 }

@@ -97,6 +97,8 @@ export function createRepositoryFolders(
         await rm(probe, { force: true });
       }
     },
+    /** Has the repository at a path looked at again before its next use. */
+    suspect: (path: string) => firstUse.forget(path),
     async remove(id: number): Promise<void> {
       firstUse.forget(pathOf(id));
       await rm(pathOf(id), { recursive: true, force: true });

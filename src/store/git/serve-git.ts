@@ -18,6 +18,8 @@ export interface ServeOptions extends PipeOptions {
   /** Left out: `syncFolder`. */
   sync?: SyncFolder;
   reachability: Reachability;
+  /** Called when a push was killed: it may have left the lock of a ref in the repository. */
+  suspect?: (repository: string) => void;
 }
 
 /** The refs have moved, and a power cut may take them back. */
@@ -62,6 +64,7 @@ async function servePush(options: ServeOptions, repository: string, request: Pus
       .sync(head.commands.map(({ ref }) => ref))
       .catch((error) => options.report('the names of a push could not be synced to the disk', error));
   const settle = async (end: GitEnd) => {
+    if (end.cut) options.suspect?.(repository);
     try {
       const report = await hooks.finally(() => (state === 'admitted' ? saveNames() : undefined));
       options.reachability.forget(repository);
