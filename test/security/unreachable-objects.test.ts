@@ -106,7 +106,7 @@ test('nor are they read by their id for pages and the API', async () => {
 });
 
 test('nor does the REST API send them', async () => {
-  const { project, secret, old } = await forcedAway('rest');
+  const { project, secret, old } = await forcedAway('rest-api');
   const bare = repositoryFolder(scene.app.path('repositories'), project.id);
   await client.ok(['git', '--git-dir', bare, 'update-ref', 'refs/pipelines/1', secret.commit]);
   const status = async (path: string) =>
