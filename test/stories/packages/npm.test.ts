@@ -158,6 +158,10 @@ onOneServer('the npm registry', (started) => {
     await run('ping', '--registry', world.registry);
     const found = await run('search', 'life', '--registry', world.registry, '--parseable');
     expect(found.stdout).toMatch(/^@scope\/life\t\d{4}-\d\d-\d\d\t1\.1\.0\s*$/);
+    const shown = await run('search', 'life', '--registry', world.registry);
+    expect(shown.stdout).toContain(`by ${world.writer.username}`);
+    const star = await client.run(['npm', 'star', name, '--registry', world.registry], { cwd: source });
+    expect([star.code === 0, star.output]).toEqual([false, expect.stringContaining('This registry has no stars.')]);
     const target = await folder(client, of, 'install', world.reader);
     await application(target);
     await client.ok(of.install(name), { cwd: target });
