@@ -248,6 +248,12 @@ test('no line is saved by a literal spread into a literal, or by a declaration o
   expect(tree.flatMap(({ path, packedLines }) => packedLines.map((line) => `${path}:${line}`))).toEqual([]);
 });
 
+test('no test waits for a promise with rejects or resolves of expect: test/support/rejection.ts says why', async () => {
+  const files = tree.map(({ path }) => path).filter(isTest);
+  const texts = await Promise.all(files.map((path) => Bun.file(join(ROOT, path)).text()));
+  expect(files.filter((_, i) => /\)\s*\.(rejects|resolves)\s*\./.test(texts[i] ?? ''))).toEqual([]);
+});
+
 test('comments stay within 120 columns', () => {
   expect(tree.flatMap(({ path, longComments }) => longComments.map((line) => `${path}:${line}`))).toEqual([]);
 });

@@ -10,6 +10,7 @@ import { startApp } from './support/app.ts';
 import { createClient } from './support/client.ts';
 import { onEachEngine } from './support/engines.ts';
 import { freshPostgresUrl } from './support/postgres.ts';
+import { rejectionOf, thrown } from './support/rejection.ts';
 import { scratchFolder } from './support/scratch.ts';
 import { ROOT } from './support/source-tree.ts';
 import { uploadForm, wheel } from './support/wheel.ts';
@@ -59,8 +60,8 @@ onEachEngine('migrations', (engine) => {
         await applyNewer(db, '9998-adds', 'expand');
         await applyNewer(db, '9999-future', kind);
         const again = openDatabase(address);
-        await expect(again).rejects.toThrow('cannot run on 9999-future.');
-        await expect(again).rejects.toMatchObject({ name: 'DatabaseTooNewError' });
+        expect(await thrown(again)).toThrow('cannot run on 9999-future.');
+        expect(await rejectionOf(again)).toMatchObject({ name: 'DatabaseTooNewError' });
         expect(await readMigrationState(db)).toEqual({ pending: [], ahead: ['9998-adds'], refused: ['9999-future'] });
       }));
 
@@ -80,7 +81,7 @@ onEachEngine('migrations', (engine) => {
       const db = database.db as unknown as Kysely<unknown>;
       await applyNewer(db, '9999-future', 'expand');
       await sql`delete from kysely_migration where name = '0019-node-neutral-keys'`.execute(db);
-      await expect(openDatabase(address)).rejects.toThrow(
+      expect(await thrown(openDatabase(address))).toThrow(
         'has 9999-future, which this program does not know, and lacks 0019',
       );
     }));

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { thrown } from '../../test/support/rejection.ts';
 import { compressText } from './compress-text.ts';
 import { sha256Hex } from './digest.ts';
 
@@ -30,5 +31,5 @@ test('an error of the parts is an error of the compressed text', async () => {
     for (let i = 0; i < 10; i++) yield 'x'.repeat(100_000);
     throw new Error('no more');
   };
-  await expect(compressText(broken())).rejects.toThrow('no more');
+  expect(await thrown(compressText(broken()))).toThrow('no more');
 });

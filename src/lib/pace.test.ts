@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { rejectionOf, thrown } from '../../test/support/rejection.ts';
 import { type PaceLimits, PaceWatch, pacedBody } from './pace.ts';
 
 const LIMITS: PaceLimits = { patienceMs: 60, bytesPerSecond: 1000, deadlineMs: 60_000 };
@@ -40,13 +41,13 @@ test('a silent sender is cut off, and its body cancelled', async () => {
     { afterMs: 0, bytes: 10_000 },
     { afterMs: 5000, bytes: 1 },
   ]);
-  await expect(read(pacedBody(body, LIMITS))).rejects.toMatchObject({ kind: 'timeout' });
+  expect(await rejectionOf(read(pacedBody(body, LIMITS)))).toMatchObject({ kind: 'timeout' });
   expect(isCancelled()).toBe(true);
 });
 
 test('a sender that trickles is cut off, though it is never silent for long', async () => {
   const { body } = bodyOf(Array.from({ length: 200 }, () => ({ afterMs: 20, bytes: 1 })));
-  await expect(read(pacedBody(body, LIMITS))).rejects.toMatchObject({ kind: 'timeout' });
+  expect(await rejectionOf(read(pacedBody(body, LIMITS)))).toMatchObject({ kind: 'timeout' });
 });
 
 test('the time in which the reader is busy does not count against the sender', async () => {
@@ -61,7 +62,7 @@ test('the time in which the reader is busy does not count against the sender', a
 
 test('the deadline holds for a fast sender too', async () => {
   const { body } = bodyOf(Array.from({ length: 1000 }, () => ({ afterMs: 1, bytes: 10_000 })));
-  await expect(read(pacedBody(body, { ...LIMITS, deadlineMs: 50 }))).rejects.toThrow('took longer than');
+  expect(await thrown(read(pacedBody(body, { ...LIMITS, deadlineMs: 50 })))).toThrow('took longer than');
 });
 
 test('a body that is not read to its end is cancelled, also while a read waits', async () => {

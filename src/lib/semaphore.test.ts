@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { rejectionOf, thrown } from '../../test/support/rejection.ts';
 import { unavailable } from './errors.ts';
 import { createSemaphore } from './semaphore.ts';
 
@@ -35,8 +36,8 @@ test('a full queue and a long wait are reported as busy, with a time to retry', 
   const leave = await pool.enter();
   const waiting = pool.enter();
   const busyError = { kind: 'unavailable', detail: { retryAfterSeconds: 10 } };
-  expect(pool.enter()).rejects.toMatchObject(busyError);
-  expect(waiting).rejects.toMatchObject(busyError);
+  expect(await rejectionOf(pool.enter())).toMatchObject(busyError);
+  expect(await rejectionOf(waiting)).toMatchObject(busyError);
   await waiting.catch(() => {});
   expect(pool.counts()).toEqual({ running: 1, waiting: 0 });
   leave();
@@ -50,11 +51,11 @@ test('an aborted wait leaves the queue', async () => {
   const waiting = pool.enter(gone.signal);
   const next = pool.enter();
   gone.abort(new Error('left'));
-  expect(waiting).rejects.toThrow('left');
+  expect(await thrown(waiting)).toThrow('left');
   await waiting.catch(() => {});
   leave();
   (await next)();
-  expect(pool.enter(gone.signal)).rejects.toThrow('left');
+  expect(await thrown(pool.enter(gone.signal))).toThrow('left');
 });
 
 test('one key gets no more than its share of turns and of the queue, and the key with the fewest turns is next', async () => {
@@ -73,7 +74,7 @@ test('one key gets no more than its share of turns and of the queue, and the key
     });
   const [first, second] = await Promise.all([enter('a', 'x'), enter('b', 'x'), enter('c', 'x')]);
   const heavy = [enter('d', 'x'), enter('e', 'x')];
-  expect(enter('f', 'x')).rejects.toThrow('busy');
+  expect(await thrown(enter('f', 'x'))).toThrow('busy');
   // The share of x is used up, and the last turn is left for another key.
   const other = await enter('g', 'y');
   expect(pool.counts()).toEqual({ running: 4, waiting: 2 });

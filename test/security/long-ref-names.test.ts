@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { emptyHead, MAX_NAME_BYTES, MAX_NAME_PARTS, readCommands } from '../../src/store/git/push-commands.ts';
 import { maintenanceScene } from '../support/maintenance-scene.ts';
 import { NONE, pushByHand } from '../support/push-by-hand.ts';
+import { thrown } from '../support/rejection.ts';
 
 const line = (text: string) => (text.length + 4).toString(16).padStart(4, '0') + text;
 
@@ -39,5 +40,5 @@ test('so are many names that have many parts together', async () => {
   };
   const most = Math.floor(MAX_NAME_PARTS / parts);
   expect(await read(most)).toBe(most);
-  await expect(read(most + 1)).rejects.toThrow(`over ${MAX_NAME_PARTS} parts`);
+  expect(await thrown(read(most + 1))).toThrow(`over ${MAX_NAME_PARTS} parts`);
 });

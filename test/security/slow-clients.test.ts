@@ -8,6 +8,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { basic, startApp, type TestApp } from '../support/app.ts';
 import { rawRequest } from '../support/raw-request.ts';
+import { rejectionOf } from '../support/rejection.ts';
 import { startServer } from '../support/server.ts';
 
 /** A body that sends these bytes and then nothing, until it is cancelled. */
@@ -66,7 +67,7 @@ describe('uploads that stop in the middle', () => {
     const reader = response.body?.getReader();
     expect((await reader?.read())?.done).toBe(false);
     await Bun.sleep(1500);
-    await expect(reader?.read()).rejects.toMatchObject({ kind: 'timeout' });
+    expect(await rejectionOf(reader?.read())).toMatchObject({ kind: 'timeout' });
     const id = response.headers.get('x-request-id') ?? 'none';
     expect(app.lines.find((line) => line.includes(id))).toContain('"outcome":"too_slow"');
   });

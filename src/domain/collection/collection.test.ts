@@ -4,6 +4,7 @@ import { type CollectionScene, collectionScene, fileOf } from '../../../test/sup
 import { CONFIRM } from '../../../test/support/confirmed.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { sha512 } from '../../../test/support/registry.ts';
+import { thrown } from '../../../test/support/rejection.ts';
 import { BY_SYSTEM } from '../access/confirm.ts';
 
 const NONE = { count: 0, bytes: 0 };
@@ -118,7 +119,7 @@ onEachEngine('the garbage collector', (engine) => {
         const stored = await packages.receiving((receive) => receive(scene.project, lines(text), { maxBytes: 100 }));
         const files = [{ name: 'file', stored }];
         const again = { type: 'generic', name: 'one', version: '1.0.0', onConflict: 'reject_file', files } as const;
-        await expect(packages.publish(scene.project, again, scene.by)).rejects.toThrow('Duplicate');
+        expect(await thrown(packages.publish(scene.project, again, scene.by))).toThrow('Duplicate');
       }
       expect(scene.files()).toHaveLength(2);
       scene.grow();
@@ -199,7 +200,7 @@ onEachEngine('the garbage collector', (engine) => {
       receive(scene.project, lines('never published'), { maxBytes: 100 }),
     );
     scene.grow();
-    await expect(scene.collect({ signal: AbortSignal.abort() })).rejects.toThrow('abort');
+    expect(await thrown(scene.collect({ signal: AbortSignal.abort() }))).toThrow('abort');
     expect(scene.files()).toHaveLength(1);
   });
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { basic } from '../../../test/support/app.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
+import { thrown } from '../../../test/support/rejection.ts';
 import { reaches } from '../../authz/deploy-token-rules.ts';
 import { inspectToken } from '../../lib/token-format.ts';
 import type { Project } from '../projects/projects.ts';
@@ -91,7 +92,7 @@ onEachApp('deploy tokens', (started) => {
 
   test('A014 A029 without a scope nothing is stored', async () => {
     const { seed, project, rows } = await prepare();
-    await expect(seed.deployToken(project, { scopes: [] })).rejects.toThrow("Scopes can't be blank");
+    expect(await thrown(seed.deployToken(project, { scopes: [] }))).toThrow("Scopes can't be blank");
     expect(await rows()).toEqual({ tokens: [], secrets: [] });
   });
 

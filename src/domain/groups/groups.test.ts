@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { basic, type TestApp } from '../../../test/support/app.ts';
 import { onEachApp } from '../../../test/support/on-each-app.ts';
+import { thrown } from '../../../test/support/rejection.ts';
 import { covers, idsOf } from '../../lib/lineage.ts';
 import { inspectToken } from '../../lib/token-format.ts';
 import { lockHierarchy } from '../../store/db/locks.ts';
@@ -32,7 +33,7 @@ onEachApp('groups', (started, engine) => {
     expect(idsOf(deepest.lineage)).toHaveLength(20);
     expect(deepest.full_path.split('/')).toHaveLength(20);
     const message = 'Groups cannot be nested deeper than 20 levels';
-    await expect(app.seed.group(deepest)).rejects.toThrow(message);
+    expect(await thrown(app.seed.group(deepest))).toThrow(message);
   });
 
   test('a group is moved with everything below it, and the old paths lead to the new ones', async () => {
@@ -81,7 +82,7 @@ onEachApp('groups', (started, engine) => {
     const up = await app.services.groups.transfer(group, null, app.by);
     expect(up).toMatchObject({ full_path: group.path, parent_id: null, lineage: `/${group.id}/` });
     const again = app.services.groups.transfer(up, null, app.by);
-    await expect(again).rejects.toThrow('Transfer failed: Group is already a root group.');
+    expect(await thrown(again)).toThrow('Transfer failed: Group is already a root group.');
     expect(await app.services.groups.transfer(up, parent, app.by)).toMatchObject({ full_path: group.full_path });
     const facts = await app.services.access.group(group.full_path, null);
     expect(facts).toMatchObject({ moved: false, group: { id: group.id } });
@@ -93,10 +94,10 @@ onEachApp('groups', (started, engine) => {
     if (!top || !middle || !deep) throw new Error('no chain');
     for (const target of [top, middle, deep]) {
       const move = app.services.groups.transfer(top, target, app.by);
-      await expect(move).rejects.toThrow('Transfer failed: Cannot transfer group to one of its subgroup.');
+      expect(await thrown(move)).toThrow('Transfer failed: Cannot transfer group to one of its subgroup.');
     }
     const same = app.services.groups.transfer(middle, top, app.by);
-    await expect(same).rejects.toThrow('Transfer failed: Group is already associated to the parent group.');
+    expect(await thrown(same)).toThrow('Transfer failed: Group is already associated to the parent group.');
     expect((await now(app, deep)).lineage).toBe(deep.lineage);
   });
 
@@ -108,7 +109,7 @@ onEachApp('groups', (started, engine) => {
     const above = under[15];
     if (!moved || !above) throw new Error('no chain');
     const tooDeep = app.services.groups.transfer(moved, target, app.by);
-    await expect(tooDeep).rejects.toThrow('Transfer failed: Groups cannot be nested deeper than 20 levels');
+    expect(await thrown(tooDeep)).toThrow('Transfer failed: Groups cannot be nested deeper than 20 levels');
     expect((await now(app, moved)).full_path).toBe(moved.full_path);
     expect((await app.services.groups.transfer(moved, above, app.by)).parent_id).toBe(above.id);
   });
@@ -121,7 +122,7 @@ onEachApp('groups', (started, engine) => {
     const project = await app.seed.project(group);
     await app.seed.project(to, { path: 'Taken' });
     const move = app.services.groups.transfer(group, to, app.by);
-    await expect(move).rejects.toThrow('The parent group already has a subgroup or a project with the same path.');
+    expect(await thrown(move)).toThrow('The parent group already has a subgroup or a project with the same path.');
     expect(await now(app, group)).toEqual(group);
     expect(await app.services.access.project(project.full_path, null)).toMatchObject({ moved: false });
   });
@@ -129,7 +130,7 @@ onEachApp('groups', (started, engine) => {
   test('a name of the server itself is free below and not at the top', async () => {
     const app = await started;
     const group = await app.seed.group(await app.seed.group(), { path: 'api' });
-    await expect(app.services.groups.transfer(group, null, app.by)).rejects.toThrow('reserved name');
+    expect(await thrown(app.services.groups.transfer(group, null, app.by))).toThrow('reserved name');
   });
 
   test('moved below something narrower, groups and projects are narrowed with it', async () => {
@@ -151,14 +152,14 @@ onEachApp('groups', (started, engine) => {
     const app = await started;
     const parent = await app.seed.group(null, { visibility: 'internal' });
     const create = app.seed.group(parent, { visibility: 'public' });
-    await expect(create).rejects.toThrow('public is not allowed since the parent group has a internal visibility.');
+    expect(await thrown(create)).toThrow('public is not allowed since the parent group has a internal visibility.');
     const project = app.seed.project(parent, { visibility: 'public' });
-    await expect(project).rejects.toThrow('Visibility level public is not allowed in a internal group.');
+    expect(await thrown(project)).toThrow('Visibility level public is not allowed in a internal group.');
     const child = await app.seed.group(parent, { visibility: 'internal' });
     const narrow = app.services.groups.update(parent, { visibility: 'private' }, app.by);
-    await expect(narrow).rejects.toThrow('private is not allowed since there are sub-groups with higher visibility.');
+    expect(await thrown(narrow)).toThrow('private is not allowed since there are sub-groups with higher visibility.');
     const widen = app.services.groups.update(child, { visibility: 'public' }, app.by);
-    await expect(widen).rejects.toThrow('public is not allowed since the parent group has a internal visibility.');
+    expect(await thrown(widen)).toThrow('public is not allowed since the parent group has a internal visibility.');
     await app.services.groups.update(child, { visibility: 'private' }, app.by);
     await app.services.groups.update(parent, { visibility: 'private' }, app.by);
     const [event] = await auditOf(app, parent.id);
@@ -211,7 +212,7 @@ onEachApp('groups', (started, engine) => {
 
     await app.services.groups.destroy(top, app.by);
     for (const { id } of [top, middle, deep])
-      await expect(app.services.groups.get(id)).rejects.toThrow('group not found');
+      expect(await thrown(app.services.groups.get(id))).toThrow('group not found');
     expect(await app.services.access.project(project.id, null)).toMatchObject({ on: 'missing' });
     for (const { secret } of tokens)
       expect(await app.services.deployTokens.check(inspectToken(secret))).toEqual({ outcome: 'unknown' });
@@ -270,6 +271,6 @@ onEachApp('groups', (started, engine) => {
 
   test('the lock is refused where it would protect nothing', async () => {
     const app = await started;
-    await expect(lockHierarchy(app.db, 'shared')).rejects.toThrow('outside a transaction');
+    expect(await thrown(lockHierarchy(app.db, 'shared'))).toThrow('outside a transaction');
   });
 });

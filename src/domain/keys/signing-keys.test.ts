@@ -3,6 +3,7 @@ import { rename } from 'node:fs/promises';
 import { SignJWT } from 'jose';
 import { startApp, type TestApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
+import { rejectionOf, thrown } from '../../../test/support/rejection.ts';
 import { registryKeyOf } from '../../../test/support/signing-key.ts';
 import { rotateRegistryKey } from '../../app.ts';
 import { toConfig } from '../../config/config.ts';
@@ -39,14 +40,14 @@ onEachEngine('signing keys', (engine) => {
     expect(row?.public_key).toStartWith('-----BEGIN PUBLIC KEY-----');
     expect(Buffer.from(row?.sealed ?? '', 'base64').toString('latin1')).not.toContain('PRIVATE KEY');
     await app.db.updateTable('signing_keys').set({ id: 'another' }).execute();
-    await expect(nodeBeside(app)).rejects.toThrow('POSTERN_SECRET_KEY');
+    expect(await thrown(nodeBeside(app))).toThrow('POSTERN_SECRET_KEY');
   });
 
   test('a node with another instance key does not start, and says which key the database needs', async () => {
     await using app = await firstNode();
     const start = nodeBeside(app, { POSTERN_SECRET_KEY: OTHER_KEY });
-    await expect(start).rejects.toMatchObject({ name: 'StartError' });
-    await expect(start).rejects.toThrow(
+    expect(await rejectionOf(start)).toMatchObject({ name: 'StartError' });
+    expect(await thrown(start)).toThrow(
       /^The registry signing key in the database is sealed with the instance key [0-9a-f]{8}, and this server has the instance key [0-9a-f]{8}\. Set POSTERN_SECRET_KEY/,
     );
   });
@@ -113,9 +114,9 @@ onEachEngine('signing keys', (engine) => {
       const key = app.path('secret.key');
       await rename(key, `${key}.away`);
       const rotation = rotateRegistryKey(toConfig(app.raw), toSecrets(app.raw), { instanceKeyLost: true });
-      await expect(rotation).rejects.toMatchObject({ name: 'StartError' });
-      await expect(rotation).rejects.toThrow(/^The keys in the database are sealed with the instance key [0-9a-f]{8}/);
-      await expect(nodeBeside(app)).rejects.toThrow('there is no instance key here');
+      expect(await rejectionOf(rotation)).toMatchObject({ name: 'StartError' });
+      expect(await thrown(rotation)).toThrow(/^The keys in the database are sealed with the instance key [0-9a-f]{8}/);
+      expect(await thrown(nodeBeside(app))).toThrow('there is no instance key here');
       expect(await Bun.file(key).exists()).toBe(false);
     });
 
@@ -124,8 +125,8 @@ onEachEngine('signing keys', (engine) => {
       const before = await kidsOf(app);
       const raw = { ...app.raw, POSTERN_SECRET_KEY: OTHER_KEY };
       const rotation = rotateRegistryKey(toConfig(raw), toSecrets(raw));
-      await expect(rotation).rejects.toMatchObject({ name: 'StartError' });
-      await expect(rotation).rejects.toThrow('--instance-key-lost');
+      expect(await rejectionOf(rotation)).toMatchObject({ name: 'StartError' });
+      expect(await thrown(rotation)).toThrow('--instance-key-lost');
       app.time.now += MINUTE;
       expect(await kidsOf(app)).toEqual(before);
     });
@@ -173,8 +174,8 @@ onEachEngine('signing keys', (engine) => {
     await Bun.write(app.path('registry.key'), 'nonsense');
     await app.db.deleteFrom('signing_keys').execute();
     const start = nodeBeside(app);
-    await expect(start).rejects.toThrow(/registry\.key does not hold/);
-    await expect(start).rejects.toMatchObject({ name: 'StartError' });
+    expect(await thrown(start)).toThrow(/registry\.key does not hold/);
+    expect(await rejectionOf(start)).toMatchObject({ name: 'StartError' });
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { collectionScene } from '../../../test/support/collection-scene.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
+import { rejectionOf } from '../../../test/support/rejection.ts';
 
 onEachEngine('deleting versions of a package', (engine) => {
   test('after another publication is a conflict and deletes nothing, when a revision is given', async () => {
@@ -12,10 +13,10 @@ onEachEngine('deleting versions of a package', (engine) => {
     await scene.publish('one', 'a file');
     const seen = await look();
     await scene.publish('one', 'another');
-    await expect(destroy(seen)).rejects.toHaveProperty('kind', 'conflict');
+    expect(await rejectionOf(destroy(seen))).toHaveProperty('kind', 'conflict');
     const now = await look();
     expect([now.revision, (await contents(now)).versions.length]).toEqual([seen.revision + 1, 1]);
     await destroy(now);
-    await expect(look()).rejects.toHaveProperty('kind', 'not_found');
+    expect(await rejectionOf(look())).toHaveProperty('kind', 'not_found');
   });
 });

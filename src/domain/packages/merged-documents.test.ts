@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { packageTypeOf } from '../../../test/support/package-type-of.ts';
+import { thrown } from '../../../test/support/rejection.ts';
 import { documentReply } from '../../http/replies/document-reply.ts';
 import type { Package } from './address.ts';
 import { wholeOf } from './document-store.ts';
@@ -55,7 +56,7 @@ onEachEngine('documents of several packages', (engine) => {
 
   test('are made again after a failure', async () => {
     await using scene = await twoPackages(engine);
-    await expect(scene.read('missing')).rejects.toThrow('no document of the kind missing');
+    expect(await thrown(scene.read('missing'))).toThrow('no document of the kind missing');
     scene.texts['missing'] = 'found';
     expect(await scene.read('missing')).toBe('found');
   });

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { type CollectionScene, collectionScene, fileOf } from '../../../test/support/collection-scene.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
+import { rejectionOf } from '../../../test/support/rejection.ts';
 
 onEachEngine('publishing', (engine) => {
   const begin = async () => {
@@ -15,7 +16,7 @@ onEachEngine('publishing', (engine) => {
     scene.grow();
     await scene.collect();
     expect(scene.files()).toEqual([]);
-    await expect(publish({ name: 'file', stored })).rejects.toHaveProperty('kind', 'unavailable');
+    expect(await rejectionOf(publish({ name: 'file', stored }))).toHaveProperty('kind', 'unavailable');
     expect(await packages()).toEqual([]);
     await publish({ name: 'file', stored: await receive('the bytes') });
     expect(scene.files()).toEqual([fileOf('blobs', 'the bytes')]);
@@ -29,7 +30,7 @@ onEachEngine('publishing', (engine) => {
     await scene.collect();
     const file = { name: 'file', stored: await receive('the bytes') };
     const signed = { ...file, children: [{ name: 'file.asc', stored: signature }] };
-    await expect(publish(signed)).rejects.toHaveProperty('kind', 'unavailable');
+    expect(await rejectionOf(publish(signed))).toHaveProperty('kind', 'unavailable');
     expect(await packages()).toEqual([]);
   });
 
@@ -39,7 +40,7 @@ onEachEngine('publishing', (engine) => {
     const file = { name: 'file', stored: await receive('12345') };
     const signed = { ...file, children: [{ name: 'file.asc', stored: await receive('678') }] };
     await limit(7);
-    await expect(publish(signed)).rejects.toHaveProperty('kind', 'over_quota');
+    expect(await rejectionOf(publish(signed))).toHaveProperty('kind', 'over_quota');
     expect(await packages()).toEqual([]);
     await limit(8);
     // Equal files are stored once.

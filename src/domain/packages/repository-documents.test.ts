@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type CollectionScene, collectionScene } from '../../../test/support/collection-scene.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
 import { packageTypeOf } from '../../../test/support/package-type-of.ts';
+import { rejectionOf } from '../../../test/support/rejection.ts';
 import { documentReply } from '../../http/replies/document-reply.ts';
 import { wholeOf } from './document-store.ts';
 import type { RepositoryContents } from './repository-contents.ts';
@@ -89,7 +90,7 @@ onEachEngine('documents of a repository', (engine) => {
     await using begun = await begin(engine);
     const { scene, text } = begun;
     const { packages } = scene.services;
-    await expect(begun.document('stable')).rejects.toHaveProperty('kind', 'not_found');
+    expect(await rejectionOf(begun.document('stable'))).toHaveProperty('kind', 'not_found');
     await begun.publish('b', '1', 'stable', 'edge');
     await begun.publish('a', '1', 'edge');
     expect(await text('stable')).toBe('stable:\nb 1 stable.bin\n');
@@ -116,7 +117,7 @@ onEachEngine('documents of a repository', (engine) => {
     await packages.change.destroyVersions(scene.project, b, { versions: ['1'] }, actor);
     // The repository exists, and nothing is left in it.
     expect(await text('stable')).toBe('stable:\n');
-    await expect(begun.document('stable', 'other')).rejects.toHaveProperty('kind', 'not_found');
+    expect(await rejectionOf(begun.document('stable', 'other'))).toHaveProperty('kind', 'not_found');
   });
 
   test('are rebuilt once for many changes at once, and not when they are read', async () => {
@@ -185,6 +186,6 @@ onEachEngine('documents of a repository', (engine) => {
     expect((await rows()).map(({ kind }) => kind)).toEqual(['index']);
     scene.grow();
     expect((await scene.collect()).files).toEqual({ count: 1, bytes: Number(extra?.blob_size) });
-    await expect(text('edge', 'extra')).rejects.toHaveProperty('kind', 'not_found');
+    expect(await rejectionOf(text('edge', 'extra'))).toHaveProperty('kind', 'not_found');
   }, 120_000);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { thrown } from '../../../test/support/rejection.ts';
 import { createQuotaRecount } from './quota-recount.ts';
 
 test('a count is shared while it runs, and good for a while that its cost decides', async () => {
@@ -25,7 +26,7 @@ test('a count is shared while it runs, and good for a while that its cost decide
 test('a count that failed is made again', async () => {
   const quotaRecount = createQuotaRecount<number>(() => 0);
   const failing = quotaRecount.count(1, () => Promise.reject(new Error('the database is away')));
-  expect(failing).rejects.toThrow('the database is away');
+  expect(await thrown(failing)).toThrow('the database is away');
   await failing.catch(() => undefined);
   expect(await quotaRecount.count(1, async () => 7)).toBe(7);
 });

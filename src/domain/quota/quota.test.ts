@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
+import { rejectionOf } from '../../../test/support/rejection.ts';
 import { guardBody, headroomOf } from './quota.ts';
 
 onEachEngine('the headroom of a project', (engine) => {
@@ -32,10 +33,10 @@ onEachEngine('the headroom of a project', (engine) => {
       return (await Array.fromAsync(body)).reduce((sum, { length }) => sum + length, 0);
     };
     expect([await taken(10), await taken(10, 10)]).toEqual([10, 10]);
-    await expect(taken(11)).rejects.toHaveProperty('kind', 'over_quota');
+    expect(await rejectionOf(taken(11))).toHaveProperty('kind', 'over_quota');
     // Before anything of it is read.
     const refused = guardBody(app.db, project, toAsync([]), { announced: 11 });
-    await expect(refused).rejects.toHaveProperty('kind', 'over_quota');
+    expect(await rejectionOf(refused)).toHaveProperty('kind', 'over_quota');
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { startApp } from '../../../test/support/app.ts';
 import { onEachEngine } from '../../../test/support/engines.ts';
+import { thrown } from '../../../test/support/rejection.ts';
 import { PASSWORD } from '../../../test/support/seed.ts';
 import { DAY } from '../../lib/clock.ts';
 import { SESSION_LIVES } from './sessions.ts';
@@ -56,7 +57,7 @@ onEachEngine('sessions', (engine) => {
 
     const third = await begin(ada.id);
     const [session] = (await sessions.list(ada.id, PAGE)).items;
-    await expect(sessions.end(bob.id, session?.id ?? 0, app.by)).rejects.toThrow('session not found');
+    expect(await thrown(sessions.end(bob.id, session?.id ?? 0, app.by))).toThrow('session not found');
     expect(await outcomeOf(third)).toBe('active');
     await sessions.end(ada.id, session?.id ?? 0, app.by);
     expect(await outcomeOf(third)).toBe('unknown');

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { rejectionOf } from '../../../test/support/rejection.ts';
 import { readBody } from './read-body.ts';
 
 const requestWith = (body: ReadableStream<Uint8Array> | string) =>
@@ -9,7 +10,7 @@ test('a body is read whole', async () => {
 });
 
 test('a body over the limit is refused, and the rest is not read', async () => {
-  await expect(readBody(requestWith('abcd'), 3)).rejects.toMatchObject({ kind: 'too_large', status: 413 });
+  expect(await rejectionOf(readBody(requestWith('abcd'), 3))).toMatchObject({ kind: 'too_large', status: 413 });
 });
 
 test('a body that trickles is cut off at the deadline, however lively it is', async () => {
@@ -25,7 +26,7 @@ test('a body that trickles is cut off at the deadline, however lively it is', as
       left.resolve();
     },
   });
-  await expect(readBody(requestWith(trickle), 1000, 100)).rejects.toMatchObject({ kind: 'timeout', status: 408 });
+  expect(await rejectionOf(readBody(requestWith(trickle), 1000, 100))).toMatchObject({ kind: 'timeout', status: 408 });
   await left.promise;
   expect(sent).toBeLessThan(100);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { Readable } from 'node:stream';
+import { rejectionOf, thrown } from '../../../test/support/rejection.ts';
 import { PosternError } from '../../lib/errors.ts';
 import { type FormFile, readForm } from './read-form.ts';
 
@@ -168,7 +169,7 @@ for (const [title, [body, message]] of Object.entries(REFUSED))
     const bytes = Buffer.from(body);
     const size = bytes.byteLength > 10_000 ? 1000 : 8;
     const every = Array.from({ length: Math.floor(bytes.byteLength / size) }, (_, i) => i * size);
-    for (const ends of [[], [bytes.byteLength >> 1], every]) await expect(read(bytes, ends)).rejects.toThrow(message);
+    for (const ends of [[], [bytes.byteLength >> 1], every]) expect(await thrown(read(bytes, ends))).toThrow(message);
   });
 
 test('the bounds themselves are allowed', async () => {
@@ -195,9 +196,9 @@ test('a body of another type, or of one without a right boundary, is refused', a
     '; a=b',
     `; boundary=${long}`,
   ])
-    await expect(read(END, [], form + rest)).rejects.toThrow('must be a form');
+    expect(await thrown(read(END, [], form + rest))).toThrow('must be a form');
   for (const type of ['multipart/mixed; boundary=bound', 'application/x-www-form-urlencoded', 'text/plain'])
-    await expect(read(END, [], type)).rejects.toThrow('must be a form');
+    expect(await thrown(read(END, [], type))).toThrow('must be a form');
   const body = `--${long.slice(1)}--\r\n`;
   expect(await read(body, [], `Multipart/Form-Data; charset=utf-8;Boundary="${long.slice(1)}"`)).toEqual([]);
 });
@@ -286,7 +287,7 @@ test('an error of the connection or of the reader is thrown as it is, and the re
     yield Buffer.from(file('x', 'y').slice(0, -2));
     throw cut;
   }
-  await expect(readForm(requestOf(broken()), takeText)).rejects.toBe(cut);
+  expect(await rejectionOf(readForm(requestOf(broken()), takeText))).toBe(cut);
   const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
   const taken: string[] = [];
   const form = requestOf(chunked(Buffer.from(file('x', 'y').repeat(3) + END), []));
@@ -294,7 +295,7 @@ test('an error of the connection or of the reader is thrown as it is, and the re
     taken.push(name);
     throw full;
   };
-  await expect(readForm(form, take)).rejects.toBe(full);
+  expect(await rejectionOf(readForm(form, take))).toBe(full);
   expect(taken.length).toBeLessThanOrEqual(3);
 });
 
@@ -326,7 +327,7 @@ test('the body of a refused form is cancelled', async () => {
   };
   for (const [place, start] of Object.entries(refused)) {
     const { request, cancelled } = endless(start);
-    await expect(readForm(request, takeText)).rejects.toBeInstanceOf(PosternError);
+    expect(await rejectionOf(readForm(request, takeText))).toBeInstanceOf(PosternError);
     expect([place, await cancelled]).toEqual([place, 'cancelled']);
   }
 });
@@ -349,7 +350,7 @@ test('the body is cancelled when the reader of a file stops, also while it waits
   };
   for (const [time, take] of Object.entries(readers)) {
     const { request, cancelled } = endless(file('x', 'y').slice(0, -2));
-    await expect(readForm(request, take)).rejects.toBe(full);
+    expect(await rejectionOf(readForm(request, take))).toBe(full);
     expect([time, await cancelled]).toEqual([time, 'cancelled']);
   }
 });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, spyOn, test } from 'bun:test';
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { rejectionOf, thrown } from '../../../test/support/rejection.ts';
 import { scratchFolder } from '../../../test/support/scratch.ts';
 import { sha256Hex } from '../../lib/digest.ts';
 import type { BlobStore } from './blob-store.ts';
@@ -62,11 +63,13 @@ for (const code of ['EIO', 'ENOSPC'])
       await blobs.uploads.begin(id);
       {
         using _ = await failOneSync(code, 'datasync');
-        await expect(blobs.uploads.append(id, body())).rejects.toThrow(`${code} of the test`);
+        expect(await thrown(blobs.uploads.append(id, body()))).toThrow(`${code} of the test`);
       }
       expect(await blobs.uploads.size(id)).toBeNull();
-      await expect(blobs.uploads.complete(id, 'sha256', sha256Hex(LARGE))).rejects.toMatchObject({ kind: 'not_found' });
-      await expect(blobs.uploads.append(id, whole())).rejects.toMatchObject({ kind: 'not_found' });
+      expect(await rejectionOf(blobs.uploads.complete(id, 'sha256', sha256Hex(LARGE)))).toMatchObject({
+        kind: 'not_found',
+      });
+      expect(await rejectionOf(blobs.uploads.append(id, whole()))).toMatchObject({ kind: 'not_found' });
       expect(await Array.fromAsync(blobs.list())).toEqual([]);
       await blobs.uploads.begin(id);
       await blobs.uploads.append(id, whole());
@@ -81,19 +84,21 @@ for (const code of ['EIO', 'ENOSPC'])
     await blobs.uploads.append(id, whole());
     {
       using _ = await failOneSync(code, 'sync');
-      await expect(blobs.uploads.complete(id, 'sha256', sha256Hex(LARGE))).rejects.toThrow(`${code} of the test`);
+      expect(await thrown(blobs.uploads.complete(id, 'sha256', sha256Hex(LARGE)))).toThrow(`${code} of the test`);
     }
     expect(await blobs.uploads.size(id)).toBeNull();
-    await expect(blobs.uploads.complete(id, 'sha256', sha256Hex(LARGE))).rejects.toMatchObject({ kind: 'not_found' });
+    expect(await rejectionOf(blobs.uploads.complete(id, 'sha256', sha256Hex(LARGE)))).toMatchObject({
+      kind: 'not_found',
+    });
     expect(await Array.fromAsync(blobs.list())).toEqual([]);
   });
 
 test('an upload that was cut, or met a full disk, continues from the bytes that were kept', async () => {
   const id = crypto.randomUUID();
   await blobs.uploads.begin(id);
-  await expect(blobs.uploads.append(id, brokenOff())).rejects.toThrow('cut');
+  expect(await thrown(blobs.uploads.append(id, brokenOff()))).toThrow('cut');
   expect(await blobs.uploads.size(id)).toBe(LARGE.byteLength);
-  await expect(blobs.uploads.append(id, diskFull())).rejects.toThrow('ENOSPC');
+  expect(await thrown(blobs.uploads.append(id, diskFull()))).toThrow('ENOSPC');
   expect(await blobs.uploads.size(id)).toBe(LARGE.byteLength);
   expect((await blobs.uploads.complete(id, 'sha256', sha256Hex(LARGE))).size).toBe(LARGE.byteLength);
 });
@@ -107,7 +112,7 @@ test('an upload that was killed before its blob had a name is completed again, o
     const restarted = filesystemBlobs(root);
     expect(await restarted.uploads.size(id)).toBe(LARGE.byteLength);
     expect(await Array.fromAsync(restarted.uploads.list())).toMatchObject([{ id, size: LARGE.byteLength }]);
-    await expect(restarted.uploads.append(id, whole())).rejects.toMatchObject({ kind: 'conflict' });
+    expect(await rejectionOf(restarted.uploads.append(id, whole()))).toMatchObject({ kind: 'conflict' });
     if (again) expect((await restarted.uploads.complete(id, 'sha256', sha256Hex(LARGE))).size).toBe(LARGE.byteLength);
     await restarted.uploads.discard(id);
     expect(readdirSync(join(root, 'uploads'))).toEqual([]);
@@ -123,9 +128,9 @@ test('an upload whose blob could not be kept is as it was: completed again it is
   // In the place of the folder for the blob there is a file.
   mkdirSync(join(root, 'sha256'));
   writeFileSync(join(root, 'sha256', digest.slice(0, 2)), '');
-  await expect(blobs.uploads.complete(id, 'sha256', digest)).rejects.toThrow();
+  expect(await thrown(blobs.uploads.complete(id, 'sha256', digest))).toThrow();
   rmSync(join(root, 'sha256', digest.slice(0, 2)));
-  await expect(blobs.uploads.append(id, whole())).rejects.toMatchObject({ kind: 'conflict' });
+  expect(await rejectionOf(blobs.uploads.append(id, whole()))).toMatchObject({ kind: 'conflict' });
   expect(await blobs.uploads.complete(id, 'sha256', digest)).toEqual({ sha256: digest, size: LARGE.byteLength });
   expect(await blobs.size(digest)).toBe(LARGE.byteLength);
 });
@@ -157,5 +162,5 @@ test('an upload that is discarded while more comes, or while it is completed, is
     await blobs.uploads.discard(id);
     yield LARGE;
   }
-  await expect(blobs.uploads.append(id, discarded())).rejects.toMatchObject({ kind: 'not_found' });
+  expect(await rejectionOf(blobs.uploads.append(id, discarded()))).toMatchObject({ kind: 'not_found' });
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { maintenanceScene } from '../../../test/support/maintenance-scene.ts';
+import { thrown } from '../../../test/support/rejection.ts';
 import { HOUR } from '../../lib/clock.ts';
 import { createSweep } from './maintenance-sweep.ts';
 
@@ -24,7 +25,7 @@ test('a sweep stops when its signal is aborted', async () => {
   };
   await scene.leave('HEAD.new-1');
   const sweep = createSweep({ list }, { timeoutMs: HOUR, report: scene.options.report });
-  await expect(sweep(AbortSignal.abort())).rejects.toThrow();
+  expect(await thrown(sweep(AbortSignal.abort()))).toThrow();
   expect(scene.has('HEAD.new-1')).toBe(true);
 });
 

@@ -4,6 +4,7 @@ import { chmodSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROGRAM_PATH } from '../../../test/support/client.ts';
 import { maintenanceScene } from '../../../test/support/maintenance-scene.ts';
+import { thrown } from '../../../test/support/rejection.ts';
 import { DAY } from '../../lib/clock.ts';
 import { type Pack, packsToMerge } from './maintenance-packs.ts';
 
@@ -50,7 +51,7 @@ test('a run that takes too long is ended, and the repository stays as it was', a
   const whenQuiet = async (signal: AbortSignal) => {
     if (!signal.aborted) await once(signal, 'abort');
   };
-  await expect(scene.maintain(true, { deps: { whenQuiet, longestRunMs: 1 } })).rejects.toThrow('took longer than');
+  expect(await thrown(scene.maintain(true, { deps: { whenQuiet, longestRunMs: 1 } }))).toThrow('took longer than');
   expect(scene.files('objects')).toEqual(before);
 });
 
@@ -221,6 +222,6 @@ test('a stop ends the git that runs, and nothing that is needed is gone', async 
   const stop = new AbortController();
   const done = scene.maintain(true, { signal: stop.signal });
   setTimeout(() => stop.abort(new Error('stopped')), 20);
-  await expect(done).rejects.toThrow('stopped');
+  expect(await thrown(done)).toThrow('stopped');
   await scene.verify();
 });

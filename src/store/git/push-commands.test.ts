@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { thrown } from '../../../test/support/rejection.ts';
 import {
   emptyHead,
   MAX_COMMANDS,
@@ -65,7 +66,7 @@ test('bytes that are not commands are refused', async () => {
     pkt('push-cert\0 x'),
     pkt('hello'),
   ]) {
-    await expect(read(text)).rejects.toThrow("not in git's protocol");
+    expect(await thrown(read(text))).toThrow("not in git's protocol");
   }
 });
 
@@ -74,17 +75,17 @@ const manyCommands = (count: number) =>
 
 test('one command more than the bound is too many', async () => {
   expect((await read(`${manyCommands(MAX_COMMANDS)}0000`, 65_536)).head.commands).toHaveLength(MAX_COMMANDS);
-  await expect(read(`${manyCommands(MAX_COMMANDS + 1)}0000`, 65_536)).rejects.toThrow(PushTooLarge);
+  expect(await thrown(read(`${manyCommands(MAX_COMMANDS + 1)}0000`, 65_536))).toThrow(PushTooLarge);
 });
 
 test('commands and push options together are bounded in bytes', async () => {
   const long = pkt(`${NONE} ${A} refs/heads/${'x'.repeat(MAX_NAME_BYTES - 11)}\0 push-options`);
-  await expect(read(pkt(`${NONE} ${A} refs/heads/${'x'.repeat(MAX_NAME_BYTES - 10)}`))).rejects.toThrow(PushTooLarge);
+  expect(await thrown(read(pkt(`${NONE} ${A} refs/heads/${'x'.repeat(MAX_NAME_BYTES - 10)}`)))).toThrow(PushTooLarge);
   // Without their length.
   const count = Math.floor(MAX_HEAD_BYTES / (long.length - 4));
   expect((await read(`${long.repeat(count)}0000`, 65_536)).head.commands).toHaveLength(count);
-  await expect(read(`${long.repeat(count + 1)}0000`, 65_536)).rejects.toThrow(PushTooLarge);
-  await expect(read(`${long}0000${pkt('o'.repeat(65_000)).repeat(130)}`, 65_536)).rejects.toThrow(PushTooLarge);
+  expect(await thrown(read(`${long.repeat(count + 1)}0000`, 65_536))).toThrow(PushTooLarge);
+  expect(await thrown(read(`${long}0000${pkt('o'.repeat(65_000)).repeat(130)}`, 65_536))).toThrow(PushTooLarge);
 });
 
 test('a push that is too large is read to its end where the client needs that, and nothing more of it is passed on', async () => {
@@ -101,7 +102,7 @@ test('a push that is too large is read to its end where the client needs that, a
     const reading = async () => {
       for await (const chunk of readCommands(counted(), emptyHead(), whole)) passed.push(chunk);
     };
-    await expect(reading()).rejects.toThrow(PushTooLarge);
+    expect(await thrown(reading())).toThrow(PushTooLarge);
     expect(taken === Buffer.byteLength(text)).toBe(whole);
     expect(Buffer.concat(passed).includes('PACK')).toBe(false);
   }

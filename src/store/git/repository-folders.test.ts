@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import { readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { PROGRAM_PATH } from '../../../test/support/client.ts';
+import { thrown } from '../../../test/support/rejection.ts';
 import { scratchFolder } from '../../../test/support/scratch.ts';
 import { createFirstUse } from './first-use.ts';
 import { createGitLauncher } from './git-process.ts';
@@ -34,8 +35,8 @@ test('a repository whose name cannot be synced is not used until it can', async 
   using made = folders(async () => {
     if (broken) throw new Error('EIO: i/o error, fsync');
   });
-  await expect(made.ensure(99)).rejects.toThrow('EIO');
-  await expect(made.ensure(99)).rejects.toThrow('EIO');
+  expect(await thrown(made.ensure(99))).toThrow('EIO');
+  expect(await thrown(made.ensure(99))).toThrow('EIO');
   broken = false;
   expect(await made.ensure(99)).toBe(made.pathOf(99));
 });

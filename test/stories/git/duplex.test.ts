@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { SYSTEM } from '../../../src/domain/audit/author.ts';
 import { appOverPipe } from '../../support/app-over-pipe.ts';
 import { makeRepository, repositoryFolder } from '../../support/git.ts';
+import { rejectionOf } from '../../support/rejection.ts';
 
 const scene = appOverPipe();
 const { client } = scene;
@@ -76,7 +77,7 @@ test('a client that leaves in the middle of a push leaves no ref, no event and n
       await new Promise(() => {});
     })(),
   });
-  await expect(new Response(output).text()).rejects.toThrow();
+  expect(await rejectionOf(new Response(output).text())).toBeInstanceOf(Error);
   const idle = async () =>
     (await (await scene.app.fetch('/-/metrics')).text()).includes('postern_git_processes{state="running"} 0');
   for (let i = 0; i < 200 && !(await idle()); i++) await Bun.sleep(50);

@@ -9,6 +9,7 @@ import type { RawSettings } from '../../../src/config/settings.ts';
 import { inspectToken } from '../../../src/lib/token-format.ts';
 import { onEachEngine } from '../../support/engines.ts';
 import { freshPostgresUrl } from '../../support/postgres.ts';
+import { thrown } from '../../support/rejection.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { ROOT } from '../../support/source-tree.ts';
 
@@ -89,7 +90,7 @@ onEachEngine('the first start', (engine) => {
       const cut = app.firstStart(() => {
         throw new Error('cut off');
       });
-      await expect(cut).rejects.toThrow('cut off');
+      expect(await thrown(cut)).toThrow('cut off');
       expect(await app.services.users.any()).toBe(false);
       expect(await isToken(raw, 'a-token-of-the-first-start')).toBe('unknown');
     }));

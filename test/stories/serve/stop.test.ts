@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { basic } from '../../support/app.ts';
 import { onEachEngine, onOneEngine } from '../../support/engines.ts';
+import { thrown } from '../../support/rejection.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 /** An upload that is under way, and can be ended or left hanging. */
@@ -59,7 +60,7 @@ onOneEngine('a stop', (engine) => {
     const upload = await startUpload(server);
     // The upload never ends by itself.
     expect(await server.stop()).toBe(0);
-    await expect(upload.answer).rejects.toThrow();
+    expect(await thrown(upload.answer)).toThrow();
     expect(server.logs.some((line) => line.includes('were cut off'))).toBe(true);
   });
 
@@ -71,7 +72,7 @@ onOneEngine('a stop', (engine) => {
     expect(await refusesConnections(server)).toBe(true);
     process.kill(server.pid, 'SIGINT');
     expect(await stopped).toBe(0);
-    await expect(upload.answer).rejects.toThrow();
+    expect(await thrown(upload.answer)).toThrow();
     expect(server.logs.some((line) => line.includes('were cut off'))).toBe(true);
   });
 });

@@ -2,6 +2,7 @@ import { expect } from 'bun:test';
 import { BY_SYSTEM } from '../../../src/domain/access/confirm.ts';
 import { expectAccessible, expectNoOverflow, inBrowser, openVisitor, PHONE } from '../../support/browser.ts';
 import { onOneServer } from '../../support/on-each-app.ts';
+import { thrown } from '../../support/rejection.ts';
 import { PASSWORD } from '../../support/seed.ts';
 
 onOneServer('the pages of members', (started) => {
@@ -59,7 +60,7 @@ onOneServer('the pages of members', (started) => {
         .getByRole('button', { name: `Remove ${guest.username}` })
         .click();
       await page.getByText(`${guest.username} is no longer a member.`).waitFor();
-      expect(services.members.get(place, guest.id)).rejects.toThrow('not found');
+      expect(await thrown(services.members.get(place, guest.id))).toThrow('not found');
       visitor.expectNoComplaints();
     });
 
@@ -89,7 +90,7 @@ onOneServer('the pages of members', (started) => {
     await leave();
     await page.getByText(`You have left ${group.full_path}.`).waitFor();
     expect(new URL(page.url()).pathname).toBe('/');
-    expect(services.members.get({ kind: 'group', id: group.id }, owner.id)).rejects.toThrow('not found');
+    expect(await thrown(services.members.get({ kind: 'group', id: group.id }, owner.id))).toThrow('not found');
     const left = await page.goto(address);
     expect(left?.status()).toBe(404);
     visitor.expectNoComplaints();
