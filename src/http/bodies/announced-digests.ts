@@ -29,6 +29,9 @@ const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
   'sha-512': 'sha512',
 };
 
+/** Most requests have none of them. */
+const ALL_HEADERS = [...Object.keys(FILE_HEADERS), 'Content-MD5', 'Content-Digest', 'Digest', 'Repr-Digest'];
+
 /** Entries of one header that are read. */
 const MAX_ENTRIES = 16;
 
@@ -48,7 +51,7 @@ export function fileDigests(headers: Headers): Announced[] {
  * @throws PosternError `invalid` for a value that is no digest.
  */
 export function bodyDigests({ method, headers }: Pick<Request, 'method' | 'headers'>): Announced[] {
-  if (method !== 'PUT') return [];
+  if (method !== 'PUT' || !ALL_HEADERS.some((name) => headers.has(name))) return [];
   const isForm = /^multipart\//i.test(headers.get('content-type') ?? '');
   // `Digest` and `Repr-Digest` are of the whole file, of which a part may be sent.
   const whole = headers.has('content-range') ? [] : ['Digest', 'Repr-Digest'];
