@@ -72,6 +72,9 @@ const Shown = z
   })
   .meta({ id: 'Group' });
 
+/** Which groups a list has: those directly in a group, or at any depth in the group of a lineage. */
+type Place = { parentId?: number; below?: string };
+
 function createHandlers(services: Services, links: Links, now: () => number) {
   const { groups, projects } = services;
   const { showProject } = projectPresenter(links);
@@ -91,9 +94,9 @@ function createHandlers(services: Services, links: Links, now: () => number) {
   });
   const showOne = async (group: Group) => show(group, (await groups.fullNames([group])).get(group.id) ?? group.name);
 
-  const listIn = async (context: RequestContext<InstanceFacts> | RequestContext<GroupFacts>, parentId?: number) => {
+  const listIn = async (context: RequestContext<InstanceFacts> | RequestContext<GroupFacts>, place: Place = {}) => {
     const query = readQuery(context, ListQuery);
-    const filter = { ...filterOf(query), ...defined({ parentId }) };
+    const filter = { ...filterOf(query), ...place };
     const order = { by: query.order_by, direction: query.sort };
     const page = await groups.list(visibilityFilterOf(context, now()), filter, order, pageOf(query));
     const names = await groups.fullNames(page.items);
@@ -101,7 +104,8 @@ function createHandlers(services: Services, links: Links, now: () => number) {
   };
 
   const list = (context: RequestContext<InstanceFacts>) => listIn(context);
-  const listBelow = (context: RequestContext<GroupFacts>) => listIn(context, context.facts.group.id);
+  const listBelow = (context: RequestContext<GroupFacts>) => listIn(context, { parentId: context.facts.group.id });
+  const listAllBelow = (context: RequestContext<GroupFacts>) => listIn(context, { below: context.facts.lineage });
 
   const create = async (context: RequestContext<InstanceFacts>) => {
     const { parent_id, ...body } = parseWith(NewGroup, await readParameters(context));
@@ -151,15 +155,12 @@ function createHandlers(services: Services, links: Links, now: () => number) {
     return paginated(context, links, page, showProject(query.simple));
   };
 
-  return { list, create, get, update, destroy, listBelow, listProjects, transfer };
+  return { list, create, get, update, destroy, listBelow, listAllBelow, listProjects, transfer };
 }
 
 export function groupRoutes(services: Services, links: Links, now: () => number): ApiRoute[] {
-  const { list, create, get, update, destroy, listBelow, listProjects, transfer } = createHandlers(
-    services,
-    links,
-    now,
-  );
+  const handlers = createHandlers(services, links, now);
+  const { list, create, get, update, destroy, listBelow, listAllBelow, listProjects, transfer } = handlers;
   return [
     {
       method: 'GET',
@@ -209,6 +210,13 @@ export function groupRoutes(services: Services, links: Links, now: () => number)
       access: { ...GROUP, permission: 'read_group' },
       handler: listBelow,
       doc: { ...LIST, summary: 'List the direct subgroups of a group' },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/groups/:id/descendant_groups',
+      access: { ...GROUP, permission: 'read_group' },
+      handler: listAllBelow,
+      doc: { ...LIST, summary: 'List the subgroups of a group at any depth' },
     },
     {
       method: 'GET',

@@ -47,6 +47,13 @@ export function namespaceRoutes(services: Services, links: Links, now: () => num
     return paginated(context, links, rows, show);
   };
 
+  const get = async (context: RequestContext<InstanceFacts>) => {
+    const facts = await findNamespace(services, context, context.params['id'] ?? '');
+    context.requireOn(facts, 'read_group');
+    if (facts.on !== 'group') throw new Error('a namespace that is not there was allowed');
+    return json(show(facts.group));
+  };
+
   /** GitLab's address for what administrators say of groups and personal namespaces alike. */
   const update = async (context: RequestContext<InstanceFacts>) => {
     const { storage_limit } = parseWith(StorageLimit, await readParameters(context));
@@ -69,6 +76,19 @@ export function namespaceRoutes(services: Services, links: Links, now: () => num
         description: 'By ID or full path.',
         body: StorageLimit,
         reply: { status: 200, schema: Shown.extend(StorageFields.shape).meta({ id: 'NamespaceWithStorage' }) },
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/namespaces/:id',
+      access: { on: 'instance', permission: 'read_user' },
+      handler: get,
+      doc: {
+        tag: 'Groups',
+        summary: 'Get a personal namespace or a group',
+        description: 'By ID or URL-encoded full path. A group needs the permission `read_group`.',
+        params: z.object({ id: z.string().describe('ID, or URL-encoded full path') }),
+        reply: { status: 200, schema: Shown },
       },
     },
     {

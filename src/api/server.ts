@@ -33,6 +33,8 @@ const metadata: z.output<typeof Metadata> = {
   enterprise: false,
 };
 
+const NOTHING = { status: 200, schema: z.array(z.never()) };
+
 export function serverRoutes(): ApiRoute[] {
   return [
     {
@@ -53,6 +55,20 @@ export function serverRoutes(): ApiRoute[] {
         description: 'Postern has no Kubernetes agent server, so `kas` is disabled.',
         reply: { status: 200, schema: Metadata },
       },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/topics',
+      access: { on: 'instance', permission: 'list_projects' },
+      handler: () => json([]),
+      doc: { tag: 'Server', summary: 'List topics of projects: there are none', reply: NOTHING },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/features',
+      access: { on: 'instance', permission: 'read_instance' },
+      handler: () => json([]),
+      doc: { tag: 'Server', summary: 'List feature flags of the server: there are none', reply: NOTHING },
     },
   ];
 }

@@ -132,6 +132,7 @@ export const UNSUPPORTED: Readonly<Record<string, Parameters>> = {
   'GET /api/v4/groups/:id': unlessOff('with_custom_attributes'),
   'PUT /api/v4/groups/:id': GROUP,
   'GET /api/v4/groups/:id/subgroups': GROUP_LIST,
+  'GET /api/v4/groups/:id/descendant_groups': GROUP_LIST,
   'GET /api/v4/groups/:id/projects': PROJECT_LIST,
   'GET /api/v4/projects/:id/members': MEMBER_LIST,
   'GET /api/v4/projects/:id/members/all': MEMBER_LIST,

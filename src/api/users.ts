@@ -54,7 +54,18 @@ const ShownInFull = Shown.extend({
   can_create_project: z.boolean(),
 }).meta({ id: 'UserInFull' });
 
-function createHandlers({ users }: Services, links: Links) {
+const MembershipQuery = PageQuery.extend({ type: z.enum(['Project', 'Namespace']).optional() });
+
+const ShownMembership = z
+  .object({
+    source_id: z.int(),
+    source_name: z.string(),
+    source_type: z.enum(['Project', 'Namespace']).describe('`Namespace`: a group'),
+    access_level: z.int(),
+  })
+  .meta({ id: 'Membership' });
+
+function createHandlers({ users, members }: Services, links: Links) {
   const show = (user: User): z.output<typeof Shown> => ({
     id: user.id,
     username: user.username,
@@ -99,11 +110,29 @@ function createHandlers({ users }: Services, links: Links) {
     return json((await users.setBlocked(id, blocked, context)) || !blocked || null, 201);
   };
 
-  return { self, list, create, get, setBlocked };
+  const memberships = async (context: OnServer) => {
+    const { type, ...query } = readQuery(context, MembershipQuery);
+    const { id } = await users.get(idParameter(context, 'id'));
+    const kind = type === undefined ? null : type === 'Project' ? 'project' : 'group';
+    const page = await members.listOf(id, kind, pageOf(query));
+    return paginated(
+      context,
+      links,
+      page,
+      (row): z.output<typeof ShownMembership> => ({
+        source_id: row.project_id ?? row.namespace_id ?? 0,
+        source_name: row.name,
+        source_type: row.project_id === null ? 'Namespace' : 'Project',
+        access_level: row.access_level,
+      }),
+    );
+  };
+
+  return { self, list, create, get, setBlocked, memberships };
 }
 
 export function userRoutes(services: Services, links: Links): ApiRoute[] {
-  const { self, list, create, get, setBlocked } = createHandlers(services, links);
+  const { self, list, create, get, setBlocked, memberships } = createHandlers(services, links);
   return [
     {
       method: 'GET',
@@ -144,6 +173,19 @@ export function userRoutes(services: Services, links: Links): ApiRoute[] {
       access: { on: 'instance', permission: 'read_user' },
       handler: get,
       doc: { ...TAG, summary: 'Get a user', reply: { status: 200, schema: z.union([Shown, ShownInFull]) } },
+    },
+    {
+      method: 'GET',
+      path: '/api/v4/users/:id/memberships',
+      access: { on: 'instance', permission: 'read_users_in_full' },
+      handler: memberships,
+      doc: {
+        ...TAG,
+        summary: 'List the groups and projects that a user is a member of',
+        description: 'For administrators. Roles that are inherited from a group above are not listed.',
+        query: MembershipQuery,
+        reply: { status: 200, schema: z.array(ShownMembership), paged: true },
+      },
     },
     {
       method: 'POST',

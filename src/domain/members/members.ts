@@ -62,6 +62,10 @@ export function createMembers({ db, clock }: Deps, audit: Audit) {
       return mapPage(await table.listInheritedMembers(db, { namespaceIds }, filter, clock(), page), toMember);
     },
 
+    /** The live memberships of a user. @param kind null: of groups and of projects. */
+    listOf: (userId: number, kind: 'group' | 'project' | null, page: PageRequest): Promise<Page<table.OwnMembership>> =>
+      table.listMembershipsOf(db, userId, kind, clock(), page),
+
     /** @throws PosternError not_found. */
     async get(owner: MemberOwner, userId: number): Promise<Member> {
       return toMember(await live(db, owner, userId, clock()));

@@ -207,3 +207,30 @@ type MembershipRow = Pick<
   Selectable<MembersTable>,
   'user_id' | 'namespace_id' | 'project_id' | 'access_level' | 'expires_at' | 'created_by' | 'created_at'
 >;
+
+/** A live membership with the name of its group or project. */
+export interface OwnMembership {
+  namespace_id: number | null;
+  project_id: number | null;
+  name: string;
+  access_level: number;
+}
+
+/** The live memberships of a user, of groups, of projects or of both. */
+export function listMembershipsOf(
+  db: Db,
+  userId: number,
+  kind: 'group' | 'project' | null,
+  now: number,
+  page: PageRequest,
+): Promise<Page<OwnMembership>> {
+  let query = db
+    .selectFrom('members as m')
+    .leftJoin('namespaces as n', 'n.id', 'm.namespace_id')
+    .leftJoin('projects as p', 'p.id', 'm.project_id')
+    .select(['m.namespace_id', 'm.project_id', 'm.access_level', sql<string>`coalesce(n.name, p.name)`.as('name')])
+    .where('m.user_id', '=', userId)
+    .where(isLive(now));
+  if (kind !== null) query = query.where(kind === 'group' ? 'm.namespace_id' : 'm.project_id', 'is not', null);
+  return paginate(query.orderBy('m.id'), page);
+}

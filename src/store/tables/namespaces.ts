@@ -70,6 +70,8 @@ export interface NamespaceFilter {
   kind?: 'group';
   /** Directly in this group; null: at the top. */
   parentId?: number | null;
+  /** At any depth in the group of this lineage. */
+  below?: string;
   search?: string;
   /** Leaves out these. */
   skip?: readonly number[];
@@ -96,6 +98,8 @@ export function listNamespaces(
   if (filter.kind !== undefined) query = query.where('n.kind', '=', filter.kind);
   if (filter.parentId === null) query = query.where('n.parent_id', 'is', null);
   else if (filter.parentId !== undefined) query = query.where('n.parent_id', '=', filter.parentId);
+  if (filter.below !== undefined)
+    query = query.where(startsWith('n.lineage', filter.below)).where('n.lineage', '!=', filter.below);
   if (filter.search !== undefined) query = query.where(contains(['n.name', 'n.path'], filter.search));
   if (filter.skip !== undefined && filter.skip.length > 0) query = query.where('n.id', 'not in', filter.skip);
   if (filter.visibility !== undefined) query = query.where('n.visibility', '=', filter.visibility);
