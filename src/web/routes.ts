@@ -4,6 +4,7 @@ import type { Web } from './page.ts';
 import { accountRoutes } from './pages/account/routes.ts';
 import { adminRoutes } from './pages/admin/routes.ts';
 import { auditLogRoutes } from './pages/audit-log/routes.ts';
+import { cleanupRoutes } from './pages/cleanup/routes.ts';
 import { creationRoutes } from './pages/creation/routes.ts';
 import { generalSettingsRoutes } from './pages/general-settings/routes.ts';
 import { homeRoutes } from './pages/home/routes.ts';
@@ -31,6 +32,7 @@ export function pageRoutes(web: Web): Route[] {
     ...generalSettingsRoutes(web),
     ...repositorySettingsRoutes(web),
     ...packageRuleRoutes(web),
+    ...cleanupRoutes(web),
     ...storageRoutes(web),
     ...creationRoutes(web),
     ...refsRoutes(web),

@@ -28,6 +28,7 @@ const ADVISES = 'answers with advisories, and stores nothing';
 /** Rows with another method than GET that confirm nothing. */
 const REASONS: Readonly<Record<string, string>> = {
   'POST /users/sign_in': 'begins a session for a password that was checked in the same request',
+  'POST /:path/-/settings/packages_and_registries/cleanup_image_tags/preview': 'counts tags, and stores nothing',
   'POST /jwt/auth': 'issues a bearer token, which is not stored, and with which every request is decided again',
   'POST /:repo/git-upload-pack': 'sends objects: the request has a body, and stores nothing',
   'POST /:repo/info/lfs/objects/batch': 'answers with addresses, and stores nothing',

@@ -66,6 +66,15 @@ export const settingsShots: readonly Shot[] = [
       await page.getByRole('dialog').waitFor();
     },
   },
+  { name: 'image-settings', path: '/analytical/engine/-/settings/packages_and_registries/cleanup_image_tags' },
+  {
+    name: 'image-settings-preview',
+    path: '/analytical/engine/-/settings/packages_and_registries/cleanup_image_tags',
+    first: async (page) => {
+      await page.getByRole('button', { name: 'Preview' }).click();
+      await page.getByText('would now delete').waitFor();
+    },
+  },
   { name: 'storage-project', path: '/analytical/engine/-/usage_quotas' },
   {
     name: 'storage-mistake',

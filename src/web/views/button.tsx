@@ -10,6 +10,8 @@ interface ButtonProps {
   opens?: string;
   /** Closes the dialog that contains it. */
   closes?: string;
+  /** Submits the form to this address instead of its own. */
+  action?: string;
   /** Says more than the text does, where the text alone would be the same on every row. */
   label?: string;
 }
@@ -23,6 +25,7 @@ export function Button({
   small = false,
   opens,
   closes,
+  action,
   label,
   children,
 }: PropsWithChildren<ButtonProps>) {
@@ -31,6 +34,7 @@ export function Button({
     <button
       class={classOf(kind, small)}
       type={target === undefined ? 'submit' : 'button'}
+      formaction={action}
       popovertarget={target}
       popovertargetaction={closes === undefined ? undefined : 'hide'}
       aria-label={label}

@@ -25,6 +25,11 @@ const PROJECT_SETTINGS: readonly Listed[] = [
   { title: 'General', page: '/edit', permission: 'admin_project' },
   { title: 'Repository', page: '/-/settings/repository', permission: 'read_deploy_token' },
   { title: 'Packages', page: '/-/settings/packages_and_registries', permission: 'read_package_rule' },
+  {
+    title: 'Images',
+    page: '/-/settings/packages_and_registries/cleanup_image_tags',
+    permission: 'admin_container_image',
+  },
   { title: 'Storage', page: '/-/usage_quotas', permission: 'read_deploy_token' },
   { title: 'Audit log', page: '/-/audit_events', permission: 'read_audit_event' },
 ];

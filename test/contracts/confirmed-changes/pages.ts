@@ -124,6 +124,8 @@ const PROJECTS: Cases = {
   'POST /groups': (world) => world.form({ name: world.next(), parent_id: String(world.group.id) }),
   'POST /:path/edit/features': (world) => onProject(world, { features: 'registry' }),
   'POST /:path/edit/archive': (world) => onProject(world, { archived: '1' }),
+  'POST /:path/-/settings/packages_and_registries/cleanup_image_tags': (world) =>
+    onProject(world, { enabled: '1', cadence: '7d', name_regex: '.*' }),
   [`POST ${RULES}`]: (world) =>
     onProject(world, { type: 'npm', pattern: 'core', push_level: String(ROLES.maintainer) }),
   [`POST ${RULES}/:rule_id/remove`]: async (world) => {
@@ -139,6 +141,16 @@ const IMAGE = '/:path/container_registry/:image_id';
 const CONTENT: Cases = {
   [`POST ${IMAGE}/delete`]: async (world) => {
     const { on, id } = await world.pushed();
+    return { ...(await world.form()), on, values: { image_id: id } };
+  },
+  [`POST ${IMAGE}/tags/delete_matching`]: async (world) => {
+    const { on, id } = await world.pushed();
+    const form = await world.form({ search: 'STAB', shown_at: String(world.app.time.now) });
+    return { ...form, on, values: { image_id: id } };
+  },
+  [`POST ${IMAGE}/manifests/delete`]: async (world) => {
+    const { on, id, name, headers, manifest } = await world.pushed();
+    await world.registry.putManifest(headers, name, 'stable', { ...manifest, annotations: { made: world.next() } });
     return { ...(await world.form()), on, values: { image_id: id } };
   },
   [`POST ${IMAGE}/tags/delete`]: async (world) => {

@@ -85,6 +85,9 @@ export function createUnreferencedManifests(
   };
 
   return {
+    /** Days after which they are deleted where a project sets nothing else; 0: never. */
+    defaultDays: untaggedDays,
+
     /** How many manifests of an image nothing refers to now. */
     count: ({ id }: ImageRepository): Promise<number> => table.countUnreferenced(db, id),
 

@@ -27,12 +27,16 @@ export function imagePage(visit: Visit<ProjectFacts>, links: Links, list: TagLis
         {visit.can('admin_container_image') ? <DeleteImage image={image} path={path} name={name} /> : null}
       </div>
       {deleted.length === 0 ? null : <Deleted tags={deleted} />}
+      {list.removed === null ? null : <Notice kind="good">{`${counted(list.removed)} deleted.`}</Notice>}
       {list.noneTicked ? <Notice kind="bad">No tags were selected, so none were deleted.</Notice> : null}
       <div class="form">
         <CopyField id="pull" label="Pull" value={`docker pull ${links.image(name)}${firstOf(tags.items)}`} />
       </div>
       {tags.total > 10 || search !== '' ? (
         <SearchForm label="Search tags" search={search} kept={{ sort: visit.query.get('sort') }} />
+      ) : null}
+      {search !== '' && tags.total > 0 && visit.can('admin_container_image') ? (
+        <DeleteMatching {...list} now={visit.now} />
       ) : null}
       {tags.items.length > 0 ? (
         <section class="card">
@@ -50,6 +54,32 @@ export function imagePage(visit: Visit<ProjectFacts>, links: Links, list: TagLis
     </PageHeader>
   );
   return { title: name, body };
+}
+
+const counted = (count: number) => `${count} ${count === 1 ? 'tag' : 'tags'}`;
+
+/** Deletes all tags that the search found, on all pages of the list. */
+function DeleteMatching({ path, tags, search, now }: TagList & { now: number }) {
+  return (
+    <div class="row">
+      <Button kind="quiet-danger" small opens="delete-matching">
+        {`Delete ${counted(tags.total)} that match`}
+      </Button>
+      <Confirm
+        id="delete-matching"
+        action={`${path}/tags/delete_matching`}
+        title={`Delete ${counted(tags.total)} that match “${search}”?`}
+        button={`Delete ${counted(tags.total)}`}
+      >
+        <input type="hidden" name="search" value={search} />
+        <input type="hidden" name="shown_at" value={String(now)} />
+        <p>
+          Pulls by these tags fail from now on. The tag <code>latest</code> is kept, and tags that are pushed from now
+          on. This cannot be undone.
+        </p>
+      </Confirm>
+    </div>
+  );
 }
 
 function Deleted({ tags }: { tags: readonly string[] }) {

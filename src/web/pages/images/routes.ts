@@ -36,6 +36,12 @@ export function imageRoutes(web: Web): Route[] {
     formRow(web, `${image}/delete`, { ...project, permission: 'admin_container_image' }, (visit) =>
       deleteImage(web, visit),
     ),
+    formRow(web, `${image}/tags/delete_matching`, { ...project, permission: 'admin_container_image' }, (visit, form) =>
+      deleteMatching(web, visit, form),
+    ),
+    formRow(web, `${image}/manifests/delete`, { ...project, permission: 'admin_container_image' }, (visit) =>
+      deleteUnreferenced(web, visit),
+    ),
     formRow(web, `${image}/tags/delete`, remove, (visit, form) => deleteTicked(web, visit, form)),
     formRow(web, `${image}/tags/:tag/delete`, remove, (visit) => deleteTag(web, visit)),
     formRow(web, `${image}/manifests/:digest/delete`, remove, (visit) => deleteManifest(web, visit)),
@@ -63,7 +69,7 @@ const addressOf = ({ facts }: InProject, { id }: ImageRepository) =>
   projectPath(facts.project.full_path, `/container_registry/${id}`);
 
 /** The image that the address names by its number, if it is the project's. @throws PosternError not_found. */
-async function findImage({ services }: Web, { facts, params }: InProject): Promise<ImageRepository> {
+async function findImage({ services }: Pick<Web, 'services'>, { facts, params }: InProject): Promise<ImageRepository> {
   const id = numberIn(params['image_id']);
   const image = id === null ? undefined : await services.images.repositories.find(id);
   if (image?.project_id !== facts.project.id) throw notFound('image');
@@ -85,17 +91,28 @@ async function showImage(web: Web, visit: InProject, noneTicked = false) {
   const deleted = (await images.tags.named(image, gone)).length === 0 ? gone : [];
   const untagged = await images.untagged.count(image);
   const shown = { image, path: addressOf(visit, image), tags, looks, search, order, untagged };
-  return imagePage(visit, web.links, { ...shown, deleted, noneTicked });
+  const removed = numberIn(query.get('removed') ?? undefined);
+  return imagePage(visit, web.links, { ...shown, deleted, removed, noneTicked });
 }
 
 async function listUntagged(web: Web, visit: InProject) {
-  const { untagged, summaries: looks } = web.services.images;
+  const { untagged, unreferenced, summaries: looks } = web.services.images;
   const image = await findImage(web, visit);
   const manifests = await listPage(visit.query, PER_PAGE, (page) => untagged.list(image, page));
   const gone = parseDigest(visit.query.get('deleted') ?? '')?.text;
   const path = addressOf(visit, image);
   const deleted = gone !== undefined && !(await untagged.has(image, gone)) ? gone : null;
-  return untaggedPage(visit, { image, path, manifests, looks: await looks.ofTags(image, manifests.items), deleted });
+  const { untaggedDays } = await web.services.projects.cleanupPolicy(visit.facts.project);
+  return untaggedPage(visit, {
+    image,
+    path,
+    manifests,
+    looks: await looks.ofTags(image, manifests.items),
+    deleted,
+    unreferenced: await unreferenced.count(image),
+    removed: numberIn(visit.query.get('removed') ?? undefined),
+    days: untaggedDays ?? unreferenced.defaultDays,
+  });
 }
 
 async function showManifest(web: Web, visit: InProject) {
@@ -134,6 +151,31 @@ async function deleteTicked(web: Web, visit: InProject, form: URLSearchParams): 
   if (names.length === 0) return { ...(await showImage(web, visit, true)), status: 422, place: path };
   await web.services.images.tags.destroyNamed(visit.facts.project, image, names, visit.context);
   return redirect(`${path}?${new URLSearchParams(names.map((name): [string, string] => ['deleted', name]))}`);
+}
+
+/**
+ * The tags whose names contain the searched text, but for `latest`, and for those that were pushed since the page with
+ * the question was shown.
+ */
+async function deleteMatching({ services }: Web, visit: InProject, form: URLSearchParams): Promise<Response> {
+  const image = await findImage({ services }, visit);
+  const search = (form.get('search') ?? '').trim().toLowerCase();
+  const shownAt = numberIn(form.get('shown_at') ?? undefined) ?? 0;
+  const selection = {
+    matches: (tag: string) => search !== '' && tag.toLowerCase().includes(search),
+    keep: () => false,
+    keepNewest: 0,
+    olderThan: Math.max(0, visit.now - shownAt),
+  };
+  const count = await services.images.tags.destroySelected(visit.facts.project, image, selection, visit.context);
+  return redirect(`${addressOf(visit, image)}?removed=${count}`);
+}
+
+/** All manifests of the image that nothing refers to. */
+async function deleteUnreferenced({ services }: Web, visit: InProject): Promise<Response> {
+  const image = await findImage({ services }, visit);
+  const count = await services.images.unreferenced.destroy(visit.facts.project, image, visit.context);
+  return redirect(`${addressOf(visit, image)}/manifests?removed=${count}`);
 }
 
 async function deleteManifest(web: Web, visit: InProject): Promise<Response> {

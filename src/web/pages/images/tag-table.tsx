@@ -28,6 +28,8 @@ export interface TagList {
   untagged: number;
   /** Tags that have just been deleted. */
   deleted: readonly string[];
+  /** How many were deleted at once by a search; null: none. */
+  removed: number | null;
   /** A form to delete some came without any. */
   noneTicked?: boolean;
 }

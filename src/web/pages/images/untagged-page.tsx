@@ -24,27 +24,37 @@ interface Untagged {
   looks: ReadonlyMap<string, ImageSummary>;
   /** One that has just been deleted. */
   deleted: string | null;
+  /** How many of all of them nothing refers to. */
+  unreferenced: number;
+  /** How many have just been deleted at once; null: none. */
+  removed: number | null;
+  /** Days after which they are deleted; 0: never. */
+  days: number;
 }
 
 /** The manifests of an image that no tag is on. */
 export function untaggedPage(visit: Visit<ProjectFacts>, untagged: Untagged): Page {
-  const { image, path, manifests, deleted } = untagged;
+  const { image, path, manifests, deleted, removed, days } = untagged;
   const name = imageNameOf(image.project_path, image.path);
   const body = (
     <PageHeader visit={visit} tab="Images">
       <p class="small">
         <a href={path}>{name}</a>
       </p>
-      <h2>Untagged</h2>
+      <div class="row spread">
+        <h2>Untagged</h2>
+        {untagged.unreferenced > 1 && visit.can('admin_container_image') ? <DeleteAll {...untagged} /> : null}
+      </div>
       <p class="soft">
         Manifests that were pushed by digest, or lost their tag when it was moved or deleted. They can be pulled by
-        digest and are kept until you delete them.
+        digest. {days === 0 ? 'They are kept until you delete them.' : afterDays(days)}
       </p>
       {deleted === null ? null : (
         <Notice kind="good">
           <code>{shortDigest(deleted)}</code> is deleted.
         </Notice>
       )}
+      {removed === null ? null : <Notice kind="good">{`${counted(removed)} deleted.`}</Notice>}
       {manifests.items.length === 0 ? (
         <EmptyState title="No untagged manifests" />
       ) : (
@@ -56,6 +66,32 @@ export function untaggedPage(visit: Visit<ProjectFacts>, untagged: Untagged): Pa
     </PageHeader>
   );
   return { title: `Untagged · ${name}`, body };
+}
+
+const counted = (count: number) => `${count} ${count === 1 ? 'manifest' : 'manifests'}`;
+
+const afterDays = (days: number) =>
+  `Those that nothing refers to are deleted after ${days === 1 ? 'a day' : `${days} days`}.`;
+
+function DeleteAll({ path, unreferenced }: Untagged) {
+  return (
+    <div>
+      <Button kind="quiet-danger" opens="delete-untagged">
+        {`Delete ${unreferenced} unreferenced manifests`}
+      </Button>
+      <Confirm
+        id="delete-untagged"
+        action={`${path}/manifests/delete`}
+        title={`Delete ${unreferenced} manifests that nothing refers to?`}
+        button={`Delete ${unreferenced} manifests`}
+      >
+        <p>
+          Manifests that only these list, and their signatures and attestations, are deleted with them. Pulls by their
+          digests fail from now on. This cannot be undone.
+        </p>
+      </Confirm>
+    </div>
+  );
 }
 
 function ManifestTable({ visit, untagged }: { visit: Visit<ProjectFacts>; untagged: Untagged }) {
