@@ -9,6 +9,7 @@ import { collectSoak, collectSummary } from './collect-soak.ts';
 import { crashSoak, problemsOf, summary } from './crash-soak.ts';
 import { type FileSystem, whyNoCut } from './cut-disk.ts';
 import { fuzzSoak } from './fuzz-soak.ts';
+import { hostileSoak } from './hostile-soak.ts';
 import { powercutSoak, powercutSummary } from './powercut-soak.ts';
 import { slowDiskSoak, slowDiskSummary } from './slowdisk-soak.ts';
 
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     cuts: { type: 'string' },
     target: { type: 'string' },
     inputs: { type: 'string' },
+    seconds: { type: 'string' },
   },
 });
 
@@ -76,6 +78,11 @@ if (wanted('fuzz')) {
     target: values.target,
     say,
   });
+  conclude(shown.join('\n'), problems);
+}
+if (wanted('hostile')) {
+  const seconds = Number(values.seconds ?? (values.short ? 20 : 600));
+  const { lines: shown, problems } = await hostileSoak({ seconds, seed, target: values.target, say });
   conclude(shown.join('\n'), problems);
 }
 if (wanted('packages')) {
