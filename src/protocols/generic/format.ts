@@ -17,13 +17,15 @@ export interface GenericAddress {
 
 /** @throws PosternError `package_name is invalid`, `package_version is invalid`, `file_name is invalid`. */
 export function parseAddress(params: Readonly<Record<string, string>>): GenericAddress {
-  const { name = '', version = '', file = '' } = params;
+  const { name = '', version = '' } = params;
+  // First: some letters have a longer form in NFC.
+  const file = (params['file'] ?? '').normalize('NFC');
   if (!isPart(name, /^[A-Za-z0-9._+-]+$/)) throw invalidParameter('package_name is invalid', LETTERS);
   if (!isPart(version, /^[\w+.-]+$/) || version.includes('..'))
     throw invalidParameter('package_version is invalid', LETTERS);
   if (file.length > MAX_LENGTH || !file.split('/').every(isFilePart))
     throw invalidParameter('file_name is invalid', FILE_LETTERS);
-  return { name, version, file: file.normalize('NFC') };
+  return { name, version, file };
 }
 
 /**

@@ -30,7 +30,7 @@ export function normalizeVersion(text: string): string | null {
   if (!groups) return null;
   const { epoch, release = '', pre, preNumber, bare, post, postNumber, dev, devNumber, local } = groups;
   const letter = pre?.toLowerCase();
-  return [
+  const normal = [
     epoch === undefined || plain(epoch) === '0' ? '' : `${plain(epoch)}!`,
     release.split('.').map(plain).join('.'),
     letter === undefined ? '' : `${PRE[letter] ?? letter}${plain(preNumber)}`,
@@ -38,6 +38,8 @@ export function normalizeVersion(text: string): string | null {
     dev === undefined ? '' : `.dev${plain(devNumber)}`,
     local === undefined ? '' : `+${local.toLowerCase().split(/[-_.]/).map(plain).join('.')}`,
   ].join('');
+  // `1-2` is written 1.post2: the normal form may be longer than the text, and it is part of file names.
+  return normal.length > MAX_LENGTH ? null : normal;
 }
 
 /** The text before the trailing zeros of the release and the text after them, of a normalized version. */
