@@ -1,4 +1,4 @@
-import { type FuzzFigures, fuzz } from '../fuzz/fuzz.ts';
+import { type FuzzFigures, type FuzzTarget, fuzz } from '../fuzz/fuzz.ts';
 import { type FuzzScene, startFuzzScene } from '../fuzz/scene.ts';
 import { TARGETS } from '../fuzz/targets.ts';
 
@@ -28,7 +28,7 @@ export async function fuzzSoak({
 }: FuzzSoakOptions): Promise<{ lines: string[]; problems: string[] }> {
   const each = Math.ceil(inputs / TARGETS.length);
   const all: FuzzFigures[] = [];
-  for (const target of TARGETS.filter(({ name }) => name.includes(only))) {
+  for (const target of targetsNamed(only)) {
     // An app of its own for each: what one target leaves behind is not the growth of another.
     let started: Promise<FuzzScene> | undefined;
     const scene = () => {
@@ -52,8 +52,14 @@ export async function fuzzSoak({
   };
 }
 
-const lineOf = ({ name, inputs, refused, longestMs, growthMegabytes }: FuzzFigures) =>
-  `  ${name.padEnd(42)} ${inputs} inputs, ${String(refused).padStart(6)} refused, ${longestMs.toFixed(1).padStart(6)} ms at most, ${growthMegabytes.toFixed(1)} MB more`;
+/** The target of this name; else those with it in their names. */
+function targetsNamed(text: string): readonly FuzzTarget[] {
+  const exact = TARGETS.filter(({ name }) => name === text);
+  return exact.length > 0 ? exact : TARGETS.filter(({ name }) => name.includes(text));
+}
+
+const lineOf = ({ name, inputs, refused, longestMs, longestAt, growthMegabytes }: FuzzFigures) =>
+  `  ${name.padEnd(42)} ${inputs} inputs, ${String(refused).padStart(6)} refused, ${longestMs.toFixed(1).padStart(6)} ms at most (input ${longestAt}), ${growthMegabytes.toFixed(1)} MB more`;
 
 function problemsOf({ name, faults, longestMs, growthMegabytes, accepted, refused }: FuzzFigures): string[] {
   const problems = faults.map((fault) => `${name}: ${fault}`);

@@ -96,8 +96,8 @@ export interface HostileOptions {
 }
 
 /**
- * Measures honest clients of a real server, then again beside every attack of `attacks.ts` at once. @returns the figures
- * for people, and what exceeds the limits, was lost or failed.
+ * Measures honest clients of a real server, then again beside every attack of `attacks.ts` at once.
+ * @returns the figures for people, and what exceeds the limits, was lost or failed.
  */
 export async function hostileSoak({
   seconds,
