@@ -6,7 +6,10 @@ Authenticate with a personal access token in the header \`PRIVATE-TOKEN\`, or as
 accepted: they are for git, images and packages. A token in the URL (\`?private_token=\`) is refused, because URLs end up in logs.
 
 Bodies are JSON or forms. Lists are paginated: follow the \`next\` link of the \`Link\` header. In errors, \`message\` or \`error\` is
-GitLab's text; \`reason\` adds details and \`field\` names the invalid parameter, where known.`;
+GitLab's text; \`reason\` adds details and \`field\` names the invalid parameter, where known.
+
+Parameters of GitLab that are not supported and would change the result are refused with 400: \`import_url is not supported\`. Unknown
+parameters are ignored. \`Sudo\` is refused with 403.`;
 
 const text = { type: 'string' };
 
