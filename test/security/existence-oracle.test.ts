@@ -148,7 +148,9 @@ onEachEngine('existence oracle', (engine) => {
     const open = await seed.group(null, { path: 'open', visibility: 'public' });
     const within = await seed.project(open, { path: 'within' });
     await seed.project(open, { path: 'public', visibility: 'public' });
-    for (const project of [hidden, within]) await publishedBy(app, project);
+    const second = await seed.project(open, { path: 'second' });
+    for (const project of [hidden, within]) await publishedBy(app, project, '@company/hidden');
+    for (const project of [within, second]) await publishedBy(app, project, '@company/twice');
     const stranger = await seed.user({ password: PASSWORD });
     const own = await seed.group(null, { path: 'own' });
     const mine = await seed.project(own, { path: 'mine' });
@@ -212,6 +214,14 @@ onEachEngine('existence oracle', (engine) => {
           ['/api/v4/groups/open/-/packages/npm/@company%2fnothing', headers],
         ],
         [
+          ['/api/v4/groups/open/-/packages/npm/@company%2ftwice', headers],
+          ['/api/v4/groups/open/-/packages/npm/@company%2fnothing', headers],
+        ],
+        [
+          ['/api/v4/groups/open/-/packages/npm/-/v1/search?text=twice', headers],
+          ['/api/v4/groups/open/-/packages/npm/-/v1/search?text=nothing', headers],
+        ],
+        [
           ['/api/v4/packages/maven/company/hidden/hidden/1/maven-metadata.xml', headers],
           ['/api/v4/packages/maven/company/hidden/nothing/1/maven-metadata.xml', headers],
         ],
@@ -250,12 +260,12 @@ onEachEngine('existence oracle', (engine) => {
   });
 });
 
-/** Publishes the npm package `@company/hidden` in a project. */
-async function publishedBy(app: TestApp, project: Project): Promise<void> {
+/** Publishes an npm package in a project. */
+async function publishedBy(app: TestApp, project: Project, name: string): Promise<void> {
   const { username, secret } = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
-  const manifest = { name: '@company/hidden', version: '1.0.0' };
+  const manifest = { name, version: '1.0.0' };
   const body = JSON.stringify(publication(manifest, await npmTarball(manifest)));
   const headers = { ...basic(username, secret), 'Content-Type': 'application/json' };
-  const url = `/api/v4/projects/${project.id}/packages/npm/@company%2fhidden`;
+  const url = `/api/v4/projects/${project.id}/packages/npm/${name.replace('/', '%2f')}`;
   expect((await app.fetch(url, { method: 'PUT', headers, body })).status).toBe(200);
 }

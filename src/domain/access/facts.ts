@@ -3,7 +3,7 @@ import { idsOf } from '../../lib/lineage.ts';
 import { type MaybePromise, thenMaybe } from '../../lib/maybe-promise.ts';
 import type { Db } from '../../store/db/database.ts';
 import type { Visibility } from '../../store/db/schema.ts';
-import { highestAccessLevel } from '../../store/tables/members.ts';
+import { highestAccessLevel, listMemberships } from '../../store/tables/members.ts';
 import {
   findNamespace,
   findNamespaceByPath,
@@ -17,6 +17,7 @@ import {
   findProjectByPath,
   findProjectByPaths,
   findProjectByRedirect,
+  findProjects,
   type ProjectRow,
 } from '../../store/tables/projects.ts';
 import { pathKey, pathsOf } from '../../store/tables/routes.ts';
@@ -115,6 +116,10 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
         );
       }),
 
+    /** The facts of several projects, in as many queries as for one, and for none. */
+    projects: (ids: readonly number[], userId: number | null): Promise<ProjectFacts[]> =>
+      readProjects({ db, clock, features }, ids, userId),
+
     group: (reference: number | string, userId: number | null): Promise<GroupFacts | MissingFacts> =>
       namespace(reference, userId, ({ kind }) => kind === 'group'),
 
@@ -147,6 +152,35 @@ export function createAccess({ db, clock, features }: Pick<Deps, 'db' | 'clock' 
       return row ? namespace(row.id, userId) : missing(db, 'group', userId);
     },
   };
+}
+
+/** An engine takes a limited number of parameters in one statement. */
+const BATCH_IDS = 1000;
+
+/** No project has this id. */
+const NO_PROJECT = [0];
+
+async function readProjects(
+  { db, clock, features }: Pick<Deps, 'db' | 'clock' | 'features'>,
+  ids: readonly number[],
+  userId: number | null,
+): Promise<ProjectFacts[]> {
+  const rows: ProjectRow[] = [];
+  const asked = ids.length === 0 ? NO_PROJECT : ids;
+  for (let at = 0; at < asked.length; at += BATCH_IDS)
+    rows.push(...(await findProjects(db, asked.slice(at, at + BATCH_IDS))));
+  const memberships = await listMemberships(db, userId, clock());
+  return rows.map((row) => {
+    const above = idsOf(row.lineage);
+    const roles = memberships
+      .filter(({ namespace_id, project_id }) =>
+        namespace_id === null ? project_id === row.id : above.includes(namespace_id),
+      )
+      .map(({ access_level }) => access_level);
+    const owns = userId !== null && row.namespace_kind === 'user' && row.namespace_owner_id === userId;
+    const level = owns ? ROLES.owner : (Math.max(0, ...roles) as AnyLevel);
+    return factsOf({ row, moved: false }, level, features, row.id);
+  });
 }
 
 async function readAgain(

@@ -24,8 +24,6 @@ const NOTHING: MissingFacts = { on: 'missing', what: 'project', within: null };
 
 /** No namespace has this lineage. */
 const NOWHERE = '/0/';
-/** No project has this id. */
-const NO_PROJECT = 0;
 
 /**
  * Finds packages for a request to a project, below a group, or by name on the instance. Packages the actor may not read
@@ -74,7 +72,7 @@ export function createPackageLookup(
     if (facts) return [{ package: await packages.find(facts.project, addressOf(name)), facts }];
     const lineage = await lineageOf(context, name);
     const below = lineage === null ? [] : await packages.below(lineage, addressOf(name));
-    const [first, ...others] = await readable(context, access, below);
+    const [first, ...others] = await readablePackages(context, access, below);
     if (!first) throw missing(context);
     return [first, ...others];
   };
@@ -97,7 +95,7 @@ export function createPackageLookup(
       if (facts) return facts.project;
       const lineage = await lineageOf(context, name);
       const having = lineage === null ? [] : await packages.projectsWith(lineage, addressOf(name), version);
-      const [first] = await readable(context, access, having);
+      const [first] = await readablePackages(context, access, having);
       if (!first) throw missing(context);
       return first.facts.project;
     },
@@ -109,7 +107,7 @@ export function createPackageLookup(
       const [found] =
         context.facts.on === 'project'
           ? candidates
-          : (await readable(context, access, candidates)).map((each) => each.package);
+          : (await readablePackages(context, access, candidates)).map((each) => each.package);
       if (!found) throw notFound('package file');
       packages.downloads.note(found.version_id);
       return found;
@@ -123,16 +121,6 @@ export function createPackageLookup(
       return 'projectId' in where ? page() : readablePages(context, access, page, limit);
     },
   };
-}
-
-/** Without any package, a project that does not exist takes the look-ups of a hidden one. */
-async function readable<P extends { project_id: number }>(
-  context: LevelContext,
-  access: Access,
-  candidates: readonly P[],
-): Promise<Found<P>[]> {
-  if (candidates.length === 0) await access.completeLookUps(await access.project(NO_PROJECT, null), context.userId);
-  return readablePackages(context, access, candidates);
 }
 
 /** How many packages a search below a group examines for those that the actor may read. */

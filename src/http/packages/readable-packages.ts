@@ -10,7 +10,8 @@ export interface Found<P = Package> {
 
 /**
  * Those of some packages, in their order, whose project the actor may read: below a group the actor may not read every
- * project.
+ * project. When it may read none, the queries are the same for packages in one hidden project, in several, and for
+ * none: their duration does not tell that there are hidden ones.
  * @param known results of earlier calls, by project; null: the actor may not read it.
  */
 export async function readablePackages<P extends { project_id: number }>(
@@ -19,13 +20,26 @@ export async function readablePackages<P extends { project_id: number }>(
   candidates: readonly P[],
   known: Map<number, ProjectFacts | null> = new Map(),
 ): Promise<Found<P>[]> {
-  for (const { project_id: id } of candidates) {
-    if (known.has(id)) continue;
-    const facts = await access.project(id, context.userId);
-    known.set(id, facts.on === 'project' && context.permitOn(facts, 'read_package').allow ? facts : null);
-  }
-  return candidates.flatMap((each) => {
+  const ids = [...new Set(candidates.map(({ project_id }) => project_id))].filter((id) => !known.has(id));
+  const isOne = ids.length === 1;
+  for (const facts of isOne ? await readOne(access, ids, context.userId) : await access.projects(ids, context.userId))
+    known.set(facts.project.id, context.permitOn(facts, 'read_package').allow ? facts : null);
+  const found = candidates.flatMap((each) => {
     const facts = known.get(each.project_id);
     return facts ? [{ package: each, facts }] : [];
   });
+  if (found.length === 0)
+    await (isOne ? access.projects([], context.userId) : readOne(access, NO_PROJECT, context.userId));
+  return found;
+}
+
+/** No project has this id. */
+const NO_PROJECT = [0];
+
+/** The facts of the first of these projects, by the two queries that are fastest: most packages are in one project. */
+async function readOne(access: Access, [id = 0]: readonly number[], userId: number | null): Promise<ProjectFacts[]> {
+  const facts = await access.project(id, userId);
+  if (facts.on === 'project') return [facts];
+  await access.completeLookUps(facts, userId);
+  return [];
 }

@@ -64,6 +64,25 @@ export async function highestAccessLevel(db: Db, userId: number, where: Inherite
   return Number(row?.level ?? 0);
 }
 
+/** A role of a user in one group or project. */
+export type Membership = Pick<Selectable<MembersTable>, 'namespace_id' | 'project_id' | 'access_level'>;
+
+/** All live memberships of a user. @param userId null: of nobody. */
+export async function listMemberships(db: Db, userId: number | null, now: number): Promise<Membership[]> {
+  return membershipsOf(db, userId ?? NOBODY, now);
+}
+
+const membershipsOf = prepared<Membership, [number, number]>((db, userId, now) =>
+  db
+    .selectFrom('members')
+    .select(['namespace_id', 'project_id', 'access_level'])
+    .where('user_id', '=', userId)
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)])),
+);
+
+/** No user has it. */
+const NOBODY = 0;
+
 export interface MemberFilter {
   /** Part of a name or user name. */
   search?: string;

@@ -53,6 +53,10 @@ const selectSeenProjects = (db: Db, visibilityFilter: VisibilityFilter) => {
 
 export const findProject = preparedOne<ProjectRow, [number]>((db, id) => selectProjects(db).where('p.id', '=', id));
 
+/** The projects of some ids, in no order. */
+export const findProjects = (db: Db, ids: readonly number[]): Promise<ProjectRow[]> =>
+  selectProjects(db).where('p.id', 'in', ids).execute();
+
 /** Of several paths the longest that is a project's. */
 export function findProjectByPaths(db: Db, pathKeys: readonly string[]): MaybePromise<ProjectRow | undefined> {
   if (pathKeys.length === 0) return undefined;
