@@ -1,7 +1,7 @@
-import type { Semaphore } from '../../lib/semaphore.ts';
 import type { Pace } from './client-watch.ts';
 import { type ArchiveRequest, serveArchive } from './git-archive.ts';
 import { type BlobRequest, serveBlob } from './git-blob.ts';
+import type { GitPools } from './git-pool.ts';
 import type { GitLauncher } from './git-process.ts';
 import type { ClientRequest, FetchRequest, GitAnswer, GitRequest } from './git-request.ts';
 import type { PushHooks } from './push-hooks.ts';
@@ -16,21 +16,21 @@ export interface ClientServiceOptions {
   gitFor(path: string): Promise<GitLauncher>;
   hooks: PushHooks;
   reachability: Reachability;
-  pool: Semaphore;
+  pools: Pick<GitPools, 'clients' | 'largeRequests'>;
   pace: Pace;
   report(message: string, error: unknown): void;
 }
 
 /** Serves clients that a git works for as long as they send or take: clones, pushes and archives. */
 export function createClientService(options: ClientServiceOptions) {
-  const { folders, gitFor, hooks, reachability, pool, pace, report } = options;
+  const { folders, gitFor, hooks, reachability, pools, pace, report } = options;
 
   /** Gives `work` a place in the pool, which it releases itself, also later; it is released here when `work` fails. */
   const inPool = async <T>(
     { signal, client }: ClientRequest,
     work: (release: () => void) => Promise<T>,
   ): Promise<T> => {
-    const release = await pool.enter(signal, client);
+    const release = await pools.clients.enter(signal, client);
     try {
       return await work(release);
     } catch (error) {
@@ -48,8 +48,9 @@ export function createClientService(options: ClientServiceOptions) {
 
   /** A fetch is small: it is read before it takes a place in the pool. */
   const serveFetch = async (id: number, request: FetchRequest): Promise<GitAnswer> => {
-    const { input, signal } = request;
-    const received = await receiveRequest(input, { folder: folders.temporary, pace, signal });
+    const { input, signal, client } = request;
+    const enterFile = () => pools.largeRequests.enter(signal, client);
+    const received = await receiveRequest(input, { folder: folders.temporary, enterFile, pace, signal });
     try {
       return await serve(id, { ...request, input: onceRead(received) });
     } catch (error) {

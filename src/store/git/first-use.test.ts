@@ -36,10 +36,14 @@ async function holdLock({ client, path, cwd }: MaintenanceScene, branch: string)
 /** The process of a git that has these arguments. */
 const findGit = (...args: string[]): string | undefined =>
   readdirSync('/proc').find((id) => {
-    const command = `/proc/${id}/cmdline`;
-    if (!/^\d+$/.test(id) || !existsSync(command)) return false;
-    const all = readFileSync(command, 'latin1').split('\0');
-    return args.every((arg) => all.includes(arg));
+    if (!/^\d+$/.test(id)) return false;
+    try {
+      const all = readFileSync(`/proc/${id}/cmdline`, 'latin1').split('\0');
+      return args.every((arg) => all.includes(arg));
+    } catch {
+      // It has ended.
+      return false;
+    }
   });
 
 test('a repository whose HEAD was emptied by a power cut gets one that names a branch', async () => {

@@ -19,9 +19,14 @@ export interface GitPools {
    * project: the reads of a large repository take longer.
    */
   reads: Semaphore;
-  /** Of both. */
+  /** For requests that are kept in a file until a git reads them. The keys are those of clients. */
+  largeRequests: Semaphore;
+  /** Of the processes. */
   counts: Semaphore['counts'];
 }
+
+/** Each takes up to 64 MiB of the disk. */
+const LARGE_REQUESTS = 16;
 
 /** A repository has turns beside another one's, and more than one at a time. */
 const FEWEST_READS = 3;
@@ -44,6 +49,7 @@ export function createGitPools({ processes, queue, queueTimeoutMs }: GitPoolOpti
   return {
     clients,
     reads,
+    largeRequests: create(LARGE_REQUESTS),
     counts: () => {
       const one = clients.counts();
       const other = reads.counts();

@@ -102,7 +102,7 @@ export function createGitStore(options: GitStoreOptions, pools: GitPools): GitSt
 
   const readers = createReaders({ folders, gitFor, reachability, pool: pools.reads });
   const { reading, writing } = readers;
-  const clients = createClientService({ folders, gitFor, hooks, reachability, pool: pools.clients, pace, report });
+  const clients = createClientService({ folders, gitFor, hooks, reachability, pools, pace, report });
 
   return {
     serve: clients.serve,

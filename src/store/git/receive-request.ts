@@ -17,16 +17,25 @@ export interface ReceivedRequest {
   discard(): Promise<void>;
 }
 
+export interface ReceiveOptions {
+  /** For a temporary file. */
+  folder: string;
+  /** Waits until another file may be made. @returns a function that is called when it is removed. */
+  enterFile(): Promise<() => void>;
+  pace: Pace;
+  /** Aborted when the client is gone. */
+  signal: AbortSignal;
+}
+
 /**
  * Reads the whole request of a fetch, before a git is started for it: a client that sends slowly keeps no process from
  * others.
- * @param folder for a temporary file.
  * @throws what reading the input throws; PosternError `timeout` for a client that is too slow; the reason of the
  * signal.
  */
 export async function receiveRequest(
   input: AsyncIterable<Uint8Array>,
-  { folder, pace, signal }: { folder: string; pace: Pace; signal: AbortSignal },
+  { folder, enterFile, pace, signal }: ReceiveOptions,
 ): Promise<ReceivedRequest> {
   const gone = Promise.withResolvers<never>();
   gone.promise.catch(() => {});
@@ -34,7 +43,7 @@ export async function receiveRequest(
   signal.addEventListener('abort', aborted);
   const client = watchClient(() => gone.reject(tooSlow('The request came too slowly.')), pace);
   const chunks = input[Symbol.asyncIterator]();
-  const kept = createStore(join(folder, `request-${crypto.randomUUID()}`));
+  const kept = createStore(join(folder, `request-${crypto.randomUUID()}`), enterFile);
   try {
     signal.throwIfAborted();
     for (;;) {
@@ -58,15 +67,17 @@ export async function receiveRequest(
 }
 
 /** Keeps bytes in memory, and in a file when they are many. */
-function createStore(path: string) {
+function createStore(path: string, enterFile: ReceiveOptions['enterFile']) {
   const chunks: Uint8Array[] = [];
   let size = 0;
   let file: Awaited<ReturnType<typeof open>> | undefined;
+  let leave: (() => void) | undefined;
   const close = async () => {
     await file?.close();
     file = undefined;
   };
   const writeOut = async () => {
+    leave ??= await enterFile();
     file ??= await open(path, 'wx');
     for (const chunk of chunks.splice(0)) await file.writeFile(chunk);
   };
@@ -85,6 +96,7 @@ function createStore(path: string) {
     async discard(): Promise<void> {
       await close();
       if (size > IN_MEMORY) await rm(path, { force: true });
+      leave?.();
     },
   };
 }
