@@ -18,7 +18,12 @@ const ListQuery = PageQuery.extend({
   since: Instant.optional(),
   until: Instant.optional(),
   path: z.string().default('').describe('Only commits that change this file or folder'),
-  author: z.string().optional().describe('Part of the name or address of the author'),
+  author: z
+    .string()
+    .max(255)
+    .regex(/^[^\0]*$/)
+    .optional()
+    .describe('Part of the name or address of the author'),
   all: Flag.default(false).describe('Commits of all branches and tags'),
   with_stats: Flag.default(false).describe('Include the number of changed lines'),
   first_parent: Flag.default(false).describe('Follow only the first parent of a merge'),

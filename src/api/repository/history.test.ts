@@ -73,8 +73,9 @@ test('lists commits of a ref, of a path, of an author and between instants, in p
 
 test('a list of commits is 404 without its ref, and 400 with one that git must not see', async () => {
   expect((await api.get(at('commits?ref_name=none'))).status).toBe(404);
-  for (const query of ['ref_name=--all', 'ref_name=main~1', 'path=../x', 'since=yesterday'])
+  for (const query of ['ref_name=--all', 'ref_name=main~1', 'path=../x', 'path=%00', 'since=yesterday', 'author=%00'])
     expect((await api.get(at(`commits?${query}`))).status).toBe(400);
+  expect(titles(await api.get(at('commits?page=900000000000000')))).toEqual([]);
   const empty = await scene.app.seed.project(await scene.app.seed.group());
   expect((await api.get(`/projects/${empty.id}/repository/commits`)).body).toEqual([]);
 });

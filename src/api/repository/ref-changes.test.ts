@@ -119,6 +119,8 @@ onEachApp('changes of branches and tags by the API', (started, engine) => {
       body: { message: 'Tag v1.0 already exists' },
     });
     expect((await api.post(`${at}/tags`, { tag_name: 'v 2', ref: 'main' })).body.message).toBe('Tag name invalid');
+    expect((await api.post(`${at}/tags`, { tag_name: 'nul', ref: 'main', message: 'a\0b' })).status).toBe(201);
+    expect((await api.delete(`${at}/tags/nul`)).status).toBe(204);
     expect((await api.post(`${at}/tags`, { tag_name: 'v2', ref: 'no' })).body.message).toBe('Target no is invalid');
     expect((await api.delete(`${at}/tags/v1.0`)).status).toBe(204);
     expect((await api.get(`${at}/tags`)).rows.map((tag) => tag.name)).toEqual(['light']);

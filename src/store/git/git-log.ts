@@ -47,6 +47,9 @@ export interface LogEntry {
   message: string;
 }
 
+/** Git counts in 32 bits. */
+const MAX_SKIPPED = 2 ** 31 - 1;
+
 /** Of names, addresses and messages; more of a field is left out. */
 const MAX_FIELD = 64 * 1024;
 const FORMAT = ['%H', '%P', '%an', '%ae', '%aI', '%cn', '%ce', '%cI', '%B'];
@@ -64,7 +67,7 @@ export async function readLog(
   { path, skip, limit, filter = {} }: Omit<LogRequest, 'revision'>,
 ): Promise<LogEntry[]> {
   checkTreePath(path);
-  const options = [...optionsOf(filter), `--skip=${skip}`, `--max-count=${limit}`];
+  const options = [...optionsOf(filter), `--skip=${Math.min(skip, MAX_SKIPPED)}`, `--max-count=${limit}`];
   const paths = path === '' ? [] : [path];
   const args = ['--literal-pathspecs', '--git-dir', repository, 'log', '-z', FORMAT_OPTION, ...options];
   const without = filter.without === undefined ? [] : [`^${filter.without}`];
