@@ -1,6 +1,7 @@
 import type { Repositories } from '../../domain/repositories/repositories.ts';
 import { poolKeysOf } from '../../http/pool-keys.ts';
 import { isCurrent } from '../../http/replies/conditions.ts';
+import { contentDisposition } from '../../http/replies/content-disposition.ts';
 import type { ProjectContext } from './project-row.ts';
 
 export interface RawBlob {
@@ -31,7 +32,7 @@ export async function rawReply(
     ...headers,
     ETag: `"${id}"`,
     'Cache-Control': 'private, max-age=0, must-revalidate',
-    'Content-Disposition': `inline; filename*=UTF-8''${encodeURIComponent(filename)}`,
+    'Content-Disposition': contentDisposition('inline', filename),
   };
   if (isCurrent(request.headers, `"${id}"`)) return new Response(null, { status: 304, headers: all });
   const sized = { ...all, 'Content-Length': String(size) };

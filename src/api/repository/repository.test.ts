@@ -191,6 +191,9 @@ test('the bytes of a file, as text or as bytes, and nothing when the client has 
   });
   expect(again.status).toBe(304);
   const bytes = await fetchRaw(`files/${encodeURIComponent('src/grün ?.bin')}/raw?ref=main`);
+  expect(bytes.headers.get('content-disposition')).toBe(
+    `inline; filename="gr_n ?.bin"; filename*=UTF-8''gr%C3%BCn%20%3F.bin`,
+  );
   expect([...(await bytes.bytes())]).toEqual([0, 1]);
   expect(bytes.headers.get('content-type')).toBe('application/octet-stream');
   expect(bytes.headers.get('x-gitlab-file-name')).toBe('gr%C3%BCn ?.bin');

@@ -1,5 +1,6 @@
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import { httpDate, isCurrent } from './conditions.ts';
+import { contentDisposition } from './content-disposition.ts';
 import { sendBytes } from './send-bytes.ts';
 
 export interface FileReply {
@@ -30,7 +31,7 @@ export async function fileReply(
     'Last-Modified': httpDate(modifiedAt),
     'Cache-Control': 'private, max-age=0, must-revalidate',
     'Content-Type': type ?? 'application/octet-stream',
-    'Content-Disposition': `attachment; filename="${quoted(filename)}"; filename*=UTF-8''${encoded(filename)}`,
+    'Content-Disposition': contentDisposition('attachment', filename),
   };
   if (isCurrent(request.headers, etag, modifiedAt)) return new Response(null, { status: 304, headers });
   const begun = request.headers.get('if-range');
@@ -42,13 +43,3 @@ function whole(request: Request): Request {
   headers.delete('range');
   return new Request(request.url, { method: request.method, headers });
 }
-
-/**
- * The plain form takes ASCII alone, and some clients decode `%41` in it; those that understand the other form prefer
- * that. RFC 6266 section 4.3 and appendix D.
- */
-const quoted = (filename: string) => filename.replace(/[^\x20-\x7e]|["\\%]/g, '_');
-
-/** RFC 8187 section 3.2.1: unlike in an address, these four characters are escaped too. */
-const encoded = (filename: string) =>
-  encodeURIComponent(filename).replace(/['()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
