@@ -97,6 +97,8 @@ export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
       for (let at = 0; at < selected.length; at += BATCH) {
         const names = selected.slice(at, at + BATCH).map((tag) => tag.name);
         count += await remove(project, image, names, newest, by);
+        // SQLite answers at once: other requests have their turn.
+        await Bun.sleep(0);
       }
       return count;
     },

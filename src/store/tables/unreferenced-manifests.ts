@@ -78,9 +78,19 @@ const dueIds = (db: Db, { now, defaultMs }: Due) => {
     .where(sql<boolean>`${wait} > 0 and u.since <= ${sql.lit(now)} - ${wait}`);
 };
 
-/** Manifests that are due, with their images, those that nothing refers to for the longest time first. */
-export function listDueManifests(db: Db, due: Due, limit: number): Promise<{ id: number; image_id: number }[]> {
-  return dueIds(db, due).select(['m.id', 'm.image_id']).orderBy('u.since').orderBy('m.id').limit(limit).execute();
+/** The next `limit` manifests after an id that are due, with their images. */
+export function listDueManifests(
+  db: Db,
+  due: Due,
+  after: number,
+  limit: number,
+): Promise<{ id: number; image_id: number }[]> {
+  return dueIds(db, due)
+    .select(['u.manifest_id as id', 'm.image_id'])
+    .where('u.manifest_id', '>', after)
+    .orderBy('u.manifest_id')
+    .limit(limit)
+    .execute();
 }
 
 /** Those of these manifests that are still due. */

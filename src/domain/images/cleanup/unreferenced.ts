@@ -22,7 +22,7 @@ export interface ManifestSweep {
 }
 
 /** How many manifests one statement covers. */
-const MARKED = 1000;
+const MARKED = 500;
 
 /** How many manifests one transaction deletes. On SQLite all other writers wait for it. */
 const DELETED = 100;
@@ -71,6 +71,8 @@ export function createUnreferencedManifests(
       await table.markUnreferenced(db, range, await databaseTime());
       after = range.last;
       looked += range.count;
+      // SQLite answers at once: other requests have their turn.
+      await Bun.sleep(0);
     }
   };
 
@@ -84,6 +86,25 @@ export function createUnreferencedManifests(
     return remove(project, image, BY_SYSTEM, choose, 0);
   };
 
+  /** Deletes the manifests that are due now; those that they kept become due. @returns how many. */
+  const removeAllDue = async (due: table.Due, signal: AbortSignal): Promise<number> => {
+    let deleted = 0;
+    for (let after = 0; ; ) {
+      signal.throwIfAborted();
+      const found = await table.listDueManifests(db, due, after, DELETED);
+      for (const [imageId, rows] of Map.groupBy(found, ({ image_id }) => image_id))
+        deleted += await removeDue(
+          imageId,
+          rows.map(({ id }) => id),
+          due,
+        );
+      const last = found.at(-1);
+      if (!last) return deleted;
+      after = last.id;
+      await Bun.sleep(0);
+    }
+  };
+
   return {
     /** Days after which they are deleted where a project sets nothing else; 0: never. */
     defaultDays: untaggedDays,
@@ -94,13 +115,17 @@ export function createUnreferencedManifests(
     /** Deletes the manifests of an image that nothing refers to, of whatever age. @returns how many. */
     async destroy(project: Project, image: ImageRepository, by: Authorised): Promise<number> {
       let count = 0;
-      while (count < MAX_DELETED) {
-        const ids = await table.listUnreferenced(db, image.id, DELETED);
-        const deleted = ids.length === 0 ? 0 : await remove(project, image, by, async () => ids, null);
-        if (deleted === 0) break;
-        count += deleted;
+      for (;;) {
+        const ids = await table.listUnreferenced(db, image.id, MAX_DELETED - count);
+        const before = count;
+        for (let at = 0; at < ids.length; at += DELETED) {
+          const some = ids.slice(at, at + DELETED);
+          count += await remove(project, image, by, async () => some, null);
+          await Bun.sleep(0);
+        }
+        // A manifest that a deleted one kept is found the next time.
+        if (count === before) return count;
       }
-      return count;
     },
 
     /** Notes which manifests nothing refers to, and deletes those that are due. @param signal ends it between steps. */
@@ -109,16 +134,9 @@ export function createUnreferencedManifests(
       const due = { now: await databaseTime(), defaultMs: untaggedDays * DAY };
       let deleted = 0;
       for (;;) {
-        signal.throwIfAborted();
-        const found = await table.listDueManifests(db, due, DELETED);
-        const before = deleted;
-        for (const [imageId, rows] of Map.groupBy(found, ({ image_id }) => image_id))
-          deleted += await removeDue(
-            imageId,
-            rows.map(({ id }) => id),
-            due,
-          );
-        if (deleted === before) return { looked, deleted };
+        const count = await removeAllDue(due, signal);
+        if (count === 0) return { looked, deleted };
+        deleted += count;
       }
     },
   };
