@@ -107,7 +107,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     database,
     firstStart: (tell) => firstStart(deps, secrets, new URL(config.url).hostname, tell),
     checkStorage: () => checkAtStart(stores),
-    withServeLock: (serve) => (database.engine === 'sqlite' ? database.processLock('serve', serve) : serve()),
+    withServeLock: (serve) => database.serve(serve),
     ...createBackgroundTasks(services, config, logger),
     setBaseUrl(url) {
       base = url;

@@ -68,7 +68,7 @@ export type DeployTokens = ReturnType<typeof createDeployTokens>;
 
 export function createDeployTokens(deps: Deps, audit: Audit) {
   const { db, clock } = deps;
-  const usage = createUsageLog<Use>(deps, 'deploy tokens', (id, use) => table.updateDeployTokenUse(db, id, use));
+  const usage = createUsageLog<Use>(deps, 'deploy tokens', table.updateDeployTokenUse);
   const checked = (row: table.DeployTokenRow | undefined): SecretCheck => {
     if (!row) return { outcome: 'unknown' };
     const token = toToken(row);

@@ -1,5 +1,6 @@
 import { DAY } from '../../lib/clock.ts';
 import { sha256Hex } from '../../lib/digest.ts';
+import { inTransaction } from '../../store/db/database.ts';
 import * as table from '../../store/tables/idempotency-keys.ts';
 import type { Deps } from '../deps.ts';
 
@@ -25,8 +26,11 @@ export function createIdempotencyKeys({ db, clock }: Pick<Deps, 'db' | 'clock'>)
       idOf: (made: T) => number,
     ): Promise<{ made: T } | { madeBefore: number | null }> {
       const key = sha256Hex(`${form.userId} ${form.number}`);
-      await table.deleteIdempotencyKeysBefore(db, clock() - KEPT_MS);
-      if (!(await table.insertIdempotencyKey(db, key, clock()))) return { madeBefore: await table.findMadeBy(db, key) };
+      const isNew = await inTransaction(db, async (trx) => {
+        await table.deleteIdempotencyKeysBefore(trx, clock() - KEPT_MS);
+        return table.insertIdempotencyKey(trx, key, clock());
+      });
+      if (!isNew) return { madeBefore: await table.findMadeBy(db, key) };
       let made: T;
       try {
         made = await make();

@@ -49,8 +49,8 @@ const ROTATED_FOR_MS = 7 * DAY;
 
 export function createPersonalTokens(deps: Deps, audit: Audit) {
   const { db, clock } = deps;
-  const usage = createUsageLog(deps, 'personal access tokens', (id, { at }) =>
-    table.updatePersonalAccessTokenUse(db, id, at),
+  const usage = createUsageLog(deps, 'personal access tokens', (trx, id, { at }) =>
+    table.updatePersonalAccessTokenUse(trx, id, at),
   );
 
   const judge = async (trx: Db, row: table.PersonalAccessTokenRow): Promise<PersonalTokenCheck> => {

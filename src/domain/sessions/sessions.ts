@@ -42,7 +42,7 @@ export type Sessions = ReturnType<typeof createSessions>;
  */
 export function createSessions(deps: Deps) {
   const { db, clock } = deps;
-  const usage = createUsageLog<{ ip: string }>(deps, 'sessions', (id, use) => table.updateSessionUse(db, id, use));
+  const usage = createUsageLog<{ ip: string }>(deps, 'sessions', table.updateSessionUse);
   const live = (): table.LiveSince => ({
     begunAfter: clock() - SESSION_LIVES.absoluteMs,
     usedAfter: clock() - SESSION_LIVES.idleMs,
@@ -63,14 +63,17 @@ export function createSessions(deps: Deps) {
     /** Begins a session for someone who has just proved who they are. The secret is in the answer and nowhere else. */
     async begin(userId: number, from: { ip: string; agent: string }): Promise<Secret> {
       const secret = new Secret(randomBase62(SECRET_LENGTH));
-      await table.deleteDeadSessions(db, userId, live());
-      await table.insertSession(db, {
+      const row = {
         user_id: userId,
         hash: sha256Hex(secret.reveal()),
         ip: from.ip,
         agent: from.agent.slice(0, MAX_AGENT),
         created_at: clock(),
         last_used_at: clock(),
+      };
+      await inTransaction(db, async (trx) => {
+        await table.deleteDeadSessions(trx, userId, live());
+        await table.insertSession(trx, row);
       });
       return secret;
     },

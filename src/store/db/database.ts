@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { type Dialect, Kysely, sql, type Transaction } from 'kysely';
 import { unavailable } from '../../lib/errors.ts';
 import { StartError } from '../../lib/start-error.ts';
+import { emptyLogAtStart } from './checkpoint.ts';
 import { isLockTimeoutOrDeadlock, isUnreachable, messageOf } from './errors.ts';
 import { type MigrationState, migrate, readMigrationState } from './migrate.ts';
 import { createFileLock, createServerLock } from './process-lock.ts';
@@ -38,7 +39,19 @@ export async function connectDatabase(address: DatabaseAddress): Promise<Databas
     address.engine === 'sqlite' ? openSqlite(address.file) : (await import('./postgres.ts')).postgresDialect(address);
   const db = new Kysely<Schema>({ dialect });
   const alone = address.engine === 'sqlite' ? createFileLock(address.file) : createServerLock(db);
-  return { engine: address.engine, db, processLock: alone, [Symbol.asyncDispose]: () => db.destroy() };
+  return {
+    engine: address.engine,
+    db,
+    processLock: alone,
+    async serve(work) {
+      if (address.engine !== 'sqlite') return work();
+      return alone('serve', () => {
+        emptyLogAtStart(address.file);
+        return work();
+      });
+    },
+    [Symbol.asyncDispose]: () => db.destroy(),
+  };
 }
 
 function openSqlite(file: string): Dialect {

@@ -1,113 +1,45 @@
-import { Database as BunDatabase, type SQLQueryBindings, type Statement } from 'bun:sqlite';
+import { Database as BunDatabase } from 'bun:sqlite';
 import {
+  type DatabaseConnection,
   type Dialect,
   SqliteAdapter,
-  type SqliteDatabase,
   SqliteDialect,
+  SqliteDriver,
   SqliteQueryCompiler,
-  type SqliteStatement,
 } from 'kysely';
-import { LRUCache } from 'lru-cache';
-import { refuseNul } from './refuse-nul.ts';
+import { BunAdapter } from './bun-adapter.ts';
+import { Checkpoints } from './checkpoints.ts';
+import { LogSync, openLog } from './log-sync.ts';
+import { LookUps, MAPPED_BYTES } from './look-ups.ts';
+
+/** 64 MiB of log: four times the size at which a checkpoint begins on its own thread. */
+const LAST_RESORT_PAGES = 16_384;
+
+interface LogOptions {
+  log?: ReturnType<typeof openLog>;
+  /** The size at which a checkpoint begins. */
+  logBytes?: number | undefined;
+}
 
 /**
- * Pages are read from the mapped file, not copied by a system call each: a look-up in a large table costs hardly more
- * than in a small one. Mapped memory is the kernel's cache and given back when memory is short. SQLite maps no more
- * than about 2 GiB.
+ * Kysely's own SQLite dialect on Bun's driver. WAL lets readers go on while one writes; a wait of five seconds covers
+ * the command line writing beside the server. A commit does not wait for the disk, and its caller does
+ * (docs/decisions/0021).
  */
-const MAPPED_BYTES = 2 * 1024 ** 3;
-
-/**
- * Kysely's own SQLite dialect on Bun's driver. WAL lets readers go on while one writes; `synchronous=FULL` makes a
- * commit survive a power cut; a wait of five seconds covers the command line writing beside the server.
- */
-export function sqliteDialect(file: string): Dialect {
+export function sqliteDialect(file: string, { log = openLog(file), logBytes }: LogOptions = {}): Dialect {
   const db = new BunDatabase(file, { create: true });
   // First: changing to WAL takes a lock too, and of several programs that open a new database all but one wait for it.
   db.run('pragma busy_timeout = 5000');
   db.run('pragma journal_mode = wal');
-  db.run('pragma synchronous = full');
+  db.run('pragma synchronous = normal');
+  // Only if no checkpoint of the thread succeeds.
+  db.run(`pragma wal_autocheckpoint = ${LAST_RESORT_PAGES}`);
   db.run('pragma foreign_keys = on');
   db.run('pragma trusted_schema = off');
   // Without this `insert or replace` deletes rows behind the back of the triggers that forbid it.
   db.run('pragma recursive_triggers = on');
-  // A page that is written again and again goes from the log into the file once in 16 MB of log, not once in four.
-  db.run('pragma wal_autocheckpoint = 4000');
   db.run(`pragma mmap_size = ${MAPPED_BYTES}`);
-  const lookUps = new LookUps(file);
-  return new TransactionalDialect(new BunAdapter(db, lookUps), lookUps);
-}
-
-/**
- * A second connection for the look-ups that every request makes. They see what is committed, wait for no transaction of
- * another request, and answer at once: Kysely's way to the one connection costs more than the answer.
- *
- * Those that are asked in one go, with nothing awaited between but one another, are asked in one read transaction:
- * beginning and ending it takes locks, which cost about as much as a look-up, and a request sees a token, its project
- * and what it asks for as they were at one instant. It ends with the last of the microtasks, so before the server comes
- * to another request.
- */
-class LookUps {
-  readonly #file: string;
-  readonly #statements = new Map<string, Statement>();
-  #db: BunDatabase | undefined;
-  #closed = false;
-  #reading = false;
-  readonly endReading = (): void => {
-    if (!this.#reading) return;
-    this.#reading = false;
-    // SQLite ends it by itself when it could not read the file; to end it twice would be an error.
-    if (this.#db?.inTransaction) this.#ready('commit').run();
-  };
-
-  constructor(file: string) {
-    this.#file = file;
-  }
-
-  all(sql: string, parameters: readonly unknown[]): unknown[] {
-    refuseNul(parameters);
-    const statement = this.#ready(sql);
-    if (!this.#reading) {
-      this.#ready('begin').run();
-      this.#reading = true;
-      process.nextTick(this.endReading);
-    }
-    return statement.all(...(parameters as SQLQueryBindings[]));
-  }
-
-  #ready(sql: string): Statement {
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      statement = this.#open().prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
-  }
-
-  /**
-   * Not before the first look-up: by then the other connection has made the file and its tables. Never again once
-   * closed.
-   */
-  #open(): BunDatabase {
-    if (this.#closed) throw new Error('The database is closed.');
-    if (this.#db) return this.#db;
-    const db = new BunDatabase(this.#file);
-    db.run('pragma busy_timeout = 5000');
-    db.run('pragma query_only = on');
-    db.run('pragma trusted_schema = off');
-    db.run(`pragma mmap_size = ${MAPPED_BYTES}`);
-    this.#db = db;
-    return db;
-  }
-
-  close(): void {
-    this.endReading();
-    this.#closed = true;
-    for (const statement of this.#statements.values()) statement.finalize();
-    this.#statements.clear();
-    this.#db?.close();
-    this.#db = undefined;
-  }
+  return new TransactionalDialect(file, db, { log, logBytes });
 }
 
 /** An engine that answers look-ups without going through Kysely. */
@@ -126,11 +58,25 @@ export const isDirect = (adapter: object): adapter is DirectAdapter => 'lookUp' 
 class TransactionalDialect extends SqliteDialect {
   readonly #database: BunAdapter;
   readonly #lookUps: LookUps;
+  readonly #driver: SharedSyncDriver;
 
-  constructor(database: BunAdapter, lookUps: LookUps) {
+  constructor(file: string, db: BunDatabase, { log, logBytes }: Required<LogOptions>) {
+    const lookUps = new LookUps(file);
+    const sync = new LogSync(log.sync, (bytes) => checkpoints.consider(bytes));
+    const database = new BunAdapter(db, lookUps, sync);
     super({ database });
+    const driver = new SharedSyncDriver(database, async () => {
+      await checkpoints.end();
+      await log.close();
+    });
+    const checkpoints = new Checkpoints(file, (work) => driver.withoutWrites(work), logBytes);
     this.#database = database;
     this.#lookUps = lookUps;
+    this.#driver = driver;
+  }
+
+  override createDriver(): SqliteDriver {
+    return this.#driver;
   }
 
   override createAdapter(): SqliteAdapter {
@@ -139,6 +85,60 @@ class TransactionalDialect extends SqliteDialect {
 
   override createQueryCompiler(): SqliteQueryCompiler {
     return new PreparedOnceCompiler();
+  }
+}
+
+/**
+ * Lends the one connection to one caller after the other. The caller goes on when all that it did is durable; the next
+ * has the connection before that, and its commit shares the sync.
+ */
+class SharedSyncDriver extends SqliteDriver {
+  readonly #database: BunAdapter;
+  readonly #end: () => Promise<void>;
+  readonly #waiting: (() => void)[] = [];
+  #isLent = false;
+
+  constructor(database: BunAdapter, end: () => Promise<void>) {
+    super({ database });
+    this.#database = database;
+    this.#end = end;
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    await this.#take();
+    return super.acquireConnection();
+  }
+
+  override async releaseConnection(): Promise<void> {
+    const durable = this.#database.settled();
+    this.#giveBack();
+    await durable;
+  }
+
+  /** Runs work while nobody has the connection. */
+  async withoutWrites(work: () => Promise<void>): Promise<void> {
+    await this.#take();
+    try {
+      await work();
+    } finally {
+      this.#giveBack();
+    }
+  }
+
+  override async destroy(): Promise<void> {
+    await this.#end();
+    await super.destroy();
+  }
+
+  async #take(): Promise<void> {
+    if (this.#isLent) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#isLent = true;
+  }
+
+  #giveBack(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#isLent = false;
   }
 }
 
@@ -174,65 +174,12 @@ class TransactionalAdapter extends SqliteAdapter implements DirectAdapter {
     return this.#lookUps.all(sql, parameters);
   }
 
+  /** The driver lends its connection itself. */
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+
   override get supportsTransactionalDdl(): boolean {
     return true;
   }
-}
-
-/**
- * So many statements are kept ready. Texts of queries come from our code alone, but lists in them come in all lengths.
- */
-const KEPT_STATEMENTS = 500;
-
-class BunAdapter implements SqliteDatabase {
-  readonly #db: BunDatabase;
-  /** Bun's own cache holds 20 and is searched one by one. */
-  readonly #statements = new LRUCache<string, { made: Statement; ready: SqliteStatement }>({ max: KEPT_STATEMENTS });
-
-  readonly #lookUps: LookUps;
-
-  constructor(db: BunDatabase, lookUps: LookUps) {
-    this.#db = db;
-    this.#lookUps = lookUps;
-  }
-
-  prepare(sql: string): SqliteStatement {
-    // The next look-up must see what is written from here on.
-    this.#lookUps.endReading();
-    // SQLite itself rolls back when the disk is full: a second time would fail, and hide why.
-    // https://www.sqlite.org/lang_transaction.html
-    if (sql === 'rollback' && !this.#db.inTransaction) return this.#ready('select 1');
-    // A transaction that reads first and then writes fails at once, without waiting, when another process has
-    // written in between. Taking the write lock at the start makes it wait instead.
-    return this.#ready(sql === 'begin' ? 'begin immediate' : sql);
-  }
-
-  #ready(sql: string): SqliteStatement {
-    const kept = this.#statements.get(sql);
-    if (kept) return kept.ready;
-    const made = this.#db.prepare(sql);
-    const ready = toStatement(made);
-    this.#statements.set(sql, { made, ready });
-    return ready;
-  }
-
-  close(): void {
-    this.#lookUps.close();
-    // One that is left open keeps the file open, and its log unmerged.
-    for (const { made } of this.#statements.values()) made.finalize();
-    this.#db.close();
-  }
-}
-
-function toStatement(statement: Statement): SqliteStatement {
-  const bind = (parameters: readonly unknown[]) => {
-    refuseNul(parameters);
-    return parameters as SQLQueryBindings[];
-  };
-  return {
-    reader: statement.columnNames.length > 0,
-    all: (parameters) => statement.all(...bind(parameters)),
-    run: (parameters) => statement.run(...bind(parameters)),
-    iterate: (parameters) => statement.iterate(...bind(parameters)),
-  };
 }

@@ -10,6 +10,11 @@ export interface Database extends AsyncDisposable {
   readonly db: Db;
   /** Keeps other processes on the same database from doing the same at the same time. */
   readonly processLock: ProcessLock;
+  /**
+   * Runs the server, unless another process is the server of the same embedded database: then null. Several servers may
+   * share PostgreSQL.
+   */
+  serve<T>(work: () => Promise<T>): Promise<T | null>;
 }
 
 export type DatabaseAddress = { engine: 'sqlite'; file: string } | PostgresAddress;

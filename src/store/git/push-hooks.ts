@@ -73,7 +73,8 @@ function write(folder: string): void {
     // A server also starts on a full or read-only disk.
     if (isThere(path, script)) continue;
     const fresh = `${path}.${crypto.randomUUID()}`;
-    writeFileSync(fresh, script, { mode: 0o755, flush: true });
+    // Without a sync, which would block the event loop: a start compares the contents.
+    writeFileSync(fresh, script, { mode: 0o755 });
     renameSync(fresh, path);
   }
 }
