@@ -19,6 +19,8 @@ export interface PackageBehaviour {
   foldName?: (name: string) => string;
   /** All ways to write a version: a version that exists under one of them is the same version. Left out: one way. */
   versionSpellings?: (version: string) => readonly string[];
+  /** Versions that differ only after this text are the same: the `+` of build metadata. Left out: all of it counts. */
+  buildMark?: string;
   /** The key that distinguishes the files of one version. Left out: their names. */
   fileKey?: (name: string) => string;
   /** Package properties whose names begin with this are tags: the rest of the name is the tag, the value a version. */

@@ -11,6 +11,7 @@ import {
   claimPackage,
   findPackageVersion,
   findPackageVersionAmong,
+  findPackageVersionStarting,
   insertPackageVersion,
   type PackageRow,
   type PackageVersionRow,
@@ -147,15 +148,10 @@ async function openVersion(
   trx: Db,
   found: PackageRow,
   { version, status, metadata = {}, onConflict }: Publication,
-  { versionSpellings, versionProperties }: PackageBehaviour,
+  behaviour: PackageBehaviour,
   { creatorId, now }: { creatorId: number | null; now: number },
 ): Promise<OpenedVersion> {
-  // A package that has just been created has no versions.
-  const existing =
-    found.revision === 1
-      ? undefined
-      : ((await findPackageVersion(trx, found.id, version)) ??
-        (await findPackageVersionAmong(trx, found.id, versionSpellings?.(version) ?? [])));
+  const existing = await findExisting(trx, found, version, behaviour);
   if (existing && onConflict === 'reject_version') throw conflict('Package already exists.');
   if (existing) {
     const isStatusChanged = status !== undefined && status !== existing.status;
@@ -170,7 +166,22 @@ async function openVersion(
     creator_id: creatorId,
     created_at: now,
   });
-  const indexed = checkIndexed(versionProperties?.(metadata) ?? []);
+  const indexed = checkIndexed(behaviour.versionProperties?.(metadata) ?? []);
   await insertVersionProperties(trx, inserted, indexed);
   return { version: inserted, indexed, isStatusChanged: false };
+}
+
+/** The version of a package, in any way to write it. */
+async function findExisting(
+  trx: Db,
+  { id, revision }: PackageRow,
+  version: string,
+  { versionSpellings, buildMark }: PackageBehaviour,
+): Promise<PackageVersionRow | undefined> {
+  // A package that has just been created has no versions.
+  if (revision === 1) return undefined;
+  const exact = await findPackageVersion(trx, id, version);
+  if (exact) return exact;
+  if (versionSpellings) return findPackageVersionAmong(trx, id, versionSpellings(version));
+  return buildMark === undefined ? undefined : findPackageVersionStarting(trx, id, `${version}${buildMark}`);
 }

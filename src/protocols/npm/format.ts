@@ -33,6 +33,19 @@ export function parseVersion(text: string): string {
 }
 
 /**
+ * The version by which the registry distinguishes versions: build metadata is ignored. Clients look for it without.
+ * https://semver.org/#spec-item-10
+ */
+export const withoutBuild = (version: string): string => version.split('+', 1)[0] ?? '';
+
+/**
+ * The published version that a client means: exactly this one, else the one without build metadata. Older releases of
+ * this program kept build metadata.
+ */
+export const publishedAs = (versions: readonly { version: string }[], wanted: string): string =>
+  versions.some(({ version }) => version === wanted) ? wanted : withoutBuild(wanted);
+
+/**
  * Accepts the characters that npm does: those which `encodeURIComponent` leaves as they are.
  * @throws PosternError for any other, and for a tag that npm could read as a version or a range.
  */
@@ -86,20 +99,30 @@ export function parsePublication(
   document: Record<string, unknown>,
   attachments: readonly Attachment[],
 ): NpmPublication {
-  const [version, sent] = Object.entries(record(document['versions']))[0] ?? [];
-  if (version === undefined || version === '') throw ruleBroken('Version is empty.');
-  parseVersion(version);
+  const [said, sent] = Object.entries(record(document['versions']))[0] ?? [];
+  if (said === undefined || said === '') throw ruleBroken('Version is empty.');
+  const version = withoutBuild(parseVersion(said));
   const manifest = record(sent);
-  if (document['name'] !== name || manifest['name'] !== name || manifest['version'] !== version)
+  if (document['name'] !== name || manifest['name'] !== name || manifest['version'] !== said)
     throw ruleBroken('The name and version in the URL and in package.json must be equal.');
-  const [tarball] = attachments.filter((file) => file.name === fileName(name, version));
-  if (!tarball || tarball.stored.size === 0) throw ruleBroken('Attachment data is empty.');
+  const tarball = onlyTarball(attachments, fileName(name, version));
   const described = record(record(document['_attachments'])[tarball.name]);
   if (typeof described['length'] === 'number' && described['length'] !== tarball.stored.size)
     throw ruleBroken('The attachment does not have the length that is declared.');
   const tag = parseTag(Object.keys(record(document['dist-tags']))[0] ?? 'latest');
   const readme = typeof manifest['readme'] === 'string' ? manifest['readme'].slice(0, MAX_README) : '';
-  return { version, tag, readme, tarball, manifest: toManifest(manifest, tarball.stored) };
+  return { version, tag, readme, tarball, manifest: toManifest({ ...manifest, version }, tarball.stored) };
+}
+
+/** Clients name the tarball in different ways: Bun keeps the build metadata of the version. */
+function onlyTarball(attachments: readonly Attachment[], expected: string): Attachment {
+  const [tarball, ...others] = attachments;
+  if (!tarball || others.length > 0)
+    throw ruleBroken(
+      `A publication has exactly one attachment that ends in .tgz; ${expected} is expected, ${attachments.length} were sent.`,
+    );
+  if (tarball.stored.size === 0) throw ruleBroken('Attachment data is empty.');
+  return tarball;
 }
 
 /**

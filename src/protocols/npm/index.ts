@@ -13,6 +13,7 @@ export const npm: PackageType = {
   title: 'npm packages',
   maxBytes: MAX_BYTES,
   tagPrefix: TAG,
+  buildMark: '+',
   onVersionsDeleted: clearDeleted(),
   documents: { package: packuments },
   setup,

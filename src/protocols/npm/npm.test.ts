@@ -334,8 +334,8 @@ onEachApp('npm packages', (started) => {
     const attachment = good._attachments['liar-1.0.0.tgz'];
     const lies: [string, unknown][] = [
       ['Version is empty.', { ...good, versions: {} }],
-      ['Attachment data is empty.', { ...good, _attachments: {} }],
-      ['Attachment data is empty.', publication(manifest, bytes, { file: 'other-1.0.0.tgz' })],
+      ['liar-1.0.0.tgz is expected', { ...good, _attachments: {} }],
+      ['liar-1.0.0.tgz is expected', publication(manifest, bytes, { file: 'liar-1.0.0.tar' })],
       ['SHA-1', { ...good, versions: { '1.0.0': { ...version, dist: { shasum: 'f'.repeat(40) } } } }],
       ['SHA-512', { ...good, versions: { '1.0.0': { ...version, dist: { integrity: 'sha512-xxxx' } } } }],
       ['SHA-1', { ...good, _attachments: other._attachments }],

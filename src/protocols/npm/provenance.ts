@@ -1,7 +1,7 @@
 import { parseJson } from '../../lib/bounded-json.ts';
 import { ruleBroken } from '../../lib/errors.ts';
 import { parseStatement } from '../../lib/in-toto.ts';
-import { record } from './format.ts';
+import { record, withoutBuild } from './format.ts';
 
 /** Ending of the attachment in which npm sends the provenance of a tarball. */
 const SIGSTORE = '.sigstore';
@@ -64,7 +64,9 @@ const invalid = () => ruleBroken('The provenance is not a Sigstore bundle with a
 /** Compares a package URL, `pkg:npm/%40scope/name@1.0.0`. https://github.com/package-url/purl-spec */
 function isOf(purl: string, { name, version }: Published): boolean {
   try {
-    return decodeURIComponent(purl) === `pkg:npm/${name}@${version}`;
+    const start = `pkg:npm/${name}@`;
+    const subject = decodeURIComponent(purl);
+    return subject.startsWith(start) && withoutBuild(subject.slice(start.length)) === version;
   } catch {
     return false;
   }

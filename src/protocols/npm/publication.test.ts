@@ -88,4 +88,76 @@ onEachEngine('the stored metadata of an npm publication', (engine) => {
     expect((await send({ name: 'held', version: 'v1.0.0' }, '1.0.0'))[0]).toBe(200);
     expect((await send({ name: 'held', version: '1.0.1+build.7' }, '1.0.1'))[0]).toBe(200);
   });
+
+  test('may hold a version that its client has cleaned', async () => {
+    await using scene = await packageScene(engine);
+    const send = async (inside: string, version: string) => {
+      const bytes = await npmTarball({ name: 'loose', version: inside });
+      return (await scene.publishNpm({ name: 'loose', version }, bytes)).status;
+    };
+    for (const [inside, version] of [
+      ['1.2.3beta', '1.2.3-beta'],
+      ['01.0.2', '1.0.2'],
+      [' =v2.0.0+build ', '2.0.0'],
+      ['3.0.0-RC.1+b.2', '3.0.0-RC.1'],
+    ] as const)
+      expect([inside, await send(inside, version)]).toEqual([inside, 200]);
+    for (const inside of ['1.2.4beta', '4.0', 'x', ''])
+      expect([inside, await send(inside, '4.0.0')]).toEqual([inside, 422]);
+  });
+
+  test('has a version without build metadata, and a second one that differs only in that is refused', async () => {
+    await using scene = await packageScene(engine);
+    const publish = async (version: string) => {
+      const answer = await scene.publishNpm({ name: 'built', version });
+      return [answer.status, await answer.text()];
+    };
+    expect((await publish('1.0.0+a.1'))[0]).toBe(200);
+    for (const version of ['1.0.0+b.2', '1.0.0', '1.0.0+a.1'])
+      expect(await publish(version)).toEqual([403, expect.stringContaining('already exists')]);
+    const packument = (await (await scene.get('npm/built')).json()) as {
+      'dist-tags': object;
+      versions: Record<string, { version: string; dist: { tarball: string } }>;
+    };
+    expect(packument['dist-tags']).toEqual({ latest: '1.0.0' });
+    expect(Object.keys(packument.versions)).toEqual(['1.0.0']);
+    expect(packument.versions['1.0.0']?.version).toBe('1.0.0');
+    const tarball = new URL(packument.versions['1.0.0']?.dist.tarball ?? '').pathname.slice(scene.base.length + 1);
+    expect((await scene.get(tarball)).status).toBe(200);
+    expect((await scene.get('npm/built/1.0.0+a.1')).status).toBe(200);
+    const tags = 'npm/-/package/built/dist-tags';
+    expect((await scene.send('PUT', `${tags}/next`, '"1.0.0+b.2"')).status).toBe(204);
+    expect(await (await scene.get(tags)).json()).toEqual({ latest: '1.0.0', next: '1.0.0' });
+  });
+
+  test('is refused for a version that an older release stored with build metadata, which stays readable', async () => {
+    await using scene = await packageScene(engine);
+    const { db } = scene.app;
+    await scene.publishNpm({ name: 'aged', version: '1.0.0' });
+    await db.updateTable('package_versions').set({ version: '1.0.0+a.1' }).execute();
+    await db.updateTable('package_files').set({ name: 'aged-1.0.0+a.1.tgz' }).execute();
+    expect((await scene.publishNpm({ name: 'aged', version: '1.0.0' })).status).toBe(403);
+    expect((await scene.publishNpm({ name: 'aged', version: '1.0.0+b.2' })).status).toBe(403);
+    expect((await scene.get('npm/aged/-/aged-1.0.0+a.1.tgz')).status).toBe(200);
+    expect((await scene.publishNpm({ name: 'aged', version: '1.0.1' })).status).toBe(200);
+  });
+
+  test('may name its attachment in any way that ends in .tgz, and must have exactly one', async () => {
+    await using scene = await packageScene(engine);
+    const manifest = { name: 'attached', version: '1.0.0+a.1' };
+    const bytes = await npmTarball(manifest);
+    const good = publication(manifest, bytes);
+    const send = async (document: object) => {
+      const answer = await scene.send('PUT', 'npm/attached', JSON.stringify(document));
+      return [answer.status, await answer.text()];
+    };
+    const { 'attached-1.0.0+a.1.tgz': data } = good._attachments;
+    for (const _attachments of [{ 'attached-1.0.0.tar': data }, { 'a.tgz': data, 'b.tgz': data }])
+      expect(await send({ ...good, _attachments })).toEqual([
+        400,
+        expect.stringContaining('attached-1.0.0.tgz is expected'),
+      ]);
+    expect((await send({ ...good, _attachments: { 'other.tgz': data } }))[0]).toBe(200);
+    expect((await scene.get('npm/attached/-/attached-1.0.0.tgz')).status).toBe(200);
+  });
 });

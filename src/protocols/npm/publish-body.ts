@@ -1,3 +1,4 @@
+import clean from 'semver/functions/clean';
 import type { ProjectFacts } from '../../domain/access/facts.ts';
 import type { Receive } from '../../domain/packages/receiving.ts';
 import { announcedSize } from '../../http/bodies/announced-size.ts';
@@ -12,7 +13,7 @@ import { invalidParameter, unprocessable } from '../../lib/errors.ts';
 import { gunzipBody } from '../../lib/gunzip-body.ts';
 import { readJsonWithAttachments } from '../../lib/json-attachments.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
-import { type Attachment, record } from './format.ts';
+import { type Attachment, record, withoutBuild } from './format.ts';
 
 /** Largest document without the tarball. `npm deprecate` sends all versions at once. */
 const MAX_DOCUMENT = 32 * 1024 * 1024;
@@ -116,11 +117,11 @@ export async function checkTarball(
   const [text] = [...files.values()];
   if (!text) throw unprocessable('the archive has no package.json');
   const inside = record(parsePackageJson(text));
-  const said = `${wordOf(inside['name'])}@${wordOf(inside['version'])}`;
-  const meant = `${name}@${version}`;
-  // `v1.0.0` in a package.json is published as 1.0.0.
-  if (said.replace(/@[v=\s]+(?=\d[^@]*$)/, '@').trim() !== meant && said.split('+')[0] !== meant.split('+')[0])
-    throw unprocessable(`the archive holds ${said.slice(0, 300)}, not ${meant}`);
+  const [saidName, saidVersion] = [wordOf(inside['name']).trim(), wordOf(inside['version'])];
+  // npm, pnpm and yarn 1 publish `v1.0.0` and `1.2.3beta` as 1.0.0 and 1.2.3-beta.
+  const cleaned = clean(saidVersion, { loose: true });
+  if (saidName !== name || cleaned === null || withoutBuild(cleaned) !== version)
+    throw unprocessable(`the archive holds ${`${saidName}@${saidVersion}`.slice(0, 300)}, not ${name}@${version}`);
   return sizes;
 }
 

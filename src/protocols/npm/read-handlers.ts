@@ -11,7 +11,7 @@ import { fileReply } from '../../http/replies/file-reply.ts';
 import { json } from '../../http/replies/json.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { notFound } from '../../lib/errors.ts';
-import { fileName, parseName, versionOfFile } from './format.ts';
+import { fileName, parseName, publishedAs, versionOfFile } from './format.ts';
 import { manifestOf, type PackumentKind, tagsOf } from './packument.ts';
 import { ATTESTATIONS } from './provenance.ts';
 import { searchResult } from './search-result.ts';
@@ -41,7 +41,8 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
       const { package: name = '', version: wanted = '' } = context.params;
       const all = await contentsOf(context, parseName(name));
       const tags = new Map(Object.entries(tagsOf(all)));
-      const manifest = await manifestOf(links.base(), all, tags.get(wanted) ?? wanted);
+      const version = tags.get(wanted) ?? publishedAs(versionsOf(all), wanted);
+      const manifest = await manifestOf(links.base(), all, version);
       if (!manifest) throw notFound('package version');
       return dated(context.request, json(manifest), changedAt(all));
     },
@@ -93,6 +94,8 @@ export function createReadHandlers({ packages }: Services, links: Links, lookup:
     },
   };
 }
+
+const versionsOf = (all: readonly PackageContents[]) => all.flatMap(({ versions }) => versions);
 
 /** When the only package of this name changed last. */
 const changedAt = ([only, ...others]: readonly PackageContents[]) =>

@@ -6,7 +6,7 @@ import type { LevelContext } from '../../http/packages/at-each-level.ts';
 import type { PackageLookup } from '../../http/packages/package-lookup.ts';
 import type { Found } from '../../http/packages/readable-packages.ts';
 import { invalidParameter, notFound } from '../../lib/errors.ts';
-import { parseName, parseTag } from './format.ts';
+import { parseName, parseTag, publishedAs } from './format.ts';
 import { TAG, TAGGED } from './tags.ts';
 
 /** A package and its contents. */
@@ -41,7 +41,11 @@ export function createTagHandlers({ packages }: Services, { find }: PackageLooku
     async setTag(context: LevelContext): Promise<Response> {
       const tag = parseTag(context.params['tag'] ?? '');
       const all = permitted(context, await look(context), 'create_package');
-      const version = await versionIn(context.request);
+      const wanted = await versionIn(context.request);
+      const version = publishedAs(
+        all.flatMap(({ contents }) => contents.versions),
+        wanted,
+      );
       const [target] = all
         .flatMap((each) => {
           const at = publishedAt(each.contents, version);

@@ -101,6 +101,24 @@ export async function findPackageVersionAmong(
     .executeTakeFirst();
 }
 
+const versionStarting = prepared<PackageVersionRow, [number, string, number]>((db, packageId, prefix, length) =>
+  db
+    .selectFrom('package_versions')
+    .selectAll()
+    .where('package_id', '=', packageId)
+    .where(sql<boolean>`substr(version, 1, ${length}) = ${prefix}`)
+    .limit(1),
+);
+
+/** A version of a package that starts with a text. */
+export async function findPackageVersionStarting(
+  db: Db,
+  packageId: number,
+  prefix: string,
+): Promise<PackageVersionRow | undefined> {
+  return (await versionStarting(db, packageId, prefix, prefix.length))[0];
+}
+
 export function findPackageVersionById(db: Db, packageId: number, id: number): Promise<PackageVersionRow | undefined> {
   return db
     .selectFrom('package_versions')
