@@ -38,6 +38,33 @@ onEachPackageType('published packages', ({ sample, app, world, publish, get, ful
       expect(await seen()).toEqual(before);
     });
 
+    test('the same publication again, with the same bytes, changes nothing', async () => {
+      const project = await app.seed.project(world.group);
+      if (!sample.immutable) await forbidDuplicates(project);
+      const first = { ...world.there, project: project.id, name: 'repeated' };
+      expect((await publish(first, bearer(world.fromRoot))).ok).toBe(true);
+      const rows = async () => {
+        const found = await app.db.selectFrom('packages').selectAll().where('project_id', '=', project.id).execute();
+        const ids = found.map(({ id }) => id);
+        const versions = await app.db
+          .selectFrom('package_versions')
+          .selectAll()
+          .where('package_id', 'in', ids)
+          .execute();
+        const ofVersions = versions.map(({ id }) => id);
+        const files = app.db
+          .selectFrom('package_files')
+          .selectAll()
+          .where('version_id', 'in', ofVersions)
+          .orderBy('id');
+        const events = app.db.selectFrom('audit_events').select('id').orderBy('id');
+        return [found, versions, await files.execute(), await events.execute()];
+      };
+      const before = await rows();
+      const again = await publish(first, bearer(world.fromRoot));
+      expect([again.status, await rows()]).toEqual([sample.repeated, before]);
+    });
+
     test('32 concurrent publications of different versions all succeed, and the index lists all of them', async () => {
       const project = await app.seed.project(world.group);
       const versions = Array.from({ length: 32 }, (_, i) => `1.0.${i}`);

@@ -18,7 +18,8 @@ import type { StoredFile } from './upload.ts';
 /**
  * The policy for an existing version or file.
  * - `reject_version`: the version must be new.
- * - `reject_file`: the version may exist, its file of this name must be new.
+ * - `reject_file`: the version may exist, its file of this name must be new. The same bytes again succeed, and change
+ *   nothing: a client repeats a request whose response it did not receive.
  * - `reject_file_unless_allowed`: the same, unless a rule of the project allows duplicates.
  * - `add_file`: the file is added; of several with one name the newest is served.
  * - `replace_file`: the file replaces the existing one.
@@ -56,8 +57,6 @@ export async function addFile(
   { behaviour, policy, now }: { behaviour: PackageBehaviour; policy: ConflictPolicy; now: number },
 ): Promise<{ rows: PackageFileRow[]; repositoryKeys: string[] }> {
   const { id: version_id } = to.version;
-  if (policy === 'reject_file' && (await isTaken(trx, version_id, name, behaviour.fileKey)))
-    throw conflict('Duplicate package is not allowed');
   if (policy === 'replace_file') await deletePackageFilesNamed(trx, version_id, name);
   const file = await insertPackageFile(trx, {
     version_id,
@@ -80,13 +79,57 @@ export async function addFile(
   return { rows, repositoryKeys: repository && repository.property === undefined ? [''] : named };
 }
 
-async function isTaken(
+/** Rolls back a publication of files that are published already with the same bytes: a client repeats its request. */
+export class Republished extends Error {
+  override readonly name = 'Republished';
+  readonly version: PackageVersionRow;
+  readonly files: PackageFileRow[];
+
+  constructor(version: PackageVersionRow, files: PackageFileRow[]) {
+    super('the files are published already');
+    this.version = version;
+    this.files = files;
+  }
+}
+
+/**
+ * For the policy `reject_file`: checks that no file of the version has one of these names.
+ * @throws Republished when all files are published already with the same bytes; PosternError `conflict` when others are.
+ */
+export async function rejectTaken(
+  trx: Db,
+  { version, isStatusChanged }: { version: PackageVersionRow; isStatusChanged: boolean },
+  files: readonly NewFile[],
+  fileKey: PackageBehaviour['fileKey'],
+): Promise<void> {
+  const same: PackageFileRow[] = [];
+  let isTaken = false;
+  for (const file of files) {
+    const existing = await findPackageFile(trx, version.id, file.name);
+    isTaken ||= existing !== undefined || (await isKeyTaken(trx, version.id, file.name, fileKey));
+    if (existing && (await isSame(trx, existing, file))) same.push(existing);
+  }
+  if (!isTaken) return;
+  if (same.length === files.length && !isStatusChanged) throw new Republished(version, same);
+  throw conflict('Duplicate package is not allowed');
+}
+
+/** Whether a published file has the bytes of this one, and all of its child files with the same bytes. */
+async function isSame(trx: Db, existing: PackageFileRow, { stored, children = [] }: NewFile): Promise<boolean> {
+  if (existing.parent_id !== null || existing.sha256 !== stored.sha256) return false;
+  for (const child of children) {
+    const found = await findPackageFile(trx, existing.version_id, child.name);
+    if (found?.parent_id !== existing.id || found.sha256 !== child.stored.sha256) return false;
+  }
+  return true;
+}
+
+async function isKeyTaken(
   trx: Db,
   versionId: number,
   name: string,
   fileKey: PackageBehaviour['fileKey'],
 ): Promise<boolean> {
-  if (await findPackageFile(trx, versionId, name)) return true;
   if (!fileKey) return false;
   return (await listFileNames(trx, versionId)).some((existing) => fileKey(existing) === fileKey(name));
 }

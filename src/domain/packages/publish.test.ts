@@ -34,6 +34,29 @@ onEachEngine('publishing', (engine) => {
     expect(await packages()).toEqual([]);
   });
 
+  test('the same bytes again need no quota, and other bytes or child files are refused', async () => {
+    await using begun = await begin();
+    const { scene, receive, publishNew: publish, limit } = begun;
+    const file = { name: 'file', stored: await receive('12345') };
+    const signed = { ...file, children: [{ name: 'file.asc', stored: await receive('678') }] };
+    expect(await publish(signed)).toMatchObject({ isRepeated: false });
+    await limit(8);
+    for (const same of [signed, file]) expect(await publish(same)).toMatchObject({ isRepeated: true });
+    const [counted] = await scene.db.selectFrom('storage_limits').select('used_bytes').execute();
+    expect(counted?.used_bytes).toBe(8);
+    await limit(100);
+    const other = await receive('other');
+    for (const different of [
+      { ...file, stored: other },
+      { ...file, children: [{ name: 'file.asc', stored: other }] },
+      { ...file, children: [{ name: 'file.sig', stored: other }] },
+      { ...file, name: 'file.asc', stored: other },
+    ])
+      await expect(publish(different)).rejects.toHaveProperty('kind', 'conflict');
+    await expect(publish(file, { name: 'second', stored: other })).rejects.toHaveProperty('kind', 'conflict');
+    expect(await scene.db.selectFrom('package_files').select('name').execute()).toHaveLength(2);
+  });
+
   test('child files count against the quota as files do', async () => {
     await using begun = await begin();
     const { scene, receive, publish, packages, limit } = begun;
@@ -52,11 +75,12 @@ onEachEngine('publishing', (engine) => {
 
 function publishing({ db, by, project, services: { packages, storage } }: CollectionScene) {
   type Files = Parameters<typeof packages.publish>[1]['files'];
+  const tool = { type: 'generic', name: 'tool', version: '1.0' };
   return {
     receive: (text: string) =>
       packages.receiving((receive) => receive(project, new Blob([text]).stream(), { maxBytes: 100 })),
-    publish: (...files: Files) =>
-      packages.publish(project, { type: 'generic', name: 'tool', version: '1.0', onConflict: 'add_file', files }, by),
+    publish: (...files: Files) => packages.publish(project, { ...tool, onConflict: 'add_file', files }, by),
+    publishNew: (...files: Files) => packages.publish(project, { ...tool, onConflict: 'reject_file', files }, by),
     packages: () => db.selectFrom('packages').select('name').execute(),
     limit: (bytes: number) => storage.setLimit({ kind: 'project', project }, bytes, by),
   };

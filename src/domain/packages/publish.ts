@@ -29,7 +29,7 @@ import type { PackageDocuments } from './documents.ts';
 import { checkIndexed } from './indexed.ts';
 import { packageAudit } from './package-audit.ts';
 import { nameKeyOf, type PackageBehaviour, type PackageTypes } from './package-behaviour.ts';
-import { addFile, additionsOf, type ConflictPolicy, type NewFile } from './publish-file.ts';
+import { addFile, additionsOf, type ConflictPolicy, type NewFile, Republished, rejectTaken } from './publish-file.ts';
 import { claimRepositories, repositoryKeysOf } from './repositories.ts';
 import { duplicatesFor } from './rules.ts';
 
@@ -46,12 +46,14 @@ export interface Publication extends PackageAddress {
 }
 
 export interface Published {
-  package: PackageRow;
   version: PackageVersionRow;
   files: PackageFileRow[];
+  /** The files were published already, with the same bytes: nothing has changed. */
+  isRepeated: boolean;
 }
 
-interface Written extends Published {
+interface Written extends Omit<Published, 'isRepeated'> {
+  package: PackageRow;
   repositories: PackageRepositoryRow[];
   /** Whether the documents of the package were written in the same transaction. */
   documented: boolean;
@@ -82,6 +84,8 @@ export function createPublish(
       const policy = await policyUnderRules(trx, found, publication, behaviour);
       const isReplaced = policy === 'replace_file' || opened.isStatusChanged;
       const keys = isReplaced && found.revision > 1 ? await repositoryKeysOf(trx, behaviour, found.id) : [];
+      const mayBeTaken = policy === 'reject_file' && found.revision > 1;
+      if (mayBeTaken) await rejectTaken(trx, opened, publication.files, behaviour.fileKey);
       await reserveQuota(additionsOf(publication.files));
       const written: PackageFileRow[] = [];
       for (const file of publication.files) {
@@ -102,14 +106,20 @@ export function createPublish(
 
   /**
    * Publishes files under a version, all or nothing, and rebuilds the documents of the package and of its repositories.
+   * Where a file must be new, the same bytes under the same name succeed and change nothing.
    * @throws PosternError `conflict` by the conflict policy, what `confirm` throws, `over_quota`,
    * `unavailable` when the files were deleted because the publication came too long after they were received. Nothing
    * has changed then.
    */
   return async (project: Project, publication: Publication, by: Authorised): Promise<Published> => {
-    const { documented, repositories, ...published } = await write(project, publication, by);
-    documents.refresh({ package: documented ? null : published.package, repositories });
-    return published;
+    try {
+      const { documented, repositories, package: found, ...published } = await write(project, publication, by);
+      documents.refresh({ package: documented ? null : found, repositories });
+      return { ...published, isRepeated: false };
+    } catch (error) {
+      if (error instanceof Republished) return { version: error.version, files: error.files, isRepeated: true };
+      throw error;
+    }
   };
 }
 

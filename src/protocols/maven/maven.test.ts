@@ -92,6 +92,9 @@ onEachEngine('Maven packages', (engine) => {
         }),
       ]);
       expect(await text(path)).toBe('first');
+      // `mvn deploy` again, after a fault of the network.
+      expect((await put(path, 'first')).status).toBe(200);
+      expect((await put(`${path}.sha1`, digest('sha1', 'first'))).status).toBe(204);
       expect((await put('com/example/final/1.0/final-1.0.pom', 'another file')).status).toBe(200);
       const rule = { type: 'maven', pattern: 'com/example/final', duplicates: 'allowed' } as const;
       await app.services.packages.rules.create(project, rule, app.by);

@@ -43,7 +43,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
     const archive = await packages.open(content.stored);
     const { bytes, requiresPython = metadata.requires_python } = await readCoreMetadata(archive, parsed, name, version);
     const python = requiresPython === undefined ? {} : { requires_python: requiresPython };
-    await packages.publish(
+    const { isRepeated } = await packages.publish(
       project,
       {
         type: 'pypi',
@@ -55,6 +55,8 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
       },
       context,
     );
+    // As pypi.org answers to a file that it has.
+    if (isRepeated) return Response.json({ message: '200 OK' });
     return Response.json({ message: '201 Created' }, { status: 201 });
   };
 

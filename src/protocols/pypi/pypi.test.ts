@@ -148,9 +148,11 @@ onEachApp('Python packages', (started) => {
     expect(page).toContain(`<a href="http://postern.test${base}/simple/in-root/">In_Root</a>`);
   });
 
-  test('a version may have several files; a duplicate is refused with the text that twine looks for', async () => {
+  test('a version may have several files; another file of one name is refused with the text that twine looks for', async () => {
     const made = await publish('several', '1.0');
-    const again = await send(uploadForm('several', '1.0', made));
+    const same = await send(uploadForm('several', '1.0', made));
+    expect([same.status, await same.json()]).toEqual([200, { message: '200 OK' }]);
+    const again = await send(uploadForm('several', '1.0', wheel('several', '1.0', { says: 'other' })));
     expect([again.status, await again.json()]).toEqual([
       400,
       { message: '400 Bad request - Validation failed: File name has already been taken' },

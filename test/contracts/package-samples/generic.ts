@@ -11,6 +11,7 @@ export const generic: PackageSample = {
   reads: (what) => [file(what)],
   changes: (what) => [{ path: file(what), init: { method: 'PUT', body: 'another' } }],
   duplicate: { status: 400, words: 'Duplicate package is not allowed' },
+  repeated: 201,
   full: { status: 403, toldIn: 'reason' },
   immutable: false,
   badNames: ['..', '.', 'a b', 'a/b', '../x', 'ü', 'a%2fb', `${'a'.repeat(256)}`, 'a\\b', 'a;b', 'a?b', '-\n'],

@@ -26,6 +26,7 @@ export const maven: PackageSample = {
     { path: file(grouped(what)).replace(/\.jar$/, '-sources.jar'), init: { method: 'PUT', body: 'a file more' } },
   ],
   duplicate: { status: 400, words: 'Duplicate package is not allowed' },
+  repeated: 200,
   full: { status: 507, toldIn: 'detail' },
   immutable: true,
   badNames: ['..', 'a b', 'ü', 'a;b', 'a%3fb', `${'a'.repeat(256)}`, 'a//b', '%00', 'a%5cb'],

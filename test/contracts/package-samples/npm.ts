@@ -35,6 +35,7 @@ export const npm: PackageSample = {
   ],
   index: packument,
   duplicate: { status: 403, words: 'Package already exists.' },
+  repeated: 403,
   full: { status: 403, toldIn: 'error' },
   immutable: true,
   badNames: [

@@ -42,6 +42,7 @@ export const pypi: PackageSample = {
   reads: (what) => [`${root(what)}/simple/${what.name}/`],
   index: (what) => `${root(what)}/simple/${what.name}/`,
   duplicate: { status: 400, words: 'File name has already been taken' },
+  repeated: 200,
   full: { status: 403, toldIn: 'message' },
   immutable: true,
   badNames: ['', '..', '.', '-', '-a', 'a-', '_a', 'a b', 'a/b', 'ü', 'a;b', 'a\\b', 'a\u0000b', 'a'.repeat(215)],

@@ -25,6 +25,8 @@ export interface PackageSample {
   exactUsername: boolean;
   /** The response to a forbidden second publication of the same name, version and file. */
   duplicate: { status: number; words: string };
+  /** The status of the same publication again: a client repeats it when it did not receive the response. */
+  repeated: number;
   /** The response to a publication into a full project, and the body field that its client shows. */
   full: { status: number; toldIn: string };
   /** Whether it is forbidden by the type itself, or by a rule of the project alone. */
