@@ -94,7 +94,7 @@ export class Republished extends Error {
 
 /**
  * For the policy `reject_file`: checks that no file of the version has one of these names.
- * @throws Republished when all files are published already with the same bytes; PosternError `conflict` when others are.
+ * @throws Republished when all files are published already with the same bytes, else PosternError `conflict`.
  */
 export async function rejectTaken(
   trx: Db,

@@ -52,8 +52,8 @@ onEachEngine('publishing', (engine) => {
       { ...file, children: [{ name: 'file.sig', stored: other }] },
       { ...file, name: 'file.asc', stored: other },
     ])
-      await expect(publish(different)).rejects.toHaveProperty('kind', 'conflict');
-    await expect(publish(file, { name: 'second', stored: other })).rejects.toHaveProperty('kind', 'conflict');
+      expect(await rejectionOf(publish(different))).toHaveProperty('kind', 'conflict');
+    expect(await rejectionOf(publish(file, { name: 'second', stored: other }))).toHaveProperty('kind', 'conflict');
     expect(await scene.db.selectFrom('package_files').select('name').execute()).toHaveLength(2);
   });
 

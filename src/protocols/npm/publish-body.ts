@@ -117,7 +117,8 @@ export async function checkTarball(
   const [text] = [...files.values()];
   if (!text) throw unprocessable('the archive has no package.json');
   const inside = record(parsePackageJson(text));
-  const [saidName, saidVersion] = [wordOf(inside['name']).trim(), wordOf(inside['version'])];
+  const saidName = wordOf(inside['name']).trim();
+  const saidVersion = wordOf(inside['version']);
   // npm, pnpm and yarn 1 publish `v1.0.0` and `1.2.3beta` as 1.0.0 and 1.2.3-beta.
   const cleaned = clean(saidVersion, { loose: true });
   if (saidName !== name || cleaned === null || withoutBuild(cleaned) !== version)
