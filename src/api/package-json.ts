@@ -7,7 +7,7 @@ import { formatInstant } from '../lib/instant.ts';
 import { PACKAGE_TYPE_NAMES } from './package-types.ts';
 import { Flag, Moment, PageQuery } from './schemas.ts';
 
-const STATUSES = ['default', 'hidden', 'processing', 'error', 'pending_destruction', 'deprecated'] as const;
+const STATUSES = ['default', 'hidden', 'processing', 'error', 'pending_destruction', 'deprecated', 'yanked'] as const;
 
 export const PackageListQuery = PageQuery.extend({
   order_by: z.enum(['created_at', 'name', 'version', 'type']).default('created_at'),
@@ -15,7 +15,10 @@ export const PackageListQuery = PageQuery.extend({
   package_type: z.enum(PACKAGE_TYPE_NAMES).optional(),
   package_name: z.string().max(255).optional().describe('Part of the name'),
   package_version: z.string().max(255).optional().describe('Exact version'),
-  status: z.enum(STATUSES).optional().describe('Status of the versions; `hidden` versions are omitted by default'),
+  status: z
+    .enum(STATUSES)
+    .optional()
+    .describe('Status of the versions; `hidden` versions are omitted by default, `deprecated` and `yanked` are listed'),
   include_versionless: Flag.optional().describe('No effect: every package has a version'),
 });
 
@@ -24,11 +27,18 @@ export const GroupPackagesQuery = PackageListQuery.extend({
   exclude_subgroups: Flag.default(false).describe('Omit the packages of subgroups'),
 });
 
-/** Which rows a query asks for. A status that no package here ever has is asked for as it is, and finds none. */
+/** The filter of a query. A status that no package here ever has is searched for as it is, and finds none. */
 export const packageFilterOf = (query: Omit<z.output<typeof PackageListQuery>, 'order_by'>): PackageFilter => ({
-  status: (query.status ?? 'default') as NonNullable<PackageFilter['status']>,
+  ...statusFilter(query.status),
   ...defined({ type: query.package_type, name: query.package_name, version: query.package_version }),
 });
+
+function statusFilter(status: (typeof STATUSES)[number] | undefined): PackageFilter {
+  if (status === undefined) return { status: 'default' };
+  if (status === 'deprecated' || status === 'yanked') return { status: 'default', withdrawal: status };
+  if (status === 'default') return { status, withdrawal: 'none' };
+  return { status: status as NonNullable<PackageFilter['status']> };
+}
 
 export const ShownPipeline = z.looseObject({}).meta({ id: 'PackagePipeline' });
 const Pipelines = z.array(ShownPipeline).describe('Always empty');
@@ -40,7 +50,7 @@ export const ShownPackage = z
     name: z.string(),
     version: z.string(),
     package_type: z.string(),
-    status: z.string(),
+    status: z.string().describe('`deprecated` and `yanked`: the publisher advises against this version'),
     _links: z.object({
       web_path: z.string(),
       delete_api_path: z.string().optional().describe('Only for callers who may delete it'),
@@ -64,6 +74,7 @@ const ShownVersion = z.object({
 });
 
 export const ShownPackageInFull = ShownPackage.extend({
+  status_reason: z.string().nullable().describe('Why the version is `deprecated` or `yanked`, by its publisher'),
   versions: z.array(ShownVersion).describe('Other versions of the package, newest first'),
 }).meta({ id: 'PackageInFull' });
 
@@ -91,7 +102,7 @@ export function packagePresenter(links: Links) {
       name: found.name,
       version: found.version,
       package_type: found.type,
-      status: found.status,
+      status: found.status === 'default' ? (found.withdrawal ?? found.status) : found.status,
       _links: {
         web_path: `/${found.project_path}/-/packages/${found.id}`,
         ...(mayDelete
@@ -108,9 +119,10 @@ export function packagePresenter(links: Links) {
     });
 
   const showInFull =
-    (mayDelete: boolean, others: readonly ListedPackage[]) =>
+    (mayDelete: boolean, others: readonly ListedPackage[], reason: string) =>
     (found: ListedPackage): z.output<typeof ShownPackageInFull> => ({
       ...show(mayDelete)(found),
+      status_reason: reason === '' ? null : reason,
       versions: others.map((other) => ({
         id: other.id,
         version: other.version,

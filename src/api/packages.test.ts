@@ -3,6 +3,7 @@ import { type Answer, apiClient, type Json } from '../../test/support/api-client
 import { startApp, type TestApp } from '../../test/support/app.ts';
 import { npmTarball, publication } from '../../test/support/npm-tarball.ts';
 import { onEachApp } from '../../test/support/on-each-app.ts';
+import { uploadForm, wheel } from '../../test/support/wheel.ts';
 
 const namesOf = (answer: Answer) => answer.rows.map((row: Json) => `${row.name}/${row.version}`);
 
@@ -185,6 +186,51 @@ onEachApp('the API of packages', (started, engine) => {
       ['package_registry_package_file_deleted', 'tool/1.0/sub/b.bin'],
       ['package_registry_package_file_deleted', 'tool/1.0/a.bin'],
     ]);
+  });
+
+  test('a deprecated and a yanked version have these statuses and the reason of their publisher', async () => {
+    const project = await app.seed.project(await app.seed.group());
+    const { secret } = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
+    const owner = apiClient(app, (await app.seed.member(project, 'owner')).token);
+    const send = async (method: string, path: string, body: RequestInit['body']) => {
+      const headers = { Authorization: `Bearer ${secret}`, 'npm-command': method === 'PUT' ? 'deprecate' : '' };
+      const answer = await app.fetch(`/api/v4/projects/${project.id}/packages/${path}`, { method, headers, body });
+      expect([path, answer.ok]).toEqual([path, true]);
+    };
+    for (const version of ['1.0.0', '2.0.0']) {
+      const manifest = { name: 'old', version };
+      const document = publication(manifest, await npmTarball(manifest));
+      const headers = { Authorization: `Bearer ${secret}` };
+      const path = `/api/v4/projects/${project.id}/packages/npm/old`;
+      const answer = await app.fetch(path, { method: 'PUT', headers, body: JSON.stringify(document) });
+      expect(answer.status).toBe(200);
+    }
+    for (const version of ['1.0', '2.0'])
+      await send('POST', 'pypi', uploadForm('torn', version, wheel('torn', version)));
+    const deprecated = JSON.stringify({ name: 'old', versions: { '1.0.0': { deprecated: 'use 2.0.0' } } });
+    await send('PUT', 'npm/old', deprecated);
+    await send('PUT', 'pypi/torn/1.0/yank', '{}');
+    const packages = `/projects/${project.id}/packages`;
+    const statuses = async (query: string) =>
+      (await owner.get(`${packages}?${query}`)).rows.map((row: Json) => `${row.name} ${row.version} ${row.status}`);
+    const marked = ['old 1.0.0 deprecated', 'torn 1.0 yanked'];
+    const unmarked = ['old 2.0.0 default', 'torn 2.0 default'];
+    expect((await statuses('order_by=name')).sort()).toEqual([...unmarked, ...marked].sort());
+    expect((await statuses('status=default')).sort()).toEqual(unmarked);
+    expect(await statuses('status=deprecated')).toEqual(['old 1.0.0 deprecated']);
+    expect(await statuses('status=yanked')).toEqual(['torn 1.0 yanked']);
+    const { rows } = await owner.get(packages);
+    const reasonOf = async (version: string) => {
+      const { id } = rows.find((row: Json) => row.version === version) as Json;
+      return (await owner.get(`${packages}/${id}`)).body.status_reason;
+    };
+    expect([await reasonOf('1.0.0'), await reasonOf('1.0'), await reasonOf('2.0.0')]).toEqual([
+      'use 2.0.0',
+      null,
+      null,
+    ]);
+    await send('PUT', 'npm/old', JSON.stringify({ name: 'old', versions: { '1.0.0': { deprecated: '' } } }));
+    expect(await statuses('status=deprecated')).toEqual([]);
   });
 
   test('where packages are switched off for the server there is no such API', async () => {

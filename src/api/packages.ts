@@ -59,7 +59,9 @@ function createHandlers({ packages }: Services, links: Links, now: () => number)
 
   const get = async (context: InProject) => {
     const found = await find(context);
-    return json(showInFull(mayDelete(context), await listing.others(found))(found));
+    const others = await listing.others(found);
+    const reason = await listing.withdrawalReason(found);
+    return json(showInFull(mayDelete(context), others, reason)(found));
   };
 
   const files = async (context: InProject) => {

@@ -1,5 +1,6 @@
 import { notFound } from '../../lib/errors.ts';
 import type { VisibilityFilter } from '../../store/tables/conditions.ts';
+import { listWithdrawals, type Withdrawal } from '../../store/tables/indexed-properties.ts';
 import { findPackageFileById } from '../../store/tables/package-files.ts';
 import {
   findFileOfProject,
@@ -21,11 +22,14 @@ import type { Project } from '../projects/projects.ts';
 import type { PackageFile } from './address.ts';
 import type { PackageTypes } from './package-behaviour.ts';
 
+export type { Withdrawal } from '../../store/tables/indexed-properties.ts';
 export type { PackageFilter, PackageOrder } from '../../store/tables/package-listing.ts';
 
 /** A version of a package, with the tags that point to it: the REST API calls this a package. */
 export interface ListedPackage extends ListedVersionRow {
   tags: string[];
+  /** How its publisher marked it as one that should not be used; null: it is not marked. */
+  withdrawal: Withdrawal | null;
 }
 
 /** A group: the packages of its projects are listed, where the filter allows the viewer to read packages. */
@@ -55,9 +59,15 @@ export function createPackageListing({ db }: Pick<Deps, 'db'>, types: PackageTyp
     return tags;
   };
 
-  const withTags = async (rows: readonly ListedVersionRow[]): Promise<ListedPackage[]> => {
+  const withMarks = async (rows: readonly ListedVersionRow[]): Promise<ListedPackage[]> => {
     const tags = await tagsOf(rows);
-    return rows.map((row) => ({ ...row, tags: tags.get(`${row.package_id} ${row.version}`) ?? [] }));
+    const markable = rows.filter(({ type }) => types(type).withdrawal !== undefined).map(({ id }) => id);
+    const withdrawals = await listWithdrawals(db, markable);
+    return rows.map((row) => ({
+      ...row,
+      tags: tags.get(`${row.package_id} ${row.version}`) ?? [],
+      withdrawal: withdrawals.get(row.id) ?? null,
+    }));
   };
 
   return {
@@ -68,20 +78,20 @@ export function createPackageListing({ db }: Pick<Deps, 'db'>, types: PackageTyp
       page: PageRequest,
     ): Promise<Page<ListedPackage>> {
       const found = await listPackages(db, placeOf(place), filter, order, page);
-      return { ...found, items: await withTags(found.items) };
+      return { ...found, items: await withMarks(found.items) };
     },
 
     /** @throws PosternError `not_found` when the project has no package version with this id. */
     async get({ id: projectId }: Project, id: number): Promise<ListedPackage> {
       const row = await findListedVersion(db, projectId, id);
-      const [listed] = row ? await withTags([row]) : [];
+      const [listed] = row ? await withMarks([row]) : [];
       if (!listed) throw notFound('package version');
       return listed;
     },
 
     /** The other versions of the same package, the newest first. */
     others: async (listed: ListedPackage): Promise<ListedPackage[]> =>
-      withTags(await listOtherVersions(db, listed, MAX_OTHERS)),
+      withMarks(await listOtherVersions(db, listed, MAX_OTHERS)),
 
     /** The metadata of a version and the properties of its package. */
     async said({ id, package_id }: ListedPackage) {
@@ -90,6 +100,14 @@ export function createPackageListing({ db }: Pick<Deps, 'db'>, types: PackageTyp
         readPackageProperties(db, package_id),
       ]);
       return { metadata: JSON.parse(metadata ?? '{}') as Record<string, unknown>, properties };
+    },
+
+    /** Why a version should not be used; empty when its publisher gave no reason, or when it is not marked. */
+    async withdrawalReason({ id, withdrawal }: ListedPackage): Promise<string> {
+      if (withdrawal === null) return '';
+      const metadata = JSON.parse((await findVersionMetadata(db, id)) ?? '{}') as Record<string, unknown>;
+      const reason = metadata[withdrawal];
+      return typeof reason === 'string' ? reason : '';
     },
 
     files: ({ id }: ListedPackage, page: PageRequest): Promise<Page<PackageFile>> => listPackageFiles(db, id, page),

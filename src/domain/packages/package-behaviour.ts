@@ -1,5 +1,5 @@
 import type { Text } from '../../lib/compress-text.ts';
-import type { IndexedProperty } from '../../store/tables/indexed-properties.ts';
+import type { IndexedProperty, Withdrawal } from '../../store/tables/indexed-properties.ts';
 import type { AuditAction } from '../audit/audit.ts';
 import type { PackageAddress } from './address.ts';
 import type { Metadata, PackageContents } from './contents.ts';
@@ -23,6 +23,11 @@ export interface PackageBehaviour {
   buildMark?: string;
   /** The key that distinguishes the files of one version. Left out: their names. */
   fileKey?: (name: string) => string;
+  /**
+   * How publishers mark a version that should not be used. The mark is a text in this field of the metadata, and an
+   * indexed property of this name. Left out: the type has no such mark.
+   */
+  withdrawal?: Withdrawal;
   /** Package properties whose names begin with this are tags: the rest of the name is the tag, the value a version. */
   tagPrefix?: string;
   /** Indexed properties of a version, derived from its metadata. A value has at most 255 characters. */

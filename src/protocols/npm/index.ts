@@ -14,6 +14,9 @@ export const npm: PackageType = {
   maxBytes: MAX_BYTES,
   tagPrefix: TAG,
   buildMark: '+',
+  withdrawal: 'deprecated',
+  versionProperties: ({ deprecated }) =>
+    typeof deprecated === 'string' && deprecated !== '' ? [['deprecated', 'true']] : [],
   onVersionsDeleted: clearDeleted(),
   documents: { package: packuments },
   setup,

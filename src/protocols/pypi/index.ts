@@ -15,6 +15,7 @@ export const pypi: PackageType = {
   foldName: nameKey,
   versionSpellings: spellingsOf,
   fileKey,
+  withdrawal: YANKED,
   versionProperties: ({ yanked }) => (typeof yanked === 'string' ? [[YANKED, 'true']] : []),
   documents: { package: simplePages },
   setup,

@@ -6,6 +6,10 @@ import { prepared } from '../db/prepared.ts';
  */
 export type IndexedProperty = readonly [name: string, value: string];
 
+/** The indexed properties that mark a version as one that should not be used. */
+export const WITHDRAWALS = ['deprecated', 'yanked'] as const;
+export type Withdrawal = (typeof WITHDRAWALS)[number];
+
 const insertForVersion = prepared<never, [number, number, string, string]>((db, version_id, package_id, name, value) =>
   db.insertInto('package_version_properties').values({ version_id, package_id, name, value }),
 );
@@ -31,6 +35,18 @@ export async function findVersionsWithProperty(db: Db, packageId: number, name: 
     .where('name', '=', name)
     .execute();
   return new Set(rows.map((row) => row.version_id));
+}
+
+/** How versions are marked as ones that should not be used, by their ids; a version without a mark is left out. */
+export async function listWithdrawals(db: Db, versionIds: readonly number[]): Promise<Map<number, Withdrawal>> {
+  if (versionIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('package_version_properties')
+    .select(['version_id', 'name'])
+    .where('version_id', 'in', versionIds)
+    .where('name', 'in', WITHDRAWALS)
+    .execute();
+  return new Map(rows.map(({ version_id, name }) => [version_id, name as Withdrawal]));
 }
 
 const insertForFile = prepared<never, [number, number, string, string]>((db, file_id, project_id, name, value) =>

@@ -1,7 +1,8 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { PackageStatus, PackageVersionsTable } from '../db/packages-schema.ts';
 import { contains, notForMembers, startsWith, type VisibilityFilter, visibleTo } from './conditions.ts';
+import { WITHDRAWALS, type Withdrawal } from './indexed-properties.ts';
 import type { PackageFileRow } from './package-files.ts';
 import { type Page, type PageRequest, paginate } from './page.ts';
 
@@ -20,6 +21,8 @@ export interface PackageFilter {
   name?: string;
   version?: string;
   status?: PackageStatus;
+  /** Marked as not to be used, in this way or not at all. Left out: both. */
+  withdrawal?: Withdrawal | 'none';
 }
 
 /**
@@ -78,7 +81,14 @@ export function listPackages(
   if (filter.name !== undefined) query = query.where(contains(['k.name'], filter.name));
   if (filter.version !== undefined) query = query.where('v.version', '=', filter.version);
   if (filter.status !== undefined) query = query.where('v.status', '=', filter.status);
+  if (filter.withdrawal !== undefined) query = query.where(isWithdrawn(filter.withdrawal));
   return paginate(query.orderBy(ORDER[order.by], order.direction).orderBy('v.id', order.direction), page);
+}
+
+function isWithdrawn(withdrawal: Withdrawal | 'none') {
+  const marks = (names: readonly Withdrawal[]) =>
+    sql<boolean>`exists (select 1 from package_version_properties m where m.version_id = v.id and m.name in (${sql.join(names)}))`;
+  return withdrawal === 'none' ? sql<boolean>`not ${marks(WITHDRAWALS)}` : marks([withdrawal]);
 }
 
 export function findListedVersion(db: Db, projectId: number, id: number): Promise<ListedVersionRow | undefined> {

@@ -19,6 +19,7 @@ import * as nodeNeutralKeys from './0019-node-neutral-keys.ts';
 import * as sharedSignInCounts from './0020-shared-sign-in-counts.ts';
 import * as manifestEntries from './0021-manifest-entries.ts';
 import * as cleanupPolicies from './0022-cleanup-policies.ts';
+import * as deprecatedVersions from './0023-deprecated-versions.ts';
 import type { DeclaredMigration } from './migration.ts';
 
 /** All migrations in order. A static list: what the program can do to a database is seen here and nowhere else. */
@@ -44,4 +45,5 @@ export const MIGRATIONS: Readonly<Record<string, DeclaredMigration>> = {
   '0020-shared-sign-in-counts': sharedSignInCounts,
   '0021-manifest-entries': manifestEntries,
   '0022-cleanup-policies': cleanupPolicies,
+  '0023-deprecated-versions': deprecatedVersions,
 };

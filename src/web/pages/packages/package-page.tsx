@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
 import type { PackageFile } from '../../../domain/packages/address.ts';
-import type { ListedPackage } from '../../../domain/packages/listing.ts';
+import type { ListedPackage, Withdrawal } from '../../../domain/packages/listing.ts';
 import type { PackageAbout, Snippet } from '../../../http/setup.ts';
 import { formatBytes } from '../../../lib/byte-size.ts';
 import type { Page, Visit } from '../../page.ts';
@@ -11,16 +11,20 @@ import { Button } from '../../views/button.tsx';
 import { SnippetBlock } from '../../views/copy-field.tsx';
 import { Confirm } from '../../views/dialog.tsx';
 import { Markdown, PlainText } from '../../views/markdown.tsx';
+import { Notice } from '../../views/notice.tsx';
 import { PageHeader } from '../../views/page-header.tsx';
 import { Pagination } from '../../views/pagination.tsx';
 import { Fold } from '../../views/section.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
+import { WithdrawalBadge } from './withdrawal-badge.tsx';
 
 interface OnePackage {
   found: ListedPackage;
   title: string;
   creator: string;
+  /** Why the version should not be used; empty: its publisher gave no reason. */
+  reason: string;
   files: { items: PackageFile[]; page: number; perPage: number; total: number };
   others: readonly ListedPackage[];
   install: readonly Snippet[];
@@ -30,26 +34,21 @@ interface OnePackage {
 
 /** One version of a package: how it is installed, its files, and the other versions. */
 export function packagePage(visit: Visit<ProjectFacts>, one: OnePackage): Page {
-  const { found, title, creator, files, others, install, about } = one;
+  const { found, title, creator, reason, files, others, install, about } = one;
   const page = projectPath(visit.facts.project.full_path, '/-/packages');
   const here = `${page}/${found.id}`;
   const mayDelete = visit.can('destroy_package');
   const body = (
     <PageHeader visit={visit} tab="Packages">
       <div class="row spread">
-        <div class="row">
-          <h2>{`${found.name} ${found.version}`}</h2>
-          <Badge>{title}</Badge>
-          {found.tags.map((tag) => (
-            <Badge kind="good">{tag}</Badge>
-          ))}
-        </div>
+        <Heading found={found} title={title} />
         {mayDelete ? <DeleteVersion found={found} action={`${here}/delete`} /> : null}
       </div>
       <p class="soft small">
         Published <Time at={found.created_at} />
         {` by ${creator}`}
       </p>
+      {found.withdrawal === null ? null : <Withdrawn withdrawal={found.withdrawal} reason={reason} />}
       {about ? <Description {...about} /> : null}
       <section class="stack" aria-labelledby="install">
         <h3 id="install">Install</h3>
@@ -72,6 +71,35 @@ export function packagePage(visit: Visit<ProjectFacts>, one: OnePackage): Page {
     </PageHeader>
   );
   return { title: `${found.name} ${found.version}`, body };
+}
+
+/** The name of the version, with its type, its tags and whether it should not be used. */
+function Heading({ found, title }: Pick<OnePackage, 'found' | 'title'>) {
+  return (
+    <div class="row">
+      <h2>{`${found.name} ${found.version}`}</h2>
+      <Badge>{title}</Badge>
+      {found.tags.map((tag) => (
+        <Badge kind="good">{tag}</Badge>
+      ))}
+      <WithdrawalBadge {...found} />
+    </div>
+  );
+}
+
+const WITHDRAWN: Readonly<Record<Withdrawal, string>> = {
+  deprecated: 'This version is deprecated: its publisher advises against using it.',
+  yanked: 'This version was yanked: clients install it only when its exact version is requested.',
+};
+
+/** Why a version should not be used, in the words of its publisher. */
+function Withdrawn({ withdrawal, reason }: { withdrawal: Withdrawal; reason: string }) {
+  return (
+    <Notice kind="warn">
+      <p>{WITHDRAWN[withdrawal]}</p>
+      {reason === '' ? null : <p class="about">{shortened(reason, 1024)}</p>}
+    </Notice>
+  );
 }
 
 /** The package's own metadata. */
@@ -153,7 +181,15 @@ function Files({ visit, here, files, mayDelete }: FilesProps) {
 
 function OtherVersions({ page, versions }: { page: string; versions: readonly ListedPackage[] }) {
   const columns: Column<ListedPackage>[] = [
-    { title: 'Version', cell: ({ id, version }) => <a href={`${page}/${id}`}>{version}</a> },
+    {
+      title: 'Version',
+      cell: ({ id, version, withdrawal }) => (
+        <span class="badges">
+          <a href={`${page}/${id}`}>{version}</a>
+          <WithdrawalBadge withdrawal={withdrawal} />
+        </span>
+      ),
+    },
     { title: 'Published', cell: ({ created_at }) => <Time at={created_at} /> },
   ];
   return <Table caption="Other versions" columns={columns} items={versions} />;

@@ -12,6 +12,7 @@ import { Fold } from '../../views/section.tsx';
 import { type Column, Table } from '../../views/table.tsx';
 import { Time } from '../../views/time.tsx';
 import { sortLink } from '../list-query.ts';
+import { WithdrawalBadge } from './withdrawal-badge.tsx';
 
 export interface PackageList {
   packages: { items: ListedPackage[]; page: number; perPage: number; total: number };
@@ -68,12 +69,13 @@ function PackageTable({ visit, list }: { visit: Visit<ProjectFacts | GroupFacts>
     {
       title: 'Version',
       ...by('version'),
-      cell: ({ version, tags }) => (
+      cell: ({ version, tags, withdrawal }) => (
         <span class="badges">
           <code>{version}</code>
           {tags.map((tag) => (
             <Badge>{tag}</Badge>
           ))}
+          <WithdrawalBadge withdrawal={withdrawal} />
         </span>
       ),
     },

@@ -87,11 +87,12 @@ async function showPackage(web: Web, visit: InProject) {
   const { listing } = web.services.packages;
   const found = await find(web, visit);
   const kind = web.packageKinds.find(({ type }) => type === found.type);
-  const [files, others, names, said] = await Promise.all([
+  const [files, others, names, said, reason] = await Promise.all([
     listPage(visit.query, FILES_PER_PAGE, (page) => listing.files(found, page)),
     listing.others(found),
     web.services.users.namesOf(found.creator_id === null ? [] : [found.creator_id]),
     listing.said(found),
+    listing.withdrawalReason(found),
   ]);
   const file = files.items[0]?.name ?? null;
   const { name, version, creator_id: id } = found;
@@ -99,7 +100,8 @@ async function showPackage(web: Web, visit: InProject) {
   const creator = id === null ? 'a deploy token' : (names.get(id) ?? 'someone');
   const about = kind?.about?.(said) ?? null;
   const { packagePage } = await import('./package-page.tsx');
-  return packagePage(visit, { found, title: kind?.title ?? found.type, creator, files, others, install, about });
+  const title = kind?.title ?? found.type;
+  return packagePage(visit, { found, title, creator, reason, files, others, install, about });
 }
 
 /** A browser saves the file and never displays it: the publisher could have written a fake page of ours. */
