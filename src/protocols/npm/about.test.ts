@@ -2,7 +2,10 @@ import { expect, test } from 'bun:test';
 import { about } from './about.ts';
 
 const said = (metadata: Record<string, unknown>, readme = '') =>
-  about({ metadata, properties: new Map(readme === '' ? [] : [['readme', readme]]) });
+  about({
+    metadata: { version: '1.0.0', ...metadata },
+    properties: new Map(readme === '' ? [] : Object.entries({ readme, 'of:readme': '1.0.0' })),
+  });
 
 test('the description is read from every historical form of package.json', () => {
   expect(said({})).toEqual({ description: '', facts: [{ title: 'Dependencies', value: '0' }], readme: null });
@@ -29,4 +32,8 @@ test('the description is read from every historical form of package.json', () =>
 test('the text of npm for a missing README is no README', () => {
   expect(said({}, 'ERROR: No README data found!').readme).toBeNull();
   expect(said({}, '# a').readme).toEqual({ text: '# a', markdown: true, cut: false });
+});
+
+test('the README of another version is not shown', () => {
+  expect(said({ version: '2.0.0' }, '# a').readme).toBeNull();
 });

@@ -1,15 +1,20 @@
 import type { PackageAbout, PackageSaid } from '../../http/setup.ts';
 import { MAX_README, record } from './format.ts';
 import { README } from './packument.ts';
+import { OF } from './tags.ts';
 
 /**
- * The description of a version from its package.json, and the README of the newest version.
+ * The description of a version from its package.json, and its README: that of the latest version is stored.
  * https://docs.npmjs.com/cli/configuring-npm/package-json
  */
 export function about({ metadata, properties }: PackageSaid): PackageAbout {
   const { description, license, homepage, repository, dependencies } = metadata;
   // npm sends this text when there is no README.
-  const readme = (properties.get(README) ?? '').replace(/^ERROR: No README data found!$/, '');
+  const isOfVersion = properties.get(`${OF}${README}`) === metadata['version'];
+  const readme = ((isOfVersion ? properties.get(README) : undefined) ?? '').replace(
+    /^ERROR: No README data found!$/,
+    '',
+  );
   const facts = [
     { title: 'License', value: text(license) || text(record(license)['type']) },
     { title: 'Homepage', value: text(homepage) },

@@ -110,7 +110,9 @@ export function parsePublication(
   if (typeof described['length'] === 'number' && described['length'] !== tarball.stored.size)
     throw ruleBroken('The attachment does not have the length that is declared.');
   const tag = parseTag(Object.keys(record(document['dist-tags']))[0] ?? 'latest');
-  const readme = typeof manifest['readme'] === 'string' ? manifest['readme'].slice(0, MAX_README) : '';
+  // Yarn 4 sends it in the document, and other clients in the version.
+  const texts = [manifest['readme'], document['readme']].filter((text) => typeof text === 'string');
+  const readme = texts.find((text) => text !== '')?.slice(0, MAX_README) ?? '';
   return { version, tag, readme, tarball, manifest: toManifest({ ...manifest, version }, tarball.stored) };
 }
 

@@ -2,7 +2,7 @@ import type { SemVer } from 'semver';
 import parse from 'semver/functions/parse';
 import type { ContainedVersion, PackageContents } from '../../domain/packages/contents.ts';
 import { type Dist, fileName, type Manifest, record } from './format.ts';
-import { TAG, TAGGED } from './tags.ts';
+import { OF, TAG, TAGGED } from './tags.ts';
 
 export type PackumentKind = 'full' | 'abbreviated';
 
@@ -73,7 +73,7 @@ export function packuments(
     name,
     'dist-tags': tags,
     ...pick(await latest(), DESCRIBING),
-    readme: newest.properties.get(README) ?? '',
+    readme: readmeOf(packages, tags['latest']),
   });
   return {
     full: objectInParts(full, {
@@ -84,6 +84,12 @@ export function packuments(
       versions: manifests(base, published, (manifest) => pick(manifest, ABBREVIATED)),
     }),
   };
+}
+
+/** The README of a version; empty where none is stored. */
+function readmeOf(packages: readonly PackageContents[], version: string | undefined): string {
+  const having = packages.find(({ properties }) => properties.get(`${OF}${README}`) === version);
+  return having?.properties.get(README) ?? '';
 }
 
 /** One version in the form of the full document; undefined when it does not exist. */

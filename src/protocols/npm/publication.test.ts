@@ -160,4 +160,26 @@ onEachEngine('the stored metadata of an npm publication', (engine) => {
     expect((await send({ ...good, _attachments: { 'other.tgz': data } }))[0]).toBe(200);
     expect((await scene.get('npm/attached/-/attached-1.0.0.tgz')).status).toBe(200);
   });
+
+  test('may have its README in the document, and that of a pre-release does not replace that of the latest version', async () => {
+    await using scene = await packageScene(engine);
+    const publish = async (version: string, tag: string, readmes: { inVersion?: string; inDocument?: string }) => {
+      const manifest = { name: 'read', version };
+      const { inVersion, inDocument } = readmes;
+      const sent = publication({ ...manifest, readme: inVersion }, await npmTarball(manifest), { tag });
+      const answer = await scene.send('PUT', 'npm/read', JSON.stringify({ ...sent, readme: inDocument }));
+      expect(answer.status).toBe(200);
+    };
+    const readme = async () => ((await (await scene.get('npm/read')).json()) as { readme: string }).readme;
+    await publish('1.0.0-rc.1', 'next', { inDocument: 'of a candidate' });
+    expect(await readme()).toBe('of a candidate');
+    await publish('1.0.0', 'latest', { inDocument: 'of yarn 4' });
+    expect(await readme()).toBe('of yarn 4');
+    await publish('2.0.0-rc.1', 'next', { inVersion: 'of another candidate' });
+    expect(await readme()).toBe('of yarn 4');
+    await publish('1.0.1', 'latest', { inVersion: 'of the version', inDocument: 'of the document' });
+    expect(await readme()).toBe('of the version');
+    await publish('1.0.2', 'latest', {});
+    expect(await readme()).toBe('');
+  });
 });

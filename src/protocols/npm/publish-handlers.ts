@@ -8,8 +8,16 @@ import type { Services } from '../../domain/services.ts';
 import { json } from '../../http/replies/json.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
-import { invalidParameter, notFound, ruleBroken } from '../../lib/errors.ts';
-import { fileName, parseName, parsePublication, parseVersion, record, versionOfFile } from './format.ts';
+import { invalidParameter, notFound, PosternError, ruleBroken } from '../../lib/errors.ts';
+import {
+  fileName,
+  type NpmPublication,
+  parseName,
+  parsePublication,
+  parseVersion,
+  record,
+  versionOfFile,
+} from './format.ts';
 import { README, revOf } from './packument.ts';
 import { ATTESTATIONS, type Provenance, parseProvenance } from './provenance.ts';
 import { checkTarball, type PublishBody, readPublishBody } from './publish-body.ts';
@@ -25,7 +33,7 @@ const NOTHING_SENT = 'The document has neither a file nor versions.';
 export function createPublishHandlers({ packages }: Services, maxBytes: number) {
   const publish = async (context: ProjectContext, receive: Receive, name: string, body: PublishBody): Promise<void> => {
     const publication = parsePublication(name, body.document, body.attachments);
-    const { version, manifest, tag, readme, tarball } = publication;
+    const { version, manifest, tag, tarball } = publication;
     const sent = record(body.document['_attachments']);
     const provenance = parseProvenance(sent, { name, version, sha512: tarball.stored.sha512 });
     const sizes = await checkTarball(tarball.bytes ?? (await packages.open(tarball.stored)), name, version);
@@ -43,11 +51,28 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
         files: [{ name: file, stored: tarball.stored, children }],
         properties: {
           [`${TAG}${tag}`]: version,
-          ...(readme === '' ? {} : { [README]: readme, [`${OF}${README}`]: version }),
+          ...(await readmeOf(context.facts, name, publication)),
         },
       },
       context,
     );
+  };
+
+  /** The tag `latest` of a package is set: it does not follow the highest version. */
+  const hasLatest = async ({ project }: ProjectFacts, name: string): Promise<boolean> => {
+    try {
+      const found = await packages.find(project, { type: 'npm', name });
+      return (await packages.contents(found)).properties.has(`${TAG}latest`);
+    } catch (error) {
+      if (error instanceof PosternError && error.kind === 'not_found') return false;
+      throw error;
+    }
+  };
+
+  /** The README of a package is that of its latest version: that of a pre-release does not replace it. */
+  const readmeOf = async (facts: ProjectFacts, name: string, { readme, tag, version }: NpmPublication) => {
+    if (readme === '' || (tag !== 'latest' && (await hasLatest(facts, name)))) return {};
+    return { [README]: readme, [`${OF}${README}`]: version };
   };
 
   const deprecate = async (context: ProjectContext, name: string, { document }: PublishBody): Promise<void> => {
