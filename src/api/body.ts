@@ -59,9 +59,9 @@ const ATTRIBUTE = /^(\w+)\[(\w+)\]$/;
 export function fromPairs(pairs: Iterable<[string, string]>): Record<string, unknown> {
   const out: Record<string, unknown> = Object.create(null);
   for (const [key, value] of pairs) {
-    const [, parent, attribute] = ATTRIBUTE.exec(key) ?? [];
-    if (parent !== undefined && attribute !== undefined) {
-      objectIn(out, parent)[attribute] = value;
+    const attribute = ATTRIBUTE.exec(key);
+    if (attribute) {
+      objectIn(out, attribute[1] as string)[attribute[2] as string] = value;
       continue;
     }
     if (!key.endsWith('[]')) {

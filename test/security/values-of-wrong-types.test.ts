@@ -16,6 +16,9 @@ const HOSTILE = [
   '[{"toString":1}]',
 ];
 
+/** Parameters that are objects. Attributes of an object that are not known are ignored. */
+const OBJECTS = ['container_expiration_policy_attributes'];
+
 test('a parameter of the API may have any type: the answer is 4xx, and no fault is logged', async () => {
   await using scene = await packageScene('sqlite');
   const { app } = scene;
@@ -28,7 +31,8 @@ test('a parameter of the API may have any type: the answer is 4xx, and no fault 
     for (const name of Object.keys((doc?.body as { shape?: object } | undefined)?.shape ?? {}))
       for (const value of HOSTILE) {
         const { status } = await app.fetch(address, { method, headers, body: `{"${name}":${value}}` });
-        expect([method, path, name, value.slice(0, 30), status >= 400 && status < 500]).toEqual([
+        const isIgnored = OBJECTS.includes(name) && value.startsWith('{') && status === 200;
+        expect([method, path, name, value.slice(0, 30), isIgnored || (status >= 400 && status < 500)]).toEqual([
           method,
           path,
           name,
