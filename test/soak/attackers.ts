@@ -1,6 +1,7 @@
 /**
  * A process that attacks a server of this machine: every attack of `attacks.ts` at once, until its input ends. It
- * prints the statuses that each attack was answered with. @see hostileSoak
+ * prints a line when it begins, and then the statuses that each attack was answered with.
+ * @see hostileSoak
  */
 import { ATTACKS, type Attack, type Fire, type Victim } from './attacks.ts';
 
@@ -36,6 +37,7 @@ async function attacker({ name, pauseMs, run }: Attack, address: string): Promis
 const all = ATTACKS.filter(({ name }) => name.includes(victim.target)).flatMap((attack, at) =>
   Array.from({ length: attack.atOnce }, (_, i) => attacker(attack, `10.${at}.0.${i + 1}`)),
 );
+console.log('the attack begins');
 for await (const _ of process.stdin);
 stopped = true;
 // The slowest takes some seconds to end.

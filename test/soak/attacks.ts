@@ -82,7 +82,7 @@ const REQUESTS: readonly Attack[] = [
   attack('S8 patterns of tags', 4, 200, (fire, victim) =>
     fire('DELETE', `/api/v4/projects/${victim.projectId}/registry/repositories/${victim.imageId}/tags`, {
       headers: { ...as(victim), ...JSON_TYPE },
-      body: JSON.stringify({ name_regex_delete: `${'(a?){20}'.repeat(20)}b` }),
+      body: JSON.stringify({ name_regex_delete: `${'(a?){10}'.repeat(20)}b` }),
     }),
   ),
   attack('S10 hidden names', 4, 50, (fire, { hiddenPath }) =>

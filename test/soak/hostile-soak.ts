@@ -159,6 +159,9 @@ async function underAttack(server: TestServer, victim: Victim & { target: string
     stdout: 'pipe',
     stderr: 'inherit',
   });
+  const output = attackers.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  // Their bodies are made first.
+  await output.read();
   using probe = startProbe(server.url);
   let megabytes = 0;
   const looking = setInterval(() => {
@@ -168,13 +171,19 @@ async function underAttack(server: TestServer, victim: Victim & { target: string
   clearInterval(looking);
   const liveness = Math.max(...(await probe.waits()));
   await attackers.stdin.end();
-  const counts = JSON.parse(await new Response(attackers.stdout).text()) as Record<string, Record<string, number>>;
+  const counts = await readCounts(output);
   const problems = megabytes < MAX_MEGABYTES ? [] : [`the server took ${megabytes.toFixed(0)} MB of memory`];
   for (const [name, statuses] of Object.entries(counts))
     if (Object.keys(statuses).some((status) => Number(status) >= 500 && status !== '503'))
       problems.push(`${name}: answered ${JSON.stringify(statuses)}`);
   const answers = Object.entries(counts).map(([name, statuses]) => `  ${name}: ${JSON.stringify(statuses)}`);
   return { times, megabytes, liveness, problems, answers };
+}
+
+async function readCounts(output: { read(): Promise<{ done: boolean; value?: string | undefined }> }) {
+  let text = '';
+  for (let part = await output.read(); !part.done; part = await output.read()) text += part.value;
+  return JSON.parse(text) as Record<string, Record<string, number>>;
 }
 
 /** A project for the honest clients, one that they clone, and one of the attacker's. */
