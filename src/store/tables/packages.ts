@@ -1,5 +1,6 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { isPostgres } from '../db/migrations/columns.ts';
 import type { PackageStatus, PackagesTable, PackageVersionsTable } from '../db/packages-schema.ts';
 import { prepared, preparedInsert, preparedOne } from '../db/prepared.ts';
 
@@ -106,9 +107,15 @@ const versionStarting = prepared<PackageVersionRow, [number, string, number]>((d
     .selectFrom('package_versions')
     .selectAll()
     .where('package_id', '=', packageId)
+    // A range of the index. PostgreSQL orders it by locale: there, all versions of the package are read.
+    .$if(!isPostgres(db), (query) =>
+      query.where(sql<boolean>`version between ${prefix} and ${prefix} || char(${sql.lit(LAST_CODE_UNIT)})`),
+    )
     .where(sql<boolean>`substr(version, 1, ${length}) = ${prefix}`)
     .limit(1),
 );
+
+const LAST_CODE_UNIT = 0xffff;
 
 /** A version of a package that starts with a text. */
 export async function findPackageVersionStarting(
