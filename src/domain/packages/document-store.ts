@@ -2,7 +2,8 @@ import { compressing, compressText, type Text } from '../../lib/compress-text.ts
 import { notFound, unavailable } from '../../lib/errors.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import type { BlobStore, StoredBlob } from '../../store/blobs/blob-store.ts';
-import { type Db, inTransaction } from '../../store/db/database.ts';
+import type { Db } from '../../store/db/database.ts';
+import { inSharedCommit } from '../../store/db/shared-commit.ts';
 import { pinBlobs } from '../collection/pin-blobs.ts';
 import type { Deps } from '../deps.ts';
 import type { Texts } from './package-behaviour.ts';
@@ -109,7 +110,7 @@ export function createDocumentStore({ db, blobs, clock, report }: Pick<Deps, 'db
     const documents: Made['documents'] = {};
     for (const [kind, text] of Object.entries(made.texts)) documents[kind] = await compressInto(blobs, text);
     const all = { revision: made.revision, documents };
-    await inTransaction(db, (trx) => write(trx, source, all)).catch(async (error: unknown) => {
+    await inSharedCommit(db, (trx) => write(trx, source, all)).catch(async (error: unknown) => {
       // The write fails when the owner was deleted in the meantime.
       throw (await source.make()) ? error : notFound('package');
     });

@@ -1,6 +1,7 @@
 import { notFound } from '../../lib/errors.ts';
-import { type Db, inTransaction } from '../../store/db/database.ts';
+import type { Db } from '../../store/db/database.ts';
 import { waitForLocks } from '../../store/db/locks.ts';
+import { inSharedCommit } from '../../store/db/shared-commit.ts';
 import { lockProject } from '../../store/tables/lineages.ts';
 import * as table from '../../store/tables/storage-limits.ts';
 import { type Addition, isStored } from '../../store/tables/stored.ts';
@@ -55,7 +56,7 @@ class QuotaExceeded extends Error {
 }
 
 const attempt = <T>(db: Db, place: ProjectRef, work: (trx: Db, reserveQuota: ReserveQuota) => Promise<T>) =>
-  inTransaction(db, async (trx) => {
+  inSharedCommit(db, async (trx) => {
     await waitForLocks(trx, LONGEST_WAIT_MS);
     // The request read the project before its body arrived, and groups can be moved since. The project is locked
     // before any limit, in the order of a project's deletion.
