@@ -40,7 +40,7 @@ onOneServer('rules for packages and storage, by sight', (started) => {
       const publish = async (version: string) => {
         const url = `${server.url}/api/v4/projects/${project.id}/packages/generic/release-notes/${version}/a.txt`;
         const headers = { 'Deploy-Token': publisher.secret };
-        return (await fetch(url, { method: 'PUT', headers, body: version })).status;
+        return (await fetch(url, { method: 'PUT', headers, body: `${version} ${crypto.randomUUID()}` })).status;
       };
       expect(await publish('1.0.0')).toBe(201);
       await using visitor = await openVisitor(server.url, options);
