@@ -10,7 +10,11 @@ onEachApp('the API of package protection rules', (started) => {
       apiClient(app, (await app.seed.member(project, role)).token);
     const token = await app.seed.deployToken(project, { scopes: ['write_package_registry'] });
     const publish = (name: string, headers: Record<string, string> = { 'Deploy-Token': token.secret }) =>
-      app.fetch(`/api/v4/projects/${project.id}/packages/generic/${name}/1.0/a`, { method: 'PUT', headers, body: 'x' });
+      app.fetch(`/api/v4/projects/${project.id}/packages/generic/${name}/1.0/a`, {
+        method: 'PUT',
+        headers,
+        body: crypto.randomUUID(),
+      });
     return {
       app,
       project,

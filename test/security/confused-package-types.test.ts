@@ -59,7 +59,7 @@ onEachEngine('confused package types', (engine) => {
     expect(new Set(await shown(`${group}/npm/both`))).toEqual(new Set(['1.0.0']));
     expect(new Set(await shown(`${group}/pypi/simple/both/`))).toEqual(new Set(['2.0']));
     expect(await read(`${group}/pypi/simple/`)).not.toContain('1.0.0');
-    expect(String(await read(`${group}/npm/-/v1/search?text=both`)).match(/"name"/g)).toHaveLength(1);
+    expect(String(await read(`${group}/npm/-/v1/search?text=both`)).match(/"package"/g)).toHaveLength(1);
   });
 
   test('a rule is for its type: it protects no other, and frees none', async () => {
