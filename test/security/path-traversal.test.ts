@@ -92,11 +92,7 @@ onEachEngine('path traversal', (engine) => {
       // Repeated slashes are one, as in GitLab.
       for (const path of [`//mine/open.git/${REFS}`, `/mine//open.git/${REFS}`])
         expect([path, await ask(path)]).toEqual([path, 200]);
-      for (const path of [
-        `/mine/open%2egit/${REFS}`,
-        `/mine/open.git.git/${REFS}`,
-        `/mine/open.git/x.git/${REFS}`,
-      ])
+      for (const path of [`/mine/open%2egit/${REFS}`, `/mine/open.git.git/${REFS}`, `/mine/open.git/x.git/${REFS}`])
         expect([path, await ask(path)]).toEqual([path, 401]);
       for (const path of [`/mine/open.git%00/${REFS}`, `/mine/open%0a.git/${REFS}`, `/mine/open%ff.git/${REFS}`])
         expect([path, await ask(path)]).toEqual([path, 404]);
