@@ -65,7 +65,7 @@ onEachEngine('archive bombs', (engine) => {
 
     expect((await scene.publishNpm(manifest)).status).toBe(200);
     expect((await scene.send('POST', 'pypi', uploadForm('bomb', '1.0', wheel('bomb', '1.0')))).status).toBe(201);
-  }, 60_000);
+  }, 180_000);
 });
 
 needsClient('xz')('a Debian package of a few kilobytes whose tar unpacks to far more is refused', async () => {

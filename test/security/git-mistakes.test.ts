@@ -77,4 +77,4 @@ test('a request that git refuses is answered with 400 and a reason, and is no fa
     .then((response) => response.text())
     .catch(() => {});
   expect(app.lines.filter((text) => /"fault"|failed after its answer/.test(text))).toEqual([]);
-}, 60_000);
+}, 180_000);

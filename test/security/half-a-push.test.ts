@@ -90,7 +90,7 @@ test('half a push leaves nothing behind when its client closes the connection', 
   const sockets = await Promise.all(projects.map(beginPush));
   for (const socket of sockets) socket.destroy();
   await until(() => projects.every((project) => leftovers(project).length === 0));
-}, 60_000);
+}, 180_000);
 
 test('nor when it takes too long', async () => {
   await using app = await startApp('sqlite', { POSTERN_GIT_TIMEOUT: '1' });
@@ -105,7 +105,7 @@ test('nor when it takes too long', async () => {
   freeze(app.folder, project);
   await (await answer).text().catch(() => {});
   expect(leftovers(project, app.folder)).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test('nor when the server is stopped', async () => {
   const project = await newProject();
@@ -113,4 +113,4 @@ test('nor when the server is stopped', async () => {
   expect(await server.stop()).toBe(0);
   expect(leftovers(project)).toEqual([]);
   socket.destroy();
-}, 60_000);
+}, 180_000);

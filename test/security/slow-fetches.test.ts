@@ -65,7 +65,7 @@ test('a fetch takes a process when it has arrived; one that is too slow is refus
   expect((await refs(undefined, '192.0.2.1')).status).toBe(200);
   await until(async () => (await processes()) === 0);
   for (const { answer } of attack) expect((await answer).status).toBe(408);
-}, 30_000);
+}, 180_000);
 
 test('slow pushes leave processes to other credentials and addresses, do not delay pages, and are ended', async () => {
   const begin = pushBody('refs/heads/main', 'a'.repeat(40), Buffer.from('PACK'));
@@ -77,4 +77,4 @@ test('slow pushes leave processes to other credentials and addresses, do not del
   attack[3]?.leave();
   await attack[3]?.answer;
   await until(async () => (await processes()) === 0);
-}, 30_000);
+}, 180_000);

@@ -191,7 +191,7 @@ onEachEngine('token matrix', (engine) => {
       });
     }
     scene = { app, dispatch: gateOf(app), rows, targets };
-  }, 60_000);
+  }, 180_000);
   afterAll(() => scene.app[Symbol.asyncDispose]());
 
   describe.each([...visibilitiesOn(engine)])('%s', (visibility) => {
@@ -223,6 +223,6 @@ onEachEngine('token matrix', (engine) => {
       }
       expect(surprises).toEqual([]);
       expect(asked).toBeGreaterThan(scene.rows.length * target.cases.length);
-    }, 120_000);
+    }, 180_000);
   });
 });

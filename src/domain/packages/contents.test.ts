@@ -71,7 +71,7 @@ onEachEngine('the contents of a package', (engine) => {
     expect(files).toEqual(
       those.flatMap((version) => ['a', 'b'].map((end) => `${version}${end} child-of-${version}${end}`)),
     );
-  }, 120_000);
+  }, 180_000);
 });
 
 /** Two files with a child each for every third version; the last versions get theirs first. */

@@ -59,7 +59,7 @@ onEachEngine('large documents of packages', (engine) => {
     const name = again?.blob_sha256 ?? '';
     rmSync(join(scene.folder, 'blobs/sha256', name.slice(0, 2), name));
     expect([await read('large'), makes]).toEqual([text, 3]);
-  }, 120_000);
+  }, 180_000);
 });
 
 onEachEngine('documents of a package that changes during a rebuild', (engine) => {

@@ -52,7 +52,7 @@ onEachEngine('documents of several packages', (engine) => {
     expect(scene.makes()).toBe(8);
     await scene.read('2');
     expect(scene.makes()).toBe(9);
-  }, 60_000);
+  }, 180_000);
 
   test('are made again after a failure', async () => {
     await using scene = await twoPackages(engine);

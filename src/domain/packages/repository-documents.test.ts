@@ -187,5 +187,5 @@ onEachEngine('documents of a repository', (engine) => {
     scene.grow();
     expect((await scene.collect()).files).toEqual({ count: 1, bytes: Number(extra?.blob_size) });
     expect(await rejectionOf(text('edge', 'extra'))).toHaveProperty('kind', 'not_found');
-  }, 120_000);
+  }, 180_000);
 });

@@ -213,7 +213,7 @@ test('a git that is killed at any step leaves a whole repository, and the next r
   await scene.maintain(true);
   expect(scene.packs()).toHaveLength(1);
   await scene.verify();
-}, 120_000);
+}, 180_000);
 
 test('a stop ends the git that runs, and nothing that is needed is gone', async () => {
   using scene = await maintenanceScene();

@@ -38,5 +38,5 @@ describe.if(ENGINES.includes('postgres'))('the files of some versions [postgres]
         expect([counted, rows]).toEqual([counted, [{ seq_scan: 0 }]]);
       });
     }
-  }, 60_000);
+  }, 180_000);
 });
