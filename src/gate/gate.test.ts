@@ -154,4 +154,32 @@ onEachApp('a protocol with a way of its own to find what a row is about', (start
     expect(await (await at('-')).json()).toEqual({ ref: 'refs/heads/main' });
     expect(await (await at('a.txt')).json()).toEqual({ path: 'a.txt' });
   });
+
+  test('a database that fails during the look-ups of a refusal is an outage, in the form of the protocol', async () => {
+    const app = await started;
+    const { id } = await app.seed.project(await app.seed.group());
+    const hidden = await app.services.access.project(id, null);
+    const away = new Error('the database is away');
+    const protocol: Protocol = {
+      ...protocolOf(app, id, new Map()),
+      routes: [
+        {
+          method: 'GET',
+          path: '/hidden',
+          access: { on: 'anyone', why: 'its handler decides' },
+          handler: ({ requireOn }: RequestContext) => {
+            requireOn(hidden, 'read_project');
+            return new Response('reached');
+          },
+        },
+      ],
+    };
+    const failing = { ...app.services.access, completeLookUps: () => Promise.reject(away) };
+    const observer = { request: () => {}, fault: () => {} };
+    const deps = { ...httpDepsOf(app), access: failing, observer, isOutage: (error: unknown) => error === away };
+    const dispatch = createDispatch({ gate: gateOf(app), ...deps }, [protocol]);
+    const request = new Request('http://postern.test/hidden');
+    const answer = await dispatch(request, { peer: '192.0.2.7', disableIdleTimeout: () => {} });
+    expect([answer.status, await answer.json()]).toEqual([503, expect.objectContaining({ reason: 'outage' })]);
+  });
 });

@@ -1,3 +1,4 @@
+import type { Actor } from '../authz/actor.ts';
 import { userIdOf } from '../authz/actor-kinds.ts';
 import { Denied } from '../authz/denied.ts';
 import type { Facts, Access as FactsAccess } from '../domain/access/facts.ts';
@@ -62,13 +63,25 @@ export function createDispatch(deps: HttpDeps, protocols: readonly Protocol[]): 
           ? await handle(deps, match, request, connection, address.query, ip, log)
           : await unmatched(deps, protocol, request, { ip, log }, router.allowed(address.path));
       response = problemOrResponse instanceof Response ? problemOrResponse : refused(problemOrResponse);
-    } catch (error) {
-      if (error instanceof Denied && error.hidden) await deps.access.completeLookUps(error.hidden, userIdOf(log.actor));
+    } catch (thrown) {
+      const error = await afterLookUps(deps.access, thrown, log.actor);
       const ours = () => (request.signal.aborted ? CLIENT_LEFT : log.fault(error, problemOfFault(deps, error)));
       response = refused(problemOf(error) ?? ours());
     }
     return log.finish(addHeaders(response, protocol, log), request.method === 'HEAD');
   };
+}
+
+/**
+ * Makes the look-ups that a refusal owes a hidden target, as the gate does.
+ * @returns what was thrown, or the error of a look-up that failed.
+ */
+async function afterLookUps(access: FactsAccess, thrown: unknown, actor: Actor): Promise<unknown> {
+  if (!(thrown instanceof Denied) || thrown.hidden === null) return thrown;
+  return access.completeLookUps(thrown.hidden, userIdOf(actor)).then(
+    () => thrown,
+    (failure: unknown) => failure,
+  );
 }
 
 const problemOfFault = ({ isDiskFull, isOutage }: HttpDeps, error: unknown): Problem =>
