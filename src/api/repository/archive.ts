@@ -5,7 +5,7 @@ import { poolKeysOf } from '../../http/pool-keys.ts';
 import { notAcceptable, notFound } from '../../lib/errors.ts';
 import type { ApiRoute } from '../api-route.ts';
 import { readQuery } from '../parameters.ts';
-import { type ProjectContext, READ, REPOSITORY } from './project-row.ts';
+import { gitPath, type ProjectContext, READ, REPOSITORY } from './project-row.ts';
 
 /** A larger archive ends in an error. */
 const MAX_BYTES = 8 * 1024 * 1024 * 1024;
@@ -27,7 +27,7 @@ function createHandlers({ repositories }: Services) {
     const { sha, path: given } = readQuery(context, ArchiveQuery);
     const { request, params, facts } = context;
     const { project } = facts;
-    const path = given.replace(/\/+$/, '');
+    const path = gitPath(given);
     const wanted = FORMATS[params['format'] ?? 'tar.gz'];
     if (!wanted) throw notAcceptable(`The formats of an archive are ${Object.keys(FORMATS).join(', ')}.`);
     const revision = sha ?? (await repositories.defaultBranch(project));

@@ -11,7 +11,7 @@ import { pageOf, paginated, paginatedUncounted } from '../reply.ts';
 import { Flag, Instant, PageQuery } from '../schemas.ts';
 import { commitPresenter, ShownCommit } from './commit-json.ts';
 import { ShownDiff, showDiff } from './diff-json.ts';
-import { type ProjectContext, READ, REPOSITORY } from './project-row.ts';
+import { gitPath, type ProjectContext, READ, REPOSITORY } from './project-row.ts';
 
 const ListQuery = PageQuery.extend({
   ref_name: z.string().default('HEAD').describe('Branch, tag or commit; the default branch if absent'),
@@ -107,7 +107,7 @@ function requestOf({ ref_name, since, until, path, author, all, first_parent, or
     firstParent: first_parent,
     topological: order === 'topo',
   };
-  return { revision: all ? null : ref_name, path: path.replace(/\/+$/, ''), filter };
+  return { revision: all ? null : ref_name, path: gitPath(path), filter };
 }
 
 /** https://docs.gitlab.com/api/commits */

@@ -8,7 +8,7 @@ import type { ApiRoute } from '../api-route.ts';
 import { readQuery } from '../parameters.ts';
 import { pageOf, paginated } from '../reply.ts';
 import { Flag, PageQuery } from '../schemas.ts';
-import { type ProjectContext, READ, REPOSITORY } from './project-row.ts';
+import { gitPath, type ProjectContext, READ, REPOSITORY } from './project-row.ts';
 
 /** Of more entries a page is not cut: git lists all of them for each page. */
 const MAX_ENTRIES = 200_000;
@@ -44,8 +44,7 @@ const RANKS: Record<TreeEntry['kind'], number> = { tree: 0, blob: 1, commit: 2 }
 
 function createHandlers({ repositories }: Services, links: Links) {
   const readAll = async ({ facts }: ProjectContext, ref: string, path: string, recursive: boolean) => {
-    // An empty parameter is one that is not there.
-    const request = { revision: ref || 'HEAD', path: path.replace(/\/+$/, ''), recursive, sizes: false };
+    const request = { revision: ref, path: gitPath(path), recursive, sizes: false };
     const list = await repositories.listTree(facts.project, { ...request, limit: MAX_ENTRIES });
     if (!list) throw notFound('tree');
     if (list.more) throw invalidParameter('path is missing', `There are more than ${MAX_ENTRIES} entries.`);
