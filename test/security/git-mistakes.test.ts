@@ -3,13 +3,13 @@
  * 500 and wrote an error into the log, as often as a stranger liked.
  */
 import { expect, test } from 'bun:test';
+import { pktLine } from '../../src/store/git/packets.ts';
 import { appOverPipe } from '../support/app-over-pipe.ts';
 import { makeRepository } from '../support/git.ts';
 
 const scene = appOverPipe();
-const line = (text: string) => (text.length + 4).toString(16).padStart(4, '0') + text;
 const fetch = (...args: string[]) =>
-  `${line('command=fetch\n')}${line('object-format=sha1\n')}0001${args.map((text) => line(`${text}\n`)).join('')}0000`;
+  `${pktLine('command=fetch\n')}${pktLine('object-format=sha1\n')}0001${args.map((text) => pktLine(`${text}\n`)).join('')}0000`;
 
 test('a request that git refuses is answered with 400 and a reason, and is no fault of the server', async () => {
   const { app, client, pipe } = scene;
@@ -22,15 +22,17 @@ test('a request that git refuses is answered with 400 and a reason, and is no fa
   const blob = await id('main:file.txt');
 
   const inVersion2 = [
-    `${line('command=bundle-uri\n')}0000`,
-    ...['foo', 'object-info', 'receive-pack', '', 'x'.repeat(5000)].map((name) => `${line(`command=${name}\n`)}0000`),
-    `${line('command=ls-refs\n')}0001${line('peel\n')}0001`,
-    `${line('command=ls-refs\n')}${line('object-format=md5\n')}0000`,
-    `${line('command=ls-refs\n')}0001${line('foo\n')}0000`,
-    `${line('command=fetch\n')}${line('command=ls-refs\n')}0000`,
-    `${line('command=fetch\n')}${line('object-format=sha256\n')}0001${line(`${want}\n`)}0000`,
-    `${line('agent=x\n')}0000`,
-    `${line('foo=bar\n')}0000`,
+    `${pktLine('command=bundle-uri\n')}0000`,
+    ...['foo', 'object-info', 'receive-pack', '', 'x'.repeat(5000)].map(
+      (name) => `${pktLine(`command=${name}\n`)}0000`,
+    ),
+    `${pktLine('command=ls-refs\n')}0001${pktLine('peel\n')}0001`,
+    `${pktLine('command=ls-refs\n')}${pktLine('object-format=md5\n')}0000`,
+    `${pktLine('command=ls-refs\n')}0001${pktLine('foo\n')}0000`,
+    `${pktLine('command=fetch\n')}${pktLine('command=ls-refs\n')}0000`,
+    `${pktLine('command=fetch\n')}${pktLine('object-format=sha256\n')}0001${pktLine(`${want}\n`)}0000`,
+    `${pktLine('agent=x\n')}0000`,
+    `${pktLine('foo=bar\n')}0000`,
     '0001',
     '0004',
     fetch('foo'),
@@ -48,10 +50,10 @@ test('a request that git refuses is answered with 400 and a reason, and is no fa
     ),
   ];
   const inVersion0 = [
-    `${line(`${want} multi_ack\n`)}0000${line('have xyz\n')}${line('done\n')}`,
-    `${line(`${want} multi_ack\n`)}0000${line('junk\n')}`,
+    `${pktLine(`${want} multi_ack\n`)}0000${pktLine('have xyz\n')}${pktLine('done\n')}`,
+    `${pktLine(`${want} multi_ack\n`)}0000${pktLine('junk\n')}`,
     ...['deepen x', 'shallow xyz', `shallow ${blob}`, 'deepen-not nope', 'filter nope'].map(
-      (text) => `${line(`${want} shallow\n`)}${line(`${text}\n`)}0000${line('done\n')}`,
+      (text) => `${pktLine(`${want} shallow\n`)}${pktLine(`${text}\n`)}0000${pktLine('done\n')}`,
     ),
   ];
   const send = async (protocol: string, body: string) => {

@@ -5,12 +5,11 @@
 import { expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pktLine } from '../../src/store/git/packets.ts';
 import { emptyHead, MAX_NAME_BYTES, MAX_NAME_PARTS, readCommands } from '../../src/store/git/push-commands.ts';
 import { maintenanceScene } from '../support/maintenance-scene.ts';
 import { NONE, pushByHand } from '../support/push-by-hand.ts';
 import { thrown } from '../support/rejection.ts';
-
-const line = (text: string) => (text.length + 4).toString(16).padStart(4, '0') + text;
 
 test('a ref with thousands of parts in its name is refused before any folder is looked at', async () => {
   using scene = await maintenanceScene();
@@ -34,7 +33,7 @@ test('so are many names that have many parts together', async () => {
   const parts = longest.split('/').length;
   const read = async (count: number) => {
     const head = emptyHead();
-    const packet = line(`${NONE} ${'a'.repeat(40)} ${longest}`);
+    const packet = pktLine(`${NONE} ${'a'.repeat(40)} ${longest}`);
     for await (const _ of readCommands(new Blob([packet.repeat(count), '0000']).stream(), head, false));
     return head.commands.length;
   };

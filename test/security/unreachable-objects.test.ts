@@ -5,6 +5,7 @@
 import { expect, test } from 'bun:test';
 import { createGitPools } from '../../src/store/git/git-pool.ts';
 import { createGitStore } from '../../src/store/git/git-store.ts';
+import { pktLine } from '../../src/store/git/packets.ts';
 import { appOverPipe } from '../support/app-over-pipe.ts';
 import { PROGRAM_PATH } from '../support/client.ts';
 import { makeRepository, repositoryFolder } from '../support/git.ts';
@@ -32,8 +33,6 @@ async function forcedAway(folder: string) {
   return { project, cwd, url, git, secret, old };
 }
 
-const line = (text: string) => (text.length + 4).toString(16).padStart(4, '0') + text;
-
 async function post(project: { full_path: string }, body: string, protocol: '0' | '2'): Promise<string> {
   const response = await scene.app.fetch(`/${project.full_path}.git/git-upload-pack`, {
     method: 'POST',
@@ -45,12 +44,12 @@ async function post(project: { full_path: string }, body: string, protocol: '0' 
 
 /** The answer to a fetch with these lines, in protocol 2 or 0. */
 function ask(project: { full_path: string }, protocol: '0' | '2', [first = '', ...rest]: readonly string[]) {
-  const others = rest.map((text) => line(`${text}\n`)).join('');
+  const others = rest.map((text) => pktLine(`${text}\n`)).join('');
   return post(
     project,
     protocol === '2'
-      ? `${line('command=fetch\n')}${line('object-format=sha1\n')}0001${line(`${first}\n`)}${others}${line('done\n')}0000`
-      : `${line(`${first} ofs-delta\n`)}${others}0000${line('done\n')}`,
+      ? `${pktLine('command=fetch\n')}${pktLine('object-format=sha1\n')}0001${pktLine(`${first}\n`)}${others}${pktLine('done\n')}0000`
+      : `${pktLine(`${first} ofs-delta\n`)}${others}0000${pktLine('done\n')}`,
     protocol,
   );
 }
@@ -154,14 +153,14 @@ test('an object is sent as soon as a ref leads to it again, and no longer when n
 
 /** A clone of the last commit of a branch of `commits` commits, which is then forced away. */
 async function shallowForcedAway(folder: string, commits: number) {
-  const scene = await forcedAway(folder);
-  const { cwd, url, git } = scene;
+  const forced = await forcedAway(folder);
+  const { cwd, url, git } = forced;
   await git(cwd, 'checkout', '-q', '-b', 'topic');
   for (let at = 0; at < commits; at++) await git(cwd, 'commit', '-q', '--allow-empty', '-m', `topic ${at}`);
   await git(cwd, 'push', '-q', url, 'topic');
   await git(client.work, 'clone', '-q', '--depth=1', '-b', 'topic', url, `shallow-${folder}`);
   await git(cwd, 'push', '-q', '-f', url, 'main:topic');
-  return { ...scene, at: client.path(`shallow-${folder}`), parent: await git(cwd, 'rev-parse', 'topic~1') };
+  return { ...forced, at: client.path(`shallow-${folder}`), parent: await git(cwd, 'rev-parse', 'topic~1') };
 }
 
 test('nor as the parents of a commit that a client says its history ends at', async () => {
@@ -193,6 +192,12 @@ test('a depth is read as git reads it, and no command of protocol 2 says how lar
         expect.stringContaining(`not our ref ${above}`),
       ]);
   expect(await ask(project, '2', [`want ${main}`, `shallow ${above}`, 'deepen 2'])).toContain('PACK');
-  const size = [line('command=object-info\n'), '0001', line('size\n'), line(`oid ${secret.blob}\n`), '0000'].join('');
+  const size = [
+    pktLine('command=object-info\n'),
+    '0001',
+    pktLine('size\n'),
+    pktLine(`oid ${secret.blob}\n`),
+    '0000',
+  ].join('');
   expect(await post(project, size, '2')).toContain('The commands of protocol 2 are ls-refs and fetch.');
 });
