@@ -9,13 +9,12 @@ const victim = JSON.parse(process.argv[2] ?? '') as Victim & { target: string };
 const counts: Record<string, Record<string, number>> = {};
 let stopped = false;
 
-/** Each attacker has an address of their own, which the server reads from a trusted proxy. */
+/** Repeats one attack from an address of its own, which the server takes from the header of a trusted proxy. */
 async function attacker({ name, pauseMs, run }: Attack, address: string): Promise<void> {
-  const statuses: Record<string, number> = {};
-  counts[name] ??= statuses;
+  const statuses = counts[name] ?? {};
+  counts[name] = statuses;
   const count = (status: number) => {
-    const own = counts[name] ?? statuses;
-    own[status] = (own[status] ?? 0) + 1;
+    statuses[status] = (statuses[status] ?? 0) + 1;
     return status;
   };
   const fire: Fire = async (method, path, init = {}) => {
@@ -37,6 +36,7 @@ async function attacker({ name, pauseMs, run }: Attack, address: string): Promis
 const all = ATTACKS.filter(({ name }) => name.includes(victim.target)).flatMap((attack, at) =>
   Array.from({ length: attack.atOnce }, (_, i) => attacker(attack, `10.${at}.0.${i + 1}`)),
 );
+if (all.length === 0) throw new Error(`no attack is named ${victim.target}`);
 console.log('the attack begins');
 for await (const _ of process.stdin);
 stopped = true;

@@ -52,10 +52,12 @@ export async function fuzzSoak({
   };
 }
 
-/** The target of this name; else those with it in their names. */
+/** The target of this name; without one, those with it in their names. @throws Error if there are none. */
 function targetsNamed(text: string): readonly FuzzTarget[] {
   const exact = TARGETS.filter(({ name }) => name === text);
-  return exact.length > 0 ? exact : TARGETS.filter(({ name }) => name.includes(text));
+  const named = exact.length > 0 ? exact : TARGETS.filter(({ name }) => name.includes(text));
+  if (named.length === 0) throw new Error(`no target is named ${text}`);
+  return named;
 }
 
 const lineOf = ({ name, inputs, refused, longestMs, longestAt, growthMegabytes }: FuzzFigures) =>

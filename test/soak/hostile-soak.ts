@@ -4,13 +4,14 @@ import { basic, privateToken } from '../support/app.ts';
 import { createClient, type TestClient } from '../support/client.ts';
 import { makeRepository } from '../support/git.ts';
 import { residentMegabytes } from '../support/memory.ts';
+import { sha256 } from '../support/registry.ts';
 import { ROOT_TOKEN, startServer, type TestServer } from '../support/server.ts';
 import type { Victim } from './attacks.ts';
 import { images } from './image-writers.ts';
 import { type Acknowledged, type Ledger, randomFrom } from './ledger.ts';
 import { npm } from './package-writers.ts';
 import { startProbe } from './probe.ts';
-import { manifestOf, pushWhole, signIn } from './registry-client.ts';
+import { MANIFEST, manifestOf, pushWhole, signIn } from './registry-client.ts';
 import { findLost, fsckAll } from './verify.ts';
 import { ask, pushes, type Scene, type Writer } from './writers.ts';
 
@@ -160,8 +161,8 @@ async function underAttack(server: TestServer, victim: Victim & { target: string
     stderr: 'inherit',
   });
   const output = attackers.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  // Their bodies are made first.
-  await output.read();
+  // They begin when the bodies that they send are made.
+  if ((await output.read()).done) throw new Error('the attackers ended before the attack');
   using probe = startProbe(server.url);
   let megabytes = 0;
   const looking = setInterval(() => {
@@ -223,13 +224,11 @@ async function pushLongTags(url: string, image: string): Promise<number> {
   if (!headers) throw new Error('the registry issued no token');
   const bytes = Buffer.from('{}');
   await pushWhole(`${url}/v2/${image}`, headers, send, bytes);
-  const digest = `sha256:${new Bun.CryptoHasher('sha256').update(bytes).digest('hex')}`;
-  const body = manifestOf([{ digest, size: bytes.length }]);
-  const type = { 'Content-Type': 'application/vnd.oci.image.manifest.v1+json' };
+  const body = manifestOf([{ digest: sha256(bytes), size: bytes.length }]);
   for (let i = 0; i < LONG_TAGS; i++)
     await send(`${url}/v2/${image}/manifests/${'a'.repeat(100)}${i}`, {
       method: 'PUT',
-      headers: { ...headers, ...type },
+      headers: { ...headers, 'Content-Type': MANIFEST },
       body,
     });
   const list = `${url}/api/v4/projects/${encodeURIComponent(image)}/registry/repositories`;

@@ -1,5 +1,5 @@
-// For promises in place of `expect(promise).rejects`, which runs the event loop inside a callback of the event loop:
-// events of other descriptors that arrived together are lost, and a stream of a process never ends.
+// Used in place of `expect(promise).rejects`, which runs the event loop inside one of its own callbacks: events of
+// other descriptors that arrived together are lost, and the output of a process never ends.
 
 /** The value that a promise is rejected with; undefined: it is fulfilled. */
 export const rejectionOf = async (promise: unknown): Promise<unknown> => {
@@ -13,12 +13,8 @@ export const rejectionOf = async (promise: unknown): Promise<unknown> => {
 
 /** A function that throws what a promise is rejected with, for `expect(await thrown(promise)).toThrow('reason')`. */
 export const thrown = async (promise: unknown): Promise<() => void> => {
-  try {
-    await promise;
-    return () => {};
-  } catch (error) {
-    return () => {
-      throw error;
-    };
-  }
+  const error = await rejectionOf(promise);
+  return () => {
+    if (error !== undefined) throw error;
+  };
 };
