@@ -253,6 +253,7 @@ onEachEngine('existence oracle', (engine) => {
       const second = await ask(two, index);
       const ofSecond = queries.take();
       expect([one[0], second.status]).toEqual([one[0], first.status]);
+      expect([one[0], ofFirst.length > 0]).toEqual([one[0], true]);
       if (ofFirst.join('\n') !== ofSecond.join('\n'))
         leaks.push(`${one[0]} takes other queries than ${two[0]}:\n${differenceOf(ofFirst, ofSecond)}`);
     }
