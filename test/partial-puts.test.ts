@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'bun:test';
 import { packageScene } from './support/package-scene.ts';
-import { addressOfRow, nameOfRow } from './support/row-address.ts';
+import { addressOfRow, namedBy, nameOfRow } from './support/row-address.ts';
 
 const PART = { 'Content-Range': 'bytes 4-7/8' };
 
@@ -24,12 +24,7 @@ test('a part of a package file does not replace the file', async () => {
 
 test('every row for PUT refuses a part, except the last chunk of an image upload', async () => {
   await using scene = await packageScene('sqlite');
-  const named = {
-    groupId: scene.group.id,
-    groupPath: scene.group.full_path,
-    projectId: scene.project.id,
-    projectPath: scene.project.full_path,
-  };
+  const named = namedBy(scene.group, scene.project);
   const rows = scene.app.app.protocols.flatMap(({ routes }) => routes.filter(({ method }) => method === 'PUT'));
   const taken: string[] = [];
   for (const row of rows) {

@@ -1,5 +1,5 @@
 import { privateToken, startApp } from '../support/app.ts';
-import type { Named } from '../support/row-address.ts';
+import { type Named, namedBy } from '../support/row-address.ts';
 import { PASSWORD } from '../support/seed.ts';
 import { pagesOf } from '../support/signed-in.ts';
 import type { Outcome } from './fuzz.ts';
@@ -26,7 +26,7 @@ export async function startFuzzScene() {
   async function place(): Promise<Named> {
     const group = await app.seed.group(outer, { visibility: 'public' });
     const project = await app.seed.project(group, { visibility: 'public' });
-    return { groupId: group.id, groupPath: group.full_path, projectId: project.id, projectPath: project.full_path };
+    return namedBy(group, project);
   }
 
   const isFound = async (path: string, headers: Record<string, string>) =>

@@ -10,7 +10,7 @@ import { sql } from 'kysely';
 import { apiClient } from '../support/api-client.ts';
 import { basic, privateToken, startApp, type TestApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
-import { addressOfRow } from '../support/row-address.ts';
+import { addressOfRow, namedBy } from '../support/row-address.ts';
 import { PASSWORD } from '../support/seed.ts';
 
 async function scene(engine: 'sqlite' | 'postgres') {
@@ -153,12 +153,7 @@ onEachEngine("other people's ids", (engine) => {
     const { app, mine, project } = await scene(engine);
     await using _ = app;
     const admin = await app.seed.user({ admin: true });
-    const named = {
-      groupId: mine.id,
-      groupPath: mine.full_path,
-      projectId: project.id,
-      projectPath: project.full_path,
-    };
+    const named = namedBy(mine, project);
     const before = await counts(app);
     let asked = 0;
     for (const route of app.app.protocols.flatMap((protocol) => protocol.routes)) {

@@ -5,7 +5,7 @@
 
 import { expect, test } from 'bun:test';
 import { privateToken, startApp } from '../support/app.ts';
-import { addressOfRow, nameOfRow } from '../support/row-address.ts';
+import { addressOfRow, namedBy, nameOfRow } from '../support/row-address.ts';
 
 test('every row of the API refuses Sudo, in the header, the query and the body, and does nothing', async () => {
   await using app = await startApp('sqlite');
@@ -14,12 +14,7 @@ test('every row of the API refuses Sudo, in the header, the query and the body, 
   await seed.user({ username: 'ada' });
   const group = await seed.group();
   const project = await seed.project(group);
-  const named = {
-    groupId: group.id,
-    groupPath: group.full_path,
-    projectId: project.id,
-    projectPath: project.full_path,
-  };
+  const named = namedBy(group, project);
   const headers = privateToken(admin.token);
   const audited = () => app.db.selectFrom('audit_events').select('id').execute();
   const before = await audited();

@@ -26,7 +26,7 @@ import { type Caller, expectedOutcome, type Target } from '../support/access-ora
 import { basic, privateToken, startApp, type TestApp } from '../support/app.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { httpDepsOf } from '../support/http-deps.ts';
-import { addressOfRow, nameOfRow } from '../support/row-address.ts';
+import { addressOfRow, namedBy, nameOfRow } from '../support/row-address.ts';
 
 interface Case {
   name: string;
@@ -181,14 +181,7 @@ onEachEngine('token matrix', (engine) => {
       const group = await app.seed.group(top, { visibility });
       const project = await app.seed.project(group, { visibility });
       const cases = await casesFor(app, top, group.id, project);
-      targets.push({
-        visibility,
-        groupId: group.id,
-        groupPath: group.full_path,
-        projectId: project.id,
-        projectPath: project.full_path,
-        cases,
-      });
+      targets.push({ visibility, ...namedBy(group, project), cases });
     }
     scene = { app, dispatch: gateOf(app), rows, targets };
   }, 180_000);

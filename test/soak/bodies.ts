@@ -1,6 +1,6 @@
 import { basic, privateToken } from '../support/app.ts';
 import { residentMegabytes } from '../support/memory.ts';
-import { addressOfRow, nameOfRow } from '../support/row-address.ts';
+import { addressOfRow, namedBy, nameOfRow } from '../support/row-address.ts';
 import { ROOT_TOKEN, startServer, type TestServer } from '../support/server.ts';
 import { type AimedBody, API_BODIES, aimedBodies, PAGE_BODIES, takesBody } from './body-kinds.ts';
 import { type Probe, startProbe } from './probe.ts';
@@ -57,12 +57,7 @@ function rowBodies(
   group: { id: number; full_path: string },
   project: { id: number; full_path: string },
 ): AimedBody[] {
-  const named = {
-    groupId: group.id,
-    groupPath: group.full_path,
-    projectId: project.id,
-    projectPath: project.full_path,
-  };
+  const named = namedBy(group, project);
   return server.protocols.flatMap(({ name, routes }) => {
     const kinds = name === 'api' ? API_BODIES : name === 'web' ? PAGE_BODIES : [];
     return routes.filter(takesBody).flatMap((row) => {

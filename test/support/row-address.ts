@@ -7,6 +7,19 @@ export interface Named {
   projectPath: string;
 }
 
+interface Place {
+  id: number;
+  full_path: string;
+}
+
+/** The ids and paths of a group and a project, for {@link addressOfRow}. */
+export const namedBy = (group: Place, project: Place): Named => ({
+  groupId: group.id,
+  groupPath: group.full_path,
+  projectId: project.id,
+  projectPath: project.full_path,
+});
+
 /** A row as people call it. */
 export const nameOfRow = ({ method, path, query }: Route) =>
   `${method} ${path}${query ? `?${query.name}=${query.value}` : ''}`;
