@@ -43,14 +43,17 @@ export async function findIndexesListing(db: Db, manifestIds: readonly number[])
   return new Map(rows.map((row) => [row.manifest_id, row.digest]));
 }
 
-/** The indexes among these manifests that have no entry: those that list nothing or blobs, or were not recorded. */
+/**
+ * The indexes among these manifests that have no entry: those that list nothing or blobs, or were not recorded. Without
+ * their bytes, of which each may have megabytes.
+ */
 export function listIndexesWithoutEntries(
   db: Db,
   { first, last }: { first: number; last: number },
-): Promise<{ id: number; image_id: number; body: Uint8Array }[]> {
+): Promise<{ id: number; image_id: number; digest: string }[]> {
   return db
     .selectFrom('image_manifests as m')
-    .select(['m.id', 'm.image_id', 'm.body'])
+    .select(['m.id', 'm.image_id', 'm.digest'])
     .where('m.id', '>=', first)
     .where('m.id', '<=', last)
     .where('m.image_size', '=', 0)

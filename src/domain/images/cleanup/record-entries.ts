@@ -1,6 +1,6 @@
 import type { Db } from '../../../store/db/database.ts';
 import { insertManifestEntries, listIndexesWithoutEntries } from '../../../store/tables/image-manifest-entries.ts';
-import { findManifestIds } from '../../../store/tables/image-manifests.ts';
+import { findManifest, findManifestIds } from '../../../store/tables/image-manifests.ts';
 import type { ManifestRange } from '../../../store/tables/unreferenced-manifests.ts';
 
 /**
@@ -8,8 +8,10 @@ import type { ManifestRange } from '../../../store/tables/unreferenced-manifests
  * nodes are updated one after the other, it may push an index. Without its entries, its manifests would be deleted.
  */
 export async function recordEntries(db: Db, range: ManifestRange): Promise<void> {
-  for (const { id, image_id, body } of await listIndexesWithoutEntries(db, range)) {
-    const ids = await findManifestIds(db, image_id, digestsIn(body));
+  for (const { id, image_id, digest } of await listIndexesWithoutEntries(db, range)) {
+    const index = await findManifest(db, image_id, digest);
+    if (!index) continue;
+    const ids = await findManifestIds(db, image_id, digestsIn(index.body));
     await insertManifestEntries(db, id, [...ids.values()]);
   }
 }
