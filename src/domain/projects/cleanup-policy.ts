@@ -10,7 +10,7 @@ export const CADENCES = ['1d', '7d', '14d', '1month', '3month'] as const;
 export const KEEP_N = [1, 5, 10, 25, 50, 100] as const;
 export const OLDER_THAN = ['7d', '14d', '30d', '60d', '90d'] as const;
 /** The longest time that manifests are kept that nothing refers to, in days. */
-export const MAX_UNTAGGED_DAYS = 3650;
+const MAX_UNTAGGED_DAYS = 3650;
 
 /**
  * When and how the tags of a project's images are deleted: the attributes of GitLab's `container_expiration_policy`.
@@ -36,7 +36,7 @@ export interface CleanupPolicy {
 export type CleanupPolicyChange = { [K in Exclude<keyof CleanupPolicy, 'nextRunAt'>]?: CleanupPolicy[K] | undefined };
 
 /** The policy of a project that never set one, with the values of GitLab. */
-export const DEFAULT_POLICY: CleanupPolicy = {
+const DEFAULT_POLICY: CleanupPolicy = {
   enabled: false,
   cadence: '1d',
   keepN: 10,
@@ -61,11 +61,18 @@ export const toCleanupPolicy = (row: CleanupPolicyRow | undefined): CleanupPolic
         nextRunAt: row.next_run_at,
       };
 
-/** The policies of projects, by the project's id. */
-export async function readCleanupPolicies(db: Db, projectIds: readonly number[]): Promise<Map<number, CleanupPolicy>> {
+/** Reads the policies of projects in one query. @returns the policy of each of them, by the project's id. */
+export async function readCleanupPolicies(
+  db: Db,
+  projectIds: readonly number[],
+): Promise<(projectId: number) => CleanupPolicy> {
   const rows = new Map((await findCleanupPolicies(db, projectIds)).map((row) => [row.project_id, row]));
-  return new Map(projectIds.map((id) => [id, toCleanupPolicy(rows.get(id))]));
+  return (id) => toCleanupPolicy(rows.get(id));
 }
+
+/** The policy of one project. */
+export const readCleanupPolicy = async (db: Db, projectId: number): Promise<CleanupPolicy> =>
+  (await readCleanupPolicies(db, [projectId]))(projectId);
 
 /**
  * Checks the values of a change. To be called before the transaction: patterns are compiled.
@@ -108,7 +115,7 @@ export async function changeCleanupPolicy(
   change: CleanupPolicyChange,
   now: number,
 ): Promise<{ before: CleanupPolicy; after: CleanupPolicy }> {
-  const before = toCleanupPolicy((await findCleanupPolicies(trx, [projectId]))[0]);
+  const before = await readCleanupPolicy(trx, projectId);
   const wanted: CleanupPolicy = { ...before, ...defined(change) };
   if (wanted.enabled && !wanted.nameRegex) throw invalid('name_regex', 'must be set while the policy is enabled');
   const isNew = wanted.enabled && (!before.enabled || wanted.cadence !== before.cadence);

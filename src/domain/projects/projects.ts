@@ -29,7 +29,7 @@ import {
   changeCleanupPolicy,
   checkCleanupPolicy,
   readCleanupPolicies,
-  toCleanupPolicy,
+  readCleanupPolicy,
 } from './cleanup-policy.ts';
 import { setDefaultBranch } from './default-branch.ts';
 import { projectEntity } from './entity.ts';
@@ -128,8 +128,7 @@ export function createProjects(deps: Deps, audit: Audit) {
     },
 
     /** When and how the tags of its images are deleted. */
-    cleanupPolicy: async ({ id }: Pick<Project, 'id'>): Promise<CleanupPolicy> =>
-      (await readCleanupPolicies(db, [id])).get(id) ?? toCleanupPolicy(undefined),
+    cleanupPolicy: ({ id }: Pick<Project, 'id'>): Promise<CleanupPolicy> => readCleanupPolicy(db, id),
 
     /** Moves a project into a group or personal namespace. @throws PosternError saying what is in the way. */
     transfer: (project: Project, to: NamespaceRow, by: Authorised) => transferProject(deps, audit, project, to, by),
@@ -187,7 +186,7 @@ async function insert(
 /** Three queries whatever their number, and a small file for each. */
 async function completed({ db, git }: Deps, rows: readonly SeenProjectRow[]): Promise<SeenProject[]> {
   const names = await namesOf(db, [...new Set(rows.flatMap((row) => idsOf(row.lineage)))]);
-  const policies = await readCleanupPolicies(
+  const policyOf = await readCleanupPolicies(
     db,
     rows.map(({ id }) => id),
   );
@@ -196,7 +195,7 @@ async function completed({ db, git }: Deps, rows: readonly SeenProjectRow[]): Pr
       ...row,
       namespaceNames: idsOf(row.lineage).map((id) => names.get(id) ?? ''),
       defaultBranch: await git.defaultBranch(row.id),
-      cleanupPolicy: policies.get(row.id) ?? toCleanupPolicy(undefined),
+      cleanupPolicy: policyOf(row.id),
     })),
   );
 }

@@ -11,7 +11,7 @@ import { findProject } from '../../../store/tables/projects.ts';
 import type { Authorised } from '../../access/confirm.ts';
 import { SYSTEM } from '../../audit/author.ts';
 import type { Deps } from '../../deps.ts';
-import type { CleanupPolicy } from '../../projects/cleanup-policy.ts';
+import { type CleanupPolicy, toCleanupPolicy } from '../../projects/cleanup-policy.ts';
 import type { Project } from '../../projects/projects.ts';
 import type { ImageRepository } from '../repositories.ts';
 import { type TagSelection, toTagSelection } from '../tag-selection.ts';
@@ -66,7 +66,7 @@ export function createCleanupPolicies(
   const runPolicy = async (policy: CleanupPolicyRow, result: PoliciesRun, signal: AbortSignal): Promise<void> => {
     const project = await findProject(db, policy.project_id);
     if (!project) return;
-    const selection = await selectionOf(toRules(policy));
+    const selection = await selectionOf(toCleanupPolicy(policy));
     for await (const image of imagesOf(project)) {
       signal.throwIfAborted();
       try {
@@ -128,15 +128,6 @@ export function createCleanupPolicies(
   };
 }
 
-type Rules = Pick<CleanupPolicy, 'nameRegex' | 'nameRegexKeep' | 'keepN' | 'olderThan'>;
-
-const toRules = (row: CleanupPolicyRow): Rules => ({
-  nameRegex: row.name_regex,
-  nameRegexKeep: row.name_regex_keep,
-  keepN: row.keep_n,
-  olderThan: row.older_than,
-});
-
-/** Null: no pattern says which tags to delete. */
-const selectionOf = async ({ nameRegex, ...rules }: Rules): Promise<TagSelection | null> =>
+/** Null: the policy has no pattern for the tags to delete. */
+const selectionOf = async ({ nameRegex, ...rules }: CleanupPolicy): Promise<TagSelection | null> =>
   nameRegex ? toTagSelection({ nameRegex, ...rules }) : null;
