@@ -13,6 +13,8 @@ import { hostileSoak } from './hostile-soak.ts';
 import { powercutSoak, powercutSummary } from './powercut-soak.ts';
 import { slowDiskSoak, slowDiskSummary } from './slowdisk-soak.ts';
 
+const SOAKS = ['memory', 'bodies', 'fuzz', 'hostile', 'packages', 'crash', 'collect', 'slowdisk', 'powercut'] as const;
+
 const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
@@ -27,6 +29,11 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
   },
 });
+
+if (values.only !== undefined && !SOAKS.some((name) => name === values.only)) {
+  console.error(`${values.only} is not one of ${SOAKS.join(', ')}.`);
+  process.exit(2);
+}
 
 // A fuzzer is about parsers, not about the disk.
 if (values.only !== 'fuzz') useDisk();
@@ -51,7 +58,7 @@ function conclude(line: string, problems: readonly string[]): void {
   lines.push(line);
 }
 
-const wanted = (name: string) => values.only === undefined || values.only === name;
+const wanted = (name: (typeof SOAKS)[number]) => values.only === undefined || values.only === name;
 
 if (wanted('memory')) {
   const gigabytes = values.short ? 0.25 : 2;
