@@ -35,7 +35,8 @@ async function parse(headers: Headers, bytes: Buffer): Promise<Record<string, un
 }
 
 /**
- * The format of `curl --form`. A file is a value that no parameter has: one that is not ignored is refused.
+ * The format of `curl --form`. A file becomes a value that no parameter accepts: it is refused unless its parameter is
+ * ignored.
  * @throws PosternError for a body that is no form.
  */
 async function parseMultipart(headers: Headers, bytes: Buffer): Promise<Record<string, unknown>> {

@@ -186,7 +186,7 @@ export function refuseUnsupported(row: string, parameters: Readonly<Record<strin
 
 const HINT = 'GitLab has this parameter and Postern does not. Leave it out.';
 
-/** An object or a list is no value that asks for nothing, unless it is empty. */
+/** Whether a value leaves everything as it is. An empty list does; an object never does. */
 function asksForNothing(value: unknown, accepted: Accepted): boolean {
   if (value === null || value === undefined || value === '') return true;
   if (Array.isArray(value)) return value.length === 0;

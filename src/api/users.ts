@@ -106,8 +106,9 @@ function createHandlers({ users, members }: Services, links: Links) {
   const setBlocked = (blocked: boolean) => async (context: OnServer) => {
     const id = idParameter(context, 'id');
     if (id === signedIn(context).id) throw forbidden("You can't block or unblock yourself.");
+    const changed = await users.setBlocked(id, blocked, context);
     // GitLab answers `null` for a user who is blocked already.
-    return json((await users.setBlocked(id, blocked, context)) || !blocked || null, 201);
+    return json(blocked && !changed ? null : true, 201);
   };
 
   const memberships = async (context: OnServer) => {

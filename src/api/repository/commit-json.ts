@@ -25,10 +25,10 @@ export const ShownCommit = z
   })
   .meta({ id: 'Commit' });
 
-/** The digits of an id that people are shown. */
+/** How many digits of an ID people are shown. */
 const SHORT = 8;
 
-/** The author and the subject of a commit, in the form of the API. @param fullPath of the project. */
+/** Shows commits in the form of the API. @param fullPath the path of the project. */
 export const commitPresenter =
   (links: Links, fullPath: string) =>
   ({ id, parents, author, committer, message }: LogEntry): z.output<typeof ShownCommit> => ({
