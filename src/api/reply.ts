@@ -39,6 +39,14 @@ export function paginated<T>(
   });
 }
 
+/** Cuts a page out of a list that is in memory as a whole. */
+export const cutPage = <T>(all: readonly T[], { page, perPage }: { page: number; perPage: number }): Listed<T> => ({
+  items: all.slice((page - 1) * perPage, page * perPage),
+  page,
+  perPage,
+  total: all.length,
+});
+
 /** A page of a list whose length is not known, with GitLab's pagination headers for such lists. */
 export function paginatedUncounted<T>(
   context: RequestContext<unknown>,
@@ -70,16 +78,23 @@ function pageHeaders(
     'X-Prev-Page': String(previous ?? ''),
     Link: targets
       .flatMap(([target, rel]) =>
-        target === null ? [] : [`<${pageUrl(context, links, target, perPage)}>; rel="${rel}"`],
+        target === null ? [] : linkTo(context, links, { page: String(target), per_page: String(perPage) }, rel),
       )
       .join(', '),
   };
 }
 
-function pageUrl({ request, query }: RequestContext<unknown>, links: Links, page: number, perPage: number): string {
-  const url = new URL(request.url);
+/**
+ * A value of the `Link` header, to another page of the same list.
+ * @param place the parameters that name the page; the others stay as they are in the request.
+ */
+export function linkTo(
+  { request, query }: RequestContext<unknown>,
+  links: Links,
+  place: Readonly<Record<string, string>>,
+  rel: string,
+): string {
   const parameters = new URLSearchParams(query);
-  parameters.set('page', String(page));
-  parameters.set('per_page', String(perPage));
-  return `${links.base()}${url.pathname}?${parameters}`;
+  for (const [name, value] of Object.entries(place)) parameters.set(name, value);
+  return `<${links.base()}${new URL(request.url).pathname}?${parameters}>; rel="${rel}"`;
 }

@@ -4,10 +4,7 @@ import { json } from '../../http/replies/json.ts';
 import { notFound, tooLarge } from '../../lib/errors.ts';
 import type { ApiRoute } from '../api-route.ts';
 import { type ProjectContext, READ, REPOSITORY } from './project-row.ts';
-import { rawReply } from './raw-reply.ts';
-
-/** The largest blob whose content is put into JSON. */
-const MAX_CONTENT = 10 * 1024 * 1024;
+import { MAX_IN_JSON, rawReply } from './raw-reply.ts';
 
 const ShownBlob = z
   .object({ size: z.int(), encoding: z.literal('base64'), content: z.string(), sha: z.string() })
@@ -22,8 +19,8 @@ function createHandlers({ repositories }: Services) {
 
   const get = async (context: ProjectContext) => {
     const { id, size } = await find(context);
-    if (size > MAX_CONTENT)
-      throw tooLarge(`The blob is larger than ${MAX_CONTENT} bytes. Get it from the address with "/raw".`);
+    if (size > MAX_IN_JSON)
+      throw tooLarge(`The blob is larger than ${MAX_IN_JSON} bytes. Get it from the address with "/raw".`);
     const bytes = await repositories.readBlob(context.facts.project, id);
     return json({ size, encoding: 'base64', content: Buffer.from(bytes).toString('base64'), sha: id });
   };

@@ -7,7 +7,7 @@ import { notFound } from '../../lib/errors.ts';
 import { parseInstant } from '../../lib/instant.ts';
 import type { ApiRoute } from '../api-route.ts';
 import { readQuery } from '../parameters.ts';
-import { pageOf, paginated, paginatedUncounted } from '../reply.ts';
+import { cutPage, pageOf, paginated, paginatedUncounted } from '../reply.ts';
 import { Flag, Instant, PageQuery } from '../schemas.ts';
 import { commitPresenter, ShownCommit } from './commit-json.ts';
 import { ShownDiff, showDiff } from './diff-json.ts';
@@ -89,11 +89,10 @@ function createHandlers({ repositories }: Services, links: Links) {
   };
 
   const diff = async (context: ProjectContext) => {
-    const { page, perPage } = pageOf(readQuery(context, PageQuery));
+    const page = pageOf(readQuery(context, PageQuery));
     const { id, parents } = await find(context);
     const all = await repositories.diff(context.facts.project, { from: parents[0] ?? null, to: id });
-    const items = all.slice((page - 1) * perPage, page * perPage);
-    return paginated(context, links, { items, page, perPage, total: all.length }, showDiff);
+    return paginated(context, links, cutPage(all, page), showDiff);
   };
 
   return { list, get, diff };

@@ -5,10 +5,7 @@ import { notFound, tooLarge } from '../../lib/errors.ts';
 import type { ApiRoute } from '../api-route.ts';
 import { readQuery } from '../parameters.ts';
 import { type ProjectContext, READ, REPOSITORY } from './project-row.ts';
-import { rawReply } from './raw-reply.ts';
-
-/** The largest file whose content is put into JSON. */
-const MAX_CONTENT = 10 * 1024 * 1024;
+import { MAX_IN_JSON, rawReply } from './raw-reply.ts';
 
 const Ref = z.string().describe('Branch, tag or commit; `HEAD`: the default branch');
 const FileQuery = z.object({ ref: Ref });
@@ -55,10 +52,10 @@ function createHandlers({ repositories }: Services) {
 
   const get = async (context: ProjectContext) => {
     const { ref } = readQuery(context, FileQuery);
-    const { bytes, described, content } = await find(context, ref, MAX_CONTENT);
+    const { bytes, described, content } = await find(context, ref, MAX_IN_JSON);
     const headers = headersOf({ ...described, ...content });
     if (context.request.method === 'HEAD') return new Response(null, { headers });
-    if (!bytes) throw tooLarge(`The file is larger than ${MAX_CONTENT} bytes. Get it from the address with "/raw".`);
+    if (!bytes) throw tooLarge(`The file is larger than ${MAX_IN_JSON} bytes. Get it from the address with "/raw".`);
     return json({ ...described, ...content, content: Buffer.from(bytes).toString('base64') }, 200, headers);
   };
 
@@ -94,7 +91,7 @@ export function fileRoutes(services: Services): ApiRoute[] {
       doc: {
         ...TAG,
         summary: 'Get a file of a repository',
-        description: `A response to \`HEAD\` has the properties in \`X-Gitlab-\` headers. The content of a file of more than ${MAX_CONTENT} bytes is only sent raw.`,
+        description: `A response to \`HEAD\` has the properties in \`X-Gitlab-\` headers. The content of a file of more than ${MAX_IN_JSON} bytes is only sent raw.`,
         params: FILE_PATH,
         query: FileQuery,
         reply: { status: 200, schema: ShownFile },

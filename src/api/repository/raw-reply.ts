@@ -12,7 +12,10 @@ export interface RawBlob {
   filename: string;
 }
 
-/** A larger blob is streamed from a git of its own, which takes the place of a clone. */
+/** The largest content that is put into JSON, in bytes. Larger content is only sent raw. */
+export const MAX_IN_JSON = 10 * 1024 * 1024;
+
+/** A larger blob is streamed by a git process of its own, which counts as a clone. */
 const IN_MEMORY = 1024 * 1024;
 /** How much of a blob is looked at to find out whether it is text, as git does. */
 const SNIFFED = 8000;

@@ -6,11 +6,11 @@ import { json } from '../../http/replies/json.ts';
 import { invalidParameter, notFound } from '../../lib/errors.ts';
 import type { ApiRoute } from '../api-route.ts';
 import { readQuery } from '../parameters.ts';
-import { pageOf, paginated } from '../reply.ts';
+import { cutPage, linkTo, pageOf, paginated } from '../reply.ts';
 import { Flag, PageQuery } from '../schemas.ts';
 import { gitPath, type ProjectContext, READ, REPOSITORY } from './project-row.ts';
 
-/** Of more entries a page is not cut: git lists all of them for each page. */
+/** A longer list is refused: git lists all entries for each page. */
 const MAX_ENTRIES = 200_000;
 
 const ListQuery = PageQuery.extend({
@@ -54,10 +54,9 @@ function createHandlers({ repositories }: Services, links: Links) {
   const list = async (context: ProjectContext) => {
     const { path, ref, recursive, pagination, page_token: token, ...query } = readQuery(context, ListQuery);
     const entries = await readAll(context, ref, path, recursive);
-    const { page, perPage } = pageOf(query);
-    if (pagination === 'keyset') return keysetPage(context, links, entries, perPage, token);
-    const items = entries.slice((page - 1) * perPage, page * perPage);
-    return paginated(context, links, { items, page, perPage, total: entries.length }, show);
+    const page = pageOf(query);
+    if (pagination === 'keyset') return keysetPage(context, links, entries, page.perPage, token);
+    return paginated(context, links, cutPage(entries, page), show);
   };
 
   return { list };
@@ -65,7 +64,7 @@ function createHandlers({ repositories }: Services, links: Links) {
 
 /** A page by its position. @param token the path of the last entry of the page before, in base64url. */
 function keysetPage(
-  { request, query }: ProjectContext,
+  context: ProjectContext,
   links: Links,
   entries: readonly TreeEntry[],
   perPage: number,
@@ -77,10 +76,8 @@ function keysetPage(
   const items = entries.slice(last + 1, last + 1 + perPage);
   const end = items.at(-1);
   if (!end || last + 1 + perPage >= entries.length) return json(items.map(show));
-  const parameters = new URLSearchParams(query);
-  parameters.set('page_token', Buffer.from(end.path).toString('base64url'));
-  const next = `${links.base()}${new URL(request.url).pathname}?${parameters}`;
-  return json(items.map(show), 200, { Link: `<${next}>; rel="next"` });
+  const place = { page_token: Buffer.from(end.path).toString('base64url') };
+  return json(items.map(show), 200, { Link: linkTo(context, links, place, 'next') });
 }
 
 /** https://docs.gitlab.com/api/repositories/#list-repository-tree */
