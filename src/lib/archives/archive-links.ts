@@ -20,8 +20,6 @@ export function createLinkCheck(most: number) {
   const links = new Map<string, ArchiveLink['type']>();
   const foldersOfLinks = new Set<string>();
 
-  const prefixes = (parts: readonly string[]) => parts.map((_, i) => keyOf(parts.slice(0, i + 1)));
-
   const checkSymbolic = (parts: readonly string[], target: readonly string[]) => {
     const down = target.findIndex((part) => part !== '..');
     const up = down < 0 ? target.length : down;
@@ -59,6 +57,12 @@ export function createLinkCheck(most: number) {
 const MAX_TARGET = 1024;
 
 const partsOf = (path: string) => path.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
+
+/** The keys of the folders on the way to a name, then its own. They share the memory of the last. */
+function prefixes(parts: readonly string[]): string[] {
+  const key = keyOf(parts);
+  return [...key.matchAll(/\/|$/g)].map(({ index }) => key.slice(0, index));
+}
 
 /** Names that differ in case, or in the form of their accents, are one file on some systems. */
 const keyOf = (parts: readonly string[]) => parts.join('/').toUpperCase().normalize('NFC');
