@@ -1,4 +1,5 @@
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
+import { readPackageProperties } from '../../store/tables/package-properties.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Deps } from '../deps.ts';
 import type { Package } from './address.ts';
@@ -40,6 +41,9 @@ export function createPackages(deps: Deps, audit: Audit, types: PackageTypes, ba
     setProperties: createPackageMetadata(deps, audit, types, documents),
 
     contents: (found: Package): Promise<PackageContents> => readContents(db, found),
+
+    /** The properties of a package, by name. Its versions are not read. */
+    properties: ({ id }: Package): Promise<ReadonlyMap<string, string>> => readPackageProperties(db, id),
 
     documents,
 

@@ -25,7 +25,7 @@ import { clearDeleted, OF, TAG } from './tags.ts';
 
 type ProjectContext = RequestContext<ProjectFacts>;
 
-/** `npm star` sends the document with `users` alone, and prints success after any answer that is none of an error. */
+/** `npm star` sends the document with `users` alone, and prints success after any response that is no error. */
 const NO_STARS = 'This registry has no stars.';
 const NOTHING_SENT = 'The document has neither a file nor versions.';
 
@@ -62,7 +62,7 @@ export function createPublishHandlers({ packages }: Services, maxBytes: number) 
   const hasLatest = async ({ project }: ProjectFacts, name: string): Promise<boolean> => {
     try {
       const found = await packages.find(project, { type: 'npm', name });
-      return (await packages.contents(found)).properties.has(`${TAG}latest`);
+      return (await packages.properties(found)).has(`${TAG}latest`);
     } catch (error) {
       if (error instanceof PosternError && error.kind === 'not_found') return false;
       throw error;
