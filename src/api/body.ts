@@ -5,6 +5,7 @@ import { noSudo } from '../http/refuse-sudo.ts';
 import type { RequestContext } from '../http/route.ts';
 import { parseJson, toObject } from '../lib/bounded-json.ts';
 import { unsupportedMedia } from '../lib/errors.ts';
+import { isRecord } from '../lib/record.ts';
 import { refuseUnsupported } from './unsupported-parameters.ts';
 
 /** No request of the API needs more; what streams is not read here. */
@@ -80,7 +81,7 @@ export function fromPairs(pairs: Iterable<[string, string]>): Record<string, unk
 /** The object under a key, made when it is missing; an object without a prototype, as keys are a client's. */
 function objectIn(out: Record<string, unknown>, key: string): Record<string, unknown> {
   const found = out[key];
-  if (typeof found === 'object' && found !== null && !Array.isArray(found)) return found as Record<string, unknown>;
+  if (isRecord(found)) return found;
   const made: Record<string, unknown> = Object.create(null);
   out[key] = made;
   return made;

@@ -1,4 +1,5 @@
 import { invalidParameter } from './errors.ts';
+import { isRecord } from './record.ts';
 
 /** The parser of the runtime is recursive. */
 const MAX_DEPTH = 64;
@@ -104,7 +105,6 @@ export function decodeJson(bytes: Uint8Array, fatal = false): unknown {
 
 /** @throws PosternError `invalid` when the value is not a JSON object. */
 export function toObject(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalidParameter('The body must be a JSON object');
-  return value as Record<string, unknown>;
+  if (!isRecord(value)) throw invalidParameter('The body must be a JSON object');
+  return value;
 }

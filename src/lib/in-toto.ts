@@ -1,4 +1,5 @@
 import { parseJson } from './bounded-json.ts';
+import { record } from './record.ts';
 
 /**
  * A statement about files that somebody signs.
@@ -24,12 +25,12 @@ const MAX_PREDICATE_TYPE = 1000;
  */
 export function parseStatement(payload: unknown): Statement | null {
   if (typeof payload !== 'string') return null;
-  const { predicateType, subject } = fieldsOf(parsed(payload));
+  const { predicateType, subject } = record(parsed(payload));
   if (typeof predicateType !== 'string' || predicateType.length > MAX_PREDICATE_TYPE || !Array.isArray(subject))
     return null;
   const subjects = subject.map((each) => {
-    const { name, digest } = fieldsOf(each);
-    return { name: typeof name === 'string' ? name : '', digest: fieldsOf(digest) };
+    const { name, digest } = record(each);
+    return { name: typeof name === 'string' ? name : '', digest: record(digest) };
   });
   return { predicateType, subjects };
 }
@@ -41,7 +42,3 @@ function parsed(base64: string): unknown {
     return null;
   }
 }
-
-/** The value when it is an object, else an empty object. */
-const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};

@@ -1,5 +1,6 @@
 import type { PackageAbout, PackageSaid } from '../../http/setup.ts';
-import { MAX_README, record } from './format.ts';
+import { record } from '../../lib/record.ts';
+import { MAX_README } from './format.ts';
 import { README } from './packument.ts';
 import { OF } from './tags.ts';
 

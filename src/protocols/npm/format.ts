@@ -2,6 +2,7 @@ import parse from 'semver/functions/parse';
 import validRange from 'semver/ranges/valid';
 import type { StoredFile } from '../../domain/packages/upload.ts';
 import { invalidParameter, ruleBroken } from '../../lib/errors.ts';
+import { record } from '../../lib/record.ts';
 
 /** 500 MiB, the default of GitLab. */
 export const MAX_BYTES = 500 * 1024 ** 2;
@@ -158,9 +159,4 @@ function toDist({ tarball, attestations, ...sent }: Record<string, unknown>, fil
   if (said.some((hash) => hash.startsWith('sha512-') && hash !== integrity))
     throw ruleBroken('The SHA-512 of the attachment differs from dist.integrity.');
   return { ...sent, shasum, integrity };
-}
-
-/** The value when it is an object, else an empty object. */
-export function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

@@ -1,7 +1,8 @@
 import type { SemVer } from 'semver';
 import parse from 'semver/functions/parse';
 import type { ContainedVersion, PackageContents } from '../../domain/packages/contents.ts';
-import { type Dist, fileName, type Manifest, record } from './format.ts';
+import { record } from '../../lib/record.ts';
+import { type Dist, fileName, type Manifest } from './format.ts';
 import { OF, TAG, TAGGED } from './tags.ts';
 
 export type PackumentKind = 'full' | 'abbreviated';

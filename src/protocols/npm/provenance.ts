@@ -1,7 +1,8 @@
 import { parseJson } from '../../lib/bounded-json.ts';
 import { ruleBroken } from '../../lib/errors.ts';
 import { parseStatement } from '../../lib/in-toto.ts';
-import { record, withoutBuild } from './format.ts';
+import { record } from '../../lib/record.ts';
+import { withoutBuild } from './format.ts';
 
 /** Ending of the attachment in which npm sends the provenance of a tarball. */
 const SIGSTORE = '.sigstore';
@@ -37,7 +38,7 @@ export function parseProvenance(attachments: Record<string, unknown>, published:
   if (first === undefined) return null;
   if (!first.endsWith(SIGSTORE) || others.length > 0)
     throw ruleBroken(
-      `The attachment ${(others[0] ?? first).slice(0, 300)} is not accepted: a tarball and its provenance, a file that ends in ${SIGSTORE}, are.`,
+      `The attachment ${(others[0] ?? first).slice(0, 300)} is not accepted. Send a tarball and at most one other file, its provenance, which ends in ${SIGSTORE}.`,
     );
   const { data } = record(attachments[first]);
   if (typeof data !== 'string' || Buffer.byteLength(data) > MAX_BUNDLE) throw invalid();

@@ -12,8 +12,9 @@ import { bufferSmall } from '../../lib/buffer-small.ts';
 import { invalidParameter, unprocessable } from '../../lib/errors.ts';
 import { gunzipBody } from '../../lib/gunzip-body.ts';
 import { readJsonWithAttachments } from '../../lib/json-attachments.ts';
+import { record } from '../../lib/record.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
-import { type Attachment, record, withoutBuild } from './format.ts';
+import { type Attachment, withoutBuild } from './format.ts';
 
 /** Largest document without the tarball. `npm deprecate` sends all versions at once. */
 const MAX_DOCUMENT = 32 * 1024 * 1024;

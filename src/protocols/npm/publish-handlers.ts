@@ -9,15 +9,8 @@ import { json } from '../../http/replies/json.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
 import { invalidParameter, notFound, PosternError, ruleBroken } from '../../lib/errors.ts';
-import {
-  fileName,
-  type NpmPublication,
-  parseName,
-  parsePublication,
-  parseVersion,
-  record,
-  versionOfFile,
-} from './format.ts';
+import { record } from '../../lib/record.ts';
+import { fileName, type NpmPublication, parseName, parsePublication, parseVersion, versionOfFile } from './format.ts';
 import { README, revOf } from './packument.ts';
 import { ATTESTATIONS, type Provenance, parseProvenance } from './provenance.ts';
 import { checkTarball, type PublishBody, readPublishBody } from './publish-body.ts';

@@ -1,5 +1,5 @@
 import { defined } from '../../lib/defined.ts';
-import { record } from './format.ts';
+import { record } from '../../lib/record.ts';
 
 interface Found {
   name: string;

@@ -1,6 +1,7 @@
 import { parseJson } from '../../lib/bounded-json.ts';
 import { PosternError, ruleBroken } from '../../lib/errors.ts';
 import { parseStatement, type StatementSubject } from '../../lib/in-toto.ts';
+import { isRecord } from '../../lib/record.ts';
 import { checkAgreement, fileKey, parseFileName } from './format.ts';
 
 /** Largest field `attestations` in bytes, and the most attestations in it. PyPI accepts two of about 10 KiB. */
@@ -62,13 +63,10 @@ interface Attestation {
 }
 
 function isAttestation(value: unknown): value is Attestation {
-  if (!isObject(value) || value['version'] !== 1 || !isObject(value['verification_material'])) return false;
+  if (!isRecord(value) || value['version'] !== 1 || !isRecord(value['verification_material'])) return false;
   const envelope = value['envelope'];
-  return isObject(envelope) && typeof envelope['statement'] === 'string' && typeof envelope['signature'] === 'string';
+  return isRecord(envelope) && typeof envelope['statement'] === 'string' && typeof envelope['signature'] === 'string';
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Tools normalise the name of the file in a statement, in ways of their own: it is compared as the index does. */
 function isOf(subject: StatementSubject, { file, sha256, name, version }: AttestedFile): boolean {

@@ -3,6 +3,7 @@ import type { LfsLock, LockPage } from '../../../domain/lfs/lfs-locks.ts';
 import type { LfsObject } from '../../../domain/lfs/lfs-objects.ts';
 import { atMost } from '../../../http/bodies/at-most.ts';
 import { unprocessable } from '../../../lib/errors.ts';
+import { record } from '../../../lib/record.ts';
 
 /** https://github.com/git-lfs/git-lfs/blob/main/docs/api/README.md */
 export const LFS_TYPE = 'application/vnd.git-lfs+json';
@@ -43,7 +44,7 @@ const MAX_REPEATED = 256;
 export function readObject(sent: unknown): LfsObject | WrongObject {
   const result = object.safeParse(sent);
   if (result.success) return result.data;
-  const { oid, size } = typeof sent === 'object' && sent !== null ? (sent as Record<string, unknown>) : {};
+  const { oid, size } = record(sent);
   return {
     oid: typeof oid === 'string' ? oid.slice(0, MAX_REPEATED) : '',
     size: typeof size === 'number' ? size : 0,
