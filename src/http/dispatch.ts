@@ -192,8 +192,8 @@ const HEADERS = {
 } as const;
 
 /**
- * For a year browsers ask by TLS alone, so that nobody on the way can make a first request one without it. Other names
- * below this one are not included: they may be other servers. RFC 6797 section 6.1.
+ * For a year browsers send requests to this host over TLS alone, so that nobody on the way can make them begin without
+ * it. Subdomains are not included: they may be other servers. RFC 6797 section 6.1.
  */
 const STRICT_TRANSPORT = { 'Strict-Transport-Security': 'max-age=31536000' } as const;
 

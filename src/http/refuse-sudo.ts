@@ -5,8 +5,8 @@ export const noSudo = (): PosternError =>
   forbidden('Sudo is not supported: send a token of the user who is to be the author of the request.');
 
 /**
- * Refuses a request to act as another user, as GitLab's API has it for administrators: it would be done in the name of
- * the administrator.
+ * Refuses a request to act as another user, which GitLab's API offers to administrators. If the parameter were ignored,
+ * the administrator would be the author of the change.
  * @throws PosternError `forbidden` on a row of the API.
  */
 export function refuseSudo({ headers }: Request, query: URLSearchParams, { path }: Pick<Route, 'path'>): void {

@@ -29,14 +29,14 @@ const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
   'sha-512': 'sha512',
 };
 
-/** Most requests have none of them. */
+/** All headers with a digest. Most requests have none of them, and nothing more is looked for. */
 const ALL_HEADERS = [...Object.keys(FILE_HEADERS), 'Content-MD5', 'Content-Digest', 'Digest', 'Repr-Digest'];
 
 /** Entries of one header that are read. */
 const MAX_ENTRIES = 16;
 
 /**
- * The digests of the file that a body is, or that a form has in it.
+ * The announced digests of the uploaded file, which is the whole body or a part of a form.
  * @throws PosternError `invalid` for a value that is no digest.
  */
 export function fileDigests(headers: Headers): Announced[] {
@@ -47,7 +47,7 @@ export function fileDigests(headers: Headers): Announced[] {
 }
 
 /**
- * The digests of the body of a request: those of the message, and those of the file unless a form holds it.
+ * The announced digests of the body of a request. Those of the file are among them unless the body is a form.
  * @throws PosternError `invalid` for a value that is no digest.
  */
 export function bodyDigests({ method, headers }: Pick<Request, 'method' | 'headers'>): Announced[] {
@@ -81,7 +81,7 @@ function announced(header: string, algorithm: Algorithm, base64: string): Announ
 function checkHex(header: string, algorithm: Algorithm, text: string): string {
   const digest = text.toLowerCase();
   if (digest.length !== HEX_LENGTHS[algorithm] || !/^[0-9a-f]+$/.test(digest))
-    throw invalidParameter(`${header} is invalid`, `It is no digest by ${algorithm.toUpperCase()}.`);
+    throw invalidParameter(`${header} is invalid`, `It is not a digest by ${algorithm.toUpperCase()}.`);
   return digest;
 }
 

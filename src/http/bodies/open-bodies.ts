@@ -21,7 +21,7 @@ export interface OpenBodies {
   /**
    * The body of a request, to be read once; null: it has none. It throws PosternError `timeout` when the client sends
    * it too slowly, `unavailable` when too many bodies are open from the client or for the project, and `invalid` when
-   * its bytes have another digest than the client announces.
+   * the digest of its bytes differs from the one that the client announces.
    */
   of(request: Request, origin: BodyOrigin): AsyncIterable<Uint8Array> | null;
 }

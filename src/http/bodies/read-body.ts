@@ -6,8 +6,8 @@ const DEADLINE_MS = 30_000;
 
 /**
  * The whole body of a request, for what is small.
- * @throws PosternError `too_large` past `maxBytes`, `timeout` after the deadline; the rest is not
- * read. `invalid` when it has another digest than the client announces.
+ * @throws PosternError `too_large` past `maxBytes`, `timeout` after the deadline; the rest is not read. `invalid` when
+ * its digest differs from the one that the client announces.
  */
 export async function readBody(request: Request, maxBytes: number, deadlineMs = DEADLINE_MS): Promise<Buffer> {
   const bytes = await readBytes(request, maxBytes, deadlineMs);

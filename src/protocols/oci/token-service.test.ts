@@ -105,7 +105,7 @@ onEachApp('registry token service', (started, engine) => {
     expect(await granted(token, a, b)).toMatchObject(expected);
   });
 
-  test('the address has a slash at its end in settings that people write: it is the same address', async () => {
+  test('a slash at the end of the address is ignored: people write it into settings of clients', async () => {
     const { app } = await client();
     const { token } = await setUp(app, 'private', BOTH);
     const headers = basic(token.username, token.secret);

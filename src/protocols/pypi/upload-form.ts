@@ -77,7 +77,6 @@ export async function readUpload(
     throw ruleBroken(`The file ${content.name} is not a ${field('filetype')?.slice(0, 50)}.`);
   checkDigests(content, field);
   const metadata = describe(fields);
-  const file = content.name;
   const signature = files.find((file) => file.field === 'gpg_signature');
   return {
     name,
@@ -86,7 +85,12 @@ export async function readUpload(
     metadata,
     content,
     signature: signature?.stored ?? null,
-    attestations: parseAttestations(field('attestations'), { file, sha256: content.stored.sha256, name, version }),
+    attestations: parseAttestations(field('attestations'), {
+      file: content.name,
+      sha256: content.stored.sha256,
+      name,
+      version,
+    }),
   };
 }
 
