@@ -8,7 +8,7 @@ import type { TagSelection } from './tag-selection.ts';
 
 /** After so many milliseconds of matching the other requests have their turn. */
 const TURN = 10;
-/** A pattern that a person means is through with the largest image long before. */
+/** In milliseconds, for one image. A pattern that a person writes takes far less with the largest image. */
 const MAX_MATCHING = 20 * SECOND;
 
 /** How many requests wait for their turn to match patterns, and how long, in milliseconds. */

@@ -4,12 +4,13 @@ import { parsePeriod } from '../../lib/period.ts';
 
 /** Which tags of an image are deleted at once. `latest` never is. */
 export interface TagSelection {
-  /** Those that it says yes to, but for those that `keep` says yes to. */
+  /** Whether the name of a tag is one to delete. */
   matches: (tag: string) => boolean;
+  /** Whether a tag of such a name is kept all the same. */
   keep: (tag: string) => boolean;
-  /** Of those the ones that were set last stay, this many. */
+  /** How many of the tags that match are kept: those that were set last. */
   keepNewest: number;
-  /** And those that were set less long ago than this, in milliseconds. */
+  /** Tags that were set less long ago than this are kept. In milliseconds. */
   olderThan: number;
 }
 
@@ -35,7 +36,7 @@ export async function toTagSelection({ nameRegex, nameRegexKeep, keepN, olderTha
  * @returns a test of whether a pattern matches a whole tag.
  * @throws PosternError `invalid`, about the parameter.
  */
-export async function compileTagPattern(parameter: string, pattern: string): Promise<(tag: string) => boolean> {
+async function compileTagPattern(parameter: string, pattern: string): Promise<(tag: string) => boolean> {
   const matches = await compilePattern(pattern);
   if (matches) return matches;
   throw invalidParameter(

@@ -19,6 +19,7 @@ export type ImageTags = ReturnType<typeof createImageTags>;
 
 /** Tags that are deleted, and named in one audit event, per batch. */
 const BATCH = 500;
+
 export function createImageTags({ db, imageBlobs, clock }: Deps, audit: Audit) {
   const remove = (
     project: Project,
