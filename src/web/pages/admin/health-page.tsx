@@ -4,6 +4,7 @@ import type { Collected } from '../../../domain/collection/collection.ts';
 import type { Check } from '../../../domain/diagnostics/check.ts';
 import { formatBytes } from '../../../lib/byte-size.ts';
 import { VERSION } from '../../../lib/version.ts';
+import { counted } from '../../counted.ts';
 import type { Page, Web } from '../../page.ts';
 import { Badge } from '../../views/badge.tsx';
 import { Notice } from '../../views/notice.tsx';
@@ -19,7 +20,7 @@ export async function showHealth({ services, diagnostics }: Web): Promise<Page> 
   const body = (
     <AdminHeader tab="Health">
       <Notice kind={wrong === 0 ? 'good' : checks.some(({ level }) => level === 'failure') ? 'bad' : 'warn'}>
-        {wrong === 0 ? 'All checks passed.' : `${wrong} ${wrong === 1 ? 'problem' : 'problems'} found.`}
+        {wrong === 0 ? 'All checks passed.' : `${counted(wrong, 'problem')} found.`}
       </Notice>
       <section class="stack" aria-labelledby="checks">
         <h2 id="checks">Checks</h2>

@@ -2,6 +2,7 @@
 import type { ProjectFacts } from '../../../domain/access/facts.ts';
 import type { CleanupPreview } from '../../../domain/images/cleanup/run-policies.ts';
 import { CADENCES, type CleanupPolicy, KEEP_N, OLDER_THAN } from '../../../domain/projects/cleanup-policy.ts';
+import { counted } from '../../counted.ts';
 import type { Page, Visit } from '../../page.ts';
 import { projectPath } from '../../paths.ts';
 import { Button } from '../../views/button.tsx';
@@ -58,10 +59,10 @@ export function cleanupPage(visit: Visit<ProjectFacts>, shown: CleanupShown): Pa
 const NextRun = ({ at, now }: { at: number; now: number }) => (at <= now ? <>due now</> : <Time at={at} />);
 
 function Preview({ preview: { images, tags, deleted } }: { preview: CleanupPreview }) {
+  const all = `${counted(tags, 'tag')} in ${counted(images, 'image')}`;
   return (
     <Notice focused>
-      These settings would now delete <strong>{deleted}</strong> of {tags} tags in {images} images. Nothing is saved or
-      deleted yet.
+      These settings would now delete <strong>{deleted}</strong> of {all}. Nothing is saved or deleted yet.
     </Notice>
   );
 }
@@ -77,7 +78,7 @@ const EVERY: Readonly<Record<(typeof CADENCES)[number], string>> = {
 const CADENCE_OPTIONS = CADENCES.map((value) => ({ value, label: EVERY[value] }));
 const KEEP_OPTIONS = [
   { value: '', label: 'None' },
-  ...KEEP_N.map((n) => ({ value: String(n), label: n === 1 ? '1 tag per image' : `${n} tags per image` })),
+  ...KEEP_N.map((n) => ({ value: String(n), label: `${counted(n, 'tag')} per image` })),
 ];
 const AGE_OPTIONS = [
   { value: '', label: 'Of any age' },

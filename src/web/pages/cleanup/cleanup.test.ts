@@ -47,7 +47,7 @@ test('the policy of a project is previewed in numbers, saved and shown', async (
   const { app, project, send, text, tags } = await scene();
   expect(await text(PAGE)).toContain('Empty: 30 days, the default of this server');
   const preview = await (await send(`${PAGE}/preview`, FORM)).text();
-  expect(preview).toContain('would now delete <strong>1</strong> of 4 tags in 1 images');
+  expect(preview).toContain('would now delete <strong>1</strong> of 4 tags in 1 image.');
   expect(preview).toContain('value="pr-.*"');
   expect(await app.services.projects.cleanupPolicy(project)).toMatchObject({ enabled: false });
   expect(await tags()).toHaveLength(4);

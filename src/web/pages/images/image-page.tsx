@@ -5,6 +5,7 @@ import { imageNameOf } from '../../../domain/images/names.ts';
 import type { ImageRepository } from '../../../domain/images/repositories.ts';
 import type { ImageTag } from '../../../domain/images/tags.ts';
 import type { Links } from '../../../http/links.ts';
+import { counted } from '../../counted.ts';
 import type { Page, Visit } from '../../page.ts';
 import { Button } from '../../views/button.tsx';
 import { CopyField } from '../../views/copy-field.tsx';
@@ -27,7 +28,7 @@ export function imagePage(visit: Visit<ProjectFacts>, links: Links, list: TagLis
         {visit.can('admin_container_image') ? <DeleteImage image={image} path={path} name={name} /> : null}
       </div>
       {deleted.length === 0 ? null : <Deleted tags={deleted} />}
-      {list.removed === null ? null : <Notice kind="good">{`${counted(list.removed)} deleted.`}</Notice>}
+      {list.removed === null ? null : <Notice kind="good">{`${counted(list.removed, 'tag')} deleted.`}</Notice>}
       {list.noneTicked ? <Notice kind="bad">No tags were selected, so none were deleted.</Notice> : null}
       <div class="form">
         <CopyField id="pull" label="Pull" value={`docker pull ${links.image(name)}${firstOf(tags.items)}`} />
@@ -56,20 +57,18 @@ export function imagePage(visit: Visit<ProjectFacts>, links: Links, list: TagLis
   return { title: name, body };
 }
 
-const counted = (count: number) => `${count} ${count === 1 ? 'tag' : 'tags'}`;
-
 /** Deletes all tags that the search found, on all pages of the list. */
 function DeleteMatching({ path, tags, search, now }: TagList & { now: number }) {
   return (
     <div class="row">
       <Button kind="quiet-danger" small opens="delete-matching">
-        {`Delete ${counted(tags.total)} that match`}
+        {`Delete ${counted(tags.total, 'tag')} that match`}
       </Button>
       <Confirm
         id="delete-matching"
         action={`${path}/tags/delete_matching`}
-        title={`Delete ${counted(tags.total)} that match “${search}”?`}
-        button={`Delete ${counted(tags.total)}`}
+        title={`Delete ${counted(tags.total, 'tag')} that match “${search}”?`}
+        button={`Delete ${counted(tags.total, 'tag')}`}
       >
         <input type="hidden" name="search" value={search} />
         <input type="hidden" name="shown_at" value={String(now)} />

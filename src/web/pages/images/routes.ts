@@ -69,7 +69,7 @@ const addressOf = ({ facts }: InProject, { id }: ImageRepository) =>
   projectPath(facts.project.full_path, `/container_registry/${id}`);
 
 /** The image that the address names by its number, if it is the project's. @throws PosternError not_found. */
-async function findImage({ services }: Pick<Web, 'services'>, { facts, params }: InProject): Promise<ImageRepository> {
+async function findImage({ services }: Web, { facts, params }: InProject): Promise<ImageRepository> {
   const id = numberIn(params['image_id']);
   const image = id === null ? undefined : await services.images.repositories.find(id);
   if (image?.project_id !== facts.project.id) throw notFound('image');
@@ -157,8 +157,8 @@ async function deleteTicked(web: Web, visit: InProject, form: URLSearchParams): 
  * The tags whose names contain the searched text, but for `latest`, and for those that were pushed since the page with
  * the question was shown.
  */
-async function deleteMatching({ services }: Web, visit: InProject, form: URLSearchParams): Promise<Response> {
-  const image = await findImage({ services }, visit);
+async function deleteMatching(web: Web, visit: InProject, form: URLSearchParams): Promise<Response> {
+  const image = await findImage(web, visit);
   const search = (form.get('search') ?? '').trim().toLowerCase();
   const shownAt = numberIn(form.get('shown_at') ?? undefined) ?? 0;
   const selection = {
@@ -167,14 +167,15 @@ async function deleteMatching({ services }: Web, visit: InProject, form: URLSear
     keepNewest: 0,
     olderThan: Math.max(0, visit.now - shownAt),
   };
-  const count = await services.images.tags.destroySelected(visit.facts.project, image, selection, visit.context);
+  const { tags } = web.services.images;
+  const count = await tags.destroySelected(visit.facts.project, image, selection, visit.context);
   return redirect(`${addressOf(visit, image)}?removed=${count}`);
 }
 
 /** All manifests of the image that nothing refers to. */
-async function deleteUnreferenced({ services }: Web, visit: InProject): Promise<Response> {
-  const image = await findImage({ services }, visit);
-  const count = await services.images.unreferenced.destroy(visit.facts.project, image, visit.context);
+async function deleteUnreferenced(web: Web, visit: InProject): Promise<Response> {
+  const image = await findImage(web, visit);
+  const count = await web.services.images.unreferenced.destroy(visit.facts.project, image, visit.context);
   return redirect(`${addressOf(visit, image)}/manifests?removed=${count}`);
 }
 

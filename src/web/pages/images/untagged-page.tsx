@@ -5,6 +5,7 @@ import { imageNameOf } from '../../../domain/images/names.ts';
 import type { ImageRepository } from '../../../domain/images/repositories.ts';
 import type { ManifestHead } from '../../../domain/images/untagged.ts';
 import { formatBytes } from '../../../lib/byte-size.ts';
+import { counted } from '../../counted.ts';
 import type { Page, Visit } from '../../page.ts';
 import { Button } from '../../views/button.tsx';
 import { Confirm } from '../../views/dialog.tsx';
@@ -54,7 +55,7 @@ export function untaggedPage(visit: Visit<ProjectFacts>, untagged: Untagged): Pa
           <code>{shortDigest(deleted)}</code> is deleted.
         </Notice>
       )}
-      {removed === null ? null : <Notice kind="good">{`${counted(removed)} deleted.`}</Notice>}
+      {removed === null ? null : <Notice kind="good">{`${counted(removed, 'manifest')} deleted.`}</Notice>}
       {manifests.items.length === 0 ? (
         <EmptyState title="No untagged manifests" />
       ) : (
@@ -67,8 +68,6 @@ export function untaggedPage(visit: Visit<ProjectFacts>, untagged: Untagged): Pa
   );
   return { title: `Untagged · ${name}`, body };
 }
-
-const counted = (count: number) => `${count} ${count === 1 ? 'manifest' : 'manifests'}`;
 
 const afterDays = (days: number) =>
   `Those that nothing refers to are deleted after ${days === 1 ? 'a day' : `${days} days`}.`;
