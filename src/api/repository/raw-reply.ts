@@ -1,6 +1,6 @@
 import type { Repositories } from '../../domain/repositories/repositories.ts';
 import { poolKeysOf } from '../../http/pool-keys.ts';
-import { isCurrent } from '../../http/replies/conditions.ts';
+import { isCurrent, REVALIDATED } from '../../http/replies/conditions.ts';
 import { contentDisposition } from '../../http/replies/content-disposition.ts';
 import type { ProjectContext } from './project-row.ts';
 
@@ -34,7 +34,7 @@ export async function rawReply(
   const all = {
     ...headers,
     ETag: `"${id}"`,
-    'Cache-Control': 'private, max-age=0, must-revalidate',
+    'Cache-Control': REVALIDATED,
     'Content-Disposition': contentDisposition('inline', filename),
   };
   if (isCurrent(request.headers, `"${id}"`)) return new Response(null, { status: 304, headers: all });

@@ -23,8 +23,7 @@ export function rangeOf(header: string | null, size: number): ByteRange | 'unsat
 }
 
 /** Whether `If-None-Match` names this entity tag, weakly or not. RFC 9110 section 13.1.2. */
-export function matchesTag(header: string | null, tag: string): boolean {
-  if (header === null) return false;
+function matchesTag(header: string, tag: string): boolean {
   return header.split(',').some((each) => ['*', tag].includes(each.trim().replace(/^W\//, '')));
 }
 
@@ -48,3 +47,9 @@ function isUnmodifiedSince(header: string | null, modifiedAt: number): boolean {
 
 /** The value of `Last-Modified`. RFC 9110 section 8.8.2. @param modifiedAt in milliseconds since 1970. */
 export const httpDate = (modifiedAt: number): string => new Date(modifiedAt).toUTCString();
+
+/**
+ * The value of `Cache-Control` for what only this client may read and what may change: its cache asks each time whether
+ * its copy is current. RFC 9111 section 5.2.2.
+ */
+export const REVALIDATED = 'private, max-age=0, must-revalidate';

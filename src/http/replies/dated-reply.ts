@@ -1,4 +1,4 @@
-import { httpDate, isCurrent } from './conditions.ts';
+import { httpDate, isCurrent, REVALIDATED } from './conditions.ts';
 
 /**
  * Adds the date to a response without an entity tag, or replaces it with 304 for a client that has it. It is to be
@@ -8,7 +8,7 @@ export function dated(request: Request, response: Response, modifiedAt: number |
   if (modifiedAt === undefined) return response;
   const headers = {
     'Last-Modified': httpDate(modifiedAt),
-    'Cache-Control': 'private, max-age=0, must-revalidate',
+    'Cache-Control': REVALIDATED,
   };
   if (isCurrent(request.headers, null, modifiedAt)) return new Response(null, { status: 304, headers });
   for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);

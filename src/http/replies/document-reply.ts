@@ -3,7 +3,7 @@ import { decompressing } from '../../lib/compress-text.ts';
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
 import type { RequestContext } from '../route.ts';
 import { acceptsCoding } from './accept.ts';
-import { httpDate, isCurrent } from './conditions.ts';
+import { httpDate, isCurrent, REVALIDATED } from './conditions.ts';
 
 type Asked = Pick<RequestContext<unknown>, 'request' | 'track'>;
 
@@ -31,7 +31,7 @@ export async function documentReply(
   const headers = new Headers({
     ETag: `W/"${etag}"`,
     'Content-Type': type,
-    'Cache-Control': 'private, max-age=0, must-revalidate',
+    'Cache-Control': REVALIDATED,
     // Not by Authorization, although what is found differs: npm and pip write the values of such headers into their
     // caches. It is for one client alone, who asks each time whether it is still so.
     Vary: 'Accept, Accept-Encoding',

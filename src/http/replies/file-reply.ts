@@ -1,5 +1,5 @@
 import type { StoredBytes } from '../../lib/stored-bytes.ts';
-import { httpDate, isCurrent } from './conditions.ts';
+import { httpDate, isCurrent, REVALIDATED } from './conditions.ts';
 import { contentDisposition } from './content-disposition.ts';
 import { sendBytes } from './send-bytes.ts';
 
@@ -29,7 +29,7 @@ export async function fileReply(
   const headers = {
     ETag: etag,
     'Last-Modified': httpDate(modifiedAt),
-    'Cache-Control': 'private, max-age=0, must-revalidate',
+    'Cache-Control': REVALIDATED,
     'Content-Type': type ?? 'application/octet-stream',
     'Content-Disposition': contentDisposition('attachment', filename),
   };

@@ -2,7 +2,7 @@ import type { ProjectFacts } from '../../domain/access/facts.ts';
 import { addressOf } from '../../domain/images/address.ts';
 import { toDigest } from '../../domain/images/digest.ts';
 import type { Services } from '../../domain/services.ts';
-import { matchesTag, rangeOf } from '../../http/replies/conditions.ts';
+import { isCurrent, rangeOf } from '../../http/replies/conditions.ts';
 import { redirectToStorage } from '../../http/replies/redirect-to-storage.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { errorResponse } from './errors.ts';
@@ -14,7 +14,7 @@ export function createBlobHandlers({ images }: Services) {
       const blob = await images.blobs.get(addressOf(facts, resource), toDigest(params['digest'] ?? ''));
       const headers = headersOf(blob.digest);
       const tag = `"${blob.digest}"`;
-      if (matchesTag(request.headers.get('if-none-match'), tag)) return new Response(null, { status: 304, headers });
+      if (isCurrent(request.headers, tag)) return new Response(null, { status: 304, headers });
       const range = rangeApplies(request, tag) ? rangeOf(request.headers.get('range'), blob.size) : null;
       if (range === 'unsatisfiable') {
         const message = `The blob has ${blob.size} bytes.`;

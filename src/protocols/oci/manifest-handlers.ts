@@ -5,7 +5,7 @@ import { isReference, type StoredManifest } from '../../domain/images/manifests.
 import { isTag } from '../../domain/images/names.ts';
 import type { Services } from '../../domain/services.ts';
 import { readBody } from '../../http/bodies/read-body.ts';
-import { matchesTag } from '../../http/replies/conditions.ts';
+import { isCurrent } from '../../http/replies/conditions.ts';
 import type { RequestContext } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
 import { notFound } from '../../lib/errors.ts';
@@ -129,8 +129,7 @@ function send(request: Request, { digest, mediaType, subject, body }: StoredMani
     ETag: `"${digest}"`,
   };
   if (subject !== null) headers['OCI-Subject'] = subject;
-  if (matchesTag(request.headers.get('if-none-match'), `"${digest}"`))
-    return new Response(null, { status: 304, headers });
+  if (isCurrent(request.headers, `"${digest}"`)) return new Response(null, { status: 304, headers });
   headers['Content-Length'] = String(body.byteLength);
   return new Response(request.method === 'HEAD' ? null : body, { headers });
 }
