@@ -90,7 +90,7 @@ export function archiveRoutes(services: Services): ApiRoute[] {
 
 const DOC = {
   tag: 'Repository',
-  description: 'Of files in Git LFS it has the pointers.',
+  description: 'Files in Git LFS are included as their pointers.',
   reply: { status: 200, bytes: true },
 } as const;
 const FORMAT = z.object({ format: z.enum(['tar.gz', 'tgz', 'tar', 'zip']) });

@@ -105,7 +105,7 @@ export function fileRoutes(services: Services): ApiRoute[] {
       doc: {
         ...TAG,
         summary: 'Get the bytes of a file of a repository',
-        description: 'Of a file in Git LFS this is the pointer.',
+        description: 'For a file in Git LFS, the response is its pointer.',
         params: FILE_PATH,
         query: RawQuery,
         reply: { status: 200, bytes: true },
